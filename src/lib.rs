@@ -1,1 +1,33 @@
-//! x
+//! An AWS CDK for Rust: typed constructs in, CloudFormation out.
+
+pub use belvedere_cfn as cfn;
+pub use belvedere_cfn::{CfnResource, Output, Resource, ResourceRef, Value, concat_values};
+
+mod app;
+mod assembly;
+mod asset;
+mod construct;
+mod environment;
+mod logical_id;
+mod problem;
+mod references;
+mod removal_policy;
+mod scope;
+mod size;
+mod stack;
+mod validate;
+
+pub mod iam;
+pub mod kms;
+pub mod s3;
+
+pub use app::{App, Deployable, Stage};
+pub use assembly::{Assembly, StackSummary};
+pub use asset::{Asset, AssetLocation, AssetStaging};
+pub use construct::Construct;
+pub use environment::Environment;
+pub use problem::{Problem, SynthError};
+pub use removal_policy::RemovalPolicy;
+pub use scope::{OutputRef, Scope};
+pub use size::Size;
+pub use stack::{CrossStackReferences, ResourceView, Stack};
