@@ -28,7 +28,7 @@ const DEFAULT_OUT_DIR: &str = "cdk.out";
 /// ```
 #[derive(Debug, Default)]
 pub struct App {
-    parts: Vec<Part>,
+    parts: Vec<Deployable>,
     out_dir: Option<PathBuf>,
     out_dir_from_env: Option<PathBuf>,
     context: serde_json::Map<String, serde_json::Value>,
@@ -44,12 +44,15 @@ pub struct App {
 #[derive(Debug)]
 pub struct Stage {
     pub(crate) id: String,
-    pub(crate) parts: Vec<Part>,
+    pub(crate) parts: Vec<Deployable>,
 }
 
+/// What an app or a stage is made of: stacks, and stages with stacks of their own.
 #[derive(Debug)]
-pub(crate) enum Part {
+pub enum Deployable {
+    /// A stack.
     Stack(Box<Stack>),
+    /// A stage.
     Stage(Stage),
 }
 
@@ -64,43 +67,15 @@ impl std::fmt::Debug for Policy {
     }
 }
 
-impl From<Stack> for Part {
+impl From<Stack> for Deployable {
     fn from(stack: Stack) -> Self {
         Self::Stack(Box::new(stack))
     }
 }
 
-impl From<Stage> for Part {
+impl From<Stage> for Deployable {
     fn from(stage: Stage) -> Self {
         Self::Stage(stage)
-    }
-}
-
-/// What can be added to an app or a stage: a [`Stack`] or a [`Stage`].
-pub trait Deployable: private::IntoPart {}
-
-impl Deployable for Stack {}
-impl Deployable for Stage {}
-
-mod private {
-    #[expect(unnameable_types, reason = "the trait is sealed by being so")]
-    pub trait IntoPart {
-        #[expect(private_interfaces, reason = "only this crate calls it")]
-        fn into_part(self) -> super::Part;
-    }
-
-    impl IntoPart for super::Stack {
-        #[expect(private_interfaces, reason = "only this crate calls it")]
-        fn into_part(self) -> super::Part {
-            self.into()
-        }
-    }
-
-    impl IntoPart for super::Stage {
-        #[expect(private_interfaces, reason = "only this crate calls it")]
-        fn into_part(self) -> super::Part {
-            self.into()
-        }
     }
 }
 
@@ -112,8 +87,8 @@ impl Stage {
     }
 
     /// Adds a stack or a nested stage.
-    pub fn add(&mut self, part: impl Deployable) {
-        self.parts.push(part.into_part());
+    pub fn add(&mut self, part: impl Into<Deployable>) {
+        self.parts.push(part.into());
     }
 }
 
@@ -133,8 +108,7 @@ impl App {
         let mut app = Self::new();
         app.out_dir_from_env = env::var_os("CDK_OUTDIR").filter(|directory| !directory.is_empty()).map(PathBuf::from);
         let known = |name| env::var(name).ok().filter(|value| !value.is_empty());
-        app.default_environment =
-            Environment::from_parts(known("CDK_DEFAULT_ACCOUNT"), known("CDK_DEFAULT_REGION"));
+        app.default_environment = Environment::from_parts(known("CDK_DEFAULT_ACCOUNT"), known("CDK_DEFAULT_REGION"));
         if let Some(json) = known("CDK_CONTEXT_JSON") {
             app.read_context("CDK_CONTEXT_JSON", &json);
         }
@@ -143,10 +117,8 @@ impl App {
             match fs::read_to_string(&path) {
                 Ok(json) => app.read_context(&path, &json),
                 Err(source) => {
-                    app.refused = Some(SynthError::Context {
-                        origin: path,
-                        source: Some(serde_json::Error::io(source)),
-                    });
+                    app.refused =
+                        Some(SynthError::Context { origin: path, source: Some(serde_json::Error::io(source)) });
                 }
             }
         }
@@ -189,8 +161,8 @@ impl App {
     }
 
     /// Adds a stack or a stage.
-    pub fn add(&mut self, part: impl Deployable) {
-        self.parts.push(part.into_part());
+    pub fn add(&mut self, part: impl Into<Deployable>) {
+        self.parts.push(part.into());
     }
 
     /// Checks every resource at synthesis. What the check refuses is a problem that names it and the policy.
@@ -218,7 +190,8 @@ impl App {
     /// Fails with [`SynthError::Invalid`], which lists everything that is wrong with the app, or with what stopped the
     /// writing. In either case an assembly that was there before is still there, whole.
     pub fn synth(mut self) -> Result<Assembly, SynthError> {
-        let directory = self.out_dir_from_env.take().or_else(|| self.out_dir.take()).unwrap_or_else(|| DEFAULT_OUT_DIR.into());
+        let directory =
+            self.out_dir_from_env.take().or_else(|| self.out_dir.take()).unwrap_or_else(|| DEFAULT_OUT_DIR.into());
         let files = self.finish()?;
         assembly::write(&directory, files)
     }
@@ -258,23 +231,22 @@ impl App {
         }
         validate::names(&bodies, &mut problems);
 
-        let mut names = bodies.iter().map(|body| body.artifact_id()).collect::<Vec<_>>();
-        let waits = waits.into_iter().map(|needs| needs.into_iter().map(|index| names[index].clone()).collect::<Vec<_>>());
-        let waits: BTreeMap<String, Vec<String>> = std::mem::take(&mut names).into_iter().zip(waits).collect();
+        let names = bodies.iter().map(|body| body.artifact_id()).collect::<Vec<_>>();
+        let waits: BTreeMap<String, Vec<String>> = names
+            .iter()
+            .zip(waits)
+            .map(|(name, needs)| (name.clone(), needs.into_iter().map(|index| names[index].clone()).collect()))
+            .collect();
         let rendered = assembly::render(&mut self.parts, &waits, &mut problems);
-        if problems.is_empty() {
-            Ok(rendered)
-        } else {
-            Err(SynthError::Invalid { problems })
-        }
+        if problems.is_empty() { Ok(rendered) } else { Err(SynthError::Invalid { problems }) }
     }
 }
 
 /// Tells every stack the ids of the stages above it.
-fn prefix(part: &mut Part, above: &str) {
+fn prefix(part: &mut Deployable, above: &str) {
     match part {
-        Part::Stack(stack) => stack.body.set_prefix(above),
-        Part::Stage(stage) => {
+        Deployable::Stack(stack) => stack.body.set_prefix(above),
+        Deployable::Stage(stage) => {
             let below = format!("{above}{}/", stage.id);
             for part in &mut stage.parts {
                 prefix(part, &below);
@@ -283,21 +255,21 @@ fn prefix(part: &mut Part, above: &str) {
     }
 }
 
-fn collect<'a>(parts: &'a mut [Part], bodies: &mut Vec<&'a mut Body>) {
+fn collect<'a>(parts: &'a mut [Deployable], bodies: &mut Vec<&'a mut Body>) {
     for part in parts {
         match part {
-            Part::Stack(stack) => bodies.push(&mut stack.body),
-            Part::Stage(stage) => collect(&mut stage.parts, bodies),
+            Deployable::Stack(stack) => bodies.push(&mut stack.body),
+            Deployable::Stage(stage) => collect(&mut stage.parts, bodies),
         }
     }
 }
 
-fn duplicate_ids(parts: &[Part], above: &str, problems: &mut Vec<Problem>) {
+fn duplicate_ids(parts: &[Deployable], above: &str, problems: &mut Vec<Problem>) {
     let mut seen: Vec<&str> = Vec::new();
     for part in parts {
         let (id, what) = match part {
-            Part::Stack(stack) => (stack.body.id.as_str(), "stack"),
-            Part::Stage(stage) => {
+            Deployable::Stack(stack) => (stack.body.id.as_str(), "stack"),
+            Deployable::Stage(stage) => {
                 duplicate_ids(&stage.parts, &format!("{above}{}/", stage.id), problems);
                 if stage.id.is_empty() || !stage.id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
                     problems.push(Problem {

@@ -31,7 +31,8 @@ impl Asset {
     #[must_use]
     pub fn file(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
-        let extension = path.extension().map_or_else(String::new, |extension| format!(".{}", extension.to_string_lossy()));
+        let extension =
+            path.extension().map_or_else(String::new, |extension| format!(".{}", extension.to_string_lossy()));
         Self { source: Source::File(path), extension }
     }
 
@@ -124,7 +125,9 @@ impl AssetStaging {
         };
         match self {
             Self::Stack { qualifier } => fill(&format!("{qualifier}-assets-${{AWS::AccountId}}-${{AWS::Region}}")),
-            Self::Bootstrapped { qualifier } => fill(&format!("cdk-{qualifier}-assets-${{AWS::AccountId}}-${{AWS::Region}}")),
+            Self::Bootstrapped { qualifier } => {
+                fill(&format!("cdk-{qualifier}-assets-${{AWS::AccountId}}-${{AWS::Region}}"))
+            }
             Self::Bucket { name } => fill(name),
         }
     }

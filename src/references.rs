@@ -28,7 +28,8 @@ pub(crate) fn resolve(stacks: &mut [&mut Body], problems: &mut Vec<Problem>) -> 
         // Taken out for the time of the walk, so that the producers can be looked at beside it.
         let mut template = std::mem::take(&mut stacks[consumer].template);
         let body = &*stacks[consumer];
-        let mut cross = Crossing { stacks, by_owner: &by_owner, consumer, waits: &mut waits, outputs: &mut outputs, problems };
+        let mut cross =
+            Crossing { stacks, by_owner: &by_owner, consumer, waits: &mut waits, outputs: &mut outputs, problems };
         for (index, (_, resource)) in template.resources.iter_mut().enumerate() {
             let node = body.resource_nodes[index];
             resource.for_each_expr_mut(&mut |expr| cross.resolve(expr, &|| body.full_path(node)));
@@ -112,7 +113,10 @@ impl Crossing<'_> {
         if producer.is_none() {
             self.problems.push(Problem {
                 path: path.to_owned(),
-                message: format!("refers to `{}` of a stack that was not added to the app: add that stack", target.logical_id()),
+                message: format!(
+                    "refers to `{}` of a stack that was not added to the app: add that stack",
+                    target.logical_id()
+                ),
                 location: None,
             });
         }
@@ -197,7 +201,10 @@ fn report_stack_cycles(waits: &[BTreeMap<usize, Reason>], stacks: &[&mut Body], 
         let first = &stacks[cycle[0]];
         problems.push(Problem {
             path: format!("{}{}", first.prefix, first.id),
-            message: format!("stacks wait for each other: {}; move one of the resources into the other's stack", steps.join(", and ")),
+            message: format!(
+                "stacks wait for each other: {}; move one of the resources into the other's stack",
+                steps.join(", and ")
+            ),
             location: None,
         });
     }
@@ -304,7 +311,12 @@ fn cycles(edges: &[Vec<usize>]) -> Vec<Vec<usize>> {
 }
 
 /// Returns the ARN `arn:PARTITION:service:region:account:resource` in the partition of the stack.
-pub(crate) fn arn(service: &str, region: &Value<String>, account: &Value<String>, resource: &Value<String>) -> Value<String> {
+pub(crate) fn arn(
+    service: &str,
+    region: &Value<String>,
+    account: &Value<String>,
+    resource: &Value<String>,
+) -> Value<String> {
     concat_values!("arn:", belvedere_cfn::pseudo::partition(), ":", service, ":", region, ":", account, ":", resource)
 }
 

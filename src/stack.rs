@@ -374,7 +374,8 @@ impl Body {
             let other = self.resource_nodes[other];
             // A path that is taken was reported when the node was entered; two paths may still give one id.
             if self.nodes[other.0].path != self.nodes[node.0].path {
-                let message = format!("its logical id `{id}` is that of {} too: change one of the ids", self.full_path(other));
+                let message =
+                    format!("its logical id `{id}` is that of {} too: change one of the ids", self.full_path(other));
                 self.report(node, Level::Problem, message);
             }
             return target;
@@ -460,7 +461,10 @@ impl Body {
         if self.resource_mut(target).is_none() {
             let message = format!("`{}` is not in this stack, so it cannot be renamed", target.logical_id());
             self.report(node, Level::Problem, message);
-        } else if logical_id.is_empty() || logical_id.len() > 255 || !logical_id.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        } else if logical_id.is_empty()
+            || logical_id.len() > 255
+            || !logical_id.bytes().all(|b| b.is_ascii_alphanumeric())
+        {
             let message = format!("a logical id is 1 to 255 letters and digits, got `{logical_id}`");
             self.report(node, Level::Problem, message);
         } else {

@@ -26,7 +26,9 @@ pub(crate) fn stack(body: &Body, problems: &mut Vec<Problem>) {
     let template = &body.template;
 
     if template.resources.is_empty() {
-        complain("has no resources, and CloudFormation deploys no empty stack: add one, or leave the stack out".to_owned());
+        complain(
+            "has no resources, and CloudFormation deploys no empty stack: add one, or leave the stack out".to_owned(),
+        );
     }
     for (what, count, most) in [
         ("resources", template.resources.len(), MAX_RESOURCES),
@@ -41,7 +43,10 @@ pub(crate) fn stack(body: &Body, problems: &mut Vec<Problem>) {
     if let Some(description) = &template.description
         && description.len() > MAX_DESCRIPTION_BYTES
     {
-        complain(format!("has a description of {} bytes, and at most {MAX_DESCRIPTION_BYTES} are allowed", description.len()));
+        complain(format!(
+            "has a description of {} bytes, and at most {MAX_DESCRIPTION_BYTES} are allowed",
+            description.len()
+        ));
     }
     let name = body.deployed_name();
     if !(name.len() <= 128
@@ -79,7 +84,10 @@ pub(crate) fn names(bodies: &[&mut Body], problems: &mut Vec<Problem>) {
         {
             problems.push(Problem {
                 path,
-                message: format!("is deployed under the name `{}`, and so is {other}: give one another `stack_name`", key.0),
+                message: format!(
+                    "is deployed under the name `{}`, and so is {other}: give one another `stack_name`",
+                    key.0
+                ),
                 location: Some(body.nodes[0].location),
             });
         }

@@ -7,7 +7,7 @@ use serde_json::ser::{PrettyFormatter, Serializer};
 use serde_json::{Map, Value as JsonValue, json};
 
 use super::{Content, Rendered, StackSummary, staging, tree::Tree};
-use crate::app::Part;
+use crate::app::Deployable;
 use crate::asset::{AssetStaging, PublishedSource, sha256};
 use crate::environment::Environment;
 use crate::problem::Problem;
@@ -29,7 +29,7 @@ fn pretty(value: &impl Serialize) -> Vec<u8> {
 
 /// Renders an app or a stage, which is an assembly of its own inside that of the app.
 pub(crate) fn render(
-    parts: &mut [Part],
+    parts: &mut [Deployable],
     waits: &BTreeMap<String, Vec<String>>,
     problems: &mut Vec<Problem>,
 ) -> Rendered {
@@ -39,7 +39,7 @@ pub(crate) fn render(
 }
 
 fn render_level(
-    parts: &mut [Part],
+    parts: &mut [Deployable],
     waits: &BTreeMap<String, Vec<String>>,
     directory: &str,
     prefix: &str,
@@ -52,15 +52,15 @@ fn render_level(
     let here: BTreeSet<String> = parts
         .iter()
         .filter_map(|part| match part {
-            Part::Stack(stack) => Some(stack.body.artifact_id()),
-            Part::Stage(_) => None,
+            Deployable::Stack(stack) => Some(stack.body.artifact_id()),
+            Deployable::Stage(_) => None,
         })
         .collect();
     let mut stagings: BTreeMap<String, Stack> = BTreeMap::new();
     let mut summaries: Vec<(StackSummary, Vec<String>)> = Vec::new();
     for part in parts.iter_mut() {
         match part {
-            Part::Stack(stack) => {
+            Deployable::Stack(stack) => {
                 let needs = waits.get(&stack.body.artifact_id()).map_or(&[][..], Vec::as_slice);
                 for foreign in needs.iter().filter(|id| !here.contains(*id)) {
                     problems.push(Problem {
@@ -69,14 +69,16 @@ fn render_level(
                         location: None,
                     });
                 }
-                let mut stack_artifact = StackArtifact::new(&mut stack.body, needs, directory, problems);
-                if let Some(id) = stack_artifact.staging_stack(prefix) {
-                    let AssetStaging::Stack { qualifier } = &stack.body.asset_staging else { continue };
+                stack.body.finish_resources();
+                let mut artifact = StackArtifact::new(&stack.body, needs, directory, problems);
+                if let AssetStaging::Stack { qualifier } = &stack.body.asset_staging
+                    && let Some(id) = artifact.staged_by(qualifier, prefix)
+                {
                     stagings.entry(id).or_insert_with(|| staging::stack(qualifier, &stack.body.environment, prefix));
                 }
-                summaries.push(stack_artifact.finish(&mut artifacts, rendered));
+                summaries.push(artifact.finish(&mut artifacts, rendered));
             }
-            Part::Stage(stage) => {
+            Deployable::Stage(stage) => {
                 let name = format!("assembly-{}", stage.id);
                 let below = format!("{prefix}{}/", stage.id);
                 artifacts.insert(
@@ -91,7 +93,8 @@ fn render_level(
         }
     }
     for stack in stagings.values_mut() {
-        let artifact = StackArtifact::new(&mut stack.body, &[], directory, problems);
+        stack.body.finish_resources();
+        let artifact = StackArtifact::new(&stack.body, &[], directory, problems);
         summaries.push(artifact.finish(&mut artifacts, rendered));
     }
     rendered.stacks.extend(in_deploy_order(summaries));
@@ -136,24 +139,19 @@ struct StackArtifact<'a> {
 }
 
 impl<'a> StackArtifact<'a> {
-    fn new(body: &'a mut Body, needs: &'a [String], directory: &'a str, problems: &mut Vec<Problem>) -> Self {
-        body.finish_resources();
+    fn new(body: &'a Body, needs: &'a [String], directory: &'a str, problems: &mut Vec<Problem>) -> Self {
         let template = pretty(&body.template);
         validate::template_size(body, template.len(), problems);
         let from_bucket = !body.assets.is_empty() || template.len() > validate::MAX_INLINE_TEMPLATE_BYTES;
         Self { id: body.artifact_id(), body, template, needs, directory, from_bucket, staging_id: None }
     }
 
-    /// Returns the artifact id of the staging stack that this one needs, if it needs one.
-    fn staging_stack(&mut self, prefix: &str) -> Option<String> {
-        match &self.body.asset_staging {
-            AssetStaging::Stack { qualifier } if self.from_bucket => {
-                let id = format!("{}{}", prefix.replace('/', "-"), staging::id(qualifier, &self.body.environment));
-                self.staging_id = Some(id.clone());
-                Some(id)
-            }
-            _ => None,
-        }
+    /// Makes the stack wait for the one with its asset bucket, if it needs the bucket. Returns that stack's artifact id.
+    fn staged_by(&mut self, qualifier: &str, prefix: &str) -> Option<String> {
+        self.staging_id = self
+            .from_bucket
+            .then(|| format!("{}{}", prefix.replace('/', "-"), staging::id(qualifier, &self.body.environment)));
+        self.staging_id.clone()
     }
 
     /// Adds the stack's artifacts and files. Returns its summary and the template files that it has to wait for.
@@ -206,7 +204,8 @@ impl<'a> StackArtifact<'a> {
                 "metadata": metadata(body),
             }),
         );
-        let summary = summary(body, path, format!("{directory}{template_file}"), template.len(), from_bucket.then_some(bucket));
+        let summary =
+            summary(body, path, format!("{directory}{template_file}"), template.len(), from_bucket.then_some(bucket));
         rendered.files.push((format!("{directory}{template_file}"), Content::Bytes(template)));
         let waits = staging_id.iter().chain(needs).map(|need| format!("{directory}{need}.template.json")).collect();
         (summary, waits)
@@ -271,7 +270,9 @@ fn asset_manifest(
         if let AssetStaging::Bootstrapped { qualifier } = &body.asset_staging {
             let account = environment.account().unwrap_or("${AWS::AccountId}");
             let region = environment.region().unwrap_or("${AWS::Region}");
-            let role = format!("arn:${{AWS::Partition}}:iam::{account}:role/cdk-{qualifier}-file-publishing-role-{account}-{region}");
+            let role = format!(
+                "arn:${{AWS::Partition}}:iam::{account}:role/cdk-{qualifier}-file-publishing-role-{account}-{region}"
+            );
             destination.insert("assumeRoleArn".to_owned(), json!(role));
         }
         json!({ destination_name.clone(): destination })
@@ -310,7 +311,13 @@ fn asset_manifest(
     json!({ "version": SCHEMA_VERSION, "files": files, "dockerImages": {} })
 }
 
-fn summary(body: &Body, path: String, template_file: String, template_bytes: usize, from_bucket: Option<String>) -> StackSummary {
+fn summary(
+    body: &Body,
+    path: String,
+    template_file: String,
+    template_bytes: usize,
+    from_bucket: Option<String>,
+) -> StackSummary {
     let mut services: BTreeMap<&str, usize> = BTreeMap::new();
     for (_, resource) in &body.template.resources {
         let mut segments = resource.resource_type().split("::");

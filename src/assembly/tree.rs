@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
-use crate::app::Part;
+use crate::app::Deployable;
 use crate::stack::{Body, NodeIndex};
 
 /// The tree of an app as `tree.json` has it.
 pub(crate) struct Tree<'a> {
-    pub(crate) parts: &'a [Part],
+    pub(crate) parts: &'a [Deployable],
     /// Stacks that synthesis itself added, such as the one with the asset bucket.
     pub(crate) added: &'a [&'a Body],
 }
@@ -19,7 +19,10 @@ impl Serialize for Tree<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(2))?;
         map.serialize_entry("version", "tree-0.1")?;
-        map.serialize_entry("tree", &Folder { id: "App", path: "", kind: "belvedere.App", parts: self.parts, added: self.added })?;
+        map.serialize_entry(
+            "tree",
+            &Folder { id: "App", path: "", kind: "belvedere.App", parts: self.parts, added: self.added },
+        )?;
         map.end()
     }
 }
@@ -28,7 +31,7 @@ struct Folder<'a> {
     id: &'a str,
     path: &'a str,
     kind: &'a str,
-    parts: &'a [Part],
+    parts: &'a [Deployable],
     added: &'a [&'a Body],
 }
 
@@ -39,12 +42,14 @@ impl Serialize for Stacks<'_> {
         let mut map = serializer.serialize_map(None)?;
         for part in self.0.parts {
             match part {
-                Part::Stack(stack) => {
+                Deployable::Stack(stack) => {
                     map.serialize_entry(&stack.body.id, &Construct { body: &stack.body, node: NodeIndex::ROOT })?;
                 }
-                Part::Stage(stage) => {
-                    let path = if self.0.path.is_empty() { stage.id.clone() } else { format!("{}/{}", self.0.path, stage.id) };
-                    let folder = Folder { id: &stage.id, path: &path, kind: "belvedere.Stage", parts: &stage.parts, added: &[] };
+                Deployable::Stage(stage) => {
+                    let path =
+                        if self.0.path.is_empty() { stage.id.clone() } else { format!("{}/{}", self.0.path, stage.id) };
+                    let folder =
+                        Folder { id: &stage.id, path: &path, kind: "belvedere.Stage", parts: &stage.parts, added: &[] };
                     map.serialize_entry(&stage.id, &folder)?;
                 }
             }
@@ -119,7 +124,7 @@ impl Serialize for Attributes<'_> {
 fn construct_info(type_name: &str) -> BTreeMap<&'static str, String> {
     let plain = type_name.split('<').next().unwrap_or(type_name);
     let mut segments = plain.split("::");
-    let (first, last) = (segments.next().unwrap_or(plain), segments.next_back());
+    let (first, last) = (segments.next().unwrap_or(plain), segments.last());
     let fqn = last.map_or_else(|| first.to_owned(), |last| format!("{first}.{last}"));
     BTreeMap::from([("fqn", fqn), ("version", env!("CARGO_PKG_VERSION").to_owned())])
 }

@@ -91,7 +91,8 @@ fn fill(staged: &Path, rendered: &Rendered, locks: &[PathBuf]) -> Result<(), (St
         if let Some(name) = lock.file_name()
             && lock.is_file()
         {
-            fs::copy(lock, staged.join(name)).map_err(|error| (format!("`{}` cannot be kept", lock.display()), error))?;
+            fs::copy(lock, staged.join(name))
+                .map_err(|error| (format!("`{}` cannot be kept", lock.display()), error))?;
         }
     }
     Ok(())

@@ -146,7 +146,8 @@ impl RoleRef {
     pub fn from_name(name: impl Into<String>) -> Self {
         let name = name.into();
         Self {
-            role_arn: concat_values!("arn:", pseudo::partition(), ":iam::", pseudo::account_id(), ":role/", &name).cast(),
+            role_arn: concat_values!("arn:", pseudo::partition(), ":iam::", pseudo::account_id(), ":role/", &name)
+                .cast(),
             role_name: Value::from(name),
             resource: None,
             policy: None,

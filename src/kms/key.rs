@@ -194,8 +194,7 @@ impl Construct for Key {
         }
         self.removal_policy.apply(resource.untyped_mut());
         let resource = scope.add("Resource", resource);
-        let reference =
-            KeyRef { key_id: resource.key_id().cast(), key_arn: resource.arn(), resource: Some(resource) };
+        let reference = KeyRef { key_id: resource.key_id().cast(), key_arn: resource.arn(), resource: Some(resource) };
         if let Some(alias) = self.alias {
             let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"/_-".contains(&byte);
             if alias.is_empty() || alias.len() > 250 || !alias.bytes().all(legal) || alias.starts_with("aws/") {

@@ -148,9 +148,8 @@ impl Construct for Bucket {
             BucketEncryption::S3Managed => (bucket::SSEAlgorithm::AES256, None),
             BucketEncryption::Kms(key) => (bucket::SSEAlgorithm::AWS_KMS, Some(key.clone())),
         };
-        let mut resource = CfnBucket::new()
-            .bucket_encryption(encryption(algorithm, key.as_ref()))
-            .public_access_block_configuration(
+        let mut resource =
+            CfnBucket::new().bucket_encryption(encryption(algorithm, key.as_ref())).public_access_block_configuration(
                 bucket::PublicAccessBlockConfiguration::new()
                     .block_public_acls(true)
                     .block_public_policy(true)

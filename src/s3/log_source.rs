@@ -23,13 +23,18 @@ impl LogSource {
     pub(super) fn statements(self, bucket_arn: &Value<String>) -> Vec<PolicyStatement> {
         let objects = concat_values!(bucket_arn, "/*");
         let from_this_account = |statement: PolicyStatement, service: &str| {
-            statement
-                .principal(Principal::service(service))
-                .when("StringEquals", "aws:SourceAccount", pseudo::account_id())
+            statement.principal(Principal::service(service)).when(
+                "StringEquals",
+                "aws:SourceAccount",
+                pseudo::account_id(),
+            )
         };
         match self {
             Self::S3AccessLogs => {
-                vec![from_this_account(PolicyStatement::allow(["s3:PutObject"]).on(objects), "logging.s3.amazonaws.com")]
+                vec![from_this_account(
+                    PolicyStatement::allow(["s3:PutObject"]).on(objects),
+                    "logging.s3.amazonaws.com",
+                )]
             }
             Self::LoadBalancerLogs => vec![from_this_account(
                 PolicyStatement::allow(["s3:PutObject"]).on(objects),
