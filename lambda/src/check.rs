@@ -138,14 +138,20 @@ impl From<CheckError> for Diagnostic {
             CheckError::TooSlow { .. } => "CheckError::TooSlow",
             CheckError::NoAnswer { .. } => "CheckError::NoAnswer",
         };
-        let mut error_message = error.to_string();
-        let mut source = error.source();
-        while let Some(cause) = source {
-            error_message += &format!(": {cause}");
-            source = cause.source();
-        }
-        Self { error_type: error_type.into(), error_message }
+        Self { error_type: error_type.into(), error_message: with_causes(&error) }
     }
+}
+
+/// The text of `error` and of everything that caused it, on one line: a log and Lambda's own report have one field each.
+#[must_use]
+pub fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text += &format!(": {cause}");
+        source = cause.source();
+    }
+    text
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::check::{Check, CheckError, Outcome};
+use crate::check::{Check, CheckError, Outcome, with_causes};
 use crate::config::Config;
 
 /// What an invocation whose checks passed returns.
@@ -25,8 +25,7 @@ pub async fn handle(config: &Config) -> Result<Report, CheckError> {
             Ok(Report { checks: vec![outcome] })
         }
         Err(error) => {
-            let error_value: &(dyn std::error::Error + 'static) = &error;
-            tracing::error!(check = check.name(), error = error_value, "check failed");
+            tracing::error!(check = check.name(), error = with_causes(&error), "check failed");
             Err(error)
         }
     }

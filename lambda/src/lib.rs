@@ -14,6 +14,6 @@ mod check;
 mod config;
 mod handler;
 
-pub use check::{Check, CheckError, Outcome};
+pub use check::{Check, CheckError, Outcome, with_causes};
 pub use config::{Config, ConfigError};
 pub use handler::{Report, handle};

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::Value;
-use test_runner::{Config, handle};
+use test_runner::{Config, handle, with_causes};
 
 /// What Lambda tells every function about itself; see
 /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>.
@@ -35,7 +35,7 @@ async fn main() -> ExitCode {
     match lambda_runtime::run(invocation).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!(error = error.to_string(), "the runtime API failed");
+            tracing::error!(error = with_causes(&*error), "the runtime API failed");
             ExitCode::FAILURE
         }
     }
