@@ -76,7 +76,7 @@ impl AppCommand {
     /// Runs the command in a shell, and returns the directory that it has written to.
     ///
     /// The command has the environment of this process and what the official CLI adds to it: `CDK_OUTDIR` (absolute),
-    /// `CDK_CONTEXT_JSON`, `CDK_DEFAULT_REGION` where the region is known, `CDK_CLI_ASM_VERSION`, and `CDK_CLI_VERSION`.
+    /// `CDK_CONTEXT_JSON`, `CDK_CLI_ASM_VERSION`, `CDK_CLI_VERSION`, and `CDK_DEFAULT_REGION` where it is known.
     /// `CDK_DEFAULT_ACCOUNT` is passed on where it is set; to find the account of some credentials takes a call to AWS.
     /// What the command writes to its standard output and error goes to the standard error of this process.
     ///

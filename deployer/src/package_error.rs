@@ -180,8 +180,8 @@ impl PackageError {
                 linker_variable(&architecture.musl_triple())
             )),
             Self::Build { triple, .. } if triple.ends_with("-musl") => Some(format!(
-                "if it is C code that fails, musl's C compiler is needed (Debian: musl-tools); if it is the linker, set \
-                 {}; a host with glibc can also give --target its own",
+                "if it is C code that fails, musl's C compiler is needed (Debian: musl-tools); if it is the linker, \
+                 set {}; a host with glibc can also give --target its own",
                 linker_variable(triple)
             )),
             Self::Glibc { architecture, .. } => {

@@ -9,8 +9,8 @@ use crate::stack::Stack;
 const OPTIONS: MatchOptions =
     MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: false };
 
-/// Chooses the stacks whose display name matches one of `patterns`, in the order that they have; all of them where there
-/// is no pattern.
+/// Chooses the stacks whose display name matches one of `patterns`, in the order that they have; all of them where
+/// there is no pattern.
 ///
 /// In a pattern, `?` stands for one character, `*` for any number, `[ab]` for one of several, none of them for a slash;
 /// `**` stands for any number of parts: `Prod/**` are the stacks of the stage `Prod`.

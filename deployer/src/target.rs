@@ -56,9 +56,9 @@ impl Compiler<'_> {
     ///
     /// 1. musl, where its standard library is installed: one static file, which runs under any Linux.
     /// 2. The host's own target, where that is Linux with glibc on the same processor. Such a program is linked
-    ///    dynamically, on purpose: a *static* glibc resolves host names by loading the NSS modules of the very same glibc
-    ///    version at run time, which Lambda's image does not have, so that host names fail there or, worse, only some
-    ///    do. A dynamic one uses Lambda's own glibc, whose version is checked after the build.
+    ///    dynamically, on purpose: a *static* glibc may load NSS modules at run time to resolve a host name, and they
+    ///    must be of the very version that it was linked from, which is the build host's and not Lambda's. A dynamic
+    ///    program uses the glibc that is there; which versions it runs with is checked after the build.
     pub(crate) fn choose(&self, architecture: Architecture) -> Result<String, PackageError> {
         let musl = architecture.musl_triple();
         if self.has_target(&musl)? {

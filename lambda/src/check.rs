@@ -142,7 +142,7 @@ impl From<CheckError> for Diagnostic {
     }
 }
 
-/// The text of `error` and of everything that caused it, on one line: a log and Lambda's own report have one field each.
+/// The text of `error` and of all that caused it, on one line: a log and Lambda's own report have one field for both.
 #[must_use]
 pub fn with_causes(error: &dyn Error) -> String {
     let mut text = error.to_string();

@@ -2,8 +2,8 @@
 
 use std::io::Write;
 
-use super::OutputFormat;
 use super::failure::Failure;
+use super::output_format::OutputFormat;
 use super::source::Source;
 use crate::{listing, select};
 
