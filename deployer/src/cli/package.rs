@@ -42,7 +42,7 @@ struct Build {
     manifest_path: Option<PathBuf>,
 
     /// Processor to build for
-    #[arg(long, default_value = "x86_64", value_parser = PossibleValuesParser::new(["x86_64", "arm64"]).map(architecture))]
+    #[arg(long, default_value = "x86_64", value_parser = architectures())]
     architecture: Architecture,
 
     /// Rust target to build for [default: musl if it is installed, or else the host's own if that fits]
@@ -58,9 +58,10 @@ struct Build {
     out: Option<PathBuf>,
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "clap maps an owned value")]
-fn architecture(name: String) -> Architecture {
-    if name == Architecture::Arm64.as_str() { Architecture::Arm64 } else { Architecture::X86_64 }
+fn architectures() -> impl TypedValueParser<Value = Architecture> {
+    let names = [Architecture::X86_64, Architecture::Arm64].map(Architecture::as_str);
+    let named = |name: String| if name == "arm64" { Architecture::Arm64 } else { Architecture::X86_64 };
+    PossibleValuesParser::new(names).map(named)
 }
 
 pub(super) fn run(args: Args, stdout: &mut dyn Write) -> Result<(), Failure> {
