@@ -2,7 +2,7 @@
 
 use std::net::Ipv6Addr;
 
-use belvedere_cfn::{Expr, Intrinsic, IntoValue, Value, kind};
+use belvedere_cfn::{Expr, IntoValue, Intrinsic, Value, kind};
 
 use super::connections::{Connectable, Connections};
 use super::ipv4_block::Ipv4Block;

@@ -156,11 +156,7 @@ impl Construct for SecurityGroup {
         let reference = SecurityGroupRef {
             security_group_id: resource.group_id(),
             allow_all_outbound: self.allow_all_outbound,
-            origin: Origin::Defined {
-                path: scope.local_path().to_owned(),
-                unique_id: scope.unique_id(),
-                resource,
-            },
+            origin: Origin::Defined { path: scope.local_path().to_owned(), unique_id: scope.unique_id(), resource },
         };
         for rule in separate_ingress {
             add_rule(scope, Direction::Ingress, &reference, &rule.peer, rule.port, Some(&rule.description));
@@ -203,7 +199,9 @@ impl Rule {
 /// Returns what is wrong with a description, if anything is.
 pub(super) fn description_complaint(text: &str) -> Option<String> {
     (text.len() > MAX_DESCRIPTION || !text.chars().all(is_legal)).then(|| {
-        format!("a description has at most {MAX_DESCRIPTION} letters (A-Z, a-z), digits and `{PUNCTUATION}`, got `{text}`")
+        format!(
+            "a description has at most {MAX_DESCRIPTION} letters (A-Z, a-z), digits and `{PUNCTUATION}`, got `{text}`"
+        )
     })
 }
 

@@ -61,11 +61,7 @@ impl VpcAttributes {
 }
 
 /// Gives existing subnets the ids that the AWS CDK gives them.
-fn existing(
-    subnet_type: SubnetType,
-    group: &str,
-    subnets: impl IntoIterator<Item = SubnetRef>,
-) -> Vec<SubnetRef> {
+fn existing(subnet_type: SubnetType, group: &str, subnets: impl IntoIterator<Item = SubnetRef>) -> Vec<SubnetRef> {
     let named = |(index, subnet): (usize, SubnetRef)| SubnetRef {
         subnet_type: Some(subnet_type),
         construct_id: Some(format!("{group}Subnet{}", index + 1)),
