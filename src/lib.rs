@@ -20,6 +20,7 @@ mod validate;
 pub mod iam;
 pub mod kms;
 pub mod s3;
+pub mod testing;
 
 pub use app::{App, Deployable, Stage};
 pub use assembly::{Assembly, StackSummary};
