@@ -332,7 +332,7 @@ mod tests {
             "Named",
             CfnResource::new("AWS::SNS::Topic").property("DisplayName", "alerts").property("FifoTopic", true),
         );
-        stack.output("TopicArn", topic.identifier::<String>());
+        stack.output("TopicArn", crate::Output::new(topic.identifier::<String>()));
         Template::from_stack(stack).expect("the stack is in order")
     }
 
