@@ -106,7 +106,6 @@ impl Match {
 
     /// Matches what `pattern` does not match, if it is there.
     #[must_use]
-    #[expect(clippy::should_implement_trait, reason = "a constructor, not an operator")]
     pub fn not(pattern: impl Into<Self>) -> Self {
         Self(Pattern::Not(Box::new(pattern.into())))
     }
@@ -205,7 +204,8 @@ impl From<Map<String, JsonValue>> for Match {
             let kind = parts.next();
             let content = parts.next().unwrap_or_default();
             let name = parts.next().as_ref().and_then(JsonValue::as_str).unwrap_or_default().to_owned();
-            if let Some(decoded) = Self::decode(kind.as_ref().and_then(JsonValue::as_str).unwrap_or(""), content, name) {
+            if let Some(decoded) = Self::decode(kind.as_ref().and_then(JsonValue::as_str).unwrap_or(""), content, name)
+            {
                 return decoded;
             }
         }

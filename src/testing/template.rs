@@ -346,7 +346,8 @@ mod tests {
         let template = template();
         template.resource_count_is("AWS::SNS::Topic", 2);
         template.resource_properties_count_is("AWS::SNS::Topic", json!({ "FifoTopic": true }), 1);
-        let found = template.has_resource_properties("AWS::SNS::Topic", json!({ "DisplayName": Match::any().capture("n") }));
+        let found =
+            template.has_resource_properties("AWS::SNS::Topic", json!({ "DisplayName": Match::any().capture("n") }));
         assert_eq!((found.logical_id(), found.captured("n")), ("Named", &json!("alerts")));
         assert_eq!(found.properties()["FifoTopic"], json!(true));
         template.has_resource_properties("AWS::SNS::Topic", json!({ "DisplayName": Match::absent() }));
