@@ -21,6 +21,7 @@ pub mod ec2;
 pub mod iam;
 pub mod kms;
 pub mod s3;
+pub mod testing;
 
 pub use app::{App, Deployable, Stage};
 pub use assembly::{Assembly, StackSummary};
