@@ -18,12 +18,10 @@ mod stack;
 mod validate;
 
 pub mod ec2;
-pub mod ecs;
 pub mod iam;
 pub mod kms;
 pub mod logs;
 pub mod s3;
-pub mod servicediscovery;
 pub mod testing;
 
 pub use app::{App, Deployable, Stage};

@@ -16,10 +16,13 @@ pub enum GatewayEndpointService {
 
 impl GatewayEndpointService {
     pub(super) fn service_name(self, scope: &Scope<'_>) -> Value<String> {
-        regional(scope, match self {
-            Self::S3 => "s3",
-            Self::DynamoDb => "dynamodb",
-        })
+        regional(
+            scope,
+            match self {
+                Self::S3 => "s3",
+                Self::DynamoDb => "dynamodb",
+            },
+        )
     }
 }
 

@@ -6,7 +6,7 @@ use belvedere_cfn::ec2::{
     CfnEip, CfnInternetGateway, CfnNatGateway, CfnRoute, CfnRouteTable, CfnSubnet, CfnSubnetRouteTableAssociation,
     CfnVpc, CfnVpcGatewayAttachment,
 };
-use belvedere_cfn::{IntoValue, Resource, ResourceRef, Tag, Target, Value, functions};
+use belvedere_cfn::{IntoValue, Resource, ResourceRef, Tag, Value, functions};
 
 use super::endpoint_service::{GatewayEndpointService, InterfaceEndpointService};
 use super::flow_log::{FlowLog, FlowLogOptions, FlowLogResource};
@@ -82,17 +82,13 @@ impl Vpc {
     ///
     /// They are the first that the region turns out to have when the stack is deployed; one that has fewer refuses it.
     #[must_use]
-    pub const fn max_azs(mut self, count: usize) -> Self {
-        // A plain assignment would drop the old value, which a `const fn` cannot.
-        match &mut self.zones {
-            Zones::First(zones) => *zones = count,
-            Zones::Named(_) => {}
-        }
+    pub fn max_azs(mut self, count: usize) -> Self {
+        self.zones = Zones::First(count);
         self
     }
 
-    /// Which availability zones have subnets, by name, such as `eu-central-1a`, in place of
-    /// [`max_azs`](Self::max_azs). The region's first ones by default.
+    /// Which availability zones have subnets, by name, such as `eu-central-1a`. The region's first ones by
+    /// default, as many as [`max_azs`](Self::max_azs) says; of the two settings the later one holds.
     #[must_use]
     pub fn availability_zones<Z: IntoValue<String>>(mut self, zones: impl IntoIterator<Item = Z>) -> Self {
         self.zones = Zones::Named(zones.into_iter().map(Z::into_value).collect());
@@ -218,7 +214,10 @@ impl Plan {
         }
         for (index, zone) in zones.iter().enumerate() {
             if zones[..index].contains(zone) {
-                scope.problem(format!("an availability zone is named twice, got {}", super::peer::value_name(zone.expr())));
+                scope.problem(format!(
+                    "an availability zone is named twice, got {}",
+                    super::peer::value_name(zone.expr())
+                ));
             }
         }
         let groups = vpc.subnets.clone().unwrap_or_else(|| {
@@ -230,10 +229,16 @@ impl Plan {
         });
         for (index, group) in groups.iter().enumerate() {
             if groups[..index].iter().any(|earlier| earlier.name == group.name) {
-                scope.problem(format!("two groups of subnets are named `{}`: give one of them another name", group.name));
+                scope.problem(format!(
+                    "two groups of subnets are named `{}`: give one of them another name",
+                    group.name
+                ));
             }
             if group.map_public_ip_on_launch && group.subnet_type != SubnetType::Public {
-                scope.problem(format!("map_public_ip_on_launch is for public subnets only, got it for `{}`", group.name));
+                scope.problem(format!(
+                    "map_public_ip_on_launch is for public subnets only, got it for `{}`",
+                    group.name
+                ));
             }
         }
         let nat_gateways = nat_gateways(vpc.nat_gateways, &groups, zones.len(), scope);
@@ -260,8 +265,8 @@ impl Plan {
         let has_public = self.groups.iter().any(|(group, _)| group.subnet_type == SubnetType::Public);
         let internet = has_public.then(|| {
             let gateway = scope.add("IGW", CfnInternetGateway::new());
-            let attachment = CfnVpcGatewayAttachment::new(vpc.vpc_id())
-                .internet_gateway_id(gateway.internet_gateway_id());
+            let attachment =
+                CfnVpcGatewayAttachment::new(vpc.vpc_id()).internet_gateway_id(gateway.internet_gateway_id());
             (gateway, scope.add("VPCGW", attachment).target().clone())
         });
         let mut egress = Egress { wanted: self.nat_gateways, gateways: Vec::new(), next: 0 };
@@ -272,9 +277,10 @@ impl Plan {
                     let id = format!("{}Subnet{}", group.name, index + 1);
                     let mut place = scope.scope(id.clone());
                     let mut subnet = define_subnet(&vpc, group, id, zone, blocks[index], &mut place);
-                    let table = subnet.route_table_id.clone().map(|table| {
-                        CfnRoute::new(table).destination_cidr_block("0.0.0.0/0")
-                    });
+                    let table = subnet
+                        .route_table_id
+                        .clone()
+                        .map(|table| CfnRoute::new(table).destination_cidr_block("0.0.0.0/0"));
                     match (subnet_type, table, &internet) {
                         (SubnetType::Public, Some(route), Some((gateway, attachment))) => {
                             let route = route.gateway_id(gateway.internet_gateway_id()).depends_on(attachment);
