@@ -20,6 +20,7 @@ mod validate;
 pub mod ec2;
 pub mod iam;
 pub mod kms;
+pub mod logs;
 pub mod s3;
 pub mod testing;
 
