@@ -17,9 +17,12 @@ mod size;
 mod stack;
 mod validate;
 
+pub mod ecs;
 pub mod iam;
 pub mod kms;
+pub mod logs;
 pub mod s3;
+pub mod servicediscovery;
 pub mod testing;
 
 pub use app::{App, Deployable, Stage};
