@@ -16,7 +16,10 @@ mod scope;
 mod size;
 mod stack;
 mod validate;
+mod yaml;
 
+pub mod aps;
+pub mod ec2;
 pub mod ecs;
 pub mod iam;
 pub mod kms;
