@@ -16,12 +16,16 @@ mod scope;
 mod size;
 mod stack;
 mod validate;
+mod yaml;
 
+pub mod aps;
 pub mod ec2;
+pub mod ecs;
 pub mod iam;
 pub mod kms;
 pub mod logs;
 pub mod s3;
+pub mod servicediscovery;
 pub mod testing;
 
 pub use app::{App, Deployable, Stage};
