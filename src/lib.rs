@@ -17,6 +17,7 @@ mod size;
 mod stack;
 mod validate;
 
+pub mod ec2;
 pub mod ecs;
 pub mod iam;
 pub mod kms;
