@@ -24,6 +24,7 @@ pub mod kms;
 pub mod logs;
 pub mod s3;
 pub mod servicediscovery;
+pub mod testing;
 
 pub use app::{App, Deployable, Stage};
 pub use assembly::{Assembly, StackSummary};
