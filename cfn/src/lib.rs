@@ -3,13 +3,20 @@
 //!
 //! Nothing here knows about constructs, paths or stacks; that is the `belvedere` crate.
 
+#[macro_use]
+mod generated;
+
 mod condition;
 mod expr;
 pub mod functions;
 mod intrinsic;
+#[rustfmt::skip]
+pub mod kind;
 mod parameter;
 pub mod pseudo;
 mod resource;
+#[rustfmt::skip]
+pub mod services;
 mod template;
 mod value;
 
@@ -18,9 +25,7 @@ pub use expr::{Expr, Properties, Text};
 pub use intrinsic::{Intrinsic, Owner, Target};
 pub use parameter::{Parameter, TypedParameter};
 pub use resource::{CfnResource, DeletionPolicy, Resource, ResourceRef, Tag};
+#[doc(no_inline)]
+pub use services::*;
 pub use template::{ConditionRef, Mapping, MappingRef, Output, Rule, Template};
 pub use value::{Accepts, Attribute, Choice, ConcatPart, IntoValue, Json, Map, Structure, TextKind, Value};
-
-pub mod kind {
-    //! Kinds of identifiers.
-}

@@ -82,6 +82,11 @@ impl CfnResource {
         self
     }
 
+    /// Sets a property, for the generated code.
+    pub(crate) fn put(&mut self, name: &'static str, value: Expr) {
+        self.properties.put(name, value);
+    }
+
     /// Returns the CloudFormation type.
     #[must_use]
     pub fn resource_type(&self) -> &str {
@@ -365,48 +370,6 @@ impl<R> Hash for ResourceRef<R> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.target.hash(state);
     }
-}
-
-/// Declares a resource type as a newtype of [`CfnResource`]. For the generated code.
-#[macro_export]
-#[doc(hidden)]
-macro_rules! resource_type {
-    ($(#[$doc:meta])* $name:ident = $type:literal) => {
-        $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq)]
-        pub struct $name($crate::CfnResource);
-        impl $name {
-            /// The CloudFormation type.
-            pub const TYPE: &'static str = $type;
-        }
-        impl $crate::Resource for $name {
-            fn untyped(&self) -> &$crate::CfnResource {
-                &self.0
-            }
-            fn untyped_mut(&mut self) -> &mut $crate::CfnResource {
-                &mut self.0
-            }
-            fn into_untyped(self) -> $crate::CfnResource {
-                self.0
-            }
-        }
-    };
-}
-
-/// Declares a property type as a newtype of [`Properties`]. For the generated code.
-#[macro_export]
-#[doc(hidden)]
-macro_rules! property_type {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq)]
-        pub struct $name($crate::Properties);
-        impl $crate::Structure for $name {
-            fn into_properties(self) -> $crate::Properties {
-                self.0
-            }
-        }
-    };
 }
 
 /// A tag: a key and a value that AWS keeps with a resource.

@@ -283,41 +283,6 @@ accepts! {
 impl<T> Accepts<Vec<T>> for Json {}
 impl<T> Accepts<Map<T>> for Json {}
 
-/// Declares kinds of identifiers and what they accept. For the generated code.
-#[macro_export]
-#[doc(hidden)]
-macro_rules! identifier_kinds {
-    ($($(#[$doc:meta])* $name:ident $(: $($given:path),+)?;)+) => { $(
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum $name {}
-        impl $crate::TextKind for $name {}
-        impl $crate::Accepts<$name> for $name {}
-        impl $crate::Accepts<String> for $name {}
-        impl $crate::Accepts<$name> for String {}
-        impl $crate::Accepts<$name> for $crate::Json {}
-        $($(impl $crate::Accepts<$given> for $name {})+)?
-    )+ };
-}
-
-/// Declares an enumeration and its known values. For the generated code.
-#[macro_export]
-#[doc(hidden)]
-macro_rules! choices {
-    ($(#[$doc:meta])* $name:ident { $($(#[$constant_doc:meta])* $constant:ident = $text:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum $name {}
-        impl $name {
-            $($(#[$constant_doc])* pub const $constant: $crate::Choice<Self> = $crate::Choice::known($text);)*
-        }
-        impl $crate::Accepts<$name> for $name {}
-        impl $crate::Accepts<String> for $name {}
-        impl $crate::Accepts<$name> for String {}
-        impl $crate::Accepts<$name> for $crate::Json {}
-    };
-}
-
 /// What can be given where a value of kind `T` is wanted: the literal, or a deploy-time value of a kind that fits.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be given where a value of kind `{T}` is wanted",
