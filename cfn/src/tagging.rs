@@ -81,10 +81,7 @@ mod tests {
         assert_eq!(tag_property("AWS::S3::Bucket"), Some(("Tags", Tagging::List)));
         assert_eq!(tag_property("AWS::SSM::Parameter"), Some(("Tags", Tagging::Map)));
         assert_eq!(tag_property("AWS::EFS::FileSystem"), Some(("FileSystemTags", Tagging::List)));
-        assert_eq!(
-            tag_property("AWS::AutoScaling::AutoScalingGroup"),
-            Some(("Tags", Tagging::AutoScalingGroup))
-        );
+        assert_eq!(tag_property("AWS::AutoScaling::AutoScalingGroup"), Some(("Tags", Tagging::AutoScalingGroup)));
         assert_eq!(tag_property("AWS::EC2::Route"), None);
     }
 }

@@ -10,7 +10,7 @@ use crate::expr::{Expr, Properties, Text};
 use crate::intrinsic::{Intrinsic, Target};
 use crate::parameter::Parameter;
 use crate::resource::CfnResource;
-use crate::value::{IntoValue, Value};
+use crate::value::{Accepts, IntoValue, Value};
 
 /// A CloudFormation template.
 ///
@@ -268,6 +268,15 @@ impl Output {
         if let Some(name) = &mut self.export_name {
             visit(name);
         }
+    }
+}
+
+impl<K> From<Value<K>> for Output
+where
+    String: Accepts<K>,
+{
+    fn from(value: Value<K>) -> Self {
+        Self::new(value)
     }
 }
 

@@ -54,7 +54,7 @@ impl LifecycleRule {
     }
 
     pub(super) fn render(self, scope: &mut Scope<'_>) -> bucket::Rule {
-        let mut rule = bucket::Rule::new(bucket::RuleStatus::ENABLED);
+        let mut rule = bucket::Rule::new(bucket::ReplicaModificationsStatus::ENABLED);
         if self == (Self { prefix: self.prefix.clone(), ..Self::default() }) {
             scope.problem("a lifecycle rule must delete something: give it an expiration, or leave it out");
         }
