@@ -146,7 +146,9 @@ impl Construct for Bucket {
         }
         let (algorithm, key) = match &self.encryption {
             BucketEncryption::S3Managed => (bucket::ServerSideEncryptionByDefaultSseAlgorithm::AES256, None),
-            BucketEncryption::Kms(key) => (bucket::ServerSideEncryptionByDefaultSseAlgorithm::AWS_KMS, Some(key.clone())),
+            BucketEncryption::Kms(key) => {
+                (bucket::ServerSideEncryptionByDefaultSseAlgorithm::AWS_KMS, Some(key.clone()))
+            }
         };
         let mut resource =
             CfnBucket::new().bucket_encryption(encryption(algorithm, key.as_ref())).public_access_block_configuration(
@@ -213,7 +215,10 @@ impl Construct for Bucket {
     }
 }
 
-fn encryption(algorithm: Choice<bucket::ServerSideEncryptionByDefaultSseAlgorithm>, key: Option<&KeyRef>) -> bucket::BucketEncryption {
+fn encryption(
+    algorithm: Choice<bucket::ServerSideEncryptionByDefaultSseAlgorithm>,
+    key: Option<&KeyRef>,
+) -> bucket::BucketEncryption {
     let mut default = bucket::ServerSideEncryptionByDefault::new(algorithm);
     let mut rule = bucket::ServerSideEncryptionRule::new();
     if let Some(key) = key {
