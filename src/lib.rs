@@ -23,6 +23,7 @@ pub mod kms;
 pub mod s3;
 pub mod sns;
 pub mod sqs;
+pub mod testing;
 
 pub use app::{App, Deployable, Stage};
 pub use assembly::{Assembly, StackSummary};
