@@ -18,6 +18,7 @@ mod size;
 mod stack;
 mod validate;
 
+pub mod ec2;
 pub mod iam;
 pub mod kms;
 pub mod s3;
