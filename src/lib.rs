@@ -19,9 +19,12 @@ mod stack;
 mod validate;
 
 pub mod ec2;
+pub mod ecs;
 pub mod iam;
 pub mod kms;
+pub mod logs;
 pub mod s3;
+pub mod servicediscovery;
 pub mod sns;
 pub mod sqs;
 pub mod testing;
