@@ -18,8 +18,10 @@ mod size;
 mod stack;
 mod validate;
 
+pub mod certificatemanager;
 pub mod ec2;
 pub mod ecs;
+pub mod elbv2;
 pub mod iam;
 pub mod kms;
 pub mod logs;

@@ -36,8 +36,8 @@ impl Scope<'_> {
 
     /// Defines `child` below a construct that was added earlier, wherever that is, and returns what refers to it.
     ///
-    /// For what belongs to something else and is named by its place there, such as a listener of a load balancer. Below a
-    /// construct of another stack it is defined in this scope.
+    /// For what belongs to something else and is named by its place there, such as a listener of a load balancer. What
+    /// belongs to a construct of another stack, or of no stack, is defined in this scope.
     #[track_caller]
     pub fn add_to<P: Parent, C: ChildOf<P>>(
         &mut self,
@@ -45,9 +45,8 @@ impl Scope<'_> {
         id: impl Into<Cow<'static, str>>,
         child: C,
     ) -> C::Ref {
-        let Place { owner, path } = parent.place();
-        let known = if *owner == self.body.owner { self.body.node_at(path) } else { None };
-        let node = known.unwrap_or(self.node);
+        let own = parent.place().filter(|place| place.owner == self.body.owner);
+        let node = own.and_then(|place| self.body.node_at(&place.path)).unwrap_or(self.node);
         child.define_below(parent, id.into(), &mut Scope { body: self.body, node })
     }
 
