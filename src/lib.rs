@@ -21,9 +21,11 @@ mod yaml;
 
 pub mod aps;
 pub mod certificatemanager;
+pub mod cloudwatch;
 pub mod ec2;
 pub mod ecs;
 pub mod elbv2;
+pub mod grafana;
 pub mod iam;
 pub mod kms;
 pub mod logs;

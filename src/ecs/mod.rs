@@ -17,9 +17,7 @@ mod volume;
 pub use config_file::{ConfigFile, WritableDirectory};
 pub use container_definition::{ContainerCondition, ContainerDefinition};
 pub use container_image::ContainerImage;
-pub use fargate_size::{
-    EightVcpu, FargateSize, FourVcpu, HalfVcpu, OneVcpu, QuarterVcpu, SixteenVcpu, TwoVcpu,
-};
+pub use fargate_size::{EightVcpu, FargateSize, FourVcpu, HalfVcpu, OneVcpu, QuarterVcpu, SixteenVcpu, TwoVcpu};
 pub use fargate_task_definition::{CpuArchitecture, FargateTaskDefinition, FargateTaskDefinitionRef};
 pub use health_check::HealthCheck;
 pub use linux::{Capability, RestartPolicy, UlimitName};
