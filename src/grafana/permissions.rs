@@ -1,6 +1,7 @@
 //! [`Permissions`]: what a workspace itself may do.
 
 use crate::iam::{Grant, RoleRef};
+use crate::scope::Scope;
 use crate::sns::TopicRef;
 
 /// What a workspace itself may do: which data sources it reads, and which topics it publishes to.
@@ -94,6 +95,37 @@ impl ServiceManaged {
         self.topics.push(topic.clone());
         self
     }
+
+    /// Reports topics that the role which Grafana's console makes cannot publish to.
+    pub(super) fn report(&self, scope: &mut Scope<'_>) {
+        for topic in &self.topics {
+            match known_name(scope, topic) {
+                Some(Some(name)) if name.starts_with("grafana") => {}
+                Some(Some(name)) => scope.problem(format!(
+                    "a service-managed workspace publishes only to topics whose name begins with `grafana`, got `{name}`"
+                )),
+                Some(None) => scope.problem(
+                    "a service-managed workspace publishes only to topics whose name begins with `grafana`, and \
+                     CloudFormation makes the name of this one: give it a topic_name, or the workspace an OwnRole",
+                ),
+                None => scope.warning(
+                    "a service-managed workspace publishes only to topics whose name begins with `grafana`, and the name of \
+                     one is not known before it is deployed",
+                ),
+            }
+        }
+    }
+}
+
+/// Returns the topic's name as far as it is known, `Some(None)` where CloudFormation makes it.
+fn known_name(scope: &Scope<'_>, topic: &TopicRef) -> Option<Option<String>> {
+    if let Some(name) = topic.topic_name().as_str() {
+        return Some(Some(name.to_owned()));
+    }
+    match scope.property_of(topic.resource()?, "TopicName")? {
+        None => Some(None),
+        Some(name) => name.as_str().map(|name| Some(name.to_owned())),
+    }
 }
 
 /// A kind of data source that Grafana's console knows the permissions for.
@@ -130,5 +162,45 @@ impl ServiceManagedDataSource {
             Self::Timestream => "TIMESTREAM",
             Self::XRay => "XRAY",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Stack;
+    use crate::grafana::{Authentication, Workspace};
+    use crate::sns::Topic;
+    use crate::testing::{Match, Template, json};
+
+    #[test]
+    fn service_managed_permissions_have_no_role() {
+        let mut stack = Stack::new("Example");
+        let topic = stack.add("Topic", Topic::new().topic_name("grafana-alerts"));
+        let managed = ServiceManaged::new().data_source(ServiceManagedDataSource::Prometheus).notify(&topic);
+        stack.add("Grafana", Workspace::new(Authentication::SsoIdentityCenter).permissions(managed));
+        let template = Template::from_stack(stack).expect("the stack is in order");
+        template.has_no_warnings();
+        template.has_resource_properties(
+            "AWS::Grafana::Workspace",
+            json!({
+                "DataSources": ["PROMETHEUS"],
+                "NotificationDestinations": ["SNS"],
+                "PermissionType": "SERVICE_MANAGED",
+                "RoleArn": Match::absent(),
+            }),
+        );
+    }
+
+    #[test]
+    fn rejects_topics_that_the_managed_role_cannot_publish_to() {
+        let mut stack = Stack::new("Example");
+        let named = stack.add("Named", Topic::new().topic_name("alerts"));
+        let unnamed = stack.add("Unnamed", Topic::new());
+        let managed = ServiceManaged::new().notify(&named).notify(&unnamed);
+        stack.add("Grafana", Workspace::new(Authentication::SsoIdentityCenter).permissions(managed));
+        let text = Template::from_stack(stack).expect_err("the topics should be refused").to_string();
+        assert!(text.contains("begins with `grafana`, got `alerts`"), "{text}");
+        assert!(text.contains("CloudFormation makes the name of this one"), "{text}");
     }
 }

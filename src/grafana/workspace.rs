@@ -6,7 +6,7 @@ use belvedere_cfn::{IntoValue, Resource, Value, concat_values, pseudo};
 use super::account_access::AccountAccess;
 use super::authentication::Authentication;
 use super::network_access::NetworkAccess;
-use super::permissions::{OwnRole, Permissions, ServiceManaged};
+use super::permissions::{OwnRole, Permissions};
 use super::version::GrafanaVersion;
 use super::vpc_configuration::VpcConfiguration;
 use super::workspace_ref::WorkspaceRef;
@@ -15,7 +15,6 @@ use crate::ec2::{SecurityGroup, SecurityGroupRef};
 use crate::iam::{Principal, Role, RoleRef};
 use crate::removal_policy::RemovalPolicy;
 use crate::scope::Scope;
-use crate::sns::TopicRef;
 
 /// A Grafana that AWS runs, with its own address and its own users: kept when its stack is deleted, by default.
 /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-grafana-workspace.html).
@@ -170,37 +169,6 @@ fn own_role(scope: &mut Scope<'_>, role: OwnRole) -> RoleRef {
     scope.add("Role", role.grants.into_iter().fold(trusted, Role::grant))
 }
 
-/// Reports topics that the role which Grafana's console makes cannot publish to.
-fn report_topics(scope: &mut Scope<'_>, managed: &ServiceManaged) {
-    for topic in &managed.topics {
-        match known_name(scope, topic) {
-            Some(Some(name)) if name.starts_with("grafana") => {}
-            Some(Some(name)) => scope.problem(format!(
-                "a service-managed workspace publishes only to topics whose name begins with `grafana`, got `{name}`"
-            )),
-            Some(None) => scope.problem(
-                "a service-managed workspace publishes only to topics whose name begins with `grafana`, and \
-                 CloudFormation makes the name of this one: give it a topic_name, or the workspace an OwnRole",
-            ),
-            None => scope.warning(
-                "a service-managed workspace publishes only to topics whose name begins with `grafana`, and the name of \
-                 one is not known before it is deployed",
-            ),
-        }
-    }
-}
-
-/// Returns the topic's name as far as it is known, `Some(None)` where CloudFormation makes it.
-fn known_name(scope: &Scope<'_>, topic: &TopicRef) -> Option<Option<String>> {
-    if let Some(name) = topic.topic_name().as_str() {
-        return Some(Some(name.to_owned()));
-    }
-    match scope.property_of(topic.resource()?, "TopicName")? {
-        None => Some(None),
-        Some(name) => name.as_str().map(|name| Some(name.to_owned())),
-    }
-}
-
 impl Construct for Workspace {
     type Ref = WorkspaceRef;
 
@@ -221,7 +189,7 @@ impl Construct for Workspace {
         match &role {
             Ok(role) => resource = resource.role_arn(role.role_arn()),
             Err(managed) => {
-                report_topics(scope, managed);
+                managed.report(scope);
                 let sources: Vec<&str> = managed.data_sources.iter().map(|source| source.as_str()).collect();
                 if !sources.is_empty() {
                     resource = resource.data_sources(sources);
@@ -310,9 +278,8 @@ mod tests {
     use super::*;
     use crate::Stack;
     use crate::ec2::{Connectable, SubnetRef, SubnetSelection, VpcAttributes, VpcRef};
-    use crate::grafana::{OrganizationAccess, ServiceManagedDataSource, data_source};
+    use crate::grafana::{OrganizationAccess, data_source};
     use crate::logs::LogGroupRef;
-    use crate::sns::Topic;
     use crate::testing::{Match, Template, json};
 
     fn vpc(subnets: usize) -> VpcRef {
@@ -386,37 +353,6 @@ mod tests {
                 },
             }),
         );
-    }
-
-    #[test]
-    fn service_managed_permissions_have_no_role() {
-        let mut stack = Stack::new("Example");
-        let topic = stack.add("Topic", Topic::new().topic_name("grafana-alerts"));
-        let managed = ServiceManaged::new().data_source(ServiceManagedDataSource::Prometheus).notify(&topic);
-        stack.add("Grafana", Workspace::new(Authentication::SsoIdentityCenter).permissions(managed));
-        let template = Template::from_stack(stack).expect("the stack is in order");
-        template.has_no_warnings();
-        template.has_resource_properties(
-            "AWS::Grafana::Workspace",
-            json!({
-                "DataSources": ["PROMETHEUS"],
-                "NotificationDestinations": ["SNS"],
-                "PermissionType": "SERVICE_MANAGED",
-                "RoleArn": Match::absent(),
-            }),
-        );
-    }
-
-    #[test]
-    fn rejects_topics_that_the_managed_role_cannot_publish_to() {
-        let mut stack = Stack::new("Example");
-        let named = stack.add("Named", Topic::new().topic_name("alerts"));
-        let unnamed = stack.add("Unnamed", Topic::new());
-        let managed = ServiceManaged::new().notify(&named).notify(&unnamed);
-        stack.add("Grafana", Workspace::new(Authentication::SsoIdentityCenter).permissions(managed));
-        let text = Template::from_stack(stack).expect_err("the topics should be refused").to_string();
-        assert!(text.contains("begins with `grafana`, got `alerts`"), "{text}");
-        assert!(text.contains("CloudFormation makes the name of this one"), "{text}");
     }
 
     #[test]
