@@ -15,7 +15,7 @@ from ministack.core.responses import AccountRegionScopedDict, get_account_id, ge
 from ministack.services import ec2, ecs, iam
 from ministack.services.cloudformation import provisioners
 
-# What the record-only types hold: physical id -> properties, for each account and region.
+# What the record-only types hold: (kind, physical id) -> properties, for each account and region.
 _records = AccountRegionScopedDict()
 
 
@@ -57,22 +57,24 @@ def handler(create, delete=None):
 def recorded(describe):
     """A type of which only a record is kept: `describe` checks the properties and names the thing."""
 
+    kind = describe.__name__
+
     def create(logical_id, props, stack_name):
         physical_id, attributes = describe(logical_id, props, stack_name, None)
-        if physical_id in _records:
+        if (kind, physical_id) in _records:
             raise ValueError(f"{physical_id} already exists")
-        _records[physical_id] = props
+        _records[kind, physical_id] = props
         return physical_id, attributes
 
     def update(physical_id, _old, props, stack_name, logical_id):
         kept, attributes = describe(logical_id, props, stack_name, physical_id)
         if kept != physical_id:
-            _records.pop(physical_id, None)
-        _records[kept] = props
+            _records.pop((kind, physical_id), None)
+        _records[kind, kept] = props
         return kept, attributes
 
     def delete(physical_id, _props):
-        _records.pop(physical_id, None)
+        _records.pop((kind, physical_id), None)
 
     return {"create": create, "update": update, "update_with_logical_id": True, "delete": delete}
 
@@ -99,9 +101,9 @@ def one_of(props, name, *allowed):
             raise ValueError(f"Properties validation failed: {name} [{value}] is not one of {', '.join(allowed)}")
 
 
-def known(record, prefix, what):
-    if record not in _records or not str(record).startswith(prefix):
-        raise ValueError(f"{what} {record} does not exist")
+def known_workspace(name):
+    if (prometheus_workspace.__name__, name) not in _records:
+        raise ValueError(f"Workspace {name} does not exist")
 
 
 # EC2, through its own API
@@ -224,6 +226,8 @@ def run_instance(_logical_id, props, _stack_name):
         "PrivateIp": instance["PrivateIpAddress"],
         "PublicDnsName": instance["PublicDnsName"],
         "PublicIp": instance["PublicIpAddress"],
+        "State.Code": "16",
+        "State.Name": "running",
         "VpcId": instance["VpcId"],
     }
 
@@ -304,7 +308,7 @@ def prometheus_workspace(logical_id, props, stack_name, kept):
 
 def rule_groups_namespace(_logical_id, props, _stack_name, _kept):
     require(props, "Data", "Name", "Workspace")
-    known(props["Workspace"], "arn:aws:aps:", "Workspace")
+    known_workspace(props["Workspace"])
     if not (yaml.safe_load(props["Data"]) or {}).get("groups"):
         raise ValueError("Data holds no groups")
     workspace = props["Workspace"].rsplit("/", 1)[-1]
@@ -314,13 +318,13 @@ def rule_groups_namespace(_logical_id, props, _stack_name, _kept):
 
 def workspace_policy(_logical_id, props, _stack_name, _kept):
     require(props, "PolicyDocument", "WorkspaceArn")
-    known(props["WorkspaceArn"], "arn:aws:aps:", "Workspace")
-    return f"{props['WorkspaceArn']}/policy", {}
+    known_workspace(props["WorkspaceArn"])
+    return props["WorkspaceArn"], {}
 
 
 def scraper(logical_id, props, stack_name, kept):
     require(props, "Destination", "ScrapeConfiguration", "Source")
-    known(props["Destination"]["AmpConfiguration"]["WorkspaceArn"], "arn:aws:aps:", "Workspace")
+    known_workspace(props["Destination"]["AmpConfiguration"]["WorkspaceArn"])
     scraper_id = kept.rsplit("/", 1)[-1] if kept else f"s-{uuid.UUID(token(stack_name, logical_id))}"
     name = arn("aps", f"scraper/{scraper_id}")
     role = arn("iam", f"role/aws-service-role/scraper.aps.amazonaws.com/AWSServiceRoleForAmazonPrometheusScraper_{scraper_id}", False)
@@ -367,7 +371,7 @@ def scaling_policy(_logical_id, props, _stack_name, kept):
     require(props, "PolicyName", "PolicyType")
     target = props.get("ScalingTargetId") or "|".join(
         str(props.get(name)) for name in ("ResourceId", "ScalableDimension", "ServiceNamespace"))
-    if target not in _records:
+    if (scalable_target.__name__, target) not in _records:
         raise ValueError(f"No scalable target registered for {target}")
     if props["PolicyType"] == "TargetTrackingScaling":
         require(props, "TargetTrackingScalingPolicyConfiguration")
