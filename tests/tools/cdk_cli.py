@@ -215,9 +215,29 @@ class Case:
         self.expect("Number of stacks with differences: 0" in shown, f"differences after deployment:\n{excerpt(shown)}")
 
     def destroy(self):
+        for stack in self.stacks:
+            self.empty_buckets(stack)
         self.cdk("destroy", "--all", "--force")
         for stack in self.stacks:
             self.expect(self.described(stack) is None, f"{stack['name']} is still there")
+
+    def empty_buckets(self, stack):
+        """What a user has to do before the deletion of a bucket that is not kept: AWS deletes none that holds objects."""
+        kept = {key for key, value in stack["template"]["Resources"].items() if value.get("DeletionPolicy") == "Retain"}
+        pages = self.client("cloudformation", self.region_of(stack)).get_paginator("list_stack_resources")
+        for page in pages.paginate(StackName=stack["name"]):
+            for entry in page["StackResourceSummaries"]:
+                if entry["ResourceType"] != "AWS::S3::Bucket" or entry["LogicalResourceId"] in kept:
+                    continue
+                name = entry["PhysicalResourceId"]
+                s3 = self.client("s3", self.region_of(stack))
+                listed = s3.list_object_versions(Bucket=name)
+                for version in [*listed.get("Versions", []), *listed.get("DeleteMarkers", [])]:
+                    s3.delete_object(Bucket=name, Key=version["Key"], VersionId=version["VersionId"])
+                for held in s3.list_objects_v2(Bucket=name).get("Contents", []):
+                    s3.delete_object(Bucket=name, Key=held["Key"])
+                if listed.get("Versions"):
+                    print(f"   note   {stack['name']}: emptied {entry['LogicalResourceId']}, which AWS would not delete full")
 
     STEPS = (ls, synth, diff_of_new, deploy, resources_are_there, deploy_again, diff_of_same, destroy)
 

@@ -270,6 +270,20 @@ def refusals(check, clients):
         check("Unrecognized resource types" in str(error), str(error))
 
 
+def full_buckets(check, clients):
+    cloudformation, s3 = clients("cloudformation"), clients("s3")
+    cloudformation.create_stack(StackName="full", TemplateBody='{"Resources": {"Bucket": {"Type": "AWS::S3::Bucket"}}}')
+    check(settled(cloudformation, "full") == "CREATE_COMPLETE", "the stack with a bucket is not made")
+    bucket = cloudformation.describe_stack_resources(StackName="full")["StackResources"][0]["PhysicalResourceId"]
+    s3.put_object(Bucket=bucket, Key="key", Body=b"content")
+    cloudformation.delete_stack(StackName="full")
+    status = settled(cloudformation, "full")
+    check(status == "DELETE_FAILED", f"after the deletion of a full bucket the stack is {status}")
+    s3.delete_object(Bucket=bucket, Key="key")
+    cloudformation.delete_stack(StackName="full")
+    check(settled(cloudformation, "full") is None, "an emptied bucket is not deleted")
+
+
 def main():
     check = Checks()
     with Emulator() as emulator:
@@ -279,6 +293,7 @@ def main():
 
         every_type(check, clients)
         refusals(check, clients)
+        full_buckets(check, clients)
         port = urllib.parse.urlparse(emulator.url).port
     with socket.socket() as probe:
         check(probe.connect_ex(("127.0.0.1", port)) != 0, "the emulator still listens after its end")

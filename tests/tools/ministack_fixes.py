@@ -15,6 +15,7 @@ def apply():
     template_urls_in_every_form()
     physical_ids_as_on_aws()
     documented_attributes()
+    full_buckets_stay()
 
 
 def conditions_see_pseudo_parameters():
@@ -144,3 +145,18 @@ def add_attributes(resource_type, extra):
     if "update" in handler:
         handler["update"] = wrap(handler["update"], 2)
 
+
+def full_buckets_stay():
+    """A bucket that holds objects cannot be deleted, so its stack's deletion fails; ministack deletes it."""
+    from ministack.services import s3
+
+    handler = provisioners._RESOURCE_HANDLERS["AWS::S3::Bucket"]
+    delete = handler["delete"]
+
+    def refuse_or_delete(physical_id, props):
+        bucket = s3._buckets.get(physical_id) or {}
+        if bucket.get("objects") or s3._bucket_has_versions(physical_id):
+            raise ValueError(f"The bucket you tried to delete is not empty (Service: S3, Status Code: 409): {physical_id}")
+        delete(physical_id, props)
+
+    handler["delete"] = refuse_or_delete
