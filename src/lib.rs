@@ -18,6 +18,7 @@ mod stack;
 mod validate;
 
 pub mod ec2;
+pub mod efs;
 pub mod iam;
 pub mod kms;
 pub mod logs;
