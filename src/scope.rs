@@ -9,8 +9,9 @@ use belvedere_cfn::{
 };
 
 use crate::asset::{Asset, AssetLocation};
-use crate::construct::Construct;
+use crate::construct::{ChildOf, Construct, Parent, Place};
 use crate::environment::Environment;
+use crate::finding::Finding;
 use crate::stack::{Body, Level, NodeIndex};
 
 /// A place in a stack's tree, where constructs are added under ids that are unique there.
@@ -32,6 +33,28 @@ impl Scope<'_> {
     pub fn add<C: Construct>(&mut self, id: impl Into<Cow<'static, str>>, construct: C) -> C::Ref {
         let node = self.body.enter(self.node, id.into(), std::any::type_name::<C>(), Location::caller());
         construct.define(&mut Scope { body: self.body, node })
+    }
+
+    /// Defines `child` below a construct that was added earlier, wherever that is, and returns what refers to it.
+    ///
+    /// For what belongs to something else and is named by its place there, such as a listener of a load balancer. What
+    /// belongs to a construct of another stack, or of no stack, is defined in this scope.
+    #[track_caller]
+    pub fn add_to<P: Parent, C: ChildOf<P>>(
+        &mut self,
+        parent: &P,
+        id: impl Into<Cow<'static, str>>,
+        child: C,
+    ) -> C::Ref {
+        let own = parent.place().filter(|place| place.owner == self.body.owner);
+        let node = own.and_then(|place| self.body.node_at(&place.path)).unwrap_or(self.node);
+        child.define_below(parent, id.into(), &mut Scope { body: self.body, node })
+    }
+
+    /// Returns where this scope is, for references that more can be added to.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        Place { owner: self.body.owner, path: self.local_path().to_owned() }
     }
 
     /// Opens a scope of its own under `id`, to group constructs without defining a type for it.
@@ -132,6 +155,13 @@ impl Scope<'_> {
     /// The escape hatch for what a construct does not offer. A resource that is not in this stack is a problem.
     pub fn override_property<R>(&mut self, resource: &ResourceRef<R>, path: &str, value: impl Into<Expr>) {
         self.body.override_property(self.node, resource.target(), path, value.into());
+    }
+
+    /// Accepts what a linter says of a resource that was defined earlier, with the reason.
+    pub fn acknowledge<R>(&mut self, resource: &ResourceRef<R>, finding: Finding) {
+        if !self.body.acknowledge(resource.target(), finding) {
+            self.problem(format!("`{}` is not in this stack, so nothing can be acknowledged for it", resource.logical_id()));
+        }
     }
 
     /// Gives a resource that was defined earlier another logical id, to keep one that already exists.
