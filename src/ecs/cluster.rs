@@ -112,11 +112,10 @@ impl Construct for Cluster {
     type Ref = ClusterRef;
 
     fn define(self, scope: &mut Scope<'_>) -> ClusterRef {
-        let namespace = self.namespace.map(|name| {
-            scope.add("DefaultServiceDiscoveryNamespace", PrivateDnsNamespace::new(name, &self.vpc))
-        });
-        let insights =
-            cluster::ClusterSettings::new().name("containerInsights").value(self.container_insights.name());
+        let namespace = self
+            .namespace
+            .map(|name| scope.add("DefaultServiceDiscoveryNamespace", PrivateDnsNamespace::new(name, &self.vpc)));
+        let insights = cluster::ClusterSettings::new().name("containerInsights").value(self.container_insights.name());
         let mut resource = CfnCluster::new().cluster_settings([insights]);
         if let Some(name) = self.cluster_name {
             let legal = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
@@ -128,8 +127,8 @@ impl Construct for Cluster {
             resource = resource.cluster_name(name);
         }
         if let Some(configuration) = &self.execute_command {
-            let configuration = cluster::ClusterConfiguration::new()
-                .execute_command_configuration(configuration.render(scope));
+            let configuration =
+                cluster::ClusterConfiguration::new().execute_command_configuration(configuration.render(scope));
             resource = resource.configuration(configuration);
         }
         if self.service_connect {
@@ -138,9 +137,8 @@ impl Construct for Cluster {
                     let defaults = cluster::ServiceConnectDefaults::new().namespace(namespace.namespace_arn());
                     resource = resource.service_connect_defaults(defaults);
                 }
-                None => scope.problem(
-                    "use_namespace_for_service_connect needs a namespace: add default_cloud_map_namespace",
-                ),
+                None => scope
+                    .problem("use_namespace_for_service_connect needs a namespace: add default_cloud_map_namespace"),
             }
         }
         let resource = scope.add("Resource", resource);

@@ -57,9 +57,9 @@ impl ExecuteCommand {
         let logs = cluster::ExecuteCommandLogConfiguration::new();
         match &self.logging {
             Logging::None => configuration.logging("NONE"),
-            Logging::LogGroup(log_group) => {
-                configuration.logging("OVERRIDE").log_configuration(logs.cloudwatch_log_group_name(log_group.log_group_name()))
-            }
+            Logging::LogGroup(log_group) => configuration
+                .logging("OVERRIDE")
+                .log_configuration(logs.cloudwatch_log_group_name(log_group.log_group_name())),
             Logging::Bucket(bucket, prefix) => {
                 if prefix.starts_with('/') {
                     scope.problem(format!("a prefix of keys does not start with `/`, got `{prefix}`"));

@@ -180,7 +180,9 @@ impl ServiceConnect {
         for ConnectedPort { port_name, dns_name, port } in self.services {
             let mut mappings = task.containers.iter().flat_map(|container| &container.ports);
             let Some(mapping) = mappings.find(|mapping| mapping.port_name() == Some(&port_name)) else {
-                scope.problem(format!("the task has no port that is called `{port_name}`: name one with PortMapping::name"));
+                scope.problem(format!(
+                    "the task has no port that is called `{port_name}`: name one with PortMapping::name"
+                ));
                 continue;
             };
             let port = port.unwrap_or(mapping.container_port());
