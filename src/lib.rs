@@ -24,6 +24,7 @@ pub mod aps;
 pub mod certificatemanager;
 pub mod ec2;
 pub mod ecs;
+pub mod efs;
 pub mod elbv2;
 pub mod iam;
 pub mod kms;
