@@ -25,8 +25,26 @@ const S3_IMAGE: &str = "public.ecr.aws/aws-cli/aws-cli:2.36.42";
 
 /// Directories in which an image keeps what it cannot do without. A volume there would hide it.
 const NOT_TO_HIDE: [&str; 20] = [
-    "/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/opt", "/proc", "/root", "/sbin", "/sys", "/usr",
-    "/usr/bin", "/usr/lib", "/usr/local", "/usr/local/bin", "/usr/sbin", "/var",
+    "/",
+    "/bin",
+    "/boot",
+    "/dev",
+    "/etc",
+    "/home",
+    "/lib",
+    "/lib64",
+    "/opt",
+    "/proc",
+    "/root",
+    "/sbin",
+    "/sys",
+    "/usr",
+    "/usr/bin",
+    "/usr/lib",
+    "/usr/local",
+    "/usr/local/bin",
+    "/usr/sbin",
+    "/var",
 ];
 
 /// What giving files away takes, and nothing else of what root can do.
@@ -308,12 +326,10 @@ impl Script {
         if worker.mount_points.is_empty() {
             return None;
         }
-        worker.image = image.unwrap_or_else(|| {
-            ContainerImage::registry(if self.fetches { S3_IMAGE } else { SHELL_IMAGE })
-        });
+        worker.image =
+            image.unwrap_or_else(|| ContainerImage::registry(if self.fetches { S3_IMAGE } else { SHELL_IMAGE }));
         let dropped = if self.gives_away { &ALL_BUT_CHOWN[..] } else { &[Capability::All][..] };
-        let script =
-            format!("set -eu\numask 022\n{}{}{}", self.make, self.finish_files, self.finish_directories);
+        let script = format!("set -eu\numask 022\n{}{}{}", self.make, self.finish_files, self.finish_directories);
         let worker = worker.user("0").drop_capabilities(dropped.iter().copied());
         Some(worker.entry_point(["sh", "-c"]).command([script]))
     }
