@@ -28,6 +28,7 @@ pub mod efs;
 pub mod elbv2;
 pub mod iam;
 pub mod kms;
+pub mod lambda;
 pub mod logs;
 pub mod s3;
 pub mod servicediscovery;
