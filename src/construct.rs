@@ -1,6 +1,8 @@
-//! [`Construct`]: the one trait that every layer shares.
+//! [`Construct`]: the one trait that every layer shares, and [`ChildOf`] for what belongs below something else.
 
-use belvedere_cfn::{Resource, ResourceRef};
+use std::borrow::Cow;
+
+use belvedere_cfn::{Owner, Resource, ResourceRef};
 
 use crate::scope::Scope;
 
@@ -50,4 +52,33 @@ impl<R: Resource> Construct for R {
     fn define(self, scope: &mut Scope<'_>) -> ResourceRef<R> {
         scope.define_resource(self.into_untyped())
     }
+}
+
+/// Where a construct is, for adding more below it later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub(crate) owner: Owner,
+    pub(crate) path: String,
+}
+
+/// A reference to a construct that more can be added to, with [`Scope::add_to`].
+pub trait Parent {
+    /// Returns where the construct is.
+    fn place(&self) -> &Place;
+}
+
+/// Something that can only be defined below a construct of another kind, such as a listener below its load balancer.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be added to a `{P}`",
+    label = "cannot be added there, or is not complete yet",
+    note = "a listener and a rule need what they do with a request first: `.targets(..)`, `.forward_to(..)`, `.redirect(..)` or `.respond(..)`"
+)]
+pub trait ChildOf<P: Parent> {
+    /// What the rest of the program holds once the child is defined.
+    type Ref;
+
+    /// Adds the resources that the child stands for, with ids made from `id`. The scope is the parent's.
+    ///
+    /// Like [`Construct::define`], it never fails; what is wrong is reported.
+    fn define_below(self, parent: &P, id: Cow<'static, str>, scope: &mut Scope<'_>) -> Self::Ref;
 }

@@ -9,7 +9,7 @@ use belvedere_cfn::{
 };
 
 use crate::asset::{Asset, AssetLocation};
-use crate::construct::Construct;
+use crate::construct::{ChildOf, Construct, Parent, Place};
 use crate::environment::Environment;
 use crate::stack::{Body, Level, NodeIndex};
 
@@ -32,6 +32,29 @@ impl Scope<'_> {
     pub fn add<C: Construct>(&mut self, id: impl Into<Cow<'static, str>>, construct: C) -> C::Ref {
         let node = self.body.enter(self.node, id.into(), std::any::type_name::<C>(), Location::caller());
         construct.define(&mut Scope { body: self.body, node })
+    }
+
+    /// Defines `child` below a construct that was added earlier, wherever that is, and returns what refers to it.
+    ///
+    /// For what belongs to something else and is named by its place there, such as a listener of a load balancer. Below a
+    /// construct of another stack it is defined in this scope.
+    #[track_caller]
+    pub fn add_to<P: Parent, C: ChildOf<P>>(
+        &mut self,
+        parent: &P,
+        id: impl Into<Cow<'static, str>>,
+        child: C,
+    ) -> C::Ref {
+        let Place { owner, path } = parent.place();
+        let known = if *owner == self.body.owner { self.body.node_at(path) } else { None };
+        let node = known.unwrap_or(self.node);
+        child.define_below(parent, id.into(), &mut Scope { body: self.body, node })
+    }
+
+    /// Returns where this scope is, for references that more can be added to.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        Place { owner: self.body.owner, path: self.local_path().to_owned() }
     }
 
     /// Opens a scope of its own under `id`, to group constructs without defining a type for it.

@@ -12,7 +12,7 @@ use belvedere_cfn::{
 };
 
 use crate::asset::{Asset, AssetLocation, AssetStaging, PlacedAsset};
-use crate::construct::Construct;
+use crate::construct::{ChildOf, Construct, Parent};
 use crate::environment::Environment;
 use crate::logical_id::logical_id;
 use crate::problem::Problem;
@@ -128,6 +128,17 @@ impl Stack {
     #[track_caller]
     pub fn add<C: Construct>(&mut self, id: impl Into<Cow<'static, str>>, construct: C) -> C::Ref {
         self.scope().add(id, construct)
+    }
+
+    /// Defines `child` below a construct that was added earlier. See [`Scope::add_to`].
+    #[track_caller]
+    pub fn add_to<P: Parent, C: ChildOf<P>>(
+        &mut self,
+        parent: &P,
+        id: impl Into<Cow<'static, str>>,
+        child: C,
+    ) -> C::Ref {
+        self.scope().add_to(parent, id, child)
     }
 
     /// Shows a value of the deployed stack. See [`Scope::output`].
