@@ -265,7 +265,7 @@ fn check_inside(body: &Body, problems: &mut Vec<Problem>) {
 }
 
 /// Returns one cycle for each group of nodes that can all reach each other, each starting at its least node.
-fn cycles(edges: &[Vec<usize>]) -> Vec<Vec<usize>> {
+pub(crate) fn cycles(edges: &[Vec<usize>]) -> Vec<Vec<usize>> {
     #[derive(Clone, Copy, PartialEq)]
     enum State {
         New,
