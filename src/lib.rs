@@ -30,6 +30,7 @@ pub mod iam;
 pub mod kms;
 pub mod lambda;
 pub mod logs;
+pub mod observability;
 pub mod s3;
 pub mod servicediscovery;
 pub mod sns;

@@ -3,6 +3,7 @@
 use belvedere_cfn::ecs::task_definition;
 use belvedere_cfn::{IntoValue, Target, Value, kind};
 
+use crate::efs::AccessPointRef;
 use crate::iam::Grant;
 use crate::scope::Scope;
 
@@ -85,6 +86,16 @@ impl EfsVolume {
             grant: grant.into(),
             dependencies: Vec::new(),
         }
+    }
+
+    /// What an access point leads to, as the user that it stands for, which the task role may read and write. No task is
+    /// started before the file system can be reached.
+    #[must_use]
+    pub fn access_point(access_point: &AccessPointRef) -> Self {
+        let file_system = access_point.file_system();
+        let volume = Self::from_id(file_system.file_system_id(), access_point.read_write())
+            .access_point_id(access_point.access_point_id());
+        file_system.mount_targets().iter().fold(volume, Self::depends_on)
     }
 
     /// Mounts this directory, which must be there. The root directory by default.
