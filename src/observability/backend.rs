@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use belvedere_cfn::{IntoValue, Value, concat_values};
+use belvedere_cfn::{Value, concat_values};
 
 use crate::ec2::{Connectable, Connections};
 use crate::ecs::{
@@ -222,9 +222,4 @@ pub(super) fn check_retention(scope: &mut Scope<'_>, retention: Duration) {
     if seconds < DAY.as_secs() || !seconds.is_multiple_of(DAY.as_secs()) {
         scope.problem(format!("retention must be a whole number of days, at least one, got {seconds} s"));
     }
-}
-
-/// Text for a container's environment.
-pub(super) fn text(value: impl IntoValue<String>) -> Value<String> {
-    value.into_value()
 }
