@@ -358,7 +358,7 @@ impl FileSystemRef {
     }
 
     /// The mount targets, if this program defines the file system. Whoever mounts it has to wait for them, with
-    /// [`Resource::depends_on`](crate::cfn::Resource::depends_on).
+    /// [`Resource::depends_on`].
     #[must_use]
     pub fn mount_targets(&self) -> &[Target] {
         &self.mount_targets
