@@ -310,16 +310,6 @@ pub(crate) fn cycles(edges: &[Vec<usize>]) -> Vec<Vec<usize>> {
     found
 }
 
-/// Returns the ARN `arn:PARTITION:service:region:account:resource` in the partition of the stack.
-pub(crate) fn arn(
-    service: &str,
-    region: &Value<String>,
-    account: &Value<String>,
-    resource: &Value<String>,
-) -> Value<String> {
-    concat_values!("arn:", belvedere_cfn::pseudo::partition(), ":", service, ":", region, ":", account, ":", resource)
-}
-
 #[cfg(test)]
 mod tests {
     use super::cycles;

@@ -426,6 +426,11 @@ impl QueueRef {
         self.visibility_timeout
     }
 
+    /// Returns whether the queue is a FIFO queue, if that is known.
+    pub(crate) const fn is_fifo(&self) -> Option<bool> {
+        self.fifo
+    }
+
     /// Returns whether the queue is known to refuse what `source` sends.
     pub(crate) fn refuses(&self, source: MessageSource) -> bool {
         self.sources.as_ref().is_some_and(|sources| !sources.contains(&source))
