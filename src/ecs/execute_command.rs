@@ -57,9 +57,14 @@ impl ExecuteCommand {
         let logs = cluster::ExecuteCommandLogConfiguration::new();
         match &self.logging {
             Logging::None => configuration.logging("NONE"),
-            Logging::LogGroup(log_group) => configuration
-                .logging("OVERRIDE")
-                .log_configuration(logs.cloudwatch_log_group_name(log_group.log_group_name())),
+            Logging::LogGroup(log_group) => {
+                let mut logs = logs.cloudwatch_log_group_name(log_group.log_group_name());
+                if log_group.encryption_key().is_some() {
+                    // The agent then refuses a log group that is not.
+                    logs = logs.cloudwatch_encryption_enabled(true);
+                }
+                configuration.logging("OVERRIDE").log_configuration(logs)
+            }
             Logging::Bucket(bucket, prefix) => {
                 if prefix.starts_with('/') {
                     scope.problem(format!("a prefix of keys does not start with `/`, got `{prefix}`"));

@@ -14,6 +14,7 @@ use super::fargate_task_definition::FargateTaskDefinitionRef;
 use super::service_discovery::{CloudMap, Registration, ServiceConnect, check_target};
 use crate::construct::Construct;
 use crate::ec2::{Connections, Port, SecurityGroup, SecurityGroupRef, SubnetRef, SubnetSelection, SubnetType};
+use crate::efs::FileSystem;
 use crate::elbv2::TargetGroupRef;
 use crate::iam::Policy;
 use crate::scope::Scope;
@@ -348,6 +349,9 @@ impl Construct for FargateService {
                 scope.allow_described(group, &connections, Port::tcp(*port), "Load balancer to target");
             }
             resource = resource.load_balancers(balancers);
+        }
+        for file_system in &self.task.file_systems {
+            scope.allow(&connections, file_system, FileSystem::PORT);
         }
         let grace = self.health_check_grace_period.or((!self.targets.is_empty()).then_some(Duration::from_secs(60)));
         if let Some(period) = grace {

@@ -125,6 +125,7 @@ impl Construct for LogGroup {
         LogGroupRef {
             log_group_name: resource.log_group_name(),
             log_group_arn: resource.arn(),
+            encryption_key: self.encryption_key,
             resource: Some(resource),
         }
     }
@@ -141,6 +142,7 @@ fn name_complaint(name: &str) -> Option<String> {
 pub struct LogGroupRef {
     log_group_name: Value<kind::logs::LogGroupName>,
     log_group_arn: Value<kind::logs::LogGroupArn>,
+    encryption_key: Option<KeyRef>,
     resource: Option<ResourceRef<CfnLogGroup>>,
 }
 
@@ -161,7 +163,7 @@ impl LogGroupRef {
             ":*"
         )
         .cast();
-        Self { log_group_name, log_group_arn, resource: None }
+        Self { log_group_name, log_group_arn, encryption_key: None, resource: None }
     }
 
     /// The log group's name.
@@ -174,6 +176,12 @@ impl LogGroupRef {
     #[must_use]
     pub fn log_group_arn(&self) -> Value<kind::logs::LogGroupArn> {
         self.log_group_arn.clone()
+    }
+
+    /// The key of your own that encrypts the events, if this program knows of one.
+    #[must_use]
+    pub const fn encryption_key(&self) -> Option<&KeyRef> {
+        self.encryption_key.as_ref()
     }
 
     /// The CloudFormation resource, if this program defines the log group.
