@@ -22,6 +22,7 @@ pub mod certificatemanager;
 pub mod ec2;
 pub mod ecs;
 pub mod elbv2;
+pub mod events;
 pub mod iam;
 pub mod kms;
 pub mod lambda;
