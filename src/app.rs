@@ -230,6 +230,9 @@ impl App {
             }
         }
         validate::names(&bodies, &mut problems);
+        for body in &mut bodies {
+            body.finish_resources();
+        }
 
         let names = bodies.iter().map(|body| body.artifact_id()).collect::<Vec<_>>();
         let waits: BTreeMap<String, Vec<String>> = names
@@ -237,7 +240,7 @@ impl App {
             .zip(waits)
             .map(|(name, needs)| (name.clone(), needs.into_iter().map(|index| names[index].clone()).collect()))
             .collect();
-        let rendered = assembly::render(&mut self.parts, &waits, &mut problems);
+        let rendered = assembly::render(&self.parts, &waits, &mut problems);
         if problems.is_empty() { Ok(rendered) } else { Err(SynthError::Invalid { problems }) }
     }
 }

@@ -56,6 +56,11 @@ impl Asset {
         let sources = sources.into_iter().map(Into::into).collect();
         Self { source: Source::Command { arguments, sources }, extension: extension.into() }
     }
+
+    /// Returns whether what is published is an archive of a directory rather than a file as it is.
+    pub(crate) const fn is_archive(&self) -> bool {
+        matches!(self.source, Source::Directory(_))
+    }
 }
 
 /// Where an asset will be when the stack is deployed.

@@ -265,7 +265,7 @@ fn check_inside(body: &Body, problems: &mut Vec<Problem>) {
 }
 
 /// Returns one cycle for each group of nodes that can all reach each other, each starting at its least node.
-fn cycles(edges: &[Vec<usize>]) -> Vec<Vec<usize>> {
+pub(crate) fn cycles(edges: &[Vec<usize>]) -> Vec<Vec<usize>> {
     #[derive(Clone, Copy, PartialEq)]
     enum State {
         New,
@@ -308,16 +308,6 @@ fn cycles(edges: &[Vec<usize>]) -> Vec<Vec<usize>> {
         }
     }
     found
-}
-
-/// Returns the ARN `arn:PARTITION:service:region:account:resource` in the partition of the stack.
-pub(crate) fn arn(
-    service: &str,
-    region: &Value<String>,
-    account: &Value<String>,
-    resource: &Value<String>,
-) -> Value<String> {
-    concat_values!("arn:", belvedere_cfn::pseudo::partition(), ":", service, ":", region, ":", account, ":", resource)
 }
 
 #[cfg(test)]

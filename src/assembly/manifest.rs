@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::ser::{PrettyFormatter, Serializer};
 use serde_json::{Map, Value as JsonValue, json};
 
+use super::entry::{Artifact, Artifacts, Manifest};
 use super::{Content, Rendered, StackSummary, staging, tree::Tree};
 use crate::app::Deployable;
 use crate::asset::{AssetStaging, PublishedSource, sha256};
@@ -15,7 +16,7 @@ use crate::stack::{Body, Stack};
 use crate::validate;
 
 /// The version of the format. Newer ones exist; every official CLI since the middle of 2024 reads this one.
-const SCHEMA_VERSION: &str = "36.0.0";
+pub(super) const SCHEMA_VERSION: &str = "36.0.0";
 
 /// Writes JSON as the AWS CDK does, indented by one space, with a line break at the end.
 fn pretty(value: &impl Serialize) -> Vec<u8> {
@@ -29,7 +30,7 @@ fn pretty(value: &impl Serialize) -> Vec<u8> {
 
 /// Renders an app or a stage, which is an assembly of its own inside that of the app.
 pub(crate) fn render(
-    parts: &mut [Deployable],
+    parts: &[Deployable],
     waits: &BTreeMap<String, Vec<String>>,
     problems: &mut Vec<Problem>,
 ) -> Rendered {
@@ -39,15 +40,17 @@ pub(crate) fn render(
 }
 
 fn render_level(
-    parts: &mut [Deployable],
+    parts: &[Deployable],
     waits: &BTreeMap<String, Vec<String>>,
     directory: &str,
     prefix: &str,
     rendered: &mut Rendered,
     problems: &mut Vec<Problem>,
 ) {
-    let mut artifacts = Map::new();
-    artifacts.insert("Tree".to_owned(), json!({ "type": "cdk:tree", "properties": { "file": "tree.json" } }));
+    let mut stagings: BTreeMap<String, Stack> = BTreeMap::new();
+    let mut artifacts = Artifacts::new();
+    let tree = json!({ "type": "cdk:tree", "properties": { "file": "tree.json" } });
+    artifacts.insert("Tree".to_owned(), Artifact::plain(tree));
 
     let here: BTreeSet<String> = parts
         .iter()
@@ -56,9 +59,8 @@ fn render_level(
             Deployable::Stage(_) => None,
         })
         .collect();
-    let mut stagings: BTreeMap<String, Stack> = BTreeMap::new();
     let mut summaries: Vec<(StackSummary, Vec<String>)> = Vec::new();
-    for part in parts.iter_mut() {
+    for part in parts {
         match part {
             Deployable::Stack(stack) => {
                 let needs = waits.get(&stack.body.artifact_id()).map_or(&[][..], Vec::as_slice);
@@ -69,7 +71,6 @@ fn render_level(
                         location: None,
                     });
                 }
-                stack.body.finish_resources();
                 let mut artifact = StackArtifact::new(&stack.body, needs, directory, problems);
                 if let AssetStaging::Stack { qualifier } = &stack.body.asset_staging
                     && let Some(id) = artifact.staged_by(qualifier, prefix)
@@ -81,19 +82,20 @@ fn render_level(
             Deployable::Stage(stage) => {
                 let name = format!("assembly-{}", stage.id);
                 let below = format!("{prefix}{}/", stage.id);
-                artifacts.insert(
-                    name.clone(),
-                    json!({
-                        "type": "cdk:cloud-assembly",
-                        "properties": { "directoryName": name, "displayName": below.trim_end_matches('/') },
-                    }),
-                );
-                render_level(&mut stage.parts, waits, &format!("{directory}{name}/"), &below, rendered, problems);
+                let stage_artifact = json!({
+                    "type": "cdk:cloud-assembly",
+                    "properties": { "directoryName": name, "displayName": below.trim_end_matches('/') },
+                });
+                artifacts.insert(name.clone(), Artifact::plain(stage_artifact));
+                render_level(&stage.parts, waits, &format!("{directory}{name}/"), &below, rendered, problems);
             }
         }
     }
     for stack in stagings.values_mut() {
         stack.body.finish_resources();
+        problems.append(&mut stack.body.problems);
+    }
+    for stack in stagings.values() {
         let artifact = StackArtifact::new(&stack.body, &[], directory, problems);
         summaries.push(artifact.finish(&mut artifacts, rendered));
     }
@@ -103,12 +105,7 @@ fn render_level(
     let mut file = |name: &str, bytes| rendered.files.push((format!("{directory}{name}"), Content::Bytes(bytes)));
     file("tree.json", pretty(&Tree { parts, added: &added }));
     file("cdk.out", format!("{{\"version\":\"{SCHEMA_VERSION}\"}}").into_bytes());
-    let manifest = json!({
-        "version": SCHEMA_VERSION,
-        "artifacts": artifacts,
-        "runtime": { "libraries": { "belvedere": env!("CARGO_PKG_VERSION") } },
-    });
-    file("manifest.json", pretty(&manifest));
+    file("manifest.json", pretty(&Manifest { artifacts }));
 }
 
 /// Puts every stack after those that it needs. A cycle was reported already, and is left in any order.
@@ -155,7 +152,7 @@ impl<'a> StackArtifact<'a> {
     }
 
     /// Adds the stack's artifacts and files. Returns its summary and the template files that it has to wait for.
-    fn finish(self, artifacts: &mut Map<String, JsonValue>, rendered: &mut Rendered) -> (StackSummary, Vec<String>) {
+    fn finish(self, artifacts: &mut Artifacts<'a>, rendered: &mut Rendered) -> (StackSummary, Vec<String>) {
         let Self { body, id, template, needs, directory, from_bucket, staging_id } = self;
         let template_file = format!("{id}.template.json");
         let environment = &body.environment;
@@ -182,47 +179,29 @@ impl<'a> StackArtifact<'a> {
             let asset_file = format!("{id}.assets.json");
             rendered.files.push((format!("{directory}{asset_file}"), Content::Bytes(pretty(&assets))));
             let artifact = format!("{id}.assets");
-            artifacts.insert(
-                artifact.clone(),
-                json!({
-                    "type": "cdk:asset-manifest",
-                    "properties": { "file": asset_file },
-                    "dependencies": staging_id.iter().collect::<Vec<_>>(),
-                }),
-            );
+            let fields = json!({
+                "type": "cdk:asset-manifest",
+                "properties": { "file": asset_file },
+                "dependencies": staging_id.iter().collect::<Vec<_>>(),
+            });
+            artifacts.insert(artifact.clone(), Artifact::plain(fields));
             dependencies.push(artifact);
         }
         let path = format!("{}{}", body.prefix, body.id);
-        artifacts.insert(
-            id,
-            json!({
-                "type": "aws:cloudformation:stack",
-                "environment": environment.to_string(),
-                "properties": properties,
-                "dependencies": dependencies,
-                "displayName": path,
-                "metadata": metadata(body),
-            }),
-        );
+        let fields = json!({
+            "type": "aws:cloudformation:stack",
+            "environment": environment.to_string(),
+            "properties": properties,
+            "dependencies": dependencies,
+            "displayName": path,
+        });
+        artifacts.insert(id, Artifact { fields, stack: Some(body) });
         let summary =
             summary(body, path, format!("{directory}{template_file}"), template.len(), from_bucket.then_some(bucket));
         rendered.files.push((format!("{directory}{template_file}"), Content::Bytes(template)));
         let waits = staging_id.iter().chain(needs).map(|need| format!("{directory}{need}.template.json")).collect();
         (summary, waits)
     }
-}
-
-fn metadata(body: &Body) -> JsonValue {
-    let mut entries: BTreeMap<String, Vec<JsonValue>> = BTreeMap::new();
-    for ((id, _), node) in body.template.resources.iter().zip(&body.resource_nodes) {
-        let entry = json!({ "type": "aws:cdk:logicalId", "data": id });
-        entries.entry(format!("/{}", body.full_path(*node))).or_default().push(entry);
-    }
-    for warning in &body.warnings {
-        let entry = json!({ "type": "aws:cdk:warning", "data": warning.message });
-        entries.entry(format!("/{}", warning.path)).or_default().push(entry);
-    }
-    json!(entries)
 }
 
 fn bootstrap_roles(properties: &mut Map<String, JsonValue>, qualifier: &str, environment: &Environment) {

@@ -98,8 +98,8 @@ impl Serialize for Construct<'_> {
         map.serialize_entry("id", &node.id)?;
         map.serialize_entry("path", &self.body.full_path(self.node))?;
         if let Some(index) = node.resource {
-            let resource = &self.body.template.resources[index].1;
-            map.serialize_entry("attributes", &Attributes(resource))?;
+            let (logical_id, resource) = &self.body.template.resources[index];
+            map.serialize_entry("attributes", &Attributes { logical_id, resource_type: resource.resource_type() })?;
         }
         if !node.children.is_empty() {
             map.serialize_entry("children", &Children(self))?;
@@ -109,13 +109,17 @@ impl Serialize for Construct<'_> {
     }
 }
 
-struct Attributes<'a>(&'a belvedere_cfn::CfnResource);
+/// What the tree says of a resource. Its properties are in the template, under the logical id.
+struct Attributes<'a> {
+    logical_id: &'a str,
+    resource_type: &'a str,
+}
 
 impl Serialize for Attributes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(2))?;
-        map.serialize_entry("aws:cdk:cloudformation:type", self.0.resource_type())?;
-        map.serialize_entry("aws:cdk:cloudformation:props", self.0.properties())?;
+        map.serialize_entry("aws:cdk:cloudformation:logicalId", self.logical_id)?;
+        map.serialize_entry("aws:cdk:cloudformation:type", self.resource_type)?;
         map.end()
     }
 }

@@ -137,8 +137,8 @@ mod tests {
     fn a_peer_known_at_deploy_time_has_a_name_of_its_own() {
         let (region, account) = (Peer::ipv4(pseudo::region()), Peer::ipv4(pseudo::account_id()));
         assert_ne!(region.name(), account.name());
-        let first = Peer::ipv4(functions::select(0, functions::availability_zones()));
-        let second = Peer::ipv4(functions::select(1, functions::availability_zones()));
+        let first = Peer::ipv4(functions::select::<String>(0, functions::availability_zones()));
+        let second = Peer::ipv4(functions::select::<String>(1, functions::availability_zones()));
         assert_ne!(first.name(), second.name());
         assert_eq!(first.name(), first.clone().name());
     }
