@@ -26,6 +26,7 @@ pub mod ec2;
 pub mod ecs;
 pub mod efs;
 pub mod elbv2;
+pub mod events;
 pub mod iam;
 pub mod kms;
 pub mod lambda;
