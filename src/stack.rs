@@ -518,7 +518,7 @@ impl Body {
     /// Tells the stack which stages it is in. What was reported before gets its whole path.
     pub(crate) fn set_prefix(&mut self, prefix: &str) {
         for problem in self.problems.iter_mut().chain(&mut self.warnings) {
-            problem.path.insert_str(0, prefix);
+            problem.path.replace_range(..self.prefix.len(), prefix);
         }
         prefix.clone_into(&mut self.prefix);
     }

@@ -87,11 +87,8 @@ impl BackendNetwork {
         AwsLogs::with(group)
     }
 
-    pub(super) fn dns_name(&self, scope: &mut Scope<'_>) -> Value<String> {
-        self.balancer.dns_name().unwrap_or_else(|| {
-            scope.problem("the load balancer was referred to without its DNS name, so nobody can be told where to connect");
-            Value::from("unknown")
-        })
+    pub(super) fn dns_name(&self) -> Value<String> {
+        self.balancer.dns_name()
     }
 
     pub(super) fn connections(&self) -> Connections {
@@ -171,7 +168,7 @@ impl Program<'_> {
         }
         let task = scope.add("Task", complete(task, container));
 
-        let host = network.dns_name(scope);
+        let host = network.dns_name();
         let mut service = FargateService::new(network.cluster(), &task)
             // Two processes must never write the same files, so the old one stops before the new one starts.
             .desired_count(1)
