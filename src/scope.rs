@@ -11,6 +11,7 @@ use belvedere_cfn::{
 use crate::asset::{Asset, AssetLocation};
 use crate::construct::{ChildOf, Construct, Parent, Place};
 use crate::environment::Environment;
+use crate::finding::Finding;
 use crate::stack::{Body, Level, NodeIndex};
 
 /// A place in a stack's tree, where constructs are added under ids that are unique there.
@@ -154,6 +155,16 @@ impl Scope<'_> {
     /// The escape hatch for what a construct does not offer. A resource that is not in this stack is a problem.
     pub fn override_property<R>(&mut self, resource: &ResourceRef<R>, path: &str, value: impl Into<Expr>) {
         self.body.override_property(self.node, resource.target(), path, value.into());
+    }
+
+    /// Accepts what a linter says of a resource that was defined earlier, with the reason.
+    pub fn acknowledge<R>(&mut self, resource: &ResourceRef<R>, finding: Finding) {
+        if !self.body.acknowledge(resource.target(), finding) {
+            self.problem(format!(
+                "`{}` is not in this stack, so nothing can be acknowledged for it",
+                resource.logical_id()
+            ));
+        }
     }
 
     /// Gives a resource that was defined earlier another logical id, to keep one that already exists.

@@ -111,6 +111,11 @@ impl CfnResource {
         &self.attributes.metadata
     }
 
+    /// Returns the resource's metadata for changing it.
+    pub const fn metadata_mut(&mut self) -> &mut Properties {
+        &mut self.attributes.metadata
+    }
+
     /// Returns what becomes of the resource when the stack no longer has it.
     #[must_use]
     pub const fn deletion(&self) -> Option<DeletionPolicy> {

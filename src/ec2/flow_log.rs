@@ -310,3 +310,95 @@ impl FlowLogRef {
         &self.resource
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{FlowLog, FlowLogBucket, FlowLogFileFormat, FlowLogOptions, FlowLogResource, FlowLogTrafficType};
+    use crate::ec2::{SubnetRef, VpcAttributes, VpcRef};
+    use crate::logs::{LogGroupRef, RetentionDays};
+    use crate::problem::SynthError;
+    use crate::s3::{Bucket, LogSource};
+    use crate::stack::Stack;
+    use crate::testing::{Match, Template, json};
+
+    fn vpc() -> VpcRef {
+        VpcRef::from_attributes(VpcAttributes::new("vpc-1", "10.0.0.0/16"))
+    }
+
+    #[test]
+    fn records_go_into_a_log_group_by_a_role_of_the_account() -> Result<(), SynthError> {
+        let mut stack = Stack::new("Stack");
+        let group = crate::logs::LogGroup::new().retention(RetentionDays::OneMonth);
+        let flows =
+            stack.add("Own", FlowLog::new(FlowLogResource::vpc(&vpc()), FlowLogOptions::to_new_log_group(group)));
+        assert!(flows.log_group().is_some());
+        let template = Template::from_stack(stack)?;
+        template.has_resource_properties("AWS::Logs::LogGroup", json!({ "RetentionInDays": 30 }));
+        template.has_resource_properties(
+            "AWS::IAM::Role",
+            json!({ "AssumeRolePolicyDocument": { "Statement": [{
+                "Condition": { "StringEquals": { "aws:SourceAccount": { "Ref": "AWS::AccountId" } } },
+                "Principal": { "Service": "vpc-flow-logs.amazonaws.com" }
+            }] } }),
+        );
+        let found = template.has_resource(
+            "AWS::EC2::FlowLog",
+            json!({
+                "Properties": {
+                    "LogDestinationType": "cloud-watch-logs",
+                    "ResourceId": "vpc-1",
+                    "ResourceType": "VPC",
+                    "TrafficType": "ALL",
+                    "MaxAggregationInterval": Match::absent()
+                },
+                "DependsOn": ["OwnIAMRoleDefaultPolicy03AF8C98"]
+            }),
+        );
+        assert_eq!(found.logical_id(), "OwnFlowLog3F00207C");
+        Ok(())
+    }
+
+    #[test]
+    fn records_go_into_a_bucket_once_its_policy_is_there() -> Result<(), SynthError> {
+        let mut stack = Stack::new("Stack");
+        let bucket = stack.add("Bucket", Bucket::new().accept_logs_from(LogSource::LogDelivery));
+        let destination = FlowLogBucket::new(&bucket)
+            .prefix("flows")
+            .file_format(FlowLogFileFormat::Parquet)
+            .hive_compatible_partitions(true);
+        let options = FlowLogOptions::to_bucket(destination)
+            .traffic_type(FlowLogTrafficType::Reject)
+            .log_format("${srcaddr} ${dstaddr}")
+            .every_minute();
+        stack.add("Own", FlowLog::new(FlowLogResource::subnet(&SubnetRef::from_id("subnet-1")), options));
+        Template::from_stack(stack)?.has_resource(
+            "AWS::EC2::FlowLog",
+            json!({
+                "Properties": {
+                    "DestinationOptions": {
+                        "FileFormat": "parquet",
+                        "HiveCompatiblePartitions": true,
+                        "PerHourPartition": false
+                    },
+                    "LogDestination": { "Fn::Join": ["", [bucket.bucket_arn(), "/flows"]] },
+                    "LogDestinationType": "s3",
+                    "LogFormat": "${srcaddr} ${dstaddr}",
+                    "MaxAggregationInterval": 60,
+                    "ResourceType": "Subnet",
+                    "TrafficType": "REJECT",
+                    "DeliverLogsPermissionArn": Match::absent()
+                },
+                "DependsOn": ["BucketPolicyE9A3008A"]
+            }),
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn rejects_a_format_without_fields() {
+        let mut stack = Stack::new("Stack");
+        let options = FlowLogOptions::to_log_group(&LogGroupRef::from_name("flows")).log_format("srcaddr");
+        stack.add("Own", FlowLog::new(FlowLogResource::vpc(&vpc()), options));
+        assert!(Template::from_stack(stack).is_err());
+    }
+}

@@ -98,3 +98,45 @@ impl GatewayVpcEndpointRef {
         &self.resource
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::GatewayVpcEndpoint;
+    use crate::ec2::{GatewayEndpointService, SubnetRef, SubnetSelection, Vpc, VpcAttributes, VpcRef};
+    use crate::problem::SynthError;
+    use crate::stack::Stack;
+    use crate::testing::{Template, json};
+
+    #[test]
+    fn every_route_table_has_the_route_in_the_cdks_order() -> Result<(), SynthError> {
+        let mut stack = Stack::new("D");
+        let vpc = stack.add("Vpc", Vpc::new());
+        stack.add("Gw", GatewayVpcEndpoint::new(&vpc, GatewayEndpointService::S3));
+        let found = Template::from_stack(stack)?.has_resource_properties(
+            "AWS::EC2::VPCEndpoint",
+            json!({
+                "RouteTableIds": [
+                    { "Ref": "VpcPrivateSubnet1RouteTableB2C5B500" },
+                    { "Ref": "VpcPrivateSubnet2RouteTableA678073B" },
+                    { "Ref": "VpcPublicSubnet1RouteTable6C95E38E" },
+                    { "Ref": "VpcPublicSubnet2RouteTable94F7E489" }
+                ],
+                "VpcEndpointType": "Gateway"
+            }),
+        );
+        assert_eq!(found.logical_id(), "GwFF01B60D");
+        Ok(())
+    }
+
+    #[test]
+    fn rejects_subnets_whose_route_table_is_not_known() {
+        let attributes = VpcAttributes::new("vpc-1", "10.0.0.0/16").public_subnets([SubnetRef::from_id("subnet-1")]);
+        let vpc = VpcRef::from_attributes(attributes);
+        let endpoint = GatewayVpcEndpoint::new(&vpc, GatewayEndpointService::DynamoDb);
+        for endpoint in [endpoint.clone(), endpoint.subnets(SubnetSelection::Isolated)] {
+            let mut stack = Stack::new("D");
+            stack.add("Gw", endpoint);
+            assert!(Template::from_stack(stack).is_err());
+        }
+    }
+}

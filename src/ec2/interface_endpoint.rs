@@ -153,3 +153,83 @@ impl Connectable for InterfaceVpcEndpointRef {
         Connections { security_groups: self.security_groups.clone() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::InterfaceVpcEndpoint;
+    use crate::ec2::{
+        InterfaceEndpointService, Port, SecurityGroup, SecurityGroupRef, SubnetRef, SubnetSelection, VpcAttributes,
+        VpcRef,
+    };
+    use crate::environment::Environment;
+    use crate::iam::{PolicyStatement, Principal};
+    use crate::problem::SynthError;
+    use crate::stack::Stack;
+    use crate::testing::{Match, Template, json};
+
+    fn vpc() -> VpcRef {
+        let subnets = ["subnet-1", "subnet-2"].map(SubnetRef::from_id);
+        VpcRef::from_attributes(VpcAttributes::new("vpc-1", "10.1.0.0/16").private_subnets(subnets))
+    }
+
+    #[test]
+    fn an_endpoint_is_in_the_private_subnets_and_open_to_the_vpc() -> Result<(), SynthError> {
+        let mut stack = Stack::new("E").environment(Environment::region_only("eu-central-1"));
+        stack.add("Ep", InterfaceVpcEndpoint::new(&vpc(), InterfaceEndpointService::EcrDocker));
+        let template = Template::from_stack(stack)?;
+        let found = template.has_resource_properties(
+            "AWS::EC2::VPCEndpoint",
+            json!({
+                "PolicyDocument": Match::absent(),
+                "PrivateDnsEnabled": true,
+                "SecurityGroupIds": [{ "Fn::GetAtt": ["EpSecurityGroupE70D4058", "GroupId"] }],
+                "ServiceName": "com.amazonaws.eu-central-1.ecr.dkr",
+                "SubnetIds": ["subnet-1", "subnet-2"],
+                "VpcEndpointType": "Interface"
+            }),
+        );
+        assert_eq!(found.logical_id(), "Ep6ADBFF0A");
+        template.has_resource_properties(
+            "AWS::EC2::SecurityGroup",
+            json!({ "SecurityGroupIngress": [{ "CidrIp": "10.1.0.0/16", "FromPort": 443, "ToPort": 443 }] }),
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn a_closed_endpoint_waits_to_be_asked() -> Result<(), SynthError> {
+        let mut stack = Stack::new("E");
+        let client = stack.add("Client", SecurityGroup::new(&vpc()));
+        let statement = PolicyStatement::allow(["aps:RemoteWrite"]).principal(Principal::anyone()).on_all_resources();
+        let endpoint = stack.add(
+            "Ep",
+            InterfaceVpcEndpoint::new(&vpc(), InterfaceEndpointService::PrometheusWorkspaces)
+                .open(false)
+                .private_dns_enabled(false)
+                .policy_statement(statement),
+        );
+        stack.allow(&client, &endpoint, Port::HTTPS);
+        let template = Template::from_stack(stack)?;
+        template.has_resource_properties(
+            "AWS::EC2::VPCEndpoint",
+            json!({ "ServiceName": { "Fn::Join": ["", ["com.amazonaws.", { "Ref": "AWS::Region" }, ".aps-workspaces"]] } }),
+        );
+        template.resource_properties_count_is(
+            "AWS::EC2::SecurityGroup",
+            json!({ "SecurityGroupIngress": Match::absent() }),
+            2,
+        );
+        template.resource_count_is("AWS::EC2::SecurityGroupIngress", 1);
+        Ok(())
+    }
+
+    #[test]
+    fn rejects_a_selection_without_subnets() {
+        let mut stack = Stack::new("E");
+        let endpoint = InterfaceVpcEndpoint::new(&vpc(), InterfaceEndpointService::custom("com.example.service"))
+            .security_group(&SecurityGroupRef::from_id("sg-1"))
+            .subnets(SubnetSelection::Isolated);
+        stack.add("Ep", endpoint);
+        assert!(Template::from_stack(stack).is_err());
+    }
+}

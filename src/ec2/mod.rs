@@ -36,6 +36,7 @@ mod port;
 mod security_group;
 mod subnet;
 mod vpc;
+mod vpc_plan;
 mod vpc_ref;
 
 pub use connections::{Connectable, Connections};

@@ -2,19 +2,16 @@
 
 use std::borrow::Cow;
 
-use belvedere_cfn::ec2::{
-    CfnEip, CfnInternetGateway, CfnNatGateway, CfnRoute, CfnRouteTable, CfnSubnet, CfnSubnetRouteTableAssociation,
-    CfnVpc, CfnVpcGatewayAttachment,
-};
-use belvedere_cfn::{IntoValue, Resource, ResourceRef, Tag, Value, functions};
+use belvedere_cfn::ec2::CfnVpc;
+use belvedere_cfn::{IntoValue, Value, functions};
 
 use super::endpoint_service::{GatewayEndpointService, InterfaceEndpointService};
 use super::flow_log::{FlowLog, FlowLogOptions, FlowLogResource};
 use super::gateway_endpoint::GatewayVpcEndpoint;
 use super::interface_endpoint::InterfaceVpcEndpoint;
-use super::ipv4_block::Ipv4Block;
 use super::nat::NatGateways;
-use super::subnet::{SubnetConfiguration, SubnetRef, SubnetType};
+use super::subnet::SubnetConfiguration;
+use super::vpc_plan::Plan;
 use super::vpc_ref::VpcRef;
 use crate::construct::Construct;
 use crate::scope::Scope;
@@ -22,7 +19,7 @@ use crate::scope::Scope;
 /// A network of one's own: public and private subnets in two availability zones, with a NAT gateway in each, by default.
 /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpc.html).
 ///
-/// Two things differ from the AWS CDK's: instances in public subnets
+/// Three things differ from the AWS CDK's: there are two zones also where the region is known, instances in public subnets
 /// [have no public address](SubnetConfiguration::map_public_ip_on_launch) unless they ask for one, and the
 /// [default security group](VpcRef::default_security_group) stays as AWS makes it.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,9 +41,6 @@ enum Zones {
     First(usize),
     Named(Vec<Value<String>>),
 }
-
-/// No region has more availability zones.
-const MAX_ZONES: usize = 6;
 
 impl Default for Vpc {
     fn default() -> Self {
@@ -168,7 +162,7 @@ impl Construct for Vpc {
                 .collect(),
             Zones::Named(zones) => zones.clone(),
         };
-        let plan = Plan::new(&self, zones, scope);
+        let plan = Plan::new(&self.cidr, zones, self.subnets, self.nat_gateways, scope);
 
         let vpc = CfnVpc::new()
             .cidr_block(self.cidr.as_str())
@@ -200,204 +194,186 @@ impl Construct for Vpc {
     }
 }
 
-/// What a definition comes to, worked out before any resource is made.
-struct Plan {
-    zones: Vec<Value<String>>,
-    groups: Vec<(SubnetConfiguration, Vec<Option<Ipv4Block>>)>,
-    nat_gateways: usize,
-}
+#[cfg(test)]
+mod tests {
+    use super::Vpc;
+    use crate::ec2::{
+        FlowLogOptions, GatewayEndpointService, InterfaceEndpointService, NatGateways, SubnetConfiguration,
+        SubnetSelection,
+    };
+    use crate::logs::LogGroup;
+    use crate::problem::SynthError;
+    use crate::stack::Stack;
+    use crate::testing::{Match, Template, json};
 
-impl Plan {
-    fn new(vpc: &Vpc, zones: Vec<Value<String>>, scope: &mut Scope<'_>) -> Self {
-        if !(1..=MAX_ZONES).contains(&zones.len()) {
-            scope.problem(format!("a VPC has subnets in 1 to {MAX_ZONES} availability zones, got {}", zones.len()));
+    #[test]
+    fn the_network_has_the_cdks_ids() -> Result<(), SynthError> {
+        let mut stack = Stack::new("Stack");
+        stack.add(
+            "Vpc",
+            Vpc::new()
+                .nat_gateways(NatGateways::Single)
+                .subnets([
+                    SubnetConfiguration::public("Public").cidr_mask(24),
+                    SubnetConfiguration::private_with_egress("Private"),
+                    SubnetConfiguration::isolated("Isolated").cidr_mask(28),
+                ])
+                .flow_log("FlowLog", FlowLogOptions::to_new_log_group(LogGroup::new()))
+                .gateway_endpoint("S3", GatewayEndpointService::S3)
+                .interface_endpoint("Logs", InterfaceEndpointService::CloudWatchLogs),
+        );
+        let template = Template::from_stack(stack)?;
+        let resources = template.to_json()["Resources"].as_object().cloned().unwrap_or_default();
+        // From aws-cdk-lib 2.276.0.
+        let expected = [
+            ("Resource", "Vpc8378EB38"),
+            ("PublicSubnet1/Subnet", "VpcPublicSubnet1Subnet5C2D37C4"),
+            ("PublicSubnet1/RouteTable", "VpcPublicSubnet1RouteTable6C95E38E"),
+            ("PublicSubnet1/RouteTableAssociation", "VpcPublicSubnet1RouteTableAssociation97140677"),
+            ("PublicSubnet1/DefaultRoute", "VpcPublicSubnet1DefaultRoute3DA9E72A"),
+            ("PublicSubnet1/EIP", "VpcPublicSubnet1EIPD7E02669"),
+            ("PublicSubnet1/NATGateway", "VpcPublicSubnet1NATGateway4D7517AA"),
+            ("PublicSubnet2/Subnet", "VpcPublicSubnet2Subnet691E08A3"),
+            ("PublicSubnet2/RouteTable", "VpcPublicSubnet2RouteTable94F7E489"),
+            ("PublicSubnet2/RouteTableAssociation", "VpcPublicSubnet2RouteTableAssociationDD5762D8"),
+            ("PublicSubnet2/DefaultRoute", "VpcPublicSubnet2DefaultRoute97F91067"),
+            ("PrivateSubnet1/Subnet", "VpcPrivateSubnet1Subnet536B997A"),
+            ("PrivateSubnet1/RouteTable", "VpcPrivateSubnet1RouteTableB2C5B500"),
+            ("PrivateSubnet1/RouteTableAssociation", "VpcPrivateSubnet1RouteTableAssociation70C59FA6"),
+            ("PrivateSubnet1/DefaultRoute", "VpcPrivateSubnet1DefaultRouteBE02A9ED"),
+            ("PrivateSubnet2/Subnet", "VpcPrivateSubnet2Subnet3788AAA1"),
+            ("PrivateSubnet2/RouteTable", "VpcPrivateSubnet2RouteTableA678073B"),
+            ("PrivateSubnet2/RouteTableAssociation", "VpcPrivateSubnet2RouteTableAssociationA89CAD56"),
+            ("PrivateSubnet2/DefaultRoute", "VpcPrivateSubnet2DefaultRoute060D2087"),
+            ("IsolatedSubnet1/Subnet", "VpcIsolatedSubnet1SubnetE48C5737"),
+            ("IsolatedSubnet1/RouteTable", "VpcIsolatedSubnet1RouteTable4771E3E5"),
+            ("IsolatedSubnet1/RouteTableAssociation", "VpcIsolatedSubnet1RouteTableAssociationD300FCBB"),
+            ("IsolatedSubnet2/Subnet", "VpcIsolatedSubnet2Subnet16364B91"),
+            ("IsolatedSubnet2/RouteTable", "VpcIsolatedSubnet2RouteTable1D30AF7D"),
+            ("IsolatedSubnet2/RouteTableAssociation", "VpcIsolatedSubnet2RouteTableAssociationF7B18CCA"),
+            ("IGW", "VpcIGWD7BA715C"),
+            ("VPCGW", "VpcVPCGWBF912B6E"),
+            ("S3/Resource", "VpcS3A5408339"),
+            ("FlowLog/IAMRole/Resource", "VpcFlowLogIAMRole6A475D41"),
+            ("FlowLog/IAMRole/DefaultPolicy/Resource", "VpcFlowLogIAMRoleDefaultPolicy406FB995"),
+            ("FlowLog/LogGroup/Resource", "VpcFlowLogLogGroup7B5C56B9"),
+            ("FlowLog/FlowLog", "VpcFlowLog8FF33A73"),
+            ("Logs/SecurityGroup/Resource", "VpcLogsSecurityGroupEFB615FD"),
+            ("Logs/Resource", "VpcLogsE1759C4E"),
+        ];
+        for (path, id) in expected {
+            assert_eq!(resources[id]["Metadata"]["aws:cdk:path"], format!("Stack/Vpc/{path}"));
         }
-        for (index, zone) in zones.iter().enumerate() {
-            if zones[..index].contains(zone) {
-                scope.problem(format!(
-                    "an availability zone is named twice, got {}",
-                    super::peer::value_name(zone.expr())
-                ));
-            }
-        }
-        let groups = vpc.subnets.clone().unwrap_or_else(|| {
-            let inner = match vpc.nat_gateways {
-                Some(NatGateways::None) => SubnetConfiguration::isolated("Isolated"),
-                _ => SubnetConfiguration::private_with_egress("Private"),
-            };
-            vec![SubnetConfiguration::public("Public"), inner]
-        });
-        for (index, group) in groups.iter().enumerate() {
-            if groups[..index].iter().any(|earlier| earlier.name == group.name) {
-                scope.problem(format!(
-                    "two groups of subnets are named `{}`: give one of them another name",
-                    group.name
-                ));
-            }
-            if group.map_public_ip_on_launch && group.subnet_type != SubnetType::Public {
-                scope.problem(format!(
-                    "map_public_ip_on_launch is for public subnets only, got it for `{}`",
-                    group.name
-                ));
-            }
-        }
-        let nat_gateways = nat_gateways(vpc.nat_gateways, &groups, zones.len(), scope);
-        let prefixes: Vec<_> = groups.iter().map(|group| group.cidr_mask).collect();
-        let divided = Ipv4Block::parse(&vpc.cidr).and_then(|block| {
-            if (16..=28).contains(&block.prefix()) {
-                block.divide(&prefixes, zones.len())
-            } else {
-                Err(format!("a VPC's block is a /16 to a /28, got `{block}`"))
-            }
-        });
-        let blocks = match divided {
-            Ok(blocks) => blocks.into_iter().map(|group| group.into_iter().map(Some).collect()).collect(),
-            Err(complaint) => {
-                scope.problem(complaint);
-                vec![vec![None; zones.len()]; groups.len()]
-            }
-        };
-        let groups = groups.into_iter().zip(blocks).filter(|(group, _)| !group.reserved).collect();
-        Self { zones, groups, nat_gateways }
+        assert_eq!(resources.len(), expected.len());
+        Ok(())
     }
 
-    fn define(self, mut vpc: VpcRef, scope: &mut Scope<'_>) -> VpcRef {
-        let has_public = self.groups.iter().any(|(group, _)| group.subnet_type == SubnetType::Public);
-        let internet = has_public.then(|| {
-            let gateway = scope.add("IGW", CfnInternetGateway::new());
-            let attachment =
-                CfnVpcGatewayAttachment::new(vpc.vpc_id()).internet_gateway_id(gateway.internet_gateway_id());
-            (gateway, scope.add("VPCGW", attachment).target().clone())
-        });
-        let mut egress = Egress { wanted: self.nat_gateways, gateways: Vec::new(), next: 0 };
-        // Public subnets first, since the private ones' routes lead to the NAT gateways in them.
-        for subnet_type in [SubnetType::Public, SubnetType::PrivateWithEgress, SubnetType::Isolated] {
-            for (group, blocks) in self.groups.iter().filter(|(group, _)| group.subnet_type == subnet_type) {
-                for (index, zone) in self.zones.iter().enumerate() {
-                    let id = format!("{}Subnet{}", group.name, index + 1);
-                    let mut place = scope.scope(id.clone());
-                    let mut subnet = define_subnet(&vpc, group, id, zone, blocks[index], &mut place);
-                    let table = subnet
-                        .route_table_id
-                        .clone()
-                        .map(|table| CfnRoute::new(table).destination_cidr_block("0.0.0.0/0"));
-                    match (subnet_type, table, &internet) {
-                        (SubnetType::Public, Some(route), Some((gateway, attachment))) => {
-                            let route = route.gateway_id(gateway.internet_gateway_id()).depends_on(attachment);
-                            let route = place.add("DefaultRoute", route).target().clone();
-                            subnet.internet_connectivity.insert(0, route);
-                            egress.offer(index, &subnet, &mut place);
-                            vpc.public_subnets.push(subnet);
-                        }
-                        (SubnetType::PrivateWithEgress, Some(route), _) => {
-                            if let Some(gateway) = egress.of_zone(index) {
-                                let route = place.add("DefaultRoute", route.nat_gateway_id(gateway.nat_gateway_id()));
-                                subnet.internet_connectivity.insert(0, route.target().clone());
-                            }
-                            vpc.private_subnets.push(subnet);
-                        }
-                        _ => vpc.isolated_subnets.push(subnet),
-                    }
-                }
-            }
+    #[test]
+    fn two_zones_have_public_and_private_subnets_and_a_nat_gateway_each() -> Result<(), SynthError> {
+        let mut stack = Stack::new("Stack");
+        let vpc = stack.add("Vpc", Vpc::new());
+        let template = Template::from_stack(stack)?;
+        template.resource_count_is("AWS::EC2::Subnet", 4);
+        template.resource_count_is("AWS::EC2::NatGateway", 2);
+        template.all_resources_properties("AWS::EC2::Subnet", json!({ "MapPublicIpOnLaunch": false }));
+        template.has_resource_properties(
+            "AWS::EC2::Subnet",
+            json!({
+                "AvailabilityZone": { "Fn::Select": [1, { "Fn::GetAZs": "" }] },
+                "CidrBlock": "10.0.192.0/18",
+                "Tags": [
+                    { "Key": "aws-cdk:subnet-name", "Value": "Private" },
+                    { "Key": "aws-cdk:subnet-type", "Value": "Private" },
+                    { "Key": "Name", "Value": "Stack/Vpc/PrivateSubnet2" }
+                ]
+            }),
+        );
+        template.has_resource(
+            "AWS::EC2::NatGateway",
+            json!({ "DependsOn": [
+                "VpcPublicSubnet1DefaultRoute3DA9E72A",
+                "VpcPublicSubnet1RouteTableAssociation97140677"
+            ] }),
+        );
+        template.has_resource(
+            "AWS::EC2::Route",
+            json!({
+                "Properties": { "NatGatewayId": { "Ref": "VpcPublicSubnet2NATGateway9182C01D" } },
+                "DependsOn": Match::absent()
+            }),
+        );
+        assert_eq!(vpc.select(&SubnetSelection::PrivateWithEgress), vpc.private_subnets());
+        assert_eq!(vpc.public_subnets()[0].internet_connectivity().len(), 2);
+        Ok(())
+    }
+
+    #[test]
+    fn without_nat_gateways_the_inner_subnets_are_isolated() -> Result<(), SynthError> {
+        let mut stack = Stack::new("Stack");
+        let vpc = stack.add(
+            "Vpc",
+            Vpc::new().nat_gateways(NatGateways::None).availability_zones(["eu-central-1a"]).cidr("10.2.0.0/24"),
+        );
+        assert!(vpc.private_subnets().is_empty());
+        assert_eq!(vpc.select(&SubnetSelection::PrivateWithEgress), vpc.isolated_subnets());
+        assert_eq!(vpc.select(&SubnetSelection::Group("Isolated".to_owned())), vpc.isolated_subnets());
+        let template = Template::from_stack(stack)?;
+        template.resource_count_is("AWS::EC2::NatGateway", 0);
+        template.has_resource_properties(
+            "AWS::EC2::Subnet",
+            json!({ "AvailabilityZone": "eu-central-1a", "CidrBlock": "10.2.0.128/25" }),
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn two_groups_of_a_kind_share_the_gateways_and_one_of_each_zone_is_chosen() -> Result<(), SynthError> {
+        let mut stack = Stack::new("Stack");
+        let vpc = stack.add(
+            "Vpc",
+            Vpc::new().max_azs(3).nat_gateways(NatGateways::Count(2)).subnets([
+                SubnetConfiguration::private_with_egress("App"),
+                SubnetConfiguration::private_with_egress("Db").cidr_mask(26),
+                SubnetConfiguration::public("Public").cidr_mask(26),
+                SubnetConfiguration::isolated("Later").reserved(),
+            ]),
+        );
+        assert_eq!(vpc.select(&SubnetSelection::PrivateWithEgress).len(), 6);
+        assert_eq!(vpc.select_one_per_zone(&SubnetSelection::PrivateWithEgress), vpc.private_subnets()[..3]);
+        let template = Template::from_stack(stack)?;
+        template.resource_count_is("AWS::EC2::Subnet", 9);
+        template.resource_count_is("AWS::EC2::NatGateway", 2);
+        template.resource_properties_count_is(
+            "AWS::EC2::Route",
+            json!({ "NatGatewayId": { "Ref": "VpcPublicSubnet1NATGateway4D7517AA" } }),
+            3,
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn rejects_networks_that_cannot_be() {
+        let public = || SubnetConfiguration::public("Public");
+        let private = || SubnetConfiguration::private_with_egress("Private");
+        let isolated = || SubnetConfiguration::isolated("Isolated");
+        for vpc in [
+            Vpc::new().cidr("10.0.0.0/8"),
+            Vpc::new().cidr("10.0.0.1/16"),
+            Vpc::new().cidr("10.0.0.0/28"),
+            Vpc::new().max_azs(7),
+            Vpc::new().availability_zones(["eu-central-1a", "eu-central-1a"]),
+            Vpc::new().nat_gateways(NatGateways::Count(0)),
+            Vpc::new().nat_gateways(NatGateways::Count(3)),
+            Vpc::new().nat_gateways(NatGateways::None).subnets([public(), private()]),
+            Vpc::new().nat_gateways(NatGateways::Single).subnets([public(), isolated()]),
+            Vpc::new().subnets([private()]),
+            Vpc::new().subnets([public(), public()]).cidr("10.0.0.0/20"),
+            Vpc::new().subnets([public().cidr_mask(30)]),
+            Vpc::new().subnets([public(), isolated().map_public_ip_on_launch(true)]),
+        ] {
+            let mut stack = Stack::new("Stack");
+            stack.add("Vpc", vpc.clone());
+            assert!(matches!(Template::from_stack(stack), Err(SynthError::Invalid { .. })), "{vpc:?}");
         }
-        vpc
-    }
-}
-
-/// Decides how many NAT gateways there are, and reports choices that leave a subnet without any, or a gateway without
-/// use.
-fn nat_gateways(
-    choice: Option<NatGateways>,
-    groups: &[SubnetConfiguration],
-    zones: usize,
-    scope: &mut Scope<'_>,
-) -> usize {
-    let has = |subnet_type| groups.iter().any(|group| group.subnet_type == subnet_type && !group.reserved);
-    let (has_public, has_private) = (has(SubnetType::Public), has(SubnetType::PrivateWithEgress));
-    match choice {
-        Some(NatGateways::None) if has_private => scope.problem(
-            "private_with_egress subnets need a NAT gateway, got NatGateways::None: make the subnets isolated, or choose NatGateways::Single",
-        ),
-        Some(NatGateways::None) | None => {}
-        Some(_) if !has_private => scope.problem(
-            "no subnet would use the NAT gateways: add a private_with_egress one, or choose NatGateways::None",
-        ),
-        Some(NatGateways::Count(count)) if !(1..=zones).contains(&count) => scope.problem(format!(
-            "NatGateways::Count must be 1 to the number of availability zones, here {zones}, got {count}"
-        )),
-        Some(_) => {}
-    }
-    if has_private && !has_public && choice != Some(NatGateways::None) {
-        scope.problem("private_with_egress subnets need public ones for the NAT gateways to be in: add a public one");
-    }
-    if has_private { choice.unwrap_or_default().count(zones) } else { 0 }
-}
-
-fn define_subnet(
-    vpc: &VpcRef,
-    group: &SubnetConfiguration,
-    id: String,
-    zone: &Value<String>,
-    block: Option<Ipv4Block>,
-    place: &mut Scope<'_>,
-) -> SubnetRef {
-    let name = place.path();
-    place.tag("Name", name);
-    let mut subnet = CfnSubnet::new(vpc.vpc_id())
-        .availability_zone(zone)
-        .map_public_ip_on_launch(group.map_public_ip_on_launch)
-        .tags([
-            Tag::new("aws-cdk:subnet-name", group.name.as_str()),
-            Tag::new("aws-cdk:subnet-type", group.subnet_type.tag()),
-        ]);
-    if let Some(block) = block {
-        subnet = subnet.cidr_block(block.to_string());
-    }
-    let subnet = place.add("Subnet", subnet);
-    let table = place.add("RouteTable", CfnRouteTable::new(vpc.vpc_id()));
-    let association = CfnSubnetRouteTableAssociation::new(table.route_table_id(), subnet.subnet_id());
-    let association = place.add("RouteTableAssociation", association);
-    SubnetRef {
-        subnet_id: subnet.subnet_id(),
-        availability_zone: Some(zone.clone()),
-        route_table_id: Some(table.route_table_id()),
-        internet_connectivity: vec![association.target().clone()],
-        subnet_type: Some(group.subnet_type),
-        group: Some(group.name.clone()),
-        construct_id: Some(id),
-        resource: Some(subnet),
-    }
-}
-
-/// The NAT gateways, as they come to be.
-struct Egress {
-    wanted: usize,
-    gateways: Vec<(usize, ResourceRef<CfnNatGateway>)>,
-    next: usize,
-}
-
-impl Egress {
-    /// Puts a NAT gateway into a public subnet, if more are wanted and its zone has none.
-    fn offer(&mut self, zone: usize, subnet: &SubnetRef, place: &mut Scope<'_>) {
-        if self.gateways.len() >= self.wanted || self.gateways.iter().any(|(other, _)| *other == zone) {
-            return;
-        }
-        let address = place.add("EIP", CfnEip::new().domain("vpc"));
-        let mut gateway = CfnNatGateway::new().allocation_id(address.allocation_id()).subnet_id(subnet.subnet_id());
-        for target in subnet.internet_connectivity() {
-            gateway = gateway.depends_on(target);
-        }
-        self.gateways.push((zone, place.add("NATGateway", gateway)));
-    }
-
-    /// Returns the NAT gateway of a zone, or the next one in turn.
-    fn of_zone(&mut self, zone: usize) -> Option<ResourceRef<CfnNatGateway>> {
-        if let Some((_, gateway)) = self.gateways.iter().find(|(other, _)| *other == zone) {
-            return Some(gateway.clone());
-        }
-        let (_, gateway) = self.gateways.get(self.next % self.gateways.len().max(1))?;
-        self.next += 1;
-        Some(gateway.clone())
     }
 }

@@ -110,7 +110,9 @@ pub(super) fn prepare(
             place.prepared = true;
             let target = format!("{ROOT}/{}{}", place.volume, &file.path[place.path.len()..]);
             script.put(&target, file.contents, scope, &mut result.grant);
-            script.finish_file(&target, file.mode, file.owner.or(user).unwrap_or(Owner::ROOT));
+            // What everyone may read can stay root's: nobody else can change it, not even through another mount.
+            let reader = user.filter(|_| file.mode & 0o004 == 0);
+            script.finish_file(&target, file.mode, file.owner.or(reader).unwrap_or(Owner::ROOT));
         }
         if places.iter().any(|place| place.prepared) {
             container.dependencies.push((NAME.to_owned(), ContainerCondition::Success));
@@ -285,7 +287,8 @@ impl Script {
         self.variables += 1;
         let variable = format!("FILE_{}", self.variables);
         let make_parent = format!("mkdir -p '{}'", parent(target));
-        if !self.make.lines().any(|line| line == make_parent) {
+        let is_volume = parent(parent(target)) == ROOT;
+        if !is_volume && !self.make.lines().any(|line| line == make_parent) {
             line(&mut self.make, format_args!("{make_parent}"));
         }
         match contents {
