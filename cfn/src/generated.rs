@@ -1,16 +1,46 @@
 //! The macros that the generated code is written in: tables of names, from which the compiler makes types and methods.
+//!
+//! They are frugal on purpose. There are eleven thousand types with 45 thousand properties, so what each costs the
+//! compiler is multiplied: bodies are one call, and nothing is implemented per type that can be implemented once.
+
+use crate::expr::{Expr, Properties};
+use crate::resource::CfnResource;
+use crate::value::IntoValue;
+
+/// What has properties: a resource or a property type.
+pub(crate) trait Put {
+    /// Sets a property.
+    fn put(&mut self, name: &'static str, value: Expr);
+}
+
+impl Put for Properties {
+    fn put(&mut self, name: &'static str, value: Expr) {
+        self.set(name, value);
+    }
+}
+
+impl Put for CfnResource {
+    fn put(&mut self, name: &'static str, value: Expr) {
+        self.properties_mut().set(name, value);
+    }
+}
+
+/// Returns `this` with a property set: the body of every generated setter.
+pub(crate) fn with<S: Put, T>(mut this: S, name: &'static str, value: impl IntoValue<T>) -> S {
+    this.put(name, value.into_value().into_expr());
+    this
+}
 
 /// Declares kinds of identifiers and what they accept beside themselves and text.
 macro_rules! identifier_kinds {
     ($($(#[$doc:meta])* $name:ident $(: $($given:path),+)?;)+) => { $(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[derive(Debug)]
         pub enum $name {}
         impl $crate::TextKind for $name {}
+        impl $crate::AsText for $name {}
         impl $crate::Accepts<$name> for $name {}
         impl $crate::Accepts<String> for $name {}
-        impl $crate::Accepts<$name> for String {}
-        impl $crate::Accepts<$name> for $crate::Json {}
         $($(impl $crate::Accepts<$given> for $name {})+)?
     )+ };
 }
@@ -19,7 +49,7 @@ macro_rules! identifier_kinds {
 macro_rules! choices {
     ($(#[$doc:meta])* $name:ident { $($constant:ident = $text:literal,)* }) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[expect(missing_debug_implementations, reason = "it has no values to debug; `Choice` has")]
         pub enum $name {}
         impl $name {
             $(
@@ -27,10 +57,9 @@ macro_rules! choices {
                 pub const $constant: $crate::Choice<Self> = $crate::Choice::known($text);
             )*
         }
+        impl $crate::AsText for $name {}
         impl $crate::Accepts<$name> for $name {}
         impl $crate::Accepts<::std::string::String> for $name {}
-        impl $crate::Accepts<$name> for ::std::string::String {}
-        impl $crate::Accepts<$name> for $crate::Json {}
     };
 }
 
@@ -38,11 +67,10 @@ macro_rules! choices {
 macro_rules! resource_type {
     (
         $(#[$doc:meta])* $name:ident = $type:literal;
-        $(#[$new_doc:meta])* new($($required:ident: $required_kind:ty = $required_property:literal),*);
+        new();
         $($(#[$setter_doc:meta])* $setter:ident: $kind:ty = $property:literal;)*
     ) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq)]
         #[must_use]
         pub struct $name($crate::CfnResource);
 
@@ -50,15 +78,92 @@ macro_rules! resource_type {
             /// The CloudFormation type.
             pub const TYPE: &'static str = $type;
 
-            setters! {
-                ($crate::CfnResource::new($type))
-                $(#[$new_doc])* new($($required: $required_kind = $required_property),*);
-                $($(#[$setter_doc])* $setter: $kind = $property;)*
+            /// Starts with nothing set.
+            pub fn new() -> Self {
+                Self($crate::CfnResource::new($type))
             }
+            $(
+                $(#[$setter_doc])*
+                pub fn $setter(self, value: impl $crate::IntoValue<$kind>) -> Self {
+                    Self($crate::generated::with(self.0, $property, value))
+                }
+            )*
         }
 
-        default_of!($name $($required)*);
+        impl ::std::default::Default for $name {
+            fn default() -> Self {
+                Self::new()
+            }
+        }
+        impl ::std::clone::Clone for $name {
+            fn clone(&self) -> Self {
+                Self(self.0.clone())
+            }
+        }
+        impl ::std::fmt::Debug for $name {
+            fn fmt(&self, formatter: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                ::std::fmt::Debug::fmt(&self.0, formatter)
+            }
+        }
+        impl ::std::cmp::PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool {
+                self.0 == other.0
+            }
+        }
+        impl $crate::Resource for $name {
+            fn untyped(&self) -> &$crate::CfnResource {
+                &self.0
+            }
+            fn untyped_mut(&mut self) -> &mut $crate::CfnResource {
+                &mut self.0
+            }
+            fn into_untyped(self) -> $crate::CfnResource {
+                self.0
+            }
+        }
+    };
+    (
+        $(#[$doc:meta])* $name:ident = $type:literal;
+        $(#[$new_doc:meta])* new($($required:ident: $required_kind:ty = $required_property:literal),+);
+        $($(#[$setter_doc:meta])* $setter:ident: $kind:ty = $property:literal;)*
+    ) => {
+        $(#[$doc])*
+        #[must_use]
+        pub struct $name($crate::CfnResource);
 
+        impl $name {
+            /// The CloudFormation type.
+            pub const TYPE: &'static str = $type;
+
+            $(#[$new_doc])*
+            pub fn new($($required: impl $crate::IntoValue<$required_kind>),+) -> Self {
+                let this = $crate::CfnResource::new($type);
+                $(let this = $crate::generated::with(this, $required_property, $required);)+
+                Self(this)
+            }
+            $(
+                $(#[$setter_doc])*
+                pub fn $setter(self, value: impl $crate::IntoValue<$kind>) -> Self {
+                    Self($crate::generated::with(self.0, $property, value))
+                }
+            )*
+        }
+
+        impl ::std::clone::Clone for $name {
+            fn clone(&self) -> Self {
+                Self(self.0.clone())
+            }
+        }
+        impl ::std::fmt::Debug for $name {
+            fn fmt(&self, formatter: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                ::std::fmt::Debug::fmt(&self.0, formatter)
+            }
+        }
+        impl ::std::cmp::PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool {
+                self.0 == other.0
+            }
+        }
         impl $crate::Resource for $name {
             fn untyped(&self) -> &$crate::CfnResource {
                 &self.0
@@ -77,24 +182,91 @@ macro_rules! resource_type {
 macro_rules! property_type {
     (
         $(#[$doc:meta])* $name:ident;
-        $(#[$new_doc:meta])* new($($required:ident: $required_kind:ty = $required_property:literal),*);
+        new();
         $($(#[$setter_doc:meta])* $setter:ident: $kind:ty = $property:literal;)*
     ) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq)]
         #[must_use]
         pub struct $name($crate::Properties);
 
         impl $name {
-            setters! {
-                ($crate::Properties::new())
-                $(#[$new_doc])* new($($required: $required_kind = $required_property),*);
-                $($(#[$setter_doc])* $setter: $kind = $property;)*
+            /// Starts with nothing set.
+            pub fn new() -> Self {
+                Self($crate::Properties::new())
             }
+            $(
+                $(#[$setter_doc])*
+                pub fn $setter(self, value: impl $crate::IntoValue<$kind>) -> Self {
+                    Self($crate::generated::with(self.0, $property, value))
+                }
+            )*
         }
 
-        default_of!($name $($required)*);
+        impl ::std::default::Default for $name {
+            fn default() -> Self {
+                Self::new()
+            }
+        }
+        impl ::std::clone::Clone for $name {
+            fn clone(&self) -> Self {
+                Self(self.0.clone())
+            }
+        }
+        impl ::std::fmt::Debug for $name {
+            fn fmt(&self, formatter: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                ::std::fmt::Debug::fmt(&self.0, formatter)
+            }
+        }
+        impl ::std::cmp::PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool {
+                self.0 == other.0
+            }
+        }
+        impl $crate::Structure for $name {
+            fn into_properties(self) -> $crate::Properties {
+                self.0
+            }
+        }
+    };
+    (
+        $(#[$doc:meta])* $name:ident;
+        $(#[$new_doc:meta])* new($($required:ident: $required_kind:ty = $required_property:literal),+);
+        $($(#[$setter_doc:meta])* $setter:ident: $kind:ty = $property:literal;)*
+    ) => {
+        $(#[$doc])*
+        #[must_use]
+        pub struct $name($crate::Properties);
 
+        impl $name {
+            $(#[$new_doc])*
+            pub fn new($($required: impl $crate::IntoValue<$required_kind>),+) -> Self {
+                let this = $crate::Properties::new();
+                $(let this = $crate::generated::with(this, $required_property, $required);)+
+                Self(this)
+            }
+            $(
+                $(#[$setter_doc])*
+                pub fn $setter(self, value: impl $crate::IntoValue<$kind>) -> Self {
+                    Self($crate::generated::with(self.0, $property, value))
+                }
+            )*
+        }
+
+        impl ::std::clone::Clone for $name {
+            fn clone(&self) -> Self {
+                Self(self.0.clone())
+            }
+        }
+        impl ::std::fmt::Debug for $name {
+            fn fmt(&self, formatter: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                ::std::fmt::Debug::fmt(&self.0, formatter)
+            }
+        }
+        impl ::std::cmp::PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool {
+                self.0 == other.0
+            }
+        }
         impl $crate::Structure for $name {
             fn into_properties(self) -> $crate::Properties {
                 self.0
@@ -103,79 +275,17 @@ macro_rules! property_type {
     };
 }
 
-/// `new` and the setters of a newtype. The bodies do nothing but convert: all else is compiled once.
-macro_rules! setters {
-    (
-        ($empty:expr)
-        new();
-        $($(#[$setter_doc:meta])* $setter:ident: $kind:ty = $property:literal;)*
-    ) => {
-        /// Starts with nothing set.
-        pub fn new() -> Self {
-            Self($empty)
-        }
-        $(
-            $(#[$setter_doc])*
-            pub fn $setter(mut self, value: impl $crate::IntoValue<$kind>) -> Self {
-                self.0.put($property, $crate::IntoValue::into_value(value).into_expr());
-                self
-            }
-        )*
-    };
-    (
-        ($empty:expr)
-        $(#[$new_doc:meta])* new($($required:ident: $required_kind:ty = $required_property:literal),+);
-        $($(#[$setter_doc:meta])* $setter:ident: $kind:ty = $property:literal;)*
-    ) => {
-        $(#[$new_doc])*
-        pub fn new($($required: impl $crate::IntoValue<$required_kind>),+) -> Self {
-            let mut this = $empty;
-            $(this.put($required_property, $crate::IntoValue::into_value($required).into_expr());)+
-            Self(this)
-        }
-        $(
-            $(#[$setter_doc])*
-            pub fn $setter(mut self, value: impl $crate::IntoValue<$kind>) -> Self {
-                self.0.put($property, $crate::IntoValue::into_value(value).into_expr());
-                self
-            }
-        )*
-    };
-}
-
-/// `Default` for a newtype that requires nothing.
-macro_rules! default_of {
-    ($name:ident) => {
-        impl ::std::default::Default for $name {
-            fn default() -> Self {
-                Self::new()
-            }
-        }
-    };
-    ($name:ident $($required:ident)+) => {};
-}
-
-/// Declares what a reference to a resource gives.
+/// Declares what a reference to a resource gives: `Ref`, and its attributes.
 macro_rules! attributes {
-    ($name:ident $($(#[$doc:meta])* $method:ident: $kind:ty = $attribute:tt;)+) => {
+    ($name:ident $($(#[$doc:meta])* $method:ident: $kind:ty = $attribute:literal;)+) => {
         impl $crate::ResourceRef<$name> {
             $(
                 $(#[$doc])*
                 #[must_use]
                 pub fn $method(&self) -> $crate::Value<$kind> {
-                    attribute_value!(self $attribute)
+                    self.typed_attribute($attribute)
                 }
             )+
         }
-    };
-}
-
-/// What the method of one attribute returns.
-macro_rules! attribute_value {
-    ($self:ident Ref) => {
-        $self.identifier()
-    };
-    ($self:ident $attribute:literal) => {
-        $self.typed_attribute($attribute)
     };
 }

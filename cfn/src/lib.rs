@@ -28,4 +28,4 @@ pub use resource::{CfnResource, DeletionPolicy, Resource, ResourceRef, Tag};
 #[doc(no_inline)]
 pub use services::*;
 pub use template::{ConditionRef, Mapping, MappingRef, Output, Rule, Template};
-pub use value::{Accepts, Attribute, Choice, ConcatPart, IntoValue, Json, Map, Structure, TextKind, Value};
+pub use value::{Accepts, AsText, Attribute, Choice, ConcatPart, IntoValue, Json, Map, Structure, TextKind, Value};

@@ -323,8 +323,8 @@ fn push_attribute(text: &mut String, attribute: &Attribute<'_>, resource: &crate
         }
     }
     push_docs(text, &lines);
-    let from = attribute.attribute.map_or_else(|| "Ref".to_owned(), |name| format!("\"{name}\""));
-    let _ = writeln!(text, "    {}: {} = {from};", attribute.name, attribute.kind);
+    let from = attribute.attribute.unwrap_or("Ref");
+    let _ = writeln!(text, "    {}: {} = \"{from}\";", attribute.name, attribute.kind);
 }
 
 fn enumeration(choices: &Choices<'_>) -> String {

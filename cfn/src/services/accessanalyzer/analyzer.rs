@@ -35,7 +35,7 @@ resource_type! {
 
 attributes! { CfnAnalyzer
     /// `Ref`: The ARN of the analyzer that was created.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 property_type! {

@@ -23,7 +23,7 @@ resource_type! {
 
 attributes! { CfnArchiveRule
     /// `Ref`: The ARN of the archive rule.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The time at which the archive rule was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `UpdatedAt`: The time at which the archive rule was last updated.

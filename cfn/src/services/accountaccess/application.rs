@@ -21,7 +21,7 @@ resource_type! {
 
 attributes! { CfnApplication
     /// `Ref`: The ARN of the application
-    application_arn: Attribute = Ref;
+    application_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the application was created
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `IdentitySource.IdentityCenter.ApplicationArn`: The ARN of the associated Identity Center application

@@ -56,7 +56,7 @@ resource_type! {
 
 attributes! { CfnCertificateAuthority
     /// `Ref`: The Amazon Resource Name (ARN) for the private CA that issued the certificate.
-    arn: kind::acmpca::CertificateAuthorityArn = Ref;
+    arn: kind::acmpca::CertificateAuthorityArn = "Ref";
     /// `Fn::GetAtt` `CertificateSigningRequest`: The Base64 PEM-encoded certificate signing request (CSR) for your certificate authority certificate.
     certificate_signing_request: Attribute = "CertificateSigningRequest";
 }

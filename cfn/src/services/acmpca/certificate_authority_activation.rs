@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnCertificateAuthorityActivation
     /// `Ref`: The Amazon Resource Name (ARN) of your private CA.
-    certificate_authority_arn: kind::acmpca::CertificateAuthorityArn = Ref;
+    certificate_authority_arn: kind::acmpca::CertificateAuthorityArn = "Ref";
     /// `Fn::GetAtt` `CompleteCertificateChain`: The complete Base64 PEM-encoded certificate chain, including the certificate authority certificate.
     complete_certificate_chain: Attribute = "CompleteCertificateChain";
 }

@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnRegistry
     /// `Ref`: The Amazon Resource Name (ARN) of the registry.
-    registry_arn: Attribute = Ref;
+    registry_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the registry was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `RegistryId`: The unique identifier of the registry.

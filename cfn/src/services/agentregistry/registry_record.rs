@@ -33,7 +33,7 @@ resource_type! {
 
 attributes! { CfnRegistryRecord
     /// `Ref`: The Amazon Resource Name (ARN) of the registry record.
-    record_arn: Attribute = Ref;
+    record_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the registry record was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `CreatedBy`: The identifier of the AWS account that created the registry record.

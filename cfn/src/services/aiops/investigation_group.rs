@@ -53,7 +53,7 @@ resource_type! {
 
 attributes! { CfnInvestigationGroup
     /// `Ref`: The Amazon Resource Name (ARN) of the investigation group.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The date and time that the investigation group was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `CreatedBy`: The name of the user who created the investigation group.

@@ -21,7 +21,7 @@ resource_type! {
 
 attributes! { CfnSkill
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {

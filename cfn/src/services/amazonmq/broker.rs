@@ -100,7 +100,7 @@ resource_type! {
 
 attributes! { CfnBroker
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `AmqpEndpoints`: The AMQP endpoints of each broker instance as a list of strings.
     ///
     /// `amqp+ssl://b-4aada85d-a80c-4be0-9d30-e344a01b921e-1.mq.eu-central-amazonaws.com:5671`

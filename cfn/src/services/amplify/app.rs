@@ -67,7 +67,7 @@ resource_type! {
 
 attributes! { CfnApp
     /// `Ref`: ARN for the Amplify App.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AppId`: Unique Id for the Amplify App.
     app_id: kind::amplify::AppId = "AppId";
     /// `Fn::GetAtt` `AppName`: Name for the Amplify App.

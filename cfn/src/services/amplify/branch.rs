@@ -66,7 +66,7 @@ resource_type! {
 
 attributes! { CfnBranch
     /// `Ref`: ARN for a branch, part of an Amplify App.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `BranchName`: Name for a branch, part of an Amplify App.
     branch_name: kind::amplify::BranchName = "BranchName";
 }

@@ -31,7 +31,7 @@ resource_type! {
 
 attributes! { CfnDomain
     /// `Ref`: ARN for the Domain Association.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AutoSubDomainCreationPatterns`: Branch patterns for the automatically created subdomain.
     auto_sub_domain_creation_patterns: Vec<String> = "AutoSubDomainCreationPatterns";
     /// `Fn::GetAtt` `AutoSubDomainIAMRole`: The IAM service role for the subdomain.

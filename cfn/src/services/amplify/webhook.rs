@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnWebhook
     /// `Ref`: The Amazon Resource Name (ARN) for the webhook.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `WebhookId`: The unique ID for a webhook.
     webhook_id: Attribute = "WebhookId";
     /// `Fn::GetAtt` `WebhookUrl`: The URL of the webhook.

@@ -18,5 +18,5 @@ resource_type! {
 
 attributes! { CfnAccount
     /// `Ref`: The ID for the account. For example: `abc123`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

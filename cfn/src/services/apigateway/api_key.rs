@@ -40,7 +40,7 @@ resource_type! {
 
 attributes! { CfnApiKey
     /// `Ref`: The ID for the API key. For example: `abc123`.
-    api_key_id: kind::apigateway::ApiKeyId = Ref;
+    api_key_id: kind::apigateway::ApiKeyId = "Ref";
 }
 
 property_type! {

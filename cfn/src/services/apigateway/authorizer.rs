@@ -35,5 +35,5 @@ resource_type! {
 
 attributes! { CfnAuthorizer
     /// `Ref`: The ID for the authorizer. For example: `abc123`.
-    authorizer_id: kind::apigateway::AuthorizerId = Ref;
+    authorizer_id: kind::apigateway::AuthorizerId = "Ref";
 }

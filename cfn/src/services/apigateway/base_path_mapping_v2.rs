@@ -26,5 +26,5 @@ resource_type! {
 
 attributes! { CfnBasePathMappingV2
     /// `Ref`: Amazon Resource Name (ARN) of the resource.
-    base_path_mapping_arn: Attribute = Ref;
+    base_path_mapping_arn: Attribute = "Ref";
 }

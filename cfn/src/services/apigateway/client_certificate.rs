@@ -18,5 +18,5 @@ resource_type! {
 
 attributes! { CfnClientCertificate
     /// `Ref`: The ID for the client certificate. For example: `abc123`.
-    client_certificate_id: kind::apigateway::ClientCertificateId = Ref;
+    client_certificate_id: kind::apigateway::ClientCertificateId = "Ref";
 }

@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnDeployment
     /// `Ref`: The ID for the deployment. For example: `abc123`.
-    deployment_id: kind::apigateway::DeploymentId = Ref;
+    deployment_id: kind::apigateway::DeploymentId = "Ref";
 }
 
 property_type! {

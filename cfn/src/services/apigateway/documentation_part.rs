@@ -23,7 +23,7 @@ resource_type! {
 
 attributes! { CfnDocumentationPart
     /// `Ref`: The ID for the documentation part.
-    documentation_part_id: Attribute = Ref;
+    documentation_part_id: Attribute = "Ref";
 }
 
 property_type! {

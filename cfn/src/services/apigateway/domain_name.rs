@@ -42,7 +42,7 @@ resource_type! {
 
 attributes! { CfnDomainName
     /// `Ref`: The custom domain name as an API host name, for example, `my-api.example.com`.
-    domain_name: kind::apigateway::DomainName = Ref;
+    domain_name: kind::apigateway::DomainName = "Ref";
     /// `Fn::GetAtt` `DistributionDomainName`: The Amazon CloudFront distribution domain name that's mapped to the custom domain name. This is only applicable for endpoints whose type is `EDGE`.
     ///
     /// Example: `d111111abcdef8.cloudfront.net`

@@ -33,7 +33,7 @@ resource_type! {
 
 attributes! { CfnDomainNameAccessAssociation
     /// `Ref`: The access association ARN. For example: `arn:aws:apigateway:us-west-2:111122223333:/accessassociations/domainname/private.example.com+abcd1234/vpcesource/vpce-abcd1234efg`.
-    domain_name_access_association_arn: Attribute = Ref;
+    domain_name_access_association_arn: Attribute = "Ref";
 }
 
 choices! {

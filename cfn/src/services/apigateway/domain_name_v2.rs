@@ -40,7 +40,7 @@ resource_type! {
 
 attributes! { CfnDomainNameV2
     /// `Ref`: The ARN of the domain name.
-    domain_name_arn: Attribute = Ref;
+    domain_name_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `DomainNameId`: The domain name ID.
     domain_name_id: Attribute = "DomainNameId";
 }

@@ -28,5 +28,5 @@ resource_type! {
 
 attributes! { CfnGatewayResponse
     /// `Ref`: The ID for the gateway response. For example: `abc123`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

@@ -27,5 +27,5 @@ resource_type! {
 
 attributes! { CfnRequestValidator
     /// `Ref`: The ID for the request validator. For example: `abc123`.
-    request_validator_id: kind::apigateway::RequestValidatorId = Ref;
+    request_validator_id: kind::apigateway::RequestValidatorId = "Ref";
 }

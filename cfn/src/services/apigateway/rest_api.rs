@@ -66,7 +66,7 @@ resource_type! {
 
 attributes! { CfnRestApi
     /// `Ref`: The string identifier of the associated RestApi.
-    rest_api_id: kind::apigateway::RestApiId = Ref;
+    rest_api_id: kind::apigateway::RestApiId = "Ref";
     /// `Fn::GetAtt` `RootResourceId`: The root resource ID for a `RestApi` resource, such as `a0bc123d4e`.
     root_resource_id: kind::apigateway::ResourceId = "RootResourceId";
 }

@@ -47,7 +47,7 @@ resource_type! {
 
 attributes! { CfnStage
     /// `Ref`: The name of the stage is the first path segment in the Uniform Resource Identifier (URI) of a call to API Gateway. Stage names can only contain alphanumeric characters, hyphens, and underscores. Maximum length is 128 characters.
-    stage_name: kind::apigateway::StageName = Ref;
+    stage_name: kind::apigateway::StageName = "Ref";
 }
 
 property_type! {

@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnUsagePlan
     /// `Ref`: The ID for the usage plan. For example: `abc123`.
-    id: kind::apigateway::UsagePlanId = Ref;
+    id: kind::apigateway::UsagePlanId = "Ref";
 }
 
 property_type! {

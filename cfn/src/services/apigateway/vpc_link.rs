@@ -24,5 +24,5 @@ resource_type! {
 
 attributes! { CfnVpcLink
     /// `Ref`: The ID for the VPC link. For example: `abc123`.
-    vpc_link_id: Attribute = Ref;
+    vpc_link_id: Attribute = "Ref";
 }

@@ -54,7 +54,7 @@ resource_type! {
 
 attributes! { CfnApi
     /// `Ref`: The API identifier.
-    api_id: kind::apigatewayv2::ApiId = Ref;
+    api_id: kind::apigatewayv2::ApiId = "Ref";
     /// `Fn::GetAtt` `ApiEndpoint`: The default endpoint for an API. For example: `https://abcdef.execute-api.us-west-2.amazonaws.com`.
     api_endpoint: Attribute = "ApiEndpoint";
     /// `Fn::GetAtt` `ExecuteApiArn`.

@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnApiGatewayManagedOverrides
     /// `Ref`: The ID of the API for which to override the configuration of API Gateway-managed resources.
-    api_id: Attribute = Ref;
+    api_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`: The identifier.
     id: Attribute = "Id";
 }

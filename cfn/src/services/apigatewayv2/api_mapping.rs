@@ -23,5 +23,5 @@ resource_type! {
 
 attributes! { CfnApiMapping
     /// `Ref`: The API mapping resource ID.
-    api_mapping_id: Attribute = Ref;
+    api_mapping_id: Attribute = "Ref";
 }

@@ -41,7 +41,7 @@ resource_type! {
 
 attributes! { CfnAuthorizer
     /// `Ref`: The authorizer ID.
-    authorizer_id: kind::apigatewayv2::AuthorizerId = Ref;
+    authorizer_id: kind::apigatewayv2::AuthorizerId = "Ref";
 }
 
 property_type! {

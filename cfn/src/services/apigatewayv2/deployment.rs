@@ -23,5 +23,5 @@ resource_type! {
 
 attributes! { CfnDeployment
     /// `Ref`: The deployment ID.
-    deployment_id: Attribute = Ref;
+    deployment_id: Attribute = "Ref";
 }

@@ -31,7 +31,7 @@ resource_type! {
 
 attributes! { CfnDomainName
     /// `Ref`: The custom domain name for your API in Amazon API Gateway. Uppercase letters and the underscore ( `_`) character are not supported.
-    domain_name: kind::apigatewayv2::DomainName = Ref;
+    domain_name: kind::apigatewayv2::DomainName = "Ref";
     /// `Fn::GetAtt` `DomainNameArn`: Represents an Amazon Resource Name (ARN).
     domain_name_arn: Attribute = "DomainNameArn";
     /// `Fn::GetAtt` `RegionalDomainName`: The domain name associated with the regional endpoint for this custom domain name. You set up this association by adding a DNS record that points the custom domain name to this regional domain name.

@@ -82,7 +82,7 @@ resource_type! {
 
 attributes! { CfnIntegration
     /// `Ref`: The integration ID.
-    integration_id: kind::apigatewayv2::IntegrationId = Ref;
+    integration_id: kind::apigatewayv2::IntegrationId = "Ref";
 }
 
 property_type! {

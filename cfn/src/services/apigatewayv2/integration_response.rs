@@ -37,5 +37,5 @@ resource_type! {
 
 attributes! { CfnIntegrationResponse
     /// `Ref`: The integration response ID.
-    integration_response_id: Attribute = Ref;
+    integration_response_id: Attribute = "Ref";
 }

@@ -25,5 +25,5 @@ resource_type! {
 
 attributes! { CfnModel
     /// `Ref`: The model ID.
-    model_id: Attribute = Ref;
+    model_id: Attribute = "Ref";
 }

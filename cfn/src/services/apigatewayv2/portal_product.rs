@@ -21,7 +21,7 @@ resource_type! {
 
 attributes! { CfnPortalProduct
     /// `Ref`: The ARN of the portal product.
-    portal_product_arn: Attribute = Ref;
+    portal_product_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `LastModified`: The timestamp when the portal product was last modified.
     last_modified: Attribute = "LastModified";
     /// `Fn::GetAtt` `PortalProductId`: The portal product identifier.

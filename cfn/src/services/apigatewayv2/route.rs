@@ -40,5 +40,5 @@ resource_type! {
 
 attributes! { CfnRoute
     /// `Ref`: The route ID.
-    route_id: kind::apigatewayv2::RouteId = Ref;
+    route_id: kind::apigatewayv2::RouteId = "Ref";
 }

@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnRouteResponse
     /// `Ref`: The route response ID.
-    route_response_id: Attribute = Ref;
+    route_response_id: Attribute = "Ref";
 }
 
 property_type! {

@@ -22,7 +22,7 @@ resource_type! {
 
 attributes! { CfnRoutingRule
     /// `Ref`: Represents an Amazon Resource Name (ARN).
-    routing_rule_arn: Attribute = Ref;
+    routing_rule_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `RoutingRuleId`: The identifier.
     routing_rule_id: Attribute = "RoutingRuleId";
 }

@@ -42,7 +42,7 @@ resource_type! {
 
 attributes! { CfnStage
     /// `Ref`: The stage name. Stage names can contain only alphanumeric characters, hyphens, and underscores, or be `$default`. Maximum length is 128 characters.
-    stage_name: Attribute = Ref;
+    stage_name: Attribute = "Ref";
 }
 
 property_type! {

@@ -26,5 +26,5 @@ resource_type! {
 
 attributes! { CfnVpcLink
     /// `Ref`: The VPC link ID.
-    vpc_link_id: Attribute = Ref;
+    vpc_link_id: Attribute = "Ref";
 }

@@ -31,5 +31,5 @@ resource_type! {
 
 attributes! { CfnApplication
     /// `Ref`: The application ID.
-    application_id: kind::appconfig::ApplicationId = Ref;
+    application_id: kind::appconfig::ApplicationId = "Ref";
 }

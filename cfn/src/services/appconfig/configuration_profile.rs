@@ -72,7 +72,7 @@ resource_type! {
 
 attributes! { CfnConfigurationProfile
     /// `Ref`: The configuration profile ID.
-    configuration_profile_id: kind::appconfig::ConfigurationProfileId = Ref;
+    configuration_profile_id: kind::appconfig::ConfigurationProfileId = "Ref";
     /// `Fn::GetAtt` `KmsKeyArn`: The Amazon Resource Name of the AWS Key Management Service key to encrypt new configuration data versions in the AWS AppConfig hosted configuration store. This attribute is only used for `hosted` configuration types. To encrypt data managed in other configuration stores, see the documentation for how to specify an AWS  key for that particular service.
     kms_key_arn: Attribute = "KmsKeyArn";
 }

@@ -54,7 +54,7 @@ resource_type! {
 
 attributes! { CfnDeploymentStrategy
     /// `Ref`: The deployment strategy ID.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 choices! {

@@ -44,7 +44,7 @@ resource_type! {
 
 attributes! { CfnEnvironment
     /// `Ref`: The environment ID.
-    environment_id: Attribute = Ref;
+    environment_id: Attribute = "Ref";
 }
 
 property_type! {

@@ -38,7 +38,7 @@ resource_type! {
 
 attributes! { CfnExtension
     /// `Ref`: The system-generated ID of the extension.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The system-generated Amazon Resource Name (ARN) for the extension.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `VersionNumber`: The extension version number.

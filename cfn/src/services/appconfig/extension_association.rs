@@ -32,7 +32,7 @@ resource_type! {
 
 attributes! { CfnExtensionAssociation
     /// `Ref`: The system-generated ID for the association.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the extension defined in the association.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `ExtensionArn`: The ARN of the extension defined in the association.

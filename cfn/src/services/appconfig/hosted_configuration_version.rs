@@ -50,5 +50,5 @@ resource_type! {
 
 attributes! { CfnHostedConfigurationVersion
     /// `Ref`: The configuration version.
-    version_number: Attribute = Ref;
+    version_number: Attribute = "Ref";
 }

@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnConnector
     /// `Ref`: The label used for registering the connector.
-    connector_label: Attribute = Ref;
+    connector_label: Attribute = "Ref";
     /// `Fn::GetAtt` `ConnectorArn`: The arn of the connector. The arn is unique for each ConnectorRegistration in your AWS account.
     connector_arn: Attribute = "ConnectorArn";
 }

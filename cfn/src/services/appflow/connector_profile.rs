@@ -33,7 +33,7 @@ resource_type! {
 
 attributes! { CfnConnectorProfile
     /// `Ref`: The name of the connector profile. The name is unique for each `ConnectorProfile` in the AWS account .
-    connector_profile_name: Attribute = Ref;
+    connector_profile_name: Attribute = "Ref";
     /// `Fn::GetAtt` `ConnectorProfileArn`: The Amazon Resource Name (ARN) of the connector profile.
     connector_profile_arn: Attribute = "ConnectorProfileArn";
     /// `Fn::GetAtt` `CredentialsArn`: The Amazon Resource Name (ARN) of the connector profile credentials.

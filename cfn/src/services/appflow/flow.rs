@@ -42,7 +42,7 @@ resource_type! {
 
 attributes! { CfnFlow
     /// `Ref`: The specified name of the flow. Spaces are not allowed. Use underscores (_) or hyphens (-) only.
-    flow_name: Attribute = Ref;
+    flow_name: Attribute = "Ref";
     /// `Fn::GetAtt` `FlowArn`: The flow's Amazon Resource Name (ARN).
     flow_arn: Attribute = "FlowArn";
 }

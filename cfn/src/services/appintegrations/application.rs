@@ -37,7 +37,7 @@ resource_type! {
 
 attributes! { CfnApplication
     /// `Ref`: The Amazon Resource Name (ARN) of the Application.
-    application_arn: Attribute = Ref;
+    application_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`: A unique identifier for the Application.
     id: Attribute = "Id";
 }

@@ -37,7 +37,7 @@ resource_type! {
 
 attributes! { CfnDataIntegration
     /// `Ref`: A unique identifier.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `DataIntegrationArn`: The Amazon Resource Name (ARN) for the DataIntegration.
     data_integration_arn: Attribute = "DataIntegrationArn";
 }

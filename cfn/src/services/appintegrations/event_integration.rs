@@ -31,7 +31,7 @@ resource_type! {
 
 attributes! { CfnEventIntegration
     /// `Ref`: The name of the event integration.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `EventIntegrationArn`: The Amazon Resource Name (ARN) of the event integration.
     event_integration_arn: Attribute = "EventIntegrationArn";
 }

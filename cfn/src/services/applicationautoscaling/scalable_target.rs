@@ -93,7 +93,7 @@ resource_type! {
 
 attributes! { CfnScalableTarget
     /// `Ref`: `Id`.
-    id: kind::applicationautoscaling::ScalableTargetId = Ref;
+    id: kind::applicationautoscaling::ScalableTargetId = "Ref";
 }
 
 property_type! {

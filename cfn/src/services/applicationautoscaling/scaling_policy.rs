@@ -102,7 +102,7 @@ resource_type! {
 
 attributes! { CfnScalingPolicy
     /// `Ref`: Returns the ARN of a scaling policy.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 property_type! {

@@ -43,7 +43,7 @@ resource_type! {
 
 attributes! { CfnApplication
     /// `Ref`: Returns the Amazon Resource Name (ARN) of the application, such as `arn:aws:applicationinsights:us-east-1:123456789012:application/resource-group/my_resource_group`.
-    application_arn: Attribute = Ref;
+    application_arn: Attribute = "Ref";
 }
 
 property_type! {

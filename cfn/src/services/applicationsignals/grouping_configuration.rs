@@ -17,7 +17,7 @@ resource_type! {
 
 attributes! { CfnGroupingConfiguration
     /// `Ref`: The 12 digit AWS Account ID for the account.
-    account_id: Attribute = Ref;
+    account_id: Attribute = "Ref";
     /// `Fn::GetAtt` `UpdatedAt`: The timestamp when this grouping configuration was last updated. When used in a raw HTTP Query API, it is formatted as epoch time in seconds.
     updated_at: Attribute = "UpdatedAt";
 }

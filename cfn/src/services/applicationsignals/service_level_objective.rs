@@ -73,7 +73,7 @@ resource_type! {
 
 attributes! { CfnServiceLevelObjective
     /// `Ref`: The ARN of this SLO.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTime`: The date and time that this SLO was created.
     created_time: i64 = "CreatedTime";
     /// `Fn::GetAtt` `EvaluationType`: Displays whether this is a period-based SLO or a request-based SLO.

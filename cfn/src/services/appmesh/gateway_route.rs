@@ -37,7 +37,7 @@ resource_type! {
 
 attributes! { CfnGatewayRoute
     /// `Ref`: The full Amazon Resource Name (ARN) for the gateway route.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `GatewayRouteName`: The name of the gateway route.
     gateway_route_name: Attribute = "GatewayRouteName";
     /// `Fn::GetAtt` `Id`.

@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnMesh
     /// `Ref`: The full Amazon Resource Name (ARN) for the mesh.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`.
     id: Attribute = "Id";
     /// `Fn::GetAtt` `MeshName`: The name of the service mesh.

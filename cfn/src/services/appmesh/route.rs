@@ -37,7 +37,7 @@ resource_type! {
 
 attributes! { CfnRoute
     /// `Ref`: The full Amazon Resource Name (ARN) for the route.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`.
     id: Attribute = "Id";
     /// `Fn::GetAtt` `MeshName`: The name of the service mesh that the route resides in.

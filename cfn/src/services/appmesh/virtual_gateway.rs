@@ -34,7 +34,7 @@ resource_type! {
 
 attributes! { CfnVirtualGateway
     /// `Ref`: The full Amazon Resource Name (ARN) for the virtual gateway.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`.
     id: Attribute = "Id";
     /// `Fn::GetAtt` `MeshName`: The name of the service mesh that the virtual gateway resides in.

@@ -40,7 +40,7 @@ resource_type! {
 
 attributes! { CfnVirtualNode
     /// `Ref`: The full Amazon Resource Name (ARN) for the virtual node.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`.
     id: Attribute = "Id";
     /// `Fn::GetAtt` `MeshName`: The name of the service mesh that the virtual node resides in.

@@ -34,7 +34,7 @@ resource_type! {
 
 attributes! { CfnVirtualRouter
     /// `Ref`: The full Amazon Resource Name (ARN) for the virtual router.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`.
     id: Attribute = "Id";
     /// `Fn::GetAtt` `MeshName`: The name of the service mesh that the virtual router resides in.

@@ -33,7 +33,7 @@ resource_type! {
 
 attributes! { CfnVirtualService
     /// `Ref`: The full Amazon Resource Name (ARN) for the virtual service.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`.
     id: Attribute = "Id";
     /// `Fn::GetAtt` `MeshName`: The name of the service mesh that the virtual service resides in.

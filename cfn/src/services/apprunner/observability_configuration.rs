@@ -40,7 +40,7 @@ resource_type! {
 
 attributes! { CfnObservabilityConfiguration
     /// `Ref`: The Amazon Resource Name (ARN) of this observability configuration.
-    observability_configuration_arn: Attribute = Ref;
+    observability_configuration_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Latest`: It's set to `true` for the configuration with the highest `Revision` among all configurations that share the same `ObservabilityConfigurationName`. It's set to `false` otherwise.
     latest: bool = "Latest";
     /// `Fn::GetAtt` `ObservabilityConfigurationRevision`: The revision of this observability configuration. It's unique among all the active configurations ( `"Status": "ACTIVE"`) that share the same `ObservabilityConfigurationName`.

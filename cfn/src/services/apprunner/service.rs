@@ -47,7 +47,7 @@ resource_type! {
 
 attributes! { CfnService
     /// `Ref`: The Amazon Resource Name (ARN) of this service.
-    service_arn: Attribute = Ref;
+    service_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ServiceId`: An ID that App Runner generated for this service. It's unique within the AWS Region .
     service_id: Attribute = "ServiceId";
     /// `Fn::GetAtt` `ServiceUrl`: A subdomain URL that App Runner generated for this service. You can use this URL to access your service web application.

@@ -41,7 +41,7 @@ resource_type! {
 
 attributes! { CfnVpcConnector
     /// `Ref`: The Amazon Resource Name (ARN) of this VPC connector.
-    vpc_connector_arn: kind::apprunner::VpcConnectorArn = Ref;
+    vpc_connector_arn: kind::apprunner::VpcConnectorArn = "Ref";
     /// `Fn::GetAtt` `VpcConnectorRevision`: The revision of this VPC connector. It's unique among all the active connectors ( `"Status": "ACTIVE"`) that share the same `Name`.
     ///
     /// > At this time, App Runner supports only one revision per name.

@@ -46,7 +46,7 @@ resource_type! {
 
 attributes! { CfnAppBlock
     /// `Ref`: The ARN of the app block.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTime`: The time when the app block was created.
     created_time: Attribute = "CreatedTime";
 }

@@ -40,7 +40,7 @@ resource_type! {
 
 attributes! { CfnAppBlockBuilder
     /// `Ref`: The name of the app block builder.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the app block builder.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreatedTime`: The time when the app block builder was created.

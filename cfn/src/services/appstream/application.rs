@@ -46,7 +46,7 @@ resource_type! {
 
 attributes! { CfnApplication
     /// `Ref`: The ARN of the application.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTime`: The time when the application was created.
     created_time: Attribute = "CreatedTime";
 }

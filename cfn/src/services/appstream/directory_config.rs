@@ -23,7 +23,7 @@ resource_type! {
 
 attributes! { CfnDirectoryConfig
     /// `Ref`: The fully qualified name of the directory (for example, corp.example.com).
-    directory_name: Attribute = Ref;
+    directory_name: Attribute = "Ref";
 }
 
 property_type! {

@@ -140,7 +140,7 @@ resource_type! {
 
 attributes! { CfnFleet
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {

@@ -105,7 +105,7 @@ resource_type! {
 
 attributes! { CfnImageBuilder
     /// `Ref`: A unique name for the image builder.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `StreamingUrl`: The URL to start an image builder streaming session, returned as a string.
     streaming_url: Attribute = "StreamingUrl";
 }

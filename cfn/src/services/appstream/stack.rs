@@ -50,7 +50,7 @@ resource_type! {
 
 attributes! { CfnStack
     /// `Ref`: The name of the stack.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
 }
 
 property_type! {

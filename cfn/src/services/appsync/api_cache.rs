@@ -64,5 +64,5 @@ resource_type! {
 
 attributes! { CfnApiCache
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

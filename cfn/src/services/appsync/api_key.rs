@@ -23,7 +23,7 @@ resource_type! {
 
 attributes! { CfnApiKey
     /// `Ref`: The Amazon Resource Name (ARN) of the API key, such as `arn:aws:appsync:us-east-1:123456789012:apis/graphqlapiid/apikey/apikeya1bzhi`.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ApiKey`: The API key.
     api_key: Attribute = "ApiKey";
     /// `Fn::GetAtt` `ApiKeyId`: The API key ID.

@@ -34,7 +34,7 @@ resource_type! {
 
 attributes! { CfnChannelNamespace
     /// `Ref`: The Amazon Resource Name (ARN) of the channel namespace.
-    channel_namespace_arn: Attribute = Ref;
+    channel_namespace_arn: Attribute = "Ref";
 }
 
 property_type! {

@@ -59,7 +59,7 @@ resource_type! {
 
 attributes! { CfnDataSource
     /// `Ref`: The Amazon Resource Name (ARN) of the API key, such as `arn:aws:appsync:us-east-1:123456789012:apis/graphqlapiid/datasources/datasourcename`.
-    data_source_arn: Attribute = Ref;
+    data_source_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Name`: Friendly name for you to identify your AWS AppSync data source after creation.
     name: kind::appsync::DataSourceName = "Name";
 }

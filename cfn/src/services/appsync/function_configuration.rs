@@ -51,7 +51,7 @@ resource_type! {
 
 attributes! { CfnFunctionConfiguration
     /// `Ref`: ARN of the function, such as `arn:aws:appsync:us-east-1:123456789012:apis/graphqlapiid/functions/functionId`.
-    function_arn: Attribute = Ref;
+    function_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `DataSourceName`: The name of data source this function will attach.
     data_source_name: kind::appsync::DataSourceName = "DataSourceName";
     /// `Fn::GetAtt` `FunctionId`: The unique ID of this function.

@@ -70,7 +70,7 @@ resource_type! {
 
 attributes! { CfnGraphqlApi
     /// `Ref`: The Amazon Resource Name (ARN) of the API key, such as `arn:aws:appsync:us-east-1:123456789012:apis/graphqlapiid`.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ApiId`: Unique AWS AppSync GraphQL API identifier.
     api_id: kind::appsync::GraphqlApiId = "ApiId";
     /// `Fn::GetAtt` `GraphQLDns`: The fully qualified domain name (FQDN) of the endpoint URL of your GraphQL API.

@@ -29,5 +29,5 @@ resource_type! {
 
 attributes! { CfnGraphqlSchema
     /// `Ref`: The ID value.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

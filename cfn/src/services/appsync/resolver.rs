@@ -62,7 +62,7 @@ resource_type! {
 
 attributes! { CfnResolver
     /// `Ref`: ARN of the resolver, such as `arn:aws:appsync:us-east-1:123456789012:apis/graphqlapiid/types/typename/resolvers/resolvername`.
-    resolver_arn: Attribute = Ref;
+    resolver_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `FieldName`: The GraphQL field on a type that invokes the resolver.
     field_name: Attribute = "FieldName";
     /// `Fn::GetAtt` `TypeName`: The GraphQL type that invokes this resolver.

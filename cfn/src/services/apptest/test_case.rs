@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnTestCase
     /// `Ref`: The response test case ID of the test case.
-    test_case_id: Attribute = Ref;
+    test_case_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The creation time of the test case.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `LastUpdateTime`: The last update time of the test case.

@@ -33,7 +33,7 @@ resource_type! {
 
 attributes! { CfnAnomalyDetector
     /// `Ref`: The Amazon Resource Name (ARN) of the anomaly detector.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 property_type! {

@@ -27,5 +27,5 @@ resource_type! {
 
 attributes! { CfnRuleGroupsNamespace
     /// `Ref`: The ARN of the rule groups namespace. For example, `arn:aws:aps:<region>:123456789012:rulegroupsnamespace/ws-example1-1234-abcd-5678-ef90abcd1234/rulesfile1`.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }

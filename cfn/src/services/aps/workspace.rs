@@ -36,7 +36,7 @@ resource_type! {
 
 attributes! { CfnWorkspace
     /// `Ref`: The ARN of the workspace. For example, `arn:aws:aps:<region>:123456789012:workspace/ws-example1-1234-abcd-5678-ef90abcd1234`.
-    arn: kind::aps::WorkspaceArn = Ref;
+    arn: kind::aps::WorkspaceArn = "Ref";
     /// `Fn::GetAtt` `PrometheusEndpoint`: The Prometheus endpoint available for this workspace. For example, `https://aps-workspaces.<region>.amazonaws.com/workspaces/ws-example1-1234-abcd-5678-ef90abcd1234/api/v1/`.
     prometheus_endpoint: Attribute = "PrometheusEndpoint";
     /// `Fn::GetAtt` `WorkspaceId`: The unique ID for the workspace. For example, `ws-example1-1234-abcd-5678-ef90abcd1234`.

@@ -43,7 +43,7 @@ resource_type! {
 
 attributes! { CfnPlan
     /// `Ref`: The Amazon Resource Name (ARN) of the plan.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `HealthChecksForPlan`.
     health_checks_for_plan: Map<Vec<Json>> = "HealthChecksForPlan";
     /// `Fn::GetAtt` `Owner`: The owner of a plan.

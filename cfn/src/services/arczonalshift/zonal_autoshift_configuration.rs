@@ -33,7 +33,7 @@ attributes! { CfnZonalAutoshiftConfiguration
     /// `Ref`: The identifier for the resource that AWS shifts traffic for. The identifier is the Amazon Resource Name (ARN) for the resource.
     ///
     /// At this time, supported resources are Network Load Balancers and Application Load Balancers.
-    resource_identifier: Attribute = Ref;
+    resource_identifier: Attribute = "Ref";
 }
 
 property_type! {

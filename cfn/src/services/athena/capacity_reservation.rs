@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnCapacityReservation
     /// `Ref`: The ARN of the capacity reservation.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AllocatedDpus`: The number of data processing units currently allocated.
     allocated_dpus: i64 = "AllocatedDpus";
     /// `Fn::GetAtt` `CreationTime`: The time in UTC epoch millis when the capacity reservation was created.

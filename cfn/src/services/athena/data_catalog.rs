@@ -76,7 +76,7 @@ resource_type! {
 
 attributes! { CfnDataCatalog
     /// `Ref`: The name of the data catalog. The catalog name must be unique for the AWS account and can use a maximum of 128 alphanumeric, underscore, at sign, or hyphen characters.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
 }
 
 choices! {

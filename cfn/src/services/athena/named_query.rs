@@ -34,5 +34,5 @@ resource_type! {
 
 attributes! { CfnNamedQuery
     /// `Ref`: The unique ID of the query.
-    named_query_id: Attribute = Ref;
+    named_query_id: Attribute = "Ref";
 }

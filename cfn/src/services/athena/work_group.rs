@@ -33,7 +33,7 @@ resource_type! {
 
 attributes! { CfnWorkGroup
     /// `Ref`: The workgroup name.
-    name: kind::athena::WorkGroupName = Ref;
+    name: kind::athena::WorkGroupName = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The date and time the workgroup was created, as a UNIX timestamp in seconds. For example: `1582761016`.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `WorkGroupConfiguration.EngineVersion.EffectiveEngineVersion`: Read only. The engine version on which the query runs. If the user requests a valid engine version other than Auto, the effective engine version is the same as the engine version that the user requested. If the user requests Auto, the effective engine version is chosen by Athena. When a request to update the engine version is made by a CreateWorkGroup or UpdateWorkGroup operation, the EffectiveEngineVersion field is ignored.

@@ -42,7 +42,7 @@ resource_type! {
 
 attributes! { CfnAssessment
     /// `Ref`: The unique identifier for the assessment.
-    assessment_id: Attribute = Ref;
+    assessment_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the assessment.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreationTime`: Specifies when the assessment was created.

@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnAssessmentFramework
     /// `Ref`: The Amazon Resource Name (ARN) of the framework.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The time when the framework was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `CreatedBy`: The user or role that created the framework.

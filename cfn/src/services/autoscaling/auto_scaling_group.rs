@@ -158,7 +158,7 @@ attributes! { CfnAutoScalingGroup
     /// The name can contain any ASCII character 33 to 126 including most punctuation characters, digits, and upper and lowercased letters.
     ///
     /// > You cannot use a colon (:) in the name.
-    auto_scaling_group_name: kind::autoscaling::AutoScalingGroupName = Ref;
+    auto_scaling_group_name: kind::autoscaling::AutoScalingGroupName = "Ref";
     /// `Fn::GetAtt` `AutoScalingGroupARN`: The Amazon Resource Name (ARN) of the Auto Scaling group.
     auto_scaling_group_arn: kind::autoscaling::AutoScalingGroupArn = "AutoScalingGroupARN";
 }

@@ -124,7 +124,7 @@ resource_type! {
 
 attributes! { CfnLaunchConfiguration
     /// `Ref`: The name of the launch configuration. This name must be unique per Region per account.
-    launch_configuration_name: kind::autoscaling::LaunchConfigurationName = Ref;
+    launch_configuration_name: kind::autoscaling::LaunchConfigurationName = "Ref";
 }
 
 property_type! {

@@ -83,7 +83,7 @@ resource_type! {
 
 attributes! { CfnScalingPolicy
     /// `Ref`: Returns the ARN of a scaling policy.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `PolicyName`: Returns the name of a scaling policy.
     policy_name: Attribute = "PolicyName";
 }

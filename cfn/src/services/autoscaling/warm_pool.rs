@@ -39,7 +39,7 @@ resource_type! {
 
 attributes! { CfnWarmPool
     /// `Ref`: The name of the Auto Scaling group.
-    auto_scaling_group_name: kind::autoscaling::AutoScalingGroupName = Ref;
+    auto_scaling_group_name: kind::autoscaling::AutoScalingGroupName = "Ref";
 }
 
 property_type! {

@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnScalingPlan
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `ScalingPlanName`.
     scaling_plan_name: Attribute = "ScalingPlanName";
     /// `Fn::GetAtt` `ScalingPlanVersion`.

@@ -23,7 +23,7 @@ resource_type! {
 
 attributes! { CfnWorkspace
     /// `Ref`: The ARN of the workspace.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the workspace was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `Id`: The unique identifier of the workspace.

@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnCapability
     /// `Ref`: Returns a system-assigned unique identifier for the capability.
-    capability_id: Attribute = Ref;
+    capability_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CapabilityArn`: Returns an Amazon Resource Name (ARN) for a specific AWS resource, such as a capability, partnership, profile, or transformer.
     capability_arn: Attribute = "CapabilityArn";
     /// `Fn::GetAtt` `CreatedAt`: Returns a timestamp for creation date and time of the capability.

@@ -32,7 +32,7 @@ resource_type! {
 
 attributes! { CfnPartnership
     /// `Ref`: Returns the unique, system-generated identifier for a partnership.
-    partnership_id: Attribute = Ref;
+    partnership_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: Returns a timestamp for creation date and time of the partnership.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `ModifiedAt`: Returns a timestamp that identifies the most recent date and time that the partnership was modified.

@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnProfile
     /// `Ref`: `ProfileId`.
-    profile_id: Attribute = Ref;
+    profile_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: Returns the timestamp for creation date and time of the profile.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `LogGroupName`: Returns the name of the logging group.

@@ -53,7 +53,7 @@ resource_type! {
 
 attributes! { CfnTransformer
     /// `Ref`: The system-assigned unique identifier for the transformer.
-    transformer_id: Attribute = Ref;
+    transformer_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: Returns a timestamp indicating when the transformer was created. For example, `2023-07-20T19:58:44.624Z`.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `ModifiedAt`: Returns a timestamp representing the date and time for the most recent change for the transformer object.

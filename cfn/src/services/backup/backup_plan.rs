@@ -21,7 +21,7 @@ resource_type! {
 
 attributes! { CfnBackupPlan
     /// `Ref`: Uniquely identifies a backup plan.
-    backup_plan_id: kind::backup::BackupPlanId = Ref;
+    backup_plan_id: kind::backup::BackupPlanId = "Ref";
     /// `Fn::GetAtt` `BackupPlanArn`: An Amazon Resource Name (ARN) that uniquely identifies a backup plan; for example, `arn:aws:backup:us-east-1:123456789012:plan:8F81F553-3A74-4A3F-B93D-B3360DC80C50`.
     backup_plan_arn: Attribute = "BackupPlanArn";
     /// `Fn::GetAtt` `VersionId`: Unique, randomly generated, Unicode, UTF-8 encoded strings that are at most 1,024 bytes long. Version Ids cannot be edited.

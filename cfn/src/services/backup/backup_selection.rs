@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnBackupSelection
     /// `Ref`: Uniquely identifies the backup selection.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `BackupPlanId`: Uniquely identifies a backup plan.
     backup_plan_id: kind::backup::BackupPlanId = "BackupPlanId";
     /// `Fn::GetAtt` `SelectionId`: Uniquely identifies a request to assign a set of resources to a backup plan.

@@ -39,7 +39,7 @@ resource_type! {
 
 attributes! { CfnBackupVault
     /// `Ref`: The name of a logical container where backups are stored. Backup vaults are identified by names that are unique to the account used to create them and the Region where they are created. They consist of lowercase and uppercase letters, numbers, and hyphens.
-    backup_vault_name: kind::backup::BackupVaultName = Ref;
+    backup_vault_name: kind::backup::BackupVaultName = "Ref";
     /// `Fn::GetAtt` `BackupVaultArn`: An Amazon Resource Name (ARN) that uniquely identifies a backup vault; for example, `arn:aws:backup:us-east-1:123456789012:backup-vault:aBackupVault`.
     backup_vault_arn: kind::backup::BackupVaultArn = "BackupVaultArn";
 }

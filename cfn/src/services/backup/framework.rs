@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnFramework
     /// `Ref`: The Amazon Resource Name (ARN) of your framework.
-    framework_arn: Attribute = Ref;
+    framework_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The UTC time when you created your framework.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `DeploymentStatus`: Depolyment status refers to whether your framework has completed deployment. This status is usually `Completed`, but might also be `Create in progress` or another status. For a list of statuses, see [Framework compliance status](https://docs.aws.amazon.com/aws-backup/latest/devguide/viewing-frameworks.html) in the *Developer Guide*.

@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnLegalHold
     /// `Ref`: The Amazon Resource Name (ARN) of the legal hold.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationDate`: The time when the legal hold was created.
     creation_date: Attribute = "CreationDate";
     /// `Fn::GetAtt` `LegalHoldId`: The ID of the legal hold.

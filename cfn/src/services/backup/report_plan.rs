@@ -34,7 +34,7 @@ resource_type! {
 
 attributes! { CfnReportPlan
     /// `Ref`: The Amazon Resource Name (ARN) of your report plan.
-    report_plan_arn: Attribute = Ref;
+    report_plan_arn: Attribute = "Ref";
 }
 
 property_type! {

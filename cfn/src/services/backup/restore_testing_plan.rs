@@ -31,7 +31,7 @@ resource_type! {
 
 attributes! { CfnRestoreTestingPlan
     /// `Ref`: The RestoreTestingPlanName is a unique string that is the name of the restore testing plan. This cannot be changed after creation, and it must consist of only alphanumeric characters and underscores.
-    restore_testing_plan_name: Attribute = Ref;
+    restore_testing_plan_name: Attribute = "Ref";
     /// `Fn::GetAtt` `RestoreTestingPlanArn`: An Amazon Resource Name (ARN) that uniquely identifies a restore testing plan.
     restore_testing_plan_arn: Attribute = "RestoreTestingPlanArn";
 }

@@ -23,7 +23,7 @@ resource_type! {
 
 attributes! { CfnTieringConfiguration
     /// `Ref`: `TieringConfigurationName`.
-    tiering_configuration_name: Attribute = Ref;
+    tiering_configuration_name: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `LastUpdatedTime`.

@@ -34,5 +34,5 @@ resource_type! {
 
 attributes! { CfnHypervisor
     /// `Ref`: Returns `HypervisorArn`, an Amazon Resource Name (ARN) that uniquely identifies a Hypervisor. For example: `arn:aws:backup-gateway:us-east-1:123456789012:hypervisor/hype-1234D67D`
-    hypervisor_arn: Attribute = Ref;
+    hypervisor_arn: Attribute = "Ref";
 }

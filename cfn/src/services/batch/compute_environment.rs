@@ -98,7 +98,7 @@ resource_type! {
 
 attributes! { CfnComputeEnvironment
     /// `Ref`: Returns the compute environment ARN, such as `batch: *us-east-1* : *111122223333* :compute-environment/ *ComputeEnvironmentName*`.
-    compute_environment_arn: kind::batch::ComputeEnvironmentArn = Ref;
+    compute_environment_arn: kind::batch::ComputeEnvironmentArn = "Ref";
     /// `Fn::GetAtt` `EksConfiguration.AccessEntry.Status`: The read-only status of the EKS access entry, returned by DescribeComputeEnvironments.
     eks_configuration_access_entry_status: Attribute = "EksConfiguration.AccessEntry.Status";
 }

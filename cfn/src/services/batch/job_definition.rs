@@ -56,7 +56,7 @@ resource_type! {
 
 attributes! { CfnJobDefinition
     /// `Ref`: The job definition ARN, such as `batch: *us-east-1* : *111122223333* :job-definition/ *test-gpu* : *2*`.
-    job_definition_arn: Attribute = Ref;
+    job_definition_arn: Attribute = "Ref";
 }
 
 property_type! {

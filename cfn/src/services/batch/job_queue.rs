@@ -41,7 +41,7 @@ resource_type! {
 
 attributes! { CfnJobQueue
     /// `Ref`: Returns the job queue ARN, such as `batch: *us-east-1* : *111122223333* :job-queue/ *JobQueueName*`.
-    job_queue_arn: Attribute = Ref;
+    job_queue_arn: Attribute = "Ref";
 }
 
 property_type! {

@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnQuotaShare
     /// `Ref`: `QuotaShareArn`.
-    quota_share_arn: Attribute = Ref;
+    quota_share_arn: Attribute = "Ref";
 }
 
 property_type! {

@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnSchedulingPolicy
     /// `Ref`: Returns the scheduling policy ARN, such as `batch: *us-east-1* : *111122223333* :scheduling-policy/ *HighPriority*`.
-    arn: kind::batch::SchedulingPolicyArn = Ref;
+    arn: kind::batch::SchedulingPolicyArn = "Ref";
 }
 
 property_type! {

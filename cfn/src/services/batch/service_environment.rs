@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnServiceEnvironment
     /// `Ref`: The Amazon Resource Name (ARN) of the service environment.
-    service_environment_arn: Attribute = Ref;
+    service_environment_arn: Attribute = "Ref";
 }
 
 property_type! {

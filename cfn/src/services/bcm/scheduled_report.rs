@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnScheduledReport
     /// `Ref`: The Amazon Resource Name (ARN) of the scheduled report.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the scheduled report was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `HealthStatus`: The health of the scheduled report as of its last refresh.

@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnExport
     /// `Ref`: The Amazon Resource Name (ARN) for this export.
-    export_arn: Attribute = Ref;
+    export_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Export.ExportArn`: The Amazon Resource Name (ARN) for this export.
     export_export_arn: Attribute = "Export.ExportArn";
 }

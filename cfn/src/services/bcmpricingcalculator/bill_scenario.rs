@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnBillScenario
     /// `Ref`: The Amazon Resource Name (ARN) of the bill scenario.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `BillInterval`.
     bill_interval: Json = "BillInterval";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the bill scenario was created

@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnWorkloadEstimate
     /// `Ref`: The Amazon Resource Name (ARN) of the workload estimate.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CostCurrency`.
     cost_currency: Attribute = "CostCurrency";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the workload estimate was created.

@@ -75,7 +75,7 @@ resource_type! {
 
 attributes! { CfnAgent
     /// `Ref`: The unique identifier of the agent.
-    agent_id: Attribute = Ref;
+    agent_id: Attribute = "Ref";
     /// `Fn::GetAtt` `AgentArn`: The Amazon Resource Name (ARN) of the agent.
     agent_arn: Attribute = "AgentArn";
     /// `Fn::GetAtt` `AgentStatus`: The status of the agent and whether it is ready for use. The following statuses are possible:

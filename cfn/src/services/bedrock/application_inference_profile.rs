@@ -31,7 +31,7 @@ resource_type! {
 
 attributes! { CfnApplicationInferenceProfile
     /// `Ref`: The ID or Amazon Resource Name (ARN) of the inference profile.
-    inference_profile_identifier: Attribute = Ref;
+    inference_profile_identifier: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The time at which the inference profile was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `InferenceProfileArn`: The Amazon Resource Name (ARN) of the inference profile.

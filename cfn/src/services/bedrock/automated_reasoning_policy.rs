@@ -35,7 +35,7 @@ resource_type! {
 
 attributes! { CfnAutomatedReasoningPolicy
     /// `Ref`: The Amazon Resource Name (ARN) of the policy.
-    policy_arn: Attribute = Ref;
+    policy_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the policy was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `DefinitionHash`: A hash of the policy definition used to identify the version.

@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnBlueprint
     /// `Ref`: The blueprint's ARN.
-    blueprint_arn: Attribute = Ref;
+    blueprint_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `BlueprintStage`: The blueprint's stage.
     blueprint_stage: Attribute = "BlueprintStage";
     /// `Fn::GetAtt` `CreationTime`: When the blueprint was created.

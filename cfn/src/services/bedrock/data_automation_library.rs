@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnDataAutomationLibrary
     /// `Ref`: ARN generated at the server side when a DataAutomationLibrary is created
-    library_arn: Attribute = Ref;
+    library_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: Time Stamp
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `EntityTypes`: List of info for each entity type in the DataAutomationLibrary

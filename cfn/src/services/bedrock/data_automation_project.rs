@@ -37,7 +37,7 @@ resource_type! {
 
 attributes! { CfnDataAutomationProject
     /// `Ref`: The project's ARN.
-    project_arn: Attribute = Ref;
+    project_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: When the project was created.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `LastModifiedTime`: When the project was last updated.

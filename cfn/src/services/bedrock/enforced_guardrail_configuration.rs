@@ -22,7 +22,7 @@ resource_type! {
 
 attributes! { CfnEnforcedGuardrailConfiguration
     /// `Ref`: Unique ID for the account enforced configuration
-    config_id: Attribute = Ref;
+    config_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: Timestamp when the configuration was created
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `CreatedBy`: The ARN of the role used to create the configuration

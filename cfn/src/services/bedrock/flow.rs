@@ -47,7 +47,7 @@ resource_type! {
 
 attributes! { CfnFlow
     /// `Ref`: The Amazon Resource Name (ARN) of the flow.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The time at which the flow was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `Id`: The unique identifier of the flow.

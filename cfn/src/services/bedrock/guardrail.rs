@@ -51,7 +51,7 @@ resource_type! {
 
 attributes! { CfnGuardrail
     /// `Ref`: The ARN of the guardrail.
-    guardrail_arn: Attribute = Ref;
+    guardrail_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: Timestamp.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `FailureRecommendations`: Appears if the `status` of the guardrail is `FAILED`. A list of recommendations to carry out before retrying the request.

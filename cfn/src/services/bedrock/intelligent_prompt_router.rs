@@ -34,7 +34,7 @@ resource_type! {
 
 attributes! { CfnIntelligentPromptRouter
     /// `Ref`: The Amazon Resource Name (ARN) of the prompt router.
-    prompt_router_arn: Attribute = Ref;
+    prompt_router_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: Indicates the time that the prompt router was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `Status`: The router's status.

@@ -45,7 +45,7 @@ resource_type! {
 
 attributes! { CfnKnowledgeBase
     /// `Ref`: The unique identifier for a knowledge base associated with the inline agent.
-    knowledge_base_id: Attribute = Ref;
+    knowledge_base_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The time the knowledge base was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `FailureReasons`: A list of reasons that the API operation on the knowledge base failed.

@@ -30,7 +30,7 @@ resource_type! {
 
 attributes! { CfnPrompt
     /// `Ref`: The Amazon Resource Name (ARN) of the prompt or the prompt version (if you specified a version in the request).
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The time at which the prompt was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `Id`: The unique identifier of the prompt.

@@ -22,7 +22,7 @@ resource_type! {
 
 attributes! { CfnSession
     /// `Ref`: The Amazon Resource Name (ARN) of the session.
-    session_arn: Attribute = Ref;
+    session_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp for when the session was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `LastUpdatedAt`: The timestamp for when the session was last modified.

@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnApiKeyCredentialProvider
     /// `Ref`: The Amazon Resource Name (ARN) of the API key credential provider
-    credential_provider_arn: Attribute = Ref;
+    credential_provider_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ApiKeySecretArn`: Contains information about the API key secret in AWS Secrets Manager
     api_key_secret_arn: Json = "ApiKeySecretArn";
     /// `Fn::GetAtt` `ApiKeySecretJsonKey`: The JSON key within the secret that contains the API key value

@@ -52,7 +52,7 @@ resource_type! {
 
 attributes! { CfnBrowserCustom
     /// `Ref`: The ID for the custom browser.
-    browser_id: Attribute = Ref;
+    browser_id: Attribute = "Ref";
     /// `Fn::GetAtt` `BrowserArn`: The ARN for the custom browser.
     browser_arn: Attribute = "BrowserArn";
     /// `Fn::GetAtt` `CreatedAt`: The time at which the custom browser was created.

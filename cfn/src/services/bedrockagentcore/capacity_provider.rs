@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnCapacityProvider
     /// `Ref`: The ARN of the capacity provider.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CapacityProviderId`: The unique identifier of the capacity provider.
     capacity_provider_id: Attribute = "CapacityProviderId";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the capacity provider was created.

@@ -40,7 +40,7 @@ resource_type! {
 
 attributes! { CfnCodeInterpreterCustom
     /// `Ref`: The ID of the code interpreter.
-    code_interpreter_id: Attribute = Ref;
+    code_interpreter_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CodeInterpreterArn`: The code interpreter Amazon Resource Name (ARN).
     code_interpreter_arn: Attribute = "CodeInterpreterArn";
     /// `Fn::GetAtt` `CreatedAt`: The time at which the code interpreter was created.

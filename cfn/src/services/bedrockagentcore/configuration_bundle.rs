@@ -32,7 +32,7 @@ resource_type! {
 
 attributes! { CfnConfigurationBundle
     /// `Ref`: The Amazon Resource Name (ARN) of the configuration bundle.
-    bundle_arn: Attribute = Ref;
+    bundle_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `BundleId`: The unique identifier of the configuration bundle.
     bundle_id: Attribute = "BundleId";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the configuration bundle was created.

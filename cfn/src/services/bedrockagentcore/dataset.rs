@@ -34,7 +34,7 @@ resource_type! {
 
 attributes! { CfnDataset
     /// `Ref`: The Amazon Resource Name (ARN) of the dataset.
-    dataset_arn: Attribute = Ref;
+    dataset_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the dataset was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `DatasetId`: The unique identifier of the dataset.

@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnEvaluator
     /// `Ref`: The Amazon Resource Name (ARN) of the evaluator.
-    evaluator_arn: Attribute = Ref;
+    evaluator_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the evaluator was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `EvaluatorId`: The unique identifier of the evaluator.

@@ -43,7 +43,7 @@ resource_type! {
 
 attributes! { CfnGateway
     /// `Ref`: `GatewayIdentifier`.
-    gateway_identifier: Attribute = Ref;
+    gateway_identifier: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The date and time at which the gateway was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `GatewayArn`: The ARN for the gateway.

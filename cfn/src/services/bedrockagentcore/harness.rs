@@ -49,7 +49,7 @@ resource_type! {
 
 attributes! { CfnHarness
     /// `Ref`: The Amazon Resource Name (ARN) of the harness.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the harness was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `Environment.AgentCoreRuntimeEnvironment.AgentRuntimeArn`: The ARN of the underlying AgentCore Runtime.

@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnHarnessEndpoint
     /// `Ref`: The Amazon Resource Name (ARN) of the endpoint.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the endpoint was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `HarnessName`: The name of the harness that the endpoint belongs to.

@@ -42,7 +42,7 @@ resource_type! {
 
 attributes! { CfnMemory
     /// `Ref`: ARN of the Memory resource
-    memory_arn: Attribute = Ref;
+    memory_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the memory record was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `FailureReason`.

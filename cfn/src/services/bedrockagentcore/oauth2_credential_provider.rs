@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnOauth2CredentialProvider
     /// `Ref`: The Amazon Resource Name (ARN) of the OAuth2 credential provider
-    credential_provider_arn: Attribute = Ref;
+    credential_provider_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CallbackUrl`: The callback URL for the OAuth2 authorization flow
     callback_url: Attribute = "CallbackUrl";
     /// `Fn::GetAtt` `ClientSecretArn`: Contains information about a secret in AWS Secrets Manager

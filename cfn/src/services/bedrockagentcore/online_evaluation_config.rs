@@ -34,7 +34,7 @@ resource_type! {
 
 attributes! { CfnOnlineEvaluationConfig
     /// `Ref`: The Amazon Resource Name (ARN) of the online evaluation configuration.
-    online_evaluation_config_arn: Attribute = Ref;
+    online_evaluation_config_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the online evaluation configuration was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `OnlineEvaluationConfigId`: The unique identifier of the online evaluation configuration.

@@ -33,7 +33,7 @@ resource_type! {
 
 attributes! { CfnPaymentConnector
     /// `Ref`: Synthetic ARN for the payment connector (used for engine resolution)
-    payment_connector_arn: Attribute = Ref;
+    payment_connector_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AuthorizationUrl`: The URL the user must open to complete OAuth consent. Only present when ConnectorStatus is PENDING_AUTHENTICATION.
     authorization_url: Attribute = "AuthorizationUrl";
     /// `Fn::GetAtt` `ConnectorCreatedAt`: The timestamp when the connector was created

@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnPaymentCredentialProvider
     /// `Ref`: The Amazon Resource Name (ARN) of the payment credential provider
-    credential_provider_arn: Attribute = Ref;
+    credential_provider_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTime`: The timestamp when the credential provider was created
     created_time: Attribute = "CreatedTime";
     /// `Fn::GetAtt` `LastUpdatedTime`: The timestamp when the credential provider was last updated

@@ -31,7 +31,7 @@ resource_type! {
 
 attributes! { CfnPaymentManager
     /// `Ref`: The Amazon Resource Name (ARN) of the payment manager
-    payment_manager_arn: Attribute = Ref;
+    payment_manager_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the payment manager was created
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `LastUpdatedAt`: The timestamp when the payment manager was last updated

@@ -31,7 +31,7 @@ resource_type! {
 
 attributes! { CfnPolicy
     /// `Ref`: The Amazon Resource Name (ARN) of the policy.
-    policy_arn: Attribute = Ref;
+    policy_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the policy was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `PolicyId`: The unique identifier for the policy.

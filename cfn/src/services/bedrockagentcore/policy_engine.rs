@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnPolicyEngine
     /// `Ref`: The Amazon Resource Name (ARN) of the policy engine
-    policy_engine_arn: Attribute = Ref;
+    policy_engine_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the policy engine was created
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `PolicyEngineId`: The unique identifier for the policy engine

@@ -49,7 +49,7 @@ resource_type! {
 
 attributes! { CfnRuntime
     /// `Ref`: The ID for the agent runtime.
-    agent_runtime_id: Attribute = Ref;
+    agent_runtime_id: Attribute = "Ref";
     /// `Fn::GetAtt` `AgentRuntimeArn`: The agent runtime ARN.
     agent_runtime_arn: Attribute = "AgentRuntimeArn";
     /// `Fn::GetAtt` `AgentRuntimeVersion`: The version for the agent runtime.

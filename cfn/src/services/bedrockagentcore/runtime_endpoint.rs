@@ -32,7 +32,7 @@ resource_type! {
 
 attributes! { CfnRuntimeEndpoint
     /// `Ref`: The endpoint Amazon Resource Name (ARN).
-    agent_runtime_endpoint_arn: Attribute = Ref;
+    agent_runtime_endpoint_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AgentRuntimeArn`: The Amazon Resource Name (ARN) of the runtime agent.
     agent_runtime_arn: Attribute = "AgentRuntimeArn";
     /// `Fn::GetAtt` `CreatedAt`: The time at which the endpoint was created.

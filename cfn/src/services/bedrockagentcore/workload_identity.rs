@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnWorkloadIdentity
     /// `Ref`: The name of the workload identity. The name must be unique within your account.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTime`: The timestamp when the workload identity was created.
     created_time: f64 = "CreatedTime";
     /// `Fn::GetAtt` `LastUpdatedTime`: The timestamp when the workload identity was last updated.

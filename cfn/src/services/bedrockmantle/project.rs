@@ -19,7 +19,7 @@ resource_type! {
 
 attributes! { CfnProject
     /// `Ref`: The ARN of the project.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the project was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `Id`: The unique identifier of the project.

@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnBillingView
     /// `Ref`: The Amazon Resource Name (ARN) that can be used to uniquely identify the billing view.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `BillingViewType`: The type of billing group.
     billing_view_type: Attribute = "BillingViewType";
     /// `Fn::GetAtt` `CreatedAt`: The time when the billing view was created.

@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnBillingGroup
     /// `Ref`: The Amazon Resource Name (ARN) of the created billing group.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The time the billing group was created.
     creation_time: i64 = "CreationTime";
     /// `Fn::GetAtt` `LastModifiedTime`: The most recent time the billing group was modified.

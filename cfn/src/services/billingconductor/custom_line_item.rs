@@ -40,7 +40,7 @@ resource_type! {
 
 attributes! { CfnCustomLineItem
     /// `Ref`: The Amazon Resource Name (ARN) that references the billing group where the custom line item applies to.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AssociationSize`: The number of resources that are associated to the custom line item.
     association_size: i64 = "AssociationSize";
     /// `Fn::GetAtt` `CreationTime`: The time created.

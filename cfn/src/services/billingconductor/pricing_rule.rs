@@ -47,7 +47,7 @@ resource_type! {
 
 attributes! { CfnPricingRule
     /// `Ref`: The Amazon Resource Name (ARN) used to uniquely identify a pricing rule.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AssociatedPricingPlanCount`: The pricing plans count that this pricing rule is associated with.
     associated_pricing_plan_count: i64 = "AssociatedPricingPlanCount";
     /// `Fn::GetAtt` `CreationTime`: The time the pricing rule was created.

@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnSpendingLimit
     /// `Ref`: The Amazon Resource Name (ARN) that uniquely identifies the spending limit.
-    spending_limit_arn: Attribute = Ref;
+    spending_limit_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The date and time when the spending limit was created, in ISO 8601 format.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `QueuedSpend`: The amount currently queued for spending on the device, in USD.

@@ -23,7 +23,7 @@ resource_type! {
 
 attributes! { CfnBudget
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {

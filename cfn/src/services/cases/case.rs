@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnCase
     /// `Ref`: The Amazon Resource Name (ARN) of the case.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CaseId`: A unique identifier of the case.
     case_id: Attribute = "CaseId";
 }

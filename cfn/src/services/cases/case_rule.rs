@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnCaseRule
     /// `Ref`: The Amazon Resource Name (ARN) of the case rule.
-    case_rule_arn: Attribute = Ref;
+    case_rule_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CaseRuleId`: Unique identifier of a case rule.
     case_rule_id: Attribute = "CaseRuleId";
     /// `Fn::GetAtt` `CreatedTime`: Timestamp when the resource was created.

@@ -23,7 +23,7 @@ resource_type! {
 
 attributes! { CfnDomain
     /// `Ref`: The Amazon Resource Name (ARN) for the Cases domain.
-    domain_arn: Attribute = Ref;
+    domain_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTime`: The timestamp when the Cases domain was created.
     created_time: Attribute = "CreatedTime";
     /// `Fn::GetAtt` `DomainId`: The unique identifier of the Cases domain.

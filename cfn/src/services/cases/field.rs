@@ -30,7 +30,7 @@ resource_type! {
 
 attributes! { CfnField
     /// `Ref`: The Amazon Resource Name (ARN) of the field.
-    field_arn: Attribute = Ref;
+    field_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTime`: Timestamp at which the resource was created.
     created_time: Attribute = "CreatedTime";
     /// `Fn::GetAtt` `FieldId`: Unique identifier of the field.

@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnLayout
     /// `Ref`: The Amazon Resource Name (ARN) of the newly created layout.
-    layout_arn: Attribute = Ref;
+    layout_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTime`: Timestamp at which the resource was created.
     created_time: Attribute = "CreatedTime";
     /// `Fn::GetAtt` `LastModifiedTime`: Timestamp at which the resource was created or last modified.

@@ -30,7 +30,7 @@ resource_type! {
 
 attributes! { CfnRelatedItem
     /// `Ref`: The Amazon Resource Name (ARN) of the related item.
-    related_item_arn: Attribute = Ref;
+    related_item_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `RelatedItemId`: The unique identifier of the related item.
     related_item_id: Attribute = "RelatedItemId";
 }

@@ -40,7 +40,7 @@ resource_type! {
 
 attributes! { CfnTemplate
     /// `Ref`: The Amazon Resource Name (ARN) of the template.
-    template_arn: Attribute = Ref;
+    template_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTime`: Timestamp at which the resource was created.
     created_time: Attribute = "CreatedTime";
     /// `Fn::GetAtt` `LastModifiedTime`: Timestamp at which the resource was created or last modified.

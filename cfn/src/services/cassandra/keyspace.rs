@@ -37,7 +37,7 @@ attributes! { CfnKeyspace
     /// `Ref`: The name of the keyspace to be created. The keyspace name is case sensitive. If you don't specify a name, AWS CloudFormation generates a unique ID and uses that ID for the keyspace name. For more information, see [Name type](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-name.html).
     ///
     /// *Length constraints:* Minimum length of 1. Maximum length of 48.
-    keyspace_name: Attribute = Ref;
+    keyspace_name: Attribute = "Ref";
 }
 
 property_type! {

@@ -40,7 +40,7 @@ resource_type! {
 
 attributes! { CfnAnomalyMonitor
     /// `Ref`: The Amazon Resource Name (ARN) value for the monitor.
-    monitor_arn: kind::ce::AnomalyMonitorArn = Ref;
+    monitor_arn: kind::ce::AnomalyMonitorArn = "Ref";
     /// `Fn::GetAtt` `CreationDate`: The date when the monitor was created.
     creation_date: Attribute = "CreationDate";
     /// `Fn::GetAtt` `DimensionalValueCount`: The value for evaluated dimensions.

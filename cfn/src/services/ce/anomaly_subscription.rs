@@ -44,7 +44,7 @@ resource_type! {
 
 attributes! { CfnAnomalySubscription
     /// `Ref`: The `AnomalySubscription` Amazon Resource Name (ARN).
-    subscription_arn: Attribute = Ref;
+    subscription_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AccountId`: Your unique account identifier.
     account_id: Attribute = "AccountId";
 }

@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnCostCategory
     /// `Ref`: The unique identifier for your Cost Category.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `EffectiveStart`: The Cost Category's effective start date.
     effective_start: Attribute = "EffectiveStart";
 }

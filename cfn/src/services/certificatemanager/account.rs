@@ -17,7 +17,7 @@ resource_type! {
 
 attributes! { CfnAccount
     /// `Ref`: ID of the AWS account that owns the certificate.
-    account_id: Attribute = Ref;
+    account_id: Attribute = "Ref";
 }
 
 property_type! {

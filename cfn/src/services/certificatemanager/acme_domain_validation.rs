@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnAcmeDomainValidation
     /// `Ref`: The Amazon Resource Name (ARN) of the domain validation.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 property_type! {

@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnAcmeEndpoint
     /// `Ref`: The Amazon Resource Name (ARN) of the ACME endpoint.
-    acme_endpoint_arn: Attribute = Ref;
+    acme_endpoint_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `EndpointUrl`: The ACME directory URL for the endpoint.
     endpoint_url: Attribute = "EndpointUrl";
 }

@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnAcmeExternalAccountBinding
     /// `Ref`: The Amazon Resource Name (ARN) of the external account binding.
-    acme_external_account_binding_arn: Attribute = Ref;
+    acme_external_account_binding_arn: Attribute = "Ref";
 }
 
 property_type! {

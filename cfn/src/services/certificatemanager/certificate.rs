@@ -73,7 +73,7 @@ resource_type! {
 
 attributes! { CfnCertificate
     /// `Ref`: The Amazon Resource Name (ARN) of the private certificate authority (CA) that will be used to issue the certificate.
-    certificate_arn: kind::certificatemanager::CertificateArn = Ref;
+    certificate_arn: kind::certificatemanager::CertificateArn = "Ref";
 }
 
 property_type! {

@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnCustomAction
     /// `Ref`: The fully defined ARN of the custom action.
-    custom_action_arn: Attribute = Ref;
+    custom_action_arn: Attribute = "Ref";
 }
 
 property_type! {

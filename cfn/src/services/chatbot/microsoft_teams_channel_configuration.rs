@@ -61,5 +61,5 @@ resource_type! {
 
 attributes! { CfnMicrosoftTeamsChannelConfiguration
     /// `Ref`: The ARN of the resource.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }

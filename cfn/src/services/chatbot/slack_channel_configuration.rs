@@ -54,5 +54,5 @@ resource_type! {
 
 attributes! { CfnSlackChannelConfiguration
     /// `Ref`: The ARN of the resource.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }

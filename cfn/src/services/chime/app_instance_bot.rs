@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnAppInstanceBot
     /// `Ref`: The ARN of the AppInstanceBot.
-    app_instance_bot_arn: Attribute = Ref;
+    app_instance_bot_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTimestamp`: The time at which the AppInstanceBot was created, as an ISO 8601 timestamp.
     created_timestamp: Attribute = "CreatedTimestamp";
     /// `Fn::GetAtt` `LastUpdatedTimestamp`: The time at which the AppInstanceBot was last updated, as an ISO 8601 timestamp.

@@ -30,7 +30,7 @@ resource_type! {
 
 attributes! { CfnAppInstanceUser
     /// `Ref`: `AppInstanceUserArn`.
-    app_instance_user_arn: Attribute = Ref;
+    app_instance_user_arn: Attribute = "Ref";
 }
 
 property_type! {

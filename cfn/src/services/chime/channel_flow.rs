@@ -23,7 +23,7 @@ resource_type! {
 
 attributes! { CfnChannelFlow
     /// `Ref`: The ARN of the channel flow.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AppInstanceId`: The ID of the app instance, extracted from the channel flow ARN.
     app_instance_id: Attribute = "AppInstanceId";
     /// `Fn::GetAtt` `ChannelFlowId`: The ID of the channel flow, extracted from the channel flow ARN.

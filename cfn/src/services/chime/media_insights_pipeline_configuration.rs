@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnMediaInsightsPipelineConfiguration
     /// `Ref`: The ARN of the configuration.
-    media_insights_pipeline_configuration_arn: Attribute = Ref;
+    media_insights_pipeline_configuration_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTimestamp`: The time at which the configuration was created.
     created_timestamp: Attribute = "CreatedTimestamp";
     /// `Fn::GetAtt` `MediaInsightsPipelineConfigurationId`: The unique identifier of the configuration.

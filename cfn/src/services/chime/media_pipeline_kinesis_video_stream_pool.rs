@@ -22,7 +22,7 @@ resource_type! {
 
 attributes! { CfnMediaPipelineKinesisVideoStreamPool
     /// `Ref`: The ARN of the Kinesis Video Stream Pool.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTimestamp`: The time at which the Kinesis Video Stream Pool was created.
     created_timestamp: Attribute = "CreatedTimestamp";
     /// `Fn::GetAtt` `PoolId`: The unique identifier of the Kinesis Video Stream Pool.

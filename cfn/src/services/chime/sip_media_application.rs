@@ -23,7 +23,7 @@ resource_type! {
 
 attributes! { CfnSipMediaApplication
     /// `Ref`: The ARN of the SIP media application.
-    sip_media_application_arn: Attribute = Ref;
+    sip_media_application_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTimestamp`: The SIP media application creation timestamp, in ISO 8601 format.
     created_timestamp: Attribute = "CreatedTimestamp";
     /// `Fn::GetAtt` `SipMediaApplicationId`: The SIP media application ID.

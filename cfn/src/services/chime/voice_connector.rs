@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnVoiceConnector
     /// `Ref`: The ARN of the Voice Connector.
-    voice_connector_arn: Attribute = Ref;
+    voice_connector_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTimestamp`: The Voice Connector creation timestamp, in ISO 8601 format.
     created_timestamp: Attribute = "CreatedTimestamp";
     /// `Fn::GetAtt` `OutboundHostName`: The outbound host name for the Voice Connector.

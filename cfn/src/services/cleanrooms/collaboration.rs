@@ -72,7 +72,7 @@ attributes! { CfnCollaboration
     /// `Ref`: Returns the unique identifier of the specified collaboration.
     ///
     /// Example: `a1b2c3d4-5678-90ab-cdef-EXAMPLE11111`
-    collaboration_identifier: Attribute = Ref;
+    collaboration_identifier: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: Returns the Amazon Resource Name (ARN) of the specified collaboration.
     ///
     /// Example: `arn:aws:cleanrooms:us-east-1:111122223333:collaboration/a1b2c3d4-5678-90ab-cdef-EXAMPLE11111`

@@ -42,7 +42,7 @@ attributes! { CfnConfiguredTable
     /// `Ref`: Returns the unique identifier of the specified configured table.
     ///
     /// Example: `a1b2c3d4-5678-90ab-cdef-EXAMPLE33333`
-    configured_table_identifier: Attribute = Ref;
+    configured_table_identifier: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: Returns the Amazon Resource Name (ARN) of the specified configured table.
     ///
     /// Example: `arn:aws:cleanrooms:us-east-1:111122223333:configuredtable/a1b2c3d4-5678-90ab-cdef-EXAMPLE11111`

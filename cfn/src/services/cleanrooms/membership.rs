@@ -38,7 +38,7 @@ attributes! { CfnMembership
     /// `Ref`: Returns the unique identifier of the specified membership.
     ///
     /// Example: `a1b2c3d4-5678-90ab-cdef-EXAMPLE22222`
-    membership_identifier: Attribute = Ref;
+    membership_identifier: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: Returns the Amazon Resource Name (ARN) of the specified membership.
     ///
     /// Example: `arn:aws:cleanrooms:us-east-1:111122223333:membership/a1b2c3d4-5678-90ab-cdef-EXAMPLE11111`

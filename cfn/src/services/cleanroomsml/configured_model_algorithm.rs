@@ -40,7 +40,7 @@ resource_type! {
 
 attributes! { CfnConfiguredModelAlgorithm
     /// `Ref`: `ConfiguredModelAlgorithmArn`.
-    configured_model_algorithm_arn: Attribute = Ref;
+    configured_model_algorithm_arn: Attribute = "Ref";
 }
 
 property_type! {

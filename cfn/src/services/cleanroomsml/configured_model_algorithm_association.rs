@@ -35,7 +35,7 @@ resource_type! {
 
 attributes! { CfnConfiguredModelAlgorithmAssociation
     /// `Ref`: `ConfiguredModelAlgorithmAssociationArn`.
-    configured_model_algorithm_association_arn: Attribute = Ref;
+    configured_model_algorithm_association_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CollaborationIdentifier`.
     collaboration_identifier: Attribute = "CollaborationIdentifier";
 }

@@ -43,7 +43,7 @@ resource_type! {
 
 attributes! { CfnTrainingDataset
     /// `Ref`: The Amazon Resource Name (ARN) of the training dataset.
-    training_dataset_arn: Attribute = Ref;
+    training_dataset_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Status`: The status of the training dataset.
     status: Attribute = "Status";
 }

@@ -66,7 +66,7 @@ resource_type! {
 
 attributes! { CfnEnvironmentEc2
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the development environment, such as `arn:aws:cloud9:us-east-2:123456789012:environment:2bc3642873c342e485f7e0c561234567`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Name`: The name of the environment.

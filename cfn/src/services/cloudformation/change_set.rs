@@ -74,7 +74,7 @@ resource_type! {
 
 attributes! { CfnChangeSet
     /// `Ref`: The ARN of the change set.
-    change_set_id: Attribute = Ref;
+    change_set_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The time the change set was created.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `StackId`: The unique ID of the stack.

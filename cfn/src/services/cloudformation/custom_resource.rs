@@ -29,5 +29,5 @@ resource_type! {
 
 attributes! { CfnCustomResource
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

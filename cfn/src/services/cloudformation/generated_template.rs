@@ -19,7 +19,7 @@ resource_type! {
 
 attributes! { CfnGeneratedTemplate
     /// `Ref`: The Amazon Resource Name (ARN) of the generated template.
-    generated_template_id: Attribute = Ref;
+    generated_template_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The time the generated template was created.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `LastUpdatedTime`: The time the generated template was last updated.

@@ -63,7 +63,7 @@ resource_type! {
 
 attributes! { CfnGuardHook
     /// `Ref`: Returns the ARN of a Guard Hook.
-    hook_arn: Attribute = Ref;
+    hook_arn: Attribute = "Ref";
 }
 
 property_type! {

@@ -30,5 +30,5 @@ resource_type! {
 
 attributes! { CfnHookDefaultVersion
     /// `Ref`: The Amazon Resource Number (ARN) of the activated Hook in this account and Region.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }

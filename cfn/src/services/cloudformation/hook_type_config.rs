@@ -37,7 +37,7 @@ resource_type! {
 
 attributes! { CfnHookTypeConfig
     /// `Ref`: The Amazon Resource Number (ARN) of the activated Hook type configuration in this account and Region.
-    configuration_arn: Attribute = Ref;
+    configuration_arn: Attribute = "Ref";
 }
 
 choices! {

@@ -48,7 +48,7 @@ resource_type! {
 
 attributes! { CfnHookVersion
     /// `Ref`: The Amazon Resource Name (ARN) of the Hook.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `IsDefaultVersion`: Whether the specified Hook version is set as the default version.
     is_default_version: bool = "IsDefaultVersion";
     /// `Fn::GetAtt` `TypeArn`: The Amazon Resource Number (ARN) assigned to this version of the Hook.

@@ -68,7 +68,7 @@ resource_type! {
 
 attributes! { CfnLambdaHook
     /// `Ref`: Returns the ARN of a Lambda Hook.
-    hook_arn: Attribute = Ref;
+    hook_arn: Attribute = "Ref";
 }
 
 property_type! {

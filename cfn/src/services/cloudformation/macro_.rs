@@ -30,5 +30,5 @@ resource_type! {
 
 attributes! { CfnMacro
     /// `Ref`: Returns a unique identifier for the resource.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

@@ -38,5 +38,5 @@ attributes! { CfnModuleDefaultVersion
     /// `Ref`: The Amazon Resource Name (ARN) of the module version to set as the default version.
     ///
     /// Conditional: You must specify either `Arn`, or `ModuleName` and `VersionId`.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }

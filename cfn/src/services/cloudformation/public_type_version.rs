@@ -70,7 +70,7 @@ resource_type! {
 
 attributes! { CfnPublicTypeVersion
     /// `Ref`: The Amazon Resource Number (ARN) assigned to the public extension upon publication.
-    public_type_arn: Attribute = Ref;
+    public_type_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `PublisherId`: The publisher ID of the extension publisher.
     ///
     /// This applies only to public third-party extensions. For private registered extensions, and extensions provided by AWS , CloudFormation returns `null`.

@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnPublisher
     /// `Ref`: The ID of the extension publisher.
-    publisher_id: Attribute = Ref;
+    publisher_id: Attribute = "Ref";
     /// `Fn::GetAtt` `IdentityProvider`: The type of account used as the identity provider when registering this publisher with CloudFormation.
     identity_provider: Attribute = "IdentityProvider";
     /// `Fn::GetAtt` `PublisherProfile`: The URL to the publisher's profile with the identity provider.

@@ -28,5 +28,5 @@ resource_type! {
 
 attributes! { CfnResourceDefaultVersion
     /// `Ref`: The Amazon Resource Name (ARN) of the resource.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }

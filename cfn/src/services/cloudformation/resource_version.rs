@@ -53,7 +53,7 @@ resource_type! {
 
 attributes! { CfnResourceVersion
     /// `Ref`: The Amazon Resource Name (ARN) of the resource.
-    arn: kind::cloudformation::ResourceVersionArn = Ref;
+    arn: kind::cloudformation::ResourceVersionArn = "Ref";
     /// `Fn::GetAtt` `IsDefaultVersion`: Whether the specified resource version is set as the default version.
     ///
     /// This applies only to private extensions you have registered in your account, and extensions published by AWS . For public third-party extensions, whether they are activated in your account, CloudFormation returns `null`.

@@ -76,7 +76,7 @@ resource_type! {
 
 attributes! { CfnStack
     /// `Ref`: Returns the unique identifier of the stack.
-    stack_id: Attribute = Ref;
+    stack_id: Attribute = "Ref";
     /// `Fn::GetAtt` `ChangeSetId`: Returns the unique identifier of the change set.
     change_set_id: Attribute = "ChangeSetId";
     /// `Fn::GetAtt` `CreationTime`: Returns the time the stack was created.

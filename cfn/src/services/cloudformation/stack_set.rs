@@ -88,7 +88,7 @@ resource_type! {
 
 attributes! { CfnStackSet
     /// `Ref`: Returns the unique identifier of the resource.
-    stack_set_id: Attribute = Ref;
+    stack_set_id: Attribute = "Ref";
 }
 
 property_type! {

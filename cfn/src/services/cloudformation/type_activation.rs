@@ -55,7 +55,7 @@ resource_type! {
 
 attributes! { CfnTypeActivation
     /// `Ref`: The Amazon Resource Name (ARN) of the activated extension in this account and Region.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 property_type! {

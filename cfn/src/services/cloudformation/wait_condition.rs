@@ -30,7 +30,7 @@ resource_type! {
 
 attributes! { CfnWaitCondition
     /// `Ref`: Returns a unique identifier for the resource.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Data`.
     data: Json = "Data";
 }

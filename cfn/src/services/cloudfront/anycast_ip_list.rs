@@ -30,7 +30,7 @@ resource_type! {
 
 attributes! { CfnAnycastIpList
     /// `Ref`: The ID of the Anycast static IP list.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `AnycastIpList`: An Anycast static IP list. For more information, see [Request Anycast static IPs to use for allowlisting](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/request-static-ips.html) in the *Amazon CloudFront Developer Guide*.
     anycast_ip_list: Json = "AnycastIpList";
     /// `Fn::GetAtt` `ETag`: A complex type that contains `Tag` key and `Tag` value.

@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnCachePolicy
     /// `Ref`: The unique identifier for the cache policy. For example: `2766f7b2-75c5-41c6-8f06-bf4303a2f2f5`.
-    id: kind::cloudfront::CachePolicyId = Ref;
+    id: kind::cloudfront::CachePolicyId = "Ref";
     /// `Fn::GetAtt` `LastModifiedTime`: The date and time when the cache policy was last modified.
     last_modified_time: Attribute = "LastModifiedTime";
 }

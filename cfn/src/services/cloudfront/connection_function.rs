@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnConnectionFunction
     /// `Ref`: The connection function ID.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `ConnectionFunctionArn`: The connection function Amazon Resource Name (ARN).
     connection_function_arn: Attribute = "ConnectionFunctionArn";
     /// `Fn::GetAtt` `CreatedTime`: The connection function created time.

@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnConnectionGroup
     /// `Ref`: The ID of the connection group.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the connection group.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreatedTime`: The date and time when the connection group was created.

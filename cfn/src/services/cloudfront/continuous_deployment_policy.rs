@@ -21,7 +21,7 @@ resource_type! {
 
 attributes! { CfnContinuousDeploymentPolicy
     /// `Ref`: The identifier of the cotinuous deployment policy.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `LastModifiedTime`: The date and time when the continuous deployment policy was last modified.
     last_modified_time: Attribute = "LastModifiedTime";
 }

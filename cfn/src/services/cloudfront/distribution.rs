@@ -19,7 +19,7 @@ resource_type! {
 
 attributes! { CfnDistribution
     /// `Ref`: The distribution's identifier. For example: `E1U5RQF7T870K0`.
-    id: kind::cloudfront::DistributionId = Ref;
+    id: kind::cloudfront::DistributionId = "Ref";
     /// `Fn::GetAtt` `DomainName`: The domain name of the resource, such as `d111111abcdef8.cloudfront.net`.
     domain_name: Attribute = "DomainName";
 }

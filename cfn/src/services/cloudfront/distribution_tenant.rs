@@ -33,7 +33,7 @@ resource_type! {
 
 attributes! { CfnDistributionTenant
     /// `Ref`: The ID of the distribution tenant.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the distribution tenant.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreatedTime`: The date and time when the distribution tenant was created.

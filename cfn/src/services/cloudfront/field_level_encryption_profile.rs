@@ -17,7 +17,7 @@ resource_type! {
 
 attributes! { CfnFieldLevelEncryptionProfile
     /// `Ref`: The Amazon Resource Name (ARN) of the field-level encryption profile.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`: The identifier that CloudFront assigns to the field-level encryption profile.
     id: Attribute = "Id";
     /// `Fn::GetAtt` `LastModifiedTime`: The time the field-level encryption profile was last modified.

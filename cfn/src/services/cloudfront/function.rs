@@ -41,7 +41,7 @@ attributes! { CfnFunction
     /// To get the function ARN, use the following syntax:
     ///
     /// `!GetAtt *Function_Logical_ID*.FunctionMetadata.FunctionARN`
-    function_arn: kind::cloudfront::FunctionArn = Ref;
+    function_arn: kind::cloudfront::FunctionArn = "Ref";
     /// `Fn::GetAtt` `FunctionMetadata.FunctionARN`: The Amazon Resource Name (ARN) of the function. The ARN uniquely identifies the function.
     function_metadata_function_arn: Attribute = "FunctionMetadata.FunctionARN";
     /// `Fn::GetAtt` `Stage`.

@@ -19,7 +19,7 @@ resource_type! {
 
 attributes! { CfnKeyGroup
     /// `Ref`: The identifier for the key group.
-    id: kind::cloudfront::KeyGroupId = Ref;
+    id: kind::cloudfront::KeyGroupId = "Ref";
     /// `Fn::GetAtt` `LastModifiedTime`: The date and time when the key group was last modified.
     last_modified_time: Attribute = "LastModifiedTime";
 }

@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnKeyValueStore
     /// `Ref`: The name of the key value store.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the key value store.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Id`: The unique Id for the key value store.

@@ -20,7 +20,7 @@ resource_type! {
 
 attributes! { CfnMonitoringSubscription
     /// `Ref`: The ID of the distribution that you are enabling metrics for.
-    distribution_id: kind::cloudfront::DistributionId = Ref;
+    distribution_id: kind::cloudfront::DistributionId = "Ref";
 }
 
 property_type! {

@@ -21,7 +21,7 @@ resource_type! {
 
 attributes! { CfnOriginAccessControl
     /// `Ref`: The unique identifier of the origin access control.
-    id: kind::cloudfront::OriginAccessControlId = Ref;
+    id: kind::cloudfront::OriginAccessControlId = "Ref";
 }
 
 property_type! {

@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnOriginRequestPolicy
     /// `Ref`: The unique identifier for the origin request policy. For example: `befd7079-9bbc-4ebf-8ade-498a3694176c`.
-    id: kind::cloudfront::OriginRequestPolicyId = Ref;
+    id: kind::cloudfront::OriginRequestPolicyId = "Ref";
     /// `Fn::GetAtt` `LastModifiedTime`: The date and time when the origin request policy was last modified.
     last_modified_time: Attribute = "LastModifiedTime";
 }

@@ -19,7 +19,7 @@ resource_type! {
 
 attributes! { CfnPublicKey
     /// `Ref`: The identifier of the public key.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTime`: The date and time when the public key was uploaded.
     created_time: Attribute = "CreatedTime";
 }

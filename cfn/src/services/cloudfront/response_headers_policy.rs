@@ -23,7 +23,7 @@ resource_type! {
 
 attributes! { CfnResponseHeadersPolicy
     /// `Ref`: The unique identifier for the response headers policy. For example: `57f99797-3b20-4e1b-a728-27972a74082a`.
-    id: kind::cloudfront::ResponseHeadersPolicyId = Ref;
+    id: kind::cloudfront::ResponseHeadersPolicyId = "Ref";
     /// `Fn::GetAtt` `LastModifiedTime`: The date and time when the response headers policy was last modified.
     last_modified_time: Attribute = "LastModifiedTime";
 }

@@ -18,7 +18,7 @@ resource_type! {
 
 attributes! { CfnStreamingDistribution
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `DomainName`: The domain name of the resource, such as `d111111abcdef8.cloudfront.net`.
     domain_name: Attribute = "DomainName";
 }

@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnTrustStore
     /// `Ref`: The trust store's ID.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The trust store's Amazon Resource Name (ARN).
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `ETag`: The version identifier for the current version of the trust store.

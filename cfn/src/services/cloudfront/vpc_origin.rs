@@ -19,7 +19,7 @@ resource_type! {
 
 attributes! { CfnVpcOrigin
     /// `Ref`: The VPC origin ID.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `AccountId`: The account ID of the AWS account that owns the VPC origin.
     account_id: Attribute = "AccountId";
     /// `Fn::GetAtt` `Arn`: The VPC origin ARN.

@@ -35,7 +35,7 @@ resource_type! {
 
 attributes! { CfnCluster
     /// `Ref`: The Amazon Resource Name (ARN) of the cluster.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `BackupPolicy`: The cluster's backup policy.
     backup_policy: Attribute = "BackupPolicy";
     /// `Fn::GetAtt` `ClusterId`: The cluster's identifier (ID).

@@ -28,7 +28,7 @@ attributes! { CfnChannel
     /// `Ref`.
     ///
     /// `Ref` returns the ARN of the CloudTrail channel, such as `arn:aws:cloudtrail:us-east-2:123456789012:channel/01234567890`.
-    channel_arn: Attribute = Ref;
+    channel_arn: Attribute = "Ref";
 }
 
 property_type! {

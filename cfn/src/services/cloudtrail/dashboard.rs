@@ -37,7 +37,7 @@ resource_type! {
 
 attributes! { CfnDashboard
     /// `Ref`: The ARN for the dashboard.
-    dashboard_arn: Attribute = Ref;
+    dashboard_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTimestamp`: The timestamp that shows when the dashboard was created.
     created_timestamp: Attribute = "CreatedTimestamp";
     /// `Fn::GetAtt` `Status`: The status of the dashboard.

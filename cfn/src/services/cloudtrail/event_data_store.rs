@@ -84,7 +84,7 @@ attributes! { CfnEventDataStore
     /// `Ref`.
     ///
     /// `Ref` returns the ARN of the CloudTrail event data store, such as `arn:aws:cloudtrail:us-east-1:12345678910:eventdatastore/EXAMPLE-f852-4e8f-8bd1-bcf6cEXAMPLE`.
-    event_data_store_arn: Attribute = Ref;
+    event_data_store_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTimestamp`.
     ///
     /// `Ref` returns the time stamp of the creation of the event data store, such as `1248496624`.

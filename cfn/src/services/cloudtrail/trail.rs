@@ -93,7 +93,7 @@ attributes! { CfnTrail
     /// - Be between 3 and 128 characters
     /// - Have no adjacent periods, underscores or dashes. Names like `my-_namespace` and `my--namespace` are not valid.
     /// - Not be in IP address format (for example, 192.168.5.4)
-    trail_name: Attribute = Ref;
+    trail_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`.
     ///
     /// `Ref` returns the ARN of the CloudTrail trail, such as `arn:aws:cloudtrail:us-east-2:123456789012:trail/myCloudTrail`.

@@ -105,7 +105,7 @@ attributes! { CfnAlarm
     /// `Ref`: The name of the alarm. If you don't specify a name, CloudFormation generates a unique physical ID and uses that ID for the alarm name.
     ///
     /// > If you specify a name, you cannot perform updates that require replacement of this resource. You can perform updates that require no or some interruption. If you must replace the resource, specify a new name.
-    alarm_name: kind::cloudwatch::AlarmName = Ref;
+    alarm_name: kind::cloudwatch::AlarmName = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the CloudWatch alarm, such as `arn:aws:cloudwatch:us-west-2:123456789012:alarm:myCloudWatchAlarm-CPUAlarm-UXMMZK36R55Z`.
     arn: kind::cloudwatch::AlarmArn = "Arn";
 }

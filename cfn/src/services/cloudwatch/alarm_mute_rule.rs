@@ -31,7 +31,7 @@ resource_type! {
 
 attributes! { CfnAlarmMuteRule
     /// `Ref`: Amazon Resource Name (ARN) of the AlarmMuteRule
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `LastUpdatedTimestamp`: The last update timestamp of the alarm mute schedule
     last_updated_timestamp: Attribute = "LastUpdatedTimestamp";
     /// `Fn::GetAtt` `MuteType`: The mute type of the alarm mute

@@ -46,7 +46,7 @@ resource_type! {
 
 attributes! { CfnAnomalyDetector
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {

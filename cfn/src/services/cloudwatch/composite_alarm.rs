@@ -67,7 +67,7 @@ resource_type! {
 
 attributes! { CfnCompositeAlarm
     /// `Ref`: The name for the composite alarm. This name must be unique within your AWS account.
-    alarm_name: kind::cloudwatch::CompositeAlarmName = Ref;
+    alarm_name: kind::cloudwatch::CompositeAlarmName = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the composite alarm, such as `arn:aws:cloudwatch:us-west-2:123456789012:alarm/CompositeAlarmName`.
     arn: kind::cloudwatch::CompositeAlarmArn = "Arn";
 }

@@ -27,5 +27,5 @@ resource_type! {
 
 attributes! { CfnDashboard
     /// `Ref`: The name of the dashboard. The name must be between 1 and 255 characters. If you do not specify a name, one will be generated automatically.
-    dashboard_name: Attribute = Ref;
+    dashboard_name: Attribute = "Ref";
 }

@@ -31,7 +31,7 @@ resource_type! {
 
 attributes! { CfnInsightRule
     /// `Ref`: The ARN of the Contributor Insights rule, such as `arn:aws:cloudwatch:us-west-2:123456789012:insight-rule/MyInsightRuleName`.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `RuleName`: The name of the Contributor Insights rule.
     rule_name: Attribute = "RuleName";
 }

@@ -47,7 +47,7 @@ resource_type! {
 
 attributes! { CfnLogAlarm
     /// `Ref`: The name of the log alarm.
-    alarm_name: Attribute = Ref;
+    alarm_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the log alarm.
     arn: Attribute = "Arn";
 }

@@ -61,7 +61,7 @@ attributes! { CfnMetricStream
     /// `Ref`: If you are creating a new metric stream, this is the name for the new stream. The name must be different than the names of other metric streams in this account and Region.
     ///
     /// If you are updating a metric stream, specify the name of that stream here.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the metric stream.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreationDate`: The date that the metric stream was originally created.

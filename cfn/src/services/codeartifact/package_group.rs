@@ -32,7 +32,7 @@ resource_type! {
 
 attributes! { CfnPackageGroup
     /// `Ref`: The ARN of the package group.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 property_type! {

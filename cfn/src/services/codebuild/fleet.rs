@@ -88,7 +88,7 @@ resource_type! {
 
 attributes! { CfnFleet
     /// `Ref`: The ARN of the compute fleet.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 property_type! {

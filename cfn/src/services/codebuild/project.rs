@@ -89,7 +89,7 @@ resource_type! {
 
 attributes! { CfnProject
     /// `Ref`: The name of the build project. The name must be unique across all of the projects in your AWS account .
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the AWS CodeBuild project, such as `arn:aws:codebuild:us-west-2:123456789012:project/myProjectName`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Id`.

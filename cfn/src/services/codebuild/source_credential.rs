@@ -25,5 +25,5 @@ resource_type! {
 
 attributes! { CfnSourceCredential
     /// `Ref`: The ARN of the SourceCredential resource.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }

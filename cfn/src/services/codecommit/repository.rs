@@ -39,7 +39,7 @@ resource_type! {
 
 attributes! { CfnRepository
     /// `Ref`: The ID of the repository.
-    repository_id: Attribute = Ref;
+    repository_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: When you pass the logical ID of this resource, the function returns the Amazon Resource Name (ARN) of the repository.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CloneUrlHttp`: When you pass the logical ID of this resource, the function returns the URL to use for cloning the repository over HTTPS.

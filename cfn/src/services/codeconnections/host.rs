@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnHost
     /// `Ref`: The Amazon Resource Name (ARN) of the host.
-    host_arn: Attribute = Ref;
+    host_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `HostId`: The server-generated unique identifier for the host.
     host_id: Attribute = "HostId";
     /// `Fn::GetAtt` `Status`: The status of the host.

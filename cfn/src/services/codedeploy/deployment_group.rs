@@ -82,7 +82,7 @@ attributes! { CfnDeploymentGroup
     /// `Ref`: A name for the deployment group. If you don't specify a name, CloudFormation generates a unique physical ID and uses that ID for the deployment group name. For more information, see [Name Type](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-name.html).
     ///
     /// > If you specify a name, you cannot perform updates that require replacement of this resource. You can perform updates that require no or some interruption. If you must replace the resource, specify a new name.
-    deployment_group_name: Attribute = Ref;
+    deployment_group_name: Attribute = "Ref";
 }
 
 property_type! {

@@ -33,7 +33,7 @@ resource_type! {
 
 attributes! { CfnProfilingGroup
     /// `Ref`: The name of the profiling group.
-    profiling_group_name: Attribute = Ref;
+    profiling_group_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The full Amazon Resource Name (ARN) for that profiling group.
     arn: Attribute = "Arn";
 }

@@ -57,7 +57,7 @@ resource_type! {
 
 attributes! { CfnRepositoryAssociation
     /// `Ref`: The Amazon Resource Name (ARN) of the [`RepositoryAssociation`](https://docs.aws.amazon.com/codeguru/latest/reviewer-api/API_RepositoryAssociation.html) object. You can retrieve this ARN by calling `ListRepositories`.
-    association_arn: Attribute = Ref;
+    association_arn: Attribute = "Ref";
 }
 
 choices! {

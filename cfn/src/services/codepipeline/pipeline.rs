@@ -59,7 +59,7 @@ resource_type! {
 
 attributes! { CfnPipeline
     /// `Ref`: The name of the pipeline.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the pipeline.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Version`: The version of the pipeline.

@@ -30,7 +30,7 @@ resource_type! {
 
 attributes! { CfnGitHubRepository
     /// `Ref`: The repository ID.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {

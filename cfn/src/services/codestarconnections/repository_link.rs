@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnRepositoryLink
     /// `Ref`: A unique Amazon Resource Name (ARN) to designate the repository link.
-    repository_link_arn: Attribute = Ref;
+    repository_link_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ProviderType`: The name of the external provider where your third-party code repository is configured.
     provider_type: Attribute = "ProviderType";
     /// `Fn::GetAtt` `RepositoryLinkId`: A UUID that uniquely identifies the RepositoryLink.

@@ -33,7 +33,7 @@ resource_type! {
 
 attributes! { CfnNotificationRule
     /// `Ref`: The Amazon Resource Name (ARN) of the notification rule.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 property_type! {

@@ -51,7 +51,7 @@ resource_type! {
 
 attributes! { CfnIdentityPool
     /// `Ref`: `Id`.
-    id: kind::cognito::IdentityPoolId = Ref;
+    id: kind::cognito::IdentityPoolId = "Ref";
     /// `Fn::GetAtt` `Name`: The name of the Amazon Cognito identity pool, returned as a string.
     name: Attribute = "Name";
 }

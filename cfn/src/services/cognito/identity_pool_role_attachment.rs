@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnIdentityPoolRoleAttachment
     /// `Ref`: The resource ID.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {

@@ -21,7 +21,7 @@ resource_type! {
 
 attributes! { CfnLogDeliveryConfiguration
     /// `Ref`: A user pool ID, for example `us-east-1_EXAMPLE`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {

@@ -110,7 +110,7 @@ resource_type! {
 
 attributes! { CfnUserPool
     /// `Ref`: The ID of the user pool.
-    user_pool_id: kind::cognito::UserPoolId = Ref;
+    user_pool_id: kind::cognito::UserPoolId = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the user pool, such as `arn:aws:cognito-idp:us-east-1:123412341234:userpool/us-east-1_123412341`.
     arn: kind::cognito::UserPoolArn = "Arn";
     /// `Fn::GetAtt` `ProviderName`: A friendly name for the IdP.

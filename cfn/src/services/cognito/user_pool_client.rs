@@ -150,7 +150,7 @@ resource_type! {
 
 attributes! { CfnUserPoolClient
     /// `Ref`: The ID of the app client, for example `1example23456789`.
-    client_id: kind::cognito::UserPoolClientId = Ref;
+    client_id: kind::cognito::UserPoolClientId = "Ref";
     /// `Fn::GetAtt` `ClientSecret`.
     client_secret: Attribute = "ClientSecret";
     /// `Fn::GetAtt` `Name`.

@@ -30,7 +30,7 @@ resource_type! {
 
 attributes! { CfnUserPoolDomain
     /// `Ref`: The name of the domain that you want to update. For custom domains, this is the fully-qualified domain name, for example `auth.example.com`. For prefix domains, this is the prefix alone, such as `myprefix`.
-    domain: Attribute = Ref;
+    domain: Attribute = "Ref";
     /// `Fn::GetAtt` `CloudFrontDistribution`: The Amazon CloudFront endpoint that you use as the target of the alias that you set up with your Domain Name Service (DNS) provider.
     cloud_front_distribution: Attribute = "CloudFrontDistribution";
 }

@@ -33,5 +33,5 @@ resource_type! {
 
 attributes! { CfnUserPoolGroup
     /// `Ref`: A name for the group. This name must be unique in your user pool.
-    group_name: kind::cognito::UserPoolGroupName = Ref;
+    group_name: kind::cognito::UserPoolGroupName = "Ref";
 }

@@ -58,5 +58,5 @@ resource_type! {
 
 attributes! { CfnUserPoolIdentityProvider
     /// `Ref`: The name that you want to assign to the IdP. You can pass the identity provider name in the `identity_provider` query parameter of requests to the [Authorize endpoint](https://docs.aws.amazon.com/cognito/latest/developerguide/authorization-endpoint.html) to silently redirect to sign-in with the associated IdP.
-    provider_name: Attribute = Ref;
+    provider_name: Attribute = "Ref";
 }

@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnUserPoolRegionalConfigurationAttachment
     /// `Ref`: `UserPoolId`.
-    user_pool_id: Attribute = Ref;
+    user_pool_id: Attribute = "Ref";
 }
 
 property_type! {

@@ -31,7 +31,7 @@ attributes! { CfnUserPoolResourceServer
     /// `Ref`: A unique resource server identifier for the resource server. The identifier can be an API friendly name like `solar-system-data`. You can also set an API URL like `https://solar-system-data-api.example.com` as your identifier.
     ///
     /// Amazon Cognito represents scopes in the access token in the format `$resource-server-identifier/$scope`. Longer scope-identifier strings increase the size of your access tokens.
-    identifier_attribute: Attribute = Ref;
+    identifier_attribute: Attribute = "Ref";
 }
 
 property_type! {

@@ -84,7 +84,7 @@ attributes! { CfnUserPoolUser
     /// - The username can't be a duplicate of another username in the same user pool.
     /// - You can't change the value of a username after you create it.
     /// - You can only provide a value if usernames are a valid sign-in attribute for your user pool. If your user pool only supports phone numbers or email addresses as sign-in attributes, Amazon Cognito automatically generates a username value. For more information, see [Customizing sign-in attributes](https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html#user-pool-settings-aliases).
-    username: kind::cognito::UserPoolUserUsername = Ref;
+    username: kind::cognito::UserPoolUserUsername = "Ref";
 }
 
 property_type! {

@@ -70,7 +70,7 @@ resource_type! {
 
 attributes! { CfnDocumentClassifier
     /// `Ref`: The Amazon Resource Name (ARN) of the document classifier.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 property_type! {

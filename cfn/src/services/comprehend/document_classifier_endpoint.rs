@@ -23,7 +23,7 @@ resource_type! {
 
 attributes! { CfnDocumentClassifierEndpoint
     /// `Ref`: The Amazon Resource Name (ARN) of the document classifier endpoint.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The creation date and time of the endpoint.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `CurrentInferenceUnits`: The number of inference units currently used by the model using this endpoint.

@@ -50,7 +50,7 @@ resource_type! {
 
 attributes! { CfnEntityRecognizer
     /// `Ref`: The Amazon Resource Name (ARN) that identifies the entity recognizer.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 property_type! {

@@ -45,7 +45,7 @@ resource_type! {
 
 attributes! { CfnFlywheel
     /// `Ref`: The Amazon Resource Name (ARN) of the flywheel.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 property_type! {

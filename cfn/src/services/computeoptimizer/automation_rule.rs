@@ -31,7 +31,7 @@ resource_type! {
 
 attributes! { CfnAutomationRule
     /// `Ref`: The Amazon Resource Name (ARN) of the automation rule.
-    rule_arn: Attribute = Ref;
+    rule_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AccountId`: The AWS account ID that owns the automation rule.
     account_id: Attribute = "AccountId";
     /// `Fn::GetAtt` `CreatedTimestamp`: The timestamp when the automation rule was created.

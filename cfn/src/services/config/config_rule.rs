@@ -56,7 +56,7 @@ resource_type! {
 
 attributes! { CfnConfigRule
     /// `Ref`: A name for the AWS Config rule. If you don't specify a name, CloudFormation generates a unique physical ID and uses that ID for the rule name. For more information, see [Name Type](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-name.html).
-    config_rule_name: Attribute = Ref;
+    config_rule_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the AWS Config rule, such as `arn:aws:config:us-east-1:123456789012:config-rule/config-rule-a1bzhi`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Compliance.Type`: Compliance type determined by the Config rule

@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnConfigurationAggregator
     /// `Ref`: The name of the aggregator.
-    configuration_aggregator_name: Attribute = Ref;
+    configuration_aggregator_name: Attribute = "Ref";
     /// `Fn::GetAtt` `ConfigurationAggregatorArn`: The Amazon Resource Name (ARN) of the aggregator.
     configuration_aggregator_arn: Attribute = "ConfigurationAggregatorArn";
 }

@@ -68,7 +68,7 @@ attributes! { CfnConfigurationRecorder
     /// `Ref`: The name of the configuration recorder. AWS Config automatically assigns the name of "default" when creating the configuration recorder.
     ///
     /// You cannot change the name of the configuration recorder after it has been created. To change the configuration recorder name, you must delete it and create a new configuration recorder with a new name.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`.
     id: Attribute = "Id";
     /// `Fn::GetAtt` `ResourceARN`: Returns the Amazon Resource Name (ARN) for the Configuration Recorder.

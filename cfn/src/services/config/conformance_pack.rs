@@ -37,7 +37,7 @@ resource_type! {
 
 attributes! { CfnConformancePack
     /// `Ref`: Name of the conformance pack you want to create.
-    conformance_pack_name: Attribute = Ref;
+    conformance_pack_name: Attribute = "Ref";
     /// `Fn::GetAtt` `ConformancePackArn`: Amazon Resource Name (ARN) of the conformance pack.
     conformance_pack_arn: Attribute = "ConformancePackArn";
 }

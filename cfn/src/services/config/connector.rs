@@ -21,7 +21,7 @@ resource_type! {
 
 attributes! { CfnConnector
     /// `Ref`: The Amazon Resource Name (ARN) of the connector.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTime`: The time at which the connector was created.
     created_time: Attribute = "CreatedTime";
     /// `Fn::GetAtt` `Name`: The name of the connector. AWS Config automatically assigns the name when creating the Connector.

@@ -51,7 +51,7 @@ attributes! { CfnDeliveryChannel
     /// `Ref`: A name for the delivery channel. If you don't specify a name, CloudFormation generates a unique physical ID and uses that ID for the delivery channel name. For more information, see [Name Type](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-name.html).
     ///
     /// Updates are not supported. To change the name, you must run two separate updates. In the first update, delete this resource, and then recreate it with a new name in the second update.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
 }
 
 property_type! {

@@ -41,7 +41,7 @@ resource_type! {
 
 attributes! { CfnOrganizationConfigRule
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {

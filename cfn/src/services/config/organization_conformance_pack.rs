@@ -37,7 +37,7 @@ resource_type! {
 
 attributes! { CfnOrganizationConformancePack
     /// `Ref`: The name you assign to an organization conformance pack.
-    organization_conformance_pack_name: Attribute = Ref;
+    organization_conformance_pack_name: Attribute = "Ref";
     /// `Fn::GetAtt` `OrganizationConformancePackArn`: Amazon Resource Name (ARN) of the organization conformance pack.
     organization_conformance_pack_arn: Attribute = "OrganizationConformancePackArn";
 }

@@ -43,7 +43,7 @@ resource_type! {
 
 attributes! { CfnRemediationConfiguration
     /// `Ref`: The name of the AWS Config rule.
-    config_rule_name: Attribute = Ref;
+    config_rule_name: Attribute = "Ref";
 }
 
 property_type! {

@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnStoredQuery
     /// `Ref`: The name of the query.
-    query_name: Attribute = Ref;
+    query_name: Attribute = "Ref";
     /// `Fn::GetAtt` `QueryArn`: Amazon Resource Name (ARN) of the query. For example, arn:partition:service:region:account-id:resource-type/resource-name/resource-id.
     query_arn: Attribute = "QueryArn";
     /// `Fn::GetAtt` `QueryId`: The ID of the query.

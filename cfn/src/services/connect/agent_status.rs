@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnAgentStatus
     /// `Ref`: The Amazon Resource Name (ARN) of the agent status.
-    agent_status_arn: Attribute = Ref;
+    agent_status_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `LastModifiedRegion`: The AWS Region where this resource was last modified.
     last_modified_region: Attribute = "LastModifiedRegion";
     /// `Fn::GetAtt` `LastModifiedTime`: The timestamp when this resource was last modified.

@@ -34,7 +34,7 @@ attributes! { CfnContactFlow
     /// `Ref`.
     ///
     /// `Ref` returns the Amazon Resource Name (ARN) of the flow.
-    contact_flow_arn: Attribute = Ref;
+    contact_flow_arn: Attribute = "Ref";
 }
 
 choices! {

@@ -33,7 +33,7 @@ attributes! { CfnContactFlowModule
     /// `Ref`.
     ///
     /// `Ref` returns the Amazon Resource Name (ARN) of the flow module.
-    contact_flow_module_arn: Attribute = Ref;
+    contact_flow_module_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Status`: The status of the contact flow module.
     status: Attribute = "Status";
 }

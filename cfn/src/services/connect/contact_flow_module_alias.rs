@@ -23,7 +23,7 @@ resource_type! {
 
 attributes! { CfnContactFlowModuleAlias
     /// `Ref`: The identifier of the contact flow module alias (ARN). This is constructed from the ContactFlowModuleArn and AliasId.
-    contact_flow_module_alias_arn: Attribute = Ref;
+    contact_flow_module_alias_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AliasId`: The unique identifier of the alias.
     alias_id: Attribute = "AliasId";
 }

@@ -23,7 +23,7 @@ resource_type! {
 
 attributes! { CfnContactFlowVersion
     /// `Ref`: The Amazon Resource Name (ARN) of the flow version.
-    contact_flow_version_arn: Attribute = Ref;
+    contact_flow_version_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `FlowContentSha256`: Indicates the checksum value of the flow content.
     flow_content_sha256: Attribute = "FlowContentSha256";
     /// `Fn::GetAtt` `Version`: The identifier of the flow version.

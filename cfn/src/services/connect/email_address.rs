@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnEmailAddress
     /// `Ref`: The Amazon Resource Name (ARN) of the email address.
-    email_address_arn: Attribute = Ref;
+    email_address_arn: Attribute = "Ref";
 }
 
 property_type! {

@@ -46,7 +46,7 @@ resource_type! {
 
 attributes! { CfnEvaluationForm
     /// `Ref`: The Amazon Resource Name (ARN) of the evaluation form.
-    evaluation_form_arn: Attribute = Ref;
+    evaluation_form_arn: Attribute = "Ref";
 }
 
 property_type! {

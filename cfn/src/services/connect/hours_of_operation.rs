@@ -30,7 +30,7 @@ resource_type! {
 
 attributes! { CfnHoursOfOperation
     /// `Ref`: The Amazon Resource Name (ARN) of the hours of operation.
-    hours_of_operation_arn: Attribute = Ref;
+    hours_of_operation_arn: Attribute = "Ref";
 }
 
 property_type! {

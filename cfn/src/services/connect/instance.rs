@@ -34,7 +34,7 @@ resource_type! {
 
 attributes! { CfnInstance
     /// `Ref`: The Amazon Resource Name (ARN) of the instance.
-    arn: kind::connect::InstanceArn = Ref;
+    arn: kind::connect::InstanceArn = "Ref";
     /// `Fn::GetAtt` `CreatedTime`: When the instance was created.
     created_time: Attribute = "CreatedTime";
     /// `Fn::GetAtt` `Id`: The identifier of the Connect Customer instance. You can find the instanceId in the ARN of the instance.

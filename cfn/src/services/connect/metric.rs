@@ -31,7 +31,7 @@ resource_type! {
 
 attributes! { CfnMetric
     /// `Ref`: The Amazon Resource Name (ARN) for the custom metric.
-    metric_arn: Attribute = Ref;
+    metric_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Category`: The category of the custom metric
     category: Attribute = "Category";
     /// `Fn::GetAtt` `CreatedTime`: The timestamp where the metric was created

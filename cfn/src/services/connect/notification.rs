@@ -34,7 +34,7 @@ resource_type! {
 
 attributes! { CfnNotification
     /// `Ref`: The Amazon Resource Name (ARN) for the notification.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The time a notification was created
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `Id`: The identifier of the notification.

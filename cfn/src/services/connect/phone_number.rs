@@ -41,7 +41,7 @@ resource_type! {
 
 attributes! { CfnPhoneNumber
     /// `Ref`: The Amazon Resource Name (ARN) of the phone number.
-    phone_number_arn: Attribute = Ref;
+    phone_number_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Address`: The phone number, in E.164 format.
     address: Attribute = "Address";
 }

@@ -24,5 +24,5 @@ resource_type! {
 
 attributes! { CfnPrompt
     /// `Ref`: The Amazon Resource Name (ARN) of the prompt.
-    prompt_arn: Attribute = Ref;
+    prompt_arn: Attribute = "Ref";
 }

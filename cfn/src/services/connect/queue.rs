@@ -35,7 +35,7 @@ resource_type! {
 
 attributes! { CfnQueue
     /// `Ref`: The Amazon Resource Name (ARN) of the queue.
-    queue_arn: Attribute = Ref;
+    queue_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `LastModifiedRegion`: The AWS Region where this resource was last modified.
     last_modified_region: Attribute = "LastModifiedRegion";
     /// `Fn::GetAtt` `LastModifiedTime`: The timestamp when this resource was last modified.

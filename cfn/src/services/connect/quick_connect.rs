@@ -23,7 +23,7 @@ resource_type! {
 
 attributes! { CfnQuickConnect
     /// `Ref`: The Amazon Resource Name (ARN) for the quick connect.
-    quick_connect_arn: Attribute = Ref;
+    quick_connect_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `QuickConnectType`: The type of quick connect. In the Amazon Connect admin website, when you create a quick connect, you are prompted to assign one of the following types: Agent (USER), External (PHONE_NUMBER), or Queue (QUEUE).
     quick_connect_type: Attribute = "QuickConnectType";
 }

@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnRoutingProfile
     /// `Ref`: The Amazon Resource Name (ARN) of the routing profile.
-    routing_profile_arn: Attribute = Ref;
+    routing_profile_arn: Attribute = "Ref";
 }
 
 property_type! {

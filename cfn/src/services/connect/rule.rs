@@ -30,7 +30,7 @@ resource_type! {
 
 attributes! { CfnRule
     /// `Ref`: The Amazon Resource Name (ARN) of the rule.
-    rule_arn: Attribute = Ref;
+    rule_arn: Attribute = "Ref";
 }
 
 property_type! {

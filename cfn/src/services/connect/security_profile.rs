@@ -44,7 +44,7 @@ resource_type! {
 
 attributes! { CfnSecurityProfile
     /// `Ref`: The Amazon Resource Name (ARN) of the security profile.
-    security_profile_arn: Attribute = Ref;
+    security_profile_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `LastModifiedRegion`: The AWS Region where this resource was last modified.
     last_modified_region: Attribute = "LastModifiedRegion";
     /// `Fn::GetAtt` `LastModifiedTime`: The timestamp when this resource was last modified.

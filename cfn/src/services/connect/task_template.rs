@@ -39,7 +39,7 @@ resource_type! {
 
 attributes! { CfnTaskTemplate
     /// `Ref`: The Amazon Resource Name (ARN) of the task template.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 property_type! {

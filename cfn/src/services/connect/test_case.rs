@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnTestCase
     /// `Ref`: The identifier of the test case.
-    test_case_arn: Attribute = Ref;
+    test_case_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `LastModifiedRegion`: Last modified region.
     last_modified_region: Attribute = "LastModifiedRegion";
     /// `Fn::GetAtt` `LastModifiedTime`: A epoch time stamp field used for test case operations.

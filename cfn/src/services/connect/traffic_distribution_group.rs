@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnTrafficDistributionGroup
     /// `Ref`: The Amazon Resource Name (ARN) of the traffic distribution group.
-    traffic_distribution_group_arn: Attribute = Ref;
+    traffic_distribution_group_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `IsDefault`: Describes whether this is the default traffic distribution group.
     is_default: bool = "IsDefault";
     /// `Fn::GetAtt` `Status`: The status of the traffic distribution group.

@@ -46,7 +46,7 @@ resource_type! {
 
 attributes! { CfnUser
     /// `Ref`: The Amazon Resource Name (ARN) of the user.
-    user_arn: Attribute = Ref;
+    user_arn: Attribute = "Ref";
 }
 
 property_type! {

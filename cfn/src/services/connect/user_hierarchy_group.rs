@@ -24,5 +24,5 @@ resource_type! {
 
 attributes! { CfnUserHierarchyGroup
     /// `Ref`: The Amazon Resource Name (ARN) of the user hierarchy group.
-    user_hierarchy_group_arn: Attribute = Ref;
+    user_hierarchy_group_arn: Attribute = "Ref";
 }

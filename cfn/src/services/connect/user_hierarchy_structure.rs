@@ -21,7 +21,7 @@ resource_type! {
 
 attributes! { CfnUserHierarchyStructure
     /// `Ref`: The identifier for the user hierarchy structure.
-    user_hierarchy_structure_arn: Attribute = Ref;
+    user_hierarchy_structure_arn: Attribute = "Ref";
 }
 
 property_type! {

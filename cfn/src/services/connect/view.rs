@@ -28,7 +28,7 @@ attributes! { CfnView
     /// For example:
     ///
     /// `arn:<partition>:connect:<region>:<accountId>:instance/00000000-0000-0000-0000-000000000000/view/00000000-0000-0000-0000-000000000000`
-    view_arn: kind::connect::ViewArn = Ref;
+    view_arn: kind::connect::ViewArn = "Ref";
     /// `Fn::GetAtt` `ViewContentSha256`: Indicates the checksum value of the latest published view content.
     view_content_sha256: Attribute = "ViewContentSha256";
     /// `Fn::GetAtt` `ViewId`: The identifier of the view.

@@ -31,7 +31,7 @@ resource_type! {
 
 attributes! { CfnViewVersion
     /// `Ref`: The Amazon Resource Name (ARN) of the view version.
-    view_version_arn: Attribute = Ref;
+    view_version_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Version`: Current version of the view.
     version: i64 = "Version";
 }

@@ -30,7 +30,7 @@ resource_type! {
 
 attributes! { CfnVocabulary
     /// `Ref`: The Amazon Resource Name (ARN) of the custom vocabulary.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `LastModifiedTime`: The timestamp when the custom vocabulary was last modified.
     last_modified_time: Attribute = "LastModifiedTime";
     /// `Fn::GetAtt` `State`: The current state of the custom vocabulary.

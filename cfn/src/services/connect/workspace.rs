@@ -36,7 +36,7 @@ resource_type! {
 
 attributes! { CfnWorkspace
     /// `Ref`: The Amazon Resource Name (ARN) of the workspace.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`: The unique identifier of the workspace.
     id: Attribute = "Id";
 }

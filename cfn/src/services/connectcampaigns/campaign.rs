@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnCampaign
     /// `Ref`: The Amazon Resource Name (ARN) of the high-volume outbound campaign.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 property_type! {

@@ -42,7 +42,7 @@ resource_type! {
 
 attributes! { CfnCampaign
     /// `Ref`: The Amazon Resource Name (ARN).
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 property_type! {

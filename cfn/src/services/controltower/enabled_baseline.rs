@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnEnabledBaseline
     /// `Ref`: `EnabledBaselineIdentifier`.
-    enabled_baseline_identifier: Attribute = Ref;
+    enabled_baseline_identifier: Attribute = "Ref";
 }
 
 property_type! {

@@ -22,7 +22,7 @@ resource_type! {
 
 attributes! { CfnLandingZone
     /// `Ref`: The unique identifier of the landing zone.
-    landing_zone_identifier: Attribute = Ref;
+    landing_zone_identifier: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the landing zone.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `DriftStatus`: The drift status of the landing zone.

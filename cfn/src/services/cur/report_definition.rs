@@ -44,7 +44,7 @@ resource_type! {
 
 attributes! { CfnReportDefinition
     /// `Ref`: The name of the report that you want to create. The name must be unique, is case sensitive, and can't include spaces.
-    report_name: Attribute = Ref;
+    report_name: Attribute = "Ref";
 }
 
 choices! {

@@ -32,7 +32,7 @@ resource_type! {
 
 attributes! { CfnDomain
     /// `Ref`: The unique name of the domain.
-    domain_name: Attribute = Ref;
+    domain_name: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp of when the domain was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `DataStore.Readiness`: Progress information for data store setup.

@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnRecommenderSchema
     /// `Ref`: `Arn`.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `Status`.

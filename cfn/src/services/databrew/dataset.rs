@@ -32,7 +32,7 @@ resource_type! {
 
 attributes! { CfnDataset
     /// `Ref`: The unique name of the dataset.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
 }
 
 property_type! {

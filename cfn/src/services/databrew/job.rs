@@ -65,7 +65,7 @@ resource_type! {
 
 attributes! { CfnJob
     /// `Ref`: The unique name of the job.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
 }
 
 property_type! {

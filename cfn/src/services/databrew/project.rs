@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnProject
     /// `Ref`: The unique name of a project.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
 }
 
 property_type! {

@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnRecipe
     /// `Ref`: The unique name for the recipe.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
 }
 
 property_type! {

@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnRuleset
     /// `Ref`: The name of the ruleset.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
 }
 
 property_type! {

@@ -26,5 +26,5 @@ resource_type! {
 
 attributes! { CfnSchedule
     /// `Ref`: The name of the schedule.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
 }

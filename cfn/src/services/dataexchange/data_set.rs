@@ -23,7 +23,7 @@ resource_type! {
 
 attributes! { CfnDataSet
     /// `Ref`: The ARN for the data set.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The date and time that the data set was created, in ISO 8601 format.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `Id`: The unique identifier for the data set.

@@ -22,7 +22,7 @@ resource_type! {
 
 attributes! { CfnEventAction
     /// `Ref`: The ARN for the event action.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The date and time that the event action was created, in ISO 8601 format.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `EventActionId`: The unique identifier for the event action.

@@ -48,7 +48,7 @@ resource_type! {
 
 attributes! { CfnPipeline
     /// `Ref`: The ID of the pipeline.
-    pipeline_id: Attribute = Ref;
+    pipeline_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`.
     id: Attribute = "Id";
 }

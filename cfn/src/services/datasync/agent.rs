@@ -46,7 +46,7 @@ resource_type! {
 
 attributes! { CfnAgent
     /// `Ref`: The Amazon Resource Name (ARN) of the agent. Use the `ListAgents` operation to return a list of agents for your account and AWS Region .
-    agent_arn: kind::datasync::AgentArn = Ref;
+    agent_arn: kind::datasync::AgentArn = "Ref";
     /// `Fn::GetAtt` `EndpointType`: The type of endpoint that your agent is connected to. If the endpoint is a VPC endpoint, the agent is not accessible over the public internet.
     endpoint_type: Attribute = "EndpointType";
 }

@@ -49,7 +49,7 @@ resource_type! {
 
 attributes! { CfnLocationEfs
     /// `Ref`: The Amazon Resource Name (ARN) of the Amazon EFS file system.
-    location_arn: kind::datasync::LocationEfsLocationArn = Ref;
+    location_arn: kind::datasync::LocationEfsLocationArn = "Ref";
     /// `Fn::GetAtt` `LocationUri`: The URI of the Amazon EFS file system.
     location_uri: Attribute = "LocationUri";
 }

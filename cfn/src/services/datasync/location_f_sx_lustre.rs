@@ -35,7 +35,7 @@ resource_type! {
 
 attributes! { CfnLocationFSxLustre
     /// `Ref`: The ARN of the specified FSx for Lustre file system location.
-    location_arn: Attribute = Ref;
+    location_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `LocationUri`: The URI of the specified FSx for Lustre file system location.
     location_uri: Attribute = "LocationUri";
 }

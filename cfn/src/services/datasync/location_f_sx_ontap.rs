@@ -41,7 +41,7 @@ resource_type! {
 
 attributes! { CfnLocationFSxOntap
     /// `Ref`: The ARN of the specified location.
-    location_arn: Attribute = Ref;
+    location_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `FsxFilesystemArn`: The ARN of the FSx for ONTAP file system in the specified location.
     fsx_filesystem_arn: Attribute = "FsxFilesystemArn";
     /// `Fn::GetAtt` `LocationUri`: The URI of the specified location.

@@ -36,7 +36,7 @@ resource_type! {
 
 attributes! { CfnLocationFSxOpenZfs
     /// `Ref`: The ARN of the specified FSx for OpenZFS file system location.
-    location_arn: Attribute = Ref;
+    location_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `LocationUri`: The URI of the specified FSx for OpenZFS file system location.
     location_uri: Attribute = "LocationUri";
 }

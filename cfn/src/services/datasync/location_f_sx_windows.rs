@@ -52,7 +52,7 @@ resource_type! {
 
 attributes! { CfnLocationFSxWindows
     /// `Ref`: The ARN of the specified FSx for Windows Server file system location.
-    location_arn: Attribute = Ref;
+    location_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CmkSecretConfig.SecretArn`: Specifies the ARN for an AWS Secrets Manager secret, managed by DataSync.
     cmk_secret_config_secret_arn: Attribute = "CmkSecretConfig.SecretArn";
     /// `Fn::GetAtt` `LocationUri`: The URI of the specified FSx for Windows Server file system location.

@@ -49,7 +49,7 @@ resource_type! {
 
 attributes! { CfnLocationHdfs
     /// `Ref`: The Amazon Resource Name (ARN) of the HDFS cluster location to describe.
-    location_arn: Attribute = Ref;
+    location_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CmkSecretConfig.SecretArn`: Specifies the ARN for an AWS Secrets Manager secret, managed by DataSync.
     cmk_secret_config_secret_arn: Attribute = "CmkSecretConfig.SecretArn";
     /// `Fn::GetAtt` `LocationUri`: The URI of the HDFS cluster location.

@@ -50,7 +50,7 @@ resource_type! {
 
 attributes! { CfnTask
     /// `Ref`: The ARN of the task.
-    task_arn: Attribute = Ref;
+    task_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `DestinationNetworkInterfaceArns`: The ARNs of the destination elastic network interfaces (ENIs) that were created for your subnet.
     destination_network_interface_arns: Vec<String> = "DestinationNetworkInterfaceArns";
     /// `Fn::GetAtt` `SourceNetworkInterfaceArns`: The ARNs of the source ENIs that were created for your subnet.

@@ -35,7 +35,7 @@ resource_type! {
 
 attributes! { CfnDomain
     /// `Ref`: The ID of the Amazon DataZone domain.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the Amazon DataZone domain.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreatedAt`: A timestamp of when a Amazon DataZone domain was created.

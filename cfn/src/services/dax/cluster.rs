@@ -74,7 +74,7 @@ resource_type! {
 
 attributes! { CfnCluster
     /// `Ref`: The name of the DAX cluster.
-    cluster_name: Attribute = Ref;
+    cluster_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: Returns the ARN of the DAX cluster. For example:
     ///
     /// `{ "Fn::GetAtt": [" MyDAXCluster ", "Arn"] }`

@@ -26,5 +26,5 @@ resource_type! {
 
 attributes! { CfnParameterGroup
     /// `Ref`: The name of the parameter group.
-    parameter_group_name: Attribute = Ref;
+    parameter_group_name: Attribute = "Ref";
 }

@@ -23,7 +23,7 @@ resource_type! {
 
 attributes! { CfnSubnetGroup
     /// `Ref`: The name of the subnet group.
-    subnet_group_name: Attribute = Ref;
+    subnet_group_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`.
     id: Attribute = "Id";
 }

@@ -30,7 +30,7 @@ resource_type! {
 
 attributes! { CfnBudget
     /// `Ref`: The ARN of the budget.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `BudgetId`: The budget ID.
     budget_id: Attribute = "BudgetId";
     /// `Fn::GetAtt` `Status`: The status of the budget.

@@ -35,7 +35,7 @@ resource_type! {
 
 attributes! { CfnFarm
     /// `Ref`: The Amazon Resource Name (ARN) assigned to the farm.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `FarmId`: The farm ID.
     farm_id: Attribute = "FarmId";
 }

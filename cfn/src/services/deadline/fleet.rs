@@ -41,7 +41,7 @@ resource_type! {
 
 attributes! { CfnFleet
     /// `Ref`: The Amazon Resource Name (ARN) assigned to the fleet.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Capabilities`.
     capabilities: Json = "Capabilities";
     /// `Fn::GetAtt` `FleetId`: The fleet ID.

@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnLicenseEndpoint
     /// `Ref`: The Amazon Resource Name (ARN) of the license endpoint.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `DnsName`: The DNS name of the license server endpoint.
     dns_name: Attribute = "DnsName";
     /// `Fn::GetAtt` `LicenseEndpointId`: The license endpoint ID.

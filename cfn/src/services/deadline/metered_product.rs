@@ -22,7 +22,7 @@ resource_type! {
 
 attributes! { CfnMeteredProduct
     /// `Ref`: The Amazon Resource Name (ARN) of the metered product.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Family`: The family to which the metered product belongs.
     family: Attribute = "Family";
     /// `Fn::GetAtt` `Port`: The port on which the metered product should run.

@@ -30,7 +30,7 @@ resource_type! {
 
 attributes! { CfnMonitor
     /// `Ref`: The Amazon Resource Name (ARN) of the monitor.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `IdentityCenterApplicationArn`: The Amazon Resource Name that the IAM Identity Center assigned to the monitor when it was created.
     identity_center_application_arn: Attribute = "IdentityCenterApplicationArn";
     /// `Fn::GetAtt` `MonitorId`: The unique identifier for the monitor.

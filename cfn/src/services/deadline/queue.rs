@@ -46,7 +46,7 @@ resource_type! {
 
 attributes! { CfnQueue
     /// `Ref`: The Amazon Resource Name (ARN) of the queue.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `QueueId`: The queue ID.
     queue_id: Attribute = "QueueId";
 }

@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnWorker
     /// `Ref`: The Amazon Resource Name (ARN) of the worker.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The date and time the resource was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `CreatedBy`: The user or system that created this resource.

@@ -22,5 +22,5 @@ resource_type! {
 
 attributes! { CfnGraph
     /// `Ref`: The ARN of the new behavior graph.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }

@@ -31,5 +31,5 @@ resource_type! {
 
 attributes! { CfnInstanceProfile
     /// `Ref`: The Amazon Resource Name (ARN) of the instance profile. See [Amazon resource names](https://docs.aws.amazon.com/general/latest/gr/aws-arns-and-namespaces.html) in the *General Reference guide*.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }

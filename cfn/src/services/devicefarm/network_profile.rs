@@ -42,5 +42,5 @@ resource_type! {
 
 attributes! { CfnNetworkProfile
     /// `Ref`: The Amazon Resource Name (ARN) of the network profile. See [Amazon resource names](https://docs.aws.amazon.com/general/latest/gr/aws-arns-and-namespaces.html) in the *General Reference guide*.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }

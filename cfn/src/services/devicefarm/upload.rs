@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnUpload
     /// `Ref`: The Amazon Resource Name (ARN) of the upload.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Category`: The upload's category.
     category: Attribute = "Category";
     /// `Fn::GetAtt` `Created`: When the upload was created.

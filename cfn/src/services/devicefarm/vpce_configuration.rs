@@ -27,5 +27,5 @@ resource_type! {
 
 attributes! { CfnVpceConfiguration
     /// `Ref`: The Amazon Resource Name (ARN) of the VPC endpoint. See [Amazon resource names](https://docs.aws.amazon.com/general/latest/gr/aws-arns-and-namespaces.html) in the *General Reference guide*.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }

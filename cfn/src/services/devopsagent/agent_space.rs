@@ -31,7 +31,7 @@ resource_type! {
 
 attributes! { CfnAgentSpace
     /// `Ref`: The unique identifier of the Agent Space.
-    agent_space_id: Attribute = Ref;
+    agent_space_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the Agent Space.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the resource was created.

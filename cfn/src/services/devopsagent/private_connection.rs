@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnPrivateConnection
     /// `Ref`: Unique name for this Private Connection within the account.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the Private Connection.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CertificateExpiryTime`: The expiry time of the certificate associated with the Private Connection.

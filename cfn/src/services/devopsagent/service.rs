@@ -39,7 +39,7 @@ resource_type! {
 
 attributes! { CfnService
     /// `Ref`: The unique identifier of the service
-    service_id: Attribute = Ref;
+    service_id: Attribute = "Ref";
     /// `Fn::GetAtt` `AccessibleResources`: List of accessible resources for this service
     accessible_resources: Vec<Map<String>> = "AccessibleResources";
     /// `Fn::GetAtt` `AdditionalServiceDetails`: Additional details specific to the service type returned after registration

@@ -23,7 +23,7 @@ resource_type! {
 
 attributes! { CfnNotificationChannel
     /// `Ref`: The ID of the notification channel.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {

@@ -17,7 +17,7 @@ resource_type! {
 
 attributes! { CfnResourceCollection
     /// `Ref`: The type of AWS resource collections to return. The one valid value is `CLOUD_FORMATION` for AWS CloudFormation stacks.
-    resource_collection_type: Attribute = Ref;
+    resource_collection_type: Attribute = "Ref";
 }
 
 property_type! {

@@ -35,7 +35,7 @@ resource_type! {
 
 attributes! { CfnConnection
     /// `Ref`: The ARN of the connection.
-    connection_arn: Attribute = Ref;
+    connection_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ConnectionId`: The ID of the connection.
     connection_id: Attribute = "ConnectionId";
     /// `Fn::GetAtt` `ConnectionState`: The state of the connection.

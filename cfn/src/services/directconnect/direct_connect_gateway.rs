@@ -23,7 +23,7 @@ resource_type! {
 
 attributes! { CfnDirectConnectGateway
     /// `Ref`: The ARN of the Direct Connect gateway.
-    direct_connect_gateway_arn: kind::directconnect::DirectConnectGatewayArn = Ref;
+    direct_connect_gateway_arn: kind::directconnect::DirectConnectGatewayArn = "Ref";
     /// `Fn::GetAtt` `DirectConnectGatewayId`: The ID of the Direct Connect gateway.
     direct_connect_gateway_id: kind::directconnect::DirectConnectGatewayId = "DirectConnectGatewayId";
 }

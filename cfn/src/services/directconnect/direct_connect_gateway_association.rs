@@ -28,5 +28,5 @@ resource_type! {
 
 attributes! { CfnDirectConnectGatewayAssociation
     /// `Ref`: The ID of the Direct Connect gateway association.
-    association_id: Attribute = Ref;
+    association_id: Attribute = "Ref";
 }

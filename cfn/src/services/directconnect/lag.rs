@@ -35,7 +35,7 @@ resource_type! {
 
 attributes! { CfnLag
     /// `Ref`: The ARN of the LAG.
-    lag_arn: kind::directconnect::LagArn = Ref;
+    lag_arn: kind::directconnect::LagArn = "Ref";
     /// `Fn::GetAtt` `LagId`: The ID of the LAG.
     lag_id: kind::directconnect::LagId = "LagId";
     /// `Fn::GetAtt` `LagState`: The state of the LAG.

@@ -42,7 +42,7 @@ resource_type! {
 
 attributes! { CfnPrivateVirtualInterface
     /// `Ref`: The ID of the virtual interface.
-    virtual_interface_arn: Attribute = Ref;
+    virtual_interface_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `VirtualInterfaceId`: The ID of the virtual interface.
     virtual_interface_id: Attribute = "VirtualInterfaceId";
 }

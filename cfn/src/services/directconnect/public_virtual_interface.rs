@@ -34,7 +34,7 @@ resource_type! {
 
 attributes! { CfnPublicVirtualInterface
     /// `Ref`: The ARN of the virtual interface.
-    virtual_interface_arn: Attribute = Ref;
+    virtual_interface_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `VirtualInterfaceId`: The ID of the virtual interface.
     virtual_interface_id: Attribute = "VirtualInterfaceId";
 }

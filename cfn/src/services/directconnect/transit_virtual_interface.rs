@@ -37,7 +37,7 @@ resource_type! {
 
 attributes! { CfnTransitVirtualInterface
     /// `Ref`: The ARN of the virtual interface.
-    virtual_interface_arn: Attribute = Ref;
+    virtual_interface_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `VirtualInterfaceId`: The ID of the virtual interface.
     virtual_interface_id: Attribute = "VirtualInterfaceId";
 }

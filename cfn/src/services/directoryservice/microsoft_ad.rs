@@ -43,7 +43,7 @@ resource_type! {
 
 attributes! { CfnMicrosoftAd
     /// `Ref`: The directory ID. For example: `d-12373a053a`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Alias`: The alias for a directory. For example: `alias4-mydirectory-12345abcgmzsk` (if you have the `CreateAlias` property set to true).
     alias: Attribute = "Alias";
     /// `Fn::GetAtt` `DnsIpAddresses`: The IP addresses of the DNS servers for the directory, such as `[ "192.0.2.1", "192.0.2.2" ]`.

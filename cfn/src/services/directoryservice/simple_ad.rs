@@ -49,7 +49,7 @@ resource_type! {
 
 attributes! { CfnSimpleAd
     /// `Ref`: The directory ID. For example: `d-12373a053a`.
-    directory_id: Attribute = Ref;
+    directory_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Alias`: The alias for a directory. For example: `alias4-mydirectory-12345abcgmzsk` (if you have the `CreateAlias` property set to true).
     alias: Attribute = "Alias";
     /// `Fn::GetAtt` `DnsIpAddresses`: The IP addresses of the DNS servers for the directory, such as `[ "172.31.3.154", "172.31.63.203" ]`.

@@ -62,7 +62,7 @@ resource_type! {
 
 attributes! { CfnLifecyclePolicy
     /// `Ref`: The identifier of the lifecycle policy.
-    policy_id: Attribute = Ref;
+    policy_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the lifecycle policy.
     arn: Attribute = "Arn";
 }

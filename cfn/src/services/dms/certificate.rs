@@ -26,5 +26,5 @@ resource_type! {
 
 attributes! { CfnCertificate
     /// `Ref`: The certificate Arn
-    certificate_arn: Attribute = Ref;
+    certificate_arn: Attribute = "Ref";
 }

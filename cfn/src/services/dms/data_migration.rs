@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnDataMigration
     /// `Ref`: The Amazon Resource Name (ARN) that identifies this replication.
-    data_migration_arn: Attribute = Ref;
+    data_migration_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `DataMigrationCreateTime`: The UTC time when DMS created the data migration.
     data_migration_create_time: Attribute = "DataMigrationCreateTime";
 }

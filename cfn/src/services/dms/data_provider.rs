@@ -31,7 +31,7 @@ resource_type! {
 
 attributes! { CfnDataProvider
     /// `Ref`: The Amazon Resource Name (ARN) string that uniquely identifies the data provider.
-    data_provider_arn: Attribute = Ref;
+    data_provider_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `DataProviderCreationTime`: The time the data provider was created.
     data_provider_creation_time: Attribute = "DataProviderCreationTime";
 }

@@ -96,7 +96,7 @@ resource_type! {
 
 attributes! { CfnEndpoint
     /// `Ref`: The endpoint ARN.
-    endpoint_arn: Attribute = Ref;
+    endpoint_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ExternalId`: A value that can be used for cross-account validation.
     external_id: Attribute = "ExternalId";
 }

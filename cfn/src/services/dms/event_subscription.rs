@@ -39,5 +39,5 @@ resource_type! {
 
 attributes! { CfnEventSubscription
     /// `Ref`: The name of the AWS DMS event notification subscription. This name must be less than 255 characters.
-    subscription_name: Attribute = Ref;
+    subscription_name: Attribute = "Ref";
 }

@@ -38,7 +38,7 @@ resource_type! {
 
 attributes! { CfnInstanceProfile
     /// `Ref`: The Amazon Resource Name (ARN) string that uniquely identifies the instance profile.
-    instance_profile_arn: Attribute = Ref;
+    instance_profile_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `InstanceProfileCreationTime`: The time the instance profile was created.
     instance_profile_creation_time: Attribute = "InstanceProfileCreationTime";
 }

@@ -40,7 +40,7 @@ resource_type! {
 
 attributes! { CfnMigrationProject
     /// `Ref`: The ARN string that uniquely identifies the migration project.
-    migration_project_arn: Attribute = Ref;
+    migration_project_arn: Attribute = "Ref";
 }
 
 property_type! {

@@ -38,7 +38,7 @@ resource_type! {
 
 attributes! { CfnReplicationConfig
     /// `Ref`: The Amazon Resource Name (ARN) of this AWS DMS Serverless replication configuration.
-    replication_config_arn: Attribute = Ref;
+    replication_config_arn: Attribute = "Ref";
 }
 
 property_type! {

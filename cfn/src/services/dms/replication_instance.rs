@@ -87,7 +87,7 @@ resource_type! {
 
 attributes! { CfnReplicationInstance
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `ReplicationInstancePrivateIpAddresses`: One or more private IP addresses for the replication instance.
     replication_instance_private_ip_addresses: Attribute = "ReplicationInstancePrivateIpAddresses";
     /// `Fn::GetAtt` `ReplicationInstancePublicIpAddresses`: One or more public IP addresses for the replication instance.

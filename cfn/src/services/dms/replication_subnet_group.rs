@@ -26,5 +26,5 @@ resource_type! {
 
 attributes! { CfnReplicationSubnetGroup
     /// `Ref`: The identifier for the replication subnet group. If you don't specify a name, CloudFormation generates a unique ID and uses that ID for the identifier.
-    replication_subnet_group_identifier: Attribute = Ref;
+    replication_subnet_group_identifier: Attribute = "Ref";
 }

@@ -69,7 +69,7 @@ resource_type! {
 
 attributes! { CfnReplicationTask
     /// `Ref`: The ARN of the ReplicationTask. Also serves the purpise of Primary Identifier.
-    replication_task_arn: Attribute = Ref;
+    replication_task_arn: Attribute = "Ref";
 }
 
 choices! {

@@ -47,5 +47,5 @@ attributes! { CfnDbClusterParameterGroup
     /// - Must not match the name of an existing `DBClusterParameterGroup`.
     ///
     /// > This value is stored as a lowercase string.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
 }

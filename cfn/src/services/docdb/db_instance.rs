@@ -68,7 +68,7 @@ resource_type! {
 
 attributes! { CfnDbInstance
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Endpoint`: The connection endpoint for the instance. For example: `sample-cluster.cluster-abcdefghijkl.us-east-1.docdb.amazonaws.com`.
     endpoint: Attribute = "Endpoint";
     /// `Fn::GetAtt` `Port`: The port number on which the database accepts connections, such as `27017`.

@@ -32,5 +32,5 @@ attributes! { CfnDbSubnetGroup
     /// Constraints: Must contain no more than 255 letters, numbers, periods, underscores, spaces, or hyphens. Must not be default.
     ///
     /// Example: `mySubnetgroup`
-    db_subnet_group_name: Attribute = Ref;
+    db_subnet_group_name: Attribute = "Ref";
 }

@@ -49,7 +49,7 @@ attributes! { CfnEventSubscription
     /// `Ref`: The name of the subscription.
     ///
     /// Constraints: The name must be fewer than 255 characters.
-    subscription_name: Attribute = Ref;
+    subscription_name: Attribute = "Ref";
 }
 
 choices! {

@@ -41,7 +41,7 @@ resource_type! {
 
 attributes! { CfnGlobalCluster
     /// `Ref`: The cluster identifier of the global cluster.
-    global_cluster_identifier: Attribute = Ref;
+    global_cluster_identifier: Attribute = "Ref";
     /// `Fn::GetAtt` `GlobalClusterArn`: The Amazon Resource Name (ARN) for the global cluster.
     global_cluster_arn: Attribute = "GlobalClusterArn";
     /// `Fn::GetAtt` `GlobalClusterResourceId`: The AWS Region-unique, immutable identifier for the global database cluster. This identifier is found in AWS CloudTrail log entries whenever the AWS KMS key for the DB cluster is accessed.

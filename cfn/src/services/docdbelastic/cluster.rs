@@ -79,7 +79,7 @@ resource_type! {
 
 attributes! { CfnCluster
     /// `Ref`: `ClusterArn`.
-    cluster_arn: Attribute = Ref;
+    cluster_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ClusterEndpoint`: The URL used to connect to the elastic cluster.
     cluster_endpoint: Attribute = "ClusterEndpoint";
 }

@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnClusterSnapshot
     /// `Ref`: The Amazon Resource Name (ARN) of the elastic cluster snapshot.
-    snapshot_arn: Attribute = Ref;
+    snapshot_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AdminUserName`: The name of the elastic cluster administrator.
     admin_user_name: Attribute = "AdminUserName";
     /// `Fn::GetAtt` `ClusterCreationTime`: The time when the source elastic cluster was created, in Universal Coordinated Time (UTC).

@@ -34,7 +34,7 @@ resource_type! {
 
 attributes! { CfnLaunchConfigurationTemplate
     /// `Ref`: ARN of the Launch Configuration Template.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `LaunchConfigurationTemplateID`: ID of the Launch Configuration Template.
     launch_configuration_template_id: Attribute = "LaunchConfigurationTemplateID";
 }

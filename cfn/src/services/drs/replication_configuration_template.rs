@@ -42,7 +42,7 @@ resource_type! {
 
 attributes! { CfnReplicationConfigurationTemplate
     /// `Ref`: The Replication Configuration Template ARN.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ReplicationConfigurationTemplateID`: The Replication Configuration Template ID.
     replication_configuration_template_id: Attribute = "ReplicationConfigurationTemplateID";
 }

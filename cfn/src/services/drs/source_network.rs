@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnSourceNetwork
     /// `Ref`: The ARN of the Source Network.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `SourceNetworkID`: The ID of the Source Network.
     source_network_id: Attribute = "SourceNetworkID";
 }

@@ -51,7 +51,7 @@ resource_type! {
 
 attributes! { CfnCluster
     /// `Ref`: The unique identifier assigned to the cluster upon creation.
-    identifier_attribute: Attribute = Ref;
+    identifier_attribute: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The timestamp when the cluster was created, in ISO 8601 format.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `EncryptionDetails`: The encryption configuration details for the cluster.

@@ -107,7 +107,7 @@ attributes! { CfnTable
     /// `Ref`: A name for the table. If you don't specify a name, AWS CloudFormation generates a unique physical ID and uses that ID for the table name. For more information, see [Name Type](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-name.html).
     ///
     /// > If you specify a name, you cannot perform updates that require replacement of this resource. You can perform updates that require no or some interruption. If you must replace the resource, specify a new name.
-    table_name: kind::dynamodb::TableName = Ref;
+    table_name: kind::dynamodb::TableName = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the DynamoDB table, such as `arn:aws:dynamodb:us-east-2:123456789012:table/myDynamoDBTable`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `StreamArn`: The ARN of the DynamoDB stream, such as `arn:aws:dynamodb:us-east-1:123456789012:table/testddbstack-myDynamoDBTable-012A1SL7SMP5Q/stream/2015-11-30T20:10:00.000`.

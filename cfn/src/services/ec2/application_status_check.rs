@@ -48,7 +48,7 @@ resource_type! {
 
 attributes! { CfnApplicationStatusCheck
     /// `Ref`: The Amazon Resource Name (ARN) of the application status check.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ApplicationStatusCheckId`: The unique identifier of the application status check.
     application_status_check_id: Attribute = "ApplicationStatusCheckId";
     /// `Fn::GetAtt` `CreationTime`: When the application status check was created (ISO 8601).

@@ -31,7 +31,7 @@ resource_type! {
 
 attributes! { CfnCapacityManagerDataExport
     /// `Ref`: The unique identifier for the data export configuration.
-    capacity_manager_data_export_id: Attribute = Ref;
+    capacity_manager_data_export_id: Attribute = "Ref";
 }
 
 choices! {

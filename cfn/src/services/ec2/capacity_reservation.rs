@@ -98,7 +98,7 @@ resource_type! {
 
 attributes! { CfnCapacityReservation
     /// `Ref`: The ID of the Capacity Reservation.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `AvailabilityZone`: Returns the Availability Zone in which the capacity is reserved. For example: `us-east-1a`.
     availability_zone: Attribute = "AvailabilityZone";
     /// `Fn::GetAtt` `AvailableInstanceCount`: Returns the remaining capacity, which indicates the number of instances that can be launched in the Capacity Reservation. For example: `9`.

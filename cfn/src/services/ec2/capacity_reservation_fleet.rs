@@ -53,7 +53,7 @@ resource_type! {
 
 attributes! { CfnCapacityReservationFleet
     /// `Ref`: The ID of the Capacity Reservation Fleet.
-    capacity_reservation_fleet_id: Attribute = Ref;
+    capacity_reservation_fleet_id: Attribute = "Ref";
 }
 
 property_type! {

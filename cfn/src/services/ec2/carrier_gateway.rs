@@ -21,7 +21,7 @@ resource_type! {
 
 attributes! { CfnCarrierGateway
     /// `Ref`: The ID of the carrier gateway.
-    carrier_gateway_id: kind::ec2::CarrierGatewayId = Ref;
+    carrier_gateway_id: kind::ec2::CarrierGatewayId = "Ref";
     /// `Fn::GetAtt` `OwnerId`: The AWS account ID of the owner of the carrier gateway.
     owner_id: Attribute = "OwnerId";
     /// `Fn::GetAtt` `State`: The state of the carrier gateway.

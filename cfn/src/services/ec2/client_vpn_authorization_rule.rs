@@ -34,5 +34,5 @@ resource_type! {
 
 attributes! { CfnClientVpnAuthorizationRule
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

@@ -94,7 +94,7 @@ resource_type! {
 
 attributes! { CfnClientVpnEndpoint
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {

@@ -39,5 +39,5 @@ resource_type! {
 
 attributes! { CfnClientVpnRoute
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

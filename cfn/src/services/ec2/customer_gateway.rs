@@ -48,5 +48,5 @@ resource_type! {
 
 attributes! { CfnCustomerGateway
     /// `Ref`: The ID of the customer gateway.
-    customer_gateway_id: kind::ec2::CustomerGatewayId = Ref;
+    customer_gateway_id: kind::ec2::CustomerGatewayId = "Ref";
 }

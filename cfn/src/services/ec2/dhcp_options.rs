@@ -42,5 +42,5 @@ resource_type! {
 
 attributes! { CfnDhcpOptions
     /// `Ref`: The ID of the DHCP options set.
-    dhcp_options_id: kind::ec2::DhcpOptionsId = Ref;
+    dhcp_options_id: kind::ec2::DhcpOptionsId = "Ref";
 }

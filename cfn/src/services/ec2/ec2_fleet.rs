@@ -72,7 +72,7 @@ resource_type! {
 
 attributes! { CfnEc2Fleet
     /// `Ref`: The ID of the EC2 Fleet.
-    fleet_id: Attribute = Ref;
+    fleet_id: Attribute = "Ref";
 }
 
 property_type! {

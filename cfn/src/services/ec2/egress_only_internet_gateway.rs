@@ -23,5 +23,5 @@ resource_type! {
 
 attributes! { CfnEgressOnlyInternetGateway
     /// `Ref`: The ID of the egress-only internet gateway.
-    id: kind::ec2::EgressOnlyInternetGatewayId = Ref;
+    id: kind::ec2::EgressOnlyInternetGatewayId = "Ref";
 }

@@ -54,7 +54,7 @@ resource_type! {
 
 attributes! { CfnEip
     /// `Ref`: The Elastic IP address.
-    public_ip: kind::ec2::EipPublicIp = Ref;
+    public_ip: kind::ec2::EipPublicIp = "Ref";
     /// `Fn::GetAtt` `AllocationId`: The ID that AWS assigns to represent the allocation of the address for use with Amazon VPC. This is returned only for VPC elastic IP addresses. For example, `eipalloc-5723d13e`.
     allocation_id: kind::ec2::EipAllocationId = "AllocationId";
 }

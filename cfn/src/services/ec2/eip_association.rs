@@ -40,5 +40,5 @@ resource_type! {
 
 attributes! { CfnEipAssociation
     /// `Ref`: The ID of the association.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

@@ -90,7 +90,7 @@ resource_type! {
 
 attributes! { CfnFlowLog
     /// `Ref`: The ID of the flow log. For example, `fl-123456abc123abc1`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {

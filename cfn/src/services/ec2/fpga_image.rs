@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnFpgaImage
     /// `Ref`: The ARN of the FPGA image.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreateTime`: The date and time the AFI was created.
     create_time: Attribute = "CreateTime";
     /// `Fn::GetAtt` `DataRetentionSupport`: Indicates whether data retention support is enabled for the AFI.

@@ -53,7 +53,7 @@ resource_type! {
 
 attributes! { CfnHost
     /// `Ref`: The ID of the host.
-    host_id: kind::ec2::HostId = Ref;
+    host_id: kind::ec2::HostId = "Ref";
 }
 
 choices! {

@@ -216,7 +216,7 @@ resource_type! {
 
 attributes! { CfnInstance
     /// `Ref`: The ID of the instance.
-    instance_id: kind::ec2::InstanceId = Ref;
+    instance_id: kind::ec2::InstanceId = "Ref";
     /// `Fn::GetAtt` `AvailabilityZone`.
     availability_zone: Attribute = "AvailabilityZone";
     /// `Fn::GetAtt` `PrivateDnsName`: The private DNS name of the specified instance. For example: `ip-10-24-34-0.ec2.internal`.

@@ -44,7 +44,7 @@ resource_type! {
 
 attributes! { CfnInstanceConnectEndpoint
     /// `Ref`: The ID of the EC2 Instance Connect Endpoint.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `AvailabilityZone`: The Availability Zone of the EC2 Instance Connect Endpoint
     availability_zone: Attribute = "AvailabilityZone";
     /// `Fn::GetAtt` `AvailabilityZoneId`: The ID of the Availability Zone of the EC2 Instance Connect Endpoint

@@ -22,7 +22,7 @@ resource_type! {
 
 attributes! { CfnInstanceEventWindow
     /// `Ref`: The Amazon Resource Name (ARN) of the event window.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `InstanceEventWindowId`: The ID of the event window.
     instance_event_window_id: Attribute = "InstanceEventWindowId";
     /// `Fn::GetAtt` `State`: The current state of the event window. Observed values include creating, active, modifying, deleting and deleted.

@@ -16,5 +16,5 @@ resource_type! {
 
 attributes! { CfnInternetGateway
     /// `Ref`: The ID of the internet gateway.
-    internet_gateway_id: kind::ec2::InternetGatewayId = Ref;
+    internet_gateway_id: kind::ec2::InternetGatewayId = "Ref";
 }

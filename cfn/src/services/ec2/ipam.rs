@@ -37,7 +37,7 @@ resource_type! {
 
 attributes! { CfnIpam
     /// `Ref`: The ID of the IPAM.
-    ipam_id: Attribute = Ref;
+    ipam_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the IPAM.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `DefaultResourceDiscoveryAssociationId`: The ID of the default resource discovery association.

@@ -71,7 +71,7 @@ resource_type! {
 
 attributes! { CfnIpamPool
     /// `Ref`: The ID of the IPAM pool.
-    ipam_pool_id: Attribute = Ref;
+    ipam_pool_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the IPAM pool.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `IpamArn`: The ARN of the IPAM.

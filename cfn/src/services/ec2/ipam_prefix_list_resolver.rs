@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnIpamPrefixListResolver
     /// `Ref`: Id of the IPAM Prefix List Resolver.
-    ipam_prefix_list_resolver_id: Attribute = Ref;
+    ipam_prefix_list_resolver_id: Attribute = "Ref";
     /// `Fn::GetAtt` `IpamArn`: The Amazon Resource Name (ARN) of the IPAM this Prefix List Resolver is a part of.
     ipam_arn: Attribute = "IpamArn";
     /// `Fn::GetAtt` `IpamPrefixListResolverArn`: The Amazon Resource Name (ARN) of the IPAM Prefix List Resolver

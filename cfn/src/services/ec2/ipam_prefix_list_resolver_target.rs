@@ -30,7 +30,7 @@ resource_type! {
 
 attributes! { CfnIpamPrefixListResolverTarget
     /// `Ref`: Id of the IPAM Prefix List Resolver Target.
-    ipam_prefix_list_resolver_target_id: Attribute = Ref;
+    ipam_prefix_list_resolver_target_id: Attribute = "Ref";
     /// `Fn::GetAtt` `IpamPrefixListResolverTargetArn`: Id of the IPAM Prefix List Resolver Target.
     ipam_prefix_list_resolver_target_arn: Attribute = "IpamPrefixListResolverTargetArn";
 }

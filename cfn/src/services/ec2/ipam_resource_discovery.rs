@@ -22,7 +22,7 @@ resource_type! {
 
 attributes! { CfnIpamResourceDiscovery
     /// `Ref`: The resource discovery ID.
-    ipam_resource_discovery_id: Attribute = Ref;
+    ipam_resource_discovery_id: Attribute = "Ref";
     /// `Fn::GetAtt` `IpamResourceDiscoveryArn`: The resource discovery ARN.
     ipam_resource_discovery_arn: Attribute = "IpamResourceDiscoveryArn";
     /// `Fn::GetAtt` `IpamResourceDiscoveryRegion`: The resource discovery Region.

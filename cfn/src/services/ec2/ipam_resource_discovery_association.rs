@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnIpamResourceDiscoveryAssociation
     /// `Ref`: The resource discovery association ID.
-    ipam_resource_discovery_association_id: Attribute = Ref;
+    ipam_resource_discovery_association_id: Attribute = "Ref";
     /// `Fn::GetAtt` `IpamArn`: The IPAM ARN.
     ipam_arn: Attribute = "IpamArn";
     /// `Fn::GetAtt` `IpamRegion`: The IPAM home Region.

@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnIpamScope
     /// `Ref`: The ID of an IPAM scope.
-    ipam_scope_id: Attribute = Ref;
+    ipam_scope_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the scope.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `IpamArn`: The ARN of an IPAM.

@@ -16,7 +16,7 @@ resource_type! {
 
 attributes! { CfnIpv4Pool
     /// `Ref`: The Amazon Resource Name (ARN) of the public IPv4 pool.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Description`: A description of the public IPv4 pool.
     description: Attribute = "Description";
     /// `Fn::GetAtt` `NetworkBorderGroup`: The name of the location from which the address pool is advertised.

@@ -58,7 +58,7 @@ attributes! { CfnKeyPair
     /// `Ref`: A unique name for the key pair.
     ///
     /// Constraints: Up to 255 ASCII characters
-    key_name: Attribute = Ref;
+    key_name: Attribute = "Ref";
     /// `Fn::GetAtt` `KeyFingerprint`: If you created the key pair using Amazon EC2:
     ///
     /// - For RSA key pairs, the key fingerprint is the SHA-1 digest of the DER encoded private key.

@@ -36,7 +36,7 @@ resource_type! {
 
 attributes! { CfnLaunchTemplate
     /// `Ref`: The ID of the launch template.
-    launch_template_id: kind::ec2::LaunchTemplateId = Ref;
+    launch_template_id: kind::ec2::LaunchTemplateId = "Ref";
     /// `Fn::GetAtt` `DefaultVersionNumber`: The default version of the launch template, such as 2.
     ///
     /// The default version of a launch template cannot be specified in AWS CloudFormation . The default version can be set in the Amazon EC2 console or by using the `modify-launch-template` AWS CLI command.

@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnLocalGatewayRouteTable
     /// `Ref`: The ID of the local gateway route table.
-    local_gateway_route_table_id: Attribute = Ref;
+    local_gateway_route_table_id: Attribute = "Ref";
     /// `Fn::GetAtt` `LocalGatewayRouteTableArn`: The Amazon Resource Name (ARN) of the local gateway route table.
     local_gateway_route_table_arn: Attribute = "LocalGatewayRouteTableArn";
     /// `Fn::GetAtt` `OutpostArn`: The Amazon Resource Name (ARN) of the Outpost.

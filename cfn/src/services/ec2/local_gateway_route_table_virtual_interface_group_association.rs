@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnLocalGatewayRouteTableVirtualInterfaceGroupAssociation
     /// `Ref`: The ID of the association.
-    local_gateway_route_table_virtual_interface_group_association_id: Attribute = Ref;
+    local_gateway_route_table_virtual_interface_group_association_id: Attribute = "Ref";
     /// `Fn::GetAtt` `LocalGatewayId`: The ID of the local gateway.
     local_gateway_id: Attribute = "LocalGatewayId";
     /// `Fn::GetAtt` `LocalGatewayRouteTableArn`: The Amazon Resource Name (ARN) of the local gateway route table for the virtual interface group.

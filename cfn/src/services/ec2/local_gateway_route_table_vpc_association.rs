@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnLocalGatewayRouteTableVpcAssociation
     /// `Ref`: The ID of the association.
-    local_gateway_route_table_vpc_association_id: Attribute = Ref;
+    local_gateway_route_table_vpc_association_id: Attribute = "Ref";
     /// `Fn::GetAtt` `LocalGatewayId`: The ID of the local gateway.
     local_gateway_id: Attribute = "LocalGatewayId";
     /// `Fn::GetAtt` `State`: The state of the association.

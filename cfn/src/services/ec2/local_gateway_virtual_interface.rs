@@ -41,7 +41,7 @@ resource_type! {
 
 attributes! { CfnLocalGatewayVirtualInterface
     /// `Ref`: The ID of the virtual interface.
-    local_gateway_virtual_interface_id: Attribute = Ref;
+    local_gateway_virtual_interface_id: Attribute = "Ref";
     /// `Fn::GetAtt` `ConfigurationState`: The current state of the local gateway virtual interface.
     configuration_state: Attribute = "ConfigurationState";
     /// `Fn::GetAtt` `LocalBgpAsn`: The Border Gateway Protocol (BGP) Autonomous System Number (ASN) of the local gateway.

@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnLocalGatewayVirtualInterfaceGroup
     /// `Ref`: The ID of the virtual interface group.
-    local_gateway_virtual_interface_group_id: Attribute = Ref;
+    local_gateway_virtual_interface_group_id: Attribute = "Ref";
     /// `Fn::GetAtt` `ConfigurationState`: The current state of the local gateway virtual interface group.
     configuration_state: Attribute = "ConfigurationState";
     /// `Fn::GetAtt` `LocalGatewayVirtualInterfaceGroupArn`: The Amazon Resource Number (ARN) of the local gateway virtual interface group.

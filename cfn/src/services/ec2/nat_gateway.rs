@@ -68,7 +68,7 @@ resource_type! {
 
 attributes! { CfnNatGateway
     /// `Ref`: The ID of the NAT gateway.
-    nat_gateway_id: kind::ec2::NatGatewayId = Ref;
+    nat_gateway_id: kind::ec2::NatGatewayId = "Ref";
     /// `Fn::GetAtt` `AutoProvisionZones`: For regional NAT gateways only: Indicates whether AWS automatically manages AZ coverage. When enabled, the NAT gateway associates EIPs in all AZs where your VPC has subnets to handle outbound NAT traffic, expands to new AZs when you create subnets there, and retracts from AZs where you've removed all subnets. When disabled, you must manually manage which AZs the NAT gateway supports and their corresponding EIPs.
     ///
     /// A regional NAT gateway is a single NAT Gateway that works across multiple availability zones (AZs) in your VPC, providing redundancy, scalability and availability across all the AZs in a Region.

@@ -23,5 +23,5 @@ resource_type! {
 
 attributes! { CfnNetworkAcl
     /// `Ref`: The ID of the network ACL.
-    id: kind::ec2::NetworkAclId = Ref;
+    id: kind::ec2::NetworkAclId = "Ref";
 }

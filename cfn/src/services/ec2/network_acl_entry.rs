@@ -42,7 +42,7 @@ resource_type! {
 
 attributes! { CfnNetworkAclEntry
     /// `Ref`: The ID of the network ACL entry.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {

@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnNetworkInsightsAccessScope
     /// `Ref`: The ID of the Network Access Scope.
-    network_insights_access_scope_id: Attribute = Ref;
+    network_insights_access_scope_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedDate`: The creation date.
     created_date: Attribute = "CreatedDate";
     /// `Fn::GetAtt` `NetworkInsightsAccessScopeArn`: The ARN of the Network Access Scope.

@@ -31,7 +31,7 @@ resource_type! {
 
 attributes! { CfnNetworkInsightsAnalysis
     /// `Ref`: The ID of the network insights analysis.
-    network_insights_analysis_id: Attribute = Ref;
+    network_insights_analysis_id: Attribute = "Ref";
     /// `Fn::GetAtt` `AlternatePathHints`: Potential intermediate components.
     alternate_path_hints: Vec<Json> = "AlternatePathHints";
     /// `Fn::GetAtt` `Explanations`: The explanations. For more information, see [Reachability Analyzer explanation codes](https://docs.aws.amazon.com/vpc/latest/reachability/explanation-codes.html).

@@ -50,7 +50,7 @@ resource_type! {
 
 attributes! { CfnNetworkInsightsPath
     /// `Ref`: The ID of the path.
-    network_insights_path_id: Attribute = Ref;
+    network_insights_path_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedDate`: The time stamp when the path was created.
     created_date: Attribute = "CreatedDate";
     /// `Fn::GetAtt` `DestinationArn`: The Amazon Resource Name (ARN) of the destination.

@@ -75,7 +75,7 @@ resource_type! {
 
 attributes! { CfnNetworkInterface
     /// `Ref`: The ID of the network interface.
-    id: kind::ec2::NetworkInterfaceId = Ref;
+    id: kind::ec2::NetworkInterfaceId = "Ref";
     /// `Fn::GetAtt` `PrimaryIpv6Address`: The primary IPv6 address of the network interface.
     primary_ipv6_address: Attribute = "PrimaryIpv6Address";
     /// `Fn::GetAtt` `PrimaryPrivateIpAddress`: The primary private IP address of the network interface. For example, `10.0.0.192`.

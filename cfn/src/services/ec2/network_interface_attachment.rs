@@ -33,7 +33,7 @@ resource_type! {
 
 attributes! { CfnNetworkInterfaceAttachment
     /// `Ref`: The ID of the network interface attachment.
-    attachment_id: Attribute = Ref;
+    attachment_id: Attribute = "Ref";
 }
 
 property_type! {

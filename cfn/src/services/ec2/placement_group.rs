@@ -41,7 +41,7 @@ resource_type! {
 
 attributes! { CfnPlacementGroup
     /// `Ref`: The name of the placement group.
-    group_name: kind::ec2::PlacementGroupName = Ref;
+    group_name: kind::ec2::PlacementGroupName = "Ref";
     /// `Fn::GetAtt` `GroupId`: The ID of the placement group.
     group_id: Attribute = "GroupId";
 }

@@ -30,7 +30,7 @@ resource_type! {
 
 attributes! { CfnPrefixList
     /// `Ref`: The ID of the prefix list. For example, `pl-0123123123123abcd`.
-    prefix_list_id: kind::ec2::PrefixListId = Ref;
+    prefix_list_id: kind::ec2::PrefixListId = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the prefix list. For example, `arn:aws:ec2:us-east-1:123456789012:prefix-list/pl-0123123123123abcd`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `OwnerId`: The ID of the owner of the prefix list. For example, `123456789012`.

@@ -33,7 +33,7 @@ resource_type! {
 
 attributes! { CfnRouteServer
     /// `Ref`: The ID of the route server.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the route server.
     arn: Attribute = "Arn";
 }

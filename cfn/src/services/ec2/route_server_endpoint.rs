@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnRouteServerEndpoint
     /// `Ref`: The unique identifier of the route server endpoint.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN for the endpoint.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `EniAddress`: The IP address of the Elastic network interface for the endpoint.

@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnRouteServerPeer
     /// `Ref`: The ID of the route server peer.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the route server peer.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `EndpointEniAddress`: The IP address of the Elastic network interface for the route server endpoint.

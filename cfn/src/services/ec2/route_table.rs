@@ -23,5 +23,5 @@ resource_type! {
 
 attributes! { CfnRouteTable
     /// `Ref`: The ID of the route table.
-    route_table_id: kind::ec2::RouteTableId = Ref;
+    route_table_id: kind::ec2::RouteTableId = "Ref";
 }

@@ -51,7 +51,7 @@ resource_type! {
 
 attributes! { CfnSecurityGroup
     /// `Ref`: The group name or group ID depending on whether the SG is created in default or specific VPC
-    id: kind::ec2::SecurityGroupId = Ref;
+    id: kind::ec2::SecurityGroupId = "Ref";
     /// `Fn::GetAtt` `GroupId`: The ID of the security group, such as `sg-94b3a1f6`.
     group_id: kind::ec2::SecurityGroupId = "GroupId";
     /// `Fn::GetAtt` `VpcId`: The ID of the VPC, such as `vpc-0669f8f9`.

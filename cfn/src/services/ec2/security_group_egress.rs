@@ -72,5 +72,5 @@ resource_type! {
 
 attributes! { CfnSecurityGroupEgress
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

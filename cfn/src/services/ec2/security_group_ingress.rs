@@ -89,5 +89,5 @@ resource_type! {
 
 attributes! { CfnSecurityGroupIngress
     /// `Ref`: The Security Group Rule Id
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

@@ -31,7 +31,7 @@ resource_type! {
 
 attributes! { CfnSpotFleet
     /// `Ref`: The ID of the Spot Fleet.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {

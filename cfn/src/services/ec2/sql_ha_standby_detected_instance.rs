@@ -21,7 +21,7 @@ resource_type! {
 
 attributes! { CfnSqlHaStandbyDetectedInstance
     /// `Ref`: The ID of the EC2 instance to enable for SQL Server high availability standby detection.
-    instance_id: Attribute = Ref;
+    instance_id: Attribute = "Ref";
     /// `Fn::GetAtt` `HaStatus`: The SQL Server high availability status of the EC2 instance.
     ha_status: Attribute = "HaStatus";
     /// `Fn::GetAtt` `LastUpdatedTime`: The timestamp when the EC2 instance's SQL Server high availability status was last updated.

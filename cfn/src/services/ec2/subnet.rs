@@ -95,7 +95,7 @@ resource_type! {
 
 attributes! { CfnSubnet
     /// `Ref`: The ID of the subnet.
-    subnet_id: kind::ec2::SubnetId = Ref;
+    subnet_id: kind::ec2::SubnetId = "Ref";
     /// `Fn::GetAtt` `AvailabilityZone`: The Availability Zone of this subnet. For example, `us-east-1a`.
     availability_zone: Attribute = "AvailabilityZone";
     /// `Fn::GetAtt` `AvailabilityZoneId`: The Availability Zone ID of this subnet. For example, `use1-az1`.

@@ -28,5 +28,5 @@ resource_type! {
 
 attributes! { CfnTrafficMirrorFilter
     /// `Ref`: The ID of a traffic mirror filter.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

@@ -40,7 +40,7 @@ resource_type! {
 
 attributes! { CfnTrafficMirrorFilterRule
     /// `Ref`: The ID of the Traffic Mirror rule.
-    traffic_mirror_filter_rule_id: Attribute = Ref;
+    traffic_mirror_filter_rule_id: Attribute = "Ref";
 }
 
 property_type! {

@@ -44,5 +44,5 @@ resource_type! {
 
 attributes! { CfnTrafficMirrorSession
     /// `Ref`: The ID of a Traffic Mirror session.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

@@ -38,5 +38,5 @@ resource_type! {
 
 attributes! { CfnTrafficMirrorTarget
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

@@ -58,7 +58,7 @@ resource_type! {
 
 attributes! { CfnTransitGateway
     /// `Ref`: The ID of the transit gateway.
-    id: kind::ec2::TransitGatewayId = Ref;
+    id: kind::ec2::TransitGatewayId = "Ref";
     /// `Fn::GetAtt` `EncryptionSupportState`: The encryption support state of the transit gateway.
     encryption_support_state: Attribute = "EncryptionSupportState";
     /// `Fn::GetAtt` `TransitGatewayArn`.

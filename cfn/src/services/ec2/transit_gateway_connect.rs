@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnTransitGatewayConnect
     /// `Ref`: The ID of the transit gateway attachment.
-    transit_gateway_attachment_id: kind::ec2::TransitGatewayAttachmentId = Ref;
+    transit_gateway_attachment_id: kind::ec2::TransitGatewayAttachmentId = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The creation time.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `State`: The state of the attachment.

@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnTransitGatewayConnectPeer
     /// `Ref`: The ID of the Connect peer.
-    transit_gateway_connect_peer_id: Attribute = Ref;
+    transit_gateway_connect_peer_id: Attribute = "Ref";
     /// `Fn::GetAtt` `ConnectPeerConfiguration.BgpConfigurations`: The BGP configuration details.
     connect_peer_configuration_bgp_configurations: Vec<Json> = "ConnectPeerConfiguration.BgpConfigurations";
     /// `Fn::GetAtt` `ConnectPeerConfiguration.Protocol`: The tunnel protocol.

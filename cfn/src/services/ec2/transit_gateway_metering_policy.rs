@@ -23,7 +23,7 @@ resource_type! {
 
 attributes! { CfnTransitGatewayMeteringPolicy
     /// `Ref`: The ID of the transit gateway metering policy.
-    transit_gateway_metering_policy_id: Attribute = Ref;
+    transit_gateway_metering_policy_id: Attribute = "Ref";
     /// `Fn::GetAtt` `State`: The state of the transit gateway metering policy.
     state: Attribute = "State";
     /// `Fn::GetAtt` `UpdateEffectiveAt`: The date and time when the metering policy update becomes effective.

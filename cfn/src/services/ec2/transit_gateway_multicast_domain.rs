@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnTransitGatewayMulticastDomain
     /// `Ref`: The ID of the multicast domain.
-    transit_gateway_multicast_domain_id: Attribute = Ref;
+    transit_gateway_multicast_domain_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The time the multicast domain was created.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `State`: The state of the multicast domain.

@@ -32,7 +32,7 @@ resource_type! {
 
 attributes! { CfnTransitGatewayPeeringAttachment
     /// `Ref`: The ID of the transit gateway peering attachment.
-    transit_gateway_attachment_id: kind::ec2::TransitGatewayAttachmentId = Ref;
+    transit_gateway_attachment_id: kind::ec2::TransitGatewayAttachmentId = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The time the transit gateway peering attachment was created.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `State`: The state of the transit gateway peering attachment. Note that the `initiating` state has been deprecated.

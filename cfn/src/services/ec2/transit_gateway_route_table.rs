@@ -23,5 +23,5 @@ resource_type! {
 
 attributes! { CfnTransitGatewayRouteTable
     /// `Ref`: The ID of the transit gateway route table.
-    transit_gateway_route_table_id: kind::ec2::TransitGatewayRouteTableId = Ref;
+    transit_gateway_route_table_id: kind::ec2::TransitGatewayRouteTableId = "Ref";
 }

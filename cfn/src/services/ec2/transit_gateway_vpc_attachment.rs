@@ -33,7 +33,7 @@ resource_type! {
 
 attributes! { CfnTransitGatewayVpcAttachment
     /// `Ref`: The ID of the attachment.
-    id: kind::ec2::TransitGatewayAttachmentId = Ref;
+    id: kind::ec2::TransitGatewayAttachmentId = "Ref";
 }
 
 property_type! {

@@ -57,7 +57,7 @@ resource_type! {
 
 attributes! { CfnVerifiedAccessEndpoint
     /// `Ref`: The ID of the Verified Access endpoint.
-    verified_access_endpoint_id: Attribute = Ref;
+    verified_access_endpoint_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The creation time.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `DeviceValidationDomain`: Use this to construct the redirect URI to add to your OIDC provider's allow list.

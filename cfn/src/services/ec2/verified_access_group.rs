@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnVerifiedAccessGroup
     /// `Ref`: The ID of the Verified Access group.
-    verified_access_group_id: Attribute = Ref;
+    verified_access_group_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The creation time.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `LastUpdatedTime`: The last updated time.

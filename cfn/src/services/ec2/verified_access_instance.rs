@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnVerifiedAccessInstance
     /// `Ref`: The ID of the Verified Access instance.
-    verified_access_instance_id: Attribute = Ref;
+    verified_access_instance_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CidrEndpointsCustomSubDomainNameServers`: The name servers.
     cidr_endpoints_custom_sub_domain_name_servers: Vec<String> = "CidrEndpointsCustomSubDomainNameServers";
     /// `Fn::GetAtt` `CreationTime`: The creation time.

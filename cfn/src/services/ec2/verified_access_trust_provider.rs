@@ -44,7 +44,7 @@ resource_type! {
 
 attributes! { CfnVerifiedAccessTrustProvider
     /// `Ref`: The ID of the Verified Access trust provider.
-    verified_access_trust_provider_id: Attribute = Ref;
+    verified_access_trust_provider_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The creation time.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `LastUpdatedTime`: The last updated time.

@@ -131,5 +131,5 @@ resource_type! {
 
 attributes! { CfnVolume
     /// `Ref`: The ID of the volume.
-    volume_id: kind::ec2::VolumeId = Ref;
+    volume_id: kind::ec2::VolumeId = "Ref";
 }

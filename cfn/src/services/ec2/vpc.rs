@@ -56,7 +56,7 @@ resource_type! {
 
 attributes! { CfnVpc
     /// `Ref`: The ID of the VPC.
-    vpc_id: kind::ec2::VpcId = Ref;
+    vpc_id: kind::ec2::VpcId = "Ref";
     /// `Fn::GetAtt` `CidrBlock`: The primary IPv4 CIDR block for the VPC. For example, 10.0.0.0/16.
     cidr_block: Attribute = "CidrBlock";
     /// `Fn::GetAtt` `CidrBlockAssociations`: The association IDs of the IPv4 CIDR blocks for the VPC. For example, \[ vpc-cidr-assoc-0280ab6b \].

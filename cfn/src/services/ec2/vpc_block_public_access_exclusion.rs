@@ -30,7 +30,7 @@ resource_type! {
 
 attributes! { CfnVpcBlockPublicAccessExclusion
     /// `Ref`: The ID of the exclusion.
-    exclusion_id: Attribute = Ref;
+    exclusion_id: Attribute = "Ref";
 }
 
 choices! {

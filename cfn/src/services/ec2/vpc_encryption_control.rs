@@ -40,7 +40,7 @@ resource_type! {
 
 attributes! { CfnVpcEncryptionControl
     /// `Ref`: The ID of the VPC Encryption Control configuration.
-    vpc_encryption_control_id: Attribute = Ref;
+    vpc_encryption_control_id: Attribute = "Ref";
     /// `Fn::GetAtt` `ResourceExclusions`.
     resource_exclusions: Json = "ResourceExclusions";
     /// `Fn::GetAtt` `ResourceExclusions.EgressOnlyInternetGateway`: Specifies whether to exclude egress-only internet gateway traffic from encryption enforcement.

@@ -75,7 +75,7 @@ resource_type! {
 
 attributes! { CfnVpcEndpoint
     /// `Ref`: The ID of the VPC endpoint.
-    id: kind::ec2::VpcEndpointId = Ref;
+    id: kind::ec2::VpcEndpointId = "Ref";
     /// `Fn::GetAtt` `CreationTimestamp`: The date and time the VPC endpoint was created. For example: `Fri Sep 28 23:34:36 UTC 2018.`
     creation_timestamp: Attribute = "CreationTimestamp";
     /// `Fn::GetAtt` `DnsEntries`: (Interface endpoints) The DNS entries for the endpoint. Each entry is a combination of the hosted zone ID and the DNS name. The entries are ordered as follows: regional public DNS, zonal public DNS, private DNS, and wildcard DNS. This order is not enforced for AWS Marketplace services.

@@ -28,5 +28,5 @@ resource_type! {
 
 attributes! { CfnVpcEndpointConnectionNotification
     /// `Ref`: The ID of the notification.
-    vpc_endpoint_connection_notification_id: Attribute = Ref;
+    vpc_endpoint_connection_notification_id: Attribute = "Ref";
 }

@@ -41,7 +41,7 @@ resource_type! {
 
 attributes! { CfnVpcEndpointService
     /// `Ref`: The ID of the endpoint service.
-    service_id: kind::ec2::VpcEndpointServiceId = Ref;
+    service_id: kind::ec2::VpcEndpointServiceId = "Ref";
     /// `Fn::GetAtt` `PrivateDnsNameConfiguration.Name`.
     private_dns_name_configuration_name: Attribute = "PrivateDnsNameConfiguration.Name";
     /// `Fn::GetAtt` `PrivateDnsNameConfiguration.State`.

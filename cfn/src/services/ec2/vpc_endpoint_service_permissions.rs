@@ -23,5 +23,5 @@ resource_type! {
 
 attributes! { CfnVpcEndpointServicePermissions
     /// `Ref`: The ID of the service.
-    service_id: kind::ec2::VpcEndpointServiceId = Ref;
+    service_id: kind::ec2::VpcEndpointServiceId = "Ref";
 }

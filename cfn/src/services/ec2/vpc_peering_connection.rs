@@ -52,5 +52,5 @@ resource_type! {
 
 attributes! { CfnVpcPeeringConnection
     /// `Ref`: The ID of the peering connection.
-    id: kind::ec2::VpcPeeringConnectionId = Ref;
+    id: kind::ec2::VpcPeeringConnectionId = "Ref";
 }

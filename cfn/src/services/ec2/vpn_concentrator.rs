@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnVpnConcentrator
     /// `Ref`: The ID of the VPN concentrator to associate with the VPN connection.
-    vpn_concentrator_id: Attribute = Ref;
+    vpn_concentrator_id: Attribute = "Ref";
     /// `Fn::GetAtt` `TransitGatewayAttachmentId`: The ID of the transit gateway attachment for the VPN concentrator.
     transit_gateway_attachment_id: Attribute = "TransitGatewayAttachmentId";
 }

@@ -114,7 +114,7 @@ resource_type! {
 
 attributes! { CfnVpnConnection
     /// `Ref`: The ID of the VPN connection.
-    vpn_connection_id: kind::ec2::VpnConnectionId = Ref;
+    vpn_connection_id: kind::ec2::VpnConnectionId = "Ref";
 }
 
 property_type! {

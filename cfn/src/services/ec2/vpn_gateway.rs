@@ -27,5 +27,5 @@ resource_type! {
 
 attributes! { CfnVpnGateway
     /// `Ref`: The ID of the VPN gateway.
-    vpn_gateway_id: kind::ec2::VpnGatewayId = Ref;
+    vpn_gateway_id: kind::ec2::VpnGatewayId = "Ref";
 }

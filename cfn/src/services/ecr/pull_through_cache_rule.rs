@@ -38,5 +38,5 @@ resource_type! {
 
 attributes! { CfnPullThroughCacheRule
     /// `Ref`: The Amazon ECR repository prefix associated with the pull through cache rule.
-    ecr_repository_prefix: Attribute = Ref;
+    ecr_repository_prefix: Attribute = "Ref";
 }

@@ -19,7 +19,7 @@ resource_type! {
 
 attributes! { CfnReplicationConfiguration
     /// `Ref`: The account ID of the destination registry.
-    registry_id: Attribute = Ref;
+    registry_id: Attribute = "Ref";
 }
 
 property_type! {

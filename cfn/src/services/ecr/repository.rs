@@ -48,7 +48,7 @@ attributes! { CfnRepository
     /// The repository name must start with a letter and can only contain lowercase letters, numbers, hyphens, underscores, and forward slashes.
     ///
     /// > If you specify a name, you cannot perform updates that require replacement of this resource. You can perform updates that require no or some interruption. If you must replace the resource, specify a new name.
-    repository_name: kind::ecr::RepositoryName = Ref;
+    repository_name: kind::ecr::RepositoryName = "Ref";
     /// `Fn::GetAtt` `Arn`: Returns the Amazon Resource Name (ARN) for the specified `AWS::ECR::Repository` resource. For example, `arn:aws:ecr: *eu-west-1* : *123456789012* :repository/ *test-repository*`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `RepositoryUri`: Returns the URI for the specified `AWS::ECR::Repository` resource. For example, `*123456789012*.dkr.ecr. *us-west-2*.amazonaws.com/repository`.

@@ -36,7 +36,7 @@ resource_type! {
 
 attributes! { CfnRepositoryCreationTemplate
     /// `Ref`: The repository namespace prefix associated with the repository creation template.
-    prefix: Attribute = Ref;
+    prefix: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The date and time, in JavaScript date format, when the repository creation template was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `UpdatedAt`: The date and time, in JavaScript date format, when the repository creation template was last updated.

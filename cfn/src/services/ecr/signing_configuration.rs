@@ -17,7 +17,7 @@ resource_type! {
 
 attributes! { CfnSigningConfiguration
     /// `Ref`: The account ID of the destination registry.
-    registry_id: Attribute = Ref;
+    registry_id: Attribute = "Ref";
 }
 
 property_type! {

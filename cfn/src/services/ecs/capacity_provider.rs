@@ -40,7 +40,7 @@ resource_type! {
 
 attributes! { CfnCapacityProvider
     /// `Ref`: The name of the capacity provider. If a name is specified, it cannot start with `aws`, `ecs`, or `fargate`. If no name is specified, a default name in the `CFNStackName-CFNResourceName-RandomString` format is used.
-    name: kind::ecs::CapacityProviderName = Ref;
+    name: kind::ecs::CapacityProviderName = "Ref";
 }
 
 property_type! {

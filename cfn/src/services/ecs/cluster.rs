@@ -52,7 +52,7 @@ resource_type! {
 
 attributes! { CfnCluster
     /// `Ref`: A user-generated string that you use to identify your cluster. If you don't specify a name, AWS CloudFormation generates a unique physical ID for the name.
-    cluster_name: kind::ecs::ClusterName = Ref;
+    cluster_name: kind::ecs::ClusterName = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the Amazon ECS cluster, such as `arn:aws:ecs:us-east-2:123456789012:cluster/MyECSCluster`.
     arn: kind::ecs::ClusterArn = "Arn";
 }

@@ -22,7 +22,7 @@ resource_type! {
 
 attributes! { CfnClusterCapacityProviderAssociations
     /// `Ref`: The cluster the capacity provider association is the target of.
-    cluster: Attribute = Ref;
+    cluster: Attribute = "Ref";
 }
 
 property_type! {

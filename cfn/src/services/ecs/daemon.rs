@@ -38,7 +38,7 @@ resource_type! {
 
 attributes! { CfnDaemon
     /// `Ref`: `DaemonArn`.
-    daemon_arn: Attribute = Ref;
+    daemon_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `DaemonStatus`.

@@ -54,7 +54,7 @@ resource_type! {
 
 attributes! { CfnDaemonTaskDefinition
     /// `Ref`: `DaemonTaskDefinitionArn`.
-    daemon_task_definition_arn: Attribute = Ref;
+    daemon_task_definition_arn: Attribute = "Ref";
 }
 
 property_type! {

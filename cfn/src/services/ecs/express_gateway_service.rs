@@ -61,7 +61,7 @@ resource_type! {
 
 attributes! { CfnExpressGatewayService
     /// `Ref`: The ARN that identifies the Express service.
-    service_arn: Attribute = Ref;
+    service_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ActiveConfigurations`: The list of active service configurations for the Express service.
     active_configurations: Vec<Json> = "ActiveConfigurations";
     /// `Fn::GetAtt` `CreatedAt`: The Unix timestamp for when the Express service was created.

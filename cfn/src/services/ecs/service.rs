@@ -181,7 +181,7 @@ resource_type! {
 
 attributes! { CfnService
     /// `Ref`: The ARN that identifies the service. For more information about the ARN format, see [Amazon Resource Name (ARN)](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-account-settings.html#ecs-resource-ids) in the *Amazon ECS Developer Guide*.
-    service_arn: Attribute = Ref;
+    service_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Name`: The name of the Amazon ECS service, such as `sample-webapp`.
     name: Attribute = "Name";
 }

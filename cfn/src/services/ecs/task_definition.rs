@@ -163,7 +163,7 @@ resource_type! {
 
 attributes! { CfnTaskDefinition
     /// `Ref`: The ARN of the task definition.
-    task_definition_arn: kind::ecs::TaskDefinitionArn = Ref;
+    task_definition_arn: kind::ecs::TaskDefinitionArn = "Ref";
 }
 
 property_type! {

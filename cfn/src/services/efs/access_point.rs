@@ -37,7 +37,7 @@ resource_type! {
 
 attributes! { CfnAccessPoint
     /// `Ref`: The ID of the EFS access point.
-    access_point_id: kind::efs::AccessPointId = Ref;
+    access_point_id: kind::efs::AccessPointId = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the access point.
     arn: kind::efs::AccessPointArn = "Arn";
 }

@@ -69,7 +69,7 @@ resource_type! {
 
 attributes! { CfnFileSystem
     /// `Ref`: The ID of the EFS file system. For example: `fs-abcdef0123456789a`
-    file_system_id: kind::efs::FileSystemId = Ref;
+    file_system_id: kind::efs::FileSystemId = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the EFS file system.
     ///
     /// Example: `arn:aws:elasticfilesystem:us-west-2:1111333322228888:file-system/fs-0123456789abcdef8`

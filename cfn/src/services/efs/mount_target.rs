@@ -39,7 +39,7 @@ attributes! { CfnMountTarget
     /// `Ref`: The ID of the Amazon EFS file system that the mount target provides access to.
     ///
     /// Example: `fs-0123456789111222a`
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `IpAddress`: The IPv4 address of the mount target.
     ///
     /// Example: 192.0.2.0

@@ -31,7 +31,7 @@ resource_type! {
 
 attributes! { CfnCapability
     /// `Ref`: The Amazon Resource Name (ARN) of the capability.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Configuration.ArgoCd.AwsIdc.IdcManagedApplicationArn`: The ARN of the managed application created in IAM Identity Center for this Argo CD capability. This application is automatically created and managed by EKS.
     configuration_argo_cd_aws_idc_idc_managed_application_arn: Attribute = "Configuration.ArgoCd.AwsIdc.IdcManagedApplicationArn";
     /// `Fn::GetAtt` `Configuration.ArgoCd.ServerUrl`: The URL of the Argo CD server. Use this URL to access the Argo CD web interface and API.

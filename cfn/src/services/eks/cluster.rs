@@ -102,7 +102,7 @@ resource_type! {
 
 attributes! { CfnCluster
     /// `Ref`: The unique name to give to your cluster. The name can contain only alphanumeric characters (case-sensitive) and hyphens. It must start with an alphanumeric character and can't be longer than 100 characters. The name must be unique within the AWS Region and AWS account that you're creating the cluster in. Note that underscores can't be used in CloudFormation .
-    name: kind::eks::ClusterName = Ref;
+    name: kind::eks::ClusterName = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the cluster, such as `arn:aws:eks:us-west-2:666666666666:cluster/prod`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CertificateAuthority.Active.ActivatedBy`: Indicates whether the active certificate authority was activated by EKS or by the customer.

@@ -89,7 +89,7 @@ resource_type! {
 
 attributes! { CfnNodegroup
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) associated with the managed node group.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `ClusterName`: The name of your cluster.

@@ -46,7 +46,7 @@ resource_type! {
 
 attributes! { CfnPodIdentityAssociation
     /// `Ref`: The Amazon Resource Name (ARN) of the association.
-    association_arn: Attribute = Ref;
+    association_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AssociationId`: The ID of the association.
     association_id: Attribute = "AssociationId";
     /// `Fn::GetAtt` `ExternalId`: The unique identifier for this EKS Pod Identity association for a target IAM role. You put this value in the trust policy of the target role, in a `Condition` to match the `sts.ExternalId`. This ensures that the target role can only be assumed by this association. This prevents the *confused deputy problem*. For more information about the confused deputy problem, see [The confused deputy problem](https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html) in the *IAM User Guide*.

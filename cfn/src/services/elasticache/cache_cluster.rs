@@ -210,7 +210,7 @@ attributes! { CfnCacheCluster
     /// `Ref`: A name for the cache cluster. If you don't specify a name, CloudFormation generates a unique physical ID and uses that ID for the cache cluster. For more information, see [Name Type](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-name.html).
     ///
     /// The name must contain 1 to 50 alphanumeric characters or hyphens. The name must start with a letter and cannot end with a hyphen or contain two consecutive hyphens.
-    cluster_name: Attribute = Ref;
+    cluster_name: Attribute = "Ref";
     /// `Fn::GetAtt` `ConfigurationEndpoint`.
     configuration_endpoint: Json = "ConfigurationEndpoint";
     /// `Fn::GetAtt` `ConfigurationEndpoint.Address`: The DNS hostname of the cache node.

@@ -41,7 +41,7 @@ resource_type! {
 
 attributes! { CfnGlobalReplicationGroup
     /// `Ref`: The ID used to associate a secondary cluster to the Global Replication Group.
-    global_replication_group_id: Attribute = Ref;
+    global_replication_group_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN (Amazon Resource Name) of the Global Datastore.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Status`: The status of the Global Datastore. Can be `Creating`, `Modifying`, `Available`, `Deleting` or `Primary-Only`. Primary-only status indicates the global datastore contains only a primary cluster. Either all secondary clusters are deleted or not successfully created.

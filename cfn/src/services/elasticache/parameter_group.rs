@@ -33,5 +33,5 @@ resource_type! {
 
 attributes! { CfnParameterGroup
     /// `Ref`: A user-specified name for the cache parameter group.
-    cache_parameter_group_name: Attribute = Ref;
+    cache_parameter_group_name: Attribute = "Ref";
 }

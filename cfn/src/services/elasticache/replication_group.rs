@@ -302,7 +302,7 @@ attributes! { CfnReplicationGroup
     /// - A name must contain from 1 to 40 alphanumeric characters or hyphens.
     /// - The first character must be a letter.
     /// - A name cannot end with a hyphen or contain two consecutive hyphens.
-    replication_group_id: Attribute = Ref;
+    replication_group_id: Attribute = "Ref";
     /// `Fn::GetAtt` `ConfigurationEndPoint`.
     configuration_end_point: Json = "ConfigurationEndPoint";
     /// `Fn::GetAtt` `ConfigurationEndPoint.Address`: The DNS hostname of the cache node.

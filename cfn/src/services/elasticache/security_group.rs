@@ -21,5 +21,5 @@ resource_type! {
 
 attributes! { CfnSecurityGroup
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

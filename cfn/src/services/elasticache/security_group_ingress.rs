@@ -22,5 +22,5 @@ resource_type! {
 
 attributes! { CfnSecurityGroupIngress
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

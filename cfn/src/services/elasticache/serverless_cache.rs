@@ -58,7 +58,7 @@ resource_type! {
 
 attributes! { CfnServerlessCache
     /// `Ref`: The unique identifier of the serverless cache.
-    serverless_cache_name: Attribute = Ref;
+    serverless_cache_name: Attribute = "Ref";
     /// `Fn::GetAtt` `ARN`: The Amazon Resource Name (ARN) of the serverless cache.
     arn: Attribute = "ARN";
     /// `Fn::GetAtt` `CreateTime`: When the serverless cache was created.

@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnServerlessCacheSnapshot
     /// `Ref`: The Amazon Resource Name (ARN) of the serverless cache snapshot.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `BytesUsedForCache`: The total size of the serverless cache snapshot, in bytes.
     bytes_used_for_cache: Attribute = "BytesUsedForCache";
     /// `Fn::GetAtt` `CreateTime`: The date and time that the source serverless cache's metadata and cache data set was obtained for the snapshot.

@@ -32,5 +32,5 @@ attributes! { CfnSubnetGroup
     /// Constraints: Must contain no more than 255 alphanumeric characters or hyphens.
     ///
     /// Example: `mysubnetgroup`
-    cache_subnet_group_name: Attribute = Ref;
+    cache_subnet_group_name: Attribute = "Ref";
 }

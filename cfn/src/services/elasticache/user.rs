@@ -40,7 +40,7 @@ resource_type! {
 
 attributes! { CfnUser
     /// `Ref`: The username of the user.
-    user_name: Attribute = Ref;
+    user_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the user.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Status`: Indicates the user status. Can be "active", "modifying" or "deleting".

@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnUserGroup
     /// `Ref`: The ID of the user group.
-    user_group_id: kind::elasticache::UserGroupId = Ref;
+    user_group_id: kind::elasticache::UserGroupId = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the user group.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Status`: Indicates user group status. Can be "creating", "active", "modifying", "deleting".

@@ -28,7 +28,7 @@ attributes! { CfnApplication
     /// `Ref`: A name for the Elastic Beanstalk application. If you don't specify a name, AWS CloudFormation generates a unique physical ID and uses that ID for the application name. For more information, see [Name Type](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-name.html).
     ///
     /// > If you specify a name, you cannot perform updates that require replacement of this resource. You can perform updates that require no or some interruption. If you must replace the resource, specify a new name.
-    application_name: kind::elasticbeanstalk::ApplicationName = Ref;
+    application_name: kind::elasticbeanstalk::ApplicationName = "Ref";
 }
 
 property_type! {

@@ -75,7 +75,7 @@ attributes! { CfnEnvironment
     /// If you don't specify an environment name, AWS CloudFormation generates a unique physical ID and uses that ID for the environment name. For more information, see [Name Type](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-name.html).
     ///
     /// > If you specify a name, you cannot perform updates that require replacement of this resource. You can perform updates that require no or some interruption. If you must replace the resource, specify a new name.
-    environment_name: Attribute = Ref;
+    environment_name: Attribute = "Ref";
     /// `Fn::GetAtt` `EndpointURL`: For load-balanced, autoscaling environments, the URL to the load balancer. For single-instance environments, the IP address of the instance.
     ///
     /// Example load balancer URL:

@@ -44,7 +44,7 @@ resource_type! {
 
 attributes! { CfnListener
     /// `Ref`: The Amazon Resource Name (ARN) of the listener.
-    listener_arn: kind::elasticloadbalancingv2::ListenerArn = Ref;
+    listener_arn: kind::elasticloadbalancingv2::ListenerArn = "Ref";
 }
 
 property_type! {

@@ -20,7 +20,7 @@ resource_type! {
 
 attributes! { CfnListenerCertificate
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {

@@ -35,7 +35,7 @@ resource_type! {
 
 attributes! { CfnListenerRule
     /// `Ref`: The Amazon Resource Name (ARN) of the rule.
-    rule_arn: Attribute = Ref;
+    rule_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `IsDefault`: Indicates whether this is the default rule.
     is_default: bool = "IsDefault";
 }

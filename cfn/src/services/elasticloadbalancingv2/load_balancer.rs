@@ -84,7 +84,7 @@ resource_type! {
 
 attributes! { CfnLoadBalancer
     /// `Ref`: The Amazon Resource Name (ARN) of the load balancer.
-    load_balancer_arn: kind::elasticloadbalancingv2::LoadBalancerArn = Ref;
+    load_balancer_arn: kind::elasticloadbalancingv2::LoadBalancerArn = "Ref";
     /// `Fn::GetAtt` `CanonicalHostedZoneID`: The ID of the Amazon Route 53 hosted zone associated with the load balancer. For example, `Z2P70J7EXAMPLE`.
     canonical_hosted_zone_id: Attribute = "CanonicalHostedZoneID";
     /// `Fn::GetAtt` `DNSName`: The DNS name for the load balancer. For example, `my-load-balancer-424835706.us-west-2.elb.amazonaws.com`.

@@ -81,7 +81,7 @@ resource_type! {
 
 attributes! { CfnTargetGroup
     /// `Ref`: The Amazon Resource Name (ARN) of the target group.
-    target_group_arn: kind::elasticloadbalancingv2::TargetGroupArn = Ref;
+    target_group_arn: kind::elasticloadbalancingv2::TargetGroupArn = "Ref";
     /// `Fn::GetAtt` `LoadBalancerArns`: The Amazon Resource Name (ARN) of the load balancer that routes traffic to this target group.
     load_balancer_arns: Vec<String> = "LoadBalancerArns";
     /// `Fn::GetAtt` `TargetGroupFullName`: The full name of the target group. For example, `targetgroup/my-target-group/cbf133c568e0d028`.

@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnTrustStore
     /// `Ref`: The Amazon Resource Name (ARN) of the trust store.
-    trust_store_arn: Attribute = Ref;
+    trust_store_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `NumberOfCaCertificates`: The number of ca certificates in the trust store.
     number_of_ca_certificates: i64 = "NumberOfCaCertificates";
     /// `Fn::GetAtt` `Status`: The status of the trust store. The possible values are `CREATING` and `ACTIVE`.

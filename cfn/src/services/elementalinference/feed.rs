@@ -22,7 +22,7 @@ resource_type! {
 
 attributes! { CfnFeed
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `DataEndpoints`.

@@ -114,7 +114,7 @@ resource_type! {
 
 attributes! { CfnCluster
     /// `Ref`: The unique identifier for the cluster.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `MasterPublicDNS`: The public DNS name of the master node (instance), such as `ec2-12-123-123-123.us-west-2.compute.amazonaws.com`.
     master_public_dns: Attribute = "MasterPublicDNS";
 }

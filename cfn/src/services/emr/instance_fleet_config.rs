@@ -50,7 +50,7 @@ resource_type! {
 
 attributes! { CfnInstanceFleetConfig
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {

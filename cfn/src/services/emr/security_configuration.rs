@@ -25,5 +25,5 @@ resource_type! {
 
 attributes! { CfnSecurityConfiguration
     /// `Ref`: The name of the security configuration.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
 }

@@ -36,7 +36,7 @@ resource_type! {
 
 attributes! { CfnStep
     /// `Ref`: The identifier of the cluster step.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {

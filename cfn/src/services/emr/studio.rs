@@ -65,7 +65,7 @@ resource_type! {
 
 attributes! { CfnStudio
     /// `Ref`: The ID of the Amazon EMR Studio. For example: `es-EXAMPLE12345678XXXXXXXXXXX`.
-    studio_id: kind::emr::StudioId = Ref;
+    studio_id: kind::emr::StudioId = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the Amazon EMR Studio. For example: `arn:aws:elasticmapreduce:us-east-1:653XXXXXXXXX:studio/es-EXAMPLE12345678XXXXXXXXXXX`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Url`: The unique access URL of the Amazon EMR Studio. For example: `https://es-EXAMPLE12345678XXXXXXXXXXX.emrstudio-prod.us-east-1.amazonaws.com`.

@@ -20,5 +20,5 @@ resource_type! {
 
 attributes! { CfnWalWorkspace
     /// `Ref`: The name of the emrwal container
-    wal_workspace_name: Attribute = Ref;
+    wal_workspace_name: Attribute = "Ref";
 }

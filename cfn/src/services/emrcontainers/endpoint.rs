@@ -42,7 +42,7 @@ resource_type! {
 
 attributes! { CfnEndpoint
     /// `Ref`: The ARN of the managed endpoint.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AuthProxyUrl`: The auth proxy URL for Spark Connect connections.
     auth_proxy_url: Attribute = "AuthProxyUrl";
     /// `Fn::GetAtt` `CertificateAuthority`.

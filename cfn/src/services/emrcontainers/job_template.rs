@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnJobTemplate
     /// `Ref`: The ARN of the job template.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The date and time when the job template was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `CreatedBy`: The user who created the job template.

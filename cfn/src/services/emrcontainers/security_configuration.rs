@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnSecurityConfiguration
     /// `Ref`: The ARN of the security configuration.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`: The ID of the security configuration.
     id: Attribute = "Id";
 }

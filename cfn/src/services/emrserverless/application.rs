@@ -70,7 +70,7 @@ resource_type! {
 
 attributes! { CfnApplication
     /// `Ref`: The ID of the application, such as `ab4rp1abcs8xz47n3x0example`.
-    application_id: Attribute = Ref;
+    application_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the EMR Serverless Application.
     arn: Attribute = "Arn";
 }

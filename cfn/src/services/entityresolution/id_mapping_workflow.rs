@@ -32,7 +32,7 @@ resource_type! {
 
 attributes! { CfnIdMappingWorkflow
     /// `Ref`: The name of the workflow. There can't be multiple `IdMappingWorkflows` with the same name.
-    workflow_name: Attribute = Ref;
+    workflow_name: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The time of this IdMappingWorkflow got created
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `UpdatedAt`: The time of this IdMappingWorkflow got last updated at

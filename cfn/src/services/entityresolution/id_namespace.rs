@@ -34,7 +34,7 @@ resource_type! {
 
 attributes! { CfnIdNamespace
     /// `Ref`: The name of the ID namespace.
-    id_namespace_name: Attribute = Ref;
+    id_namespace_name: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The date and time when the IdNamespace was created
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `IdNamespaceArn`: The arn associated with the IdNamespace

@@ -33,7 +33,7 @@ resource_type! {
 
 attributes! { CfnMatchingWorkflow
     /// `Ref`: The name of the workflow. There can't be multiple `MatchingWorkflows` with the same name.
-    workflow_name: Attribute = Ref;
+    workflow_name: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The time of this MatchingWorkflow got created
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `UpdatedAt`: The time of this MatchingWorkflow got last updated at

@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnSchemaMapping
     /// `Ref`: The name of the schema. There can't be multiple `SchemaMappings` with the same name.
-    schema_name: Attribute = Ref;
+    schema_name: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The time of this SchemaMapping got created
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `HasWorkflows`: The boolean value that indicates whether or not a SchemaMapping has MatchingWorkflows that are associated with

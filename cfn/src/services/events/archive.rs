@@ -43,7 +43,7 @@ resource_type! {
 
 attributes! { CfnArchive
     /// `Ref`: The name for the archive to create.
-    archive_name: Attribute = Ref;
+    archive_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the archive created.
     arn: Attribute = "Arn";
 }

@@ -40,7 +40,7 @@ resource_type! {
 
 attributes! { CfnConnection
     /// `Ref`: The name for the connection to create.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the connection that was created by the request.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `ArnForPolicy`: Returns the Amazon Resource Name (ARN) of a connection in resource format, so it can be used in the `Resource` element of IAM permission policy statements. For more information, see [Resource types defined by Amazon EventBridge](https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html#amazoneventbridge-resources-for-iam-policies) in the *Service Authorization Reference*.

@@ -30,7 +30,7 @@ resource_type! {
 
 attributes! { CfnEndpoint
     /// `Ref`: The name of the endpoint.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the endpoint.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `EndpointId`: The ID of the endpoint.

@@ -60,7 +60,7 @@ resource_type! {
 
 attributes! { CfnEventBus
     /// `Ref`: The name of the event bus, such as `PartnerName/acct1/repo1`.
-    name: kind::events::EventBusName = Ref;
+    name: kind::events::EventBusName = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the event bus, such as `arn:aws:events:us-east-2:123456789012:event-bus/aws.partner/PartnerName/acct1/repo1`.
     arn: kind::events::EventBusArn = "Arn";
     /// `Fn::GetAtt` `Policy`.

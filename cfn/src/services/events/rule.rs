@@ -115,7 +115,7 @@ resource_type! {
 
 attributes! { CfnRule
     /// `Ref`: The name of the rule.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the rule, such as `arn:aws:events:us-east-2:123456789012:rule/example`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `RuleName`: The name of the rule, exposed as a read-only attribute for use with Fn::GetAtt.

@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnDiscoverer
     /// `Ref`: The ARN of the discoverer.
-    discoverer_arn: Attribute = Ref;
+    discoverer_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CrossAccount`.
     cross_account: bool = "CrossAccount";
     /// `Fn::GetAtt` `DiscovererId`: The ID of the discoverer.

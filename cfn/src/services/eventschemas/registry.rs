@@ -22,7 +22,7 @@ resource_type! {
 
 attributes! { CfnRegistry
     /// `Ref`: The ARN of the registry.
-    registry_arn: Attribute = Ref;
+    registry_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `RegistryName`: The name of the registry.
     registry_name: kind::eventschemas::RegistryPolicyRegistryName = "RegistryName";
 }

@@ -20,7 +20,7 @@ resource_type! {
 
 attributes! { CfnRegistryPolicy
     /// `Ref`: The name of the registry.
-    registry_name: kind::eventschemas::RegistryPolicyRegistryName = Ref;
+    registry_name: kind::eventschemas::RegistryPolicyRegistryName = "Ref";
     /// `Fn::GetAtt` `Id`: The ID of the policy.
     id: Attribute = "Id";
 }

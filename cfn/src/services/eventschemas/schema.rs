@@ -31,7 +31,7 @@ resource_type! {
 
 attributes! { CfnSchema
     /// `Ref`: The ARN of the schema.
-    schema_arn: Attribute = Ref;
+    schema_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `LastModified`: The date and time that schema was modified.
     last_modified: Attribute = "LastModified";
     /// `Fn::GetAtt` `SchemaName`: The name of the schema.

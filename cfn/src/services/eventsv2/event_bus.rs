@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnEventBus
     /// `Ref`: The Amazon Resource Name (ARN) of the event bus.
-    event_bus_arn: Attribute = Ref;
+    event_bus_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The time the event bus was created, as an ISO 8601 timestamp.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `LastModifiedTime`: The time the event bus was last modified, as an ISO 8601 timestamp.

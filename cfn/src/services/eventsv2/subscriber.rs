@@ -54,7 +54,7 @@ resource_type! {
 
 attributes! { CfnSubscriber
     /// `Ref`: The Amazon Resource Name (ARN) of the subscriber.
-    subscriber_arn: Attribute = Ref;
+    subscriber_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `BusName`: The name of the event bus this subscriber belongs to. This property is read-only.
     bus_name: Attribute = "BusName";
     /// `Fn::GetAtt` `CreationTime`: Creation timestamp (ISO-8601), read-only.

@@ -53,7 +53,7 @@ resource_type! {
 
 attributes! { CfnExperiment
     /// `Ref`: The ARN of the experiment. For example, `arn:aws:evidently:us-west-2:0123455678912:project/myProject/experiment/myExperiment`
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 property_type! {

@@ -47,7 +47,7 @@ resource_type! {
 
 attributes! { CfnFeature
     /// `Ref`: The ARN of the feature. For example, `arn:aws:evidently:us-west-2:0123455678912:project/myProject/feature/myFeature`.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 property_type! {

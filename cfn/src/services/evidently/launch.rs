@@ -44,7 +44,7 @@ resource_type! {
 
 attributes! { CfnLaunch
     /// `Ref`: The ARN of the launch. For example, `arn:aws:evidently:us-west-2:0123455678912:project/myProject/launch/myLaunch`
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 property_type! {

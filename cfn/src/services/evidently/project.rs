@@ -41,7 +41,7 @@ resource_type! {
 
 attributes! { CfnProject
     /// `Ref`: The ARN of the project. For example, `arn:aws:evidently:us-west-2:0123455678912:project/myProject`
-    arn: kind::evidently::ProjectArn = Ref;
+    arn: kind::evidently::ProjectArn = "Ref";
 }
 
 property_type! {

@@ -37,5 +37,5 @@ resource_type! {
 
 attributes! { CfnSegment
     /// `Ref`: The ARN of the segment. For example, `arn:aws:evidently:us-west-2:123456789012:segment/australiaSegment`
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }

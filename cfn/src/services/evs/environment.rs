@@ -76,7 +76,7 @@ resource_type! {
 
 attributes! { CfnEnvironment
     /// `Ref`: The unique ID for the environment. For example: `env-1234567890`.
-    environment_id: Attribute = Ref;
+    environment_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Checks`: A check on the environment to identify instance health and VMware VCF licensing issues. For example:
     ///
     /// `{ "checks": [ { "type": "KEY_REUSE", "result": "PASSED" }, { "type": "KEY_COVERAGE", "result": "PASSED" }, { "type": "REACHABILITY", "result": "PASSED" }, { "type": "HOST_COUNT", "result": "PASSED" } ] }`

@@ -43,7 +43,7 @@ resource_type! {
 
 attributes! { CfnEnvironment
     /// `Ref`: The identifier of the FinSpace environment.
-    environment_id: Attribute = Ref;
+    environment_id: Attribute = "Ref";
     /// `Fn::GetAtt` `AwsAccountId`: The ID of the AWS account in which the FinSpace environment is created.
     aws_account_id: Attribute = "AwsAccountId";
     /// `Fn::GetAtt` `DedicatedServiceAccountId`: The AWS account ID of the dedicated service account associated with your FinSpace environment.

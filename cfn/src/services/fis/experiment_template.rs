@@ -40,7 +40,7 @@ resource_type! {
 
 attributes! { CfnExperimentTemplate
     /// `Ref`: The ID of the experiment template.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {

@@ -20,7 +20,7 @@ resource_type! {
 
 attributes! { CfnApplicationsList
     /// `Ref`: The Amazon Resource Name (ARN) of the applications list.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreateTime`: The time that the Firewall Manager applications list was created.
     create_time: Attribute = "CreateTime";
     /// `Fn::GetAtt` `LastUpdateTime`: The time that the Firewall Manager applications list was last updated.

@@ -193,7 +193,7 @@ resource_type! {
 
 attributes! { CfnPolicy
     /// `Ref`: The ID of the policy.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the policy.
     arn: Attribute = "Arn";
 }

@@ -20,7 +20,7 @@ resource_type! {
 
 attributes! { CfnProtocolsList
     /// `Ref`: The Amazon Resource Name (ARN) of the protocols list.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreateTime`: The time that the Firewall Manager protocols list was created.
     create_time: Attribute = "CreateTime";
     /// `Fn::GetAtt` `LastUpdateTime`: The time that the Firewall Manager protocols list was last updated.

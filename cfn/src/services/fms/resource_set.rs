@@ -24,5 +24,5 @@ resource_type! {
 
 attributes! { CfnResourceSet
     /// `Ref`: A unique identifier for the resource set. This ID is returned in the responses to create and list commands. You provide it to operations like update and delete.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

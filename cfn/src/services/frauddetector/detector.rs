@@ -43,7 +43,7 @@ resource_type! {
 
 attributes! { CfnDetector
     /// `Ref`: The detector ARN.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTime`: Timestamp of when detector was created.
     created_time: Attribute = "CreatedTime";
     /// `Fn::GetAtt` `DetectorVersionId`: The name of the detector.

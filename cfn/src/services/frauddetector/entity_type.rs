@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnEntityType
     /// `Ref`: The entity type ARN.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTime`: Timestamp of when entity type was created.
     created_time: Attribute = "CreatedTime";
     /// `Fn::GetAtt` `LastUpdatedTime`: Timestamp of when entity type was last updated.

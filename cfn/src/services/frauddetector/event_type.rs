@@ -30,7 +30,7 @@ resource_type! {
 
 attributes! { CfnEventType
     /// `Ref`: The event type ARN.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTime`: Timestamp of when event type was created.
     created_time: Attribute = "CreatedTime";
     /// `Fn::GetAtt` `LastUpdatedTime`: Timestamp of when event type was last updated.

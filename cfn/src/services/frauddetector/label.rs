@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnLabel
     /// `Ref`: The ARN of the label.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTime`: Timestamp of when label was created.
     created_time: Attribute = "CreatedTime";
     /// `Fn::GetAtt` `LastUpdatedTime`: Timestamp of when label was last updated.

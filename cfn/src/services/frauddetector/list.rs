@@ -31,7 +31,7 @@ resource_type! {
 
 attributes! { CfnList
     /// `Ref`: The event type ARN.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTime`: Timestamp of when the list was created.
     created_time: Attribute = "CreatedTime";
     /// `Fn::GetAtt` `LastUpdatedTime`: Timestamp of when list was last updated.

@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnOutcome
     /// `Ref`: The ARN of the outcome.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTime`: Timestamp of when outcome was created.
     created_time: Attribute = "CreatedTime";
     /// `Fn::GetAtt` `LastUpdatedTime`: Timestamp of when outcome was last updated.

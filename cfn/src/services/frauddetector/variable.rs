@@ -40,7 +40,7 @@ resource_type! {
 
 attributes! { CfnVariable
     /// `Ref`: The ARN of the variable.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTime`: Timestamp of when variable was created.
     created_time: Attribute = "CreatedTime";
     /// `Fn::GetAtt` `LastUpdatedTime`: Timestamp of when variable was last updated.

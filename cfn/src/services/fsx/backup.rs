@@ -21,7 +21,7 @@ resource_type! {
 
 attributes! { CfnBackup
     /// `Ref`: The Amazon Resource Name (ARN) of the backup.
-    resource_arn: Attribute = Ref;
+    resource_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `BackupId`: The ID of the backup.
     backup_id: Attribute = "BackupId";
     /// `Fn::GetAtt` `CreationTime`: The time when the backup was created.

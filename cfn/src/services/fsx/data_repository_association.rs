@@ -45,7 +45,7 @@ attributes! { CfnDataRepositoryAssociation
     /// `Ref`: Returns the data repository association's system generated Association ID.
     ///
     /// Example: `dra-abcdef0123456789d`
-    association_id: Attribute = Ref;
+    association_id: Attribute = "Ref";
     /// `Fn::GetAtt` `ResourceARN`: Returns the data repository association's Amazon Resource Name (ARN).
     ///
     /// Example: `arn:aws:fsx:us-east-1:111122223333:association/fs-abc012345def6789a/dra-abcdef0123456789b`

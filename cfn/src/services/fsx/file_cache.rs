@@ -48,7 +48,7 @@ resource_type! {
 
 attributes! { CfnFileCache
     /// `Ref`: The Amazon Resource Name (ARN) of the file cache
-    resource_arn: Attribute = Ref;
+    resource_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The time the cache was created
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `DNSName`: The DNS name for the cache

@@ -111,7 +111,7 @@ resource_type! {
 
 attributes! { CfnFileSystem
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `DNSName`: Returns the FSx for Windows file system's DNSName.
     ///
     /// Example: `amznfsxp1honlek.corp.example.com`

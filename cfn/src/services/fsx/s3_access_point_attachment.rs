@@ -34,7 +34,7 @@ resource_type! {
 
 attributes! { CfnS3AccessPointAttachment
     /// `Ref`: The name of the S3 access point attachment; also used for the name of the S3 access point.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Lifecycle`: The lifecycle status of the S3 access point attachment.
     lifecycle: Attribute = "Lifecycle";
     /// `Fn::GetAtt` `S3AccessPoint.Alias`: The S3 access point's alias.

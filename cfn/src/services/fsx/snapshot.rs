@@ -22,7 +22,7 @@ resource_type! {
 
 attributes! { CfnSnapshot
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `ResourceARN`: Returns the snapshot's Amazon Resource Name (ARN).
     ///
     /// Example: `arn:aws:fsx:us-east-2:111133334444:snapshot/fsvol-01234567890123456/fsvolsnap-0123456789abcedf5`

@@ -38,7 +38,7 @@ attributes! { CfnStorageVirtualMachine
     /// `Ref`: Returns the storgage virtual machine's system generated ID.
     ///
     /// Example: `svm-0123456789abcedf1`
-    storage_virtual_machine_id: Attribute = Ref;
+    storage_virtual_machine_id: Attribute = "Ref";
     /// `Fn::GetAtt` `ResourceARN`: Returns the storage virtual machine's Amazon Resource Name (ARN).
     ///
     /// Example: `arn:aws:fsx:us-east-2:111111111111:storage-virtual-machine/fs-0123456789abcdef1/svm-01234567890123456`

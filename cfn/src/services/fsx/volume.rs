@@ -35,7 +35,7 @@ attributes! { CfnVolume
     /// `Ref`: Returns the volume's ID.
     ///
     /// Example: `fsvol-0123456789abcdefa`
-    volume_id: Attribute = Ref;
+    volume_id: Attribute = "Ref";
     /// `Fn::GetAtt` `ResourceARN`: Returns the volume's Amazon Resource Name (ARN).
     ///
     /// Example: `arn:aws:fsx:us-east-2:111122223333:volume/fs-0123456789abcdef9/fsvol-01234567891112223`

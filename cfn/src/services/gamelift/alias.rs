@@ -24,7 +24,7 @@ attributes! { CfnAlias
     /// `Ref`: A unique identifier for the alias. For example, `arn:aws:gamelift:us-west-1::alias/alias-a1234567-b8c9-0d1e-2fa3-b45c6d7e8912`
     ///
     /// Alias IDs are unique within a Region.
-    alias_id: Attribute = Ref;
+    alias_id: Attribute = "Ref";
     /// `Fn::GetAtt` `AliasArn`: The Amazon Resource Name ( [ARN](https://docs.aws.amazon.com/AmazonS3/latest/dev/s3-arn-format.html)) that is assigned to a Amazon GameLift Servers alias resource and uniquely identifies it. ARNs are unique across all Regions. Format is `arn:aws:gamelift:<region>::alias/alias-a1234567-b8c9-0d1e-2fa3-b45c6d7e8912`. In a GameLift alias ARN, the resource ID matches the alias ID value.
     alias_arn: Attribute = "AliasArn";
 }

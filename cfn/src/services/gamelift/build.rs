@@ -36,7 +36,7 @@ resource_type! {
 
 attributes! { CfnBuild
     /// `Ref`: A unique identifier for the build.
-    build_id: Attribute = Ref;
+    build_id: Attribute = "Ref";
     /// `Fn::GetAtt` `BuildArn`: The Amazon Resource Name ( [ARN](https://docs.aws.amazon.com/AmazonS3/latest/dev/s3-arn-format.html)) that is assigned to a Amazon GameLift Servers build resource and uniquely identifies it. ARNs are unique across all Regions. Format is `arn:aws:gamelift:<region>::build/build-a1234567-b8c9-0d1e-2fa3-b45c6d7e8912`. In a GameLift build ARN, the resource ID matches the *BuildId* value.
     build_arn: Attribute = "BuildArn";
 }

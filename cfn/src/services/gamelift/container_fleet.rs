@@ -66,7 +66,7 @@ resource_type! {
 
 attributes! { CfnContainerFleet
     /// `Ref`: A unique identifier for the container fleet to retrieve.
-    fleet_id: Attribute = Ref;
+    fleet_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: A time stamp indicating when this data object was created. Format is a number expressed in Unix time as milliseconds (for example `"1469498468.057"`).
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `DeploymentDetails`: Provides information about the last deployment ID and its status.

@@ -44,7 +44,7 @@ resource_type! {
 
 attributes! { CfnContainerGroupDefinition
     /// `Ref`: A descriptive identifier for the container group definition. The name value is unique in an AWS Region.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `ContainerGroupDefinitionArn`: The Amazon Resource Name ( [ARN](https://docs.aws.amazon.com/AmazonS3/latest/dev/s3-arn-format.html)) that is assigned to an Amazon GameLift Servers `ContainerGroupDefinition` resource. It uniquely identifies the resource across all AWS Regions. Format is `arn:aws:gamelift:[region]::containergroupdefinition/[container group definition name]:[version]`.
     container_group_definition_arn: Attribute = "ContainerGroupDefinitionArn";
     /// `Fn::GetAtt` `CreationTime`: A time stamp indicating when this data object was created. Format is a number expressed in Unix time as milliseconds (for example `"1469498468.057"`).

@@ -133,7 +133,7 @@ resource_type! {
 
 attributes! { CfnFleet
     /// `Ref`: A unique identifier for the fleet.
-    fleet_id: Attribute = Ref;
+    fleet_id: Attribute = "Ref";
     /// `Fn::GetAtt` `FleetArn`: The Amazon Resource Name ( [ARN](https://docs.aws.amazon.com/AmazonS3/latest/dev/s3-arn-format.html)) that is assigned to a Amazon GameLift Servers fleet resource and uniquely identifies it. ARNs are unique across all Regions. Format is `arn:aws:gamelift:<region>::fleet/fleet-a1234567-b8c9-0d1e-2fa3-b45c6d7e8912`. In a GameLift fleet ARN, the resource ID matches the `FleetId` value.
     fleet_arn: Attribute = "FleetArn";
 }

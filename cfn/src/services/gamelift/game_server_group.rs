@@ -62,7 +62,7 @@ resource_type! {
 
 attributes! { CfnGameServerGroup
     /// `Ref`: A unique identifier for the game server group.
-    game_server_group_arn: Attribute = Ref;
+    game_server_group_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AutoScalingGroupArn`: A unique identifier for the auto scaling group.
     auto_scaling_group_arn: Attribute = "AutoScalingGroupArn";
 }

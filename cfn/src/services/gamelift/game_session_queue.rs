@@ -35,7 +35,7 @@ resource_type! {
 
 attributes! { CfnGameSessionQueue
     /// `Ref`: A descriptive label that is associated with a game session queue. Names are unique within each Region.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The unique Amazon Resource Name (ARN) for the `GameSessionQueue`.
     arn: Attribute = "Arn";
 }

@@ -21,7 +21,7 @@ resource_type! {
 
 attributes! { CfnLocation
     /// `Ref`: A descriptive name for the custom location.
-    location_name: Attribute = Ref;
+    location_name: Attribute = "Ref";
     /// `Fn::GetAtt` `LocationArn`: A unique identifier for the custom location. For example, `arn:aws:gamelift:[region]::location/location-a1234567-b8c9-0d1e-2fa3-b45c6d7e8912`.
     location_arn: Attribute = "LocationArn";
 }

@@ -51,7 +51,7 @@ resource_type! {
 
 attributes! { CfnMatchmakingConfiguration
     /// `Ref`: The `MatchmakingConfiguration` name, which is unique.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The unique Amazon Resource Name (ARN) for the `MatchmakingConfiguration`.
     arn: Attribute = "Arn";
 }

@@ -34,7 +34,7 @@ resource_type! {
 
 attributes! { CfnMatchmakingRuleSet
     /// `Ref`: The unique name of the rule set.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The unique Amazon Resource Name (ARN) assigned to the rule set.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreationTime`: A time stamp indicating when this data object was created. Format is a number expressed in Unix time as milliseconds (for example `"1469498468.057"`).

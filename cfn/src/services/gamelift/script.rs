@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnScript
     /// `Ref`: A unique identifier for a Realtime script.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The unique Amazon Resource Name (ARN) for the script.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreationTime`: A time stamp indicating when this data object was created. Format is a number expressed in Unix time as milliseconds (for example `"1469498468.057"`).

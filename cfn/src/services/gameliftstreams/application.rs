@@ -40,7 +40,7 @@ attributes! { CfnApplication
     /// `Ref`: An [Amazon Resource Name (ARN)](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html) that uniquely identifies the application resource across all AWS Regions. For example:
     ///
     /// `arn:aws:gameliftstreams:us-west-2:123456789012:application/a-9ZY8X7Wv6`.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`: An ID that uniquely identifies the application resource. For example: `a-9ZY8X7Wv6`.
     id: Attribute = "Id";
 }

@@ -115,7 +115,7 @@ resource_type! {
 
 attributes! { CfnStreamGroup
     /// `Ref`: An [Amazon Resource Name (ARN)](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html) that uniquely identifies the stream group resource. For example: `arn:aws:gameliftstreams:us-west-2:123456789012:streamgroup/sg-1AB2C3De4`.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`: An ID that uniquely identifies the stream group resource. For example: `sg-1AB2C3De4`.
     id: Attribute = "Id";
 }

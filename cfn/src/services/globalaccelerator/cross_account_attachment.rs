@@ -33,7 +33,7 @@ resource_type! {
 
 attributes! { CfnCrossAccountAttachment
     /// `Ref`: The Amazon Resource Name (ARN) of the cross-account attachment.
-    attachment_arn: Attribute = Ref;
+    attachment_arn: Attribute = "Ref";
 }
 
 property_type! {

@@ -56,7 +56,7 @@ resource_type! {
 
 attributes! { CfnEndpointGroup
     /// `Ref`: The ARN of the endpoint group, such as `arn:aws:globalaccelerator::012345678901:accelerator/1234abcd-abcd-1234-abcd-1234abcdefgh/listener/0123vxyz/endpoint-group/098765zyxwvu`.
-    endpoint_group_arn: Attribute = Ref;
+    endpoint_group_arn: Attribute = "Ref";
 }
 
 property_type! {

@@ -33,7 +33,7 @@ resource_type! {
 
 attributes! { CfnListener
     /// `Ref`: The ARN of the listener, such as `arn:aws:globalaccelerator::012345678901:accelerator/1234abcd-abcd-1234-abcd-1234abcdefgh/listener/0123vxyz`.
-    listener_arn: kind::globalaccelerator::ListenerArn = Ref;
+    listener_arn: kind::globalaccelerator::ListenerArn = "Ref";
 }
 
 property_type! {

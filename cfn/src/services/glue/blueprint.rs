@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnBlueprint
     /// `Ref`: The Amazon Resource Name (ARN) of the blueprint.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedOn`: The date and time the blueprint was registered.
     created_on: Attribute = "CreatedOn";
     /// `Fn::GetAtt` `LastModifiedOn`: The date and time the blueprint was last modified.

@@ -39,7 +39,7 @@ resource_type! {
 
 attributes! { CfnCatalog
     /// `Ref`: The Amazon Resource Name (ARN) of the catalog.
-    resource_arn: Attribute = Ref;
+    resource_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CatalogId`: The ID of the catalog.
     catalog_id: Attribute = "CatalogId";
     /// `Fn::GetAtt` `CatalogProperties.CustomProperties`: Additional key-value properties for the catalog.

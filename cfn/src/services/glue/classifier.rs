@@ -22,7 +22,7 @@ resource_type! {
 
 attributes! { CfnClassifier
     /// `Ref`: One of XMLClassifier/Name, GrokClassifier/Name, JsonClassifier/Name or CsvClassifier/Name
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
 }
 
 property_type! {

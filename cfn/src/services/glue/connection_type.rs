@@ -40,7 +40,7 @@ resource_type! {
 
 attributes! { CfnConnectionType
     /// `Ref`: The Amazon Resource Name (ARN) of the registered connection type.
-    connection_type_arn: Attribute = Ref;
+    connection_type_arn: Attribute = "Ref";
 }
 
 property_type! {

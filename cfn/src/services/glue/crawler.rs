@@ -46,7 +46,7 @@ resource_type! {
 
 attributes! { CfnCrawler
     /// `Ref`: The name of the crawler.
-    name: kind::glue::CrawlerName = Ref;
+    name: kind::glue::CrawlerName = "Ref";
 }
 
 property_type! {

@@ -28,5 +28,5 @@ resource_type! {
 
 attributes! { CfnCustomEntityType
     /// `Ref`: A name for the custom pattern that allows it to be retrieved or deleted later. This name must be unique per AWS account.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
 }

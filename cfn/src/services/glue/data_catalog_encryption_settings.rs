@@ -20,7 +20,7 @@ resource_type! {
 
 attributes! { CfnDataCatalogEncryptionSettings
     /// `Ref`: The ID of the Data Catalog in which the settings are created.
-    catalog_id: Attribute = Ref;
+    catalog_id: Attribute = "Ref";
 }
 
 property_type! {

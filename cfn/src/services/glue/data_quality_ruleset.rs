@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnDataQualityRuleset
     /// `Ref`: The name of the data quality ruleset.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
 }
 
 property_type! {

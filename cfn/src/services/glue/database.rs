@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnDatabase
     /// `Ref`: The name of the catalog database.
-    database_name: kind::glue::DatabaseName = Ref;
+    database_name: kind::glue::DatabaseName = "Ref";
 }
 
 property_type! {

@@ -75,7 +75,7 @@ resource_type! {
 
 attributes! { CfnDevEndpoint
     /// `Ref`: The name of the `DevEndpoint`.
-    endpoint_name: Attribute = Ref;
+    endpoint_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`.
     id: Attribute = "Id";
 }

@@ -23,7 +23,7 @@ resource_type! {
 
 attributes! { CfnIdentityCenterConfiguration
     /// `Ref`: The identifier for the specified AWS account.
-    account_id: Attribute = Ref;
+    account_id: Attribute = "Ref";
     /// `Fn::GetAtt` `ApplicationArn`: The Amazon Resource Name (ARN) of the Identity Center application associated with the AWS Glue configuration.
     application_arn: Attribute = "ApplicationArn";
 }

@@ -117,7 +117,7 @@ resource_type! {
 
 attributes! { CfnJob
     /// `Ref`: The name you assign to this job definition.
-    name: kind::glue::JobName = Ref;
+    name: kind::glue::JobName = "Ref";
 }
 
 property_type! {

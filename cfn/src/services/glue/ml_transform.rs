@@ -75,7 +75,7 @@ resource_type! {
 
 attributes! { CfnMlTransform
     /// `Ref`: The unique identifier for the transform.
-    transform_id: Attribute = Ref;
+    transform_id: Attribute = "Ref";
 }
 
 property_type! {

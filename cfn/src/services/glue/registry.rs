@@ -23,5 +23,5 @@ resource_type! {
 
 attributes! { CfnRegistry
     /// `Ref`: Amazon Resource Name for the created Registry.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }

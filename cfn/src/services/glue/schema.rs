@@ -37,7 +37,7 @@ resource_type! {
 
 attributes! { CfnSchema
     /// `Ref`: The Amazon Resource Name (ARN) of the schema.
-    arn: kind::glue::SchemaArn = Ref;
+    arn: kind::glue::SchemaArn = "Ref";
     /// `Fn::GetAtt` `InitialSchemaVersionId`: Represents the version ID associated with the initial schema version.
     initial_schema_version_id: Attribute = "InitialSchemaVersionId";
 }

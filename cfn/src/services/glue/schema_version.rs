@@ -22,7 +22,7 @@ resource_type! {
 
 attributes! { CfnSchemaVersion
     /// `Ref`: Represents the version ID associated with the schema version.
-    version_id: kind::glue::SchemaVersionId = Ref;
+    version_id: kind::glue::SchemaVersionId = "Ref";
 }
 
 property_type! {

@@ -20,7 +20,7 @@ resource_type! {
 
 attributes! { CfnSecurityConfiguration
     /// `Ref`: The name of the security configuration.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
 }
 
 property_type! {

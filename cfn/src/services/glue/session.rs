@@ -71,7 +71,7 @@ resource_type! {
 
 attributes! { CfnSession
     /// `Ref`: The Amazon Resource Name (ARN) of the session.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedOn`: The time and date when the session was created.
     created_on: Attribute = "CreatedOn";
     /// `Fn::GetAtt` `Progress`: The code execution progress of the session.

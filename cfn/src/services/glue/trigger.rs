@@ -40,7 +40,7 @@ resource_type! {
 
 attributes! { CfnTrigger
     /// `Ref`: The name of the trigger.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
 }
 
 property_type! {

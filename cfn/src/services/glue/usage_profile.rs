@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnUsageProfile
     /// `Ref`: The name of the usage profile.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedOn`: The date and time when the usage profile was created.
     created_on: Attribute = "CreatedOn";
 }

@@ -34,7 +34,7 @@ resource_type! {
 
 attributes! { CfnUserDefinedFunction
     /// `Ref`: The Amazon Resource Name (ARN) of the user-defined function.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 property_type! {

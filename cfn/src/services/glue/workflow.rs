@@ -26,5 +26,5 @@ resource_type! {
 
 attributes! { CfnWorkflow
     /// `Ref`: The name of the workflow representing the flow
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
 }

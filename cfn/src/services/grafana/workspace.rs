@@ -73,7 +73,7 @@ attributes! { CfnWorkspace
     /// `Ref`: The unique ID of this workspace.
     ///
     /// Type: String
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTimestamp`: The date that the workspace was created.
     ///
     /// Type: Timestamp

@@ -30,7 +30,7 @@ resource_type! {
 
 attributes! { CfnFunctionDefinitionVersion
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {

@@ -49,5 +49,5 @@ resource_type! {
 
 attributes! { CfnGroupVersion
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

@@ -50,7 +50,7 @@ resource_type! {
 
 attributes! { CfnComponentVersion
     /// `Ref`: The ARN of the component version.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ComponentName`: The name of the component.
     component_name: Attribute = "ComponentName";
     /// `Fn::GetAtt` `ComponentVersion`: The version of the component.

@@ -60,7 +60,7 @@ resource_type! {
 
 attributes! { CfnDeployment
     /// `Ref`: The ID of the deployment.
-    deployment_id: Attribute = Ref;
+    deployment_id: Attribute = "Ref";
 }
 
 property_type! {

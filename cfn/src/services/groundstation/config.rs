@@ -22,7 +22,7 @@ resource_type! {
 
 attributes! { CfnConfig
     /// `Ref`: The ARN of the config, such as `arn:aws:groundstation:us-east-2:1234567890:config/tracking/9940bf3b-d2ba-427e-9906-842b5e5d2296`.
-    arn: kind::groundstation::ConfigArn = Ref;
+    arn: kind::groundstation::ConfigArn = "Ref";
     /// `Fn::GetAtt` `Id`: The ID of the config, such as `9940bf3b-d2ba-427e-9906-842b5e5d2296`.
     id: Attribute = "Id";
     /// `Fn::GetAtt` `Type`: The type of the config, such as `tracking`.

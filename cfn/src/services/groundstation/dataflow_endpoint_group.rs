@@ -33,7 +33,7 @@ resource_type! {
 
 attributes! { CfnDataflowEndpointGroup
     /// `Ref`: UUID of a dataflow endpoint group.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the dataflow endpoint group, such as `arn:aws:groundstation:us-east-2:1234567890:dataflow-endpoint-group/9940bf3b-d2ba-427e-9906-842b5e5d2296`.
     arn: Attribute = "Arn";
 }

@@ -32,7 +32,7 @@ resource_type! {
 
 attributes! { CfnDataflowEndpointGroupV2
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `EndpointDetails`: Information about the endpoint details.

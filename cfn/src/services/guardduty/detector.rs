@@ -31,7 +31,7 @@ resource_type! {
 
 attributes! { CfnDetector
     /// `Ref`: The unique ID of the detector.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {

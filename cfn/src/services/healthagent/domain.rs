@@ -21,7 +21,7 @@ resource_type! {
 
 attributes! { CfnDomain
     /// `Ref`: The Amazon Resource Name (ARN) of the Domain.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the Domain was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `DomainId`: The unique identifier of the Domain.

@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnDatastore
     /// `Ref`: The data store identifier.
-    datastore_id: Attribute = Ref;
+    datastore_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the data store was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `DatastoreArn`: The Amazon Resource Name (ARN) for the data store.

@@ -36,7 +36,7 @@ resource_type! {
 
 attributes! { CfnDataTransformationProfile
     /// `Ref`: The Amazon Resource Name (ARN) of the data transformation profile.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ProfileId`: The unique, server-generated identifier of the profile (32-character lowercase hexadecimal).
     profile_id: Attribute = "ProfileId";
     /// `Fn::GetAtt` `TargetFormat`: The target format that this profile converts to. Always FHIR_R4.

@@ -41,7 +41,7 @@ resource_type! {
 
 attributes! { CfnFhirDatastore
     /// `Ref`: The Amazon generated Data Store id. This id is in the output from the initial Data Store creation call.
-    datastore_id: Attribute = Ref;
+    datastore_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The time that a Data Store was created.
     created_at: Json = "CreatedAt";
     /// `Fn::GetAtt` `CreatedAt.Nanos`.

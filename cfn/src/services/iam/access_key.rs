@@ -31,7 +31,7 @@ resource_type! {
 
 attributes! { CfnAccessKey
     /// `Ref`: The ID for this access key.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `SecretAccessKey`: Returns the secret access key for the specified AWS::IAM::AccessKey resource. For example: wJalrXUtnFEMI/K7MDENG/bPxRfiCYzEXAMPLEKEY.
     secret_access_key: Attribute = "SecretAccessKey";
 }

@@ -35,7 +35,7 @@ attributes! { CfnInstanceProfile
     /// `Ref`: The name of the instance profile to create.
     ///
     /// This parameter allows (through its [regex pattern](http://wikipedia.org/wiki/regex)) a string of characters consisting of upper and lowercase alphanumeric characters with no spaces. You can also include any of the following characters: _+=,.@-
-    instance_profile_name: kind::iam::InstanceProfileName = Ref;
+    instance_profile_name: kind::iam::InstanceProfileName = "Ref";
     /// `Fn::GetAtt` `Arn`: Returns the Amazon Resource Name (ARN) for the instance profile. For example:
     ///
     /// `{"Fn::GetAtt" : ["MyProfile", "Arn"] }`

@@ -46,5 +46,5 @@ resource_type! {
 
 attributes! { CfnOidcProvider
     /// `Ref`: Returns the Amazon Resource Name (ARN) for the specified `AWS::IAM::OIDCProvider` resource.
-    arn: kind::iam::OidcProviderArn = Ref;
+    arn: kind::iam::OidcProviderArn = "Ref";
 }

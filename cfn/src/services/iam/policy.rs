@@ -60,5 +60,5 @@ attributes! { CfnPolicy
     /// `Ref`: The stable and unique string identifying the policy.
     ///
     /// For more information about IDs, see [IAM identifiers](https://docs.aws.amazon.com/IAM/latest/UserGuide/Using_Identifiers.html) in the *IAM User Guide*.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

@@ -48,7 +48,7 @@ resource_type! {
 
 attributes! { CfnSamlProvider
     /// `Ref`: Returns the Amazon Resource Name (ARN) for the specified `AWS::IAM::SAMLProvider` resource.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `SamlProviderUUID`: The unique identifier assigned to the SAML provider.
     saml_provider_uuid: Attribute = "SamlProviderUUID";
 }

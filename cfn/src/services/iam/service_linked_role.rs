@@ -30,5 +30,5 @@ resource_type! {
 
 attributes! { CfnServiceLinkedRole
     /// `Ref`: Returns the friendly name that identifies the role. For example, `AWSServiceRoleForAutoScaling` or `AWSServiceRoleForAutoScaling_TestSuffix` if a `CustomSuffix` is specified.
-    role_name: Attribute = Ref;
+    role_name: Attribute = "Ref";
 }

@@ -39,5 +39,5 @@ resource_type! {
 
 attributes! { CfnVirtualMfaDevice
     /// `Ref`: Returns the serial number for the specified `AWS::IAM::VirtualMFADevice` resource.
-    serial_number: Attribute = Ref;
+    serial_number: Attribute = "Ref";
 }

@@ -65,7 +65,7 @@ resource_type! {
 
 attributes! { CfnUser
     /// `Ref`: The Amazon Resource Name (ARN) of the user.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The date and time the user was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `CreatedBy`: The identifier of the user or system that created the user.

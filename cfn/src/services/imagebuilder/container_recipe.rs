@@ -77,7 +77,7 @@ resource_type! {
 
 attributes! { CfnContainerRecipe
     /// `Ref`: Returns the Amazon Resource Name (ARN) of the container recipe. For example, `arn:aws:imagebuilder:us-east-1:123456789012:container-recipe/mybasicrecipe/2020.12.17`.
-    arn: kind::imagebuilder::ContainerRecipeArn = Ref;
+    arn: kind::imagebuilder::ContainerRecipeArn = "Ref";
     /// `Fn::GetAtt` `LatestVersion`: The latest version references of the container recipe.
     latest_version: Json = "LatestVersion";
     /// `Fn::GetAtt` `LatestVersion.Arn`: The latest version Amazon Resource Name (ARN) of the Image Builder resource.

@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnDistributionConfiguration
     /// `Ref`: Returns the Amazon Resource Name (ARN) of this distribution configuration. The following pattern is applied: `^arn:aws[^:]*:imagebuilder:[^:]+:(?:\d{12}|aws):(?:image-recipe|infrastructure-configuration|distribution-configuration|component|image|image-pipeline)/[a-z0-9-_]+(?:/(?:(?:x|\d+)\.(?:x|\d+)\.(?:x|\d+))(?:/\d+)?)?$`.
-    arn: kind::imagebuilder::DistributionConfigurationArn = Ref;
+    arn: kind::imagebuilder::DistributionConfigurationArn = "Ref";
     /// `Fn::GetAtt` `Name`: Returns the name of the distribution configuration.
     name: Attribute = "Name";
 }

@@ -58,7 +58,7 @@ resource_type! {
 
 attributes! { CfnImage
     /// `Ref`: Returns the Amazon Resource Name (ARN) of the image. For example, `arn:aws:imagebuilder:us-west-2:123456789012:image/mybasicrecipe/2019.12.03/1`.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ImageId`: Returns the AMI ID of the Amazon EC2 AMI in the Region in which you are using Image Builder. Values are returned only for AMIs, and not for container images.
     image_id: Attribute = "ImageId";
     /// `Fn::GetAtt` `ImageUri`: Returns the URI for a container image created in the context Region. Values are returned only for container images, and not for AMIs.

@@ -48,7 +48,7 @@ resource_type! {
 
 attributes! { CfnImagePipeline
     /// `Ref`: Returns the Amazon Resource Name (ARN) of the image pipeline. For example, `arn:aws:imagebuilder:us-west-2:123456789012:image-pipeline/mywindows2016pipeline`.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `DeploymentId`: Returns the deployment ID of the pipeline, used for resource create/update triggers.
     deployment_id: Attribute = "DeploymentId";
     /// `Fn::GetAtt` `Name`: Returns the name of the image pipeline.

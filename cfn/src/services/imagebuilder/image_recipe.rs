@@ -68,7 +68,7 @@ resource_type! {
 
 attributes! { CfnImageRecipe
     /// `Ref`: Returns the Amazon Resource Name (ARN) of the image recipe. For example, `arn:aws:imagebuilder:us-east-1:123456789012:image-recipe/mybasicrecipe/2019.12.03`.
-    arn: kind::imagebuilder::ImageRecipeArn = Ref;
+    arn: kind::imagebuilder::ImageRecipeArn = "Ref";
     /// `Fn::GetAtt` `LatestVersion`: The latest version references of the image recipe.
     latest_version: Json = "LatestVersion";
     /// `Fn::GetAtt` `LatestVersion.Arn`: The latest version Amazon Resource Name (ARN) of the Image Builder resource.

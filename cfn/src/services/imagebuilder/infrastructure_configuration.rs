@@ -46,7 +46,7 @@ resource_type! {
 
 attributes! { CfnInfrastructureConfiguration
     /// `Ref`: Returns the Amazon Resource Name (ARN) of the infrastructure configuration. The following pattern is applied: `^arn:aws[^:]*:imagebuilder:[^:]+:(?:\d{12}|aws):(?:image-recipe|infrastructure-configuration|distribution-configuration|component|image|image-pipeline)/[a-z0-9-_]+(?:/(?:(?:x|\d+)\.(?:x|\d+)\.(?:x|\d+))(?:/\d+)?)?$`.
-    arn: kind::imagebuilder::InfrastructureConfigurationArn = Ref;
+    arn: kind::imagebuilder::InfrastructureConfigurationArn = "Ref";
     /// `Fn::GetAtt` `Name`: The name of the infrastructure configuration.
     name: Attribute = "Name";
 }

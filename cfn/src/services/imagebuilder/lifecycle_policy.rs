@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnLifecyclePolicy
     /// `Ref`: The Amazon Resource Name (ARN) of the lifecycle policy resource.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 property_type! {

@@ -55,7 +55,7 @@ resource_type! {
 
 attributes! { CfnWorkflow
     /// `Ref`: The Amazon Resource Name (ARN) of the workflow resource.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `LatestVersion`: The latest version references of the workflow.
     latest_version: Json = "LatestVersion";
     /// `Fn::GetAtt` `LatestVersion.Arn`: The latest version Amazon Resource Name (ARN) of the Image Builder resource.

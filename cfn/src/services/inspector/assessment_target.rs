@@ -20,5 +20,5 @@ resource_type! {
 
 attributes! { CfnAssessmentTarget
     /// `Ref`: The Amazon Resource Name (ARN) that specifies the assessment target that is created.
-    arn: kind::inspector::AssessmentTargetArn = Ref;
+    arn: kind::inspector::AssessmentTargetArn = "Ref";
 }

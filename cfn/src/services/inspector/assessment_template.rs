@@ -33,5 +33,5 @@ resource_type! {
 
 attributes! { CfnAssessmentTemplate
     /// `Ref`: The Amazon Resource Name (ARN) that specifies the assessment template that is created.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }

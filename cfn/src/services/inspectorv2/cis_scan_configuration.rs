@@ -22,7 +22,7 @@ resource_type! {
 
 attributes! { CfnCisScanConfiguration
     /// `Ref`: The CIS scan configuration's scan configuration ARN.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 property_type! {

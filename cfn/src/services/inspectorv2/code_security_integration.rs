@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnCodeSecurityIntegration
     /// `Ref`: The Amazon Resource Name (ARN) of the code security integration.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AuthorizationUrl`: The URL used to authorize the integration with the repository provider.
     authorization_url: Attribute = "AuthorizationUrl";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the code security integration was created.

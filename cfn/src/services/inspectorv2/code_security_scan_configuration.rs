@@ -30,7 +30,7 @@ resource_type! {
 
 attributes! { CfnCodeSecurityScanConfiguration
     /// `Ref`: The Amazon Resource Name (ARN) of the scan configuration.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 property_type! {

@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnConnector
     /// `Ref`: The Amazon Resource Name (ARN) of the connector.
-    connector_arn: Attribute = Ref;
+    connector_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: Timestamp when the connector was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `EnablementStatus`.

@@ -23,7 +23,7 @@ resource_type! {
 
 attributes! { CfnFilter
     /// `Ref`: The Amazon Resource Number (ARN) associated with this filter.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 property_type! {

@@ -41,7 +41,7 @@ resource_type! {
 
 attributes! { CfnConnection
     /// `Ref`: The Amazon Resource Name (ARN) of the connection.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `BillingTier`: The billing tier for the connection.
     billing_tier: i64 = "BillingTier";
     /// `Fn::GetAtt` `ConnectionId`: The unique identifier for the connection.

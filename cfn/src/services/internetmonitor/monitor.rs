@@ -67,7 +67,7 @@ resource_type! {
 
 attributes! { CfnMonitor
     /// `Ref`: The name of the monitor. A monitor name can contain only alphanumeric characters, dashes (-), periods (.), and underscores (_).
-    monitor_name: Attribute = Ref;
+    monitor_name: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The time when the monitor was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `ModifiedAt`: The last time that the monitor was modified.

@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnInvoiceUnit
     /// `Ref`: The ARN to identify an invoice unit. This information can't be modified or deleted.
-    invoice_unit_arn: Attribute = Ref;
+    invoice_unit_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `LastModified`: The last time the invoice unit was updated. This is important to determine the version of invoice unit configuration used to create the invoices. Any invoice created after this modified time will use this invoice unit configuration.
     last_modified: f64 = "LastModified";
 }

@@ -47,7 +47,7 @@ resource_type! {
 
 attributes! { CfnProcurementPortalPreference
     /// `Ref`: The Amazon Resource Name (ARN) of the procurement portal preference.
-    procurement_portal_preference_arn: Attribute = Ref;
+    procurement_portal_preference_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AwsAccountId`: The AWS account ID associated with this procurement portal preference.
     aws_account_id: Attribute = "AwsAccountId";
     /// `Fn::GetAtt` `CreateDate`: The date and time when the procurement portal preference was created.

@@ -31,7 +31,7 @@ resource_type! {
 
 attributes! { CfnAccountAuditConfiguration
     /// `Ref`: The ID of the account. You can use the expression `!Sub "${AWS::AccountId}"` to use your account ID.
-    account_id: Attribute = Ref;
+    account_id: Attribute = "Ref";
 }
 
 property_type! {

@@ -43,7 +43,7 @@ resource_type! {
 
 attributes! { CfnAuthorizer
     /// `Ref`: The authorizer name.
-    authorizer_name: Attribute = Ref;
+    authorizer_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the authorizer.
     arn: Attribute = "Arn";
 }

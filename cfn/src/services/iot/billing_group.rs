@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnBillingGroup
     /// `Ref`: The name of the billing group.
-    billing_group_name: Attribute = Ref;
+    billing_group_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the billing group.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Id`: The ID of the billing group.

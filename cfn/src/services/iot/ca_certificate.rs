@@ -44,7 +44,7 @@ resource_type! {
 
 attributes! { CfnCaCertificate
     /// `Ref`: The CA certificate ID.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: Returns the Amazon Resource Name (ARN) for the CA certificate. For example:
     ///
     /// `{ "Fn::GetAtt": ["MyCACertificate", "Arn"] }`

@@ -41,7 +41,7 @@ resource_type! {
 
 attributes! { CfnCertificate
     /// `Ref`: The certificate ID.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: Returns the Amazon Resource Name (ARN) for the certificate. For example:
     ///
     /// `{ "Fn::GetAtt": ["MyCertificate", "Arn"] }`

@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnCertificateProvider
     /// `Ref`: The name of the certificate provider.
-    certificate_provider_name: Attribute = Ref;
+    certificate_provider_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: Returns the Amazon Resource Name (ARN) for the certificate. For example:
     ///
     /// `{ "Fn::GetAtt": ["MyCertificateProvider", "Arn"] }`

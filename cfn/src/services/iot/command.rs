@@ -49,7 +49,7 @@ resource_type! {
 
 attributes! { CfnCommand
     /// `Ref`: The unique identifier of the command.
-    command_id: Attribute = Ref;
+    command_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CommandArn`: The Amazon Resource Name (ARN) of the command.
     command_arn: Attribute = "CommandArn";
 }

@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnCustomMetric
     /// `Ref`: The name of the custom metric. This will be used in the metric report submitted from the device/thing. The name can't begin with `aws:`. You can’t change the name after you define it.
-    metric_name: Attribute = Ref;
+    metric_name: Attribute = "Ref";
     /// `Fn::GetAtt` `MetricArn`: The Amazon Resource Number (ARN) of the custom metric; for example, `arn: *aws-partition* :iot: *region* : *accountId* :custommetric/ *metricName*`.
     metric_arn: Attribute = "MetricArn";
 }

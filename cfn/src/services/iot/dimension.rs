@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnDimension
     /// `Ref`: A unique identifier for the dimension.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the dimension.
     arn: Attribute = "Arn";
 }

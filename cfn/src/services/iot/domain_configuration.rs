@@ -62,7 +62,7 @@ resource_type! {
 
 attributes! { CfnDomainConfiguration
     /// `Ref`: The name of the domain configuration. This value must be unique to a region.
-    domain_configuration_name: Attribute = Ref;
+    domain_configuration_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the domain configuration.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `DomainType`: The type of service delivered by the domain.

@@ -21,7 +21,7 @@ resource_type! {
 
 attributes! { CfnEncryptionConfiguration
     /// `Ref`: The unique identifier (ID) of an AWS account.
-    account_id: Attribute = Ref;
+    account_id: Attribute = "Ref";
     /// `Fn::GetAtt` `ConfigurationDetails`.
     configuration_details: Json = "ConfigurationDetails";
     /// `Fn::GetAtt` `LastModifiedDate`: The date when encryption configuration is last updated.

@@ -66,7 +66,7 @@ resource_type! {
 
 attributes! { CfnJob
     /// `Ref`: The Amazon Resource Name (ARN) of the job.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The time when the job was created, in ISO 8601 date-time format.
     created_at: Attribute = "CreatedAt";
 }

@@ -74,7 +74,7 @@ resource_type! {
 
 attributes! { CfnJobTemplate
     /// `Ref`: A unique identifier for the job template. We recommend using a UUID. Alpha-numeric characters, "-", and "_" are valid for use here.
-    job_template_id: Attribute = Ref;
+    job_template_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the job to use as the basis for the job template.
     arn: Attribute = "Arn";
 }

@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnLogging
     /// `Ref`: The account ID.
-    account_id: Attribute = Ref;
+    account_id: Attribute = "Ref";
 }
 
 property_type! {

@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnMitigationAction
     /// `Ref`: The friendly name of the mitigation action.
-    action_name: Attribute = Ref;
+    action_name: Attribute = "Ref";
     /// `Fn::GetAtt` `MitigationActionArn`: The Amazon Resource Name (ARN) of the mitigation action.
     mitigation_action_arn: Attribute = "MitigationActionArn";
     /// `Fn::GetAtt` `MitigationActionId`: The ID of the mitigation action.

@@ -34,7 +34,7 @@ resource_type! {
 
 attributes! { CfnProvisioningTemplate
     /// `Ref`: The name of the fleet provisioning template.
-    template_name: Attribute = Ref;
+    template_name: Attribute = "Ref";
     /// `Fn::GetAtt` `TemplateArn`: The ARN that identifies the provisioning template.
     template_arn: Attribute = "TemplateArn";
 }

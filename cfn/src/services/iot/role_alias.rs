@@ -31,7 +31,7 @@ resource_type! {
 
 attributes! { CfnRoleAlias
     /// `Ref`: The role alias.
-    role_alias: Attribute = Ref;
+    role_alias: Attribute = "Ref";
     /// `Fn::GetAtt` `RoleAliasArn`: The role alias ARN.
     role_alias_arn: Attribute = "RoleAliasArn";
 }

@@ -45,7 +45,7 @@ resource_type! {
 
 attributes! { CfnScheduledAudit
     /// `Ref`: The name of the scheduled audit.
-    scheduled_audit_name: Attribute = Ref;
+    scheduled_audit_name: Attribute = "Ref";
     /// `Fn::GetAtt` `ScheduledAuditArn`: The ARN of the scheduled audit.
     scheduled_audit_arn: Attribute = "ScheduledAuditArn";
 }

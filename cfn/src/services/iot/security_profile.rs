@@ -32,7 +32,7 @@ resource_type! {
 
 attributes! { CfnSecurityProfile
     /// `Ref`: The name you gave to the security profile.
-    security_profile_name: Attribute = Ref;
+    security_profile_name: Attribute = "Ref";
     /// `Fn::GetAtt` `SecurityProfileArn`: The Amazon Resource Name (ARN) of the security profile.
     security_profile_arn: Attribute = "SecurityProfileArn";
 }

@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnSoftwarePackage
     /// `Ref`: The name of the new software package.
-    package_name: Attribute = Ref;
+    package_name: Attribute = "Ref";
     /// `Fn::GetAtt` `PackageArn`: The Amazon Resource Name (ARN) for the package.
     package_arn: Attribute = "PackageArn";
 }

@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnStream
     /// `Ref`: The Amazon Resource Name (ARN) of the stream.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The date when the stream was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `LastUpdatedAt`: The date when the stream was last updated.

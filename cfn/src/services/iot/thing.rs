@@ -26,7 +26,7 @@ attributes! { CfnThing
     /// `Ref`: The name of the thing to update.
     ///
     /// You can't change a thing's name. To change a thing's name, you must create a new thing, give it the new name, and then delete the old thing.
-    thing_name: Attribute = Ref;
+    thing_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the AWS IoT thing, such as `arn:aws:iot:us-east-2:123456789012:thing/MyThing`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Id`: The Id of this thing.

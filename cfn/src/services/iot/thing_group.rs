@@ -36,7 +36,7 @@ resource_type! {
 
 attributes! { CfnThingGroup
     /// `Ref`: The thing group name.
-    thing_group_name: Attribute = Ref;
+    thing_group_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The thing group ARN.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Id`: The thing group ID.

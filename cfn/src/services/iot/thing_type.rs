@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnThingType
     /// `Ref`: The name of the thing type.
-    thing_type_name: Attribute = Ref;
+    thing_type_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The thing type arn.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Id`: The thing type id.

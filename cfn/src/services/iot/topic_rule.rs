@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnTopicRule
     /// `Ref`: The name of the rule.
-    rule_name: Attribute = Ref;
+    rule_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the AWS IoT rule, such as `arn:aws:iot:us-east-2:123456789012:rule/MyIoTRule`.
     arn: Attribute = "Arn";
 }

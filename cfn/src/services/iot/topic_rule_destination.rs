@@ -31,7 +31,7 @@ resource_type! {
 
 attributes! { CfnTopicRuleDestination
     /// `Ref`: The topic rule destination URL.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `StatusReason`: Additional details or reason why the topic rule destination is in the current status.
     status_reason: Attribute = "StatusReason";
 }

@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnChannel
     /// `Ref`: The name of the channel.
-    channel_name: Attribute = Ref;
+    channel_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`.
     id: Attribute = "Id";
 }

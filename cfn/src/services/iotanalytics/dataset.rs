@@ -35,7 +35,7 @@ resource_type! {
 
 attributes! { CfnDataset
     /// `Ref`: The name of the dataset.
-    dataset_name: Attribute = Ref;
+    dataset_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`.
     id: Attribute = "Id";
 }

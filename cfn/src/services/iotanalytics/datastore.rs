@@ -34,7 +34,7 @@ resource_type! {
 
 attributes! { CfnDatastore
     /// `Ref`: The name of the data store.
-    datastore_name: Attribute = Ref;
+    datastore_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`.
     id: Attribute = "Id";
 }

@@ -21,7 +21,7 @@ resource_type! {
 
 attributes! { CfnSuiteDefinition
     /// `Ref`: The version of the Suite Definition.
-    suite_definition_id: Attribute = Ref;
+    suite_definition_id: Attribute = "Ref";
     /// `Fn::GetAtt` `SuiteDefinitionArn`: The Arn of the Suite Definition.
     suite_definition_arn: Attribute = "SuiteDefinitionArn";
     /// `Fn::GetAtt` `SuiteDefinitionVersion`: The ID of the Suite Definition.

@@ -38,7 +38,7 @@ resource_type! {
 
 attributes! { CfnAlarmModel
     /// `Ref`: The name of the alarm model.
-    alarm_model_name: Attribute = Ref;
+    alarm_model_name: Attribute = "Ref";
 }
 
 property_type! {

@@ -44,7 +44,7 @@ resource_type! {
 
 attributes! { CfnDetectorModel
     /// `Ref`: The name of the detector model.
-    detector_model_name: Attribute = Ref;
+    detector_model_name: Attribute = "Ref";
 }
 
 property_type! {

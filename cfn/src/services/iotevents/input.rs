@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnInput
     /// `Ref`: The name of the input.
-    input_name: kind::iotevents::InputName = Ref;
+    input_name: kind::iotevents::InputName = "Ref";
 }
 
 property_type! {

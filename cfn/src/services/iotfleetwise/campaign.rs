@@ -125,7 +125,7 @@ resource_type! {
 
 attributes! { CfnCampaign
     /// `Ref`: The name of a campaign.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the campaign.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreationTime`: The time the campaign was created in seconds since epoch (January 1, 1970 at midnight UTC time).

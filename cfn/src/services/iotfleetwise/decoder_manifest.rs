@@ -45,7 +45,7 @@ resource_type! {
 
 attributes! { CfnDecoderManifest
     /// `Ref`: The name of the decoder manifest.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the decoder manifest.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreationTime`: The time the decoder manifest was created in seconds since epoch (January 1, 1970 at midnight UTC time).

@@ -30,7 +30,7 @@ resource_type! {
 
 attributes! { CfnFleet
     /// `Ref`: The unique ID of the fleet.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the created fleet.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreationTime`: The time the fleet was created in seconds since epoch (January 1, 1970 at midnight UTC time).

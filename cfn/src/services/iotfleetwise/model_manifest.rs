@@ -34,7 +34,7 @@ resource_type! {
 
 attributes! { CfnModelManifest
     /// `Ref`: The name of the vehicle model.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the vehicle model.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreationTime`: The time the vehicle model was created, in seconds since epoch (January 1, 1970 at midnight UTC time).

@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnSignalCatalog
     /// `Ref`: The name of the signal catalog.
-    name: crate::Attribute = Ref;
+    name: crate::Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the signal catalog.
     arn: crate::Attribute = "Arn";
     /// `Fn::GetAtt` `CreationTime`: The time the signal catalog was created in seconds since epoch (January 1, 1970 at midnight UTC time).

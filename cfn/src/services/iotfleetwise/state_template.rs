@@ -35,7 +35,7 @@ resource_type! {
 
 attributes! { CfnStateTemplate
     /// `Ref`: The unique alias of the state template.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the state template.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreationTime`: The time the state template was created, in seconds since epoch (January 1, 1970 at midnight UTC time).

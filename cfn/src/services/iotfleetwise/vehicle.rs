@@ -33,7 +33,7 @@ resource_type! {
 
 attributes! { CfnVehicle
     /// `Ref`: The unique ID of the vehicle.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the vehicle.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreationTime`: The time the vehicle was created in seconds since epoch (January 1, 1970 at midnight UTC time).

@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnTunnel
     /// `Ref`: The Amazon Resource Name (ARN) of the tunnel.
-    tunnel_arn: Attribute = Ref;
+    tunnel_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Status`: The status of the tunnel. Valid values are OPEN and CLOSED.
     status: Attribute = "Status";
     /// `Fn::GetAtt` `TunnelId`: A unique alpha-numeric tunnel ID.

@@ -23,7 +23,7 @@ resource_type! {
 
 attributes! { CfnAccessPolicy
     /// `Ref`: The ID of the access policy.
-    access_policy_id: Attribute = Ref;
+    access_policy_id: Attribute = "Ref";
     /// `Fn::GetAtt` `AccessPolicyArn`: The [ARN](https://docs.aws.amazon.com/general/latest/gr/aws-arns-and-namespaces.html) of the access policy, which has the following format.
     ///
     /// `arn:${Partition}:iotsitewise:${Region}:${Account}:access-policy/${AccessPolicyId}`

@@ -32,7 +32,7 @@ resource_type! {
 
 attributes! { CfnApplication
     /// `Ref`: The ARN of the application.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ApplicationId`: The unique identifier of the application.
     application_id: Attribute = "ApplicationId";
     /// `Fn::GetAtt` `CreatedAt`: The time the application was created.

@@ -30,7 +30,7 @@ resource_type! {
 
 attributes! { CfnAsset
     /// `Ref`: The ID of the asset.
-    asset_id: Attribute = Ref;
+    asset_id: Attribute = "Ref";
     /// `Fn::GetAtt` `AssetArn`: The ARN of the asset.
     asset_arn: Attribute = "AssetArn";
 }

@@ -51,7 +51,7 @@ resource_type! {
 
 attributes! { CfnAssetModel
     /// `Ref`: The ID of the asset model.
-    asset_model_id: kind::iotsitewise::AssetModelId = Ref;
+    asset_model_id: kind::iotsitewise::AssetModelId = "Ref";
     /// `Fn::GetAtt` `AssetModelArn`: The ARN of the asset model, which has the following format.
     asset_model_arn: crate::Attribute = "AssetModelArn";
 }

@@ -23,7 +23,7 @@ resource_type! {
 
 attributes! { CfnComputationModel
     /// `Ref`: The ID of the computation model.
-    computation_model_id: Attribute = Ref;
+    computation_model_id: Attribute = "Ref";
     /// `Fn::GetAtt` `ComputationModelArn`: The ARN of the computation model, which has the following format.
     ///
     /// `arn:${Partition}:iotsitewise:${Region}:${Account}:computation-model/${ComputationModelId}`

@@ -32,7 +32,7 @@ resource_type! {
 
 attributes! { CfnDashboard
     /// `Ref`: The ID of the dashboard.
-    dashboard_id: Attribute = Ref;
+    dashboard_id: Attribute = "Ref";
     /// `Fn::GetAtt` `DashboardArn`: The [ARN](https://docs.aws.amazon.com/general/latest/gr/aws-arns-and-namespaces.html) of the dashboard, which has the following format.
     ///
     /// `arn:${Partition}:iotsitewise:${Region}:${Account}:dashboard/${DashboardId}`

@@ -33,7 +33,7 @@ resource_type! {
 
 attributes! { CfnDataset
     /// `Ref`: The ID of the dataset.
-    dataset_id: Attribute = Ref;
+    dataset_id: Attribute = "Ref";
     /// `Fn::GetAtt` `DatasetArn`: The ARN of the dataset, which has the following format.
     ///
     /// `arn:${Partition}:iotsitewise:${Region}:${Account}:dataset/${DatasetId}`

@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnGateway
     /// `Ref`: The ID for the gateway.
-    gateway_id: Attribute = Ref;
+    gateway_id: Attribute = "Ref";
 }
 
 property_type! {

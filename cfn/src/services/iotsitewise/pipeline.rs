@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnPipeline
     /// `Ref`: The ARN of the pipeline.
-    pipeline_arn: Attribute = Ref;
+    pipeline_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Status`: The current lifecycle status of the pipeline.
     status: Attribute = "Status";
 }

@@ -50,7 +50,7 @@ resource_type! {
 
 attributes! { CfnPortal
     /// `Ref`: The ID of the created portal.
-    portal_id: Attribute = Ref;
+    portal_id: Attribute = "Ref";
     /// `Fn::GetAtt` `PortalArn`: The [ARN](https://docs.aws.amazon.com/general/latest/gr/aws-arns-and-namespaces.html) of the portal, which has the following format.
     ///
     /// `arn:${Partition}:iotsitewise:${Region}:${Account}:portal/${PortalId}`

@@ -30,7 +30,7 @@ resource_type! {
 
 attributes! { CfnProject
     /// `Ref`: The ID of the project.
-    project_id: Attribute = Ref;
+    project_id: Attribute = "Ref";
     /// `Fn::GetAtt` `ProjectArn`: The [ARN](https://docs.aws.amazon.com/general/latest/gr/aws-arns-and-namespaces.html) of the project, which has the following format.
     ///
     /// `arn:${Partition}:iotsitewise:${Region}:${Account}:project/${ProjectId}`

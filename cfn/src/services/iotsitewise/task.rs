@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnTask
     /// `Ref`: The ARN of the task.
-    task_arn: Attribute = Ref;
+    task_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Status`: The current lifecycle status of the task.
     status: Attribute = "Status";
 }

@@ -30,7 +30,7 @@ resource_type! {
 
 attributes! { CfnWorkspace
     /// `Ref`: The ARN of the workspace.
-    workspace_arn: Attribute = Ref;
+    workspace_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The time the workspace was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `Status`: The current state of the workspace.

@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnWorkspace
     /// `Ref`: The ID of the workspace.
-    workspace_id: Attribute = Ref;
+    workspace_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The workspace ARN.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreationDateTime`: The date and time the workspace was created.

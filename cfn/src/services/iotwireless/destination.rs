@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnDestination
     /// `Ref`: The name of the new resource.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the destination created.
     arn: Attribute = "Arn";
 }

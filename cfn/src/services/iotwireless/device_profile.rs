@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnDeviceProfile
     /// `Ref`: The ID of the device profile created.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the device profile created.
     arn: Attribute = "Arn";
 }

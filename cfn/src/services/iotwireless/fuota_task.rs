@@ -33,7 +33,7 @@ resource_type! {
 
 attributes! { CfnFuotaTask
     /// `Ref`: The ID of a FUOTA task.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of a FUOTA task
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `FuotaTaskStatus`: The status of a FUOTA task.

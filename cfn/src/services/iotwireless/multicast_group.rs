@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnMulticastGroup
     /// `Ref`: The ID of the multicast group.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the multicast group.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `LoRaWAN.NumberOfDevicesInGroup`: The number of devices that are associated to the multicast group.

@@ -31,7 +31,7 @@ resource_type! {
 
 attributes! { CfnNetworkAnalyzerConfiguration
     /// `Ref`: Name of the network analyzer configuration.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the resource.
     arn: Attribute = "Arn";
 }

@@ -30,7 +30,7 @@ resource_type! {
 
 attributes! { CfnPartnerAccount
     /// `Ref`: The ID of the partner account to update.
-    partner_account_id: Attribute = Ref;
+    partner_account_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the resource.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Fingerprint`: The fingerprint of the Sidewalk application server private key.

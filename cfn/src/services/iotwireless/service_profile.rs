@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnServiceProfile
     /// `Ref`: The ID of the service profile created.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the service profile created.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `LoRaWAN.ChannelMask`: The ChannelMask value.

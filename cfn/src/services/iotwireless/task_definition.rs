@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnTaskDefinition
     /// `Ref`: The ID of the new wireless gateway task definition.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name of the resource.
     arn: Attribute = "Arn";
 }

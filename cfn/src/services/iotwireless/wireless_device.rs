@@ -32,7 +32,7 @@ resource_type! {
 
 attributes! { CfnWirelessDevice
     /// `Ref`: The ID of the wireless device created.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the wireless device created.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `ThingName`: The name of the thing associated with the wireless device. The value is empty if a thing isn't associated with the device.

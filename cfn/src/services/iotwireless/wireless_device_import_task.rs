@@ -20,7 +20,7 @@ resource_type! {
 
 attributes! { CfnWirelessDeviceImportTask
     /// `Ref`: The import task ID.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN (Amazon Resource Name) of the import task.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreationDate`: The date and time at which the wireless device import task was created.

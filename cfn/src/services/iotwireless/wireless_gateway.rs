@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnWirelessGateway
     /// `Ref`: The ID of the wireless gateway created.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the wireless gateway created.
     arn: Attribute = "Arn";
 }

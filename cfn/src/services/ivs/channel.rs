@@ -67,7 +67,7 @@ resource_type! {
 
 attributes! { CfnChannel
     /// `Ref`: The channel ARN. For example: `arn:aws:ivs:us-west-2:123456789012:channel/abcdABCDefgh`
-    arn: kind::ivs::ChannelArn = Ref;
+    arn: kind::ivs::ChannelArn = "Ref";
     /// `Fn::GetAtt` `IngestEndpoint`: Channel ingest endpoint, part of the definition of an ingest server, used when you set up streaming software.
     ///
     /// For example: `a1b2c3d4e5f6.global-contribute.live-video.net`

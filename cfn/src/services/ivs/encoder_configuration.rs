@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnEncoderConfiguration
     /// `Ref`: The encoder-configuration ARN. For example: `arn:aws:ivs:us-west-2:123456789012:encoder-configuration/abcdABCDefgh`
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 property_type! {

@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnPlaybackKeyPair
     /// `Ref`: Key-pair ARN. For example: `arn:aws:ivs:us-west-2:693991300569:playback-key/f99cde61-c2b0-4df3-8941-ca7d38acca1a`
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Fingerprint`: Key-pair identifier. For example: `98:0d:1a:a0:19:96:1e:ea:0a:0a:2c:9a:42:19:2b:e7`
     fingerprint: Attribute = "Fingerprint";
 }

@@ -28,5 +28,5 @@ resource_type! {
 
 attributes! { CfnPlaybackRestrictionPolicy
     /// `Ref`: The playback-restriction-policy ARN. For example: `arn:aws:ivs:us-west-2:123456789012:playback-restriction-policy/abcdABCDefgh`
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }

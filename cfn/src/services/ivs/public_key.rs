@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnPublicKey
     /// `Ref`: The public key ARN. For example: `arn:aws:ivs:us-west-2:123456789012:public-key/abcdABCDefgh`
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Fingerprint`: The public key identifier. For example: `98:0d:1a:a0:19:96:1e:ea:0a:0a:2c:9a:42:19:2b:e7`
     fingerprint: Attribute = "Fingerprint";
 }

@@ -43,7 +43,7 @@ resource_type! {
 
 attributes! { CfnRecordingConfiguration
     /// `Ref`: The recording configuration ARN. For example: `arn:aws:ivs:us-west-2:123456789012:recording-configuration/abcdABCDefgh`
-    arn: kind::ivs::RecordingConfigurationArn = Ref;
+    arn: kind::ivs::RecordingConfigurationArn = "Ref";
     /// `Fn::GetAtt` `State`: Indicates the current state of the recording configuration. When the state is `ACTIVE`, the configuration is ready to record a channel stream. Valid values: `CREATING` | `CREATE_FAILED` | `ACTIVE`.
     state: Attribute = "State";
 }

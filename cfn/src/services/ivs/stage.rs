@@ -22,7 +22,7 @@ resource_type! {
 
 attributes! { CfnStage
     /// `Ref`: The stage ARN. For example: `arn:aws:ivs:us-west-2:123456789012:stage/abcdABCDefgh`
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ActiveSessionId`: ID of the active session within the stage. For example: `st-a1b2c3d4e5f6g`
     active_session_id: Attribute = "ActiveSessionId";
 }

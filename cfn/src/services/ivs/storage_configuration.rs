@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnStorageConfiguration
     /// `Ref`: The storage-configuration ARN. For example: `arn:aws:ivs:us-west-2:123456789012:storage-configuration/abcdABCDefgh`
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 property_type! {

@@ -23,7 +23,7 @@ resource_type! {
 
 attributes! { CfnStreamKey
     /// `Ref`: The stream-key ARN. For example: `arn:aws:ivs:us-west-2:123456789012:stream-key/g1H2I3j4k5L6`
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Value`: The stream-key value. For example: `sk_us-west-2_abcdABCDefgh_567890abcdef`
     value: Attribute = "Value";
 }

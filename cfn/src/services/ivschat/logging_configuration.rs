@@ -23,7 +23,7 @@ resource_type! {
 
 attributes! { CfnLoggingConfiguration
     /// `Ref`: The logging-configuration ARN. For example: `arn:aws:ivschat:us-west-2:123456789012:logging-configuration/abcdABCDefgh`
-    arn: kind::ivschat::LoggingConfigurationArn = Ref;
+    arn: kind::ivschat::LoggingConfigurationArn = "Ref";
     /// `Fn::GetAtt` `Id`: The logging-configuration ID. For example: `abcdABCDefgh`
     id: Attribute = "Id";
     /// `Fn::GetAtt` `State`: Indicates the current state of the logging configuration. When the state is `ACTIVE`, the configuration is ready to log a chat session. Valid values: `CREATING` | `CREATE_FAILED` | `DELETING` | `DELETE_FAILED` | `UPDATING` | `UPDATE_FAILED` | `ACTIVE`.

@@ -32,7 +32,7 @@ resource_type! {
 
 attributes! { CfnRoom
     /// `Ref`: The room ARN. For example: `arn:aws:ivschat:us-west-2:123456789012:room/abcdABCDefgh`
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`: The room ID. For example: `abcdABCDefgh`
     id: Attribute = "Id";
 }

@@ -62,7 +62,7 @@ resource_type! {
 
 attributes! { CfnConnector
     /// `Ref`: The Amazon Resource Name (ARN) of the newly created connector.
-    connector_arn: Attribute = Ref;
+    connector_arn: Attribute = "Ref";
 }
 
 property_type! {

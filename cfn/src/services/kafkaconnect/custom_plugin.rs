@@ -31,7 +31,7 @@ resource_type! {
 
 attributes! { CfnCustomPlugin
     /// `Ref`: The Amazon Resource Name (ARN) of the custom plugin.
-    custom_plugin_arn: Attribute = Ref;
+    custom_plugin_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `FileDescription`: Details about the custom plugin file.
     file_description: Json = "FileDescription";
     /// `Fn::GetAtt` `Revision`: The revision of the custom plugin.

@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnWorkerConfiguration
     /// `Ref`: The Amazon Resource Name (ARN) of the worker configuration.
-    worker_configuration_arn: Attribute = Ref;
+    worker_configuration_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Revision`: The revision of the worker configuration.
     revision: i64 = "Revision";
 }

@@ -30,7 +30,7 @@ resource_type! {
 
 attributes! { CfnFeaturedResultsSet
     /// `Ref`: The Amazon Resource Name (ARN) of the featured results set.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `FeaturedResultsSetId`: The identifier of the set of featured results.
     featured_results_set_id: Attribute = "FeaturedResultsSetId";
 }

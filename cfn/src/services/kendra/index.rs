@@ -49,7 +49,7 @@ resource_type! {
 
 attributes! { CfnIndex
     /// `Ref`: The identifier for the index. For example: `f4aeaa10-8056-4b2c-a343-522ca0f41234`.
-    id: kind::kendra::IndexId = Ref;
+    id: kind::kendra::IndexId = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the index. For example: `arn:aws:kendra:us-west-2:111122223333:index/0123456789abcdef`.
     arn: Attribute = "Arn";
 }

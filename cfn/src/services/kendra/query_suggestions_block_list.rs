@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnQuerySuggestionsBlockList
     /// `Ref`: The Amazon Resource Name (ARN) of the query suggestions block list.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`: The identifier of the block list.
     id: Attribute = "Id";
 }

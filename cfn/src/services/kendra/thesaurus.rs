@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnThesaurus
     /// `Ref`: The Amazon Resource Name (ARN) of the thesaurus.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`: The identifier of the thesaurus.
     id: Attribute = "Id";
 }

@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnExecutionPlan
     /// `Ref`: The identifier of the rescore execution plan.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the rescore execution plan.
     arn: Attribute = "Arn";
 }

@@ -37,7 +37,7 @@ resource_type! {
 
 attributes! { CfnChannel
     /// `Ref`: The ARN of the channel.
-    channel_arn: Attribute = Ref;
+    channel_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ChannelCreationTimestamp`: Timestamp of when the channel was created.
     channel_creation_timestamp: Attribute = "ChannelCreationTimestamp";
     /// `Fn::GetAtt` `ChannelId`: The service-generated unique identifier for the channel.

@@ -35,7 +35,7 @@ resource_type! {
 
 attributes! { CfnApplication
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {

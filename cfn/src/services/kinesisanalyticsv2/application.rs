@@ -40,7 +40,7 @@ resource_type! {
 
 attributes! { CfnApplication
     /// `Ref`: The name of the application.
-    application_name: Attribute = Ref;
+    application_name: Attribute = "Ref";
 }
 
 property_type! {

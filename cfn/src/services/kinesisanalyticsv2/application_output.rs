@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnApplicationOutput
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {

@@ -93,7 +93,7 @@ resource_type! {
 
 attributes! { CfnDeliveryStream
     /// `Ref`: The name of the Firehose stream.
-    delivery_stream_name: kind::kinesisfirehose::DeliveryStreamName = Ref;
+    delivery_stream_name: kind::kinesisfirehose::DeliveryStreamName = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the delivery stream, such as `arn:aws:firehose:us-east-2:123456789012:deliverystream/delivery-stream-name`.
     arn: kind::kinesisfirehose::DeliveryStreamArn = "Arn";
 }

@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnSignalingChannel
     /// `Ref`: A name for the signaling channel that you are creating. It must be unique for each AWS account and AWS Region .
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the signaling channel.
     arn: Attribute = "Arn";
 }

@@ -40,7 +40,7 @@ resource_type! {
 
 attributes! { CfnStream
     /// `Ref`: The name of the stream.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the stream.
     arn: Attribute = "Arn";
 }

@@ -60,7 +60,7 @@ resource_type! {
 
 attributes! { CfnDataLakeSettings
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {

@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnPermissions
     /// `Ref`: A unique identifier for the batch permissions request entry.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {

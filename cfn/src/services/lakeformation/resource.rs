@@ -28,5 +28,5 @@ resource_type! {
 
 attributes! { CfnResource
     /// `Ref`: An identifier for the catalog resource.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

@@ -32,5 +32,5 @@ attributes! { CfnTag
     /// `Ref`: UTF-8 string, not less than 1 or more than 255 bytes long, matching the [single-line string pattern](https://docs.aws.amazon.com/lake-formation/latest/dg/aws-lake-formation-api-aws-lake-formation-api-common.html).
     ///
     /// The key-name for the LF-tag.
-    tag_key: Attribute = Ref;
+    tag_key: Attribute = "Ref";
 }

@@ -37,7 +37,7 @@ resource_type! {
 
 attributes! { CfnAlias
     /// `Ref`: The Amazon Resource Name (ARN) of the alias.
-    alias_arn: kind::lambda::AliasArn = Ref;
+    alias_arn: kind::lambda::AliasArn = "Ref";
 }
 
 property_type! {

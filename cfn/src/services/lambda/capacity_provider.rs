@@ -42,7 +42,7 @@ resource_type! {
 
 attributes! { CfnCapacityProvider
     /// `Ref`: `CapacityProviderName`.
-    capacity_provider_name: Attribute = Ref;
+    capacity_provider_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `State`: The current state of the capacity provider.

@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnCodeSigningConfig
     /// `Ref`: The Amazon Resource Name (ARN) of the code signing configuration.
-    code_signing_config_arn: kind::lambda::CodeSigningConfigArn = Ref;
+    code_signing_config_arn: kind::lambda::CodeSigningConfigArn = "Ref";
     /// `Fn::GetAtt` `CodeSigningConfigId`: The code signing configuration ID.
     code_signing_config_id: Attribute = "CodeSigningConfigId";
 }

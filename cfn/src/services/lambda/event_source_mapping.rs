@@ -137,7 +137,7 @@ resource_type! {
 
 attributes! { CfnEventSourceMapping
     /// `Ref`: The event source mapping's ID.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `EventSourceMappingArn`: The Amazon Resource Name (ARN) of the event source mapping.
     event_source_mapping_arn: Attribute = "EventSourceMappingArn";
 }

@@ -122,7 +122,7 @@ attributes! { CfnFunction
     /// `Ref`: The name of the Lambda function, up to 64 characters in length. If you don't specify a name, CloudFormation generates one.
     ///
     /// If you specify a name, you cannot perform updates that require replacement of this resource. You can perform updates that require no or some interruption. If you must replace the resource, specify a new name.
-    function_name: kind::lambda::FunctionName = Ref;
+    function_name: kind::lambda::FunctionName = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the function.
     arn: kind::lambda::FunctionArn = "Arn";
     /// `Fn::GetAtt` `SnapStartResponse`: The function's [SnapStart](https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html) setting.

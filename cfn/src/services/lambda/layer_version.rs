@@ -43,7 +43,7 @@ resource_type! {
 
 attributes! { CfnLayerVersion
     /// `Ref`: The ARN of the layer version.
-    layer_version_arn: kind::lambda::LayerVersionArn = Ref;
+    layer_version_arn: kind::lambda::LayerVersionArn = "Ref";
 }
 
 property_type! {

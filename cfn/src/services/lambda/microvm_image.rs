@@ -34,7 +34,7 @@ resource_type! {
 
 attributes! { CfnMicrovmImage
     /// `Ref`: ARN of the MicroVM image.
-    image_arn: Attribute = Ref;
+    image_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: Timestamp when the MicroVM image was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `LatestActiveImageVersion`: The latest active version of the MicroVM image.

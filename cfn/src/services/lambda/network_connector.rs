@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnNetworkConnector
     /// `Ref`: The Amazon Resource Name (ARN) of the network connector.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `State`: The current state of the network connector.
     state: Attribute = "State";
 }

@@ -63,7 +63,7 @@ resource_type! {
 
 attributes! { CfnPermission
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 choices! {

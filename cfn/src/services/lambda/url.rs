@@ -37,7 +37,7 @@ resource_type! {
 
 attributes! { CfnUrl
     /// `Ref`: The Amazon Resource Name (ARN) of the function.
-    function_arn: Attribute = Ref;
+    function_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `FunctionUrl`: The HTTP URL endpoint for your function.
     function_url: Attribute = "FunctionUrl";
 }

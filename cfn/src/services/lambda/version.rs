@@ -43,7 +43,7 @@ resource_type! {
 
 attributes! { CfnVersion
     /// `Ref`: The ARN of the function.
-    function_arn: kind::lambda::VersionArn = Ref;
+    function_arn: kind::lambda::VersionArn = "Ref";
     /// `Fn::GetAtt` `Version`: The version number.
     version: Attribute = "Version";
 }

@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnDeployment
     /// `Ref`: The Amazon Resource Name (ARN) of the deployment.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The time the deployment was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `DeletedAt`: The time the deployment was deleted.

@@ -54,7 +54,7 @@ resource_type! {
 
 attributes! { CfnBot
     /// `Ref`: The unique identifier of the bot.
-    id: kind::lex::BotId = Ref;
+    id: kind::lex::BotId = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the bot.
     arn: Attribute = "Arn";
 }

@@ -36,7 +36,7 @@ resource_type! {
 
 attributes! { CfnGrant
     /// `Ref`: The Amazon Resource Name (ARN) of the grant.
-    grant_arn: Attribute = Ref;
+    grant_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Version`: The grant version.
     version: Attribute = "Version";
 }

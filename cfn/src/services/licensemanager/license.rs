@@ -34,7 +34,7 @@ resource_type! {
 
 attributes! { CfnLicense
     /// `Ref`: The Amazon Resource Name (ARN) of the license.
-    license_arn: Attribute = Ref;
+    license_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Version`: The license version.
     version: Attribute = "Version";
 }

@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnLicenseAssetGroup
     /// `Ref`: Amazon Resource Name (ARN) of the license asset group.
-    license_asset_group_arn: Attribute = Ref;
+    license_asset_group_arn: Attribute = "Ref";
 }
 
 property_type! {

@@ -22,7 +22,7 @@ resource_type! {
 
 attributes! { CfnLicenseAssetRuleSet
     /// `Ref`: Amazon Resource Name (ARN) of the license asset ruleset.
-    license_asset_ruleset_arn: Attribute = Ref;
+    license_asset_ruleset_arn: Attribute = "Ref";
 }
 
 property_type! {

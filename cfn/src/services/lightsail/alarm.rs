@@ -51,7 +51,7 @@ resource_type! {
 
 attributes! { CfnAlarm
     /// `Ref`: The name of the alarm.
-    alarm_name: Attribute = Ref;
+    alarm_name: Attribute = "Ref";
     /// `Fn::GetAtt` `AlarmArn`: The Amazon Resource Name (ARN) of the alarm.
     alarm_arn: Attribute = "AlarmArn";
     /// `Fn::GetAtt` `State`: The current state of the alarm.

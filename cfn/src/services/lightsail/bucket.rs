@@ -42,7 +42,7 @@ resource_type! {
 
 attributes! { CfnBucket
     /// `Ref`: The name of the bucket.
-    bucket_name: Attribute = Ref;
+    bucket_name: Attribute = "Ref";
     /// `Fn::GetAtt` `AbleToUpdateBundle`: A Boolean value indicating whether the bundle that is currently applied to your distribution can be changed to another bundle.
     able_to_update_bundle: bool = "AbleToUpdateBundle";
     /// `Fn::GetAtt` `BucketArn`: The Amazon Resource Name (ARN) of the bucket.

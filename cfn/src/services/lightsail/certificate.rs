@@ -34,7 +34,7 @@ resource_type! {
 
 attributes! { CfnCertificate
     /// `Ref`: The name of the certificate.
-    certificate_name: Attribute = Ref;
+    certificate_name: Attribute = "Ref";
     /// `Fn::GetAtt` `CertificateArn`: The Amazon Resource Name (ARN) of the certificate.
     certificate_arn: Attribute = "CertificateArn";
     /// `Fn::GetAtt` `Status`: The validation status of the certificate.

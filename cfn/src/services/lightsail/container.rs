@@ -49,7 +49,7 @@ resource_type! {
 
 attributes! { CfnContainer
     /// `Ref`: The name of the container service.
-    service_name: Attribute = Ref;
+    service_name: Attribute = "Ref";
     /// `Fn::GetAtt` `ContainerArn`: The Amazon Resource Name (ARN) of the container.
     container_arn: Attribute = "ContainerArn";
     /// `Fn::GetAtt` `PrincipalArn`: The principle Amazon Resource Name (ARN) of the role.

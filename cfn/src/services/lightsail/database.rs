@@ -115,7 +115,7 @@ resource_type! {
 
 attributes! { CfnDatabase
     /// `Ref`: The name of the instance.
-    relational_database_name: Attribute = Ref;
+    relational_database_name: Attribute = "Ref";
     /// `Fn::GetAtt` `DatabaseArn`: The Amazon Resource Name (ARN) of the database (for example, `arn:aws:lightsail:us-east-2:123456789101:RelationalDatabase/244ad76f-8aad-4741-809f-12345EXAMPLE`).
     database_arn: Attribute = "DatabaseArn";
 }

@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnDatabaseSnapshot
     /// `Ref`: The name for your new database snapshot.
-    relational_database_snapshot_name: Attribute = Ref;
+    relational_database_snapshot_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the database snapshot.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the database snapshot was created.

@@ -38,7 +38,7 @@ resource_type! {
 
 attributes! { CfnDisk
     /// `Ref`: The name of the disk.
-    disk_name: Attribute = Ref;
+    disk_name: Attribute = "Ref";
     /// `Fn::GetAtt` `AttachedTo`: The resources to which the disk is attached.
     attached_to: Attribute = "AttachedTo";
     /// `Fn::GetAtt` `AttachmentState`: (Deprecated) The attachment state of the disk.

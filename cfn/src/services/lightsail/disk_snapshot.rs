@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnDiskSnapshot
     /// `Ref`: The name of the disk snapshot ( `my-disk-snapshot`).
-    disk_snapshot_name: Attribute = Ref;
+    disk_snapshot_name: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The date when the disk snapshot was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `DiskSnapshotArn`: The Amazon Resource Name (ARN) of the disk snapshot.

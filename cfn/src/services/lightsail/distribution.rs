@@ -46,7 +46,7 @@ resource_type! {
 
 attributes! { CfnDistribution
     /// `Ref`: The name of the distribution
-    distribution_name: Attribute = Ref;
+    distribution_name: Attribute = "Ref";
     /// `Fn::GetAtt` `AbleToUpdateBundle`: Indicates whether you can update the distribution’s current bundle to another bundle.
     able_to_update_bundle: bool = "AbleToUpdateBundle";
     /// `Fn::GetAtt` `DistributionArn`: The Amazon Resource Name (ARN) of the distribution.

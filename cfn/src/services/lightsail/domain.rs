@@ -23,7 +23,7 @@ resource_type! {
 
 attributes! { CfnDomain
     /// `Ref`: The fully qualified domain name in the certificate request.
-    domain_name: Attribute = Ref;
+    domain_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the domain recordset ( `arn:aws:lightsail:global:123456789101:Domain/824cede0-abc7-4f84-8dbc-12345EXAMPLE`).
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreatedAt`: The date when the domain recordset was created.

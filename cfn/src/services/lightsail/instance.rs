@@ -63,7 +63,7 @@ resource_type! {
 
 attributes! { CfnInstance
     /// `Ref`: The name of the instance.
-    instance_name: Attribute = Ref;
+    instance_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Hardware.CpuCount`: The number of vCPUs the instance has.
     hardware_cpu_count: i64 = "Hardware.CpuCount";
     /// `Fn::GetAtt` `Hardware.RamSizeInGb`: The amount of RAM in GB on the instance (for example, `1.0`).

@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnInstanceSnapshot
     /// `Ref`: The name of the snapshot.
-    instance_snapshot_name: Attribute = Ref;
+    instance_snapshot_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the snapshot ( `arn:aws:lightsail:us-east-2:123456789101:InstanceSnapshot/d23b5706-3322-4d83-81e5-12345EXAMPLE`).
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `FromInstanceArn`: The Amazon Resource Name (ARN) of the instance from which the snapshot was created ( `arn:aws:lightsail:us-east-2:123456789101:Instance/64b8404c-ccb1-430b-8daf-12345EXAMPLE`).

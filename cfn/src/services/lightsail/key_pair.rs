@@ -21,7 +21,7 @@ resource_type! {
 
 attributes! { CfnKeyPair
     /// `Ref`: The name of the key pair.
-    key_pair_name: Attribute = Ref;
+    key_pair_name: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the key pair was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `Fingerprint`: The RSA fingerprint of the key pair.

@@ -48,7 +48,7 @@ resource_type! {
 
 attributes! { CfnLoadBalancer
     /// `Ref`: The name of the load balancer.
-    load_balancer_name: Attribute = Ref;
+    load_balancer_name: Attribute = "Ref";
     /// `Fn::GetAtt` `LoadBalancerArn`: The Amazon Resource Name (ARN) of the load balancer.
     load_balancer_arn: Attribute = "LoadBalancerArn";
 }

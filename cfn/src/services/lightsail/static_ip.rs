@@ -21,7 +21,7 @@ resource_type! {
 
 attributes! { CfnStaticIp
     /// `Ref`: The name of the static IP.
-    static_ip_name: Attribute = Ref;
+    static_ip_name: Attribute = "Ref";
     /// `Fn::GetAtt` `IpAddress`: The IP address of the static IP.
     ip_address: Attribute = "IpAddress";
     /// `Fn::GetAtt` `IsAttached`: A Boolean value indicating whether the static IP is attached to an instance.

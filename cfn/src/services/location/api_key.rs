@@ -49,7 +49,7 @@ attributes! { CfnApiKey
     /// - Contain only alphanumeric characters (A–Z, a–z, 0–9), hyphens (-), periods (.), and underscores (_).
     /// - Must be a unique API key name.
     /// - No spaces allowed. For example, `ExampleAPIKey`.
-    key_name: Attribute = Ref;
+    key_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) for the resource. Used when you need to specify a resource across all AWS .
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreateTime`: The timestamp for when the API key resource was created in ISO 8601 format: YYYY-MM-DDThh:mm:ss.sssZ.

@@ -57,7 +57,7 @@ attributes! { CfnMap
     /// - Must contain only alphanumeric characters (A–Z, a–z, 0–9), hyphens (-), periods (.), and underscores (_).
     /// - Must be a unique map resource name.
     /// - No spaces allowed. For example, `ExampleMap`.
-    map_name: Attribute = Ref;
+    map_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) for the map resource. Used to specify a resource across all AWS .
     ///
     /// - Format example: `arn:aws:geo:region:account-id:maps/ExampleMap`

@@ -64,7 +64,7 @@ attributes! { CfnPlaceIndex
     /// - Contain only alphanumeric characters (A–Z, a–z, 0–9), hyphens (-), periods (.), and underscores (_).
     /// - Must be a unique place index resource name.
     /// - No spaces allowed. For example, `ExamplePlaceIndex`.
-    index_name: Attribute = Ref;
+    index_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) for the place index resource. Used to specify a resource across AWS .
     ///
     /// - Format example: `arn:aws:geo:region:account-id:place-index/ExamplePlaceIndex`

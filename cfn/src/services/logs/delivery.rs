@@ -40,7 +40,7 @@ resource_type! {
 
 attributes! { CfnDelivery
     /// `Ref`: The unique ID that identifies this delivery in your account.
-    delivery_id: Attribute = Ref;
+    delivery_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) that uniquely identifies this delivery.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `DeliveryDestinationType`: Displays whether the delivery destination associated with this delivery is CloudWatch Logs , Amazon S3 , or Firehose .

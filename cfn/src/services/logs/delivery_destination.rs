@@ -46,7 +46,7 @@ resource_type! {
 
 attributes! { CfnDeliveryDestination
     /// `Ref`: The name of this delivery destination.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) that uniquely identifies this delivery destination.
     arn: Attribute = "Arn";
 }

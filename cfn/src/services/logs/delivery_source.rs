@@ -39,7 +39,7 @@ resource_type! {
 
 attributes! { CfnDeliverySource
     /// `Ref`: The unique name of the delivery source.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) that uniquely identifies this delivery source.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `ResourceArns`: This array contains the ARN of the AWS resource that sends logs and is represented by this delivery source. Currently, only one ARN can be in the array.

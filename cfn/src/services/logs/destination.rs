@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnDestination
     /// `Ref`: The name of the destination.
-    destination_name: Attribute = Ref;
+    destination_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the CloudWatch Logs destination, such as `arn:aws:logs:us-west-1:123456789012:destination:MyDestination`.
     arn: Attribute = "Arn";
 }

@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnIntegration
     /// `Ref`: The name of this integration.
-    integration_name: Attribute = Ref;
+    integration_name: Attribute = "Ref";
     /// `Fn::GetAtt` `IntegrationStatus`: The current status of this integration.
     integration_status: Attribute = "IntegrationStatus";
 }

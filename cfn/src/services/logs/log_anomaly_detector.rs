@@ -38,7 +38,7 @@ resource_type! {
 
 attributes! { CfnLogAnomalyDetector
     /// `Ref`: The ARN of the anomaly detector.
-    anomaly_detector_arn: Attribute = Ref;
+    anomaly_detector_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AnomalyDetectorStatus`: Specifies whether the anomaly detector is currently active.
     anomaly_detector_status: Attribute = "AnomalyDetectorStatus";
     /// `Fn::GetAtt` `CreationTimeStamp`: The time that the anomaly detector was created.

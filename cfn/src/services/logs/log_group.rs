@@ -69,7 +69,7 @@ resource_type! {
 
 attributes! { CfnLogGroup
     /// `Ref`: The name of the log group. If you don't specify a name, AWS CloudFormation generates a unique ID for the log group.
-    log_group_name: kind::logs::LogGroupName = Ref;
+    log_group_name: kind::logs::LogGroupName = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the log group, such as `arn:aws:logs:us-west-1:123456789012:log-group:/mystack-testgroup-12ABC1AB12A1:*`
     arn: kind::logs::LogGroupArn = "Arn";
 }

@@ -31,5 +31,5 @@ resource_type! {
 
 attributes! { CfnLogStream
     /// `Ref`: The name of the log stream. The name must be unique within the log group.
-    log_stream_name: Attribute = Ref;
+    log_stream_name: Attribute = "Ref";
 }

@@ -35,7 +35,7 @@ resource_type! {
 
 attributes! { CfnMetricFilter
     /// `Ref`: The name of the metric filter.
-    filter_name: Attribute = Ref;
+    filter_name: Attribute = "Ref";
 }
 
 property_type! {

@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnQueryDefinition
     /// `Ref`: The ID of the query definition.
-    query_definition_id: Attribute = Ref;
+    query_definition_id: Attribute = "Ref";
 }
 
 property_type! {

@@ -41,7 +41,7 @@ resource_type! {
 
 attributes! { CfnScheduledQuery
     /// `Ref`: `ScheduledQueryArn`.
-    scheduled_query_arn: Attribute = Ref;
+    scheduled_query_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`.
     creation_time: f64 = "CreationTime";
     /// `Fn::GetAtt` `LastExecutionStatus`.

@@ -44,7 +44,7 @@ resource_type! {
 
 attributes! { CfnSubscriptionFilter
     /// `Ref`: The name of the subscription filter.
-    filter_name: Attribute = Ref;
+    filter_name: Attribute = "Ref";
 }
 
 choices! {

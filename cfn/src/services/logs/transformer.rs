@@ -32,7 +32,7 @@ resource_type! {
 
 attributes! { CfnTransformer
     /// `Ref`: Specify either the name or ARN of the log group to create the transformer for.
-    log_group_identifier: Attribute = Ref;
+    log_group_identifier: Attribute = "Ref";
 }
 
 property_type! {

@@ -39,7 +39,7 @@ resource_type! {
 
 attributes! { CfnInferenceScheduler
     /// `Ref`: The name of the inference scheduler.
-    inference_scheduler_name: Attribute = Ref;
+    inference_scheduler_name: Attribute = "Ref";
     /// `Fn::GetAtt` `InferenceSchedulerArn`: The Amazon Resource Name (ARN) of the inference scheduler being created.
     inference_scheduler_arn: Attribute = "InferenceSchedulerArn";
 }

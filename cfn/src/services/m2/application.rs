@@ -42,7 +42,7 @@ resource_type! {
 
 attributes! { CfnApplication
     /// `Ref`: The Amazon Resource Name (ARN) of the application.
-    application_arn: Attribute = Ref;
+    application_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ApplicationId`: The identifier of the application.
     application_id: Attribute = "ApplicationId";
 }

@@ -67,7 +67,7 @@ resource_type! {
 
 attributes! { CfnEnvironment
     /// `Ref`: The Amazon Resource Name (ARN) of the runtime environment.
-    environment_arn: Attribute = Ref;
+    environment_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `EnvironmentId`: The unique identifier of the runtime environment.
     environment_id: Attribute = "EnvironmentId";
 }

@@ -37,7 +37,7 @@ resource_type! {
 
 attributes! { CfnAllowList
     /// `Ref`: The unique identifier for the allow list.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the allow list.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Status`: The current status of the allow list, which indicates whether Amazon Macie can access and use the list's criteria. If the list's criteria specify a regular expression ( `Regex`), this value is typically `OK`. Macie can compile the expression. If the list's criteria specify an Amazon S3 object ( `S3WordsList`), possible values are:

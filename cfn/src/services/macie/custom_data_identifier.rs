@@ -59,7 +59,7 @@ resource_type! {
 
 attributes! { CfnCustomDataIdentifier
     /// `Ref`: The unique identifier for the custom data identifier.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the custom data identifier.
     arn: Attribute = "Arn";
 }

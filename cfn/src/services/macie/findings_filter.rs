@@ -37,7 +37,7 @@ resource_type! {
 
 attributes! { CfnFindingsFilter
     /// `Ref`: The unique identifier for the findings filter.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the findings filter.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `FindingsFilterListItems`.

@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnMember
     /// `Ref`: The Amazon Resource Name (ARN) of the association between the member account and the Amazon Macie administrator account.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AdministratorAccountId`: The AWS account ID for the Amazon Macie administrator account.
     administrator_account_id: Attribute = "AdministratorAccountId";
     /// `Fn::GetAtt` `RelationshipStatus`: The current status of the relationship between the account and the Amazon Macie administrator account.

@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnSession
     /// `Ref`: The account ID for the AWS account in which the Amazon Macie session is created.
-    aws_account_id: Attribute = Ref;
+    aws_account_id: Attribute = "Ref";
     /// `Fn::GetAtt` `AutomatedDiscoveryStatus`: The status of automated sensitive data discovery for the account. Possible values are: `ENABLED`, perform automated sensitive data discovery activities for the account; and, `DISABLED`, don't perform automated sensitive data discovery activities for the account.
     automated_discovery_status: Attribute = "AutomatedDiscoveryStatus";
     /// `Fn::GetAtt` `ServiceRole`: The Amazon Resource Name (ARN) of the service-linked role that allows Amazon Macie to monitor and analyze data in AWS resources for the account.

@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnMember
     /// `Ref`: The unique identifier of the member.
-    member_id: Attribute = Ref;
+    member_id: Attribute = "Ref";
     /// `Fn::GetAtt` `NetworkId`: The unique identifier of the network to which the member belongs.
     network_id: Attribute = "NetworkId";
 }

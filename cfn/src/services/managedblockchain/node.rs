@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnNode
     /// `Ref`: The unique identifier of the node.
-    node_id: Attribute = Ref;
+    node_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the node.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `MemberId`: The unique identifier of the member in which the node is created. Applies only to Hyperledger Fabric.

@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnBridge
     /// `Ref`: The Amazon Resource Name (ARN) of the bridge.
-    bridge_arn: Attribute = Ref;
+    bridge_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `BridgeState`: The current status of the bridge. Possible values are: ACTIVE or STANDBY.
     bridge_state: Attribute = "BridgeState";
 }

@@ -42,7 +42,7 @@ resource_type! {
 
 attributes! { CfnFlow
     /// `Ref`: The Amazon Resource Name (ARN) of the flow.
-    flow_arn: Attribute = Ref;
+    flow_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `EgressIp`: The IP address from which video will be sent to output destinations.
     egress_ip: Attribute = "EgressIp";
     /// `Fn::GetAtt` `FlowAvailabilityZone`: The Availability Zone that the flow was created in. These options are limited to the Availability Zones within the current AWS Region.

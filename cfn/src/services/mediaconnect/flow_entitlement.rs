@@ -36,7 +36,7 @@ resource_type! {
 
 attributes! { CfnFlowEntitlement
     /// `Ref`: The entitlement ARN.
-    entitlement_arn: Attribute = Ref;
+    entitlement_arn: Attribute = "Ref";
 }
 
 property_type! {

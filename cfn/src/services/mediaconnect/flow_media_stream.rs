@@ -36,7 +36,7 @@ resource_type! {
 
 attributes! { CfnFlowMediaStream
     /// `Ref`: The Amazon Resource Name (ARN) of the media stream, composed of the flow ARN followed by /mediaStream/ and the media stream name.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Fmt`: The format type number (sometimes referred to as RTP payload type) of the media stream. MediaConnect assigns this value to the media stream.
     fmt: i64 = "Fmt";
 }

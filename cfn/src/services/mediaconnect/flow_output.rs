@@ -65,7 +65,7 @@ resource_type! {
 
 attributes! { CfnFlowOutput
     /// `Ref`: The ARN of the output.
-    output_arn: Attribute = Ref;
+    output_arn: Attribute = "Ref";
 }
 
 property_type! {

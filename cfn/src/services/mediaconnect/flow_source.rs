@@ -65,7 +65,7 @@ resource_type! {
 
 attributes! { CfnFlowSource
     /// `Ref`: The ARN of the source.
-    source_arn: Attribute = Ref;
+    source_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `IngestIp`: The IP address that the flow listens on for incoming content.
     ingest_ip: Attribute = "IngestIp";
     /// `Fn::GetAtt` `SourceIngestPort`: The port that the flow listens on for incoming content. If the protocol of the source is Zixi, the port must be set to 2088.

@@ -37,7 +37,7 @@ resource_type! {
 
 attributes! { CfnRouterInput
     /// `Ref`: The Amazon Resource Name (ARN) of the router input.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ContentQualityAnalysisType`.
     content_quality_analysis_type: Attribute = "ContentQualityAnalysisType";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the router input was created.

@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnRouterNetworkInterface
     /// `Ref`: The Amazon Resource Name (ARN) of the router network interface.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AssociatedInputCount`: The number of router inputs associated with the network interface.
     associated_input_count: i64 = "AssociatedInputCount";
     /// `Fn::GetAtt` `AssociatedOutputCount`: The number of router outputs associated with the network interface.

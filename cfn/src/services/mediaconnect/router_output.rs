@@ -35,7 +35,7 @@ resource_type! {
 
 attributes! { CfnRouterOutput
     /// `Ref`: The Amazon Resource Name (ARN) of the router output.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the router output was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `Id`: The unique identifier of the router output.

@@ -77,7 +77,7 @@ resource_type! {
 
 attributes! { CfnJobTemplate
     /// `Ref`: The name of the job template, such as `Streaming stack DASH`.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the job template, such as `arn:aws:mediaconvert:us-west-2:123456789012`.
     arn: Attribute = "Arn";
 }

@@ -35,7 +35,7 @@ resource_type! {
 
 attributes! { CfnPreset
     /// `Ref`: The name of the output preset, such as `HEVC high res`.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the output preset, such as `arn:aws:mediaconvert:us-west-2:123456789012`.
     arn: Attribute = "Arn";
 }

@@ -34,7 +34,7 @@ resource_type! {
 
 attributes! { CfnQueue
     /// `Ref`: The name of the queue, such as `Queue 2`.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the queue, such as `arn:aws:mediaconvert:us-west-2:123456789012`.
     arn: Attribute = "Arn";
 }

@@ -54,7 +54,7 @@ resource_type! {
 
 attributes! { CfnChannel
     /// `Ref`: User-specified id. This is used in an output group or an output.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the MediaLive channel. For example: arn:aws:medialive:us-west-1:111122223333:medialive:channel:1234567
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Inputs`: The inputs that are attached to this channel. The inputs are identified by their IDs (not by their names or their ARNs).

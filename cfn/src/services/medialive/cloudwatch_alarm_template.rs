@@ -44,7 +44,7 @@ resource_type! {
 
 attributes! { CfnCloudwatchAlarmTemplate
     /// `Ref`: `Identifier`.
-    identifier_attribute: Attribute = Ref;
+    identifier_attribute: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: A cloudwatch alarm template's ARN (Amazon Resource Name)
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreatedAt`: The date and time of resource creation.

@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnCloudwatchAlarmTemplateGroup
     /// `Ref`: `Identifier`.
-    identifier_attribute: Attribute = Ref;
+    identifier_attribute: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: A cloudwatch alarm template group's ARN (Amazon Resource Name)
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreatedAt`: The date and time of resource creation.

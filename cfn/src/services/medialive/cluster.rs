@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnCluster
     /// `Ref`: The unique ID of the Cluster.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the Cluster.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `ChannelIds`: The MediaLive Channels that are currently running on Nodes in this Cluster.

@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnEventBridgeRuleTemplate
     /// `Ref`: Placeholder documentation for __string
-    identifier_attribute: Attribute = Ref;
+    identifier_attribute: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: Target ARNs must be either an SNS topic or CloudWatch log group.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreatedAt`: The date and time of resource creation.

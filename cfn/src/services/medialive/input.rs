@@ -56,7 +56,7 @@ resource_type! {
 
 attributes! { CfnInput
     /// `Ref`: The unique ID for the device.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the MediaLive input. For example: arn:aws:medialive:us-west-1:111122223333:medialive:input:1234567. MediaLive creates this ARN when it creates the input.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Destinations`: For a push input, the the destination or destinations for the input. The destinations are the URLs of locations on MediaLive where the upstream system pushes the content to, for this input. MediaLive creates these addresses when it creates the input.

@@ -22,7 +22,7 @@ resource_type! {
 
 attributes! { CfnInputSecurityGroup
     /// `Ref`: The Id of the Input Security Group
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the MediaLive input security group. For example: arn:aws:medialive:us-west-1:111122223333:medialive:inputSecurityGroup:1234567
     arn: Attribute = "Arn";
 }

@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnMultiplex
     /// `Ref`: The unique id of the multiplex.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The unique arn of the multiplex.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `PipelinesRunningCount`: The number of currently healthy pipelines.

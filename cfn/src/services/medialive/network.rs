@@ -22,7 +22,7 @@ resource_type! {
 
 attributes! { CfnNetwork
     /// `Ref`: The unique ID of the Network.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the Network.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `AssociatedClusterIds`.

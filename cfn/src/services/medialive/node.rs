@@ -31,7 +31,7 @@ resource_type! {
 
 attributes! { CfnNode
     /// `Ref`: The ARN of the Node. It is automatically assigned when the Node is created.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ChannelPlacementGroups`: An array of IDs. Each ID is one ChannelPlacementGroup that is associated with this Node.
     channel_placement_groups: Vec<String> = "ChannelPlacementGroups";
     /// `Fn::GetAtt` `ConnectionState`: The current connection state of the Node.

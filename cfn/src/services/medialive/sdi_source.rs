@@ -22,7 +22,7 @@ resource_type! {
 
 attributes! { CfnSdiSource
     /// `Ref`: The unique identifier of the SdiSource.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The unique arn of the SdiSource.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Inputs`: The list of inputs currently using this SDI source.

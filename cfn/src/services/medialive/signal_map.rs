@@ -32,7 +32,7 @@ resource_type! {
 
 attributes! { CfnSignalMap
     /// `Ref`: `Identifier`.
-    identifier_attribute: Attribute = Ref;
+    identifier_attribute: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: A signal map's ARN (Amazon Resource Name)
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CloudWatchAlarmTemplateGroupIds`: An alarm template group's id.

@@ -32,7 +32,7 @@ resource_type! {
 
 attributes! { CfnAsset
     /// `Ref`: Unique identifier that you assign to the asset.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) for the asset. You can get this from the response to any request to the asset.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreatedAt`: The date and time that the asset was initially submitted for ingest.

@@ -33,7 +33,7 @@ resource_type! {
 
 attributes! { CfnChannel
     /// `Ref`: Unique identifier that you assign to the channel.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The channel's unique system-generated resource name, based on the AWS record.
     arn: Attribute = "Arn";
 }

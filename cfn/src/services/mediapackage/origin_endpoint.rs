@@ -53,7 +53,7 @@ resource_type! {
 
 attributes! { CfnOriginEndpoint
     /// `Ref`: The manifest ID is required and must be unique within the OriginEndpoint. The ID can't be changed after the endpoint is created.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The endpoint's unique system-generated resource name, based on the AWS record.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Url`: URL for the key provider’s key retrieval API endpoint. Must start with `https://`.

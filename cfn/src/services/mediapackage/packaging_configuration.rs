@@ -32,7 +32,7 @@ resource_type! {
 
 attributes! { CfnPackagingConfiguration
     /// `Ref`: Unique identifier that you assign to the packaging configuration.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) for the packaging configuration. You can get this from the response to any request to the packaging configuration.
     arn: Attribute = "Arn";
 }

@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnPackagingGroup
     /// `Ref`: Unique identifier that you assign to the packaging group.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) for the packaging group. You can get this from the response to any request to the packaging group.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `DomainName`: The URL for the assets in the PackagingGroup.

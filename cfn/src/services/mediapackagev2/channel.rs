@@ -47,7 +47,7 @@ resource_type! {
 
 attributes! { CfnChannel
     /// `Ref`: The Amazon Resource Name (ARN) of the channel.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AttachedMultiviewChannels`: \<p>The multiview channels, in the same channel group, that list this channel as an available source. This is a read-only field. You can't delete a channel while any multiview channel still lists it as a source. Use this field to find the multiview channels that you need to update first.\</p>
     attached_multiview_channels: Vec<String> = "AttachedMultiviewChannels";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp of the creation of the channel.

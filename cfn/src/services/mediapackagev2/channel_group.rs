@@ -23,7 +23,7 @@ resource_type! {
 
 attributes! { CfnChannelGroup
     /// `Ref`: The Amazon Resource Name (ARN) of the channel group.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp of the creation of the channel group.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `EgressDomain`: The egress domain of the channel group.

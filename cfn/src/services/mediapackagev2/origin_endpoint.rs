@@ -48,7 +48,7 @@ resource_type! {
 
 attributes! { CfnOriginEndpoint
     /// `Ref`: The Amazon Resource Name (ARN) of the origin endpoint.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp of the creation of the origin endpoint.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `DashManifestUrls`: The egress domain URL for stream delivery from MediaPackage.

@@ -47,7 +47,7 @@ resource_type! {
 
 attributes! { CfnContainer
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Endpoint`: The DNS endpoint of the container. Use the endpoint to identify the specific container when sending requests to the data plane. The service assigns this value when the container is created. Once the value has been assigned, it does not change.
     endpoint: Attribute = "Endpoint";
 }

@@ -39,7 +39,7 @@ resource_type! {
 
 attributes! { CfnChannel
     /// `Ref`: The name of the channel.
-    channel_name: Attribute = Ref;
+    channel_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: \<p>The ARN of the channel.\</p>
     arn: Attribute = "Arn";
 }

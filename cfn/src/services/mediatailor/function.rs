@@ -32,7 +32,7 @@ resource_type! {
 
 attributes! { CfnFunction
     /// `Ref`: The unique identifier for the function.
-    function_id: Attribute = Ref;
+    function_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the function.
     arn: Attribute = "Arn";
 }

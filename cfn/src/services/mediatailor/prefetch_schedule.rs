@@ -44,7 +44,7 @@ resource_type! {
 
 attributes! { CfnPrefetchSchedule
     /// `Ref`: The Amazon Resource Name (ARN) of the prefetch schedule.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 property_type! {

@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnSourceLocation
     /// `Ref`: The name of the source location.
-    source_location_name: Attribute = Ref;
+    source_location_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: \<p>The ARN of the source location.\</p>
     arn: Attribute = "Arn";
 }

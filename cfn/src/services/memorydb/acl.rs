@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnAcl
     /// `Ref`: The name of the Access Control List.
-    acl_name: Attribute = Ref;
+    acl_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: When you pass the logical ID of this resource to the intrinsic `Ref` function, Ref returns the ARN of the Access Control List, such as `arn:aws:memorydb:us-east-1:123456789012:acl/my-acl`
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Status`: Indicates ACL status.

@@ -99,7 +99,7 @@ resource_type! {
 
 attributes! { CfnCluster
     /// `Ref`: The name of the cluster .
-    cluster_name: Attribute = Ref;
+    cluster_name: Attribute = "Ref";
     /// `Fn::GetAtt` `ARN`: When you pass the logical ID of this resource to the intrinsic `Ref` function, Ref returns the ARN of the cluster , such as `arn:aws:memorydb:us-east-1:123456789012:cluster/my-cluster`
     arn: Attribute = "ARN";
     /// `Fn::GetAtt` `ClusterEndpoint.Address`: The address of the cluster 's configuration endpoint.

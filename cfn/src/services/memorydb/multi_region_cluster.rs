@@ -43,7 +43,7 @@ resource_type! {
 
 attributes! { CfnMultiRegionCluster
     /// `Ref`: The name of the multi-Region cluster.
-    multi_region_cluster_name: Attribute = Ref;
+    multi_region_cluster_name: Attribute = "Ref";
     /// `Fn::GetAtt` `ARN`: The Amazon Resource Name (ARN) of the multi-Region cluster.
     arn: Attribute = "ARN";
     /// `Fn::GetAtt` `Status`: The current status of the multi-Region cluster.

@@ -32,7 +32,7 @@ resource_type! {
 
 attributes! { CfnParameterGroup
     /// `Ref`: The name of the parameter group.
-    parameter_group_name: Attribute = Ref;
+    parameter_group_name: Attribute = "Ref";
     /// `Fn::GetAtt` `ARN`: When you pass the logical ID of this resource to the intrinsic `Ref` function, Ref returns the ARN of the parameter group, such as `arn:aws:memorydb:us-east-1:123456789012:parametergroup/my-parameter-group`
     arn: Attribute = "ARN";
 }

@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnSnapshot
     /// `Ref`: The ARN (Amazon Resource Name) of the snapshot.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ClusterConfiguration`.
     cluster_configuration: Json = "ClusterConfiguration";
     /// `Fn::GetAtt` `DataTiering`: Enables data tiering. Data tiering is only supported for clusters using the r6gd node type.

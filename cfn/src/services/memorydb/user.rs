@@ -31,7 +31,7 @@ resource_type! {
 
 attributes! { CfnUser
     /// `Ref`: The name of the user.
-    user_name: Attribute = Ref;
+    user_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: When you pass the logical ID of this resource to the intrinsic `Ref` function, Ref returns the ARN of the user, such as `arn:aws:memorydb:us-east-1:123456789012:user/user1`
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Status`: Indicates the user status.

@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnConnector
     /// `Ref`: The Amazon Resource Name (ARN) of the connector.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ConnectorID`: The unique identifier of the connector.
     connector_id: Attribute = "ConnectorID";
 }

@@ -48,7 +48,7 @@ resource_type! {
 
 attributes! { CfnLaunchConfigurationTemplate
     /// `Ref`: ARN of the Launch Configuration Template.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Ec2LaunchTemplateID`: ID of the EC2 launch template backing the Launch Configuration Template.
     ec2_launch_template_id: Attribute = "Ec2LaunchTemplateID";
     /// `Fn::GetAtt` `LaunchConfigurationTemplateID`: ID of the Launch Configuration Template.

@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnNetworkMigrationDefinition
     /// `Ref`: The Amazon Resource Name (ARN) of the network migration definition.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the network migration definition was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `NetworkMigrationDefinitionID`: The unique identifier of the network migration definition.

@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnApprovalTeam
     /// `Ref`: Amazon Resource Name (ARN) for the team.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: Timestamp when the team was created.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `LastUpdateTime`: Timestamp when the team was last updated.

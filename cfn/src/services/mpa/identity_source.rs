@@ -21,7 +21,7 @@ resource_type! {
 
 attributes! { CfnIdentitySource
     /// `Ref`: Amazon Resource Name (ARN) for the identity source.
-    identity_source_arn: Attribute = Ref;
+    identity_source_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: Timestamp when the identity source was created.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `IdentitySourceParameters.IamIdentityCenter.ApprovalPortalUrl`: URL for the approval portal associated with the IAM Identity Center instance.

@@ -21,5 +21,5 @@ resource_type! {
 
 attributes! { CfnBatchScramSecret
     /// `Ref`: The Amazon Resource Name (ARN) that uniquely identifies the cluster.
-    cluster_arn: Attribute = Ref;
+    cluster_arn: Attribute = "Ref";
 }

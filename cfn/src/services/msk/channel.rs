@@ -40,7 +40,7 @@ resource_type! {
 
 attributes! { CfnChannel
     /// `Ref`: The Amazon Resource Name (ARN) that uniquely identifies the channel
-    channel_arn: Attribute = Ref;
+    channel_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `StateInfo`: Includes information about the channel state
     state_info: Json = "StateInfo";
     /// `Fn::GetAtt` `Status`: Status of a channel resource

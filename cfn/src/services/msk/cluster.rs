@@ -44,7 +44,7 @@ resource_type! {
 
 attributes! { CfnCluster
     /// `Ref`: The Amazon Resource Name (ARN) of the MSK cluster.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CurrentVersion`: The current version of the MSK cluster
     current_version: Attribute = "CurrentVersion";
 }

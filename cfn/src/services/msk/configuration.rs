@@ -43,7 +43,7 @@ resource_type! {
 
 attributes! { CfnConfiguration
     /// `Ref`: The Amazon Resource Name (ARN) of the configuration.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `LatestRevision.CreationTime`: The time when the configuration revision was created.
     latest_revision_creation_time: Attribute = "LatestRevision.CreationTime";
     /// `Fn::GetAtt` `LatestRevision.Description`: The description of the configuration revision.

@@ -34,7 +34,7 @@ resource_type! {
 
 attributes! { CfnReplicator
     /// `Ref`: Amazon Resource Name (ARN) for the created replicator.
-    replicator_arn: Attribute = Ref;
+    replicator_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CurrentVersion`: The current version number of the replicator.
     current_version: Attribute = "CurrentVersion";
 }

@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnServerlessCluster
     /// `Ref`: The Amazon Resource Name (ARN) of the MSK cluster.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 property_type! {

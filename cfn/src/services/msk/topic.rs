@@ -28,5 +28,5 @@ resource_type! {
 
 attributes! { CfnTopic
     /// `Ref`: The Amazon Resource Name (ARN) of the topic
-    topic_arn: Attribute = Ref;
+    topic_arn: Attribute = "Ref";
 }

@@ -33,7 +33,7 @@ resource_type! {
 
 attributes! { CfnVpcConnection
     /// `Ref`: The ARN of the VPC connection.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 choices! {

@@ -96,7 +96,7 @@ resource_type! {
 
 attributes! { CfnEnvironment
     /// `Ref`: The name of your Amazon MWAA environment.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN for the Amazon MWAA environment.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CeleryExecutorQueue`: The queue ARN for the environment's [Celery Executor](https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/executor/celery.html). Amazon MWAA uses a Celery Executor to distribute tasks across multiple workers. When you create an environment in a shared VPC, you must provide access to the Celery Executor queue from your VPC.

@@ -38,7 +38,7 @@ resource_type! {
 
 attributes! { CfnWorkflow
     /// `Ref`: `WorkflowArn`.
-    workflow_arn: Attribute = Ref;
+    workflow_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CodeSnapshottedAt`.
     code_snapshotted_at: Attribute = "CodeSnapshottedAt";
     /// `Fn::GetAtt` `CreatedAt`.

@@ -143,7 +143,7 @@ resource_type! {
 
 attributes! { CfnDbCluster
     /// `Ref`: Contains a user-supplied DB cluster identifier. This identifier is the unique key that identifies a DB cluster.
-    db_cluster_identifier: Attribute = Ref;
+    db_cluster_identifier: Attribute = "Ref";
     /// `Fn::GetAtt` `ClusterResourceId`: The resource id for the DB cluster. For example: `cluster-ABCD1234EFGH5678IJKL90MNOP`. The cluster ID uniquely identifies the cluster and is used in things like IAM authentication policies.
     cluster_resource_id: Attribute = "ClusterResourceId";
     /// `Fn::GetAtt` `Endpoint`: The connection endpoint for the DB cluster. For example: `mystack-mydbcluster-1apw1j4phylrk.cg034hpkmmjt.us-east-2.rds.amazonaws.com`

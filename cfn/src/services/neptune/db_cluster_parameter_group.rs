@@ -35,5 +35,5 @@ resource_type! {
 
 attributes! { CfnDbClusterParameterGroup
     /// `Ref`: Provides the name of the DB cluster parameter group.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
 }

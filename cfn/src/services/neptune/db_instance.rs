@@ -85,7 +85,7 @@ resource_type! {
 
 attributes! { CfnDbInstance
     /// `Ref`: Contains a user-supplied database identifier. This identifier is the unique key that identifies a DB instance.
-    db_instance_identifier: Attribute = Ref;
+    db_instance_identifier: Attribute = "Ref";
     /// `Fn::GetAtt` `Endpoint`: The connection endpoint for the database. For example: `mystack-mydb-1apw1j4phylrk.cg034hpkmmjt.us-east-2.rds.amazonaws.com`.
     endpoint: Attribute = "Endpoint";
     /// `Fn::GetAtt` `Port`: The port number on which the database accepts connections. For example: `8182`.

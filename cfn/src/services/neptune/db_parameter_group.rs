@@ -39,5 +39,5 @@ resource_type! {
 
 attributes! { CfnDbParameterGroup
     /// `Ref`: Provides the name of the DB parameter group.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
 }

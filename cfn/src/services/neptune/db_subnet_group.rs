@@ -24,5 +24,5 @@ resource_type! {
 
 attributes! { CfnDbSubnetGroup
     /// `Ref`: The name of the DB subnet group.
-    db_subnet_group_name: Attribute = Ref;
+    db_subnet_group_name: Attribute = "Ref";
 }

@@ -39,5 +39,5 @@ resource_type! {
 
 attributes! { CfnEventSubscription
     /// `Ref`: The name of the subscription.
-    subscription_name: Attribute = Ref;
+    subscription_name: Attribute = "Ref";
 }

@@ -36,7 +36,7 @@ resource_type! {
 
 attributes! { CfnGlobalCluster
     /// `Ref`: The cluster identifier of the global database cluster.
-    global_cluster_identifier: Attribute = Ref;
+    global_cluster_identifier: Attribute = "Ref";
 }
 
 choices! {

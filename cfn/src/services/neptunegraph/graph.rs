@@ -59,7 +59,7 @@ resource_type! {
 
 attributes! { CfnGraph
     /// `Ref`: The ID of the graph. For example: `g-12a3bcdef4`
-    graph_id: Attribute = Ref;
+    graph_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Endpoint`: The connection endpoint for the graph. For example: `g-12a3bcdef4.us-east-1.neptune-graph.amazonaws.com`
     endpoint: Attribute = "Endpoint";
     /// `Fn::GetAtt` `GraphArn`: The ARN of the graph. For example: `arn:aws:neptune-graph:us-east-1:111122223333:graph/g-12a3bcdef4`

@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnGraphSnapshot
     /// `Ref`: The ARN of the graph snapshot.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`: The unique identifier of the graph snapshot.
     id: Attribute = "Id";
     /// `Fn::GetAtt` `KmsKeyIdentifier`: The ID of the KMS key used to encrypt and decrypt the snapshot.

@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnContainerAssociation
     /// `Ref`: The Amazon Resource Name (ARN) of the container association.
-    container_association_arn: Attribute = Ref;
+    container_association_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ResolvedCidrCount`: The number of CIDR blocks resolved from the monitored containers.
     resolved_cidr_count: i64 = "ResolvedCidrCount";
     /// `Fn::GetAtt` `Status`: The current status of the container association.

@@ -54,7 +54,7 @@ resource_type! {
 
 attributes! { CfnFirewall
     /// `Ref`: The Amazon Resource Name (ARN) of the firewall.
-    firewall_arn: kind::networkfirewall::FirewallArn = Ref;
+    firewall_arn: kind::networkfirewall::FirewallArn = "Ref";
     /// `Fn::GetAtt` `EndpointIds`: The unique IDs of the firewall endpoints for all of the subnets that you attached to the firewall. The subnets are not listed in any particular order. For example: `["us-west-2c:vpce-111122223333", "us-west-2a:vpce-987654321098", "us-west-2b:vpce-012345678901"]`.
     endpoint_ids: Vec<String> = "EndpointIds";
     /// `Fn::GetAtt` `FirewallId`: The name of the firewallresource.

@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnFirewallPolicy
     /// `Ref`: The Amazon Resource Name (ARN) of the firewall policy.
-    firewall_policy_arn: kind::networkfirewall::FirewallPolicyArn = Ref;
+    firewall_policy_arn: kind::networkfirewall::FirewallPolicyArn = "Ref";
     /// `Fn::GetAtt` `FirewallPolicyId`: The unique ID of the firewall policy resource.
     firewall_policy_id: Attribute = "FirewallPolicyId";
 }

@@ -36,7 +36,7 @@ resource_type! {
 
 attributes! { CfnLoggingConfiguration
     /// `Ref`: The Amazon Resource Name (ARN) of the firewallthat the logging configuration is associated with. You can't change the firewall specification after you create the logging configuration.
-    firewall_arn: kind::networkfirewall::FirewallArn = Ref;
+    firewall_arn: kind::networkfirewall::FirewallArn = "Ref";
 }
 
 property_type! {

@@ -39,7 +39,7 @@ resource_type! {
 
 attributes! { CfnRuleGroup
     /// `Ref`: The Amazon Resource Name (ARN) of the rule group.
-    rule_group_arn: Attribute = Ref;
+    rule_group_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `RuleGroupId`: The unique ID of the rule group resource.
     rule_group_id: Attribute = "RuleGroupId";
 }

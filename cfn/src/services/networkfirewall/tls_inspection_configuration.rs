@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnTlsInspectionConfiguration
     /// `Ref`: The Amazon Resource Name (ARN) of the TLS inspection configuration.
-    tls_inspection_configuration_arn: Attribute = Ref;
+    tls_inspection_configuration_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `TLSInspectionConfigurationId`: A unique identifier for the TLS inspection configuration. This ID is returned in the responses to create and list commands. You provide it to operations such as update and delete.
     tls_inspection_configuration_id: Attribute = "TLSInspectionConfigurationId";
 }

@@ -44,7 +44,7 @@ resource_type! {
 
 attributes! { CfnVpcEndpointAssociation
     /// `Ref`: The Amazon Resource Name (ARN) of a VPC endpoint association.
-    vpc_endpoint_association_arn: Attribute = Ref;
+    vpc_endpoint_association_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `EndpointId`: The unique ID of the firewall endpoint for the subnet that you attached to the firewall.For example: "vpce-111122223333"
     endpoint_id: Attribute = "EndpointId";
     /// `Fn::GetAtt` `VpcEndpointAssociationId`: The unique identifier of the VPC endpoint association.

@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnMonitor
     /// `Ref`: The Amazon Resource Name (ARN) of the monitor.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The date and time when the monitor was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `ModifiedAt`: The date and time when the monitor was last modified.

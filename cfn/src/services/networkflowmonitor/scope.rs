@@ -21,7 +21,7 @@ resource_type! {
 
 attributes! { CfnScope
     /// `Ref`: The Amazon Resource Name (ARN) of the scope.
-    scope_arn: Attribute = Ref;
+    scope_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ScopeId`: The identifier for the scope.
     scope_id: Attribute = "ScopeId";
     /// `Fn::GetAtt` `Status`: The status of the scope.

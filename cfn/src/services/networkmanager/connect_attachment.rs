@@ -38,7 +38,7 @@ resource_type! {
 
 attributes! { CfnConnectAttachment
     /// `Ref`: The ID of the Connect attachment.
-    attachment_id: Attribute = Ref;
+    attachment_id: Attribute = "Ref";
     /// `Fn::GetAtt` `AttachmentPolicyRuleNumber`: The rule number associated with the attachment.
     attachment_policy_rule_number: i64 = "AttachmentPolicyRuleNumber";
     /// `Fn::GetAtt` `AttachmentType`: The type of attachment. This will be `CONNECT`.

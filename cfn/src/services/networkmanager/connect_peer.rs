@@ -40,7 +40,7 @@ resource_type! {
 
 attributes! { CfnConnectPeer
     /// `Ref`: The ID of the Connect peer.
-    connect_peer_id: Attribute = Ref;
+    connect_peer_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Configuration`.
     configuration: Json = "Configuration";
     /// `Fn::GetAtt` `Configuration.BgpConfigurations`.

@@ -33,7 +33,7 @@ resource_type! {
 
 attributes! { CfnConnection
     /// `Ref`: The Amazon Resource Name (ARN) of the connection.
-    connection_arn: Attribute = Ref;
+    connection_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ConnectionId`: The ID of the connection.
     connection_id: Attribute = "ConnectionId";
     /// `Fn::GetAtt` `CreatedAt`: The date and time that the connection was created.

@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnCoreNetwork
     /// `Ref`: The ID of the core network.
-    core_network_id: Attribute = Ref;
+    core_network_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CoreNetworkArn`: The ARN of the core network.
     core_network_arn: Attribute = "CoreNetworkArn";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the core network was created.

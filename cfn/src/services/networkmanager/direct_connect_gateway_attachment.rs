@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnDirectConnectGatewayAttachment
     /// `Ref`: Id of the attachment.
-    attachment_id: Attribute = Ref;
+    attachment_id: Attribute = "Ref";
     /// `Fn::GetAtt` `AttachmentPolicyRuleNumber`: The policy rule number associated with the attachment.
     attachment_policy_rule_number: i64 = "AttachmentPolicyRuleNumber";
     /// `Fn::GetAtt` `AttachmentType`: Attachment type.

@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnGlobalNetwork
     /// `Ref`: The ID of the global network. For example, `global-network-01231231231231231`.
-    id: kind::networkmanager::GlobalNetworkId = Ref;
+    id: kind::networkmanager::GlobalNetworkId = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the global network. For example, `arn:aws:networkmanager::123456789012:global-network/global-network-01231231231231231`.
     arn: Attribute = "Arn";
 }

@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnTransitGatewayPeering
     /// `Ref`: The ID of the peering.
-    peering_id: Attribute = Ref;
+    peering_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CoreNetworkArn`: The ARN of the core network.
     core_network_arn: Attribute = "CoreNetworkArn";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the core network peering was created.

@@ -30,7 +30,7 @@ resource_type! {
 
 attributes! { CfnTransitGatewayRouteTableAttachment
     /// `Ref`: The ID of the transit gateway route table attachment.
-    attachment_id: Attribute = Ref;
+    attachment_id: Attribute = "Ref";
     /// `Fn::GetAtt` `AttachmentPolicyRuleNumber`: The policy rule number associated with the attachment.
     attachment_policy_rule_number: i64 = "AttachmentPolicyRuleNumber";
     /// `Fn::GetAtt` `AttachmentType`: The type of attachment. This will be `TRANSIT_GATEWAY_ROUTE_TABLE`.

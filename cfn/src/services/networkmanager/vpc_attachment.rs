@@ -31,7 +31,7 @@ resource_type! {
 
 attributes! { CfnVpcAttachment
     /// `Ref`: The ID of the VPC attachment.
-    attachment_id: Attribute = Ref;
+    attachment_id: Attribute = "Ref";
     /// `Fn::GetAtt` `AttachmentPolicyRuleNumber`: The policy rule number associated with the attachment.
     attachment_policy_rule_number: i64 = "AttachmentPolicyRuleNumber";
     /// `Fn::GetAtt` `AttachmentType`: The type of attachment. This will be `VPC`.

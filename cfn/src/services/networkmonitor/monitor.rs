@@ -23,7 +23,7 @@ resource_type! {
 
 attributes! { CfnMonitor
     /// `Ref`: The ARN of the monitor.
-    monitor_arn: Attribute = Ref;
+    monitor_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The time and date when the monitor was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `ModifiedAt`: The time and date when the monitor was last modified.

@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnStudio
     /// `Ref`: `StudioId`.
-    studio_id: Attribute = Ref;
+    studio_id: Attribute = "Ref";
     /// `Fn::GetAtt` `HomeRegion`: \<p>The Amazon Web Services Region where the studio resource is located.\</p>
     home_region: Attribute = "HomeRegion";
     /// `Fn::GetAtt` `SsoClientId`: \<p>The Amazon Web Services SSO application client ID used to integrate with Amazon Web Services SSO to enable Amazon Web Services SSO users to log in to Nimble Studio portal.\</p>

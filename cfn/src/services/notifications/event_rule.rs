@@ -30,7 +30,7 @@ resource_type! {
 
 attributes! { CfnEventRule
     /// `Ref`: The Amazon Resource Name (ARN) of the `EventRule`. CloudFormation stack generates this ARN and then uses this ARN associated with the `NotificationConfiguration`.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The creation time of the `EventRule`.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `ManagedRules`: A list of Amazon EventBridge Managed Rule ARNs associated with this `EventRule`.

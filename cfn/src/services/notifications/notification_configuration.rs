@@ -36,7 +36,7 @@ resource_type! {
 
 attributes! { CfnNotificationConfiguration
     /// `Ref`: The Amazon Resource Name (ARN) of the `NotificationConfiguration` resource.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The creation time of the `NotificationConfiguration`.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `Status`: The current status of the `NotificationConfiguration`.

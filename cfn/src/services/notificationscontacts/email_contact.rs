@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnEmailContact
     /// `Ref`: Returns the ARN of the contact.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `EmailContact`.
     email_contact: Json = "EmailContact";
     /// `Fn::GetAtt` `EmailContact.Address`: The email address of the contact.

@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnWorkflowDefinition
     /// `Ref`: The Amazon Resource Name (ARN) of the workflow definition.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the workflow definition was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `Status`: The current status of the workflow definition.

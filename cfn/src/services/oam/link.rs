@@ -46,7 +46,7 @@ resource_type! {
 
 attributes! { CfnLink
     /// `Ref`: The ARN of the link. For example, `arn:aws:oam:us-west-1:111111111111:link:abcd1234-a123-456a-a12b-a123b456c789`
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Label`: The friendly human-readable name used to identify this source account when it is viewed from the monitoring account. For example, `my-account1`.
     label: Attribute = "Label";
 }

@@ -32,5 +32,5 @@ resource_type! {
 
 attributes! { CfnSink
     /// `Ref`: The ARN of the sink. For example, `arn:aws:oam:us-west-1:111111111111:sink:abcd1234-a123-456a-a12b-a123b456c789`
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }

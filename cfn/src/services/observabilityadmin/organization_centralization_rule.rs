@@ -22,7 +22,7 @@ resource_type! {
 
 attributes! { CfnOrganizationCentralizationRule
     /// `Ref`: The Amazon Resource Name (ARN) of the organization centralization rule.
-    rule_arn: Attribute = Ref;
+    rule_arn: Attribute = "Ref";
 }
 
 property_type! {

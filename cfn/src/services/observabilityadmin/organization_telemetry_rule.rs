@@ -22,7 +22,7 @@ resource_type! {
 
 attributes! { CfnOrganizationTelemetryRule
     /// `Ref`: The arn of the organization telemetry rule
-    rule_arn: Attribute = Ref;
+    rule_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `RegionStatuses`: Per-region replication status of the rule
     region_statuses: Vec<Json> = "RegionStatuses";
 }

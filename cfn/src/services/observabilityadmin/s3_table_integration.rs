@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnS3TableIntegration
     /// `Ref`: The Amazon Resource Name (ARN) of the S3 Table integration.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 property_type! {

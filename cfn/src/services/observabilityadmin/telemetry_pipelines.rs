@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnTelemetryPipelines
     /// `Ref`: The Amazon Resource Name (ARN) of the telemetry pipeline.
-    pipeline_identifier: Attribute = Ref;
+    pipeline_identifier: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the created telemetry pipeline.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Pipeline`.

@@ -92,7 +92,7 @@ resource_type! {
 
 attributes! { CfnCloudAutonomousVmCluster
     /// `Ref`: The Amazon Resource Name (ARN) for the Autonomous VM cluster.
-    cloud_autonomous_vm_cluster_arn: Attribute = Ref;
+    cloud_autonomous_vm_cluster_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AutonomousDataStoragePercentage`: The percentage of data storage currently in use for Autonomous Databases in the Autonomous VM cluster.
     autonomous_data_storage_percentage: f64 = "AutonomousDataStoragePercentage";
     /// `Fn::GetAtt` `AvailableAutonomousDataStorageSizeInTBs`: The available data storage space for Autonomous Databases in the Autonomous VM cluster, in TB.

@@ -66,7 +66,7 @@ resource_type! {
 
 attributes! { CfnCloudExadataInfrastructure
     /// `Ref`: The Amazon Resource Name (ARN) for the Exadata infrastructure.
-    cloud_exadata_infrastructure_arn: Attribute = Ref;
+    cloud_exadata_infrastructure_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ActivatedStorageCount`: The number of storage servers requested for the Exadata infrastructure.
     activated_storage_count: i64 = "ActivatedStorageCount";
     /// `Fn::GetAtt` `AdditionalStorageCount`: The number of storage servers requested for the Exadata infrastructure.

@@ -114,7 +114,7 @@ resource_type! {
 
 attributes! { CfnCloudVmCluster
     /// `Ref`: The Amazon Resource Name (ARN) of the VM cluster.
-    cloud_vm_cluster_arn: Attribute = Ref;
+    cloud_vm_cluster_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CloudVmClusterId`: The unique identifier of the VM cluster.
     cloud_vm_cluster_id: Attribute = "CloudVmClusterId";
     /// `Fn::GetAtt` `ComputeModel`: The OCI model compute model used when you create or clone an instance: ECPU or OCPU. An ECPU is an abstracted measure of compute resources. ECPUs are based on the number of cores elastically allocated from a pool of compute and storage servers. An OCPU is a legacy physical measure of compute resources. OCPUs are based on the physical core of a processor with hyper-threading enabled.

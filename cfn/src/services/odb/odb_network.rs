@@ -70,7 +70,7 @@ resource_type! {
 
 attributes! { CfnOdbNetwork
     /// `Ref`: The Amazon Resource Name (ARN) of the ODB network.
-    odb_network_arn: Attribute = Ref;
+    odb_network_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Ec2PlacementGroupIds`: The list of EC2 placement group IDs associated with your ODB network.
     ec2_placement_group_ids: Vec<String> = "Ec2PlacementGroupIds";
     /// `Fn::GetAtt` `ManagedServices`: The managed services configuration for the ODB network.

@@ -34,7 +34,7 @@ resource_type! {
 
 attributes! { CfnOdbPeeringConnection
     /// `Ref`: The Amazon Resource Name (ARN) of the ODB peering connection.
-    odb_peering_connection_arn: Attribute = Ref;
+    odb_peering_connection_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `OdbNetworkArn`: The Amazon Resource Name (ARN) of the ODB network that initiated the peering connection.
     odb_network_arn: Attribute = "OdbNetworkArn";
     /// `Fn::GetAtt` `OdbPeeringConnectionId`: The unique identifier of the ODB peering connection. A sample ID is `odbpcx-abcdefgh12345678`.

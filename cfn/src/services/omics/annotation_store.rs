@@ -42,7 +42,7 @@ resource_type! {
 
 attributes! { CfnAnnotationStore
     /// `Ref`: The name of the Annotation Store.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: When the store was created.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `Id`: The store's ID.

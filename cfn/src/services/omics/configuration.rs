@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnConfiguration
     /// `Ref`: User-friendly name for the configuration.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: Unique resource identifier for the configuration.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreationTime`: Configuration creation timestamp.

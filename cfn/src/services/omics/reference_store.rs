@@ -31,7 +31,7 @@ resource_type! {
 
 attributes! { CfnReferenceStore
     /// `Ref`: The store's ID.
-    reference_store_id: Attribute = Ref;
+    reference_store_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The store's ARN.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreationTime`: When the store was created.

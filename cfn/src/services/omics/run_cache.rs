@@ -30,7 +30,7 @@ resource_type! {
 
 attributes! { CfnRunCache
     /// `Ref`: The run cache ARN.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: Creation time of the run cache (an ISO 8601 formatted string).
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `Id`: The run cache ID.

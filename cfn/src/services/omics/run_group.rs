@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnRunGroup
     /// `Ref`: The run group's ID.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The run group's ARN.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreationTime`: When the run group was created.

@@ -45,7 +45,7 @@ resource_type! {
 
 attributes! { CfnSequenceStore
     /// `Ref`: The store's ID.
-    sequence_store_id: Attribute = Ref;
+    sequence_store_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The store's ARN.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreationTime`: When the store was created.

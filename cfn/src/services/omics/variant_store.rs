@@ -32,7 +32,7 @@ resource_type! {
 
 attributes! { CfnVariantStore
     /// `Ref`: A name for the store.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: When the store was created.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `Id`: The store's ID.

@@ -85,7 +85,7 @@ resource_type! {
 
 attributes! { CfnWorkflow
     /// `Ref`: The workflow's ID.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN for the workflow.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreationTime`: When the workflow was created.

@@ -88,7 +88,7 @@ resource_type! {
 
 attributes! { CfnWorkflowVersion
     /// `Ref`: ARN of the workflow version.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The creation time of the workflow version.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `Status`: The status of the workflow version.

@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnDataSource
     /// `Ref`: The Amazon Resource Name (ARN) of the data source.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Status`: The status of the data source.
     status: Attribute = "Status";
 }

@@ -56,7 +56,7 @@ resource_type! {
 
 attributes! { CfnCollection
     /// `Ref`: A unique identifier for the collection. For example, `07tjusf2h91cunochc`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the collection. For example, `arn:aws:aoss:us-east-1:123456789012:collection/07tjusf2h91cunochc`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CollectionEndpoint`: Collection-specific endpoint used to submit index, search, and data upload requests to an OpenSearch Serverless collection. For example, `https://07tjusf2h91cunochc.us-east-1.aoss.amazonaws.com`.

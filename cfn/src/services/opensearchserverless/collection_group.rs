@@ -32,7 +32,7 @@ resource_type! {
 
 attributes! { CfnCollectionGroup
     /// `Ref`: The unique identifier of the collection group.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the collection group.
     arn: Attribute = "Arn";
 }

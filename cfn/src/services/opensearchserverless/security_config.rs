@@ -30,7 +30,7 @@ resource_type! {
 
 attributes! { CfnSecurityConfig
     /// `Ref`: The unique identifier of the security configuration. For example, `saml/123456789012/myprovider`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `IamIdentityCenterOptions.ApplicationArn`: The ARN of the IAM Identity Center application used to integrate with OpenSearch Serverless.
     iam_identity_center_options_application_arn: Attribute = "IamIdentityCenterOptions.ApplicationArn";
     /// `Fn::GetAtt` `IamIdentityCenterOptions.ApplicationDescription`: The description of the IAM Identity Center application used to integrate with OpenSearch Serverless.

@@ -25,5 +25,5 @@ resource_type! {
 
 attributes! { CfnVpcEndpoint
     /// `Ref`: The unique identifier of the endpoint. For example, `vpce-050f79086ee71ac05`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

@@ -33,7 +33,7 @@ resource_type! {
 
 attributes! { CfnApplication
     /// `Ref`: The name of an OpenSearch application.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the domain. See [Identifiers for IAM Entities](https://docs.aws.amazon.com/IAM/latest/UserGuide/index.html) in *Using AWS Identity and Access Management* for more information.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Id`: The unique identifier of an OpenSearch application.

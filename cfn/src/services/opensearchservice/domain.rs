@@ -86,7 +86,7 @@ attributes! { CfnDomain
     /// Required when creating a new domain.
     ///
     /// > If you specify a name, you can't perform updates that require replacement of this resource. You can perform updates that require no or some interruption. If you must replace the resource, specify a new name.
-    domain_name: Attribute = Ref;
+    domain_name: Attribute = "Ref";
     /// `Fn::GetAtt` `AdvancedSecurityOptions.AnonymousAuthDisableDate`: Date and time when the migration period will be disabled. Only necessary when [enabling fine-grained access control on an existing domain](https://docs.aws.amazon.com/opensearch-service/latest/developerguide/fgac.html#fgac-enabling-existing).
     advanced_security_options_anonymous_auth_disable_date: Attribute = "AdvancedSecurityOptions.AnonymousAuthDisableDate";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the CloudFormation stack.

@@ -80,7 +80,7 @@ resource_type! {
 
 attributes! { CfnAccount
     /// `Ref`: Returns the unique identifier (ID) of the account. For example: `123456789012`.
-    account_id: Attribute = Ref;
+    account_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: Returns the Amazon Resource Name (ARN) of the account. For example: `arn:aws:organizations::111111111111:account/o-exampleorgid/555555555555`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `JoinedMethod`: Returns the method by which the account joined the organization. For example: `INVITED | CREATED`.

@@ -33,7 +33,7 @@ resource_type! {
 
 attributes! { CfnOrganization
     /// `Ref`: The unique identifier (ID) of an organization.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of an organization.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `ManagementAccountArn`: The Amazon Resource Name (ARN) of the account that is designated as the management account for the organization.

@@ -39,7 +39,7 @@ resource_type! {
 
 attributes! { CfnOrganizationalUnit
     /// `Ref`: The unique identifier (ID) associated with this OU. For example: `ou-examplerootid111-exampleouid111`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of this OU. For example: `arn:aws:organizations::111111111111:ou/o-exampleorgid/ou-examplerootid111-exampleouid111`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Path`: The path in the organization where this OU exists.

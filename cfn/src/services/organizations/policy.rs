@@ -65,7 +65,7 @@ resource_type! {
 
 attributes! { CfnPolicy
     /// `Ref`: Returns the unique identifier (ID) of the policy. For example: `p-examplepolicyid111`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: Returns the Amazon Resource Name (ARN) of the policy. For example: `arn:aws:organizations::111111111111:policy/o-exampleorgid/service_control_policy/p-examplepolicyid111`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `AwsManaged`: Returns a boolean value that indicates whether the specified policy is an AWS managed policy. If true, then you can attach the policy to roots, OUs, or accounts, but you cannot edit it. For example: `true | false`.

@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnResourcePolicy
     /// `Ref`: Returns the unique identifier (ID) of the resource policy. For example: `rp-examplepolicyid111`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: Returns the Amazon Resource Name (ARN) of the policy. For example: `arn:aws:organizations::111111111111:resourcepolicy/o-exampleorgid/rp-examplepolicyid111`.
     arn: Attribute = "Arn";
 }

@@ -36,7 +36,7 @@ resource_type! {
 
 attributes! { CfnPipeline
     /// `Ref`: The Amazon Resource Name (ARN) of the pipeline.
-    pipeline_arn: Attribute = Ref;
+    pipeline_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `IngestEndpointUrls`: A list of the ingestion endpoints for the pipeline that you can send data to. Currently, only a single ingestion endpoint is supported for a pipeline. For example, `my-pipeline-123456789012.us-east-1.osis.amazonaws.com`.
     ingest_endpoint_urls: Vec<String> = "IngestEndpointUrls";
     /// `Fn::GetAtt` `VpcEndpointService`: The VPC endpoint service name for the pipeline.

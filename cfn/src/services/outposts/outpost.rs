@@ -34,7 +34,7 @@ resource_type! {
 
 attributes! { CfnOutpost
     /// `Ref`: `OutpostArn`.
-    outpost_arn: Attribute = Ref;
+    outpost_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `LifeCycleStatus`.
     life_cycle_status: Attribute = "LifeCycleStatus";
     /// `Fn::GetAtt` `OutpostId`.

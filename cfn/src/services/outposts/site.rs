@@ -33,7 +33,7 @@ resource_type! {
 
 attributes! { CfnSite
     /// `Ref`: `SiteArn`.
-    site_arn: Attribute = Ref;
+    site_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `SiteId`.
     site_id: Attribute = "SiteId";
 }

@@ -47,7 +47,7 @@ resource_type! {
 
 attributes! { CfnApplicationInstance
     /// `Ref`: The application instance's ID.
-    application_instance_id: Attribute = Ref;
+    application_instance_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The application instance's ARN.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreatedTime`: The application instance's created time.

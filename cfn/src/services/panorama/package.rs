@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnPackage
     /// `Ref`: The package's ID.
-    package_id: Attribute = Ref;
+    package_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The package's ARN.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreatedTime`: When the package was created.

@@ -38,5 +38,5 @@ attributes! { CfnAlias
     /// `Ref`: A friendly name that you can use to refer to a key. The value must begin with `alias/`.
     ///
     /// > Do not include confidential or sensitive information in this field. This field may be displayed in plaintext in AWS CloudTrail logs and other output.
-    alias_name: Attribute = Ref;
+    alias_name: Attribute = "Ref";
 }

@@ -52,7 +52,7 @@ resource_type! {
 
 attributes! { CfnKey
     /// `Ref`: `KeyIdentifier`.
-    key_identifier: Attribute = Ref;
+    key_identifier: Attribute = "Ref";
     /// `Fn::GetAtt` `KeyOrigin`: The source of the key material. For keys created within AWS Payment Cryptography, the value is `AWS_PAYMENT_CRYPTOGRAPHY`. For keys imported into AWS Payment Cryptography, the value is `EXTERNAL`.
     key_origin: Attribute = "KeyOrigin";
     /// `Fn::GetAtt` `KeyState`: The state of key that is being created or deleted.

@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnConnector
     /// `Ref`: The Amazon Resource Name (ARN) that was returned when you called [CreateConnector](https://docs.aws.amazon.com/pca-connector-ad/latest/APIReference/API_CreateConnector.html).
-    connector_arn: Attribute = Ref;
+    connector_arn: Attribute = "Ref";
 }
 
 property_type! {

@@ -21,5 +21,5 @@ resource_type! {
 
 attributes! { CfnDirectoryRegistration
     /// `Ref`: The Amazon Resource Name (ARN) that was returned when you called [CreateDirectoryRegistration](https://docs.aws.amazon.com/pca-connector-ad/latest/APIReference/API_CreateDirectoryRegistration.html).
-    directory_registration_arn: Attribute = Ref;
+    directory_registration_arn: Attribute = "Ref";
 }

@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnTemplate
     /// `Ref`: The Amazon Resource Name (ARN) that was returned when you called [CreateTemplate](https://docs.aws.amazon.com/pca-connector-ad/latest/APIReference/API_CreateTemplate.html).
-    template_arn: Attribute = Ref;
+    template_arn: Attribute = "Ref";
 }
 
 property_type! {

@@ -23,5 +23,5 @@ resource_type! {
 
 attributes! { CfnChallenge
     /// `Ref`: The Amazon Resource Name (ARN) of the challenge.
-    challenge_arn: Attribute = Ref;
+    challenge_arn: Attribute = "Ref";
 }

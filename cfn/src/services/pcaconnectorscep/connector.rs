@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnConnector
     /// `Ref`: The Amazon Resource Name (ARN) of the connector.
-    connector_arn: Attribute = Ref;
+    connector_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Endpoint`: The connector's HTTPS public SCEP URL.
     endpoint: Attribute = "Endpoint";
     /// `Fn::GetAtt` `OpenIdConfiguration`.

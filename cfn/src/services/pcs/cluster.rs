@@ -35,7 +35,7 @@ resource_type! {
 
 attributes! { CfnCluster
     /// `Ref`: The unique Amazon Resource Name (ARN) of the cluster.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Endpoints`: The list of endpoints available for interaction with the scheduler.
     endpoints: Vec<Json> = "Endpoints";
     /// `Fn::GetAtt` `ErrorInfo`: The list of errors that occurred during cluster provisioning.

@@ -42,7 +42,7 @@ resource_type! {
 
 attributes! { CfnComputeNodeGroup
     /// `Ref`: The unique Amazon Resource Name (ARN) of the compute node group.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ErrorInfo`: The list of errors that occurred during compute node group provisioning.
     error_info: Vec<Json> = "ErrorInfo";
     /// `Fn::GetAtt` `Id`: The generated unique ID of the compute node group.

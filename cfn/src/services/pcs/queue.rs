@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnQueue
     /// `Ref`: The unique Amazon Resource Name (ARN) of the queue.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ErrorInfo`: The list of errors that occurred during queue provisioning.
     error_info: Vec<Json> = "ErrorInfo";
     /// `Fn::GetAtt` `Id`: The generated unique ID of the queue.

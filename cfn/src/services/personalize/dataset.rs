@@ -62,7 +62,7 @@ resource_type! {
 
 attributes! { CfnDataset
     /// `Ref`: The Amazon Resource Name (ARN) of the dataset.
-    dataset_arn: Attribute = Ref;
+    dataset_arn: Attribute = "Ref";
 }
 
 property_type! {

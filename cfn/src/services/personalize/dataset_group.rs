@@ -37,7 +37,7 @@ resource_type! {
 
 attributes! { CfnDatasetGroup
     /// `Ref`: The Amazon Resource Name (ARN) of the dataset group.
-    dataset_group_arn: Attribute = Ref;
+    dataset_group_arn: Attribute = "Ref";
 }
 
 choices! {

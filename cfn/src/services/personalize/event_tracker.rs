@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnEventTracker
     /// `Ref`: The Amazon Resource Name (ARN) of the event tracker.
-    event_tracker_arn: Attribute = Ref;
+    event_tracker_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `TrackingId`: The ID of the event tracker. Include this ID in requests to the PutEvents API.
     tracking_id: Attribute = "TrackingId";
 }

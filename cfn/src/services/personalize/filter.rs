@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnFilter
     /// `Ref`: The ARN of the filter.
-    filter_arn: Attribute = Ref;
+    filter_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationDateTime`: The time at which the filter was created.
     creation_date_time: Attribute = "CreationDateTime";
     /// `Fn::GetAtt` `LastUpdatedDateTime`: The time at which the filter was last updated.

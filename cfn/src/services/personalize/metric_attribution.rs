@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnMetricAttribution
     /// `Ref`: The ARN of the metric attribution.
-    metric_attribution_arn: Attribute = Ref;
+    metric_attribution_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Status`: The status of the metric attribution.
     status: Attribute = "Status";
 }

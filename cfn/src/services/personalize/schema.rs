@@ -38,7 +38,7 @@ resource_type! {
 
 attributes! { CfnSchema
     /// `Ref`: The Amazon Resource Name (ARN) of the schema.
-    schema_arn: Attribute = Ref;
+    schema_arn: Attribute = "Ref";
 }
 
 choices! {

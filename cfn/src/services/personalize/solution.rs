@@ -52,7 +52,7 @@ resource_type! {
 
 attributes! { CfnSolution
     /// `Ref`: The Amazon Resource Name (ARN) of the solution.
-    solution_arn: Attribute = Ref;
+    solution_arn: Attribute = "Ref";
 }
 
 property_type! {

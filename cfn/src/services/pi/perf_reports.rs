@@ -32,7 +32,7 @@ resource_type! {
 
 attributes! { CfnPerfReports
     /// `Ref`: The Amazon Resource Name (ARN) of the performance analysis report.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AnalysisReportId`: A unique identifier for the analysis report.
     analysis_report_id: Attribute = "AnalysisReportId";
     /// `Fn::GetAtt` `CreateTime`: The time the analysis report was created in ISO 8601 format.

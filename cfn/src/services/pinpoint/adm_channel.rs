@@ -25,5 +25,5 @@ resource_type! {
 
 attributes! { CfnAdmChannel
     /// `Ref`: (Deprecated) An identifier for the ADM channel. This property is retained only for backward compatibility.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

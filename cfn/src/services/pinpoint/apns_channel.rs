@@ -37,5 +37,5 @@ resource_type! {
 
 attributes! { CfnApnsChannel
     /// `Ref`: (Deprecated) An identifier for the APNs channel. This property is retained only for backward compatibility.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

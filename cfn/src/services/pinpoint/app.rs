@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnApp
     /// `Ref`: The unique identifier for the application. This identifier is displayed as the *Project ID* on the Amazon Pinpoint console.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the application.
     arn: Attribute = "Arn";
 }

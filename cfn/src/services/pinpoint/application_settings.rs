@@ -37,7 +37,7 @@ resource_type! {
 
 attributes! { CfnApplicationSettings
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {

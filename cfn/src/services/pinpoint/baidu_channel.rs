@@ -25,5 +25,5 @@ resource_type! {
 
 attributes! { CfnBaiduChannel
     /// `Ref`: (Deprecated) An identifier for the Baidu channel. This property is retained only for backward compatibility.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

@@ -52,7 +52,7 @@ resource_type! {
 
 attributes! { CfnCampaign
     /// `Ref`: The unique identifier for the campaign.
-    campaign_id: Attribute = Ref;
+    campaign_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the campaign.
     arn: Attribute = "Arn";
 }

@@ -31,5 +31,5 @@ resource_type! {
 
 attributes! { CfnEmailChannel
     /// `Ref`: (Deprecated) An identifier for the email channel. This property is retained only for backward compatibility.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

@@ -32,7 +32,7 @@ resource_type! {
 
 attributes! { CfnEmailTemplate
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the message template.
     arn: Attribute = "Arn";
 }

@@ -29,5 +29,5 @@ resource_type! {
 
 attributes! { CfnGcmChannel
     /// `Ref`: (Deprecated) An identifier for the GCM channel. This property is retained only for backward compatibility.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

@@ -38,7 +38,7 @@ resource_type! {
 
 attributes! { CfnInAppTemplate
     /// `Ref`: The name of the in-app message template.
-    template_name: Attribute = Ref;
+    template_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the message template.
     arn: Attribute = "Arn";
 }

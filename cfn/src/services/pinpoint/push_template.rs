@@ -37,7 +37,7 @@ resource_type! {
 
 attributes! { CfnPushTemplate
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the message template.
     arn: Attribute = "Arn";
 }

@@ -30,7 +30,7 @@ resource_type! {
 
 attributes! { CfnSegment
     /// `Ref`: The unique identifier for the segment.
-    segment_id: Attribute = Ref;
+    segment_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the segment.
     arn: Attribute = "Arn";
 }

@@ -31,5 +31,5 @@ resource_type! {
 
 attributes! { CfnSmsChannel
     /// `Ref`: (Deprecated) An identifier for the SMS channel. This property is retained only for backward compatibility.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

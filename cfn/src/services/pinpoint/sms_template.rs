@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnSmsTemplate
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the message template.
     arn: Attribute = "Arn";
 }

@@ -23,5 +23,5 @@ resource_type! {
 
 attributes! { CfnVoiceChannel
     /// `Ref`: (Deprecated) An identifier for the voice channel. This property is retained only for backward compatibility.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

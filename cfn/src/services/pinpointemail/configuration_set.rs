@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnConfigurationSet
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {

@@ -20,5 +20,5 @@ resource_type! {
 
 attributes! { CfnDedicatedIpPool
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

@@ -39,7 +39,7 @@ resource_type! {
 
 attributes! { CfnIdentity
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `IdentityDNSRecordName1`: The host name for the first token that you have to add to the DNS configuration for your domain.
     ///
     /// For more information, see [Verifying a Domain](https://docs.aws.amazon.com/pinpoint/latest/userguide/channels-email-manage-verify.html#channels-email-manage-verify-domain) in the Amazon Pinpoint User Guide.

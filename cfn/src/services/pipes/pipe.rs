@@ -53,7 +53,7 @@ resource_type! {
 
 attributes! { CfnPipe
     /// `Ref`: The name of the pipe.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the pipe.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreationTime`: The time the pipe was created.

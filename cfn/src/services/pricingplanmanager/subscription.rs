@@ -23,7 +23,7 @@ resource_type! {
 
 attributes! { CfnSubscription
     /// `Ref`: The ARN of the subscription.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The time the subscription was created, in ISO 8601 format.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `CurrentPlanTier`: The plan tier currently active on the subscription as reported by the API. Populated by the Read handler. Diverges from PlanTier after a non-reversible CloudFormation rollback; surface via drift detection.

@@ -34,7 +34,7 @@ resource_type! {
 
 attributes! { CfnEnvironmentAccountConnection
     /// `Ref`: Returns the environment account connection ARN.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`: Returns the environment account connection ID.
     id: Attribute = "Id";
     /// `Fn::GetAtt` `Status`: Returns the environment account connection status.

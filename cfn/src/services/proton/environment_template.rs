@@ -39,7 +39,7 @@ resource_type! {
 
 attributes! { CfnEnvironmentTemplate
     /// `Ref`: Returns the ARN of the environment template.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 choices! {

@@ -32,7 +32,7 @@ resource_type! {
 
 attributes! { CfnServiceTemplate
     /// `Ref`: Returns the service template ARN.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 choices! {

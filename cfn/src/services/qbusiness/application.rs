@@ -61,7 +61,7 @@ resource_type! {
 
 attributes! { CfnApplication
     /// `Ref`: The identifier for the Amazon Q Business application.
-    application_id: Attribute = Ref;
+    application_id: Attribute = "Ref";
     /// `Fn::GetAtt` `ApplicationArn`: The Amazon Resource Name (ARN) of the Amazon Q Business application.
     application_arn: Attribute = "ApplicationArn";
     /// `Fn::GetAtt` `CreatedAt`: The Unix timestamp when the Amazon Q Business application was created.

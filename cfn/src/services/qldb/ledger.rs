@@ -63,5 +63,5 @@ resource_type! {
 
 attributes! { CfnLedger
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

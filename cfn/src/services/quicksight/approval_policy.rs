@@ -30,7 +30,7 @@ resource_type! {
 
 attributes! { CfnApprovalPolicy
     /// `Ref`: `PolicyId`.
-    policy_id: Attribute = Ref;
+    policy_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `PolicyArn`.

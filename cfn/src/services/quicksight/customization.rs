@@ -22,7 +22,7 @@ resource_type! {
 
 attributes! { CfnCustomization
     /// `Ref`: The Amazon Resource Name of the namespace-scoped account customization, arn:{Partition}:quicksight:{Region}:{AccountId}:customization/namespace/{Namespace}. Returned by the service and used as the primary identifier.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AwsAccountId`: The AWS account that owns the customization. Supplied by CloudFormation from the invoking account rather than by the template, so it is read-only.
     aws_account_id: Attribute = "AwsAccountId";
 }

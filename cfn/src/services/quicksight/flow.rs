@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnFlow
     /// `Ref`: `Arn`.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTime`.
     created_time: Attribute = "CreatedTime";
     /// `Fn::GetAtt` `FlowId`.

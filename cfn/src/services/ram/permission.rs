@@ -35,7 +35,7 @@ resource_type! {
 
 attributes! { CfnPermission
     /// `Ref`: The Amazon Resource Name (ARN) of the new permission.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `IsResourceTypeDefault`: Specifies whether this permission is the default for new resource shares that include resources of the associated resource type.
     is_resource_type_default: bool = "IsResourceTypeDefault";
     /// `Fn::GetAtt` `PermissionType`: The type of managed permission. This can be one of the following values:

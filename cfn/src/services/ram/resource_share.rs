@@ -41,7 +41,7 @@ resource_type! {
 
 attributes! { CfnResourceShare
     /// `Ref`: The Amazon Resource Name (ARN) of the resource share.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The date and time when the resource share was created.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `FeatureSet`: Indicates what features are available for this resource share. This parameter can have one of the following values:

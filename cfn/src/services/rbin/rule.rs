@@ -47,7 +47,7 @@ resource_type! {
 
 attributes! { CfnRule
     /// `Ref`: The Amazon Resource Name (ARN) of the retention rule.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Identifier`: The unique ID of the retention rule.
     identifier_attribute: Attribute = "Identifier";
     /// `Fn::GetAtt` `LockState`: \[Region-level retention rules only\] The lock state for the retention rule.

@@ -643,7 +643,7 @@ attributes! { CfnDbCluster
     /// Example: `my-cluster1`
     ///
     /// Valid for: Aurora DB clusters and Multi-AZ DB clusters
-    db_cluster_identifier: kind::rds::DbClusterIdentifier = Ref;
+    db_cluster_identifier: kind::rds::DbClusterIdentifier = "Ref";
     /// `Fn::GetAtt` `DBClusterArn`: The Amazon Resource Name (ARN) for the DB cluster.
     db_cluster_arn: kind::rds::DbClusterArn = "DBClusterArn";
     /// `Fn::GetAtt` `DBClusterResourceId`: The AWS Region -unique, immutable identifier for the DB cluster. This identifier is found in AWS CloudTrail log entries whenever the KMS key for the DB cluster is accessed.

@@ -80,5 +80,5 @@ attributes! { CfnDbClusterParameterGroup
     /// - Must not match the name of an existing DB cluster parameter group.
     ///
     /// > This value is stored as a lowercase string.
-    db_cluster_parameter_group_name: kind::rds::DbClusterParameterGroupName = Ref;
+    db_cluster_parameter_group_name: kind::rds::DbClusterParameterGroupName = "Ref";
 }

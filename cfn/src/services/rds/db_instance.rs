@@ -1011,7 +1011,7 @@ attributes! { CfnDbInstance
     /// For information about constraints that apply to DB instance identifiers, see [Naming constraints in Amazon RDS](https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html#RDS_Limits.Constraints) in the *Amazon RDS User Guide*.
     ///
     /// > If you specify a name, you can't perform updates that require replacement of this resource. You can perform updates that require no or some interruption. If you must replace the resource, specify a new name.
-    db_instance_identifier: kind::rds::DbInstanceIdentifier = Ref;
+    db_instance_identifier: kind::rds::DbInstanceIdentifier = "Ref";
     /// `Fn::GetAtt` `AutomaticRestartTime`: The time when a stopped DB instance is restarted automatically.
     automatic_restart_time: Attribute = "AutomaticRestartTime";
     /// `Fn::GetAtt` `CertificateDetails`: The details of the DB instance’s server certificate.

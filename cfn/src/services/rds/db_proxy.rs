@@ -71,7 +71,7 @@ resource_type! {
 
 attributes! { CfnDbProxy
     /// `Ref`: The identifier for the proxy. This name must be unique for all proxies owned by your AWS account in the specified AWS Region . An identifier must begin with a letter and must contain only ASCII letters, digits, and hyphens; it can't end with a hyphen or contain two consecutive hyphens.
-    db_proxy_name: kind::rds::DbProxyName = Ref;
+    db_proxy_name: kind::rds::DbProxyName = "Ref";
     /// `Fn::GetAtt` `DBProxyArn`: The Amazon Resource Name (ARN) for the proxy.
     db_proxy_arn: Attribute = "DBProxyArn";
     /// `Fn::GetAtt` `Endpoint`: The endpoint that you can use to connect to the DB proxy. You include the endpoint value in the connection string for a database client application.

@@ -43,7 +43,7 @@ resource_type! {
 
 attributes! { CfnDbProxyEndpoint
     /// `Ref`: The name of the DB proxy endpoint to create.
-    db_proxy_endpoint_name: Attribute = Ref;
+    db_proxy_endpoint_name: Attribute = "Ref";
     /// `Fn::GetAtt` `DBProxyEndpointArn`: The Amazon Resource Name (ARN) for the DB proxy endpoint.
     db_proxy_endpoint_arn: Attribute = "DBProxyEndpointArn";
     /// `Fn::GetAtt` `Endpoint`: The endpoint that you can use to connect to the DB proxy. You include the endpoint value in the connection string for a database client application.

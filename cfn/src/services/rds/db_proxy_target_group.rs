@@ -44,7 +44,7 @@ resource_type! {
 
 attributes! { CfnDbProxyTargetGroup
     /// `Ref`: The Amazon Resource Name (ARN) representing the target group.
-    target_group_arn: Attribute = Ref;
+    target_group_arn: Attribute = "Ref";
 }
 
 property_type! {

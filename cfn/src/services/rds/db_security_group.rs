@@ -32,7 +32,7 @@ resource_type! {
 
 attributes! { CfnDbSecurityGroup
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {

@@ -31,5 +31,5 @@ resource_type! {
 
 attributes! { CfnDbSecurityGroupIngress
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

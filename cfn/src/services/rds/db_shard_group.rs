@@ -56,7 +56,7 @@ resource_type! {
 
 attributes! { CfnDbShardGroup
     /// `Ref`: The name of the DB shard group.
-    db_shard_group_identifier: Attribute = Ref;
+    db_shard_group_identifier: Attribute = "Ref";
     /// `Fn::GetAtt` `DBShardGroupResourceId`: The AWS Region -unique, immutable identifier for the DB shard group.
     db_shard_group_resource_id: Attribute = "DBShardGroupResourceId";
     /// `Fn::GetAtt` `Endpoint`: This data type represents the information you need to connect to an Amazon RDS DB instance. This data type is used as a response element in the following actions:

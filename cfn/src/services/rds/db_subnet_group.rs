@@ -42,7 +42,7 @@ attributes! { CfnDbSubnetGroup
     /// - First character must be a letter.
     ///
     /// Example: `mydbsubnetgroup`
-    db_subnet_group_name: kind::rds::DbSubnetGroupName = Ref;
+    db_subnet_group_name: kind::rds::DbSubnetGroupName = "Ref";
     /// `Fn::GetAtt` `DBSubnetGroupArn`.
     db_subnet_group_arn: Attribute = "DBSubnetGroupArn";
 }

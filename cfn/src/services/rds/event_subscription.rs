@@ -54,5 +54,5 @@ attributes! { CfnEventSubscription
     /// `Ref`: The name of the subscription.
     ///
     /// Constraints: The name must be less than 255 characters.
-    subscription_name: Attribute = Ref;
+    subscription_name: Attribute = "Ref";
 }

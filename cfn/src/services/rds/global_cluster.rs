@@ -77,7 +77,7 @@ resource_type! {
 
 attributes! { CfnGlobalCluster
     /// `Ref`: The cluster identifier for this global database cluster. This parameter is stored as a lowercase string.
-    global_cluster_identifier: kind::rds::GlobalClusterIdentifier = Ref;
+    global_cluster_identifier: kind::rds::GlobalClusterIdentifier = "Ref";
     /// `Fn::GetAtt` `GlobalEndpoint`.
     global_endpoint: Json = "GlobalEndpoint";
 }

@@ -40,7 +40,7 @@ resource_type! {
 
 attributes! { CfnIntegration
     /// `Ref`: The ARN of the integration.
-    integration_arn: Attribute = Ref;
+    integration_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreateTime`: The time when the integration was created, in Universal Coordinated Time (UTC).
     create_time: Attribute = "CreateTime";
 }

@@ -71,7 +71,7 @@ attributes! { CfnOptionGroup
     /// If you don't specify a value for `OptionGroupName` property, a name is automatically created for the option group.
     ///
     /// > This value is stored as a lowercase string.
-    option_group_name: Attribute = Ref;
+    option_group_name: Attribute = "Ref";
 }
 
 property_type! {

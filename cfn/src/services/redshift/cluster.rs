@@ -276,7 +276,7 @@ attributes! { CfnCluster
     /// - Must be unique for all clusters within an AWS account .
     ///
     /// Example: `myexamplecluster`
-    cluster_identifier: Attribute = Ref;
+    cluster_identifier: Attribute = "Ref";
     /// `Fn::GetAtt` `ClusterNamespaceArn`: The namespace Amazon Resource Name (ARN) of the cluster.
     cluster_namespace_arn: Attribute = "ClusterNamespaceArn";
     /// `Fn::GetAtt` `DeferMaintenanceIdentifier`: A unique identifier for the maintenance window.

@@ -34,7 +34,7 @@ resource_type! {
 
 attributes! { CfnClusterParameterGroup
     /// `Ref`: The name of the cluster parameter group.
-    parameter_group_name: kind::redshift::ClusterParameterGroupName = Ref;
+    parameter_group_name: kind::redshift::ClusterParameterGroupName = "Ref";
 }
 
 property_type! {

@@ -23,5 +23,5 @@ resource_type! {
 
 attributes! { CfnClusterSecurityGroup
     /// `Ref`: `Id`.
-    id: kind::redshift::ClusterSecurityGroupId = Ref;
+    id: kind::redshift::ClusterSecurityGroupId = "Ref";
 }

@@ -41,5 +41,5 @@ resource_type! {
 
 attributes! { CfnClusterSecurityGroupIngress
     /// `Ref`: Specifies an inbound (ingress) rule for an Amazon Redshift security group.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

@@ -22,5 +22,5 @@ resource_type! {
 
 attributes! { CfnClusterSubnetGroup
     /// `Ref`: The name of the cluster subnet group.
-    cluster_subnet_group_name: kind::redshift::ClusterSubnetGroupName = Ref;
+    cluster_subnet_group_name: kind::redshift::ClusterSubnetGroupName = "Ref";
 }

@@ -30,7 +30,7 @@ resource_type! {
 
 attributes! { CfnEndpointAccess
     /// `Ref`: The name of the endpoint.
-    endpoint_name: Attribute = Ref;
+    endpoint_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Address`: The DNS address of the endpoint.
     address: Attribute = "Address";
     /// `Fn::GetAtt` `EndpointCreateTime`: The time (UTC) that the endpoint was created.

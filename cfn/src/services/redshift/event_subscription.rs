@@ -57,7 +57,7 @@ attributes! { CfnEventSubscription
     /// - Must contain from 1 to 255 alphanumeric characters or hyphens.
     /// - First character must be a letter.
     /// - Cannot end with a hyphen or contain two consecutive hyphens.
-    subscription_name: Attribute = Ref;
+    subscription_name: Attribute = "Ref";
     /// `Fn::GetAtt` `CustSubscriptionId`: The name of the Amazon Redshift event notification subscription.
     cust_subscription_id: Attribute = "CustSubscriptionId";
     /// `Fn::GetAtt` `CustomerAwsId`: The AWS account associated with the Amazon Redshift event notification subscription.

@@ -34,7 +34,7 @@ resource_type! {
 
 attributes! { CfnIntegration
     /// `Ref`: The Amazon Resource Name (ARN) of the integration.
-    integration_arn: Attribute = Ref;
+    integration_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreateTime`: The time (UTC) when the integration was created.
     create_time: Attribute = "CreateTime";
 }

@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnQev2IdcApplication
     /// `Ref`: The Amazon Resource Name (ARN) for the Amazon Redshift Query Editor (QEV2) application that integrates with IAM Identity Center.
-    qev2_idc_application_arn: Attribute = Ref;
+    qev2_idc_application_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `IdcManagedApplicationArn`: The Amazon Resource Name (ARN) for the Amazon Redshift Query Editor (QEV2) IAM Identity Center managed application.
     idc_managed_application_arn: Attribute = "IdcManagedApplicationArn";
     /// `Fn::GetAtt` `IdcOnboardStatus`: The onboarding status for the Amazon Redshift Query Editor (QEV2) IAM Identity Center application.

@@ -39,7 +39,7 @@ resource_type! {
 
 attributes! { CfnScheduledAction
     /// `Ref`: The name of the scheduled action.
-    scheduled_action_name: Attribute = Ref;
+    scheduled_action_name: Attribute = "Ref";
     /// `Fn::GetAtt` `NextInvocations`: List of times when the scheduled action will run.
     next_invocations: Vec<String> = "NextInvocations";
     /// `Fn::GetAtt` `State`: The state of the scheduled action. For example, `DISABLED`.

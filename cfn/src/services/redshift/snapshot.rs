@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnSnapshot
     /// `Ref`: The Amazon Resource Name (ARN) of the snapshot.
-    snapshot_arn: Attribute = Ref;
+    snapshot_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AvailabilityZone`: The Availability Zone in which the cluster was created.
     availability_zone: Attribute = "AvailabilityZone";
     /// `Fn::GetAtt` `ClusterCreateTime`: The time (UTC) when the cluster was originally created.

@@ -25,5 +25,5 @@ resource_type! {
 
 attributes! { CfnSnapshotCopyGrant
     /// `Ref`: The Amazon Resource Name (ARN) of the snapshot copy grant.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }

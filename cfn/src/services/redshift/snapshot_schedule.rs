@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnSnapshotSchedule
     /// `Ref`: The Amazon Resource Name (ARN) of the snapshot schedule.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AssociatedClusterCount`: The number of clusters associated with the schedule.
     associated_cluster_count: i64 = "AssociatedClusterCount";
 }

@@ -34,7 +34,7 @@ resource_type! {
 
 attributes! { CfnUsageLimit
     /// `Ref`: The Amazon Resource Name (ARN) of the usage limit.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `UsageLimitId`: The identifier of the usage limit.
     usage_limit_id: Attribute = "UsageLimitId";
 }

@@ -51,7 +51,7 @@ resource_type! {
 
 attributes! { CfnNamespace
     /// `Ref`: The name of the namespace. Must be between 3-64 alphanumeric characters in lowercase, and it cannot be a reserved word. A list of reserved words can be found in [Reserved Words](https://docs.aws.amazon.com//redshift/latest/dg/r_pg_keywords.html) in the Amazon Redshift Database Developer Guide.
-    namespace_name: Attribute = Ref;
+    namespace_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Namespace`.
     namespace: Json = "Namespace";
     /// `Fn::GetAtt` `Namespace.AdminUsername`: The username of the administrator for the first database created in the namespace.

@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnSnapshot
     /// `Ref`: The name of the snapshot.
-    snapshot_name: Attribute = Ref;
+    snapshot_name: Attribute = "Ref";
     /// `Fn::GetAtt` `OwnerAccount`: The owner AWS ; account of the snapshot.
     owner_account: Attribute = "OwnerAccount";
     /// `Fn::GetAtt` `Snapshot`.

@@ -59,7 +59,7 @@ resource_type! {
 
 attributes! { CfnWorkgroup
     /// `Ref`: The name of the workgroup.
-    workgroup_name: Attribute = Ref;
+    workgroup_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Workgroup`.
     workgroup: Json = "Workgroup";
     /// `Fn::GetAtt` `Workgroup.BaseCapacity`: The base data warehouse capacity of the workgroup in Redshift Processing Units (RPUs).

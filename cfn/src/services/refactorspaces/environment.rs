@@ -32,7 +32,7 @@ resource_type! {
 
 attributes! { CfnEnvironment
     /// `Ref`: The unique identifier of the environment.
-    environment_identifier: kind::refactorspaces::EnvironmentIdentifier = Ref;
+    environment_identifier: kind::refactorspaces::EnvironmentIdentifier = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the environment.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `TransitGatewayId`: The ID of the AWS Transit Gateway set up by the environment.

@@ -21,7 +21,7 @@ resource_type! {
 
 attributes! { CfnCollection
     /// `Ref`: ID for the collection that you are creating.
-    collection_id: Attribute = Ref;
+    collection_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: Returns the Amazon Resource Name of the collection.
     arn: Attribute = "Arn";
 }

@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnDataset
     /// `Ref`: The ARN of the dataset.
-    dataset_arn: Attribute = Ref;
+    dataset_arn: Attribute = "Ref";
 }
 
 choices! {

@@ -72,7 +72,7 @@ resource_type! {
 
 attributes! { CfnStreamProcessor
     /// `Ref`: The Name attribute specifies the name of the stream processor and it must be within the constraints described in the Name section of [StreamProcessor](https://docs.aws.amazon.com/rekognition/latest/APIReference/API_StreamProcessor). If you don't specify a name, Amazon CloudFormation generates a unique ID and uses that ID for the stream processor name.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: Amazon Resource Name for the newly created stream processor.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Status`: Current status of the Amazon Rekognition stream processor.

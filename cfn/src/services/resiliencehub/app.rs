@@ -200,7 +200,7 @@ resource_type! {
 
 attributes! { CfnApp
     /// `Ref`: The Amazon Resource Name (ARN) of the applcation.
-    app_arn: Attribute = Ref;
+    app_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `DriftStatus`: Indicates if compliance drifts (deviations) were detected while running an assessment for your application.
     drift_status: Attribute = "DriftStatus";
 }

@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnResiliencyPolicy
     /// `Ref`: Amazon Resource Name (ARN) of the resiliency policy.
-    policy_arn: Attribute = Ref;
+    policy_arn: Attribute = "Ref";
 }
 
 property_type! {

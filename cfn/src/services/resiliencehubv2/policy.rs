@@ -39,7 +39,7 @@ resource_type! {
 
 attributes! { CfnPolicy
     /// `Ref`: The ARN of the policy.
-    policy_arn: Attribute = Ref;
+    policy_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AssociatedServiceCount`: The number of services associated with this policy.
     associated_service_count: i64 = "AssociatedServiceCount";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the policy was created.

@@ -44,7 +44,7 @@ resource_type! {
 
 attributes! { CfnService
     /// `Ref`: The ARN of the service.
-    service_arn: Attribute = Ref;
+    service_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the service was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `EffectivePolicyValues`: Effective policy values computed from the associated policy.

@@ -31,7 +31,7 @@ resource_type! {
 
 attributes! { CfnSystem
     /// `Ref`: The ARN of the system.
-    system_arn: Attribute = Ref;
+    system_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the system was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `SystemId`: The system ID.

@@ -27,7 +27,7 @@ attributes! { CfnIndex
     /// `Ref`: The ARN of the new index for the AWS Region . For example:
     ///
     /// `arn:aws:resource-explorer-2:us-east-1:123456789012:index/EXAMPLE8-90ab-cdef-fedc-EXAMPLE22222`
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `IndexState`: Indicates the current state of the index. For example:
     ///
     /// `CREATING`

@@ -35,7 +35,7 @@ attributes! { CfnView
     /// `Ref`: The ARN of the new view. For example:
     ///
     /// `arn:aws:resource-explorer-2:us-east-1:123456789012:view/MyView/EXAMPLE8-90ab-cdef-fedc-EXAMPLE22222`
-    view_arn: Attribute = Ref;
+    view_arn: Attribute = "Ref";
 }
 
 property_type! {

@@ -43,7 +43,7 @@ resource_type! {
 
 attributes! { CfnGroup
     /// `Ref`: The name of a resource group. The name must be unique within the AWS Region in which you create the resource. To create multiple resource groups based on the same CloudFormation stack, you must generate unique names for each.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the new resource group.
     arn: Attribute = "Arn";
 }

@@ -24,5 +24,5 @@ resource_type! {
 
 attributes! { CfnFleet
     /// `Ref`: The Amazon Resource Name (ARN) of the fleet, such as `arn:aws:robomaker:us-west-2:123456789012:deployment-fleet/MyFleet/1539894765711`.
-    arn: kind::robomaker::FleetArn = Ref;
+    arn: kind::robomaker::FleetArn = "Ref";
 }

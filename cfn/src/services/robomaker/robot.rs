@@ -36,7 +36,7 @@ resource_type! {
 
 attributes! { CfnRobot
     /// `Ref`: The Amazon Resource Name (ARN) of the robot.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 choices! {

@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnRobotApplication
     /// `Ref`: The Amazon Resource Name (ARN) of the robot application.
-    arn: kind::robomaker::RobotApplicationArn = Ref;
+    arn: kind::robomaker::RobotApplicationArn = "Ref";
     /// `Fn::GetAtt` `CurrentRevisionId`: The current revision id.
     current_revision_id: Attribute = "CurrentRevisionId";
 }

@@ -23,7 +23,7 @@ resource_type! {
 
 attributes! { CfnRobotApplicationVersion
     /// `Ref`: The Amazon Resource Name (ARN) of the robot application version.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ApplicationVersion`: The robot application version.
     application_version: Attribute = "ApplicationVersion";
 }

@@ -32,7 +32,7 @@ resource_type! {
 
 attributes! { CfnSimulationApplication
     /// `Ref`: The Amazon Resource Name (ARN) of the simulation application.
-    arn: kind::robomaker::SimulationApplicationArn = Ref;
+    arn: kind::robomaker::SimulationApplicationArn = "Ref";
     /// `Fn::GetAtt` `CurrentRevisionId`: The current revision id.
     current_revision_id: Attribute = "CurrentRevisionId";
 }

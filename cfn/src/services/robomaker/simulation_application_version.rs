@@ -23,7 +23,7 @@ resource_type! {
 
 attributes! { CfnSimulationApplicationVersion
     /// `Ref`: The Amazon Resource Name (ARN) of the simulation application version.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ApplicationVersion`: The simulation application version.
     application_version: Attribute = "ApplicationVersion";
 }

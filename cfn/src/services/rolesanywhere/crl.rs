@@ -24,5 +24,5 @@ resource_type! {
 
 attributes! { CfnCrl
     /// `Ref`: The unique primary identifier of the Crl
-    crl_id: Attribute = Ref;
+    crl_id: Attribute = "Ref";
 }

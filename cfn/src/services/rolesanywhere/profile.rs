@@ -36,7 +36,7 @@ resource_type! {
 
 attributes! { CfnProfile
     /// `Ref`: The unique primary identifier of the Profile
-    profile_id: Attribute = Ref;
+    profile_id: Attribute = "Ref";
     /// `Fn::GetAtt` `ProfileArn`: The ARN of the profile.
     profile_arn: Attribute = "ProfileArn";
 }

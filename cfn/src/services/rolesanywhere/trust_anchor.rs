@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnTrustAnchor
     /// `Ref`: The unique identifier of the trust anchor.
-    trust_anchor_id: Attribute = Ref;
+    trust_anchor_id: Attribute = "Ref";
     /// `Fn::GetAtt` `TrustAnchorArn`: The ARN of the trust anchor.
     trust_anchor_arn: Attribute = "TrustAnchorArn";
 }

@@ -21,7 +21,7 @@ resource_type! {
 
 attributes! { CfnCidrCollection
     /// `Ref`: The UUID of the CIDR collection.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: "The Amazon resource name (ARN) to uniquely identify the AWS resource.
     arn: Attribute = "Arn";
 }

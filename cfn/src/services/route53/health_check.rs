@@ -37,7 +37,7 @@ resource_type! {
 
 attributes! { CfnHealthCheck
     /// `Ref`: The identifier that Amazon Route 53 assigned to the health check when you created it. When you add or update a resource record set, you use this value to specify which health check to use. The value can be up to 64 characters long.
-    health_check_id: kind::route53::HealthCheckId = Ref;
+    health_check_id: kind::route53::HealthCheckId = "Ref";
 }
 
 property_type! {

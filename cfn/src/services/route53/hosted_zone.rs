@@ -107,7 +107,7 @@ resource_type! {
 
 attributes! { CfnHostedZone
     /// `Ref`: The ID that Amazon Route 53 assigned to the hosted zone when you created it.
-    id: kind::route53::HostedZoneId = Ref;
+    id: kind::route53::HostedZoneId = "Ref";
     /// `Fn::GetAtt` `NameServers`: Returns the set of name servers for the specific hosted zone. For example: `ns1.example.com`.
     ///
     /// This attribute is not supported for private hosted zones.

@@ -234,7 +234,7 @@ attributes! { CfnRecordSet
     /// - If you include * in any position other than the leftmost label in a domain name, DNS treats it as an * character (ASCII 42), not as a wildcard.
     ///
     /// > You can't use the * wildcard for resource records sets that have a type of NS.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
 }
 
 property_type! {

@@ -32,7 +32,7 @@ resource_type! {
 
 attributes! { CfnRecordSetGroup
     /// `Ref`: This element contains an ID that you use when performing a `GetChange` action to get detailed information about the change.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {

@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnTrafficPolicy
     /// `Ref`: The Amazon Resource Name (ARN) of the traffic policy.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`: The ID that Amazon Route 53 assigned to the traffic policy when it was created.
     id: Attribute = "Id";
     /// `Fn::GetAtt` `Type`: The DNS type of the resource record sets that Amazon Route 53 creates when the traffic policy is used to create a traffic policy instance.

@@ -31,7 +31,7 @@ resource_type! {
 
 attributes! { CfnAccessSource
     /// `Ref`: `AccessSourceId`.
-    access_source_id: Attribute = Ref;
+    access_source_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreatedAt`.

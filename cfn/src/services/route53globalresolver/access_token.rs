@@ -31,7 +31,7 @@ resource_type! {
 
 attributes! { CfnAccessToken
     /// `Ref`: `AccessTokenId`.
-    access_token_id: Attribute = Ref;
+    access_token_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreatedAt`.

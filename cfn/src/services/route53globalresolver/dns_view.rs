@@ -34,7 +34,7 @@ resource_type! {
 
 attributes! { CfnDnsView
     /// `Ref`: `DnsViewId`.
-    dns_view_id: Attribute = Ref;
+    dns_view_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreatedAt`.

@@ -36,7 +36,7 @@ resource_type! {
 
 attributes! { CfnFirewallDomainList
     /// `Ref`: `FirewallDomainListId`.
-    firewall_domain_list_id: Attribute = Ref;
+    firewall_domain_list_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreatedAt`.

@@ -49,7 +49,7 @@ resource_type! {
 
 attributes! { CfnFirewallRule
     /// `Ref`: `FirewallRuleId`.
-    firewall_rule_id: Attribute = Ref;
+    firewall_rule_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `QueryType`.

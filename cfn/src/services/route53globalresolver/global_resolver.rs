@@ -30,7 +30,7 @@ resource_type! {
 
 attributes! { CfnGlobalResolver
     /// `Ref`: `GlobalResolverId`.
-    global_resolver_id: Attribute = Ref;
+    global_resolver_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreatedAt`.

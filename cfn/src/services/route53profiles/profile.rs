@@ -21,7 +21,7 @@ resource_type! {
 
 attributes! { CfnProfile
     /// `Ref`: ID of the Profile.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the Profile.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `ClientToken`: The `ClientToken` value that was assigned when the Profile was created.

@@ -31,5 +31,5 @@ resource_type! {
 
 attributes! { CfnProfileAssociation
     /// `Ref`: ID of the Profile association.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

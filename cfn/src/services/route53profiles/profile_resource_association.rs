@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnProfileResourceAssociation
     /// `Ref`: ID of the Profile resource association.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `ResourceType`: Resource type, such as a private hosted zone, interface VPC endpoint, or DNS Firewall rule group.
     resource_type: Attribute = "ResourceType";
 }

@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnControlPanel
     /// `Ref`: The Amazon Resource Name (ARN) of the control panel.
-    control_panel_arn: kind::route53recoverycontrol::ControlPanelArn = Ref;
+    control_panel_arn: kind::route53recoverycontrol::ControlPanelArn = "Ref";
     /// `Fn::GetAtt` `DefaultControlPanel`: The boolean flag that is set to true for the default control panel in the cluster.
     default_control_panel: bool = "DefaultControlPanel";
     /// `Fn::GetAtt` `RoutingControlCount`: The number of routing controls in the control panel.

@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnRoutingControl
     /// `Ref`: The Amazon Resource Name (ARN) of the routing control.
-    routing_control_arn: kind::route53recoverycontrol::RoutingControlArn = Ref;
+    routing_control_arn: kind::route53recoverycontrol::RoutingControlArn = "Ref";
     /// `Fn::GetAtt` `Status`: The deployment status of the routing control. Status can be one of the following: PENDING, DEPLOYED, PENDING_DELETION.
     status: Attribute = "Status";
 }

@@ -41,7 +41,7 @@ resource_type! {
 
 attributes! { CfnSafetyRule
     /// `Ref`: The Amazon Resource Name (ARN) of the safety rule.
-    safety_rule_arn: Attribute = Ref;
+    safety_rule_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Status`: The deployment status of the safety rule. Status can be one of the following: PENDING, DEPLOYED, PENDING_DELETION.
     status: Attribute = "Status";
 }

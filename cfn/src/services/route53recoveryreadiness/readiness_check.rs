@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnReadinessCheck
     /// `Ref`: The name of the readiness check to create.
-    readiness_check_name: Attribute = Ref;
+    readiness_check_name: Attribute = "Ref";
     /// `Fn::GetAtt` `ReadinessCheckArn`: The Amazon Resource Name (ARN) of the readiness check.
     readiness_check_arn: Attribute = "ReadinessCheckArn";
 }

@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnRecoveryGroup
     /// `Ref`: The name of the recovery group to create.
-    recovery_group_name: Attribute = Ref;
+    recovery_group_name: Attribute = "Ref";
     /// `Fn::GetAtt` `RecoveryGroupArn`: The Amazon Resource Name (ARN) of the recovery group.
     recovery_group_arn: Attribute = "RecoveryGroupArn";
 }

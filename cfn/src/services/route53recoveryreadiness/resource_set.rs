@@ -36,7 +36,7 @@ resource_type! {
 
 attributes! { CfnResourceSet
     /// `Ref`: The name of the resource set to create.
-    resource_set_name: Attribute = Ref;
+    resource_set_name: Attribute = "Ref";
     /// `Fn::GetAtt` `ResourceSetArn`: The Amazon Resource Name (ARN) of the resource set.
     resource_set_arn: Attribute = "ResourceSetArn";
 }

@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnFirewallDomainList
     /// `Ref`: The ID of the domain list.
-    id: kind::route53resolver::FirewallDomainListId = Ref;
+    id: kind::route53resolver::FirewallDomainListId = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the firewall domain list.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreationTime`: The date and time that the domain list was created, in Unix time format and Coordinated Universal Time (UTC).

@@ -22,7 +22,7 @@ resource_type! {
 
 attributes! { CfnFirewallRuleGroup
     /// `Ref`: The ID of the rule group.
-    id: kind::route53resolver::FirewallRuleGroupId = Ref;
+    id: kind::route53resolver::FirewallRuleGroupId = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN (Amazon Resource Name) of the rule group.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreationTime`: The date and time that the rule group was created, in Unix time format and Coordinated Universal Time (UTC).

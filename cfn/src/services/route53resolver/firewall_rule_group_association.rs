@@ -33,7 +33,7 @@ resource_type! {
 
 attributes! { CfnFirewallRuleGroupAssociation
     /// `Ref`: The identifier for the association.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the firewall rule group association.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreationTime`: The date and time that the association was created, in Unix time format and Coordinated Universal Time (UTC).

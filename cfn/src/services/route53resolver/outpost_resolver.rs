@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnOutpostResolver
     /// `Ref`: The ID of the Resolver on Outpost.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN (Amazon Resource Name) for the Resolver on an Outpost.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreationTime`: The date and time that the Outpost Resolver was created, in Unix time format and Coordinated Universal Time (UTC).

@@ -18,7 +18,7 @@ resource_type! {
 
 attributes! { CfnResolverDnssecConfig
     /// `Ref`: The primary identifier of this `ResolverDNSSECConfig` resource. For example: `rdsc-689d45d1ae623bf3`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `OwnerId`: The AWS account of the owner. For example: `111122223333`.
     owner_id: Attribute = "OwnerId";
     /// `Fn::GetAtt` `ValidationStatus`: The current status of this `ResolverDNSSECConfig` resource. For example: `Enabled`.

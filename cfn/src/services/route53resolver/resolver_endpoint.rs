@@ -77,7 +77,7 @@ resource_type! {
 
 attributes! { CfnResolverEndpoint
     /// `Ref`: The ID of the resolver endpoint.
-    resolver_endpoint_id: Attribute = Ref;
+    resolver_endpoint_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the resolver endpoint, such as `arn:aws:route53resolver:us-east-1:123456789012:resolver-endpoint/resolver-endpoint-a1bzhi`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Direction`: Indicates whether the resolver endpoint allows inbound or outbound DNS queries.

@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnResolverQueryLoggingConfig
     /// `Ref`: The ID for the query logging configuration.
-    id: kind::route53resolver::ResolverQueryLoggingConfigId = Ref;
+    id: kind::route53resolver::ResolverQueryLoggingConfigId = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) for the query logging configuration.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `AssociationCount`: The number of VPCs that are associated with the query logging configuration.

@@ -41,7 +41,7 @@ resource_type! {
 
 attributes! { CfnResolverRule
     /// `Ref`: When the value of `RuleType` is `FORWARD`, the ID that Resolver assigned to the resolver rule when you created it, such as `rslvr-rr-5328a0899aexample`. This value isn't applicable when `RuleType` is `SYSTEM`.
-    resolver_rule_id: kind::route53resolver::ResolverRuleId = Ref;
+    resolver_rule_id: kind::route53resolver::ResolverRuleId = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the resolver rule, such as `arn:aws:route53resolver:us-east-1:123456789012:resolver-rule/resolver-rule-a1bzhi`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `DomainName`: DNS queries for this domain name are forwarded to the IP addresses that are specified in TargetIps. If a query matches multiple resolver rules (example.com and www.example.com), the query is routed using the resolver rule that contains the most specific domain name (www.example.com).

@@ -22,7 +22,7 @@ resource_type! {
 
 attributes! { CfnInboundExternalLink
     /// `Ref`: `Arn`.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTimestamp`.
     created_timestamp: Attribute = "CreatedTimestamp";
     /// `Fn::GetAtt` `DomainName`.

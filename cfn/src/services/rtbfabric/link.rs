@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnLink
     /// `Ref`: `Arn`.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTimestamp`.
     created_timestamp: Attribute = "CreatedTimestamp";
     /// `Fn::GetAtt` `LinkDirection`.

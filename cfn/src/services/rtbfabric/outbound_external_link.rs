@@ -23,7 +23,7 @@ resource_type! {
 
 attributes! { CfnOutboundExternalLink
     /// `Ref`: `Arn`.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTimestamp`.
     created_timestamp: Attribute = "CreatedTimestamp";
     /// `Fn::GetAtt` `LinkId`.

@@ -23,7 +23,7 @@ resource_type! {
 
 attributes! { CfnRequesterGateway
     /// `Ref`: `Arn`.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ActiveLinksCount`.
     active_links_count: i64 = "ActiveLinksCount";
     /// `Fn::GetAtt` `CreatedTimestamp`.

@@ -39,7 +39,7 @@ resource_type! {
 
 attributes! { CfnResponderGateway
     /// `Ref`: `Arn`.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CertificateAssociationStatus`.
     certificate_association_status: Attribute = "CertificateAssociationStatus";
     /// `Fn::GetAtt` `CreatedTimestamp`.

@@ -55,7 +55,7 @@ resource_type! {
 
 attributes! { CfnAppMonitor
     /// `Ref`: A name for the app monitor. This parameter is required.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`: The ID of the app monitor, such as `123456ab-1234-4ca9-9d2f-a1b2c3456789`.
     id: Attribute = "Id";
 }

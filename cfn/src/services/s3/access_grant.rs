@@ -42,7 +42,7 @@ resource_type! {
 
 attributes! { CfnAccessGrant
     /// `Ref`: The ID of the access grant. S3 Access Grants auto-generates this ID when you create the access grant.
-    access_grant_id: Attribute = Ref;
+    access_grant_id: Attribute = "Ref";
     /// `Fn::GetAtt` `AccessGrantArn`: The ARN of the access grant.
     access_grant_arn: Attribute = "AccessGrantArn";
     /// `Fn::GetAtt` `GrantScope`: The S3 path of the data to which you are granting access. It is the result of appending the `Subprefix` to the location scope.

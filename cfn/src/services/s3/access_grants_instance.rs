@@ -23,7 +23,7 @@ resource_type! {
 
 attributes! { CfnAccessGrantsInstance
     /// `Ref`: The ARN of the S3 Access Grants instance.
-    access_grants_instance_arn: Attribute = Ref;
+    access_grants_instance_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AccessGrantsInstanceId`: The ID of the S3 Access Grants instance. The ID is `default`. You can have one S3 Access Grants instance per Region per account.
     access_grants_instance_id: Attribute = "AccessGrantsInstanceId";
 }

@@ -31,7 +31,7 @@ resource_type! {
 
 attributes! { CfnAccessGrantsLocation
     /// `Ref`: The ID of the registered location to which you are granting access. S3 Access Grants assigns this ID when you register the location. S3 Access Grants assigns the ID `default` to the default location `s3://` and assigns an auto-generated ID to other locations that you register.
-    access_grants_location_id: Attribute = Ref;
+    access_grants_location_id: Attribute = "Ref";
     /// `Fn::GetAtt` `AccessGrantsLocationArn`: The ARN of the location you are registering.
     access_grants_location_arn: Attribute = "AccessGrantsLocationArn";
 }

@@ -37,7 +37,7 @@ resource_type! {
 
 attributes! { CfnAccessPoint
     /// `Ref`: The name of this access point.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Alias`: The alias for this access point.
     alias: Attribute = "Alias";
     /// `Fn::GetAtt` `Arn`: This property contains the details of the ARN for the access point.

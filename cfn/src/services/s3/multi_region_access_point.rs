@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnMultiRegionAccessPoint
     /// `Ref`: The name of the Multi-Region Access Point.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Alias`: The alias for the Multi-Region Access Point. For more information about the distinction between the name and the alias of an Multi-Region Access Point, see [Managing Multi-Region Access Points](https://docs.aws.amazon.com/AmazonS3/latest/userguide/CreatingMultiRegionAccessPoints.html#multi-region-access-point-naming) in the *Amazon S3 User Guide*.
     alias: Attribute = "Alias";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp of when the Multi-Region Access Point is created.

@@ -19,7 +19,7 @@ resource_type! {
 
 attributes! { CfnStorageLens
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `StorageLensConfiguration.StorageLensArn`: This property contains the details of the ARN of the S3 Storage Lens configuration. This property is read-only.
     storage_lens_configuration_storage_lens_arn: Attribute = "StorageLensConfiguration.StorageLensArn";
 }

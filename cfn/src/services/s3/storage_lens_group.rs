@@ -22,7 +22,7 @@ resource_type! {
 
 attributes! { CfnStorageLensGroup
     /// `Ref`: This property contains the Storage Lens group name.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `StorageLensGroupArn`: The ARN for the Amazon S3 Storage Lens Group.
     storage_lens_group_arn: Attribute = "StorageLensGroupArn";
 }

@@ -41,7 +41,7 @@ resource_type! {
 
 attributes! { CfnAccessPoint
     /// `Ref`: An access point name consists of a base name you provide, followed by the zoneID ( AWS Local Zone) followed by the prefix `--xa-s3`. For example, accesspointname--zoneID--xa-s3.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the access point.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `NetworkOrigin`: The network configuration of the access point.

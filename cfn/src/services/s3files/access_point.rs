@@ -33,7 +33,7 @@ resource_type! {
 
 attributes! { CfnAccessPoint
     /// `Ref`: `AccessPointId`.
-    access_point_id: Attribute = Ref;
+    access_point_id: Attribute = "Ref";
     /// `Fn::GetAtt` `AccessPointArn`.
     access_point_arn: Attribute = "AccessPointArn";
     /// `Fn::GetAtt` `OwnerId`.

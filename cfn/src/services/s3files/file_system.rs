@@ -42,7 +42,7 @@ resource_type! {
 
 attributes! { CfnFileSystem
     /// `Ref`: `FileSystemArn`.
-    file_system_arn: Attribute = Ref;
+    file_system_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `FileSystemId`.

@@ -36,7 +36,7 @@ resource_type! {
 
 attributes! { CfnMountTarget
     /// `Ref`: `MountTargetId`.
-    mount_target_id: Attribute = Ref;
+    mount_target_id: Attribute = "Ref";
     /// `Fn::GetAtt` `AvailabilityZoneId`.
     availability_zone_id: Attribute = "AvailabilityZoneId";
     /// `Fn::GetAtt` `NetworkInterfaceId`.

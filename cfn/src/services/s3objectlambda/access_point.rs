@@ -21,7 +21,7 @@ resource_type! {
 
 attributes! { CfnAccessPoint
     /// `Ref`: The name of this access point.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Alias`.
     alias: Json = "Alias";
     /// `Fn::GetAtt` `Alias.Status`: The status of the Object Lambda Access Point alias. Valid Values: `PROVISIONING` | `READY`.

@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnAccessPoint
     /// `Ref`: This resource contains the details of the S3 on Outposts bucket access point ARN. This resource is read-only.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 property_type! {

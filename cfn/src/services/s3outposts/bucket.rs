@@ -43,7 +43,7 @@ attributes! { CfnBucket
     /// `Ref`: Returns the ARN of the specified bucket.
     ///
     /// Example: `arn:aws:s3Outposts:::DOC-EXAMPLE-BUCKET`
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 property_type! {

@@ -43,7 +43,7 @@ resource_type! {
 
 attributes! { CfnEndpoint
     /// `Ref`: The ARN of the endpoint.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CidrBlock`: The VPC CIDR block committed by this endpoint.
     cidr_block: Attribute = "CidrBlock";
     /// `Fn::GetAtt` `CreationTime`: The time the endpoint was created.

@@ -53,7 +53,7 @@ resource_type! {
 
 attributes! { CfnTable
     /// `Ref`: The Amazon Resource Name (ARN) of the table.
-    table_arn: Attribute = Ref;
+    table_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `VersionToken`: The version token of the table.
     version_token: Attribute = "VersionToken";
     /// `Fn::GetAtt` `WarehouseLocation`: The warehouse location of the table.

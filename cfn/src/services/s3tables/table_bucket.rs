@@ -38,7 +38,7 @@ resource_type! {
 
 attributes! { CfnTableBucket
     /// `Ref`: The Amazon Resource Name (ARN) of the table bucket.
-    table_bucket_arn: Attribute = Ref;
+    table_bucket_arn: Attribute = "Ref";
 }
 
 property_type! {

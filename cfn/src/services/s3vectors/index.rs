@@ -79,7 +79,7 @@ attributes! { CfnIndex
     /// `Ref`: Returns the Amazon Resource Name (ARN) of the specified index.
     ///
     /// Example: `arn:aws:s3vectors:us-east-1:123456789012:bucket/amzn-s3-demo-vector-bucket/index/my-index`
-    index_arn: Attribute = Ref;
+    index_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: Returns the date and time when the vector index was created.
     ///
     /// Example: `2024-12-21T10:30:00Z`

@@ -57,7 +57,7 @@ attributes! { CfnVectorBucket
     /// `Ref`: Returns the Amazon Resource Name (ARN) of the specified vector bucket.
     ///
     /// Example: `arn:aws:s3vectors:us-east-1:123456789012:bucket/amzn-s3-demo-vector-bucket`
-    vector_bucket_arn: Attribute = Ref;
+    vector_bucket_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: Returns the date and time when the vector bucket was created.
     ///
     /// Example: `2024-12-21T10:30:00Z`

@@ -55,5 +55,5 @@ resource_type! {
 
 attributes! { CfnVectorBucketPolicy
     /// `Ref`: The Amazon Resource Name (ARN) of the S3 vector bucket to which the policy applies.
-    vector_bucket_arn: Attribute = Ref;
+    vector_bucket_arn: Attribute = "Ref";
 }

@@ -37,7 +37,7 @@ resource_type! {
 
 attributes! { CfnAction
     /// `Ref`: The Amazon Resource Name (ARN) of the action.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: When the action was created.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `LastModifiedTime`: When the action was last modified.

@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnAiWorkloadConfig
     /// `Ref`: The Amazon Resource Name (ARN) of the AI workload configuration. The name segment is restricted to lowercase for the same reason as AIWorkloadConfigName: the engine derives that property from this ARN, so a permissive ARN would yield a derived name the schema itself rejects.
-    ai_workload_config_arn: Attribute = Ref;
+    ai_workload_config_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: A timestamp that indicates when the AI workload configuration was created.
     creation_time: Attribute = "CreationTime";
 }

@@ -36,7 +36,7 @@ resource_type! {
 
 attributes! { CfnAlgorithm
     /// `Ref`: The Amazon Resource Name (ARN) of the algorithm.
-    algorithm_arn: Attribute = Ref;
+    algorithm_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: A timestamp specifying when the algorithm was created.
     creation_time: Attribute = "CreationTime";
 }

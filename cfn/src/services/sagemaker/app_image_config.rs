@@ -31,7 +31,7 @@ resource_type! {
 
 attributes! { CfnAppImageConfig
     /// `Ref`: The name of the AppImageConfig. Must be unique to your account.
-    app_image_config_name: Attribute = Ref;
+    app_image_config_name: Attribute = "Ref";
     /// `Fn::GetAtt` `AppImageConfigArn`: The Amazon Resource Name (ARN) of the AppImageConfig, such as `arn:aws:sagemaker:us-west-2:account-id:app-image-config/my-app-image-config-name`.
     app_image_config_arn: Attribute = "AppImageConfigArn";
 }

@@ -32,7 +32,7 @@ resource_type! {
 
 attributes! { CfnArtifact
     /// `Ref`: The Amazon Resource Name (ARN) of the artifact.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: When the artifact was created.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `LastModifiedTime`: When the artifact was last modified.

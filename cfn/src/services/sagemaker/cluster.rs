@@ -46,7 +46,7 @@ resource_type! {
 
 attributes! { CfnCluster
     /// `Ref`: The Amazon Resource Name (ARN) of the SageMaker HyperPod cluster.
-    cluster_arn: Attribute = Ref;
+    cluster_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ClusterStatus`: The status of the SageMaker HyperPod cluster.
     cluster_status: Attribute = "ClusterStatus";
     /// `Fn::GetAtt` `CreationTime`: The time when the SageMaker HyperPod cluster is created.

@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnClusterSchedulerConfig
     /// `Ref`: ARN of the cluster policy.
-    cluster_scheduler_config_arn: Attribute = Ref;
+    cluster_scheduler_config_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ClusterSchedulerConfigId`: ID of the cluster policy.
     cluster_scheduler_config_id: Attribute = "ClusterSchedulerConfigId";
     /// `Fn::GetAtt` `ClusterSchedulerConfigVersion`: Version of the cluster policy.

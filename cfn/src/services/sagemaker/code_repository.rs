@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnCodeRepository
     /// `Ref`: The Amazon Resource Name (ARN) of the code repository.
-    code_repository_arn: Attribute = Ref;
+    code_repository_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CodeRepositoryName`: The name of the code repository, such as `myCodeRepo`.
     code_repository_name: Attribute = "CodeRepositoryName";
 }

@@ -31,7 +31,7 @@ resource_type! {
 
 attributes! { CfnContext
     /// `Ref`: The Amazon Resource Name (ARN) of the context.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: When the context was created.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `LastModifiedTime`: When the context was last modified.

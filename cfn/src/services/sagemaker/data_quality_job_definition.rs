@@ -57,7 +57,7 @@ resource_type! {
 
 attributes! { CfnDataQualityJobDefinition
     /// `Ref`: The Amazon Resource Name (ARN) of the job definition.
-    job_definition_arn: Attribute = Ref;
+    job_definition_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The time when the job definition was created.
     creation_time: Attribute = "CreationTime";
 }

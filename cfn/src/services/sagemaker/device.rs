@@ -21,7 +21,7 @@ resource_type! {
 
 attributes! { CfnDevice
     /// `Ref`: The name of the fleet the device belongs to.
-    device_fleet_name: Attribute = Ref;
+    device_fleet_name: Attribute = "Ref";
 }
 
 property_type! {

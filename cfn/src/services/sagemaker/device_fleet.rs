@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnDeviceFleet
     /// `Ref`: Name of the device fleet.
-    device_fleet_name: Attribute = Ref;
+    device_fleet_name: Attribute = "Ref";
 }
 
 property_type! {

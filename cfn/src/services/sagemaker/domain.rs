@@ -101,7 +101,7 @@ resource_type! {
 
 attributes! { CfnDomain
     /// `Ref`: The Domain ID.
-    domain_id: kind::sagemaker::DomainId = Ref;
+    domain_id: kind::sagemaker::DomainId = "Ref";
     /// `Fn::GetAtt` `DomainArn`: The Amazon Resource Name (ARN) of the Domain, such as `arn:aws:sagemaker:us-west-2:account-id:domain/my-domain-name`.
     domain_arn: Attribute = "DomainArn";
     /// `Fn::GetAtt` `HomeEfsFileSystemId`: The ID of the Amazon Elastic File System (EFS) managed by this Domain.

@@ -33,7 +33,7 @@ resource_type! {
 
 attributes! { CfnEndpoint
     /// `Ref`: The Amazon Resource Name (ARN) of the endpoint.
-    endpoint_arn: Attribute = Ref;
+    endpoint_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `EndpointName`: The name of the endpoint, such as `MyEndpoint`.
     endpoint_name: Attribute = "EndpointName";
 }

@@ -76,7 +76,7 @@ resource_type! {
 
 attributes! { CfnEndpointConfig
     /// `Ref`: The Amazon Resource Name (ARN) of the endpoint configuration.
-    endpoint_config_arn: Attribute = Ref;
+    endpoint_config_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `EndpointConfigName`: The name of the endpoint configuration, such as `MyEndpointConfiguration`.
     endpoint_config_name: Attribute = "EndpointConfigName";
 }

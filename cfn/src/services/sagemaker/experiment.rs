@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnExperiment
     /// `Ref`: The Amazon Resource Name (ARN) of the experiment.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: When the experiment was created.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `LastModifiedTime`: When the experiment was last modified.

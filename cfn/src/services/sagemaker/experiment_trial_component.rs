@@ -33,7 +33,7 @@ resource_type! {
 
 attributes! { CfnExperimentTrialComponent
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreationTime`.

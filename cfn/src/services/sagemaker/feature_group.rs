@@ -62,7 +62,7 @@ resource_type! {
 
 attributes! { CfnFeatureGroup
     /// `Ref`: The name of the `FeatureGroup`.
-    feature_group_name: Attribute = Ref;
+    feature_group_name: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The time a `FeatureGroup` was created.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `FeatureGroupStatus`: A `FeatureGroup` status.

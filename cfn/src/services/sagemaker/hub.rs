@@ -30,7 +30,7 @@ resource_type! {
 
 attributes! { CfnHub
     /// `Ref`: The Amazon Resource Name (ARN) of the hub.
-    hub_arn: Attribute = Ref;
+    hub_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The date and time that the hub was created.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `HubStatus`: The status of the hub.

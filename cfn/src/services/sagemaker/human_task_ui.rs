@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnHumanTaskUi
     /// `Ref`: The Amazon Resource Name (ARN) of the human task user interface.
-    human_task_ui_arn: Attribute = Ref;
+    human_task_ui_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The timestamp when the human task user interface was created.
     creation_time: Attribute = "CreationTime";
 }

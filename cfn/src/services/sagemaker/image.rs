@@ -46,5 +46,5 @@ attributes! { CfnImage
     /// *Length Constraints* : Maximum length of 256.
     ///
     /// *Pattern* : `^arn:aws(-[\w]+)*:sagemaker:.+:[0-9]{12}:image/[a-z0-9]([-.]?[a-z0-9])*$`
-    image_arn: Attribute = Ref;
+    image_arn: Attribute = "Ref";
 }

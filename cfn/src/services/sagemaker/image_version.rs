@@ -56,7 +56,7 @@ attributes! { CfnImageVersion
     /// *Length Constraints* : Maximum length of 256.
     ///
     /// *Pattern* : `^arn:aws(-[\w]+)*:sagemaker:.+:[0-9]{12}:image-version/[a-z0-9]([-.]?[a-z0-9])*/[0-9]+$`
-    image_version_arn: Attribute = Ref;
+    image_version_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ContainerImage`: The URI of the container image version referenced by ImageVersion.
     container_image: Attribute = "ContainerImage";
     /// `Fn::GetAtt` `ImageArn`: The Amazon Resource Name (ARN) of the parent Image.

@@ -33,7 +33,7 @@ resource_type! {
 
 attributes! { CfnInferenceComponent
     /// `Ref`: The Amazon Resource Name (ARN) of the inference component.
-    inference_component_arn: Attribute = Ref;
+    inference_component_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The time when the inference component was created.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `FailureReason`: The failure reason if the inference component is in a failed state

@@ -60,7 +60,7 @@ resource_type! {
 
 attributes! { CfnInferenceExperiment
     /// `Ref`: The name of the inference experiment.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN for your inference experiment.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreationTime`: The timestamp at which the inference experiment was created.

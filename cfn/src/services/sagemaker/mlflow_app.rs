@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnMlflowApp
     /// `Ref`: The Amazon Resource Name (ARN) of the MLflow App.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The date and time that the MLflow App was created.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `LastModifiedTime`: The date and time that the MLflow App was last modified.

@@ -31,7 +31,7 @@ resource_type! {
 
 attributes! { CfnMlflowTrackingServer
     /// `Ref`: The name of the MLFlow Tracking Server.
-    tracking_server_name: Attribute = Ref;
+    tracking_server_name: Attribute = "Ref";
     /// `Fn::GetAtt` `TrackingServerArn`: The Amazon Resource Name (ARN) of the MLFlow Tracking Server.
     tracking_server_arn: Attribute = "TrackingServerArn";
 }

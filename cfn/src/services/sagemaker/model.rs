@@ -48,7 +48,7 @@ resource_type! {
 
 attributes! { CfnModel
     /// `Ref`: The Amazon Resource Name (ARN) of the model.
-    model_arn: Attribute = Ref;
+    model_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ModelName`: The name of the model, such as `MyModel`.
     model_name: Attribute = "ModelName";
 }

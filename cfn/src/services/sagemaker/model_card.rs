@@ -45,7 +45,7 @@ resource_type! {
 
 attributes! { CfnModelCard
     /// `Ref`: The unique name of the model card.
-    model_card_name: Attribute = Ref;
+    model_card_name: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedBy.DomainId`: The domain associated with the user.
     created_by_domain_id: Attribute = "CreatedBy.DomainId";
     /// `Fn::GetAtt` `CreatedBy.UserProfileArn`: The Amazon Resource Name (ARN) of the user's profile.

@@ -106,7 +106,7 @@ resource_type! {
 
 attributes! { CfnModelPackage
     /// `Ref`: The Amazon Resource Name (ARN) of the model package.
-    model_package_arn: Attribute = Ref;
+    model_package_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The time that the model package was created.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `LastModifiedTime`: The time at which the model package was last modified.

@@ -31,7 +31,7 @@ resource_type! {
 
 attributes! { CfnModelPackageGroup
     /// `Ref`: The Amazon Resource Name (ARN) of the model group.
-    model_package_group_arn: Attribute = Ref;
+    model_package_group_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The time when the model group was created.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `ModelPackageGroupStatus`: The status of the model group.

@@ -32,7 +32,7 @@ resource_type! {
 
 attributes! { CfnMonitoringSchedule
     /// `Ref`: The Amazon Resource Name (ARN) of the monitoring schedule.
-    monitoring_schedule_arn: Attribute = Ref;
+    monitoring_schedule_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The time when the monitoring schedule was created.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `LastModifiedTime`: The last time that the monitoring schedule was modified.

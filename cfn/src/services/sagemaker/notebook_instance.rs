@@ -76,7 +76,7 @@ resource_type! {
 
 attributes! { CfnNotebookInstance
     /// `Ref`: The Amazon Resource Name (ARN) of the notebook instance.
-    notebook_instance_arn: Attribute = Ref;
+    notebook_instance_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `NotebookInstanceName`: The name of the notebook instance, such as `MyNotebookInstance`.
     notebook_instance_name: Attribute = "NotebookInstanceName";
 }

@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnNotebookInstanceLifecycleConfig
     /// `Ref`: The Amazon Resource Name (ARN) of the lifecycle configuration.
-    notebook_instance_lifecycle_config_arn: Attribute = Ref;
+    notebook_instance_lifecycle_config_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `NotebookInstanceLifecycleConfigName`: The name of the lifecycle configuration, such as `MyLifecycleConfig`.
     notebook_instance_lifecycle_config_name: Attribute = "NotebookInstanceLifecycleConfigName";
 }

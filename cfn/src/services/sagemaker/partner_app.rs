@@ -49,7 +49,7 @@ resource_type! {
 
 attributes! { CfnPartnerApp
     /// `Ref`: The Amazon Resource Name (ARN) of the created PartnerApp.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `BaseUrl`: The AppServerUrl based on app and account-info.
     base_url: Attribute = "BaseUrl";
     /// `Fn::GetAtt` `CurrentVersionEolDate`: The end-of-life date for the current version of the PartnerApp.

@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnPipeline
     /// `Ref`: The name of the pipeline.
-    pipeline_name: Attribute = Ref;
+    pipeline_name: Attribute = "Ref";
 }
 
 property_type! {

@@ -62,7 +62,7 @@ resource_type! {
 
 attributes! { CfnProcessingJob
     /// `Ref`: The ARN of the processing job.
-    processing_job_arn: Attribute = Ref;
+    processing_job_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AutoMLJobArn`: The Amazon Resource Name (ARN) of the AutoML job associated with this processing job.
     auto_ml_job_arn: Attribute = "AutoMLJobArn";
     /// `Fn::GetAtt` `CreationTime`: The time the processing job was created.

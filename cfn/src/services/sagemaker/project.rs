@@ -39,7 +39,7 @@ resource_type! {
 
 attributes! { CfnProject
     /// `Ref`: The Amazon Resource Name (ARN) of the project.
-    project_arn: Attribute = Ref;
+    project_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The time that the project was created.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `ProjectId`: The ID of the project. This ID is prepended to all entities associated with this project.

@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnStudioLifecycleConfig
     /// `Ref`: The name of the Amazon SageMaker AI Studio Lifecycle Configuration.
-    studio_lifecycle_config_name: Attribute = Ref;
+    studio_lifecycle_config_name: Attribute = "Ref";
     /// `Fn::GetAtt` `StudioLifecycleConfigArn`: The Amazon Resource Name (ARN) of the Lifecycle Configuration.
     studio_lifecycle_config_arn: Attribute = "StudioLifecycleConfigArn";
 }

@@ -35,7 +35,7 @@ resource_type! {
 
 attributes! { CfnTrialComponent
     /// `Ref`: The Amazon Resource Name (ARN) of the trial component.
-    trial_component_arn: Attribute = Ref;
+    trial_component_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: When the trial component was created.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `LastModifiedTime`: When the trial component was last modified.

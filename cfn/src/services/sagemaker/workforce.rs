@@ -33,7 +33,7 @@ resource_type! {
 
 attributes! { CfnWorkforce
     /// `Ref`: The Amazon Resource Name (ARN) of the private workforce.
-    workforce_arn: Attribute = Ref;
+    workforce_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `SubDomain`: The subdomain for your OIDC Identity Provider.
     sub_domain: Attribute = "SubDomain";
 }

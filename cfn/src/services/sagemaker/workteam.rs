@@ -34,7 +34,7 @@ resource_type! {
 
 attributes! { CfnWorkteam
     /// `Ref`: The Amazon Resource Name (ARN) that identifies the work team.
-    workteam_arn: Attribute = Ref;
+    workteam_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `WorkteamName`: The name of the work team.
     workteam_name: Attribute = "WorkteamName";
 }

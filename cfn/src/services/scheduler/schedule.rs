@@ -59,7 +59,7 @@ resource_type! {
 
 attributes! { CfnSchedule
     /// `Ref`: The name of the schedule.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) for the Amazon EventBridge Scheduler schedule.
     arn: Attribute = "Arn";
 }

@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnScheduleGroup
     /// `Ref`: The name of the schedule group.
-    name: kind::scheduler::ScheduleGroupName = Ref;
+    name: kind::scheduler::ScheduleGroupName = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the schedule group.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreationDate`: The date and time at which the schedule group was created.

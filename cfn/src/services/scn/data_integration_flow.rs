@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnDataIntegrationFlow
     /// `Ref`: The Amazon Resource Name (ARN) of the DataIntegrationFlow.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTime`: The creation time of the DataIntegrationFlow.
     created_time: Attribute = "CreatedTime";
     /// `Fn::GetAtt` `LastModifiedTime`: The last modified time of the DataIntegrationFlow.

@@ -37,7 +37,7 @@ resource_type! {
 
 attributes! { CfnDataset
     /// `Ref`: The Amazon Resource Name (ARN) of the dataset.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTime`: The creation time of the dataset.
     created_time: Attribute = "CreatedTime";
     /// `Fn::GetAtt` `LastModifiedTime`: The last modified time of the dataset.

@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnNamespace
     /// `Ref`: The Amazon Resource Name (ARN) of the namespace.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTime`: The creation time of the namespace.
     created_time: Attribute = "CreatedTime";
     /// `Fn::GetAtt` `LastModifiedTime`: The last modified time of the namespace.

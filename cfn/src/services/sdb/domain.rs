@@ -18,5 +18,5 @@ resource_type! {
 
 attributes! { CfnDomain
     /// `Ref`: The name of the domain to create.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

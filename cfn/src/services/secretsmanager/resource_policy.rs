@@ -30,7 +30,7 @@ attributes! { CfnResourcePolicy
     /// `Ref`: The ARN or name of the secret to attach the resource-based policy.
     ///
     /// For an ARN, we recommend that you specify a complete ARN rather than a partial ARN.
-    secret_id: kind::secretsmanager::SecretArn = Ref;
+    secret_id: kind::secretsmanager::SecretArn = "Ref";
     /// `Fn::GetAtt` `Id`: The Arn of the secret.
     id: Attribute = "Id";
 }

@@ -71,7 +71,7 @@ resource_type! {
 
 attributes! { CfnRotationSchedule
     /// `Ref`: The ARN of the secret.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {

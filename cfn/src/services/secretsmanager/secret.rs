@@ -73,7 +73,7 @@ resource_type! {
 
 attributes! { CfnSecret
     /// `Ref`: The ARN of the secret.
-    id: kind::secretsmanager::SecretArn = Ref;
+    id: kind::secretsmanager::SecretArn = "Ref";
 }
 
 property_type! {

@@ -33,7 +33,7 @@ resource_type! {
 
 attributes! { CfnAgentSpace
     /// `Ref`: Unique identifier of the agent space
-    agent_space_id: Attribute = Ref;
+    agent_space_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: Timestamp when the agent space was created
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `UpdatedAt`: Timestamp when the agent space was last updated

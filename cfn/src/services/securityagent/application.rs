@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnApplication
     /// `Ref`: `ApplicationId`.
-    application_id: Attribute = Ref;
+    application_id: Attribute = "Ref";
     /// `Fn::GetAtt` `ApplicationName`.
     application_name: Attribute = "ApplicationName";
     /// `Fn::GetAtt` `Domain`.

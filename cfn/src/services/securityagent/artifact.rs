@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnArtifact
     /// `Ref`: The Amazon Resource Name (ARN) of the artifact.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ArtifactId`: The unique identifier assigned to the uploaded artifact.
     artifact_id: Attribute = "ArtifactId";
     /// `Fn::GetAtt` `UpdatedAt`: The date and time the artifact was last updated, in ISO 8601 format.

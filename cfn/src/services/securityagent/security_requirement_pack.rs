@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnSecurityRequirementPack
     /// `Ref`: Unique identifier of the security requirement pack
-    pack_id: Attribute = Ref;
+    pack_id: Attribute = "Ref";
 }
 
 property_type! {

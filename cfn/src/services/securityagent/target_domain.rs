@@ -22,7 +22,7 @@ resource_type! {
 
 attributes! { CfnTargetDomain
     /// `Ref`: Unique identifier of the target domain
-    target_domain_id: Attribute = Ref;
+    target_domain_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: Timestamp when the target domain was registered
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `VerificationDetails`: Verification details to verify registered target domain

@@ -20,7 +20,7 @@ resource_type! {
 
 attributes! { CfnAggregatorV2
     /// `Ref`: The ARN of the AggregatorV2.
-    aggregator_v2_arn: Attribute = Ref;
+    aggregator_v2_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AggregationRegion`: The AWS Region where data is aggregated.
     aggregation_region: Attribute = "AggregationRegion";
 }

@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnAutomationRule
     /// `Ref`: The Amazon Resource Name (ARN) of the automation rule that you create. For example, `arn:aws:securityhub:us-east-1:123456789012:automation-rule/a1b2c3d4-5678-90ab-cdef-EXAMPLE11111`.
-    rule_arn: Attribute = Ref;
+    rule_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: A timestamp that indicates when the rule was created.
     ///
     /// Uses the `date-time` format specified in [RFC 3339 section 5.6, Internet Date/Time Format](https://tools.ietf.org/html/rfc3339#section-5.6). The value cannot contain spaces. For example, `2020-03-22T13:22:13.933Z`.

@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnAutomationRuleV2
     /// `Ref`: The ARN of the V2 automation rule.
-    rule_arn: Attribute = Ref;
+    rule_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the V2 automation rule was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `RuleId`: The ID of the V2 automation rule.

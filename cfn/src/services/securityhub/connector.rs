@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnConnector
     /// `Ref`: `ConnectorArn`.
-    connector_arn: Attribute = Ref;
+    connector_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ConnectorId`.
     connector_id: Attribute = "ConnectorId";
     /// `Fn::GetAtt` `ConnectorStatus`: The status of the connector

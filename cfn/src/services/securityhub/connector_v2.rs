@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnConnectorV2
     /// `Ref`: The ARN of the V2 connector.
-    connector_arn: Attribute = Ref;
+    connector_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ConnectorId`: The unique identifier of the V2 connector.
     connector_id: Attribute = "ConnectorId";
     /// `Fn::GetAtt` `ConnectorStatus`: The status of the V2 connector.

@@ -33,7 +33,7 @@ resource_type! {
 
 attributes! { CfnFindingAggregator
     /// `Ref`: The ARN of the finding aggregator. You use the finding aggregator ARN to retrieve details for, update, and delete the finding aggregator.
-    finding_aggregator_arn: Attribute = Ref;
+    finding_aggregator_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `FindingAggregationRegion`: The home Region. Findings generated in linked Regions are replicated and sent to the home Region.
     finding_aggregation_region: Attribute = "FindingAggregationRegion";
 }

@@ -40,7 +40,7 @@ resource_type! {
 
 attributes! { CfnHub
     /// `Ref`: The Amazon Resource Name (ARN) of the `Hub` resource that was retrieved.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `SubscribedAt`: The date and time when Security Hub CSPM was enabled in your account.
     subscribed_at: Attribute = "SubscribedAt";
 }

@@ -18,7 +18,7 @@ resource_type! {
 
 attributes! { CfnHubV2
     /// `Ref`: The ARN of the service resource.
-    hub_v2_arn: Attribute = Ref;
+    hub_v2_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `SubscribedAt`: The date and time when the service was enabled in the account.
     subscribed_at: Attribute = "SubscribedAt";
 }

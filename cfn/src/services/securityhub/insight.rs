@@ -21,7 +21,7 @@ resource_type! {
 
 attributes! { CfnInsight
     /// `Ref`: The ARN of a Security Hub CSPM insight.
-    insight_arn: Attribute = Ref;
+    insight_arn: Attribute = "Ref";
 }
 
 property_type! {

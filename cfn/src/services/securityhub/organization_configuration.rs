@@ -35,7 +35,7 @@ resource_type! {
 
 attributes! { CfnOrganizationConfiguration
     /// `Ref`: The organization configuration identifier, formatted as `AccountId/Region/securityhub-organization-configuration`. For example, `123456789012/us-east-1/securityhub-organization-configuration`.
-    organization_configuration_identifier: Attribute = Ref;
+    organization_configuration_identifier: Attribute = "Ref";
     /// `Fn::GetAtt` `MemberAccountLimitReached`: Whether the maximum number of allowed member accounts are already associated with the Security Hub CSPM administrator account.
     member_account_limit_reached: bool = "MemberAccountLimitReached";
     /// `Fn::GetAtt` `Status`: Describes whether central configuration could be enabled as the `ConfigurationType` for the organization. If your `ConfigurationType` is local configuration, then the value of `Status` is always `ENABLED`.

@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnSecurityControl
     /// `Ref`: The unique identifier of a security control across standards. Values for this field typically consist of an AWS service name and a number, such as APIGateway.3.
-    security_control_id: Attribute = Ref;
+    security_control_id: Attribute = "Ref";
 }
 
 property_type! {

@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnStandard
     /// `Ref`: The ARN of a resource that represents your subscription to a supported standard.
-    standards_subscription_arn: Attribute = Ref;
+    standards_subscription_arn: Attribute = "Ref";
 }
 
 property_type! {

@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnDataLake
     /// `Ref`: The Amazon Resource Name (ARN) of the data lake.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `S3BucketArn`: The Amazon Resource Name (ARN) of the Amazon S3 bucket.
     s3_bucket_arn: Attribute = "S3BucketArn";
 }

@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnSubscriber
     /// `Ref`: The Amazon Resource Name (ARN) of the Security Lake subscriber.
-    subscriber_arn: Attribute = Ref;
+    subscriber_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ResourceShareArn`: The Amazon Resource Name (ARN) of the Amazon Security Lake subscriber.
     resource_share_arn: Attribute = "ResourceShareArn";
     /// `Fn::GetAtt` `ResourceShareName`: The ARN name of the Amazon Security Lake subscriber.

@@ -20,7 +20,7 @@ resource_type! {
 
 attributes! { CfnSubscriberNotification
     /// `Ref`: The Amazon Resource Name (ARN) of the Security Lake subscriber.
-    subscriber_arn: Attribute = Ref;
+    subscriber_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `SubscriberEndpoint`: The endpoint the subscriber should listen to for notifications
     subscriber_endpoint: Attribute = "SubscriberEndpoint";
 }

@@ -47,7 +47,7 @@ resource_type! {
 
 attributes! { CfnApplication
     /// `Ref`: The Amazon Resource Name (ARN) of the application.
-    application_id: Attribute = Ref;
+    application_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The date and time this resource was created.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `IsVerifiedAuthor`: Whether the author of this application has been verified.

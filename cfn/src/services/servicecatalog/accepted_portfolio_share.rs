@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnAcceptedPortfolioShare
     /// `Ref`: The portfolio identifier.
-    portfolio_id: Attribute = Ref;
+    portfolio_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`.
     id: Attribute = "Id";
 }

@@ -47,7 +47,7 @@ resource_type! {
 
 attributes! { CfnCloudFormationProduct
     /// `Ref`: The ID of the product, such as prod-tsjbmal34qvek
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `ProductName`: The name of the product.
     product_name: Attribute = "ProductName";
     /// `Fn::GetAtt` `ProvisioningArtifactIds`: The IDs of the provisioning artifacts.

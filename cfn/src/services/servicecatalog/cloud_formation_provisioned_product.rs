@@ -65,7 +65,7 @@ resource_type! {
 
 attributes! { CfnCloudFormationProvisionedProduct
     /// `Ref`: The ID of the provisioned product.
-    provisioned_product_id: Attribute = Ref;
+    provisioned_product_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CloudformationStackArn`.
     cloudformation_stack_arn: Attribute = "CloudformationStackArn";
     /// `Fn::GetAtt` `Outputs`: List of key-value pair outputs.

@@ -30,5 +30,5 @@ resource_type! {
 
 attributes! { CfnLaunchNotificationConstraint
     /// `Ref`: Unique identifier for the constraint
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

@@ -39,5 +39,5 @@ resource_type! {
 
 attributes! { CfnLaunchRoleConstraint
     /// `Ref`: The unique identifier for the launch role constraint.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

@@ -30,5 +30,5 @@ resource_type! {
 
 attributes! { CfnLaunchTemplateConstraint
     /// `Ref`: Unique identifier for the constraint
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

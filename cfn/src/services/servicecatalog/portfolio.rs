@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnPortfolio
     /// `Ref`: The portfolio identifier.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `PortfolioName`: The name of the portfolio.
     portfolio_name: Attribute = "PortfolioName";
 }

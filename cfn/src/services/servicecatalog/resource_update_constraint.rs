@@ -32,5 +32,5 @@ resource_type! {
 
 attributes! { CfnResourceUpdateConstraint
     /// `Ref`: Unique identifier for the constraint
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

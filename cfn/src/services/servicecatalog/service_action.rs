@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnServiceAction
     /// `Ref`: The self-service action identifier. For example, `act-fs7abcd89wxyz`.
-    id: kind::servicecatalog::ServiceActionId = Ref;
+    id: kind::servicecatalog::ServiceActionId = "Ref";
 }
 
 property_type! {

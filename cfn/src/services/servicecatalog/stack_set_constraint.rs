@@ -40,5 +40,5 @@ resource_type! {
 
 attributes! { CfnStackSetConstraint
     /// `Ref`: Unique identifier for the constraint
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

@@ -24,5 +24,5 @@ resource_type! {
 
 attributes! { CfnTagOption
     /// `Ref`: The TagOption identifier.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

@@ -21,7 +21,7 @@ resource_type! {
 
 attributes! { CfnApplication
     /// `Ref`: The identifier of the application.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `ApplicationName`: The name of the application. The name must be unique in the region in which you are creating the application.
     application_name: Attribute = "ApplicationName";
     /// `Fn::GetAtt` `ApplicationTagKey`: The key of the AWS application tag, which is `awsApplication`. Applications created before 11/13/2023 or applications without the `AppTag` linked resource group return no value.

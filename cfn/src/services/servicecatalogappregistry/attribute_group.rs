@@ -22,7 +22,7 @@ resource_type! {
 
 attributes! { CfnAttributeGroup
     /// `Ref`: The globally unique attribute group identifier of the attribute group.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon resource name (ARN) that specifies the attribute group across services.
     arn: Attribute = "Arn";
 }

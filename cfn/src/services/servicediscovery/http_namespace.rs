@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnHttpNamespace
     /// `Ref`: The ID of the namespace.
-    id: kind::servicediscovery::HttpNamespaceId = Ref;
+    id: kind::servicediscovery::HttpNamespaceId = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the namespace, such as `arn:aws:service-discovery:us-east-1:123456789012:http-namespace/http-namespace-a1bzhi`.
     arn: Attribute = "Arn";
 }

@@ -73,5 +73,5 @@ attributes! { CfnInstance
     /// > The health check isn't deleted immediately, so it will still appear for a while if you submit a `ListHealthChecks` request, for example.
     ///
     /// > Do not include sensitive information in `InstanceId` if the namespace is discoverable by public DNS queries and any `Type` member of `DnsRecord` for the service contains `SRV` because the `InstanceId` is discoverable by public DNS queries.
-    instance_id: Attribute = Ref;
+    instance_id: Attribute = "Ref";
 }

@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnPrivateDnsNamespace
     /// `Ref`: The ID of the private namespace.
-    id: kind::servicediscovery::PrivateDnsNamespaceId = Ref;
+    id: kind::servicediscovery::PrivateDnsNamespaceId = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the private namespace.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `HostedZoneId`: The ID for the Route 53 hosted zone that AWS Cloud Map creates when you create a namespace.

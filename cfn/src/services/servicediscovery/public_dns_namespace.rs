@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnPublicDnsNamespace
     /// `Ref`: The ID of the public namespace.
-    id: kind::servicediscovery::PublicDnsNamespaceId = Ref;
+    id: kind::servicediscovery::PublicDnsNamespaceId = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the public namespace.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `HostedZoneId`: The ID for the Route 53 hosted zone that AWS Cloud Map creates when you create a namespace.

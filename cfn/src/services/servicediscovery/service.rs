@@ -46,7 +46,7 @@ resource_type! {
 
 attributes! { CfnService
     /// `Ref`: The ID of the service.
-    id: kind::servicediscovery::ServiceId = Ref;
+    id: kind::servicediscovery::ServiceId = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the service.
     arn: kind::servicediscovery::ServiceArn = "Arn";
     /// `Fn::GetAtt` `Name`: The name that you assigned to the service.

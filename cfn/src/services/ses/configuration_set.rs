@@ -53,7 +53,7 @@ attributes! { CfnConfigurationSet
     ///
     /// - Contain only letters (a-z, A-Z), numbers (0-9), underscores (_), or dashes (-).
     /// - Contain 64 characters or fewer.
-    name: kind::ses::ConfigurationSetName = Ref;
+    name: kind::ses::ConfigurationSetName = "Ref";
 }
 
 property_type! {

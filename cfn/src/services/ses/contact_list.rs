@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnContactList
     /// `Ref`: The name of the contact list.
-    contact_list_name: Attribute = Ref;
+    contact_list_name: Attribute = "Ref";
 }
 
 property_type! {

@@ -26,5 +26,5 @@ resource_type! {
 
 attributes! { CfnCustomVerificationEmailTemplate
     /// `Ref`: The name of the custom verification email template.
-    template_name: Attribute = Ref;
+    template_name: Attribute = "Ref";
 }

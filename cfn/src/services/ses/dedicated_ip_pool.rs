@@ -35,5 +35,5 @@ resource_type! {
 
 attributes! { CfnDedicatedIpPool
     /// `Ref`: The name of the dedicated IP pool that the IP address is associated with.
-    pool_name: kind::ses::DedicatedIpPoolName = Ref;
+    pool_name: kind::ses::DedicatedIpPoolName = "Ref";
 }

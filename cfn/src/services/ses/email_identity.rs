@@ -39,7 +39,7 @@ resource_type! {
 
 attributes! { CfnEmailIdentity
     /// `Ref`: The email address or domain to verify.
-    email_identity: Attribute = Ref;
+    email_identity: Attribute = "Ref";
     /// `Fn::GetAtt` `DkimDNSTokenName1`: The host name for the first token that you have to add to the DNS configuration for your domain.
     dkim_dns_token_name1: Attribute = "DkimDNSTokenName1";
     /// `Fn::GetAtt` `DkimDNSTokenName2`: The host name for the second token that you have to add to the DNS configuration for your domain.

@@ -21,7 +21,7 @@ resource_type! {
 
 attributes! { CfnMailManagerAddonInstance
     /// `Ref`: The unique ID of the Add On instance.
-    addon_instance_id: Attribute = Ref;
+    addon_instance_id: Attribute = "Ref";
     /// `Fn::GetAtt` `AddonInstanceArn`: The Amazon Resource Name (ARN) of the Add On instance.
     addon_instance_arn: Attribute = "AddonInstanceArn";
     /// `Fn::GetAtt` `AddonName`: The name of the Add On for the instance.

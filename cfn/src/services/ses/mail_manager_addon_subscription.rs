@@ -23,7 +23,7 @@ resource_type! {
 
 attributes! { CfnMailManagerAddonSubscription
     /// `Ref`: The unique ID of the Add On subscription.
-    addon_subscription_id: Attribute = Ref;
+    addon_subscription_id: Attribute = "Ref";
     /// `Fn::GetAtt` `AddonSubscriptionArn`: The Amazon Resource Name (ARN) of the Add On subscription.
     addon_subscription_arn: Attribute = "AddonSubscriptionArn";
 }

@@ -20,7 +20,7 @@ resource_type! {
 
 attributes! { CfnMailManagerAddressList
     /// `Ref`: The identifier of the address list.
-    address_list_id: Attribute = Ref;
+    address_list_id: Attribute = "Ref";
     /// `Fn::GetAtt` `AddressListArn`: The Amazon Resource Name (ARN) of the address list.
     address_list_arn: Attribute = "AddressListArn";
 }

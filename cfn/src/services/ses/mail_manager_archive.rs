@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnMailManagerArchive
     /// `Ref`: The unique identifier of the archive.
-    archive_id: Attribute = Ref;
+    archive_id: Attribute = "Ref";
     /// `Fn::GetAtt` `ArchiveArn`: The Amazon Resource Name (ARN) of the archive.
     archive_arn: Attribute = "ArchiveArn";
     /// `Fn::GetAtt` `ArchiveState`: The current state of the archive:

@@ -35,7 +35,7 @@ resource_type! {
 
 attributes! { CfnMailManagerIngressPoint
     /// `Ref`: The identifier of the ingress endpoint resource.
-    ingress_point_id: Attribute = Ref;
+    ingress_point_id: Attribute = "Ref";
     /// `Fn::GetAtt` `ARecord`: The DNS A Record that identifies your ingress endpoint. Configure your DNS Mail Exchange (MX) record with this value to route emails to Mail Manager.
     a_record: Attribute = "ARecord";
     /// `Fn::GetAtt` `IngressPointArn`: The Amazon Resource Name (ARN) of the ingress endpoint resource.

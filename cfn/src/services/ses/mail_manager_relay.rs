@@ -23,7 +23,7 @@ resource_type! {
 
 attributes! { CfnMailManagerRelay
     /// `Ref`: The unique relay identifier.
-    relay_id: Attribute = Ref;
+    relay_id: Attribute = "Ref";
     /// `Fn::GetAtt` `RelayArn`: The Amazon Resource Name (ARN) of the relay.
     relay_arn: Attribute = "RelayArn";
 }

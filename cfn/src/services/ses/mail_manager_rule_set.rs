@@ -21,7 +21,7 @@ resource_type! {
 
 attributes! { CfnMailManagerRuleSet
     /// `Ref`: The identifier of the rule set.
-    rule_set_id: Attribute = Ref;
+    rule_set_id: Attribute = "Ref";
     /// `Fn::GetAtt` `RuleSetArn`: The Amazon Resource Name (ARN) of the rule set resource.
     rule_set_arn: Attribute = "RuleSetArn";
 }

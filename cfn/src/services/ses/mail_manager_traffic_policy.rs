@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnMailManagerTrafficPolicy
     /// `Ref`: The identifier of the traffic policy resource.
-    traffic_policy_id: Attribute = Ref;
+    traffic_policy_id: Attribute = "Ref";
     /// `Fn::GetAtt` `TrafficPolicyArn`: The Amazon Resource Name (ARN) of the traffic policy resource.
     traffic_policy_arn: Attribute = "TrafficPolicyArn";
 }

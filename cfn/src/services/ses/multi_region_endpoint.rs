@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnMultiRegionEndpoint
     /// `Ref`: The name of the multi-region endpoint (global-endpoint).
-    endpoint_name: Attribute = Ref;
+    endpoint_name: Attribute = "Ref";
 }
 
 property_type! {

@@ -19,7 +19,7 @@ resource_type! {
 
 attributes! { CfnReceiptFilter
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {

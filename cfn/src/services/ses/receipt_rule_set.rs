@@ -22,5 +22,5 @@ resource_type! {
 
 attributes! { CfnReceiptRuleSet
     /// `Ref`: The name of the receipt rule set to make active. Setting this value to null disables all email receiving.
-    rule_set_name: Attribute = Ref;
+    rule_set_name: Attribute = "Ref";
 }

@@ -18,7 +18,7 @@ resource_type! {
 
 attributes! { CfnTemplate
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {

@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnTenant
     /// `Ref`: The name of a tenant. The name can contain up to 64 alphanumeric characters, including letters, numbers, hyphens (-) and underscores (_) only.
-    tenant_name: Attribute = Ref;
+    tenant_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: Returns the ARN of the tenant.
     arn: Attribute = "Arn";
 }

@@ -18,7 +18,7 @@ resource_type! {
 
 attributes! { CfnVdmAttributes
     /// `Ref`: Unique identifier for this resource
-    vdm_attributes_resource_id: Attribute = Ref;
+    vdm_attributes_resource_id: Attribute = "Ref";
 }
 
 property_type! {

@@ -45,5 +45,5 @@ resource_type! {
 
 attributes! { CfnDrtAccess
     /// `Ref`: The ID of the account that submitted the template.
-    account_id: Attribute = Ref;
+    account_id: Attribute = "Ref";
 }

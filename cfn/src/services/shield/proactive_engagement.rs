@@ -47,7 +47,7 @@ resource_type! {
 
 attributes! { CfnProactiveEngagement
     /// `Ref`: The ID of the account that submitted the template.
-    account_id: Attribute = Ref;
+    account_id: Attribute = "Ref";
 }
 
 property_type! {

@@ -54,7 +54,7 @@ resource_type! {
 
 attributes! { CfnProtection
     /// `Ref`: The ARN (Amazon Resource Name) of the new protection.
-    protection_arn: Attribute = Ref;
+    protection_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ProtectionId`: The ID of the new protection.
     protection_id: Attribute = "ProtectionId";
 }

@@ -33,7 +33,7 @@ resource_type! {
 
 attributes! { CfnProtectionGroup
     /// `Ref`: The ARN (Amazon Resource Name) of the new protection group.
-    protection_group_arn: Attribute = Ref;
+    protection_group_arn: Attribute = "Ref";
 }
 
 choices! {

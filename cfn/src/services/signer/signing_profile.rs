@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnSigningProfile
     /// `Ref`: The Amazon Resource Name (ARN) of the signing profile created.
-    arn: kind::signer::SigningProfileArn = Ref;
+    arn: kind::signer::SigningProfileArn = "Ref";
     /// `Fn::GetAtt` `ProfileName`: The name of the signing profile created.
     profile_name: kind::signer::SigningProfileName = "ProfileName";
     /// `Fn::GetAtt` `ProfileVersion`: The version of the signing profile created.

@@ -44,7 +44,7 @@ resource_type! {
 
 attributes! { CfnSimulation
     /// `Ref`: The name of the simulation.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `DescribePayload`: The JSON blob that the [DescribeSimulation](https://docs.aws.amazon.com/simspaceweaver/latest/APIReference/API_DescribeSimulation.html) action returns.
     describe_payload: Attribute = "DescribePayload";
 }

@@ -32,7 +32,7 @@ resource_type! {
 
 attributes! { CfnConfigurationSet
     /// `Ref`: The name of the ConfigurationSet.
-    configuration_set_name: Attribute = Ref;
+    configuration_set_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the ConfigurationSet.
     arn: Attribute = "Arn";
 }

@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnOptOutList
     /// `Ref`: The name of the OptOutList.
-    opt_out_list_name: Attribute = Ref;
+    opt_out_list_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) for the `OptOutList`.
     arn: Attribute = "Arn";
 }

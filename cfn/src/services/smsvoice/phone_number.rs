@@ -42,7 +42,7 @@ resource_type! {
 
 attributes! { CfnPhoneNumber
     /// `Ref`: The unique identifier for the phone number.
-    phone_number_id: Attribute = Ref;
+    phone_number_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The `PhoneNumber` 's Amazon Resource Name (ARN)
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `PhoneNumber`: The phone number in E.164 format.

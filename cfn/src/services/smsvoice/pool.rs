@@ -40,7 +40,7 @@ resource_type! {
 
 attributes! { CfnPool
     /// `Ref`: The unique identifier for the pool.
-    pool_id: Attribute = Ref;
+    pool_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name of the `Pool`.
     arn: Attribute = "Arn";
 }

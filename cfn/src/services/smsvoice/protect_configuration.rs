@@ -20,7 +20,7 @@ resource_type! {
 
 attributes! { CfnProtectConfiguration
     /// `Ref`: The unique identifier for the protect configuration.
-    protect_configuration_id: Attribute = Ref;
+    protect_configuration_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the protect configuration.
     arn: Attribute = "Arn";
 }

@@ -21,7 +21,7 @@ resource_type! {
 
 attributes! { CfnRegistration
     /// `Ref`: The Amazon Resource Name (ARN) for the registration.
-    registration_arn: Attribute = Ref;
+    registration_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTimestamp`: The time when the registration was created, in UNIX epoch time format.
     created_timestamp: Attribute = "CreatedTimestamp";
     /// `Fn::GetAtt` `CurrentVersionNumber`: The current version number of the registration.

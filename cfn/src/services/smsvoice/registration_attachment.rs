@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnRegistrationAttachment
     /// `Ref`: The Amazon Resource Name (ARN) for the registration attachment.
-    registration_attachment_arn: Attribute = Ref;
+    registration_attachment_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AttachmentStatus`: The status of the registration attachment.
     attachment_status: Attribute = "AttachmentStatus";
     /// `Fn::GetAtt` `CreatedTimestamp`: The time when the registration attachment was created, in UNIX epoch time format.

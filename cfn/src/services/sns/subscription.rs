@@ -69,5 +69,5 @@ resource_type! {
 
 attributes! { CfnSubscription
     /// `Ref`: Returns the ARN of the subscription created by the `AWS::SNS::Subscription` resource.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }

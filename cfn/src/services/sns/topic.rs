@@ -72,7 +72,7 @@ resource_type! {
 
 attributes! { CfnTopic
     /// `Ref`: Returns the ARN of an Amazon  topic.
-    topic_arn: kind::sns::TopicArn = Ref;
+    topic_arn: kind::sns::TopicArn = "Ref";
     /// `Fn::GetAtt` `TopicName`: Returns the name of an Amazon  topic.
     topic_name: kind::sns::TopicName = "TopicName";
 }

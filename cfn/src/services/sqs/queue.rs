@@ -108,7 +108,7 @@ resource_type! {
 
 attributes! { CfnQueue
     /// `Ref`: Returns the URLs of the queues from the policy.
-    queue_url: kind::sqs::QueueUrl = Ref;
+    queue_url: kind::sqs::QueueUrl = "Ref";
     /// `Fn::GetAtt` `Arn`: Returns the Amazon Resource Name (ARN) of the queue. For example: `arn:aws:sqs:us-east-2:123456789012:mystack-myqueue-15PG5C2FC1CW8`.
     arn: kind::sqs::QueueArn = "Arn";
     /// `Fn::GetAtt` `QueueName`: Returns the queue name. For example: `mystack-myqueue-1VF9BKQH5BJVI`.

@@ -87,7 +87,7 @@ resource_type! {
 
 attributes! { CfnAssociation
     /// `Ref`: The association ID.
-    association_id: Attribute = Ref;
+    association_id: Attribute = "Ref";
 }
 
 property_type! {

@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnCloudConnector
     /// `Ref`: The ARN of the cloud connector.
-    cloud_connector_arn: Attribute = Ref;
+    cloud_connector_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CloudConnectorId`: The unique identifier of the cloud connector.
     cloud_connector_id: Attribute = "CloudConnectorId";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the cloud connector was created.

@@ -79,7 +79,7 @@ attributes! { CfnDocument
     /// > - `AWSEC2`
     /// > - `AWSConfigRemediation`
     /// > - `AWSSupport`
-    name: kind::ssm::DocumentName = Ref;
+    name: kind::ssm::DocumentName = "Ref";
 }
 
 property_type! {

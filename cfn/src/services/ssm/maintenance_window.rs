@@ -35,5 +35,5 @@ resource_type! {
 
 attributes! { CfnMaintenanceWindow
     /// `Ref`: The ID of the maintenance window.
-    window_id: Attribute = Ref;
+    window_id: Attribute = "Ref";
 }

@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnMaintenanceWindowTarget
     /// `Ref`: The ID of the target.
-    window_target_id: Attribute = Ref;
+    window_target_id: Attribute = "Ref";
 }
 
 property_type! {

@@ -69,7 +69,7 @@ resource_type! {
 
 attributes! { CfnMaintenanceWindowTask
     /// `Ref`: The task ID.
-    window_task_id: Attribute = Ref;
+    window_task_id: Attribute = "Ref";
 }
 
 property_type! {

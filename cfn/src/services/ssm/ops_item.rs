@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnOpsItem
     /// `Ref`: The ARN of the OpsItem.
-    ops_item_arn: Attribute = Ref;
+    ops_item_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedBy`: The user who created the OpsItem.
     created_by: Attribute = "CreatedBy";
     /// `Fn::GetAtt` `CreatedTime`: The time the OpsItem was created.

@@ -79,7 +79,7 @@ resource_type! {
 
 attributes! { CfnPatchBaseline
     /// `Ref`: The ID of the patch baseline.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {

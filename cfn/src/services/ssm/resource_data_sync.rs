@@ -61,7 +61,7 @@ resource_type! {
 
 attributes! { CfnResourceDataSync
     /// `Ref`: `SyncName`.
-    sync_name: Attribute = Ref;
+    sync_name: Attribute = "Ref";
 }
 
 property_type! {

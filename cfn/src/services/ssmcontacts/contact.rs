@@ -31,7 +31,7 @@ resource_type! {
 
 attributes! { CfnContact
     /// `Ref`: The Amazon Resource Name (ARN) of the `Contact` resource, such as `arn:aws:ssm-contacts:us-west-2:123456789012:contact/contactalias`.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 property_type! {

@@ -32,7 +32,7 @@ resource_type! {
 
 attributes! { CfnContactChannel
     /// `Ref`: The Amazon Resource Name (ARN) of the `ContactChannel` resource.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 choices! {

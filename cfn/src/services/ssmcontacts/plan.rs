@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnPlan
     /// `Ref`: The Amazon Resource Name (ARN) of the `Plan` resource.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 property_type! {

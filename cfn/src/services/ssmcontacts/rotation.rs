@@ -31,7 +31,7 @@ resource_type! {
 
 attributes! { CfnRotation
     /// `Ref`: The Amazon Resource Name (ARN) of the `Rotation` resource.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 property_type! {

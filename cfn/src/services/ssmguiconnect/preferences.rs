@@ -16,7 +16,7 @@ resource_type! {
 
 attributes! { CfnPreferences
     /// `Ref`: The primary identifier for the AWS CloudFormation resource.
-    account_id: Attribute = Ref;
+    account_id: Attribute = "Ref";
 }
 
 property_type! {

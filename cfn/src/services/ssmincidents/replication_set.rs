@@ -21,7 +21,7 @@ resource_type! {
 
 attributes! { CfnReplicationSet
     /// `Ref`: The ARN of the ReplicationSet.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 property_type! {

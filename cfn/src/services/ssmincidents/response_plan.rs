@@ -34,7 +34,7 @@ resource_type! {
 
 attributes! { CfnResponsePlan
     /// `Ref`: The ARN of the response plan.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 property_type! {

@@ -23,7 +23,7 @@ resource_type! {
 
 attributes! { CfnConfigurationManager
     /// `Ref`: The ARN of the Quick Setup configuration.
-    manager_arn: Attribute = Ref;
+    manager_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The datetime stamp when the configuration manager was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `LastModifiedAt`: The datetime stamp when the configuration manager was last updated.

@@ -23,5 +23,5 @@ resource_type! {
 
 attributes! { CfnLifecycleAutomation
     /// `Ref`: Returns the ID of the SSM Association created to manage the automation document execution lifecycle.
-    association_id: Attribute = Ref;
+    association_id: Attribute = "Ref";
 }

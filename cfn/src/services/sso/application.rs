@@ -33,7 +33,7 @@ resource_type! {
 
 attributes! { CfnApplication
     /// `Ref`: The ARN of the application.
-    application_arn: Attribute = Ref;
+    application_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `IdentityStoreArn`: The ARN of the identity store associated with the Identity Center instance
     identity_store_arn: Attribute = "IdentityStoreArn";
 }

@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnInstanceAccessControlAttributeConfiguration
     /// `Ref`: The ARN of the  instance under which the operation will be executed.
-    instance_arn: Attribute = Ref;
+    instance_arn: Attribute = "Ref";
 }
 
 property_type! {

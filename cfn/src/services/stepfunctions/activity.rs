@@ -45,7 +45,7 @@ resource_type! {
 
 attributes! { CfnActivity
     /// `Ref`: Returns the ARN of the resource.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Name`: Returns the name of the activity. For example:
     ///
     /// `{ "Fn::GetAtt": ["MyActivity", "Name"] }`

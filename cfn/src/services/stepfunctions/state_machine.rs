@@ -57,7 +57,7 @@ resource_type! {
 
 attributes! { CfnStateMachine
     /// `Ref`: Returns the ARN of the resource.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Name`: Returns the name of the state machine. For example:
     ///
     /// `{ "Fn::GetAtt": ["MyStateMachine", "Name"] }`

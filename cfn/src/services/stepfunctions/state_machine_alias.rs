@@ -46,7 +46,7 @@ resource_type! {
 
 attributes! { CfnStateMachineAlias
     /// `Ref`: Returns the ARN of the state machine alias. For example, `arn:aws:states:us-east-1:123456789012:stateMachine:myStateMachine:PROD`.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 property_type! {

@@ -35,5 +35,5 @@ resource_type! {
 
 attributes! { CfnStateMachineVersion
     /// `Ref`: Returns the ARN of the state machine version. For example, `arn:aws:states:us-east-1:123456789012:stateMachine:myStateMachine:1`.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }

@@ -44,7 +44,7 @@ resource_type! {
 
 attributes! { CfnTape
     /// `Ref`: The Amazon Resource Name (ARN) of the virtual tape.
-    tape_arn: Attribute = Ref;
+    tape_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `TapeCreatedDate`: The date and time that the virtual tape was created.
     tape_created_date: Attribute = "TapeCreatedDate";
     /// `Fn::GetAtt` `TapeStatus`: The current status of the virtual tape.

@@ -32,7 +32,7 @@ resource_type! {
 
 attributes! { CfnTapePool
     /// `Ref`: The Amazon Resource Name (ARN) of the custom tape pool.
-    pool_arn: Attribute = Ref;
+    pool_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `PoolId`: The unique identifier of the custom tape pool, extracted from the ARN.
     pool_id: Attribute = "PoolId";
 }

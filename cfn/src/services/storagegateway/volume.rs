@@ -46,7 +46,7 @@ resource_type! {
 
 attributes! { CfnVolume
     /// `Ref`: The Amazon Resource Name (ARN) of the storage volume.
-    volume_arn: Attribute = Ref;
+    volume_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedDate`: The date the volume was created.
     created_date: Attribute = "CreatedDate";
     /// `Fn::GetAtt` `TargetARN`: The Amazon Resource Name (ARN) of the volume target, which includes the iSCSI target name.

@@ -29,5 +29,5 @@ resource_type! {
 
 attributes! { CfnSlackWorkspaceConfiguration
     /// `Ref`: The team ID in Slack. This ID uniquely identifies a Slack workspace, such as `T012ABCDEFG`.
-    team_id: Attribute = Ref;
+    team_id: Attribute = "Ref";
 }

@@ -35,7 +35,7 @@ resource_type! {
 
 attributes! { CfnSupportPermit
     /// `Ref`: The Amazon Resource Name (ARN) of the support permit.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The time at which the support permit was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `PermitId`: The service-generated identifier of the support permit (the resource segment of the ARN).

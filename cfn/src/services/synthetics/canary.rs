@@ -96,7 +96,7 @@ attributes! { CfnCanary
     /// `Ref`: The name for this canary. Be sure to give it a descriptive name that distinguishes it from other canaries in your account.
     ///
     /// Do not include secrets or proprietary information in your canary names. The canary name makes up part of the canary ARN, and the ARN is included in outbound calls over the internet. For more information, see [Security Considerations for Synthetics Canaries](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/servicelens_canaries_security.html).
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Code.SourceLocationArn`.
     ///
     /// `Ref` returns the ARN of the Lambda layer where Synthetics stores the canary script code.

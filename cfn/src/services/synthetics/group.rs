@@ -31,7 +31,7 @@ attributes! { CfnGroup
     /// `Ref`: A name for the group. It can include any Unicode characters.
     ///
     /// The names for all groups in your account, across all Regions, must be unique.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`: The Id of the group.
     id: Attribute = "Id";
 }

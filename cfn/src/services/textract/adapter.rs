@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnAdapter
     /// `Ref`: The Amazon Resource Name (ARN) of the adapter.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AdapterId`: A unique identifier for the adapter resource.
     adapter_id: Attribute = "AdapterId";
     /// `Fn::GetAtt` `CreationTime`: The date and time that the adapter was created.

@@ -26,7 +26,7 @@ attributes! { CfnDatabase
     /// `Ref`: The name of the Timestream database.
     ///
     /// *Length Constraints* : Minimum length of 3 bytes. Maximum length of 256 bytes.
-    database_name: kind::timestream::DatabaseName = Ref;
+    database_name: kind::timestream::DatabaseName = "Ref";
     /// `Fn::GetAtt` `Arn`: The `arn` of the database.
     arn: Attribute = "Arn";
 }

@@ -78,7 +78,7 @@ resource_type! {
 
 attributes! { CfnInfluxDbCluster
     /// `Ref`: The service generated unique identifier for InfluxDB cluster.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) that is associated with the InfluxDB cluster.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Endpoint`: The connection endpoint for the InfluxDB cluster.

@@ -76,7 +76,7 @@ resource_type! {
 
 attributes! { CfnInfluxDbInstance
     /// `Ref`: A service-generated unique identifier
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the DB instance
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `AvailabilityZone`: The Availability Zone in which the DB instance resides.

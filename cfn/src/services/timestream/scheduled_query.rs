@@ -56,7 +56,7 @@ resource_type! {
 
 attributes! { CfnScheduledQuery
     /// `Ref`: The `ARN` of the scheduled query.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `SQErrorReportConfiguration`: The scheduled query error reporting configuration.
     sq_error_report_configuration: Attribute = "SQErrorReportConfiguration";
     /// `Fn::GetAtt` `SQKmsKeyId`: The KMS key used to encrypt the query resource, if a customer managed KMS key was provided.

@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnCallAnalyticsCategory
     /// `Ref`: The Amazon Resource Name (ARN) of the Call Analytics category.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreateTime`: The date and time the Call Analytics category was created.
     create_time: Attribute = "CreateTime";
     /// `Fn::GetAtt` `LastUpdateTime`: The date and time the Call Analytics category was last updated.

@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnMedicalVocabulary
     /// `Ref`: The Amazon Resource Name (ARN) of the medical vocabulary.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 choices! {

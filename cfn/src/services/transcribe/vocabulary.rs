@@ -30,7 +30,7 @@ resource_type! {
 
 attributes! { CfnVocabulary
     /// `Ref`: The Amazon Resource Name (ARN) of the custom vocabulary.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `LastModifiedTime`: The date and time the specified custom vocabulary was last modified.
     last_modified_time: Attribute = "LastModifiedTime";
     /// `Fn::GetAtt` `VocabularyState`: The processing state of your custom vocabulary. If the state is READY, you can use the custom vocabulary in a StartTranscriptionJob request.

@@ -30,5 +30,5 @@ resource_type! {
 
 attributes! { CfnVocabularyFilter
     /// `Ref`: The Amazon Resource Name (ARN) of the vocabulary filter.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }

@@ -55,7 +55,7 @@ resource_type! {
 
 attributes! { CfnCertificate
     /// `Ref`: An array of identifiers for the imported certificates. You use this identifier for working with profiles and partner profiles.
-    certificate_id: Attribute = Ref;
+    certificate_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The unique Amazon Resource Name (ARN) for the certificate.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `NotAfterDate`: The final date that the certificate is valid.

@@ -51,7 +51,7 @@ resource_type! {
 
 attributes! { CfnConnector
     /// `Ref`: The service-assigned ID of the connector that is created.
-    connector_id: Attribute = Ref;
+    connector_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: Specifies the unique Amazon Resource Name (ARN) for the connector.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `ErrorMessage`: Error message providing details when the connector is in ERRORED status. Contains information to help troubleshoot connector creation or operation failures.

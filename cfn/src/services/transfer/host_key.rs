@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnHostKey
     /// `Ref`: The unique Amazon Resource Name (ARN) for the host key.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `DateImported`: The date on which the host key was added to the server.
     date_imported: Attribute = "DateImported";
     /// `Fn::GetAtt` `HostKeyFingerprint`: The public key fingerprint, which is a short sequence of bytes used to identify the longer public key.

@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnProfile
     /// `Ref`: The unique identifier for the AS2 profile, returned after the API call succeeds.
-    profile_id: Attribute = Ref;
+    profile_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name associated with the profile, in the form `arn:aws:transfer:region:account-id:profile/profile-id/`.
     arn: Attribute = "Arn";
 }

@@ -130,7 +130,7 @@ resource_type! {
 
 attributes! { CfnServer
     /// `Ref`: Specifies the unique Amazon Resource Name (ARN) of the server.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `As2ServiceManagedEgressIpAddresses`: The list of egress IP addresses of this server. These IP addresses are only relevant for servers that use the AS2 protocol. They are used for sending asynchronous MDNs.
     ///
     /// These IP addresses are assigned automatically when you create an AS2 server. Additionally, if you update an existing server and add the AS2 protocol, static IP addresses are assigned as well.

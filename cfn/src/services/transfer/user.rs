@@ -65,7 +65,7 @@ attributes! { CfnUser
     /// `Ref`: The Amazon Resource Name associated with the user, in the form `arn:aws:transfer:region: *account-id* :user/ *server-id* / *username*`.
     ///
     /// An example of a user ARN is: `arn:aws:transfer:us-east-1:123456789012:user/user1`.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ServerId`: The ID of the server to which the user is attached.
     ///
     /// An example `ServerId` is `s-01234567890abcdef`.

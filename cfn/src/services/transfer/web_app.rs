@@ -39,7 +39,7 @@ resource_type! {
 
 attributes! { CfnWebApp
     /// `Ref`: The Amazon Resource Name (ARN) of the web app.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `IdentityProviderDetails.ApplicationArn`: The Amazon Resource Name (ARN) for the IAM Identity Center application: this value is set automatically when you create your web app.
     identity_provider_details_application_arn: Attribute = "IdentityProviderDetails.ApplicationArn";
     /// `Fn::GetAtt` `VpcEndpointId`.

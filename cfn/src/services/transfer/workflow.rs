@@ -29,7 +29,7 @@ resource_type! {
 
 attributes! { CfnWorkflow
     /// `Ref`: A unique identifier for a workflow.
-    workflow_id: Attribute = Ref;
+    workflow_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: Specifies the unique Amazon Resource Name (ARN) for the workflow.
     arn: Attribute = "Arn";
 }

@@ -30,7 +30,7 @@ resource_type! {
 
 attributes! { CfnParallelData
     /// `Ref`: The Amazon Resource Name (ARN) of the parallel data resource.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The time at which the parallel data resource was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `FailedRecordCount`: The number of records unsuccessfully imported.

@@ -20,7 +20,7 @@ resource_type! {
 
 attributes! { CfnAccountCustomization
     /// `Ref`: The AWS account ID that this customization belongs to. This is automatically determined from the caller's identity.
-    account_id: Attribute = Ref;
+    account_id: Attribute = "Ref";
 }
 
 choices! {

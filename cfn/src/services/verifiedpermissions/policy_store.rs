@@ -33,7 +33,7 @@ resource_type! {
 
 attributes! { CfnPolicyStore
     /// `Ref`: The unique ID of the new or updated policy store.
-    policy_store_id: Attribute = Ref;
+    policy_store_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The [Amazon Resource Name (ARN)](https://docs.aws.amazon.com//general/latest/gr/aws-arns-and-namespaces.html) of the new or updated policy store.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `EncryptionState`.

@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnDomain
     /// `Ref`: The identifier of the domain.
-    domain_id: Attribute = Ref;
+    domain_id: Attribute = "Ref";
 }
 
 property_type! {

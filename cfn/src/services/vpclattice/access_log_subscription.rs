@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnAccessLogSubscription
     /// `Ref`: The Amazon Resource Name (ARN) of the access log subscription.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`: The ID of the access log subscription.
     id: Attribute = "Id";
     /// `Fn::GetAtt` `ResourceArn`: The Amazon Resource Name (ARN) of the access log subscription.

@@ -21,7 +21,7 @@ resource_type! {
 
 attributes! { CfnDomainVerification
     /// `Ref`: The Amazon Resource Name (ARN) of the domain verification.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`: The ID of the domain verification.
     id: Attribute = "Id";
     /// `Fn::GetAtt` `Status`: The current status of the domain verification process.

@@ -36,7 +36,7 @@ resource_type! {
 
 attributes! { CfnListener
     /// `Ref`: The Amazon Resource Name (ARN) of the listener.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`: The ID of the listener.
     id: Attribute = "Id";
     /// `Fn::GetAtt` `ServiceArn`: The Amazon Resource Name (ARN) of the service.

@@ -63,7 +63,7 @@ resource_type! {
 
 attributes! { CfnResourceConfiguration
     /// `Ref`: The Amazon Resource Name (ARN) of the resource configuration.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`: The ID of the resource configuration.
     id: Attribute = "Id";
 }

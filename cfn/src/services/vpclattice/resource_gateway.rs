@@ -39,7 +39,7 @@ resource_type! {
 
 attributes! { CfnResourceGateway
     /// `Ref`: The Amazon Resource Name (ARN) of the resource gateway.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`: The ID of the resource gateway.
     id: Attribute = "Id";
 }

@@ -35,7 +35,7 @@ resource_type! {
 
 attributes! { CfnRule
     /// `Ref`: The Amazon Resource Name (ARN) of the rule.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`: The ID of the listener.
     id: Attribute = "Id";
 }

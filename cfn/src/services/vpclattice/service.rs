@@ -41,7 +41,7 @@ resource_type! {
 
 attributes! { CfnService
     /// `Ref`: The Amazon Resource Name (ARN) of the service.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The date and time that the service was created, specified in ISO-8601 format.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `DnsEntry.DomainName`: The domain name of the service.

@@ -35,7 +35,7 @@ resource_type! {
 
 attributes! { CfnServiceNetwork
     /// `Ref`: The Amazon Resource Name (ARN) of the service network.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The date and time that the service network was created, specified in ISO-8601 format.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `Id`: The ID of the service network.

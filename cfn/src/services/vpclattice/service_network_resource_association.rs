@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnServiceNetworkResourceAssociation
     /// `Ref`: The Amazon Resource Name (ARN) of the association.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`: The ID of the association between the service network and resource configuration.
     id: Attribute = "Id";
 }

@@ -32,7 +32,7 @@ resource_type! {
 
 attributes! { CfnServiceNetworkServiceAssociation
     /// `Ref`: The Amazon Resource Name (ARN) of the association between the service network and the service.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The date and time that the association was created, specified in ISO-8601 format.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `DnsEntry.DomainName`: The domain name of the service.

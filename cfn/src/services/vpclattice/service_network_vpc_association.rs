@@ -36,7 +36,7 @@ resource_type! {
 
 attributes! { CfnServiceNetworkVpcAssociation
     /// `Ref`: The Amazon Resource Name (ARN) of the association between the service network and the VPC.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The date and time that the association was created, specified in ISO-8601 format.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `Id`: The ID of the specified association between the service network and the VPC.

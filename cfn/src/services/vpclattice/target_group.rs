@@ -33,7 +33,7 @@ resource_type! {
 
 attributes! { CfnTargetGroup
     /// `Ref`: The Amazon Resource Name (ARN) of the target group.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The date and time that the target group was created, specified in ISO-8601 format.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `Id`: The ID of the target group.

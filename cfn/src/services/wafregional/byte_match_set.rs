@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnByteMatchSet
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {

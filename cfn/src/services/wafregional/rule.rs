@@ -33,7 +33,7 @@ resource_type! {
 
 attributes! { CfnRule
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {

@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnSqlInjectionMatchSet
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {

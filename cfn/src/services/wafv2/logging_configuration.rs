@@ -51,7 +51,7 @@ resource_type! {
 
 attributes! { CfnLoggingConfiguration
     /// `Ref`: The Amazon Resource Name (ARN) of the web ACL that you want to associate with `LogDestinationConfigs`.
-    resource_arn: Attribute = Ref;
+    resource_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ManagedByFirewallManager`: Indicates whether the logging configuration was created by AWS Firewall Manager , as part of an AWS WAF policy configuration. If true, only Firewall Manager can modify or delete the configuration.
     managed_by_firewall_manager: bool = "ManagedByFirewallManager";
 }

@@ -32,7 +32,7 @@ resource_type! {
 
 attributes! { CfnAgentProfile
     /// `Ref`: The Amazon Resource Name (ARN) of the Agent Profile.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the profile was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `CreatedBy`: The identifier of the system or user that created this profile.

@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnLens
     /// `Ref`: The ARN of the lens.
-    lens_arn: Attribute = Ref;
+    lens_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Description`: The description of the lens.
     description: Attribute = "Description";
     /// `Fn::GetAtt` `LensId`: The unique identifier of the lens.

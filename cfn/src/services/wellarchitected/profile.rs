@@ -23,7 +23,7 @@ resource_type! {
 
 attributes! { CfnProfile
     /// `Ref`: The profile ARN.
-    profile_arn: Attribute = Ref;
+    profile_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The date and time the profile was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `Owner`: The owner of the profile.

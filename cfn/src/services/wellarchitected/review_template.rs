@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnReviewTemplate
     /// `Ref`: The review template ARN.
-    template_arn: Attribute = Ref;
+    template_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Owner`: The owner of the review template.
     owner: Attribute = "Owner";
     /// `Fn::GetAtt` `UpdateStatus`: The latest status of the review template.

@@ -42,7 +42,7 @@ resource_type! {
 
 attributes! { CfnWorkload
     /// `Ref`: The ARN for the workload.
-    workload_arn: Attribute = Ref;
+    workload_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ImprovementStatus`: The improvement status for a workload.
     improvement_status: Attribute = "ImprovementStatus";
     /// `Fn::GetAtt` `WorkloadId`: The ID assigned to the workload.

@@ -34,7 +34,7 @@ resource_type! {
 
 attributes! { CfnAssistant
     /// `Ref`: The ID of the Wisdom assistant.
-    assistant_id: Attribute = Ref;
+    assistant_id: Attribute = "Ref";
     /// `Fn::GetAtt` `AssistantArn`: The Amazon Resource Name (ARN) of the assistant.
     assistant_arn: Attribute = "AssistantArn";
 }

@@ -42,7 +42,7 @@ resource_type! {
 
 attributes! { CfnKnowledgeBase
     /// `Ref`: The ID of the knowledge base.
-    knowledge_base_id: Attribute = Ref;
+    knowledge_base_id: Attribute = "Ref";
     /// `Fn::GetAtt` `KnowledgeBaseArn`: The Amazon Resource Name (ARN) of the knowledge base.
     knowledge_base_arn: Attribute = "KnowledgeBaseArn";
 }

@@ -36,7 +36,7 @@ resource_type! {
 
 attributes! { CfnMessageTemplate
     /// `Ref`: The Amazon Resource Name (ARN) of the message template.
-    message_template_arn: Attribute = Ref;
+    message_template_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `MessageTemplateContentSha256`: The checksum value of the message template content that is referenced by the `$LATEST` qualifier. It can be returned in `MessageTemplateData` or `ExtendedMessageTemplateData`. It’s calculated by content, language, `defaultAttributes` and `Attachments` of the message template.
     message_template_content_sha256: Attribute = "MessageTemplateContentSha256";
     /// `Fn::GetAtt` `MessageTemplateId`: The identifier of the message template.

@@ -21,7 +21,7 @@ resource_type! {
 
 attributes! { CfnMessageTemplateVersion
     /// `Ref`: The Amazon Resource Name (ARN) of the Message Template Version.
-    message_template_version_arn: Attribute = Ref;
+    message_template_version_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `MessageTemplateVersionNumber`: The version number for this Message Template Version.
     message_template_version_number: f64 = "MessageTemplateVersionNumber";
 }

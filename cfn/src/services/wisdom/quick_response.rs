@@ -40,7 +40,7 @@ resource_type! {
 
 attributes! { CfnQuickResponse
     /// `Ref`: The Amazon Resource Name (ARN) of the quick response.
-    quick_response_arn: Attribute = Ref;
+    quick_response_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Contents`: The content of the quick response stored in different media types.
     contents: Json = "Contents";
     /// `Fn::GetAtt` `QuickResponseId`: The identifier of the quick response.

@@ -23,7 +23,7 @@ resource_type! {
 
 attributes! { CfnConnectionAlias
     /// `Ref`: The identifier of the connection alias, returned as a string.
-    alias_id: Attribute = Ref;
+    alias_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Associations`: The association status of the connection alias.
     associations: Vec<Json> = "Associations";
     /// `Fn::GetAtt` `ConnectionAliasState`: The current state of the connection alias, returned as a string.

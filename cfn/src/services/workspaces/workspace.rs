@@ -43,7 +43,7 @@ resource_type! {
 
 attributes! { CfnWorkspace
     /// `Ref`: `WorkspaceId`.
-    workspace_id: Attribute = Ref;
+    workspace_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`: The identifier of the WorkSpace, returned as a string.
     id: Attribute = "Id";
 }

@@ -27,7 +27,7 @@ resource_type! {
 
 attributes! { CfnWorkspaceIpGroup
     /// `Ref`: The Amazon Resource Name (ARN) of the IP access control group.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `GroupId`: The identifier of the IP access control group.
     group_id: Attribute = "GroupId";
 }

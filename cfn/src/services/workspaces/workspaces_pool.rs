@@ -34,7 +34,7 @@ resource_type! {
 
 attributes! { CfnWorkspacesPool
     /// `Ref`: The identifier of the pool.
-    pool_id: Attribute = Ref;
+    pool_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The time the pool was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `PoolArn`: The Amazon Resource Name (ARN) for the pool.

@@ -51,7 +51,7 @@ resource_type! {
 
 attributes! { CfnVolume
     /// `Ref`: Unique identifier for the volume
-    volume_id: Attribute = Ref;
+    volume_id: Attribute = "Ref";
 }
 
 property_type! {

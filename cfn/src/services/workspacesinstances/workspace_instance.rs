@@ -20,7 +20,7 @@ resource_type! {
 
 attributes! { CfnWorkspaceInstance
     /// `Ref`: Unique identifier for the workspace instance
-    workspace_instance_id: Attribute = Ref;
+    workspace_instance_id: Attribute = "Ref";
     /// `Fn::GetAtt` `EC2ManagedInstance`.
     ec2_managed_instance: Json = "EC2ManagedInstance";
     /// `Fn::GetAtt` `EC2ManagedInstance.InstanceId`.

@@ -41,7 +41,7 @@ resource_type! {
 
 attributes! { CfnEnvironment
     /// `Ref`: Unique identifier of the environment.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `ActivationCode`: The activation code to register a device to the environment.
     activation_code: Attribute = "ActivationCode";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the environment.

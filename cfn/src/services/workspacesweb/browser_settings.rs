@@ -30,7 +30,7 @@ resource_type! {
 
 attributes! { CfnBrowserSettings
     /// `Ref`: The ARN of the browser settings.
-    browser_settings_arn: Attribute = Ref;
+    browser_settings_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AssociatedPortalArns`: A list of web portal ARNs that the browser settings resource is associated with.
     associated_portal_arns: Vec<String> = "AssociatedPortalArns";
 }

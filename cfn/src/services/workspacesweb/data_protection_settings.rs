@@ -30,7 +30,7 @@ resource_type! {
 
 attributes! { CfnDataProtectionSettings
     /// `Ref`: The ARN of the data protection settings resource.
-    data_protection_settings_arn: Attribute = Ref;
+    data_protection_settings_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AssociatedPortalArns`: A list of web portal ARNs that this data protection settings resource is associated with.
     associated_portal_arns: Vec<String> = "AssociatedPortalArns";
     /// `Fn::GetAtt` `CreationDate`: The creation date timestamp of the data protection settings.

@@ -62,7 +62,7 @@ resource_type! {
 
 attributes! { CfnIdentityProvider
     /// `Ref`: The ARN of the identity provider.
-    identity_provider_arn: Attribute = Ref;
+    identity_provider_arn: Attribute = "Ref";
 }
 
 choices! {

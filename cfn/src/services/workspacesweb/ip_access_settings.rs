@@ -33,7 +33,7 @@ resource_type! {
 
 attributes! { CfnIpAccessSettings
     /// `Ref`: The ARN of the IP access settings resource.
-    ip_access_settings_arn: Attribute = Ref;
+    ip_access_settings_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AssociatedPortalArns`: A list of web portal ARNs that this IP access settings resource is associated with.
     associated_portal_arns: Vec<String> = "AssociatedPortalArns";
     /// `Fn::GetAtt` `CreationDate`: The creation date timestamp of the IP access settings.

@@ -31,7 +31,7 @@ resource_type! {
 
 attributes! { CfnNetworkSettings
     /// `Ref`: The ARN of the network settings.
-    network_settings_arn: Attribute = Ref;
+    network_settings_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AssociatedPortalArns`: A list of web portal ARNs that this network settings is associated with.
     associated_portal_arns: Vec<String> = "AssociatedPortalArns";
 }

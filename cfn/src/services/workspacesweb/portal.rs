@@ -66,7 +66,7 @@ resource_type! {
 
 attributes! { CfnPortal
     /// `Ref`: The ARN of the web portal.
-    portal_arn: Attribute = Ref;
+    portal_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `BrowserType`: The browser that users see when using a streaming session.
     browser_type: Attribute = "BrowserType";
     /// `Fn::GetAtt` `CreationDate`: The creation date of the web portal.

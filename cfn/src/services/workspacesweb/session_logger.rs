@@ -30,7 +30,7 @@ resource_type! {
 
 attributes! { CfnSessionLogger
     /// `Ref`: The ARN of the session logger resource.
-    session_logger_arn: Attribute = Ref;
+    session_logger_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AssociatedPortalArns`: The associated portal ARN.
     associated_portal_arns: Vec<String> = "AssociatedPortalArns";
     /// `Fn::GetAtt` `CreationDate`: The date the session logger resource was created.

@@ -19,7 +19,7 @@ resource_type! {
 
 attributes! { CfnTrustStore
     /// `Ref`: The ARN of the trust store.
-    trust_store_arn: Attribute = Ref;
+    trust_store_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AssociatedPortalArns`: A list of web portal ARNs that this trust store is associated with.
     associated_portal_arns: Vec<String> = "AssociatedPortalArns";
 }

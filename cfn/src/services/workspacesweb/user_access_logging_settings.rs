@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnUserAccessLoggingSettings
     /// `Ref`: The ARN of the user access logging settings.
-    user_access_logging_settings_arn: Attribute = Ref;
+    user_access_logging_settings_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AssociatedPortalArns`: A list of web portal ARNs that this user access logging settings is associated with.
     associated_portal_arns: Vec<String> = "AssociatedPortalArns";
 }

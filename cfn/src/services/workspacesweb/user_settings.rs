@@ -45,7 +45,7 @@ resource_type! {
 
 attributes! { CfnUserSettings
     /// `Ref`: The ARN of the user settings.
-    user_settings_arn: Attribute = Ref;
+    user_settings_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AssociatedPortalArns`: A list of web portal ARNs that this user settings resource is associated with.
     associated_portal_arns: Vec<String> = "AssociatedPortalArns";
     /// `Fn::GetAtt` `BrandingConfiguration.FaviconMetadata`: Read-only. Metadata for the favicon image file, including the MIME type, file extension, and upload timestamp. This property is automatically populated by the service and cannot be specified in your template. It can be retrieved using the `Fn::GetAtt` intrinsic function.

@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnGroup
     /// `Ref`: The group ARN that was created or updated.
-    group_arn: Attribute = Ref;
+    group_arn: Attribute = "Ref";
 }
 
 property_type! {

@@ -22,5 +22,5 @@ resource_type! {
 
 attributes! { CfnResourcePolicy
     /// `Ref`: The name of the resource-based policy. Must be unique within a specific AWS account.
-    policy_name: Attribute = Ref;
+    policy_name: Attribute = "Ref";
 }

@@ -34,7 +34,7 @@ resource_type! {
 
 attributes! { CfnSamplingRule
     /// `Ref`: The sampling rule ARN that was created or updated.
-    rule_arn: Attribute = Ref;
+    rule_arn: Attribute = "Ref";
 }
 
 property_type! {

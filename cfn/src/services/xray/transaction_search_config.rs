@@ -16,5 +16,5 @@ resource_type! {
 
 attributes! { CfnTransactionSearchConfig
     /// `Ref`: User account id, used as the primary identifier for the resource
-    account_id: Attribute = Ref;
+    account_id: Attribute = "Ref";
 }
