@@ -179,7 +179,7 @@ property_type! {
     /// `AcceleratorTotalMemoryMiBRequest` is a property of the `InstanceRequirements` property of the [AWS::AutoScaling::AutoScalingGroup LaunchTemplateOverrides](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-autoscaling-autoscalinggroup-launchtemplateoverrides.html) property type that describes the minimum and maximum total memory size for the accelerators for an instance type, in MiB.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-acceleratortotalmemorymibrequest.html).
-    AcceleratorTotalMemoryMiBRequest;
+    AcceleratorTotalMemoryMibRequest;
     new();
     /// The memory maximum in MiB.
     max: i64 = "Max";
@@ -341,9 +341,9 @@ property_type! {
     InstanceRequirements;
     /// Starts with what is required.
     ///
-    /// - `memory_mi_b`: The minimum and maximum instance memory size for an instance type, in MiB.
-    /// - `v_cpu_count`: The minimum and maximum number of vCPUs for an instance type.
-    new(memory_mi_b: MemoryMiBRequest = "MemoryMiB", v_cpu_count: VCpuCountRequest = "VCpuCount");
+    /// - `memory_mib`: The minimum and maximum instance memory size for an instance type, in MiB.
+    /// - `vcpu_count`: The minimum and maximum number of vCPUs for an instance type.
+    new(memory_mib: MemoryMibRequest = "MemoryMiB", vcpu_count: VcpuCountRequest = "VCpuCount");
     /// The minimum and maximum number of accelerators (GPUs, FPGAs, or AWS Inferentia chips) for an instance type.
     ///
     /// To exclude accelerator-enabled instance types, set `Max` to `0`.
@@ -374,7 +374,7 @@ property_type! {
     /// The minimum and maximum total memory size for the accelerators on an instance type, in MiB.
     ///
     /// Default: No minimum or maximum limits
-    accelerator_total_memory_mi_b: AcceleratorTotalMemoryMiBRequest = "AcceleratorTotalMemoryMiB";
+    accelerator_total_memory_mib: AcceleratorTotalMemoryMibRequest = "AcceleratorTotalMemoryMiB";
     /// Lists the accelerator types that must be on an instance type.
     ///
     /// - For instance types with GPU accelerators, specify `gpu`.
@@ -455,7 +455,7 @@ property_type! {
     /// The minimum and maximum amount of memory per vCPU for an instance type, in GiB.
     ///
     /// Default: No minimum or maximum limits
-    memory_gi_b_per_v_cpu: MemoryGiBPerVCpuRequest = "MemoryGiBPerVCpu";
+    memory_gib_per_vcpu: MemoryGibPerVcpuRequest = "MemoryGiBPerVCpu";
     /// The minimum and maximum amount of network bandwidth, in gigabits per second (Gbps).
     ///
     /// Default: No minimum or maximum limits
@@ -676,7 +676,7 @@ property_type! {
     /// `MemoryGiBPerVCpuRequest` is a property of the `InstanceRequirements` property of the [AWS::AutoScaling::AutoScalingGroup LaunchTemplateOverrides](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-autoscaling-autoscalinggroup-launchtemplateoverrides.html) property type that describes the minimum and maximum amount of memory per vCPU for an instance type, in GiB.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-memorygibpervcpurequest.html).
-    MemoryGiBPerVCpuRequest;
+    MemoryGibPerVcpuRequest;
     new();
     /// The memory maximum in GiB.
     max: f64 = "Max";
@@ -688,7 +688,7 @@ property_type! {
     /// `MemoryMiBRequest` is a property of the `InstanceRequirements` property of the [AWS::AutoScaling::AutoScalingGroup LaunchTemplateOverrides](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-autoscaling-autoscalinggroup-launchtemplateoverrides.html) property type that describes the minimum and maximum instance memory size for an instance type, in MiB.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-memorymibrequest.html).
-    MemoryMiBRequest;
+    MemoryMibRequest;
     new();
     /// The memory maximum in MiB.
     max: i64 = "Max";
@@ -929,7 +929,7 @@ property_type! {
     /// `VCpuCountRequest` is a property of the `InstanceRequirements` property of the [AWS::AutoScaling::AutoScalingGroup LaunchTemplateOverrides](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-autoscaling-autoscalinggroup-launchtemplateoverrides.html) property type that describes the minimum and maximum number of vCPUs for an instance type.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-vcpucountrequest.html).
-    VCpuCountRequest;
+    VcpuCountRequest;
     new();
     /// The maximum number of vCPUs.
     max: i64 = "Max";

@@ -46,6 +46,6 @@ resource_type! {
 }
 
 attributes! { CfnScheduledAction
-    /// `Fn::GetAtt` `ScheduledActionName`: Returns the name of a scheduled action.
-    scheduled_action_name: Attribute = "ScheduledActionName";
+    /// `Ref`: Returns the name of a scheduled action.
+    scheduled_action_name: Attribute = "Ref";
 }

@@ -569,7 +569,7 @@ property_type! {
     ManagedInstancesStorageConfiguration;
     new();
     /// `StorageSizeGiB`.
-    storage_size_gi_b: i64 = "StorageSizeGiB";
+    storage_size_gib: i64 = "StorageSizeGiB";
 }
 
 property_type! {

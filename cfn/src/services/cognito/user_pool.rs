@@ -310,7 +310,7 @@ property_type! {
     /// `KeyType`.
     key_type: KeyType = "KeyType";
     /// `KmsKeyArn`.
-    kms_key_arn: String = "KmsKeyArn";
+    kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
 }
 
 property_type! {

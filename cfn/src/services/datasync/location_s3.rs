@@ -48,7 +48,7 @@ resource_type! {
 
 attributes! { CfnLocationS3
     /// `Ref`: The Amazon Resource Name (ARN) of the specified Amazon S3 location.
-    location_arn: kind::datasync::LocationS3LocationArn = "Ref";
+    location_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `LocationUri`: The URI of the specified Amazon S3 location.
     location_uri: Attribute = "LocationUri";
 }

@@ -59,7 +59,7 @@ property_type! {
     /// The minimum and maximum total accelerator memory in mebibytes (MiB) for instance type selection. This is important for GPU workloads that require specific amounts of video memory.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-acceleratortotalmemorymibrequest.html).
-    AcceleratorTotalMemoryMiBRequest;
+    AcceleratorTotalMemoryMibRequest;
     new();
     /// The maximum total accelerator memory in MiB. Instance types with more accelerator memory are excluded from selection.
     max: i64 = "Max";
@@ -195,9 +195,9 @@ property_type! {
     InstanceRequirementsRequest;
     /// Starts with what is required.
     ///
-    /// - `memory_mi_b`: The minimum and maximum amount of memory in mebibytes (MiB) for the instance types. Amazon ECS selects instance types that have memory within this range.
-    /// - `v_cpu_count`: The minimum and maximum number of vCPUs for the instance types. Amazon ECS selects instance types that have vCPU counts within this range.
-    new(memory_mi_b: MemoryMiBRequest = "MemoryMiB", v_cpu_count: VCpuCountRangeRequest = "VCpuCount");
+    /// - `memory_mib`: The minimum and maximum amount of memory in mebibytes (MiB) for the instance types. Amazon ECS selects instance types that have memory within this range.
+    /// - `vcpu_count`: The minimum and maximum number of vCPUs for the instance types. Amazon ECS selects instance types that have vCPU counts within this range.
+    new(memory_mib: MemoryMibRequest = "MemoryMiB", vcpu_count: VcpuCountRangeRequest = "VCpuCount");
     /// The minimum and maximum number of accelerators for the instance types. This is used when you need instances with specific numbers of GPUs or other accelerators.
     accelerator_count: AcceleratorCountRequest = "AcceleratorCount";
     /// The accelerator manufacturers to include. You can specify `nvidia`, `amd`, `amazon-web-services`, or `xilinx` depending on your accelerator requirements.
@@ -205,7 +205,7 @@ property_type! {
     /// The specific accelerator names to include. For example, you can specify `a100`, `v100`, `k80`, or other specific accelerator models.
     accelerator_names: Vec<AcceleratorName> = "AcceleratorNames";
     /// The minimum and maximum total accelerator memory in mebibytes (MiB). This is important for GPU workloads that require specific amounts of video memory.
-    accelerator_total_memory_mi_b: AcceleratorTotalMemoryMiBRequest = "AcceleratorTotalMemoryMiB";
+    accelerator_total_memory_mib: AcceleratorTotalMemoryMibRequest = "AcceleratorTotalMemoryMiB";
     /// The accelerator types to include. You can specify `gpu` for graphics processing units, `fpga` for field programmable gate arrays, or `inference` for machine learning inference accelerators.
     accelerator_types: Vec<AcceleratorType> = "AcceleratorTypes";
     /// The instance types to include in the selection. When specified, Amazon ECS only considers these instance types, subject to the other requirements specified.
@@ -229,7 +229,7 @@ property_type! {
     /// The maximum price for Spot instances as a percentage of the optimal On-Demand price. This provides more precise cost control for Spot instance selection.
     max_spot_price_as_percentage_of_optimal_on_demand_price: i64 = "MaxSpotPriceAsPercentageOfOptimalOnDemandPrice";
     /// The minimum and maximum amount of memory per vCPU in gibibytes (GiB). This helps ensure that instance types have the appropriate memory-to-CPU ratio for your workloads.
-    memory_gi_b_per_v_cpu: MemoryGiBPerVCpuRequest = "MemoryGiBPerVCpu";
+    memory_gib_per_vcpu: MemoryGibPerVcpuRequest = "MemoryGiBPerVCpu";
     /// The minimum and maximum network bandwidth in gigabits per second (Gbps). This is crucial for network-intensive workloads that require high throughput.
     network_bandwidth_gbps: NetworkBandwidthGbpsRequest = "NetworkBandwidthGbps";
     /// The minimum and maximum number of network interfaces for the instance types. This is useful for workloads that require multiple network interfaces.
@@ -295,8 +295,8 @@ property_type! {
     ManagedInstancesStorageConfiguration;
     /// Starts with what is required.
     ///
-    /// - `storage_size_gi_b`: The size of the tasks volume.
-    new(storage_size_gi_b: i64 = "StorageSizeGiB");
+    /// - `storage_size_gib`: The size of the tasks volume.
+    new(storage_size_gib: i64 = "StorageSizeGiB");
 }
 
 property_type! {
@@ -327,7 +327,7 @@ property_type! {
     /// The minimum and maximum amount of memory per vCPU in gibibytes (GiB). This helps ensure that instance types have the appropriate memory-to-CPU ratio for your workloads.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-memorygibpervcpurequest.html).
-    MemoryGiBPerVCpuRequest;
+    MemoryGibPerVcpuRequest;
     new();
     /// The maximum amount of memory per vCPU in GiB. Instance types with a higher memory-to-vCPU ratio are excluded from selection.
     max: f64 = "Max";
@@ -339,7 +339,7 @@ property_type! {
     /// The minimum and maximum amount of memory in mebibytes (MiB) for instance type selection. This ensures that selected instance types have adequate memory for your workloads.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-memorymibrequest.html).
-    MemoryMiBRequest;
+    MemoryMibRequest;
     /// Starts with what is required.
     ///
     /// - `min`: The minimum amount of memory in MiB. Instance types with less memory than this value are excluded from selection.
@@ -388,7 +388,7 @@ property_type! {
     /// The minimum and maximum number of vCPUs for instance type selection. This allows you to specify a range of vCPU counts that meet your workload requirements.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-vcpucountrangerequest.html).
-    VCpuCountRangeRequest;
+    VcpuCountRangeRequest;
     /// Starts with what is required.
     ///
     /// - `min`: The minimum number of vCPUs. Instance types with fewer vCPUs than this value are excluded from selection.

@@ -62,5 +62,5 @@ property_type! {
     /// KMS Alias Name.
     kms_alias_name: String = "KmsAliasName";
     /// KMS Key Arn.
-    kms_key_arn: String = "KmsKeyArn";
+    kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
 }

@@ -69,7 +69,7 @@ property_type! {
     UpdateDetails;
     new();
     /// Details specific to updating an integration with GitHub.
-    github: UpdateGitHubIntegrationDetail = "github";
+    github: UpdateGithubIntegrationDetail = "github";
     /// Details specific to updating an integration with a self-managed GitLab instance.
     gitlab_self_managed: UpdateGitLabSelfManagedIntegrationDetail = "gitlabSelfManaged";
 }
@@ -78,7 +78,7 @@ property_type! {
     /// Contains details required to update an integration with GitHub.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-codesecurityintegration-updategithubintegrationdetail.html).
-    UpdateGitHubIntegrationDetail;
+    UpdateGithubIntegrationDetail;
     /// Starts with what is required.
     ///
     /// - `code`: The authorization code received from GitHub to update the integration.

@@ -20,7 +20,7 @@ resource_type! {
     ///   The length constraint applies only to the full ARN. If you specify only the function name, it is limited to 64 characters in length.
     ///
     ///   Update requires: replacement.
-    new(function_name: kind::lambda::AnyFunction = "FunctionName");
+    new(function_name: kind::lambda::FunctionArnOrFunctionName = "FunctionName");
     /// Only publish a version if the hash value matches the value that's specified. Use this option to avoid publishing a version if the function code has changed since you last updated it. Updates are not supported for this property.
     ///
     /// Update requires: replacement.

@@ -738,7 +738,7 @@ property_type! {
     /// - `s3_object_key`: The path to the grammar in the Amazon S3 bucket.
     new(s3_bucket_name: String = "S3BucketName", s3_object_key: String = "S3ObjectKey");
     /// The AWS  key required to decrypt the contents of the grammar, if any.
-    kms_key_arn: String = "KmsKeyArn";
+    kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
 }
 
 property_type! {
@@ -1232,7 +1232,7 @@ property_type! {
     /// - `s3_bucket_arn`: The Amazon Resource Name (ARN) of an Amazon S3 bucket where audio log files are stored.
     new(log_prefix: String = "LogPrefix", s3_bucket_arn: String = "S3BucketArn");
     /// The Amazon Resource Name (ARN) of an AWS Key Management Service (KMS) key for encrypting audio log files stored in an Amazon S3 bucket.
-    kms_key_arn: String = "KmsKeyArn";
+    kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
 }
 
 property_type! {

@@ -153,7 +153,7 @@ property_type! {
     /// - `s3_bucket_arn`: The Amazon Resource Name (ARN) of an Amazon S3 bucket where audio log files are stored.
     new(log_prefix: String = "LogPrefix", s3_bucket_arn: kind::s3::BucketArn = "S3BucketArn");
     /// The Amazon Resource Name (ARN) of an AWS Key Management Service (KMS) key for encrypting audio log files stored in an Amazon S3 bucket.
-    kms_key_arn: String = "KmsKeyArn";
+    kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
 }
 
 property_type! {

@@ -24,7 +24,7 @@ resource_type! {
     /// The algorithm family of the ETag.
     ///
     /// Update requires: replacement.
-    e_tag_algorithm_family: ETagAlgorithmFamily = "ETagAlgorithmFamily";
+    etag_algorithm_family: EtagAlgorithmFamily = "ETagAlgorithmFamily";
     /// An S3 location that is used to store files that have failed a direct upload.
     ///
     /// Update requires: replacement.
@@ -81,7 +81,7 @@ property_type! {
 
 choices! {
     /// The values of `ETagAlgorithmFamily`.
-    ETagAlgorithmFamily {
+    EtagAlgorithmFamily {
         MD5UP = "MD5up",
         SHA256UP = "SHA256up",
         SHA512UP = "SHA512up",

@@ -8356,7 +8356,7 @@ property_type! {
     ///
     /// - `identifier`: `Identifier`.
     /// - `topic_arn`: `TopicArn`.
-    new(identifier: String = "Identifier", topic_arn: String = "TopicArn");
+    new(identifier: String = "Identifier", topic_arn: kind::sns::TopicArn = "TopicArn");
 }
 
 property_type! {
@@ -8368,7 +8368,7 @@ property_type! {
     ///
     /// - `topic_arn`: `TopicArn`.
     /// - `topic_placeholder`: `TopicPlaceholder`.
-    new(topic_arn: String = "TopicArn", topic_placeholder: String = "TopicPlaceholder");
+    new(topic_arn: kind::sns::TopicArn = "TopicArn", topic_placeholder: String = "TopicPlaceholder");
 }
 
 property_type! {

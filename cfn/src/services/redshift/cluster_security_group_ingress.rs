@@ -24,7 +24,7 @@ resource_type! {
     /// The IP range to be added the Amazon Redshift security group.
     ///
     /// Update requires: replacement.
-    cidrip: String = "CIDRIP";
+    cidr_ip: String = "CIDRIP";
     /// The EC2 security group to be added the Amazon Redshift security group.
     ///
     /// Update requires: replacement.

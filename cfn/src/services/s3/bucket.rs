@@ -575,7 +575,7 @@ property_type! {
     /// - `sse_algorithm`: The encryption type specified for a metadata table. To specify server-side encryption with AWS Key Management Service ( AWS  ) keys (SSE-KMS), use the `aws:kms` value. To specify server-side encryption with Amazon S3 managed keys (SSE-S3), use the `AES256` value.
     new(sse_algorithm: MetadataTableEncryptionConfigurationSseAlgorithm = "SseAlgorithm");
     /// If server-side encryption with AWS Key Management Service ( AWS  ) keys (SSE-KMS) is specified, you must also specify the KMS key Amazon Resource Name (ARN). You must specify a customer-managed KMS key that's located in the same Region as the general purpose bucket that corresponds to the metadata table configuration.
-    kms_key_arn: String = "KmsKeyArn";
+    kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
 }
 
 property_type! {

@@ -67,7 +67,7 @@ property_type! {
     /// - `key`: The object key (or key name) which uniquely identifies the object in an S3 bucket.
     new(bucket: String = "Bucket", key: String = "Key");
     /// A file checksum of the pipeline definition file.
-    e_tag: String = "ETag";
+    etag: String = "ETag";
     /// The version ID of the pipeline definition file. If not specified, Amazon SageMaker will retrieve the latest version.
     version: String = "Version";
 }

@@ -57,7 +57,7 @@ resource_type! {
     /// This setting affects the range of information returned by [GetCanaryRuns](https://docs.aws.amazon.com/AmazonSynthetics/latest/APIReference/API_GetCanaryRuns.html), as well as the range of information displayed in the Synthetics console.
     failure_retention_period: i64 = "FailureRetentionPeriod";
     /// KMS key ARN for encrypting the canary's Lambda function environment variables at rest. If omitted, Lambda uses an AWS-managed key.
-    kms_key_arn: String = "KmsKeyArn";
+    kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
     /// Specifies whether to also delete the Lambda functions and layers used by this canary when the canary is deleted. If it is `AUTOMATIC`, the Lambda functions and layers will be deleted when the canary is deleted.
     ///
     /// If the value of this parameter is `OFF`, then the value of the `DeleteLambda` parameter of the [DeleteCanary](https://docs.aws.amazon.com/AmazonSynthetics/latest/APIReference/API_DeleteCanary.html) operation determines whether the Lambda functions and layers will be deleted.
@@ -194,7 +194,7 @@ property_type! {
     /// State of the replica canary (CREATING, READY, RUNNING, etc.)
     canary_state: String = "CanaryState";
     /// ARN of the KMS key used to encrypt the replica canary's Lambda function environment variables
-    kms_key_arn: String = "KmsKeyArn";
+    kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
     /// Last modified timestamp of the replica
     last_modified: f64 = "LastModified";
     /// Replication status details
@@ -265,7 +265,7 @@ property_type! {
     /// If you omit this parameter, an AWS -managed AWS  key is used.
     encryption_mode: String = "EncryptionMode";
     /// The ARN of the customer-managed AWS  key to use, if you specify `SSE-KMS` for `EncryptionMode`
-    kms_key_arn: String = "KmsKeyArn";
+    kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
 }
 
 property_type! {
@@ -300,7 +300,7 @@ property_type! {
     ///
     /// - `security_group_ids`: The IDs of the security groups for this canary.
     /// - `subnet_ids`: The IDs of the subnets where this canary is to run.
-    new(security_group_ids: Vec<String> = "SecurityGroupIds", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds");
+    new(security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds");
     /// Set this to `true` to allow outbound IPv6 traffic on VPC canaries that are connected to dual-stack subnets. The default is `false`.
     ipv6_allowed_for_dual_stack: bool = "Ipv6AllowedForDualStack";
     /// The ID of the VPC where this canary is to run.

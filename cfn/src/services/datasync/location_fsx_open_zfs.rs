@@ -8,7 +8,7 @@ resource_type! {
     /// The `AWS::DataSync::LocationFSxOpenZFS` resource specifies an endpoint for an Amazon FSx for OpenZFS file system.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationfsxopenzfs.html).
-    CfnLocationFSxOpenZfs = "AWS::DataSync::LocationFSxOpenZFS";
+    CfnLocationFsxOpenZfs = "AWS::DataSync::LocationFSxOpenZFS";
     /// Starts with what is required.
     ///
     /// - `protocol`: The type of protocol that AWS DataSync uses to access your file system.
@@ -34,7 +34,7 @@ resource_type! {
     tags: Vec<Tag> = "Tags";
 }
 
-attributes! { CfnLocationFSxOpenZfs
+attributes! { CfnLocationFsxOpenZfs
     /// `Ref`: The ARN of the specified FSx for OpenZFS file system location.
     location_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `LocationUri`: The URI of the specified FSx for OpenZFS file system location.
