@@ -311,15 +311,12 @@ pub(crate) fn identifier_of(resource: &Resource) -> Option<String> {
 
 /// Returns what a property or attribute of that name, or a list of it, is known to be.
 fn told(table: &[(&str, &'static str)], name: &str) -> Option<&'static str> {
-    let words = name::words(name);
     table
         .iter()
         .find(|(telling, _)| {
-            let mut telling = name::words(telling);
-            telling == words || {
-                telling.last_mut().into_iter().for_each(|word| word.push('s'));
-                telling == words
-            }
+            let behind = name.get(telling.len()..);
+            name.get(..telling.len()).is_some_and(|start| start.eq_ignore_ascii_case(telling))
+                && behind.is_some_and(|behind| behind.is_empty() || behind == "s")
         })
         .map(|&(_, target)| target)
 }

@@ -59,7 +59,9 @@ const MARKS: [(&str, &str); 34] = [
 pub(crate) fn words(name: &str) -> Vec<String> {
     let mut name = name.to_owned();
     for (written, read) in MARKS {
-        name = name.replace(written, read);
+        if name.contains(written) {
+            name = name.replace(written, read);
+        }
     }
     let characters: Vec<char> = name.chars().collect();
     let mut words: Vec<String> = Vec::new();
