@@ -63,3 +63,6 @@ pub use port_mapping::{AppProtocol, PortMapping};
 pub use secret::Secret;
 pub use service_discovery::{CloudMap, ServiceConnect};
 pub use volume::{EfsVolume, Volume};
+
+#[cfg(test)]
+mod tests;
