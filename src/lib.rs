@@ -20,8 +20,10 @@ mod validate;
 
 pub mod ec2;
 pub mod ecs;
+pub mod events;
 pub mod iam;
 pub mod kms;
+pub mod lambda;
 pub mod logs;
 pub mod s3;
 pub mod servicediscovery;

@@ -421,6 +421,11 @@ impl QueueRef {
         &self.unique_id
     }
 
+    /// Returns whether the queue is first-in-first-out, if that is known.
+    pub(crate) const fn is_fifo(&self) -> Option<bool> {
+        self.fifo
+    }
+
     /// Returns how long a received message is hidden, if this program defines the queue.
     pub(crate) const fn visibility_timeout(&self) -> Option<Duration> {
         self.visibility_timeout
