@@ -63,15 +63,14 @@ pub struct Place {
 
 /// A reference to a construct that more can be added to, with [`Scope::add_to`].
 pub trait Parent {
-    /// Returns where the construct is.
-    fn place(&self) -> &Place;
+    /// Returns where the construct is, or nothing if this program does not define it.
+    fn place(&self) -> Option<&Place>;
 }
 
 /// Something that can only be defined below a construct of another kind, such as a listener below its load balancer.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be added to a `{P}`",
-    label = "cannot be added there, or is not complete yet",
-    note = "a listener and a rule need what they do with a request first: `.targets(..)`, `.forward_to(..)`, `.redirect(..)` or `.respond(..)`"
+    label = "does not belong below a `{P}`"
 )]
 pub trait ChildOf<P: Parent> {
     /// What the rest of the program holds once the child is defined.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use belvedere_cfn::{Expr, Intrinsic, Output, Owner, Target, Text, Value, concat_values};
+use belvedere_cfn::{Expr, Intrinsic, Output, Owner, Target, Text, Value};
 
 use crate::logical_id::logical_id;
 use crate::problem::Problem;
@@ -308,16 +308,6 @@ pub(crate) fn cycles(edges: &[Vec<usize>]) -> Vec<Vec<usize>> {
         }
     }
     found
-}
-
-/// Returns the ARN `arn:PARTITION:service:region:account:resource` in the partition of the stack.
-pub(crate) fn arn(
-    service: &str,
-    region: &Value<String>,
-    account: &Value<String>,
-    resource: &Value<String>,
-) -> Value<String> {
-    concat_values!("arn:", belvedere_cfn::pseudo::partition(), ":", service, ":", region, ":", account, ":", resource)
 }
 
 #[cfg(test)]

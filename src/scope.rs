@@ -11,6 +11,7 @@ use belvedere_cfn::{
 use crate::asset::{Asset, AssetLocation};
 use crate::construct::{ChildOf, Construct, Parent, Place};
 use crate::environment::Environment;
+use crate::finding::Finding;
 use crate::stack::{Body, Level, NodeIndex};
 
 /// A place in a stack's tree, where constructs are added under ids that are unique there.
@@ -36,8 +37,8 @@ impl Scope<'_> {
 
     /// Defines `child` below a construct that was added earlier, wherever that is, and returns what refers to it.
     ///
-    /// For what belongs to something else and is named by its place there, such as a listener of a load balancer. Below a
-    /// construct of another stack it is defined in this scope.
+    /// For what belongs to something else and is named by its place there, such as a listener of a load balancer. What
+    /// belongs to a construct of another stack, or of no stack, is defined in this scope.
     #[track_caller]
     pub fn add_to<P: Parent, C: ChildOf<P>>(
         &mut self,
@@ -45,9 +46,8 @@ impl Scope<'_> {
         id: impl Into<Cow<'static, str>>,
         child: C,
     ) -> C::Ref {
-        let Place { owner, path } = parent.place();
-        let known = if *owner == self.body.owner { self.body.node_at(path) } else { None };
-        let node = known.unwrap_or(self.node);
+        let own = parent.place().filter(|place| place.owner == self.body.owner);
+        let node = own.and_then(|place| self.body.node_at(&place.path)).unwrap_or(self.node);
         child.define_below(parent, id.into(), &mut Scope { body: self.body, node })
     }
 
@@ -155,6 +155,16 @@ impl Scope<'_> {
     /// The escape hatch for what a construct does not offer. A resource that is not in this stack is a problem.
     pub fn override_property<R>(&mut self, resource: &ResourceRef<R>, path: &str, value: impl Into<Expr>) {
         self.body.override_property(self.node, resource.target(), path, value.into());
+    }
+
+    /// Accepts what a linter says of a resource that was defined earlier, with the reason.
+    pub fn acknowledge<R>(&mut self, resource: &ResourceRef<R>, finding: Finding) {
+        if !self.body.acknowledge(resource.target(), finding) {
+            self.problem(format!(
+                "`{}` is not in this stack, so nothing can be acknowledged for it",
+                resource.logical_id()
+            ));
+        }
     }
 
     /// Gives a resource that was defined earlier another logical id, to keep one that already exists.

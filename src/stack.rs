@@ -14,6 +14,7 @@ use belvedere_cfn::{
 use crate::asset::{Asset, AssetLocation, AssetStaging, PlacedAsset};
 use crate::construct::{ChildOf, Construct, Parent};
 use crate::environment::Environment;
+use crate::finding::Finding;
 use crate::logical_id::logical_id;
 use crate::problem::Problem;
 use crate::scope::{OutputRef, Scope};
@@ -179,6 +180,11 @@ impl Stack {
     /// Sets a property of a resource that was defined earlier. See [`Scope::override_property`].
     pub fn override_property<R>(&mut self, resource: &ResourceRef<R>, path: &str, value: impl Into<Expr>) {
         self.scope().override_property(resource, path, value);
+    }
+
+    /// Accepts what a linter says of a resource. See [`Scope::acknowledge`].
+    pub fn acknowledge<R>(&mut self, resource: &ResourceRef<R>, finding: Finding) {
+        self.scope().acknowledge(resource, finding);
     }
 
     /// Gives a resource that was defined earlier another logical id. See [`Scope::override_logical_id`].
@@ -421,7 +427,7 @@ impl Body {
         }
     }
 
-    fn resource_mut(&mut self, target: &Target) -> Option<&mut CfnResource> {
+    pub(crate) fn resource_mut(&mut self, target: &Target) -> Option<&mut CfnResource> {
         if target.owner().is_some_and(|owner| owner != self.owner) {
             return None;
         }
@@ -512,7 +518,7 @@ impl Body {
     /// Tells the stack which stages it is in. What was reported before gets its whole path.
     pub(crate) fn set_prefix(&mut self, prefix: &str) {
         for problem in self.problems.iter_mut().chain(&mut self.warnings) {
-            problem.path.insert_str(0, prefix);
+            problem.path.replace_range(..self.prefix.len(), prefix);
         }
         prefix.clone_into(&mut self.prefix);
     }

@@ -240,11 +240,6 @@ impl Properties {
         self.set_expr(name.into(), value.into());
     }
 
-    /// Sets `name` to `value`, for the generated code: one function for all types of both.
-    pub(crate) fn put(&mut self, name: &'static str, value: Expr) {
-        self.set_expr(Text::Borrowed(name), value);
-    }
-
     fn set_expr(&mut self, name: Text, value: Expr) {
         match self.position(&name) {
             Ok(index) => self.0[index].1 = value,

@@ -1,16 +1,46 @@
 //! The macros that the generated code is written in: tables of names, from which the compiler makes types and methods.
+//!
+//! They are frugal on purpose. There are eleven thousand types with 45 thousand properties, so what each costs the
+//! compiler is multiplied: bodies are one call, and nothing is implemented per type that can be implemented once.
+
+use crate::expr::{Expr, Properties};
+use crate::resource::CfnResource;
+use crate::value::IntoValue;
+
+/// What has properties: a resource or a property type.
+pub(crate) trait Put {
+    /// Sets a property.
+    fn put(&mut self, name: &'static str, value: Expr);
+}
+
+impl Put for Properties {
+    fn put(&mut self, name: &'static str, value: Expr) {
+        self.set(name, value);
+    }
+}
+
+impl Put for CfnResource {
+    fn put(&mut self, name: &'static str, value: Expr) {
+        self.properties_mut().set(name, value);
+    }
+}
+
+/// Returns `this` with a property set: the body of every generated setter.
+pub(crate) fn with<S: Put, T>(mut this: S, name: &'static str, value: impl IntoValue<T>) -> S {
+    this.put(name, value.into_value().into_expr());
+    this
+}
 
 /// Declares kinds of identifiers and what they accept beside themselves and text.
 macro_rules! identifier_kinds {
     ($($(#[$doc:meta])* $name:ident $(: $($given:path),+)?;)+) => { $(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[derive(Debug)]
         pub enum $name {}
         impl $crate::TextKind for $name {}
+        impl $crate::AsText for $name {}
         impl $crate::Accepts<$name> for $name {}
         impl $crate::Accepts<String> for $name {}
-        impl $crate::Accepts<$name> for String {}
-        impl $crate::Accepts<$name> for $crate::Json {}
         $($(impl $crate::Accepts<$given> for $name {})+)?
     )+ };
 }
@@ -19,7 +49,7 @@ macro_rules! identifier_kinds {
 macro_rules! choices {
     ($(#[$doc:meta])* $name:ident { $($constant:ident = $text:literal,)* }) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[derive(Debug)]
         pub enum $name {}
         impl $name {
             $(
@@ -27,20 +57,15 @@ macro_rules! choices {
                 pub const $constant: $crate::Choice<Self> = $crate::Choice::known($text);
             )*
         }
+        impl $crate::AsText for $name {}
         impl $crate::Accepts<$name> for $name {}
         impl $crate::Accepts<::std::string::String> for $name {}
-        impl $crate::Accepts<$name> for ::std::string::String {}
-        impl $crate::Accepts<$name> for $crate::Json {}
     };
 }
 
-/// Declares a resource type as a newtype of [`CfnResource`](crate::CfnResource), with a setter for each property.
+/// Declares a resource type as a newtype of [`CfnResource`](crate::CfnResource).
 macro_rules! resource_type {
-    (
-        $(#[$doc:meta])* $name:ident = $type:literal;
-        $(#[$new_doc:meta])* new($($required:ident: $required_kind:ty = $required_property:literal),*);
-        $($(#[$setter_doc:meta])* $setter:ident: $kind:ty = $property:literal;)*
-    ) => {
+    ($(#[$doc:meta])* $name:ident = $type:literal; $($new:tt)+) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq)]
         #[must_use]
@@ -49,15 +74,9 @@ macro_rules! resource_type {
         impl $name {
             /// The CloudFormation type.
             pub const TYPE: &'static str = $type;
-
-            setters! {
-                ($crate::CfnResource::new($type))
-                $(#[$new_doc])* new($($required: $required_kind = $required_property),*);
-                $($(#[$setter_doc])* $setter: $kind = $property;)*
-            }
         }
 
-        default_of!($name $($required)*);
+        constructor! { $name($crate::CfnResource::new($type)) $($new)+ }
 
         impl $crate::Resource for $name {
             fn untyped(&self) -> &$crate::CfnResource {
@@ -73,27 +92,15 @@ macro_rules! resource_type {
     };
 }
 
-/// Declares a property type as a newtype of [`Properties`](crate::Properties), with a setter for each property.
+/// Declares a property type as a newtype of [`Properties`](crate::Properties).
 macro_rules! property_type {
-    (
-        $(#[$doc:meta])* $name:ident;
-        $(#[$new_doc:meta])* new($($required:ident: $required_kind:ty = $required_property:literal),*);
-        $($(#[$setter_doc:meta])* $setter:ident: $kind:ty = $property:literal;)*
-    ) => {
+    ($(#[$doc:meta])* $name:ident; $($new:tt)+) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq)]
         #[must_use]
         pub struct $name($crate::Properties);
 
-        impl $name {
-            setters! {
-                ($crate::Properties::new())
-                $(#[$new_doc])* new($($required: $required_kind = $required_property),*);
-                $($(#[$setter_doc])* $setter: $kind = $property;)*
-            }
-        }
-
-        default_of!($name $($required)*);
+        constructor! { $name($crate::Properties::new()) $($new)+ }
 
         impl $crate::Structure for $name {
             fn into_properties(self) -> $crate::Properties {
@@ -103,79 +110,58 @@ macro_rules! property_type {
     };
 }
 
-/// `new` and the setters of a newtype. The bodies do nothing but convert: all else is compiled once.
-macro_rules! setters {
-    (
-        ($empty:expr)
-        new();
-        $($(#[$setter_doc:meta])* $setter:ident: $kind:ty = $property:literal;)*
-    ) => {
-        /// Starts with nothing set.
-        pub fn new() -> Self {
-            Self($empty)
-        }
-        $(
-            $(#[$setter_doc])*
-            pub fn $setter(mut self, value: impl $crate::IntoValue<$kind>) -> Self {
-                self.0.put($property, $crate::IntoValue::into_value(value).into_expr());
-                self
+/// Declares `new` of a newtype, from what is required; and `Default`, if that is nothing.
+macro_rules! constructor {
+    ($name:ident($empty:expr) new();) => {
+        impl $name {
+            /// Starts with nothing set.
+            pub fn new() -> Self {
+                Self($empty)
             }
-        )*
-    };
-    (
-        ($empty:expr)
-        $(#[$new_doc:meta])* new($($required:ident: $required_kind:ty = $required_property:literal),+);
-        $($(#[$setter_doc:meta])* $setter:ident: $kind:ty = $property:literal;)*
-    ) => {
-        $(#[$new_doc])*
-        pub fn new($($required: impl $crate::IntoValue<$required_kind>),+) -> Self {
-            let mut this = $empty;
-            $(this.put($required_property, $crate::IntoValue::into_value($required).into_expr());)+
-            Self(this)
         }
-        $(
-            $(#[$setter_doc])*
-            pub fn $setter(mut self, value: impl $crate::IntoValue<$kind>) -> Self {
-                self.0.put($property, $crate::IntoValue::into_value(value).into_expr());
-                self
-            }
-        )*
-    };
-}
-
-/// `Default` for a newtype that requires nothing.
-macro_rules! default_of {
-    ($name:ident) => {
         impl ::std::default::Default for $name {
             fn default() -> Self {
                 Self::new()
             }
         }
     };
-    ($name:ident $($required:ident)+) => {};
+    ($name:ident($empty:expr) $(#[$doc:meta])* new($($required:ident: $kind:ty = $property:literal),+);) => {
+        impl $name {
+            $(#[$doc])*
+            pub fn new($($required: impl $crate::IntoValue<$kind>),+) -> Self {
+                let this = $empty;
+                $(let this = $crate::generated::with(this, $property, $required);)+
+                Self(this)
+            }
+        }
+    };
 }
 
-/// Declares what a reference to a resource gives.
-macro_rules! attributes {
-    ($name:ident $($(#[$doc:meta])* $method:ident: $kind:ty = $attribute:tt;)+) => {
-        impl $crate::ResourceRef<$name> {
+/// Declares the setters of a newtype.
+macro_rules! setters {
+    ($name:ident $($(#[$doc:meta])* $setter:ident: $kind:ty = $property:literal;)+) => {
+        impl $name {
             $(
                 $(#[$doc])*
-                #[must_use]
-                pub fn $method(&self) -> $crate::Value<$kind> {
-                    attribute_value!(self $attribute)
+                pub fn $setter(self, value: impl $crate::IntoValue<$kind>) -> Self {
+                    Self($crate::generated::with(self.0, $property, value))
                 }
             )+
         }
     };
 }
 
-/// What the method of one attribute returns.
-macro_rules! attribute_value {
-    ($self:ident Ref) => {
-        $self.identifier()
-    };
-    ($self:ident $attribute:literal) => {
-        $self.typed_attribute($attribute)
+/// Declares what a reference to a resource gives: `Ref`, and its attributes.
+macro_rules! attributes {
+    ($name:ident $($(#[$doc:meta])* $method:ident: $kind:ty = $attribute:literal;)+) => {
+        impl $crate::ResourceRef<$name> {
+            $(
+                $(#[$doc])*
+                #[must_use]
+                pub fn $method(&self) -> $crate::Value<$kind> {
+                    self.typed_attribute($attribute)
+                }
+            )+
+        }
     };
 }

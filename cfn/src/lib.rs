@@ -32,4 +32,4 @@ pub use resource::{CfnResource, DeletionPolicy, Resource, ResourceRef, Tag};
 pub use services::*;
 pub use tagging::{Tagging, tag_property};
 pub use template::{ConditionRef, Mapping, MappingRef, Output, Rule, Template};
-pub use value::{Accepts, Attribute, Choice, ConcatPart, IntoValue, Json, Map, Structure, TextKind, Value};
+pub use value::{Accepts, AsText, Attribute, Choice, ConcatPart, IntoValue, Json, Map, Structure, TextKind, Value};

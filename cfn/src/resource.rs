@@ -82,11 +82,6 @@ impl CfnResource {
         self
     }
 
-    /// Sets a property, for the generated code.
-    pub(crate) fn put(&mut self, name: &'static str, value: Expr) {
-        self.properties.put(name, value);
-    }
-
     /// Returns the CloudFormation type.
     #[must_use]
     pub fn resource_type(&self) -> &str {
@@ -114,6 +109,11 @@ impl CfnResource {
     #[must_use]
     pub const fn metadata_entries(&self) -> &Properties {
         &self.attributes.metadata
+    }
+
+    /// Returns the resource's metadata for changing it.
+    pub const fn metadata_mut(&mut self) -> &mut Properties {
+        &mut self.attributes.metadata
     }
 
     /// Returns what becomes of the resource when the stack no longer has it.
@@ -330,11 +330,14 @@ impl<R> ResourceRef<R> {
         Value::from_expr(Intrinsic::Ref(self.target.clone()))
     }
 
-    /// `Fn::GetAtt`: an attribute of kind `T`, for the generated code.
+    /// `Fn::GetAtt`: an attribute of kind `T`, or `Ref` where that is the name. For the generated code.
     #[doc(hidden)]
     #[must_use]
     pub fn typed_attribute<T>(&self, name: &'static str) -> Value<T> {
-        Value::from_expr(Intrinsic::GetAtt(self.target.clone(), name.into()))
+        match name {
+            "Ref" => self.identifier(),
+            _ => Value::from_expr(Intrinsic::GetAtt(self.target.clone(), name.into())),
+        }
     }
 }
 

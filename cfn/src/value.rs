@@ -240,11 +240,22 @@ impl<E> PartialEq for Choice<E> {
 
 impl<E> Eq for Choice<E> {}
 
-/// The kinds that are text in a template: `String`, [`Attribute`] and every identifier in [`kind`](crate::kind).
+/// The kinds that take text as it is: `String`, [`Attribute`] and every identifier in [`kind`](crate::kind).
 pub trait TextKind {}
 
 impl TextKind for String {}
 impl TextKind for Attribute {}
+
+/// The kinds that are text in a template: those of [`TextKind`] and every enumeration. They may stand where any text or
+/// any JSON is wanted.
+pub trait AsText {}
+
+impl AsText for String {}
+impl AsText for Attribute {}
+
+// One implementation, not one for each of the thousands of kinds: the compiler compares those of one type pair by pair.
+impl<K: AsText> Accepts<K> for String {}
+impl<K: AsText> Accepts<K> for Json {}
 
 /// A generated property type such as `BucketEncryption`: an object with known members.
 pub trait Structure: Sized {
@@ -272,12 +283,12 @@ macro_rules! accepts {
 }
 
 accepts! {
-    String => String, Attribute, i64;
+    String => i64;
     Attribute => Attribute, String;
     i64 => i64;
     f64 => f64, i64;
     bool => bool;
-    Json => Json, String, Attribute, i64, f64, bool;
+    Json => Json, i64, f64, bool;
 }
 
 impl<T> Accepts<Vec<T>> for Json {}

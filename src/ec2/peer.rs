@@ -101,13 +101,12 @@ pub(super) fn value_name(expr: &Expr) -> String {
     if let Some(text) = expr.as_str() {
         return text.to_owned();
     }
-    match expr {
-        Expr::Intrinsic(intrinsic) => match &**intrinsic {
+    if let Expr::Intrinsic(intrinsic) = expr {
+        match &**intrinsic {
             Intrinsic::Ref(target) => return target.logical_id().to_owned(),
             Intrinsic::GetAtt(target, attribute) => return format!("{}.{attribute}", target.logical_id()),
             _ => {}
-        },
-        _ => {}
+        }
     }
     let written = serde_json::to_string(expr).unwrap_or_default();
     let id = logical_id(["Value", &written]);
@@ -137,8 +136,8 @@ mod tests {
     fn a_peer_known_at_deploy_time_has_a_name_of_its_own() {
         let (region, account) = (Peer::ipv4(pseudo::region()), Peer::ipv4(pseudo::account_id()));
         assert_ne!(region.name(), account.name());
-        let first = Peer::ipv4(functions::select(0, functions::availability_zones()));
-        let second = Peer::ipv4(functions::select(1, functions::availability_zones()));
+        let first = Peer::ipv4(functions::select::<String>(0, functions::availability_zones()));
+        let second = Peer::ipv4(functions::select::<String>(1, functions::availability_zones()));
         assert_ne!(first.name(), second.name());
         assert_eq!(first.name(), first.clone().name());
     }

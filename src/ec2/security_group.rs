@@ -310,3 +310,108 @@ impl Connectable for SecurityGroupRef {
         Connections { security_groups: vec![self.clone()] }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::SecurityGroup;
+    use crate::ec2::{Peer, Port, SecurityGroupRef, VpcAttributes, VpcRef};
+    use crate::problem::SynthError;
+    use crate::stack::Stack;
+    use crate::testing::{Match, Template, json};
+
+    fn vpc() -> VpcRef {
+        VpcRef::from_attributes(VpcAttributes::new("vpc-1", "10.0.0.0/16"))
+    }
+
+    #[test]
+    fn nothing_comes_in_and_everything_goes_out() -> Result<(), SynthError> {
+        let mut stack = Stack::new("Stack");
+        stack.add("Group", SecurityGroup::new(&vpc()));
+        Template::from_stack(stack)?.has_resource_properties(
+            "AWS::EC2::SecurityGroup",
+            json!({
+                "GroupDescription": "Stack/Group",
+                "SecurityGroupEgress": [{
+                    "CidrIp": "0.0.0.0/0",
+                    "Description": "Allow all outbound traffic by default",
+                    "IpProtocol": "-1"
+                }],
+                "SecurityGroupIngress": Match::absent(),
+                "VpcId": "vpc-1"
+            }),
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn a_closed_group_keeps_a_rule_that_matches_nothing() -> Result<(), SynthError> {
+        let mut stack = Stack::new("Stack");
+        stack.add("Group", SecurityGroup::new(&vpc()).allow_all_outbound(false));
+        Template::from_stack(stack)?.has_resource_properties(
+            "AWS::EC2::SecurityGroup",
+            json!({ "SecurityGroupEgress": [{
+                "CidrIp": "255.255.255.255/32",
+                "Description": "Disallow all traffic",
+                "FromPort": 252,
+                "IpProtocol": "icmp",
+                "ToPort": 86
+            }] }),
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn addresses_are_inline_and_the_rest_is_separate() -> Result<(), SynthError> {
+        let mut stack = Stack::new("Stack");
+        let friend = SecurityGroupRef::from_id("sg-1");
+        stack.add(
+            "Group",
+            SecurityGroup::new(&vpc())
+                .description("the front door")
+                .ingress(Peer::any_ipv4(), Port::HTTPS, "the world")
+                .ingress(Peer::any_ipv6(), Port::HTTPS, "the rest of the world")
+                .ingress(Peer::security_group(&friend), Port::tcp(22), "a friend")
+                .egress(Peer::any_ipv6(), Port::all_traffic(), "everything"),
+        );
+        let template = Template::from_stack(stack)?;
+        let https = |member: &str, block: &str, description: &str| json!({ member: block, "Description": description, "FromPort": 443, "IpProtocol": "tcp", "ToPort": 443 });
+        template.has_resource_properties(
+            "AWS::EC2::SecurityGroup",
+            json!({
+                "GroupDescription": "the front door",
+                "SecurityGroupIngress": [
+                    https("CidrIp", "0.0.0.0/0", "the world"),
+                    https("CidrIpv6", "::/0", "the rest of the world")
+                ],
+                "SecurityGroupEgress": [
+                    Match::any(),
+                    { "CidrIpv6": "::/0", "Description": "everything", "IpProtocol": "-1" }
+                ]
+            }),
+        );
+        template.has_resource_properties(
+            "AWS::EC2::SecurityGroupIngress",
+            json!({ "SourceSecurityGroupId": "sg-1", "Description": "a friend", "FromPort": 22 }),
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn rejects_rules_without_effect_and_illegal_text() {
+        for group in [
+            SecurityGroup::new(&vpc()).egress(Peer::any_ipv4(), Port::HTTPS, "in vain"),
+            SecurityGroup::new(&vpc()).description("a\"b"),
+            SecurityGroup::new(&vpc()).description("a".repeat(256)),
+            SecurityGroup::new(&vpc()).ingress(Peer::any_ipv4(), Port::HTTPS, "wörld"),
+            SecurityGroup::new(&vpc()).ingress(Peer::ipv4("everyone"), Port::HTTPS, "the world"),
+            SecurityGroup::new(&vpc()).ingress(Peer::any_ipv4(), Port::tcp_range(2, 1), "the world"),
+        ] {
+            let mut stack = Stack::new("Stack");
+            stack.add("Group", group.clone());
+            assert!(
+                matches!(Template::from_stack(stack), Err(SynthError::Invalid { problems }) if problems.len() == 1),
+                "{group:?}"
+            );
+        }
+    }
+}

@@ -71,8 +71,8 @@ impl ConfigFile {
         self
     }
 
-    /// Who owns the file. The container's [`user`](super::ContainerDefinition::user) where that is given by number, and
-    /// root otherwise, by default.
+    /// Who owns the file. By default root, where the mode lets everybody read it; otherwise the container's
+    /// [`user`](super::ContainerDefinition::user), as long as that is given by number.
     #[must_use]
     pub const fn owner(mut self, uid: u32, gid: u32) -> Self {
         self.owner = Some(Owner { uid, gid });

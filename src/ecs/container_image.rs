@@ -42,10 +42,7 @@ impl ContainerImage {
     #[must_use]
     pub fn private_registry(name: impl IntoValue<String>, secret_arn: impl IntoValue<String>, read: Grant) -> Self {
         Self {
-            source: Source::Registry {
-                name: name.into_value(),
-                credentials: Some((secret_arn.into_value(), read)),
-            },
+            source: Source::Registry { name: name.into_value(), credentials: Some((secret_arn.into_value(), read)) },
         }
     }
 
@@ -127,11 +124,7 @@ mod tests {
 
     #[test]
     fn a_pinned_name_is_taken() {
-        for name in [
-            "nginx:1.27.0",
-            "localhost:5000/app:2",
-            &format!("public.ecr.aws/a/b@sha256:{}", "0".repeat(64)),
-        ] {
+        for name in ["nginx:1.27.0", "localhost:5000/app:2", &format!("public.ecr.aws/a/b@sha256:{}", "0".repeat(64))] {
             assert_eq!(name_complaint(name), None);
         }
     }

@@ -48,9 +48,8 @@ impl ContainerDefinition {
             definition = definition.working_directory(path);
         }
         if !self.environment.is_empty() {
-            let pair = |(name, value): (String, Value<String>)| {
-                task_definition::KeyValuePair::new().name(name).value(value)
-            };
+            let pair =
+                |(name, value): (String, Value<String>)| task_definition::KeyValuePair::new().name(name).value(value);
             definition = definition.environment(self.environment.into_iter().map(pair).collect::<Vec<_>>());
         }
         if !self.secrets.is_empty() {

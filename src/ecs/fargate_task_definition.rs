@@ -14,6 +14,7 @@ use super::log_driver::LogDriver;
 use super::preparation::prepare;
 use super::volume::Volume;
 use crate::construct::Construct;
+use crate::efs::FileSystemRef;
 use crate::iam::{Grant, Policy, Principal, Role, RoleRef};
 use crate::scope::Scope;
 use crate::size::Size;
@@ -196,10 +197,13 @@ impl Construct for FargateTaskDefinition {
         check_together(&self.containers, &names, scope);
 
         let mut dependencies = Vec::new();
+        let mut file_systems = Vec::new();
         for volume in &self.volumes {
-            let (grant, needed) = volume.needs();
-            self.grants = self.grants.and(grant);
-            dependencies.extend_from_slice(needed);
+            self.grants = self.grants.and(volume.grant());
+            if let Some(file_system) = volume.file_system() {
+                dependencies.extend_from_slice(file_system.mount_targets());
+                file_systems.push(file_system.clone());
+            }
         }
         let exposed: Vec<ExposedContainer> = self.containers.iter().map(ExposedContainer::of).collect();
 
@@ -266,6 +270,7 @@ impl Construct for FargateTaskDefinition {
             task_role,
             execution_role,
             containers: exposed,
+            file_systems,
             dependencies,
             resource,
         }
@@ -347,6 +352,7 @@ pub struct FargateTaskDefinitionRef {
     task_role: RoleRef,
     execution_role: Option<RoleRef>,
     pub(super) containers: Vec<ExposedContainer>,
+    pub(super) file_systems: Vec<FileSystemRef>,
     dependencies: Vec<Target>,
     resource: ResourceRef<CfnTaskDefinition>,
 }

@@ -78,9 +78,7 @@ impl HealthCheck {
         let mut within = |setting: &str, duration: Duration, low: u64, high: u64| {
             let seconds = duration.as_secs();
             if !(low..=high).contains(&seconds) || duration.subsec_nanos() != 0 {
-                scope.problem(format!(
-                    "the health check's {setting} must be {low} to {high} s, got {duration:?}"
-                ));
+                scope.problem(format!("the health check's {setting} must be {low} to {high} s, got {duration:?}"));
             }
             i64::try_from(seconds).unwrap_or(i64::MAX)
         };

@@ -185,9 +185,7 @@ impl RestartPolicy {
         if let Some(period) = self.attempt_period {
             let seconds = period.as_secs();
             if !(60..=1_800).contains(&seconds) {
-                scope.problem(format!(
-                    "the restart policy's attempt_period must be 60 to 1800 s, got {seconds} s"
-                ));
+                scope.problem(format!("the restart policy's attempt_period must be 60 to 1800 s, got {seconds} s"));
             }
             policy = policy.restart_attempt_period(i64::try_from(seconds).unwrap_or(i64::MAX));
         }

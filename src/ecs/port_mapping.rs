@@ -75,12 +75,11 @@ impl PortMapping {
         if self.container_port == 0 {
             scope.problem("a port must be 1 to 65535, got 0");
         }
-        let mut mapping = task_definition::PortMapping::new().container_port(self.container_port).protocol(
-            match self.transport {
+        let mut mapping =
+            task_definition::PortMapping::new().container_port(self.container_port).protocol(match self.transport {
                 Transport::Tcp => "tcp",
                 Transport::Udp => "udp",
-            },
-        );
+            });
         if let Some(name) = &self.name {
             let legal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_' || byte == b'-';
             if name.is_empty() || name.len() > 64 || !name.bytes().all(legal) || name.starts_with('-') {

@@ -25,8 +25,26 @@ const S3_IMAGE: &str = "public.ecr.aws/aws-cli/aws-cli:2.36.42";
 
 /// Directories in which an image keeps what it cannot do without. A volume there would hide it.
 const NOT_TO_HIDE: [&str; 20] = [
-    "/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/opt", "/proc", "/root", "/sbin", "/sys", "/usr",
-    "/usr/bin", "/usr/lib", "/usr/local", "/usr/local/bin", "/usr/sbin", "/var",
+    "/",
+    "/bin",
+    "/boot",
+    "/dev",
+    "/etc",
+    "/home",
+    "/lib",
+    "/lib64",
+    "/opt",
+    "/proc",
+    "/root",
+    "/sbin",
+    "/sys",
+    "/usr",
+    "/usr/bin",
+    "/usr/lib",
+    "/usr/local",
+    "/usr/local/bin",
+    "/usr/sbin",
+    "/var",
 ];
 
 /// What giving files away takes, and nothing else of what root can do.
@@ -92,7 +110,9 @@ pub(super) fn prepare(
             place.prepared = true;
             let target = format!("{ROOT}/{}{}", place.volume, &file.path[place.path.len()..]);
             script.put(&target, file.contents, scope, &mut result.grant);
-            script.finish_file(&target, file.mode, file.owner.or(user).unwrap_or(Owner::ROOT));
+            // What everyone may read can stay root's: nobody else can change it, not even through another mount.
+            let reader = user.filter(|_| file.mode & 0o004 == 0);
+            script.finish_file(&target, file.mode, file.owner.or(reader).unwrap_or(Owner::ROOT));
         }
         if places.iter().any(|place| place.prepared) {
             container.dependencies.push((NAME.to_owned(), ContainerCondition::Success));
@@ -267,7 +287,8 @@ impl Script {
         self.variables += 1;
         let variable = format!("FILE_{}", self.variables);
         let make_parent = format!("mkdir -p '{}'", parent(target));
-        if !self.make.lines().any(|line| line == make_parent) {
+        let is_volume = parent(parent(target)) == ROOT;
+        if !is_volume && !self.make.lines().any(|line| line == make_parent) {
             line(&mut self.make, format_args!("{make_parent}"));
         }
         match contents {
@@ -308,12 +329,10 @@ impl Script {
         if worker.mount_points.is_empty() {
             return None;
         }
-        worker.image = image.unwrap_or_else(|| {
-            ContainerImage::registry(if self.fetches { S3_IMAGE } else { SHELL_IMAGE })
-        });
+        worker.image =
+            image.unwrap_or_else(|| ContainerImage::registry(if self.fetches { S3_IMAGE } else { SHELL_IMAGE }));
         let dropped = if self.gives_away { &ALL_BUT_CHOWN[..] } else { &[Capability::All][..] };
-        let script =
-            format!("set -eu\numask 022\n{}{}{}", self.make, self.finish_files, self.finish_directories);
+        let script = format!("set -eu\numask 022\n{}{}{}", self.make, self.finish_files, self.finish_directories);
         let worker = worker.user("0").drop_capabilities(dropped.iter().copied());
         Some(worker.entry_point(["sh", "-c"]).command([script]))
     }

@@ -1,8 +1,8 @@
 //! [`Volume`]: storage that the containers of a task share.
 
 use belvedere_cfn::ecs::task_definition;
-use belvedere_cfn::{IntoValue, Target, Value, kind};
 
+use crate::efs::{AccessPointRef, FileSystemRef};
 use crate::iam::Grant;
 use crate::scope::Scope;
 
@@ -37,11 +37,19 @@ impl Volume {
         &self.name
     }
 
-    /// Returns what the task role needs, and what must be there before a task is started.
-    pub(super) fn needs(&self) -> (Grant, &[Target]) {
+    /// Returns what the task role needs.
+    pub(super) fn grant(&self) -> Grant {
         match &self.storage {
-            Storage::Ephemeral => (Grant::default(), &[]),
-            Storage::Efs(volume) => (volume.grant.clone(), &volume.dependencies),
+            Storage::Ephemeral => Grant::default(),
+            Storage::Efs(volume) => volume.grant(),
+        }
+    }
+
+    /// Returns the file system that tasks have to reach.
+    pub(super) const fn file_system(&self) -> Option<&FileSystemRef> {
+        match &self.storage {
+            Storage::Ephemeral => None,
+            Storage::Efs(volume) => Some(volume.file_system()),
         }
     }
 
@@ -60,67 +68,79 @@ impl Volume {
 
 /// A directory of an EFS file system, reached over TLS and with the task role's permissions.
 /// [AWS page](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/efs-volumes.html).
+///
+/// The task role may then read and write it, and a [`FargateService`](super::FargateService) connect to the file system
+/// and wait for its mount targets.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EfsVolume {
-    file_system_id: Value<kind::efs::FileSystemId>,
     directory: Directory,
-    grant: Grant,
-    dependencies: Vec<Target>,
+    read_only: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 enum Directory {
-    Root,
-    Path(String),
-    AccessPoint(Value<kind::efs::AccessPointId>),
+    Path(FileSystemRef, Option<String>),
+    AccessPoint(AccessPointRef),
 }
 
 impl EfsVolume {
-    /// The root directory of the file system with this id, which the task role gets the permission `grant` on.
+    /// What an access point leads to, as the user that it stands for. The best choice for a container that does not run
+    /// as root.
     #[must_use]
-    pub fn from_id(file_system_id: impl IntoValue<kind::efs::FileSystemId>, grant: impl Into<Grant>) -> Self {
-        Self {
-            file_system_id: file_system_id.into_value(),
-            directory: Directory::Root,
-            grant: grant.into(),
-            dependencies: Vec::new(),
+    pub fn access_point(access_point: &AccessPointRef) -> Self {
+        Self { directory: Directory::AccessPoint(access_point.clone()), read_only: false }
+    }
+
+    /// The root directory of a file system, which belongs to root.
+    #[must_use]
+    pub fn root(file_system: &FileSystemRef) -> Self {
+        Self { directory: Directory::Path(file_system.clone(), None), read_only: false }
+    }
+
+    /// A directory of a file system, which must be there already.
+    #[must_use]
+    pub fn directory(file_system: &FileSystemRef, path: impl Into<String>) -> Self {
+        Self { directory: Directory::Path(file_system.clone(), Some(path.into())), read_only: false }
+    }
+
+    /// Lets the task role read only. It may write by default, whether or not a container mounts the volume so.
+    #[must_use]
+    pub const fn read_only(mut self) -> Self {
+        self.read_only = true;
+        self
+    }
+
+    const fn file_system(&self) -> &FileSystemRef {
+        match &self.directory {
+            Directory::Path(file_system, _) => file_system,
+            Directory::AccessPoint(access_point) => access_point.file_system(),
         }
     }
 
-    /// Mounts this directory, which must be there. The root directory by default.
-    #[must_use]
-    pub fn root_directory(mut self, path: impl Into<String>) -> Self {
-        self.directory = Directory::Path(path.into());
-        self
-    }
-
-    /// Mounts what the access point with this id leads to, as the user that it stands for. The root directory by default.
-    #[must_use]
-    pub fn access_point_id(mut self, id: impl IntoValue<kind::efs::AccessPointId>) -> Self {
-        self.directory = Directory::AccessPoint(id.into_value());
-        self
-    }
-
-    /// Starts no task before this is there, such as a mount target. Nothing by default.
-    #[must_use]
-    pub fn depends_on(mut self, target: &Target) -> Self {
-        self.dependencies.push(target.clone());
-        self
+    fn grant(&self) -> Grant {
+        match (&self.directory, self.read_only) {
+            (Directory::Path(file_system, _), true) => file_system.read(),
+            (Directory::Path(file_system, _), false) => file_system.read_write(),
+            (Directory::AccessPoint(access_point), true) => access_point.read(),
+            (Directory::AccessPoint(access_point), false) => access_point.read_write(),
+        }
     }
 
     fn render(&self, scope: &mut Scope<'_>) -> task_definition::EfsVolumeConfiguration {
         let mut authorization = task_definition::AuthorizationConfig::new().iam(task_definition::Iam::ENABLED);
-        let mut volume = task_definition::EfsVolumeConfiguration::new(&self.file_system_id)
+        let mut volume = task_definition::EfsVolumeConfiguration::new(self.file_system().file_system_id())
             .transit_encryption(task_definition::TransitEncryption::ENABLED);
         match &self.directory {
-            Directory::Root => {}
-            Directory::Path(path) => {
+            Directory::Path(_, None) => {}
+            Directory::Path(_, Some(path)) => {
                 if !path.starts_with('/') {
                     scope.problem(format!("a directory of a file system starts with `/`, got `{path}`"));
                 }
                 volume = volume.root_directory(path);
             }
-            Directory::AccessPoint(id) => authorization = authorization.access_point_id(id),
+            Directory::AccessPoint(access_point) => {
+                authorization = authorization.access_point_id(access_point.access_point_id());
+            }
         }
         volume.authorization_config(authorization)
     }

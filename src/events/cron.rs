@@ -1,11 +1,16 @@
-//! [`Cron`]: times by the calendar.
+//! [`Cron`]: points in time by minute, hour, day, month and year.
 
-use std::ops::RangeInclusive;
-
-/// Times by the calendar, in UTC: every minute, until fields say otherwise.
-/// [AWS page](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html#eb-cron-expressions).
+/// Points in time by minute, hour, day, month and year.
+/// [AWS page](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html).
 ///
-/// A field is a number or a name, a list (`1,15`), a range (`MON-FRI`), steps (`0/5`), or `*` for every one.
+/// Each field takes a number, `*` for all, `1,15` for some, `9-17` for a range, and `0/15` for every fifteenth from the
+/// first on. Begins as every minute of every day.
+///
+/// ```
+/// # use belvedere::events::Cron;
+/// let weekdays_at_eight = Cron::new().minute("0").hour("8").week_day("MON-FRI");
+/// assert_eq!(weekdays_at_eight.to_string(), "cron(0 8 ? * MON-FRI *)");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cron {
     minute: Option<String>,
@@ -19,22 +24,14 @@ pub struct Cron {
 const MONTHS: [&str; 12] = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
 const WEEK_DAYS: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 
-/// What a field may hold.
+/// What a field may hold: numbers in a range, or names that stand for them, the first for the least.
+#[derive(Clone, Copy)]
 struct Field {
     name: &'static str,
-    numbers: RangeInclusive<u16>,
+    least: u16,
+    most: u16,
     names: &'static [&'static str],
-    special: Special,
-}
-
-/// What only some fields know.
-#[derive(Clone, Copy, PartialEq)]
-enum Special {
-    None,
-    /// `L`, the last day, and `15W`, the weekday nearest to a day.
-    Days,
-    /// `L`, Saturday; `6L`, the last Friday; and `3#2`, the second Tuesday.
-    WeekDays,
+    special: fn(&str, Field) -> bool,
 }
 
 impl Cron {
@@ -44,189 +41,173 @@ impl Cron {
         Self::default()
     }
 
-    /// The minutes: 0 to 59. Every minute by default.
+    /// The minutes, 0 to 59. Every one by default.
     #[must_use]
     pub fn minute(mut self, minute: impl Into<String>) -> Self {
         self.minute = Some(minute.into());
         self
     }
 
-    /// The hours: 0 to 23. Every hour by default.
+    /// The hours, 0 to 23. Every one by default.
     #[must_use]
     pub fn hour(mut self, hour: impl Into<String>) -> Self {
         self.hour = Some(hour.into());
         self
     }
 
-    /// The days of the month: 1 to 31, `L` for the last one, `15W` for the weekday nearest to the 15th. Every day by
-    /// default. Not together with [`week_day`](Cron::week_day).
+    /// The days of the month, 1 to 31; `L` is the last, `15W` the weekday nearest to the 15th. Every one by default. Not
+    /// together with [`week_day`](Self::week_day).
     #[must_use]
     pub fn day(mut self, day: impl Into<String>) -> Self {
         self.day = Some(day.into());
         self
     }
 
-    /// The months: 1 to 12 or `JAN` to `DEC`. Every month by default.
+    /// The months, 1 to 12 or `JAN` to `DEC`. Every one by default.
     #[must_use]
     pub fn month(mut self, month: impl Into<String>) -> Self {
         self.month = Some(month.into());
         self
     }
 
-    /// The days of the week: 1 to 7 or `SUN` to `SAT`, `6L` for the last Friday of the month, `3#2` for its second
-    /// Tuesday. Every day by default. Not together with [`day`](Cron::day).
+    /// The days of the week, 1 to 7 or `SUN` to `SAT`; `6L` is the month's last Friday, `2#1` its first Monday. Every one
+    /// by default. Not together with [`day`](Self::day).
     #[must_use]
     pub fn week_day(mut self, week_day: impl Into<String>) -> Self {
         self.week_day = Some(week_day.into());
         self
     }
 
-    /// The years: 1970 to 2199. Every year by default.
+    /// The years, 1970 to 2199. Every one by default.
     #[must_use]
     pub fn year(mut self, year: impl Into<String>) -> Self {
         self.year = Some(year.into());
         self
     }
 
-    /// Returns the expression, or what is wrong with it.
-    pub(super) fn render(&self) -> Result<String, Vec<String>> {
-        let fields: [(&Option<String>, Field); 6] = [
-            (&self.minute, Field { name: "minute", numbers: 0..=59, names: &[], special: Special::None }),
-            (&self.hour, Field { name: "hour", numbers: 0..=23, names: &[], special: Special::None }),
-            (&self.day, Field { name: "day", numbers: 1..=31, names: &[], special: Special::Days }),
-            (&self.month, Field { name: "month", numbers: 1..=12, names: &MONTHS, special: Special::None }),
-            (&self.week_day, Field { name: "week_day", numbers: 1..=7, names: &WEEK_DAYS, special: Special::WeekDays }),
-            (&self.year, Field { name: "year", numbers: 1970..=2199, names: &[], special: Special::None }),
+    /// Returns what is wrong with the fields.
+    pub(crate) fn complaints(&self) -> Vec<String> {
+        const NOTHING: fn(&str, Field) -> bool = |_, _| false;
+        let fields = [
+            (&self.minute, Field { name: "minute", least: 0, most: 59, names: &[], special: NOTHING }),
+            (&self.hour, Field { name: "hour", least: 0, most: 23, names: &[], special: NOTHING }),
+            (&self.day, Field { name: "day", least: 1, most: 31, names: &[], special: is_special_day }),
+            (&self.month, Field { name: "month", least: 1, most: 12, names: &MONTHS, special: NOTHING }),
+            (
+                &self.week_day,
+                Field { name: "week_day", least: 1, most: 7, names: &WEEK_DAYS, special: is_special_week_day },
+            ),
+            (&self.year, Field { name: "year", least: 1970, most: 2199, names: &[], special: NOTHING }),
         ];
         let mut complaints: Vec<String> = fields
-            .iter()
-            .filter_map(|(text, field)| {
-                text.as_ref().filter(|text| !field.accepts(text)).map(|text| field.complaint(text))
+            .into_iter()
+            .filter_map(|(text, field)| text.as_ref().filter(|text| !field.takes(text)).map(|text| (text, field)))
+            .map(|(text, Field { name, least, most, .. })| {
+                format!("{name} must be `*`, or numbers, ranges and steps from {least} to {most}, got `{text}`")
             })
             .collect();
-        if self.day.is_some() && self.week_day.is_some() {
-            complaints.push("day and week_day exclude each other: leave one of them out".to_owned());
+        if let (Some(day), Some(week_day)) = (&self.day, &self.week_day) {
+            complaints.push(format!(
+                "day and week_day cannot be given together, got `{day}` and `{week_day}`: leave one of them out"
+            ));
         }
-        if !complaints.is_empty() {
-            return Err(complaints);
-        }
-        // Of the two kinds of days one is always left open.
-        let every = |text: &'static str, field: &Option<String>| field.clone().unwrap_or_else(|| text.to_owned());
-        let day = every(if self.week_day.is_some() { "?" } else { "*" }, &self.day);
-        let week_day = every("?", &self.week_day);
-        let [minute, hour, month, year] =
-            [&self.minute, &self.hour, &self.month, &self.year].map(|field| every("*", field));
-        Ok(format!("cron({minute} {hour} {day} {month} {week_day} {year})"))
+        complaints
+    }
+}
+
+/// As EventBridge writes it.
+impl std::fmt::Display for Cron {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let or_all = |field: &Option<String>| field.clone().unwrap_or_else(|| "*".to_owned());
+        // One of the two has to be left open, which is what `?` says.
+        let (day, week_day) = match &self.week_day {
+            Some(week_day) => (self.day.clone().unwrap_or_else(|| "?".to_owned()), week_day.clone()),
+            None => (or_all(&self.day), "?".to_owned()),
+        };
+        let (minute, hour) = (or_all(&self.minute), or_all(&self.hour));
+        let (month, year) = (or_all(&self.month), or_all(&self.year));
+        write!(formatter, "cron({minute} {hour} {day} {month} {week_day} {year})")
     }
 }
 
 impl Field {
-    fn accepts(&self, text: &str) -> bool {
-        text.split(',').all(|element| self.accepts_element(element))
+    fn takes(self, text: &str) -> bool {
+        text.split(',').all(|part| (self.special)(part, self) || self.takes_part(part))
     }
 
-    fn accepts_element(&self, element: &str) -> bool {
-        let (range, step) = match element.split_once('/') {
-            Some((range, step)) => (range, Some(step)),
-            None => (element, None),
+    fn takes_part(self, part: &str) -> bool {
+        let (range, step) = part.split_once('/').map_or((part, None), |(range, step)| (range, Some(step)));
+        let step_fits = step.is_none_or(|step| number(step).is_some_and(|step| step > 0 && step <= self.most));
+        let range_fits = match range.split_once('-') {
+            Some((from, to)) => self.value(from).zip(self.value(to)).is_some_and(|(from, to)| from <= to),
+            None => range == "*" || self.value(range).is_some(),
         };
-        let step_fits = step.is_none_or(|step| number(step).is_some_and(|step| step > 0));
-        let range_fits = range == "*"
-            || match range.split_once('-') {
-                Some((first, last)) => {
-                    matches!((self.value(first), self.value(last)), (Some(first), Some(last)) if first <= last)
-                }
-                None => self.value(range).is_some() || (step.is_none() && self.accepts_special(range)),
-            };
         step_fits && range_fits
     }
 
-    fn accepts_special(&self, text: &str) -> bool {
-        let valid = |text: &str| self.value(text).is_some();
-        match self.special {
-            Special::None => false,
-            Special::Days => text == "L" || text == "LW" || text.strip_suffix('W').is_some_and(valid),
-            Special::WeekDays => {
-                text == "L"
-                    || text.strip_suffix('L').is_some_and(valid)
-                    || text.split_once('#').is_some_and(|(day, which)| {
-                        valid(day) && number(which).is_some_and(|which| (1..=5).contains(&which))
-                    })
-            }
-        }
-    }
-
-    /// Returns the number that a number or name stands for, if it is one of the field.
-    fn value(&self, text: &str) -> Option<u16> {
-        let by_name = || {
-            let index = self.names.iter().position(|name| name.eq_ignore_ascii_case(text))?;
-            Some(self.numbers.start() + u16::try_from(index).ok()?)
-        };
-        number(text).filter(|number| self.numbers.contains(number)).or_else(by_name)
-    }
-
-    fn complaint(&self, text: &str) -> String {
-        let (first, last) = (self.numbers.start(), self.numbers.end());
-        let names = match (self.names.first(), self.names.last()) {
-            (Some(first), Some(last)) => format!(" or {first} to {last}"),
-            _ => String::new(),
-        };
-        format!(
-            "{} must be {first} to {last}{names}, or a list, range or steps of these, or `*`, got `{text}`",
-            self.name
-        )
+    fn value(self, text: &str) -> Option<u16> {
+        let named = self.names.iter().zip(self.least..).find(|(name, _)| name.eq_ignore_ascii_case(text));
+        named.map(|(_, value)| value).or_else(|| number(text).filter(|value| (self.least..=self.most).contains(value)))
     }
 }
 
-/// Reads digits alone: no sign, as `parse` would take.
 fn number(text: &str) -> Option<u16> {
-    if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
+}
+
+fn is_special_day(part: &str, field: Field) -> bool {
+    part == "L" || part == "LW" || part.strip_suffix('W').is_some_and(|day| field.value(day).is_some())
+}
+
+fn is_special_week_day(part: &str, field: Field) -> bool {
+    let of_month =
+        |(day, nth): (&str, &str)| field.value(day).is_some() && number(nth).is_some_and(|nth| (1..=5).contains(&nth));
+    part == "L"
+        || part.strip_suffix('L').is_some_and(|day| field.value(day).is_some())
+        || part.split_once('#').is_some_and(of_month)
 }
 
 #[cfg(test)]
 mod tests {
     use super::Cron;
 
-    fn render(cron: &Cron) -> String {
-        cron.render().expect("the expression is sound")
+    #[test]
+    fn one_of_the_two_days_is_left_open() {
+        assert_eq!(Cron::new().to_string(), "cron(* * * * ? *)");
+        assert_eq!(Cron::new().minute("0").hour("8").to_string(), "cron(0 8 * * ? *)");
+        assert_eq!(Cron::new().week_day("MON-FRI").to_string(), "cron(* * ? * MON-FRI *)");
     }
 
     #[test]
-    fn fields_that_are_not_set_are_open() {
-        assert_eq!(render(&Cron::new()), "cron(* * * * ? *)");
-        assert_eq!(render(&Cron::new().minute("0").hour("4")), "cron(0 4 * * ? *)");
-        assert_eq!(render(&Cron::new().week_day("MON-FRI")), "cron(* * ? * MON-FRI *)");
-        assert_eq!(render(&Cron::new().day("1")), "cron(* * 1 * ? *)");
-        assert_eq!(render(&Cron::new().month("1").year("2030")), "cron(* * * 1 ? 2030)");
-    }
-
-    #[test]
-    fn every_form_of_a_field_is_known() {
-        for minute in ["0", "59", "*", "0/5", "*/15", "0,30", "10-20", "10-20/2"] {
-            render(&Cron::new().minute(minute));
-        }
-        for day in ["L", "LW", "15W", "31"] {
-            render(&Cron::new().day(day));
-        }
-        for week_day in ["1", "sat", "MON,WED", "L", "6L", "3#2"] {
-            render(&Cron::new().week_day(week_day));
+    fn fields_take_numbers_names_ranges_and_steps() {
+        let legal = [
+            Cron::new().minute("0/15").hour("9-17").day("1,15,L").month("JAN-MAR").year("2026-2030"),
+            Cron::new().week_day("6L").minute("*/5"),
+            Cron::new().week_day("MON#1"),
+            Cron::new().day("15W"),
+        ];
+        for cron in legal {
+            assert_eq!(cron.complaints(), Vec::<String>::new(), "{cron}");
         }
     }
 
     #[test]
-    fn rejects_what_is_not_of_the_calendar() {
-        for minute in ["60", "", "-1", "+1", "a", "5-1", "*/0", "1,,2", "L", "?"] {
-            assert!(Cron::new().minute(minute).render().is_err(), "{minute}");
+    fn rejects_what_no_clock_shows() {
+        let illegal = [
+            Cron::new().minute("60"),
+            Cron::new().minute(""),
+            Cron::new().hour("24"),
+            Cron::new().hour("17-9"),
+            Cron::new().day("0"),
+            Cron::new().month("JANUARY"),
+            Cron::new().week_day("8"),
+            Cron::new().week_day("MON#6"),
+            Cron::new().year("1969"),
+            Cron::new().minute("0/0"),
+            Cron::new().day("1").week_day("MON"),
+        ];
+        for cron in illegal {
+            assert_eq!(cron.complaints().len(), 1, "{cron}");
         }
-        for week_day in ["0", "8", "FOO", "3#6", "15W"] {
-            assert!(Cron::new().week_day(week_day).render().is_err(), "{week_day}");
-        }
-        assert_eq!(
-            Cron::new().month("13").render(),
-            Err(vec![
-                "month must be 1 to 12 or JAN to DEC, or a list, range or steps of these, or `*`, got `13`".to_owned()
-            ])
-        );
-        assert!(Cron::new().day("1").week_day("MON").render().is_err());
     }
 }

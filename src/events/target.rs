@@ -1,212 +1,194 @@
-//! [`EventTarget`]: where a rule sends events.
+//! Who acts on a rule's events.
 
 use std::time::Duration;
 
 use belvedere_cfn::events::rule;
-use belvedere_cfn::{IntoValue, Value};
+use belvedere_cfn::lambda::CfnPermission;
+use belvedere_cfn::{Value, functions};
 
+use super::rule::RuleRef;
 use crate::lambda::FunctionRef;
 use crate::limits::{number, seconds};
 use crate::scope::Scope;
 use crate::sns::{Publisher, TopicRef};
 use crate::sqs::{MessageSource, QueueRef};
 
-/// Where a rule sends events, and what becomes of those that cannot be delivered.
-/// [AWS page](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-targets.html).
+/// Who acts on a rule's events: a [`LambdaTarget`], a [`QueueTarget`] or a [`TopicTarget`].
 #[derive(Clone, Debug, PartialEq)]
-pub struct EventTarget {
-    pub(super) destination: Destination,
-    input: Option<Input>,
-    retry_attempts: Option<u8>,
-    max_event_age: Option<Duration>,
-    dead_letter_queue: Option<QueueRef>,
+pub struct RuleTarget {
+    receiver: Receiver,
+    input: Option<Value<String>>,
     message_group_id: Option<String>,
+    delivery: Delivery,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Destination {
+enum Receiver {
     Function(FunctionRef),
     Queue(QueueRef),
     Topic(TopicRef),
 }
 
-#[derive(Clone, Debug, PartialEq)]
-enum Input {
-    Text(Value<String>),
-    Path(String),
+/// How hard EventBridge tries, and what becomes of an event that it could not deliver.
+/// [AWS page](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html).
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Delivery {
+    retry_attempts: Option<u8>,
+    max_event_age: Option<Duration>,
+    dead_letter_queue: Option<QueueRef>,
 }
 
-impl From<&FunctionRef> for EventTarget {
-    fn from(function: &FunctionRef) -> Self {
-        Self::function(function)
-    }
-}
+macro_rules! targets {
+    ($($(#[$doc:meta])* $name:ident($reference:ty) = $variant:ident, $made:literal;)+) => { $(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq)]
+        pub struct $name(RuleTarget);
 
-impl From<&QueueRef> for EventTarget {
-    fn from(queue: &QueueRef) -> Self {
-        Self::queue(queue)
-    }
-}
+        impl $name {
+            #[doc = $made]
+            #[must_use]
+            pub fn new(receiver: &$reference) -> Self {
+                Self(RuleTarget {
+                    receiver: Receiver::$variant(receiver.clone()),
+                    input: None,
+                    message_group_id: None,
+                    delivery: Delivery::default(),
+                })
+            }
 
-impl From<&TopicRef> for EventTarget {
-    fn from(topic: &TopicRef) -> Self {
-        Self::topic(topic)
-    }
-}
+            /// Sends this instead of the event. The event by default.
+            #[must_use]
+            pub fn input(mut self, input: serde_json::Value) -> Self {
+                self.0.input = Some(Value::from(input.to_string()));
+                self
+            }
 
-impl EventTarget {
-    /// Invokes a function, which the rule is permitted to.
-    #[must_use]
-    pub fn function(function: &FunctionRef) -> Self {
-        Self::new(Destination::Function(function.clone()))
-    }
+            /// Sends this, with what is known only at deploy time in it, instead of the event. The event by default.
+            #[must_use]
+            pub fn input_value(mut self, input: impl Into<belvedere_cfn::Expr>) -> Self {
+                self.0.input = Some(functions::to_json_string(input));
+                self
+            }
 
-    /// Sends to a queue, which must be defined with
-    /// [`accept_messages_from`](crate::sqs::Queue::accept_messages_from) [`MessageSource::EventRules`]: a queue has one
-    /// policy only, so that a rule cannot add to it.
-    #[must_use]
-    pub fn queue(queue: &QueueRef) -> Self {
-        Self::new(Destination::Queue(queue.clone()))
-    }
+            /// How often delivery is tried again: 0 to 185 times. 185 times by default.
+            #[must_use]
+            pub const fn retry_attempts(mut self, attempts: u8) -> Self {
+                self.0.delivery.retry_attempts = Some(attempts);
+                self
+            }
 
-    /// Publishes to a topic, which must be defined with
-    /// [`accept_messages_from`](crate::sns::Topic::accept_messages_from) [`Publisher::EventRules`]: a topic has one policy
-    /// only, so that a rule cannot add to it.
-    #[must_use]
-    pub fn topic(topic: &TopicRef) -> Self {
-        Self::new(Destination::Topic(topic.clone()))
-    }
+            /// How old an event may be to be tried again: 1 minute to 24 hours. 24 hours by default.
+            #[must_use]
+            pub const fn max_event_age(mut self, age: Duration) -> Self {
+                self.0.delivery.max_event_age = Some(age);
+                self
+            }
 
-    const fn new(destination: Destination) -> Self {
-        Self {
-            destination,
-            input: None,
-            retry_attempts: None,
-            max_event_age: None,
-            dead_letter_queue: None,
-            message_group_id: None,
+            /// Where events go that could not be delivered, which is a standard queue that is defined with
+            /// [`accept_messages_from`](crate::sqs::Queue::accept_messages_from) [`MessageSource::EventRules`]. Nowhere by
+            /// default.
+            #[must_use]
+            pub fn dead_letter_queue(mut self, queue: &QueueRef) -> Self {
+                self.0.delivery.dead_letter_queue = Some(queue.clone());
+                self
+            }
         }
-    }
 
-    /// Sends this JSON text instead of the event. The whole event by default.
-    #[must_use]
-    pub fn input(mut self, json: impl IntoValue<String>) -> Self {
-        self.input = Some(Input::Text(json.into_value()));
-        self
-    }
+        impl From<$name> for RuleTarget {
+            fn from(target: $name) -> Self {
+                target.0
+            }
+        }
+    )+ };
+}
 
-    /// Sends a part of the event, such as `$.detail`. The whole event by default.
-    #[must_use]
-    pub fn input_path(mut self, path: impl Into<String>) -> Self {
-        self.input = Some(Input::Path(path.into()));
-        self
-    }
+targets! {
+    /// A function that runs for each event. The rule is allowed to invoke it.
+    LambdaTarget(FunctionRef) = Function, "Invokes a function.";
+    /// A queue that events wait in. It is defined with
+    /// [`accept_messages_from`](crate::sqs::Queue::accept_messages_from) [`MessageSource::EventRules`].
+    QueueTarget(QueueRef) = Queue, "Sends events to a queue.";
+    /// A topic that events are published to. It is defined with
+    /// [`accept_messages_from`](crate::sns::Topic::accept_messages_from) [`Publisher::EventRules`].
+    TopicTarget(TopicRef) = Topic, "Publishes events to a topic.";
+}
 
-    /// How often delivery is tried again: 0 to 185 times. 185 by default.
-    #[must_use]
-    pub const fn retry_attempts(mut self, attempts: u8) -> Self {
-        self.retry_attempts = Some(attempts);
-        self
-    }
-
-    /// How long delivery of an event is tried: 1 minute to 24 hours. 24 hours by default.
-    #[must_use]
-    pub const fn max_event_age(mut self, age: Duration) -> Self {
-        self.max_event_age = Some(age);
-        self
-    }
-
-    /// Where events go that could not be delivered: a queue defined with
-    /// [`accept_messages_from`](crate::sqs::Queue::accept_messages_from) [`MessageSource::EventRules`]. They are dropped by
-    /// default.
-    #[must_use]
-    pub fn dead_letter_queue(mut self, queue: &QueueRef) -> Self {
-        self.dead_letter_queue = Some(queue.clone());
-        self
-    }
-
-    /// The group that the messages are in order in, 1 to 128 characters: what a FIFO queue wants, and only that.
+impl QueueTarget {
+    /// Sends all events in one message group, for a FIFO queue.
     #[must_use]
     pub fn message_group_id(mut self, id: impl Into<String>) -> Self {
-        self.message_group_id = Some(id.into());
+        self.0.message_group_id = Some(id.into());
         self
     }
+}
 
-    /// Renders the target, and reports what EventBridge would refuse.
-    pub(super) fn render(self, id: String, scope: &mut Scope<'_>) -> rule::Target {
-        let fifo = match &self.destination {
-            Destination::Queue(queue) => queue.is_fifo(),
-            Destination::Function(_) | Destination::Topic(_) => Some(false),
-        };
-        match (fifo, &self.message_group_id) {
-            (Some(true), None) => scope.problem("a FIFO queue wants a message_group_id"),
-            (Some(false), Some(group)) => {
-                scope.problem(format!("message_group_id is for FIFO queues only, got `{group}`"));
-            }
-            _ => {}
-        }
-        let arn: Value<String> = match &self.destination {
-            Destination::Function(function) => function.function_arn().cast(),
-            Destination::Queue(queue) => {
-                accepts_events(queue, "a queue that a rule sends to", scope);
+impl RuleTarget {
+    /// Returns the target's entry in the rule, and reports a receiver that would refuse what the rule sends.
+    pub(super) fn render(&self, index: usize, scope: &mut Scope<'_>) -> rule::Target {
+        let arn: Value<String> = match &self.receiver {
+            Receiver::Function(function) => function.function_arn().cast(),
+            Receiver::Queue(queue) => {
+                if queue.refuses(MessageSource::EventRules) {
+                    scope.problem(
+                        "the queue refuses what rules send: define it with accept_messages_from(MessageSource::EventRules)",
+                    );
+                }
+                if queue.is_fifo() == Some(true) && self.message_group_id.is_none() {
+                    scope.problem("a FIFO queue needs a message_group_id for what rules send");
+                }
                 queue.queue_arn().cast()
             }
-            Destination::Topic(topic) => {
+            Receiver::Topic(topic) => {
                 if topic.refuses(Publisher::EventRules) {
                     scope.problem(
-                        "a topic that a rule publishes to must be defined with accept_messages_from(Publisher::EventRules)",
+                        "the topic refuses what rules publish: define it with accept_messages_from(Publisher::EventRules)",
                     );
                 }
                 topic.topic_arn().cast()
             }
         };
-        let mut target = rule::Target::new(arn, id);
-        match self.input {
-            Some(Input::Text(text)) => {
-                if let Some(literal) = text.as_str()
-                    && let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(literal)
-                {
-                    scope.problem(format!("input must be JSON text, got `{literal}`: {error}"));
-                }
-                target = target.input(text);
-            }
-            Some(Input::Path(path)) => {
-                if !path.starts_with('$') {
-                    scope.problem(format!("input_path starts with `$`, as in `$.detail`, got `{path}`"));
-                }
-                target = target.input_path(path);
-            }
-            None => {}
+        let mut target = rule::Target::new(arn, format!("Target{index}"));
+        if let Some(input) = &self.input {
+            target = target.input(input);
         }
-        if self.retry_attempts.is_some() || self.max_event_age.is_some() {
+        if let Some(id) = &self.message_group_id {
+            target = target.sqs_parameters(rule::SqsParameters::new(id));
+        }
+        let Delivery { retry_attempts, max_event_age, dead_letter_queue } = &self.delivery;
+        if retry_attempts.is_some() || max_event_age.is_some() {
             let mut policy = rule::RetryPolicy::new();
-            if let Some(age) = self.max_event_age {
-                policy = policy.maximum_event_age_in_seconds(seconds("max_event_age", age, 60, 86_400, scope));
+            if let Some(age) = max_event_age {
+                policy = policy.maximum_event_age_in_seconds(seconds("max_event_age", *age, 60, 86_400, scope));
             }
-            if let Some(attempts) = self.retry_attempts {
-                policy = policy.maximum_retry_attempts(number("retry_attempts", attempts, 0, 185, scope));
+            if let Some(attempts) = retry_attempts {
+                policy = policy.maximum_retry_attempts(number("retry_attempts", *attempts, 0, 185, scope));
             }
             target = target.retry_policy(policy);
         }
-        if let Some(queue) = self.dead_letter_queue {
-            accepts_events(&queue, "a rule's dead_letter_queue", scope);
+        if let Some(queue) = dead_letter_queue {
+            if queue.refuses(MessageSource::EventRules) {
+                scope.problem(
+                    "the dead_letter_queue refuses what rules send: define it with accept_messages_from(MessageSource::EventRules)",
+                );
+            }
             if queue.is_fifo() == Some(true) {
-                scope.problem("a rule's dead_letter_queue must be a standard queue, got a FIFO queue");
+                scope.problem("the dead_letter_queue of a rule must be a standard queue, got a FIFO queue");
             }
             target = target.dead_letter_config(rule::DeadLetterConfig::new().arn(queue.queue_arn()));
         }
-        if let Some(group) = self.message_group_id {
-            if !(1..=128).contains(&group.len()) {
-                scope.problem(format!("message_group_id has 1 to 128 characters, got {}", group.len()));
-            }
-            target = target.sqs_parameters(rule::SqsParameters::new(group));
-        }
         target
     }
-}
 
-fn accepts_events(queue: &QueueRef, what: &str, scope: &mut Scope<'_>) {
-    if queue.refuses(MessageSource::EventRules) {
-        scope.problem(format!("{what} must be defined with accept_messages_from(MessageSource::EventRules)"));
+    /// Lets the rule do what the target needs to be told itself.
+    #[track_caller]
+    pub(super) fn permit(&self, rule: &RuleRef, scope: &mut Scope<'_>) {
+        let Receiver::Function(function) = &self.receiver else { return };
+        let id = format!("AllowEventRule{}", function.unique_id());
+        if scope.has_child(&id) {
+            return;
+        }
+        let permission = CfnPermission::new("lambda:InvokeFunction", function.function_arn(), "events.amazonaws.com")
+            .source_arn(rule.rule_arn());
+        scope.add(id, permission);
     }
 }

@@ -3,34 +3,31 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use belvedere_cfn::lambda::{CfnFunction, function};
+use belvedere_cfn::lambda::{CfnFunction, CfnPermission, function};
+use belvedere_cfn::sns::CfnSubscription;
 use belvedere_cfn::{IntoValue, Resource, Value};
 
-use super::code::{Architecture, Code};
+use super::code::Code;
 use super::environment;
 use super::function_ref::FunctionRef;
-use super::logging::{LogFormat, Tracing};
 use super::runtime::Runtime;
-use super::sqs_events::SqsEvents;
-use super::vpc_config::{VpcConfig, network_interfaces};
+use super::sqs_event_source::SqsEventSource;
 use crate::construct::Construct;
-use crate::iam::{Grant, PolicyStatement, Principal, Role};
+use crate::ec2::{Connectable, Connections, SecurityGroup, SecurityGroupRef, SubnetSelection, SubnetType, VpcRef};
+use crate::iam::{Grant, ManagedPolicy, PolicyStatement, Principal, Role};
 use crate::kms::KeyRef;
-use crate::limits::seconds;
+use crate::limits::{number, seconds};
 use crate::logs::{LogGroup, LogGroupRef};
 use crate::scope::Scope;
 use crate::size::Size;
+use crate::sns::{SubscriptionOptions, TopicRef};
 use crate::sqs::QueueRef;
-
-/// How long a function may take when nobody says otherwise.
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// A program that runs when something happens, with a role and a log group of its own.
 /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html).
 ///
-/// The role may write to the function's log group and nothing else, until more is granted. The AWS CDK's may create log
-/// groups and write to any of them, and its log group is made after the function, under a name that Lambda would choose;
-/// here it is made first, under a name that CloudFormation makes, so that the role can be told which one it is.
+/// The log group has a name that CloudFormation makes, other than in the AWS CDK, which names it after the function. So it
+/// is there before the function first runs, and the role may write to it and to no other.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Function {
     runtime: Runtime,
@@ -38,31 +35,89 @@ pub struct Function {
     code: Code,
     function_name: Option<Value<String>>,
     description: Option<String>,
-    architecture: Option<Architecture>,
+    architecture: Architecture,
     memory_size: Option<Size>,
+    ephemeral_storage: Option<Size>,
     timeout: Option<Duration>,
     environment: BTreeMap<String, Value<String>>,
     environment_encryption: Option<KeyRef>,
     reserved_concurrent_executions: Option<u32>,
-    tracing: Option<Tracing>,
-    vpc: Option<VpcConfig>,
-    logs: Logs,
-    log_format: LogFormat,
+    tracing: Tracing,
+    log_group: FunctionLogs,
+    log_format: Option<LogFormat>,
+    vpc: Option<(VpcRef, SubnetSelection)>,
+    security_groups: Vec<SecurityGroupRef>,
     dead_letter_queue: Option<QueueRef>,
-    ephemeral_storage_size: Option<Size>,
-    grants: Vec<PolicyStatement>,
-    queues: Vec<(QueueRef, SqsEvents)>,
+    grants: Grant,
+    messages: Vec<(QueueRef, SqsEventSource)>,
+    subscriptions: Vec<(TopicRef, SubscriptionOptions)>,
 }
 
+/// What a function's processor understands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Architecture {
+    /// 64 bit x86.
+    #[default]
+    X86_64,
+    /// 64 bit Arm, at four fifths of the price.
+    Arm64,
+}
+
+impl Architecture {
+    /// Returns the name that AWS has for it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::X86_64 => "x86_64",
+            Self::Arm64 => "arm64",
+        }
+    }
+}
+
+/// Whether X-Ray traces a function.
+/// [AWS page](https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tracing {
+    /// It is not traced by Lambda.
+    #[default]
+    Disabled,
+    /// Traces that reach the function go on, and some requests start one.
+    Active,
+}
+
+/// How a function's log events look.
+/// [AWS page](https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// As text.
+    Text,
+    /// As JSON objects, Lambda's own and those that the runtime writes.
+    Json,
+}
+
+/// Where a function's log goes: a [`LogGroup`] of its own, or one that is there.
 #[derive(Clone, Debug, PartialEq)]
-enum Logs {
+pub enum FunctionLogs {
+    /// A log group that is defined with the function, under the id `LogGroup`.
     Own(LogGroup),
-    Existing(LogGroupRef),
+    /// A log group that was defined before.
+    Shared(LogGroupRef),
+}
+
+impl From<LogGroup> for FunctionLogs {
+    fn from(group: LogGroup) -> Self {
+        Self::Own(group)
+    }
+}
+
+impl From<&LogGroupRef> for FunctionLogs {
+    fn from(group: &LogGroupRef) -> Self {
+        Self::Shared(group.clone())
+    }
 }
 
 impl Function {
-    /// A function in a language of Lambda's own. The handler is what Lambda calls, such as `index.handler`: the function
-    /// `handler` in the file `index`.
+    /// A function whose `handler` (`index.handler`, `bootstrap`) is called for each event.
     #[must_use]
     pub fn new(runtime: Runtime, handler: impl Into<String>, code: Code) -> Self {
         Self {
@@ -71,24 +126,27 @@ impl Function {
             code,
             function_name: None,
             description: None,
-            architecture: None,
+            architecture: Architecture::X86_64,
             memory_size: None,
+            ephemeral_storage: None,
             timeout: None,
             environment: BTreeMap::new(),
             environment_encryption: None,
             reserved_concurrent_executions: None,
-            tracing: None,
+            tracing: Tracing::Disabled,
+            log_group: FunctionLogs::Own(LogGroup::new()),
+            log_format: None,
             vpc: None,
-            logs: Logs::Own(LogGroup::new()),
-            log_format: LogFormat::Text,
+            security_groups: Vec::new(),
             dead_letter_queue: None,
-            ephemeral_storage_size: None,
-            grants: Vec::new(),
-            queues: Vec::new(),
+            grants: Grant::default(),
+            messages: Vec::new(),
+            subscriptions: Vec::new(),
         }
     }
 
-    /// A program that brings its own runtime, as one in Rust does: an executable called `bootstrap`, on Amazon Linux 2023.
+    /// A function written in Rust, such as `Code::cargo("my-function", "my-function")`: a program that speaks Lambda's
+    /// runtime protocol itself.
     #[must_use]
     pub fn rust(code: Code) -> Self {
         Self::new(Runtime::PROVIDED_AL2023, "bootstrap", code)
@@ -108,110 +166,119 @@ impl Function {
         self
     }
 
-    /// The processor. 64-bit Intel and AMD by default.
+    /// What the processor understands. [`Architecture::X86_64`] by default.
     #[must_use]
     pub const fn architecture(mut self, architecture: Architecture) -> Self {
-        self.architecture = Some(architecture);
+        self.architecture = architecture;
         self
     }
 
-    /// The memory, and with it the share of processors: 128 to 10,240 MiB. 128 MiB by default.
+    /// How much memory there is, and a share of processors by it: 128 to 10,240 MiB. 128 MiB by default.
     #[must_use]
     pub const fn memory_size(mut self, size: Size) -> Self {
         self.memory_size = Some(size);
         self
     }
 
-    /// How long an invocation may take: 1 s to 15 minutes. 3 s by default.
+    /// How much room there is in `/tmp`: 512 to 10,240 MiB. 512 MiB by default.
+    #[must_use]
+    pub const fn ephemeral_storage(mut self, size: Size) -> Self {
+        self.ephemeral_storage = Some(size);
+        self
+    }
+
+    /// How long the function may run: 1 s to 15 minutes. 3 s by default.
     #[must_use]
     pub const fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// Sets an environment variable: a letter, then letters, digits and underscores; all together at most 4,096 bytes.
-    /// None by default. Secrets do not belong here: give the function the permission to read them.
+    /// Sets an environment variable; all of them have at most 4 KiB. None by default.
     #[must_use]
     pub fn environment(mut self, name: impl Into<String>, value: impl IntoValue<String>) -> Self {
         self.environment.insert(name.into(), value.into_value());
         self
     }
 
-    /// Encrypts the environment variables with a key of your own. With one that AWS keeps for Lambda, by default.
+    /// Encrypts the environment variables by a key of your own. By a key that Lambda keeps, by default.
     #[must_use]
     pub fn environment_encryption(mut self, key: &KeyRef) -> Self {
         self.environment_encryption = Some(key.clone());
         self
     }
 
-    /// How many invocations there can be at a time, kept free for this function; 0 stops it. What the account has left,
-    /// by default.
+    /// How often the function can run at the same time, which is taken from what the account has. Whatever the account
+    /// has left by default.
     #[must_use]
-    pub const fn reserved_concurrent_executions(mut self, invocations: u32) -> Self {
-        self.reserved_concurrent_executions = Some(invocations);
+    pub const fn reserved_concurrent_executions(mut self, executions: u32) -> Self {
+        self.reserved_concurrent_executions = Some(executions);
         self
     }
 
-    /// Traces invocations with X-Ray. None are by default.
+    /// Whether X-Ray traces the function. It does not by default.
     #[must_use]
     pub const fn tracing(mut self, tracing: Tracing) -> Self {
-        self.tracing = Some(tracing);
+        self.tracing = tracing;
         self
     }
 
-    /// Runs the function in a network: `&vpc`, or a [`VpcConfig`] that says more. In none of the account's by default.
+    /// Where the log goes. To a [`LogGroup`] of its own by default.
     #[must_use]
-    pub fn vpc(mut self, vpc: impl Into<VpcConfig>) -> Self {
-        self.vpc = Some(vpc.into());
+    pub fn log_group(mut self, group: impl Into<FunctionLogs>) -> Self {
+        self.log_group = group.into();
         self
     }
 
-    /// The function's own log group: its retention, key and removal. Two years, and kept, by default.
-    #[must_use]
-    pub fn logs(mut self, log_group: LogGroup) -> Self {
-        self.logs = Logs::Own(log_group);
-        self
-    }
-
-    /// Writes to a log group that exists. To one of its own by default.
-    #[must_use]
-    pub fn log_group(mut self, log_group: &LogGroupRef) -> Self {
-        self.logs = Logs::Existing(log_group.clone());
-        self
-    }
-
-    /// How log lines are written. As text by default.
+    /// How log events look. Text by default.
     #[must_use]
     pub const fn log_format(mut self, format: LogFormat) -> Self {
-        self.log_format = format;
+        self.log_format = Some(format);
         self
     }
 
-    /// Where an event goes that was sent without waiting for an answer and failed three times. Nowhere by default.
+    /// Connects the function to subnets of a VPC, which must not be public: a function has no address there that the
+    /// internet answers to. To no VPC by default.
+    #[must_use]
+    pub fn vpc(mut self, vpc: &VpcRef, subnets: SubnetSelection) -> Self {
+        self.vpc = Some((vpc.clone(), subnets));
+        self
+    }
+
+    /// Adds a security group, instead of the function's own. By default it has one of its own in its VPC, which lets
+    /// everything out.
+    #[must_use]
+    pub fn security_group(mut self, group: &SecurityGroupRef) -> Self {
+        self.security_groups.push(group.clone());
+        self
+    }
+
+    /// Where events go that the function failed to process three times, of those that nobody waits for the answer to.
+    /// Nowhere by default.
     #[must_use]
     pub fn dead_letter_queue(mut self, queue: &QueueRef) -> Self {
         self.dead_letter_queue = Some(queue.clone());
         self
     }
 
-    /// The space in `/tmp`: 512 to 10,240 MiB. 512 MiB by default.
-    #[must_use]
-    pub const fn ephemeral_storage_size(mut self, size: Size) -> Self {
-        self.ephemeral_storage_size = Some(size);
-        self
-    }
-
-    /// Gives the function permissions. By default it may write its logs only.
+    /// Gives the function's role permissions. By default it may write the log, and what the function's other settings need.
     #[must_use]
     pub fn grant(mut self, grant: impl Into<Grant>) -> Self {
-        self.grants.extend(grant.into().into_statements());
+        self.grants = self.grants.and(grant.into());
         self
     }
 
-    /// Runs the function when there are messages in `queue`, and lets it receive and delete them.
+    /// Runs for the messages of a queue, which hides them for at least as long as the function may run. For none by default.
     #[must_use]
-    pub fn on_messages(mut self, queue: &QueueRef, events: SqsEvents) -> Self {
-        self.queues.push((queue.clone(), events));
+    pub fn on_messages(mut self, queue: &QueueRef, source: SqsEventSource) -> Self {
+        self.messages.push((queue.clone(), source));
+        self
+    }
+
+    /// Runs for what is published to a topic. For nothing by default.
+    #[must_use]
+    pub fn subscribe_to(mut self, topic: &TopicRef, options: SubscriptionOptions) -> Self {
+        self.subscriptions.push((topic.clone(), options));
         self
     }
 
@@ -224,16 +291,79 @@ impl Function {
                 ));
             }
         }
-        if let Some(length) = self.description.as_ref().map(|text| text.chars().count()).filter(|length| *length > 256)
+        if let Some(description) = &self.description
+            && description.chars().count() > 256
         {
-            scope.problem(format!("a function's description has at most 256 characters, got {length}"));
+            let characters = description.chars().count();
+            scope.problem(format!("a function's description has at most 256 characters, got {characters}"));
         }
         if self.handler.is_empty() || self.handler.len() > 128 || self.handler.contains(char::is_whitespace) {
-            scope.problem(format!("a handler is 1 to 128 characters without spaces, got `{}`", self.handler));
+            scope.problem(format!("a handler has 1 to 128 characters and no spaces, got `{}`", self.handler));
         }
-        for complaint in environment::complaints(&self.environment) {
-            scope.problem(complaint);
+        environment::report(&self.environment, scope);
+        if self.vpc.is_none() && !self.security_groups.is_empty() {
+            scope.problem("a function that is in no VPC has no security groups: add vpc(..), or leave them out");
         }
+        let timeout = self.timeout.unwrap_or(Duration::from_secs(3));
+        for (queue, _) in &self.messages {
+            if let Some(hidden) = queue.visibility_timeout()
+                && hidden < timeout
+            {
+                scope.problem(format!(
+                    "the visibility_timeout of the queue must be at least the function's timeout of {} s, got {} s",
+                    timeout.as_secs(),
+                    hidden.as_secs()
+                ));
+            }
+        }
+    }
+
+    /// Puts together what the role may do.
+    fn permissions(&self, log_group: &LogGroupRef) -> Grant {
+        let mut grant = log_group.write();
+        if let Some(queue) = &self.dead_letter_queue {
+            grant = grant.and(queue.send_only());
+        }
+        if self.tracing == Tracing::Active {
+            // X-Ray knows no resources that these could be limited to.
+            let actions = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"];
+            grant = grant.and(PolicyStatement::allow(actions).on_all_resources().into());
+        }
+        if let Some(key) = &self.environment_encryption {
+            grant = grant.and(key.decrypt());
+        }
+        for (queue, _) in &self.messages {
+            grant = grant.and(queue.consume());
+        }
+        grant.and(self.grants.clone())
+    }
+
+    /// Connects the function to its VPC, and returns its security groups.
+    fn connect(&self, mut resource: CfnFunction, scope: &mut Scope<'_>) -> (CfnFunction, Connections) {
+        let Some((vpc, selection)) = &self.vpc else { return (resource, Connections::default()) };
+        let subnets = vpc.select(selection);
+        if subnets.is_empty() {
+            scope.problem("the VPC has no subnets of the kind that the function is to be in");
+        }
+        if subnets.iter().any(|subnet| subnet.subnet_type() == Some(SubnetType::Public)) {
+            scope.problem(
+                "a function in a public subnet cannot reach the internet: use SubnetSelection::PrivateWithEgress, or Isolated",
+            );
+        }
+        let security_groups = if self.security_groups.is_empty() {
+            // The AWS CDK's description, since another would replace the group.
+            let description = format!("Automatic security group for Lambda Function {}", scope.unique_id());
+            vec![scope.add("SecurityGroup", SecurityGroup::new(vpc).description(description))]
+        } else {
+            self.security_groups.clone()
+        };
+        let group_ids: Vec<_> = security_groups.iter().map(SecurityGroupRef::security_group_id).collect();
+        let subnet_ids: Vec<_> = subnets.iter().map(|subnet| subnet.subnet_id()).collect();
+        resource = resource.vpc_config(function::VpcConfig::new().security_group_ids(group_ids).subnet_ids(subnet_ids));
+        for target in subnets.iter().flat_map(|subnet| subnet.internet_connectivity()) {
+            resource = resource.depends_on(target);
+        }
+        (resource, Connections { security_groups })
     }
 }
 
@@ -242,252 +372,97 @@ impl Construct for Function {
 
     fn define(self, scope: &mut Scope<'_>) -> FunctionRef {
         self.report(scope);
-        let log_group = match self.logs {
-            Logs::Own(definition) => scope.add("LogGroup", definition),
-            Logs::Existing(log_group) => log_group,
+        let log_group = match self.log_group.clone() {
+            FunctionLogs::Own(group) => scope.add("LogGroup", group),
+            FunctionLogs::Shared(group) => group,
         };
-        let placement = self.vpc.map(|vpc| vpc.define(scope));
+        let mut role = Role::new(Principal::service("lambda.amazonaws.com")).grant(self.permissions(&log_group));
+        if self.vpc.is_some() {
+            role = role.managed_policy(ManagedPolicy::aws("service-role/AWSLambdaENIManagementAccess"));
+        }
+        let role = scope.add("ServiceRole", role);
 
-        let mut role = Role::new(Principal::service("lambda.amazonaws.com")).grant(log_group.write());
-        if placement.is_some() {
-            role = role.grant(network_interfaces());
+        let code = self.code.clone().render(&self.runtime, &self.handler, self.architecture, scope);
+        let mut logging = function::LoggingConfig::new().log_group(log_group.log_group_name());
+        if let Some(format) = self.log_format {
+            logging = logging.log_format(match format {
+                LogFormat::Text => function::LogFormat::TEXT,
+                LogFormat::Json => function::LogFormat::JSON,
+            });
         }
-        if let Some(queue) = &self.dead_letter_queue {
-            role = role.grant(queue.send_only());
-        }
-        if self.tracing.is_some() {
-            let actions = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"];
-            role = role.grant(PolicyStatement::allow(actions).on_all_resources());
-        }
-        for (queue, _) in &self.queues {
-            role = role.grant(queue.consume());
-        }
-        let role = scope.add("ServiceRole", role.grant(Grant::new(self.grants)));
-
-        let code = self.code.render(&self.runtime, &self.handler, self.architecture, scope);
-        let logging = function::LoggingConfig::new().log_group(log_group.log_group_name());
         let mut resource = CfnFunction::new(code, role.role_arn())
-            .handler(self.handler)
-            .logging_config(self.log_format.apply(logging))
-            .runtime(self.runtime.into_text());
-        if let Some(name) = self.function_name {
+            .handler(self.handler.clone())
+            .logging_config(logging)
+            .runtime(self.runtime.name());
+        if let Some(name) = &self.function_name {
             resource = resource.function_name(name);
         }
-        if let Some(description) = self.description {
-            resource = resource.description(description);
+        if let Some(description) = &self.description {
+            resource = resource.description(description.clone());
         }
-        if let Some(architecture) = self.architecture {
-            resource = resource.architectures([architecture.as_str()]);
+        if self.architecture != Architecture::X86_64 {
+            resource = resource.architectures([self.architecture.name()]);
         }
         if let Some(size) = self.memory_size {
             resource = resource.memory_size(mebibytes("memory_size", size, 128, scope));
+        }
+        if let Some(size) = self.ephemeral_storage {
+            let size = mebibytes("ephemeral_storage", size, 512, scope);
+            resource = resource.ephemeral_storage(function::EphemeralStorage::new(size));
         }
         if let Some(timeout) = self.timeout {
             resource = resource.timeout(seconds("timeout", timeout, 1, 900, scope));
         }
         if !self.environment.is_empty() {
-            resource = resource.environment(function::Environment::new().variables(self.environment));
+            resource = resource.environment(function::Environment::new().variables(self.environment.clone()));
         }
         if let Some(key) = &self.environment_encryption {
             resource = resource.kms_key_arn(key.key_arn());
         }
-        if let Some(invocations) = self.reserved_concurrent_executions {
-            resource = resource.reserved_concurrent_executions(i64::from(invocations));
+        if let Some(executions) = self.reserved_concurrent_executions {
+            resource = resource.reserved_concurrent_executions(executions);
         }
-        if let Some(tracing) = self.tracing {
-            resource = resource.tracing_config(tracing.config());
+        if self.tracing == Tracing::Active {
+            resource = resource.tracing_config(function::TracingConfig::new().mode(function::Mode::ACTIVE));
         }
         if let Some(queue) = &self.dead_letter_queue {
             resource = resource.dead_letter_config(function::DeadLetterConfig::new().target_arn(queue.queue_arn()));
         }
-        if let Some(size) = self.ephemeral_storage_size {
-            let size = mebibytes("ephemeral_storage_size", size, 512, scope);
-            resource = resource.ephemeral_storage(function::EphemeralStorage::new(size));
-        }
-        // Without its permissions the function would fail when it is first run, and in a VPC when it is made.
+        let (mut resource, connections) = self.connect(resource, scope);
+        // Without it a function can run before its role may do anything.
         if let Some(policy) = role.default_policy() {
             resource = resource.depends_on(policy.target());
         }
-        let mut security_groups = Vec::new();
-        if let Some(placement) = placement {
-            for target in &placement.dependencies {
-                resource = resource.depends_on(target);
-            }
-            resource = resource.vpc_config(placement.properties);
-            security_groups = placement.security_groups;
+        if let Some(role) = role.resource() {
+            resource = resource.depends_on(role.target());
         }
         let resource = scope.add("Resource", resource);
         let reference = FunctionRef {
             function_name: resource.function_name(),
             function_arn: resource.arn(),
             unique_id: scope.unique_id(),
+            connections,
             role: Some(role),
             log_group: Some(log_group),
-            security_groups,
             resource: Some(resource),
         };
-        let timeout = self.timeout.unwrap_or(DEFAULT_TIMEOUT);
-        for (queue, events) in self.queues {
-            events.define(&queue, &reference.function_name, timeout, scope);
+        for (queue, source) in self.messages {
+            source.define(&queue, &reference, scope);
+        }
+        for (topic, options) in self.subscriptions {
+            let permission = CfnPermission::new("lambda:InvokeFunction", reference.function_arn(), "sns.amazonaws.com")
+                .source_arn(topic.topic_arn());
+            scope.add(format!("AllowInvoke:{}", topic.unique_id()), permission);
+            let subscription = CfnSubscription::new("lambda", topic.topic_arn()).endpoint(reference.function_arn());
+            let mut below = scope.scope(topic.id().to_owned());
+            let subscription = options.apply(subscription, false, &mut below);
+            below.add("Resource", subscription);
         }
         reference
     }
 }
 
-/// Returns a size in MiB, and reports one outside of the range.
-fn mebibytes(setting: &str, size: Size, least: u64, scope: &mut Scope<'_>) -> i64 {
-    const MOST: u64 = 10_240;
-    let given = size.to_mebibytes();
-    if !(least..=MOST).contains(&given) {
-        scope.problem(format!("{setting} must be {least} to {MOST} MiB, got {given} MiB"));
-    }
-    i64::try_from(given).unwrap_or(i64::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::Function;
-    use crate::ec2::{Port, SubnetRef, SubnetSelection, VpcAttributes, VpcRef};
-    use crate::kms::Key;
-    use crate::lambda::{Code, LogFormat, LogLevel, Runtime, Tracing, VpcConfig};
-    use crate::logs::{LogGroup, RetentionDays};
-    use crate::sqs::Queue;
-    use crate::testing::{Match, Template, json};
-    use crate::{Size, Stack};
-
-    fn function() -> Function {
-        Function::new(Runtime::PYTHON_3_13, "index.handler", Code::inline("def handler(event, context): pass"))
-    }
-
-    fn vpc() -> VpcRef {
-        let subnets = ["subnet-0a", "subnet-0b"].map(SubnetRef::from_id);
-        let public = ["subnet-0c"].map(SubnetRef::from_id);
-        let attributes = VpcAttributes::new("vpc-0123456789abcdef0", "10.0.0.0/16");
-        VpcRef::from_attributes(attributes.private_subnets(subnets).public_subnets(public))
-    }
-
-    fn message_of(function: Function) -> String {
-        let mut stack = Stack::new("Test");
-        stack.add("Function", function);
-        Template::from_stack(stack).map(|_| String::new()).unwrap_or_else(|error| error.to_string())
-    }
-
-    #[test]
-    fn a_function_writes_to_its_own_log_group_and_may_do_nothing_else() {
-        let mut stack = Stack::new("S");
-        stack.add("Plain", function());
-        let template = Template::from_stack(stack).expect("the stack is sound");
-        let found = template.has_resource(
-            "AWS::Lambda::Function",
-            json!({
-                "Properties": {
-                    "Handler": "index.handler",
-                    "LoggingConfig": { "LogGroup": { "Ref": "PlainLogGroup3CBD58A9" } },
-                    "Role": { "Fn::GetAtt": ["PlainServiceRole96160F77", "Arn"] },
-                    "Runtime": "python3.13",
-                    "VpcConfig": Match::absent(),
-                },
-                "DependsOn": [Match::string_like("PlainServiceRoleDefaultPolicy*")],
-            }),
-        );
-        assert_eq!(found.logical_id(), "Plain295EB121");
-        template.has_resource_properties("AWS::IAM::Role", json!({ "ManagedPolicyArns": Match::absent() }));
-        template.has_resource_properties(
-            "AWS::IAM::Policy",
-            json!({ "PolicyDocument": { "Statement": [{
-                "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-                "Effect": "Allow",
-                "Resource": { "Fn::GetAtt": ["PlainLogGroup3CBD58A9", "Arn"] },
-            }] } }),
-        );
-    }
-
-    #[test]
-    fn everything_that_can_be_said_is_written() {
-        let mut stack = Stack::new("S");
-        let failed = stack.add("Dlq", Queue::new());
-        let key = stack.add("K", Key::new());
-        let definition = function()
-            .function_name("orders")
-            .description("works")
-            .memory_size(Size::mebibytes(256))
-            .timeout(Duration::from_secs(10))
-            .environment("QUEUE_URL", failed.queue_url())
-            .environment_encryption(&key)
-            .reserved_concurrent_executions(5)
-            .tracing(Tracing::Active)
-            .logs(LogGroup::new().retention(RetentionDays::OneWeek))
-            .log_format(LogFormat::Json(LogLevel::Warn))
-            .dead_letter_queue(&failed)
-            .ephemeral_storage_size(Size::gibibytes(1));
-        stack.add("Full", definition);
-        let template = Template::from_stack(stack).expect("the stack is sound");
-        template.has_resource_properties(
-            "AWS::Lambda::Function",
-            json!({
-                "DeadLetterConfig": { "TargetArn": { "Fn::GetAtt": ["DlqD1FAA4AD", "Arn"] } },
-                "Description": "works",
-                "Environment": { "Variables": { "QUEUE_URL": { "Ref": "DlqD1FAA4AD" } } },
-                "EphemeralStorage": { "Size": 1024 },
-                "FunctionName": "orders",
-                "KmsKeyArn": { "Fn::GetAtt": ["K485CC42E", "Arn"] },
-                "LoggingConfig": { "ApplicationLogLevel": "WARN", "LogFormat": "JSON" },
-                "MemorySize": 256,
-                "ReservedConcurrentExecutions": 5,
-                "Timeout": 10,
-                "TracingConfig": { "Mode": "Active" },
-            }),
-        );
-        template.has_resource_properties("AWS::Logs::LogGroup", json!({ "RetentionInDays": 7 }));
-        template.has_resource_properties(
-            "AWS::IAM::Policy",
-            json!({ "PolicyDocument": { "Statement": Match::array_with(json!([
-                { "Action": "sqs:SendMessage", "Resource": { "Fn::GetAtt": ["DlqD1FAA4AD", "Arn"] } },
-                { "Action": ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], "Resource": "*" },
-            ])) } }),
-        );
-    }
-
-    #[test]
-    fn a_function_in_a_network_has_a_security_group_of_its_own() {
-        let mut stack = Stack::new("S");
-        let worker = stack.add("Full", function().vpc(&vpc()));
-        let other = stack.add("Other", function().vpc(&vpc()));
-        stack.scope().allow(&worker, &other, Port::tcp(443));
-        let template = Template::from_stack(stack).expect("the stack is sound");
-        template.has_resource_properties(
-            "AWS::EC2::SecurityGroup",
-            json!({ "GroupDescription": "Automatic security group for Lambda Function SFullC13BBA60" }),
-        );
-        template.has_resource_properties(
-            "AWS::Lambda::Function",
-            json!({ "VpcConfig": {
-                "SecurityGroupIds": [{ "Fn::GetAtt": ["FullSecurityGroup5CBE1C31", "GroupId"] }],
-                "SubnetIds": ["subnet-0a", "subnet-0b"],
-            } }),
-        );
-        template.resource_count_is("AWS::EC2::SecurityGroupIngress", 1);
-        template.has_no_warnings();
-    }
-
-    #[test]
-    fn a_public_subnet_is_no_way_out() {
-        let mut stack = Stack::new("S");
-        stack.add("Full", function().vpc(VpcConfig::new(&vpc()).subnets(SubnetSelection::Public)));
-        Template::from_stack(stack).expect("the stack is sound").has_warning("*cannot reach the internet*");
-    }
-
-    #[test]
-    fn rejects_what_lambda_refuses() {
-        assert!(message_of(function().timeout(Duration::from_secs(901))).contains("1 to 900 s"));
-        assert!(message_of(function().timeout(Duration::ZERO)).contains("1 to 900 s"));
-        assert!(message_of(function().memory_size(Size::mebibytes(64))).contains("128 to 10240 MiB, got 64 MiB"));
-        assert!(message_of(function().ephemeral_storage_size(Size::mebibytes(1))).contains("512 to 10240 MiB"));
-        assert!(message_of(function().function_name("a b")).contains("got `a b`"));
-        assert!(
-            message_of(function().vpc(VpcConfig::new(&vpc()).subnets(SubnetSelection::Isolated))).contains("subnet")
-        );
-    }
+fn mebibytes(setting: &str, size: Size, least: i64, scope: &mut Scope<'_>) -> i64 {
+    let given = i64::try_from(size.to_mebibytes()).unwrap_or(i64::MAX);
+    number(&format!("{setting} in MiB"), given, least, 10_240, scope)
 }

@@ -3,7 +3,7 @@
 use belvedere_cfn::lambda::CfnFunction;
 use belvedere_cfn::{IntoValue, ResourceRef, Value, functions, kind};
 
-use crate::ec2::{Connectable, Connections, SecurityGroupRef};
+use crate::ec2::{Connectable, Connections};
 use crate::iam::{Grant, PolicyStatement, RoleRef};
 use crate::limits::id_of_arn;
 use crate::logs::LogGroupRef;
@@ -14,14 +14,14 @@ pub struct FunctionRef {
     pub(super) function_name: Value<kind::lambda::FunctionName>,
     pub(super) function_arn: Value<kind::lambda::FunctionArn>,
     pub(super) unique_id: String,
+    pub(super) connections: Connections,
     pub(super) role: Option<RoleRef>,
     pub(super) log_group: Option<LogGroupRef>,
-    pub(super) security_groups: Vec<SecurityGroupRef>,
     pub(super) resource: Option<ResourceRef<CfnFunction>>,
 }
 
 impl FunctionRef {
-    /// Stands for a function that this program does not define, by its ARN without a version.
+    /// Stands for a function that this program does not define, by its ARN.
     #[must_use]
     pub fn from_arn(arn: impl IntoValue<kind::lambda::FunctionArn>) -> Self {
         let function_arn: Value<kind::lambda::FunctionArn> = arn.into_value();
@@ -33,9 +33,9 @@ impl FunctionRef {
             function_name,
             unique_id: id_of_arn(&function_arn),
             function_arn,
+            connections: Connections::default(),
             role: None,
             log_group: None,
-            security_groups: Vec::new(),
             resource: None,
         }
     }
@@ -52,13 +52,13 @@ impl FunctionRef {
         self.function_arn.clone()
     }
 
-    /// The role that the function runs with, if this program defines the function.
+    /// The role that the function has, if this program defines it.
     #[must_use]
     pub const fn role(&self) -> Option<&RoleRef> {
         self.role.as_ref()
     }
 
-    /// Where the function's logs go, if this program defines the function.
+    /// The log group that the function writes to, if this program defines the function.
     #[must_use]
     pub const fn log_group(&self) -> Option<&LogGroupRef> {
         self.log_group.as_ref()
@@ -70,7 +70,7 @@ impl FunctionRef {
         self.resource.as_ref()
     }
 
-    /// Permission to invoke the function, but none of its versions and aliases.
+    /// Permission to invoke the function.
     #[must_use]
     pub fn invoke(&self) -> Grant {
         PolicyStatement::allow(["lambda:InvokeFunction"]).on(self.function_arn()).into()
@@ -82,22 +82,9 @@ impl FunctionRef {
     }
 }
 
-/// A function outside of every VPC has no security groups, and a rule about it is no rule.
+/// A function has security groups if it is in a VPC.
 impl Connectable for FunctionRef {
     fn connections(&self) -> Connections {
-        Connections { security_groups: self.security_groups.clone() }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::FunctionRef;
-
-    #[test]
-    fn an_existing_function_knows_its_name() {
-        let function = FunctionRef::from_arn("arn:aws:lambda:eu-central-1:123456789012:function:orders");
-        assert_eq!(function.function_name().as_str(), Some("orders"));
-        assert_eq!(function.unique_id(), "orders");
-        assert!(function.role().is_none());
+        self.connections.clone()
     }
 }

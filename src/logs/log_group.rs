@@ -51,6 +51,14 @@ impl LogGroup {
         }
     }
 
+    /// A log group for what an AWS service delivers itself, such as `prometheus`: called
+    /// `/aws/vendedlogs/{service}/{stack}`, since the policy that lets services deliver grows with every other name.
+    /// [AWS page](https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html).
+    #[must_use]
+    pub fn vended(service: &str) -> Self {
+        Self::new().log_group_name(concat_values!("/aws/vendedlogs/", service, "/", pseudo::stack_name()))
+    }
+
     /// A fixed name: 1 to 512 letters, digits and `_-/.#`. CloudFormation makes one by default.
     #[must_use]
     pub fn log_group_name(mut self, name: impl IntoValue<String>) -> Self {
@@ -117,6 +125,7 @@ impl Construct for LogGroup {
         LogGroupRef {
             log_group_name: resource.log_group_name(),
             log_group_arn: resource.arn(),
+            encryption_key: self.encryption_key,
             resource: Some(resource),
         }
     }
@@ -133,6 +142,7 @@ fn name_complaint(name: &str) -> Option<String> {
 pub struct LogGroupRef {
     log_group_name: Value<kind::logs::LogGroupName>,
     log_group_arn: Value<kind::logs::LogGroupArn>,
+    encryption_key: Option<KeyRef>,
     resource: Option<ResourceRef<CfnLogGroup>>,
 }
 
@@ -153,7 +163,7 @@ impl LogGroupRef {
             ":*"
         )
         .cast();
-        Self { log_group_name, log_group_arn, resource: None }
+        Self { log_group_name, log_group_arn, encryption_key: None, resource: None }
     }
 
     /// The log group's name.
@@ -166,6 +176,12 @@ impl LogGroupRef {
     #[must_use]
     pub fn log_group_arn(&self) -> Value<kind::logs::LogGroupArn> {
         self.log_group_arn.clone()
+    }
+
+    /// The key of your own that encrypts the events, if this program knows of one.
+    #[must_use]
+    pub const fn encryption_key(&self) -> Option<&KeyRef> {
+        self.encryption_key.as_ref()
     }
 
     /// The CloudFormation resource, if this program defines the log group.

@@ -185,6 +185,7 @@ impl Construct for Bucket {
             bucket_arn: resource.arn(),
             resource: Some(resource),
             key,
+            log_sources: Some(self.log_sources.clone()),
             policy: None,
         };
 
@@ -244,6 +245,8 @@ pub struct BucketRef {
     bucket_arn: Value<kind::s3::BucketArn>,
     resource: Option<ResourceRef<CfnBucket>>,
     key: Option<KeyRef>,
+    /// Nothing is known about a bucket that this program does not define.
+    log_sources: Option<Vec<LogSource>>,
     policy: Option<ResourceRef<CfnBucketPolicy>>,
 }
 
@@ -253,7 +256,7 @@ impl BucketRef {
     pub fn from_name(name: impl IntoValue<kind::s3::BucketName>) -> Self {
         let bucket_name: Value<kind::s3::BucketName> = name.into_value();
         let bucket_arn = concat_values!("arn:", pseudo::partition(), ":s3:::", &bucket_name).cast();
-        Self { bucket_name, bucket_arn, resource: None, key: None, policy: None }
+        Self { bucket_name, bucket_arn, resource: None, key: None, log_sources: None, policy: None }
     }
 
     /// The bucket's name.
@@ -313,6 +316,16 @@ impl BucketRef {
     #[must_use]
     pub fn read_write(&self) -> Grant {
         self.read().and(self.write()).and(self.delete())
+    }
+
+    /// Returns whether the bucket is known to refuse what `source` delivers.
+    pub(crate) fn refuses(&self, source: LogSource) -> bool {
+        self.log_sources.as_ref().is_some_and(|sources| !sources.contains(&source))
+    }
+
+    /// Returns whether the objects are encrypted with a key of KMS.
+    pub(crate) const fn has_key(&self) -> bool {
+        self.key.is_some()
     }
 
     fn with_key(&self, grant: Grant, needed: impl Fn(&KeyRef) -> Grant) -> Grant {

@@ -109,9 +109,8 @@ impl Construct for Service {
         let seconds = u32::try_from(seconds).unwrap_or(u32::MAX);
         let records: Vec<_> =
             self.record_type.names().iter().map(|name| service::DnsRecord::new(f64::from(seconds), *name)).collect();
-        let dns = service::DnsConfig::new(records)
-            .namespace_id(self.namespace.namespace_id())
-            .routing_policy("MULTIVALUE");
+        let dns =
+            service::DnsConfig::new(records).namespace_id(self.namespace.namespace_id()).routing_policy("MULTIVALUE");
         let mut resource = CfnService::new().namespace_id(self.namespace.namespace_id()).dns_config(dns);
         if let Some(name) = &self.name {
             let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);

@@ -57,10 +57,10 @@ pub(crate) const FAMILIES: &[Family] = &[
         "autoscaling", "autoscalingplans", "elasticloadbalancing", "evs", "imagebuilder", "lightsail", "m2", "outposts",
         "workspacesinstances",
     ]),
-    default("containers", &["applicationautoscaling", "ecr", "ecs", "servicediscovery"]),
     optional("contact-center", &[
         "cases", "connect", "connectcampaigns", "connectcampaignsv2", "customerprofiles", "voiceid", "wisdom",
     ]),
+    default("containers", &["applicationautoscaling", "ecr", "ecs", "servicediscovery"]),
     optional("data-transfer", &["datasync", "directoryservice", "storagegateway", "transfer"]),
     optional("databases", &[
         "cassandra", "dax", "docdb", "docdbelastic", "dsql", "dynamodb", "elasticache", "memorydb", "neptune",

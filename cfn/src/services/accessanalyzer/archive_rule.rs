@@ -23,7 +23,7 @@ resource_type! {
 
 attributes! { CfnArchiveRule
     /// `Ref`: The ARN of the archive rule.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The time at which the archive rule was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `UpdatedAt`: The time at which the archive rule was last updated.
@@ -36,6 +36,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-archiverule-filteritems.html).
     FilterItems;
     new();
+}
+
+setters! { FilterItems
     /// `Contains`.
     contains: Vec<String> = "Contains";
     /// `Eq`.

@@ -15,13 +15,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(identity_source: IdentitySource = "IdentitySource");
+}
+
+setters! { CfnApplication
     /// An array of key-value pairs to apply to this resource.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnApplication
     /// `Ref`: The ARN of the application
-    application_arn: Attribute = Ref;
+    application_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the application was created
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `IdentitySource.IdentityCenter.ApplicationArn`: The ARN of the associated Identity Center application
@@ -43,6 +46,9 @@ property_type! {
     ///
     /// - `instance_arn`: The ARN of the Identity Center instance
     new(instance_arn: String = "InstanceArn");
+}
+
+setters! { IdentityCenter
     /// The ARN of the associated Identity Center application
     application_arn: String = "ApplicationArn";
 }

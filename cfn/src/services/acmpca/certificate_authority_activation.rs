@@ -16,6 +16,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(certificate: String = "Certificate", certificate_authority_arn: kind::acmpca::CertificateAuthorityArn = "CertificateAuthorityArn");
+}
+
+setters! { CfnCertificateAuthorityActivation
     /// The Base64 PEM-encoded certificate chain that chains up to the root CA certificate that you used to sign your private CA certificate.
     certificate_chain: String = "CertificateChain";
     /// Status of your private CA.
@@ -24,7 +27,7 @@ resource_type! {
 
 attributes! { CfnCertificateAuthorityActivation
     /// `Ref`: The Amazon Resource Name (ARN) of your private CA.
-    certificate_authority_arn: kind::acmpca::CertificateAuthorityArn = Ref;
+    certificate_authority_arn: kind::acmpca::CertificateAuthorityArn = "Ref";
     /// `Fn::GetAtt` `CompleteCertificateChain`: The complete Base64 PEM-encoded certificate chain, including the certificate authority certificate.
     complete_certificate_chain: Attribute = "CompleteCertificateChain";
 }

@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(engine_type: String = "EngineType", name: String = "Name");
+}
+
+setters! { CfnConfiguration
     /// Optional. The authentication strategy associated with the configuration. The default is `SIMPLE`.
     ///
     /// Update requires: replacement.
@@ -38,7 +41,7 @@ attributes! { CfnConfiguration
     /// `Ref`: The ID of the Amazon MQ configuration.
     ///
     /// `c-1234a5b6-78cd-901e-2fgh-3i45j6k178l9`
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the Amazon MQ configuration.
     ///
     /// `arn:aws:mq:us-east-2:123456789012:configuration:MyConfigurationDevelopment:c-1234a5b6-78cd-901e-2fgh-3i45j6k178l9`

@@ -20,7 +20,7 @@ resource_type! {
 
 attributes! { CfnConfigurationAssociation
     /// `Ref`: The ID of the ConfigurationAssociation Resource
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {

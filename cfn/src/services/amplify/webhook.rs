@@ -13,6 +13,9 @@ resource_type! {
     ///
     /// - `branch_name`: The name for a branch that is part of an Amplify app.
     new(branch_name: String = "BranchName");
+}
+
+setters! { CfnWebhook
     /// The unique ID for an Amplify app.
     ///
     /// Update requires: replacement.
@@ -25,7 +28,7 @@ resource_type! {
 
 attributes! { CfnWebhook
     /// `Ref`: The Amazon Resource Name (ARN) for the webhook.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `WebhookId`: The unique ID for a webhook.
     webhook_id: Attribute = "WebhookId";
     /// `Fn::GetAtt` `WebhookUrl`: The URL of the webhook.

@@ -12,11 +12,14 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-account.html).
     CfnAccount = "AWS::ApiGateway::Account";
     new();
+}
+
+setters! { CfnAccount
     /// The ARN of an Amazon CloudWatch role for the current Account.
     cloudwatch_role_arn: kind::iam::RoleArn = "CloudWatchRoleArn";
 }
 
 attributes! { CfnAccount
     /// `Ref`: The ID for the account. For example: `abc123`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

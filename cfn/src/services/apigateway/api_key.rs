@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-apikey.html).
     CfnApiKey = "AWS::ApiGateway::ApiKey";
     new();
+}
+
+setters! { CfnApiKey
     /// An AWS Marketplace customer identifier, when integrating with the AWS SaaS Marketplace.
     customer_id: String = "CustomerId";
     /// The description of the ApiKey.
@@ -40,7 +43,7 @@ resource_type! {
 
 attributes! { CfnApiKey
     /// `Ref`: The ID for the API key. For example: `abc123`.
-    api_key_id: kind::apigateway::ApiKeyId = Ref;
+    api_key_id: kind::apigateway::ApiKeyId = "Ref";
 }
 
 property_type! {
@@ -49,6 +52,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-apikey-stagekey.html).
     StageKey;
     new();
+}
+
+setters! { StageKey
     /// The string identifier of the associated RestApi.
     rest_api_id: kind::apigateway::RestApiId = "RestApiId";
     /// The stage name associated with the stage key.

@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-clientcertificate.html).
     CfnClientCertificate = "AWS::ApiGateway::ClientCertificate";
     new();
+}
+
+setters! { CfnClientCertificate
     /// The description of the client certificate.
     description: String = "Description";
     /// The collection of tags. Each tag element is associated with a given resource.
@@ -18,5 +21,5 @@ resource_type! {
 
 attributes! { CfnClientCertificate
     /// `Ref`: The ID for the client certificate. For example: `abc123`.
-    client_certificate_id: kind::apigateway::ClientCertificateId = Ref;
+    client_certificate_id: kind::apigateway::ClientCertificateId = "Ref";
 }

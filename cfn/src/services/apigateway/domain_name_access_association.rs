@@ -25,6 +25,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(access_association_source: String = "AccessAssociationSource", access_association_source_type: AccessAssociationSourceType = "AccessAssociationSourceType", domain_name_arn: String = "DomainNameArn");
+}
+
+setters! { CfnDomainNameAccessAssociation
     /// The collection of tags. Each tag element is associated with a given resource.
     ///
     /// Update requires: replacement.
@@ -33,7 +36,7 @@ resource_type! {
 
 attributes! { CfnDomainNameAccessAssociation
     /// `Ref`: The access association ARN. For example: `arn:aws:apigateway:us-west-2:111122223333:/accessassociations/domainname/private.example.com+abcd1234/vpcesource/vpce-abcd1234efg`.
-    domain_name_access_association_arn: Attribute = Ref;
+    domain_name_access_association_arn: Attribute = "Ref";
 }
 
 choices! {

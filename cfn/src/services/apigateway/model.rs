@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(rest_api_id: kind::apigateway::RestApiId = "RestApiId");
+}
+
+setters! { CfnModel
     /// The content-type for the model.
     ///
     /// Update requires: replacement.
@@ -37,5 +40,5 @@ attributes! { CfnModel
     /// `Ref`: A name for the model. If you don't specify a name, CloudFormation generates a unique physical ID and uses that ID for the model name. For more information, see [Name Type](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-name.html).
     ///
     /// > If you specify a name, you cannot perform updates that require replacement of this resource. You can perform updates that require no or some interruption. If you must replace the resource, specify a new name.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
 }

@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(rest_api_id: kind::apigateway::RestApiId = "RestApiId");
+}
+
+setters! { CfnRequestValidator
     /// The name of this RequestValidator
     ///
     /// Update requires: replacement.
@@ -27,5 +30,5 @@ resource_type! {
 
 attributes! { CfnRequestValidator
     /// `Ref`: The ID for the request validator. For example: `abc123`.
-    request_validator_id: kind::apigateway::RequestValidatorId = Ref;
+    request_validator_id: kind::apigateway::RequestValidatorId = "Ref";
 }

@@ -25,5 +25,5 @@ resource_type! {
 
 attributes! { CfnResource
     /// `Ref`: The ID for the resource. For example: `abc123`.
-    resource_id: kind::apigateway::ResourceId = Ref;
+    resource_id: kind::apigateway::ResourceId = "Ref";
 }

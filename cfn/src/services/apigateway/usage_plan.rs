@@ -12,6 +12,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-usageplan.html).
     CfnUsagePlan = "AWS::ApiGateway::UsagePlan";
     new();
+}
+
+setters! { CfnUsagePlan
     /// The associated API stages of a usage plan.
     api_stages: Vec<ApiStage> = "ApiStages";
     /// The description of a usage plan.
@@ -28,7 +31,7 @@ resource_type! {
 
 attributes! { CfnUsagePlan
     /// `Ref`: The ID for the usage plan. For example: `abc123`.
-    id: kind::apigateway::UsagePlanId = Ref;
+    id: kind::apigateway::UsagePlanId = "Ref";
 }
 
 property_type! {
@@ -37,6 +40,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-usageplan-apistage.html).
     ApiStage;
     new();
+}
+
+setters! { ApiStage
     /// API Id of the associated API stage in a usage plan.
     api_id: kind::apigateway::RestApiId = "ApiId";
     /// API stage name of the associated API stage in a usage plan.
@@ -53,6 +59,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-usageplan-quotasettings.html).
     QuotaSettings;
     new();
+}
+
+setters! { QuotaSettings
     /// The target maximum number of requests that can be made in a given time period.
     limit: i64 = "Limit";
     /// The number of requests subtracted from the given limit in the initial time period.
@@ -67,6 +76,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-usageplan-throttlesettings.html).
     ThrottleSettings;
     new();
+}
+
+setters! { ThrottleSettings
     /// The API target request burst rate limit. This allows more requests through for a period of time than the target rate limit.
     burst_limit: i64 = "BurstLimit";
     /// The API target request rate limit.

@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnUsagePlanKey
     /// `Ref`: The ID for the usage plan key. For example: `abc123`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 choices! {

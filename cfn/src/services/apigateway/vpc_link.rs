@@ -16,6 +16,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", target_arns: Vec<String> = "TargetArns");
+}
+
+setters! { CfnVpcLink
     /// The description of the VPC link.
     description: String = "Description";
     /// An array of arbitrary tags (key-value pairs) to associate with the VPC link.
@@ -24,5 +27,5 @@ resource_type! {
 
 attributes! { CfnVpcLink
     /// `Ref`: The ID for the VPC link. For example: `abc123`.
-    vpc_link_id: Attribute = Ref;
+    vpc_link_id: Attribute = "Ref";
 }

@@ -17,11 +17,14 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `stage`: The API stage.
     new(api_id: kind::apigateway::RestApiIdOrApiId = "ApiId", domain_name: kind::apigateway::ApiGatewayDomainNameOrDomainName = "DomainName", stage: String = "Stage");
+}
+
+setters! { CfnApiMapping
     /// The API mapping key.
     api_mapping_key: String = "ApiMappingKey";
 }
 
 attributes! { CfnApiMapping
     /// `Ref`: The API mapping resource ID.
-    api_mapping_id: Attribute = Ref;
+    api_mapping_id: Attribute = "Ref";
 }

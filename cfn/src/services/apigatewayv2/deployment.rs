@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(api_id: kind::apigatewayv2::ApiId = "ApiId");
+}
+
+setters! { CfnDeployment
     /// The description for the deployment resource.
     description: String = "Description";
     /// The name of an existing stage to associate with the deployment.
@@ -23,5 +26,5 @@ resource_type! {
 
 attributes! { CfnDeployment
     /// `Ref`: The deployment ID.
-    deployment_id: Attribute = Ref;
+    deployment_id: Attribute = "Ref";
 }

@@ -13,6 +13,9 @@ resource_type! {
     ///
     /// - `display_name`: The name of the portal product as it appears in a published portal.
     new(display_name: String = "DisplayName");
+}
+
+setters! { CfnPortalProduct
     /// A description of the portal product.
     description: String = "Description";
     /// The collection of tags associated with the portal product.
@@ -21,7 +24,7 @@ resource_type! {
 
 attributes! { CfnPortalProduct
     /// `Ref`: The ARN of the portal product.
-    portal_product_arn: Attribute = Ref;
+    portal_product_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `LastModified`: The timestamp when the portal product was last modified.
     last_modified: Attribute = "LastModified";
     /// `Fn::GetAtt` `PortalProductId`: The portal product identifier.

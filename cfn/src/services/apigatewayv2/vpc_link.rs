@@ -16,6 +16,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds");
+}
+
+setters! { CfnVpcLink
     /// A list of security group IDs for the VPC link.
     ///
     /// Update requires: replacement.
@@ -26,5 +29,5 @@ resource_type! {
 
 attributes! { CfnVpcLink
     /// `Ref`: The VPC link ID.
-    vpc_link_id: Attribute = Ref;
+    vpc_link_id: Attribute = "Ref";
 }

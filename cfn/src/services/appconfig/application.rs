@@ -23,6 +23,9 @@ resource_type! {
     ///
     /// - `name`: A name for the application.
     new(name: String = "Name");
+}
+
+setters! { CfnApplication
     /// A description of the application.
     description: String = "Description";
     /// Metadata to assign to the application. Tags help organize and categorize your AWS AppConfig resources. Each tag consists of a key and an optional value, both of which you define.
@@ -31,5 +34,5 @@ resource_type! {
 
 attributes! { CfnApplication
     /// `Ref`: The application ID.
-    application_id: kind::appconfig::ApplicationId = Ref;
+    application_id: kind::appconfig::ApplicationId = "Ref";
 }

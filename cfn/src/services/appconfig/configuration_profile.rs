@@ -40,6 +40,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `name`: A name for the configuration profile.
     new(application_id: kind::appconfig::ApplicationId = "ApplicationId", location_uri: String = "LocationUri", name: String = "Name");
+}
+
+setters! { CfnConfigurationProfile
     /// A parameter to configure deletion protection. Deletion protection prevents a user from deleting a configuration profile if your application has called either [GetLatestConfiguration](https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_appconfigdata_GetLatestConfiguration.html) or [GetConfiguration](https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_GetConfiguration.html) for the configuration profile during the specified interval.
     ///
     /// This parameter supports the following values:
@@ -72,7 +75,7 @@ resource_type! {
 
 attributes! { CfnConfigurationProfile
     /// `Ref`: The configuration profile ID.
-    configuration_profile_id: kind::appconfig::ConfigurationProfileId = Ref;
+    configuration_profile_id: kind::appconfig::ConfigurationProfileId = "Ref";
     /// `Fn::GetAtt` `KmsKeyArn`: The Amazon Resource Name of the AWS Key Management Service key to encrypt new configuration data versions in the AWS AppConfig hosted configuration store. This attribute is only used for `hosted` configuration types. To encrypt data managed in other configuration stores, see the documentation for how to specify an AWS  key for that particular service.
     kms_key_arn: Attribute = "KmsKeyArn";
 }
@@ -83,6 +86,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-configurationprofile-validators.html).
     Validators;
     new();
+}
+
+setters! { Validators
     /// Either the JSON Schema content or the Amazon Resource Name (ARN) of an Lambda function.
     content: String = "Content";
     /// AWS AppConfig supports validators of type `JSON_SCHEMA` and `LAMBDA`

@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-extensionassociation.html).
     CfnExtensionAssociation = "AWS::AppConfig::ExtensionAssociation";
     new();
+}
+
+setters! { CfnExtensionAssociation
     /// The name, the ID, or the Amazon Resource Name (ARN) of the extension.
     ///
     /// Update requires: replacement.
@@ -32,7 +35,7 @@ resource_type! {
 
 attributes! { CfnExtensionAssociation
     /// `Ref`: The system-generated ID for the association.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the extension defined in the association.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `ExtensionArn`: The ARN of the extension defined in the association.

@@ -14,6 +14,9 @@ resource_type! {
     /// - `connector_provisioning_config`: The configuration required for registering the connector.
     /// - `connector_provisioning_type`: The provisioning type used to register the connector.
     new(connector_provisioning_config: ConnectorProvisioningConfig = "ConnectorProvisioningConfig", connector_provisioning_type: String = "ConnectorProvisioningType");
+}
+
+setters! { CfnConnector
     /// The label used for registering the connector.
     ///
     /// Update requires: replacement.
@@ -24,7 +27,7 @@ resource_type! {
 
 attributes! { CfnConnector
     /// `Ref`: The label used for registering the connector.
-    connector_label: Attribute = Ref;
+    connector_label: Attribute = "Ref";
     /// `Fn::GetAtt` `ConnectorArn`: The arn of the connector. The arn is unique for each ConnectorRegistration in your AWS account.
     connector_arn: Attribute = "ConnectorArn";
 }
@@ -35,6 +38,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connector-connectorprovisioningconfig.html).
     ConnectorProvisioningConfig;
     new();
+}
+
+setters! { ConnectorProvisioningConfig
     /// Contains information about the configuration of the lambda which is being registered as the connector.
     lambda: LambdaConnectorProvisioningConfig = "Lambda";
 }

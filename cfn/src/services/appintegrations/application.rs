@@ -15,6 +15,9 @@ resource_type! {
     /// - `name`: The name of the application.
     /// - `namespace`: The namespace of the application.
     new(application_source_config: ApplicationSourceConfig = "ApplicationSourceConfig", name: String = "Name", namespace: String = "Namespace");
+}
+
+setters! { CfnApplication
     /// `ApplicationConfig`.
     application_config: ApplicationConfig = "ApplicationConfig";
     /// The type of application
@@ -37,7 +40,7 @@ resource_type! {
 
 attributes! { CfnApplication
     /// `Ref`: The Amazon Resource Name (ARN) of the Application.
-    application_arn: Attribute = Ref;
+    application_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`: A unique identifier for the Application.
     id: Attribute = "Id";
 }
@@ -48,6 +51,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-application-applicationconfig.html).
     ApplicationConfig;
     new();
+}
+
+setters! { ApplicationConfig
     /// `ContactHandling`.
     contact_handling: ContactHandling = "ContactHandling";
 }
@@ -83,6 +89,9 @@ property_type! {
     ///
     /// - `access_url`: The URL to access the application.
     new(access_url: String = "AccessUrl");
+}
+
+setters! { ExternalUrlConfig
     /// Additional URLs to allow list if different than the access URL.
     approved_origins: Vec<String> = "ApprovedOrigins";
 }
@@ -93,6 +102,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-application-iframeconfig.html).
     IframeConfig;
     new();
+}
+
+setters! { IframeConfig
     /// `Allow`.
     allow: Vec<String> = "Allow";
     /// `Sandbox`.

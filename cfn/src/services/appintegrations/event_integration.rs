@@ -21,6 +21,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(event_bridge_bus: String = "EventBridgeBus", event_filter: EventFilter = "EventFilter", name: String = "Name");
+}
+
+setters! { CfnEventIntegration
     /// The event integration description.
     description: String = "Description";
     /// An array of key-value pairs to apply to this resource.
@@ -31,7 +34,7 @@ resource_type! {
 
 attributes! { CfnEventIntegration
     /// `Ref`: The name of the event integration.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `EventIntegrationArn`: The Amazon Resource Name (ARN) of the event integration.
     event_integration_arn: Attribute = "EventIntegrationArn";
 }

@@ -28,5 +28,5 @@ resource_type! {
 
 attributes! { CfnDiscovery
     /// `Ref`: The 12 digit AWS Account ID for the account.
-    account_id: Attribute = Ref;
+    account_id: Attribute = "Ref";
 }

@@ -20,6 +20,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apprunner-autoscalingconfiguration.html).
     CfnAutoScalingConfiguration = "AWS::AppRunner::AutoScalingConfiguration";
     new();
+}
+
+setters! { CfnAutoScalingConfiguration
     /// The customer-provided auto scaling configuration name. It can be used in multiple revisions of a configuration.
     ///
     /// Update requires: replacement.
@@ -46,7 +49,7 @@ resource_type! {
 
 attributes! { CfnAutoScalingConfiguration
     /// `Ref`: The Amazon Resource Name (ARN) of this auto scaling configuration.
-    auto_scaling_configuration_arn: Attribute = Ref;
+    auto_scaling_configuration_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AutoScalingConfigurationRevision`: The revision of this auto scaling configuration. It's unique among all the active configurations that share the same `AutoScalingConfigurationName`.
     auto_scaling_configuration_revision: i64 = "AutoScalingConfigurationRevision";
     /// `Fn::GetAtt` `Latest`: It's set to true for the configuration with the highest `Revision` among all configurations that share the same `AutoScalingConfigurationName`. It's set to false otherwise. App Runner temporarily doubles the number of provisioned instances during deployments, to maintain the same capacity for both old and new code.

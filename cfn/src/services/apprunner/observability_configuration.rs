@@ -18,6 +18,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apprunner-observabilityconfiguration.html).
     CfnObservabilityConfiguration = "AWS::AppRunner::ObservabilityConfiguration";
     new();
+}
+
+setters! { CfnObservabilityConfiguration
     /// A name for the observability configuration. When you use it for the first time in an AWS Region , App Runner creates revision number `1` of this name. When you use the same name in subsequent calls, App Runner creates incremental revisions of the configuration.
     ///
     /// > The name `DefaultConfiguration` is reserved. You can't use it to create a new observability configuration, and you can't create a revision of it.
@@ -40,7 +43,7 @@ resource_type! {
 
 attributes! { CfnObservabilityConfiguration
     /// `Ref`: The Amazon Resource Name (ARN) of this observability configuration.
-    observability_configuration_arn: Attribute = Ref;
+    observability_configuration_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Latest`: It's set to `true` for the configuration with the highest `Revision` among all configurations that share the same `ObservabilityConfigurationName`. It's set to `false` otherwise.
     latest: bool = "Latest";
     /// `Fn::GetAtt` `ObservabilityConfigurationRevision`: The revision of this observability configuration. It's unique among all the active configurations ( `"Status": "ACTIVE"`) that share the same `ObservabilityConfigurationName`.

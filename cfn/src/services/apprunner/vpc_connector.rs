@@ -21,6 +21,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(subnets: Vec<String> = "Subnets");
+}
+
+setters! { CfnVpcConnector
     /// A list of IDs of security groups that App Runner should use for access to AWS resources under the specified subnets. If not specified, App Runner uses the default security group of the Amazon VPC. The default security group allows all outbound traffic.
     ///
     /// Update requires: replacement.
@@ -41,7 +44,7 @@ resource_type! {
 
 attributes! { CfnVpcConnector
     /// `Ref`: The Amazon Resource Name (ARN) of this VPC connector.
-    vpc_connector_arn: kind::apprunner::VpcConnectorArn = Ref;
+    vpc_connector_arn: kind::apprunner::VpcConnectorArn = "Ref";
     /// `Fn::GetAtt` `VpcConnectorRevision`: The revision of this VPC connector. It's unique among all the active connectors ( `"Status": "ACTIVE"`) that share the same `Name`.
     ///
     /// > At this time, App Runner supports only one revision per name.

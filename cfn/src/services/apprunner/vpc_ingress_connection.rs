@@ -20,6 +20,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(ingress_vpc_configuration: IngressVpcConfiguration = "IngressVpcConfiguration", service_arn: String = "ServiceArn");
+}
+
+setters! { CfnVpcIngressConnection
     /// An optional list of metadata items that you can associate with the VPC Ingress Connection resource. A tag is a key-value pair.
     ///
     /// Update requires: replacement.
@@ -32,7 +35,7 @@ resource_type! {
 
 attributes! { CfnVpcIngressConnection
     /// `Ref`: The Amazon Resource Name (ARN) of the VPC Ingress Connection.
-    vpc_ingress_connection_arn: Attribute = Ref;
+    vpc_ingress_connection_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `DomainName`: The domain name associated with the VPC Ingress Connection resource.
     domain_name: Attribute = "DomainName";
     /// `Fn::GetAtt` `Status`: The current status of the VPC Ingress Connection. The VPC Ingress Connection displays one of the following statuses: `AVAILABLE`, `PENDING_CREATION`, `PENDING_UPDATE`, `PENDING_DELETION`, `FAILED_CREATION`, `FAILED_UPDATE`, `FAILED_DELETION`, and `DELETED`..

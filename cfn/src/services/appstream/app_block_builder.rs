@@ -20,6 +20,9 @@ resource_type! {
     ///   *Allowed values* : `WINDOWS_SERVER_2019`
     /// - `vpc_config`: The VPC configuration for the app block builder.
     new(instance_type: String = "InstanceType", name: String = "Name", platform: String = "Platform", vpc_config: VpcConfig = "VpcConfig");
+}
+
+setters! { CfnAppBlockBuilder
     /// The access endpoints of the app block builder.
     access_endpoints: Vec<AccessEndpoint> = "AccessEndpoints";
     /// The ARN of the app block.
@@ -40,7 +43,7 @@ resource_type! {
 
 attributes! { CfnAppBlockBuilder
     /// `Ref`: The name of the app block builder.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the app block builder.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreatedTime`: The time when the app block builder was created.
@@ -65,6 +68,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-appblockbuilder-vpcconfig.html).
     VpcConfig;
     new();
+}
+
+setters! { VpcConfig
     /// The identifiers of the security groups for the fleet or image builder.
     security_group_ids: Vec<String> = "SecurityGroupIds";
     /// The identifiers of the subnets to which a network interface is attached from the fleet instance or image builder instance. Fleet instances use one or more subnets. Image builder instances use one subnet.

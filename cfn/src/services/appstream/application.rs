@@ -30,6 +30,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(app_block_arn: String = "AppBlockArn", icon_s3_location: S3Location = "IconS3Location", instance_families: Vec<String> = "InstanceFamilies", launch_path: String = "LaunchPath", name: String = "Name", platforms: Vec<String> = "Platforms");
+}
+
+setters! { CfnApplication
     /// A list of attributes to delete from an application.
     attributes_to_delete: Vec<String> = "AttributesToDelete";
     /// The description of the application.
@@ -46,7 +49,7 @@ resource_type! {
 
 attributes! { CfnApplication
     /// `Ref`: The ARN of the application.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTime`: The time when the application was created.
     created_time: Attribute = "CreatedTime";
 }
@@ -69,6 +72,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-application-tag.html).
     Tag;
     new();
+}
+
+setters! { Tag
     /// `Key`.
     key: String = "Key";
     /// `TagKey`.

@@ -72,6 +72,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(instance_type: String = "InstanceType", name: String = "Name");
+}
+
+setters! { CfnFleet
     /// The desired capacity for the fleet. This is not allowed for Elastic fleets.
     compute_capacity: ComputeCapacity = "ComputeCapacity";
     /// The description to display.
@@ -140,7 +143,7 @@ resource_type! {
 
 attributes! { CfnFleet
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {
@@ -149,6 +152,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-fleet-computecapacity.html).
     ComputeCapacity;
     new();
+}
+
+setters! { ComputeCapacity
     /// The desired number of streaming instances.
     desired_instances: i64 = "DesiredInstances";
     /// The desired capacity in terms of number of user sessions, for the multi-session fleet. This is not allowed for single-session fleets.
@@ -163,6 +169,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-fleet-domainjoininfo.html).
     DomainJoinInfo;
     new();
+}
+
+setters! { DomainJoinInfo
     /// The fully qualified name of the directory (for example, corp.example.com).
     directory_name: String = "DirectoryName";
     /// The distinguished name of the organizational unit for computer accounts.
@@ -187,6 +196,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-fleet-volumeconfig.html).
     VolumeConfig;
     new();
+}
+
+setters! { VolumeConfig
     /// `VolumeSizeInGb`.
     volume_size_in_gb: i64 = "VolumeSizeInGb";
 }
@@ -197,6 +209,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-fleet-vpcconfig.html).
     VpcConfig;
     new();
+}
+
+setters! { VpcConfig
     /// The identifiers of the security groups for the fleet.
     security_group_ids: Vec<String> = "SecurityGroupIds";
     /// The identifiers of the subnets to which a network interface is attached from the fleet instance. Fleet instances can use one or two subnets.

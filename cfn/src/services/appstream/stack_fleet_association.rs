@@ -22,5 +22,5 @@ resource_type! {
 
 attributes! { CfnStackFleetAssociation
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

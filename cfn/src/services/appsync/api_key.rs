@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(api_id: String = "ApiId");
+}
+
+setters! { CfnApiKey
     /// Unique description of your API key.
     description: String = "Description";
     /// The time after which the API key expires. The date is represented as seconds since the epoch, rounded down to the nearest hour.
@@ -23,7 +26,7 @@ resource_type! {
 
 attributes! { CfnApiKey
     /// `Ref`: The Amazon Resource Name (ARN) of the API key, such as `arn:aws:appsync:us-east-1:123456789012:apis/graphqlapiid/apikey/apikeya1bzhi`.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ApiKey`: The API key.
     api_key: Attribute = "ApiKey";
     /// `Fn::GetAtt` `ApiKeyId`: The API key ID.

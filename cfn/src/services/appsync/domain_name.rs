@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(certificate_arn: String = "CertificateArn", domain_name: String = "DomainName");
+}
+
+setters! { CfnDomainName
     /// The decription for your domain name.
     description: String = "Description";
     /// A set of tags (key-value pairs) for this domain name.
@@ -26,7 +29,7 @@ resource_type! {
 
 attributes! { CfnDomainName
     /// `Ref`: The domain name.
-    domain_name: kind::appsync::DomainName = Ref;
+    domain_name: kind::appsync::DomainName = "Ref";
     /// `Fn::GetAtt` `AppSyncDomainName`: The domain name provided by AWS AppSync .
     app_sync_domain_name: Attribute = "AppSyncDomainName";
     /// `Fn::GetAtt` `DomainNameArn`: The Amazon resource name (ARN) of the domain name.

@@ -20,5 +20,5 @@ resource_type! {
 
 attributes! { CfnDomainNameApiAssociation
     /// `Ref`: `ApiAssociationIdentifier`.
-    api_association_identifier: Attribute = Ref;
+    api_association_identifier: Attribute = "Ref";
 }

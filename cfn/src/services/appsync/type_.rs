@@ -21,7 +21,7 @@ resource_type! {
 
 attributes! { CfnType
     /// `Ref`: The Amazon Resource Name (ARN) of the type.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Name`: The type name.
     name: Attribute = "Name";
 }

@@ -26,5 +26,5 @@ resource_type! {
 
 attributes! { CfnResourcePolicy
     /// `Ref`: An ARN identifying a Workspace.
-    workspace_arn: kind::aps::WorkspaceArn = Ref;
+    workspace_arn: kind::aps::WorkspaceArn = "Ref";
 }

@@ -21,11 +21,14 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(data: String = "Data", name: String = "Name", workspace: kind::aps::WorkspaceArn = "Workspace");
+}
+
+setters! { CfnRuleGroupsNamespace
     /// The list of tag keys and values that are associated with the rule groups namespace.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnRuleGroupsNamespace
     /// `Ref`: The ARN of the rule groups namespace. For example, `arn:aws:aps:<region>:123456789012:rulegroupsnamespace/ws-example1-1234-abcd-5678-ef90abcd1234/rulesfile1`.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }

@@ -16,6 +16,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `type_`: The type of data catalog: `LAMBDA` for a federated catalog, `GLUE` for AWS Glue Catalog, or `HIVE` for an external hive metastore.
     new(name: String = "Name", type_: Type = "Type");
+}
+
+setters! { CfnDataCatalog
     /// The type of connection for a `FEDERATED` data catalog (for example, `REDSHIFT`, `MYSQL`, or `SQLSERVER`). For information about individual connectors, see [Available data source connectors](https://docs.aws.amazon.com/athena/latest/ug/connectors-available.html).
     connection_type: String = "ConnectionType";
     /// A description of the data catalog.
@@ -76,7 +79,7 @@ resource_type! {
 
 attributes! { CfnDataCatalog
     /// `Ref`: The name of the data catalog. The catalog name must be unique for the AWS account and can use a maximum of 128 alphanumeric, underscore, at sign, or hyphen characters.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
 }
 
 choices! {

@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(database: kind::glue::DatabaseName = "Database", query_string: String = "QueryString");
+}
+
+setters! { CfnNamedQuery
     /// The query description.
     ///
     /// Update requires: replacement.
@@ -34,5 +37,5 @@ resource_type! {
 
 attributes! { CfnNamedQuery
     /// `Ref`: The unique ID of the query.
-    named_query_id: Attribute = Ref;
+    named_query_id: Attribute = "Ref";
 }

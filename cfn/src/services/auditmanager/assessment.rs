@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-auditmanager-assessment.html).
     CfnAssessment = "AWS::AuditManager::Assessment";
     new();
+}
+
+setters! { CfnAssessment
     /// The destination that evidence reports are stored in for the assessment.
     assessment_reports_destination: AssessmentReportsDestination = "AssessmentReportsDestination";
     /// The AWS account that's associated with the assessment.
@@ -42,7 +45,7 @@ resource_type! {
 
 attributes! { CfnAssessment
     /// `Ref`: The unique identifier for the assessment.
-    assessment_id: Attribute = Ref;
+    assessment_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the assessment.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreationTime`: Specifies when the assessment was created.
@@ -55,6 +58,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-awsaccount.html).
     AwsAccount;
     new();
+}
+
+setters! { AwsAccount
     /// The email address that's associated with the AWS account .
     ///
     /// Update may require replacement.
@@ -75,6 +81,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-awsservice.html).
     AwsService;
     new();
+}
+
+setters! { AwsService
     /// The name of the AWS service .
     service_name: String = "ServiceName";
 }
@@ -85,6 +94,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-assessmentreportsdestination.html).
     AssessmentReportsDestination;
     new();
+}
+
+setters! { AssessmentReportsDestination
     /// The destination bucket where Audit Manager stores assessment reports.
     destination: String = "Destination";
     /// The destination type, such as Amazon S3.
@@ -97,6 +109,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-delegation.html).
     Delegation;
     new();
+}
+
+setters! { Delegation
     /// The identifier for the assessment that's associated with the delegation.
     assessment_id: String = "AssessmentId";
     /// The name of the assessment that's associated with the delegation.
@@ -139,6 +154,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-role.html).
     Role;
     new();
+}
+
+setters! { Role
     /// The Amazon Resource Name (ARN) of the IAM role.
     role_arn: String = "RoleArn";
     /// The type of customer persona.
@@ -157,6 +175,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-scope.html).
     Scope;
     new();
+}
+
+setters! { Scope
     /// The AWS accounts that are included in the scope of the assessment.
     aws_accounts: Vec<AwsAccount> = "AwsAccounts";
     /// The AWS services that are included in the scope of the assessment.

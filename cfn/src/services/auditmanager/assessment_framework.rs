@@ -14,6 +14,9 @@ resource_type! {
     /// - `control_sets`: The control sets that are associated with the framework.
     /// - `name`: The name of the framework.
     new(control_sets: Vec<ControlSet> = "ControlSets", name: String = "Name");
+}
+
+setters! { CfnAssessmentFramework
     /// The compliance type that the framework supports, such as CIS or HIPAA.
     compliance_type: String = "ComplianceType";
     /// The description of the framework.
@@ -24,7 +27,7 @@ resource_type! {
 
 attributes! { CfnAssessmentFramework
     /// `Ref`: The Amazon Resource Name (ARN) of the framework.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The time when the framework was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `CreatedBy`: The user or role that created the framework.

@@ -13,6 +13,9 @@ resource_type! {
     ///
     /// - `name`: The name of the workspace.
     new(name: String = "Name");
+}
+
+setters! { CfnWorkspace
     /// Data residency configuration for the workspace. WorkspaceGeo is immutable after creation.
     ///
     /// Update requires: replacement.
@@ -23,7 +26,7 @@ resource_type! {
 
 attributes! { CfnWorkspace
     /// `Ref`: The ARN of the workspace.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the workspace was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `Id`: The unique identifier of the workspace.
@@ -36,6 +39,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-awsexternalanthropic-workspace-dataresidency.html).
     DataResidency;
     new();
+}
+
+setters! { DataResidency
     /// Permitted inference geo values. Omit to allow all geos (the service default of 'unrestricted'); otherwise list specific geos.
     allowed_inference_geos: Vec<String> = "AllowedInferenceGeos";
     /// Default inference geo applied when requests omit the parameter. Defaults to 'global' if omitted. Must be a member of AllowedInferenceGeos unless AllowedInferenceGeos is omitted.

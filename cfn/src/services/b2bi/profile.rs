@@ -18,6 +18,9 @@ resource_type! {
     /// - `name`: Returns the display name for profile.
     /// - `phone`: Specifies the phone number associated with the profile.
     new(business_name: String = "BusinessName", logging: Logging = "Logging", name: String = "Name", phone: String = "Phone");
+}
+
+setters! { CfnProfile
     /// `Email`.
     email: String = "Email";
     /// A key-value pair for a specific profile. Tags are metadata that you can use to search for and group capabilities for various purposes.
@@ -26,7 +29,7 @@ resource_type! {
 
 attributes! { CfnProfile
     /// `Ref`: `ProfileId`.
-    profile_id: Attribute = Ref;
+    profile_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: Returns the timestamp for creation date and time of the profile.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `LogGroupName`: Returns the name of the logging group.

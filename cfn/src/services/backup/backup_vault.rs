@@ -19,6 +19,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(backup_vault_name: String = "BackupVaultName");
+}
+
+setters! { CfnBackupVault
     /// A resource-based policy that is used to manage access permissions on the target backup vault.
     ///
     /// Takes any JSON or text.
@@ -39,7 +42,7 @@ resource_type! {
 
 attributes! { CfnBackupVault
     /// `Ref`: The name of a logical container where backups are stored. Backup vaults are identified by names that are unique to the account used to create them and the Region where they are created. They consist of lowercase and uppercase letters, numbers, and hyphens.
-    backup_vault_name: kind::backup::BackupVaultName = Ref;
+    backup_vault_name: kind::backup::BackupVaultName = "Ref";
     /// `Fn::GetAtt` `BackupVaultArn`: An Amazon Resource Name (ARN) that uniquely identifies a backup vault; for example, `arn:aws:backup:us-east-1:123456789012:backup-vault:aBackupVault`.
     backup_vault_arn: kind::backup::BackupVaultArn = "BackupVaultArn";
 }
@@ -57,6 +60,9 @@ property_type! {
     ///
     ///   If this parameter is specified, any backup or copy job to the vault must have a lifecycle policy with a retention period equal to or longer than the minimum retention period. If the job's retention period is shorter than that minimum retention period, then the vault fails that backup or copy job, and you should either modify your lifecycle settings or use a different vault. Recovery points already saved in the vault prior to Vault Lock are not affected.
     new(min_retention_days: i64 = "MinRetentionDays");
+}
+
+setters! { LockConfigurationType
     /// The AWS Backup Vault Lock configuration that specifies the number of days before the lock date. For example, setting `ChangeableForDays` to 30 on Jan. 1, 2022 at 8pm UTC will set the lock date to Jan. 31, 2022 at 8pm UTC.
     ///
     /// AWS Backup enforces a 72-hour cooling-off period before Vault Lock takes effect and becomes immutable. Therefore, you must set `ChangeableForDays` to 3 or greater.

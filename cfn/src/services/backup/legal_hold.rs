@@ -21,13 +21,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(description: String = "Description", recovery_point_selection: RecoveryPointSelection = "RecoveryPointSelection", title: String = "Title");
+}
+
+setters! { CfnLegalHold
     /// Optional tags to include.
     tags: Vec<TagsItems> = "Tags";
 }
 
 attributes! { CfnLegalHold
     /// `Ref`: The Amazon Resource Name (ARN) of the legal hold.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationDate`: The time when the legal hold was created.
     creation_date: Attribute = "CreationDate";
     /// `Fn::GetAtt` `LegalHoldId`: The ID of the legal hold.
@@ -54,6 +57,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-legalhold-recoverypointselection.html).
     RecoveryPointSelection;
     new();
+}
+
+setters! { RecoveryPointSelection
     /// A date range for filtering recovery points.
     date_range: DateRange = "DateRange";
     /// The resources included in the resource selection.

@@ -27,6 +27,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(backup_vault_name: String = "BackupVaultName", max_retention_days: i64 = "MaxRetentionDays", min_retention_days: i64 = "MinRetentionDays");
+}
+
+setters! { CfnLogicallyAirGappedBackupVault
     /// The backup vault access policy document in JSON format.
     ///
     /// Takes any JSON or text.
@@ -47,7 +50,7 @@ resource_type! {
 
 attributes! { CfnLogicallyAirGappedBackupVault
     /// `Ref`: The name of a logical container where backups are stored. Logically air-gapped backup vaults are identified by names that are unique to the account used to create them and the Region where they are created.
-    backup_vault_name: Attribute = Ref;
+    backup_vault_name: Attribute = "Ref";
     /// `Fn::GetAtt` `BackupVaultArn`: The ARN of the backup vault.
     backup_vault_arn: Attribute = "BackupVaultArn";
     /// `Fn::GetAtt` `VaultState`: The vault state. The possible values are `CREATING`, `AVAILABLE`, and `FAILED`.

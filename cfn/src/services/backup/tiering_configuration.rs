@@ -17,13 +17,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(backup_vault_name: String = "BackupVaultName", resource_selection: Vec<ResourceSelection> = "ResourceSelection", tiering_configuration_name: String = "TieringConfigurationName");
+}
+
+setters! { CfnTieringConfiguration
     /// `TieringConfigurationTags`.
     tiering_configuration_tags: Map<String> = "TieringConfigurationTags";
 }
 
 attributes! { CfnTieringConfiguration
     /// `Ref`: `TieringConfigurationName`.
-    tiering_configuration_name: Attribute = Ref;
+    tiering_configuration_name: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `LastUpdatedTime`.

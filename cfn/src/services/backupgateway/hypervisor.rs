@@ -12,6 +12,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backupgateway-hypervisor.html).
     CfnHypervisor = "AWS::BackupGateway::Hypervisor";
     new();
+}
+
+setters! { CfnHypervisor
     /// The server host of the hypervisor. This can be either an IP address or a fully-qualified domain name (FQDN).
     host: String = "Host";
     /// The Amazon Resource Name (ARN) of the AWS Key Management Service used to encrypt the hypervisor.
@@ -34,5 +37,5 @@ resource_type! {
 
 attributes! { CfnHypervisor
     /// `Ref`: Returns `HypervisorArn`, an Amazon Resource Name (ARN) that uniquely identifies a Hypervisor. For example: `arn:aws:backup-gateway:us-east-1:123456789012:hypervisor/hype-1234D67D`
-    hypervisor_arn: Attribute = Ref;
+    hypervisor_arn: Attribute = "Ref";
 }

@@ -19,6 +19,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `total_quantity`: The total amount of the consumable resource that is available.
     new(resource_type: ResourceType = "ResourceType", total_quantity: i64 = "TotalQuantity");
+}
+
+setters! { CfnConsumableResource
     /// The name of the consumable resource.
     ///
     /// Update requires: replacement.
@@ -29,7 +32,7 @@ resource_type! {
 
 attributes! { CfnConsumableResource
     /// `Ref`: The Amazon Resource Name (ARN) of the consumable resource.
-    consumable_resource_arn: Attribute = Ref;
+    consumable_resource_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AvailableQuantity`: The amount of the consumable resource that is currently available to use.
     available_quantity: i64 = "AvailableQuantity";
     /// `Fn::GetAtt` `CreatedAt`: The Unix timestamp (in milliseconds) for when the consumable resource was created.

@@ -16,6 +16,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(capacity_limits: Vec<CapacityLimit> = "CapacityLimits", service_environment_type: String = "ServiceEnvironmentType");
+}
+
+setters! { CfnServiceEnvironment
     /// The name of the service environment.
     ///
     /// Update requires: replacement.
@@ -28,7 +31,7 @@ resource_type! {
 
 attributes! { CfnServiceEnvironment
     /// `Ref`: The Amazon Resource Name (ARN) of the service environment.
-    service_environment_arn: Attribute = Ref;
+    service_environment_arn: Attribute = "Ref";
 }
 
 property_type! {
@@ -37,6 +40,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-serviceenvironment-capacitylimit.html).
     CapacityLimit;
     new();
+}
+
+setters! { CapacityLimit
     /// The unit of measure for the capacity limit. This defines how the maxCapacity value should be interpreted. For `SAGEMAKER_TRAINING` jobs, use `NUM_INSTANCES`.
     capacity_unit: String = "CapacityUnit";
     /// The maximum capacity available for the service environment. This value represents the maximum amount resources that can be allocated to service jobs.

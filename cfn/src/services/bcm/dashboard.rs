@@ -14,6 +14,9 @@ resource_type! {
     /// - `name`: `Name`.
     /// - `widgets`: `Widgets`.
     new(name: String = "Name", widgets: Vec<Widget> = "Widgets");
+}
+
+setters! { CfnDashboard
     /// `Description`.
     description: String = "Description";
     /// `Tags`.
@@ -22,7 +25,7 @@ resource_type! {
 
 attributes! { CfnDashboard
     /// `Ref`: `Arn`.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `Type`.
@@ -37,6 +40,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-costandusageexpression.html).
     CostAndUsageExpression;
     new();
+}
+
+setters! { CostAndUsageExpression
     /// `And`.
     and: Vec<CostAndUsageExpression> = "And";
     /// `CostCategories`.
@@ -62,6 +68,9 @@ property_type! {
     /// - `metrics`: `Metrics`.
     /// - `time_range`: `TimeRange`.
     new(granularity: Granularity = "Granularity", metrics: Vec<Metric> = "Metrics", time_range: DateTimeRange = "TimeRange");
+}
+
+setters! { CostAndUsageQuery
     /// `Filter`.
     filter: CostAndUsageExpression = "Filter";
     /// `GroupBy`.
@@ -78,6 +87,9 @@ property_type! {
     /// - `key`: `Key`.
     /// - `values`: `Values`.
     new(key: String = "Key", values: Vec<String> = "Values");
+}
+
+setters! { CostCategoryValues
     /// `MatchOptions`.
     match_options: Vec<MatchOption> = "MatchOptions";
 }
@@ -116,6 +128,9 @@ property_type! {
     /// - `key`: `Key`.
     /// - `values`: `Values`.
     new(key: Key = "Key", values: Vec<String> = "Values");
+}
+
+setters! { DimensionValues
     /// `MatchOptions`.
     match_options: Vec<MatchOption> = "MatchOptions";
 }
@@ -126,6 +141,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-displayconfig.html).
     DisplayConfig;
     new();
+}
+
+setters! { DisplayConfig
     /// `Graph`.
     graph: Map<GraphDisplayConfig> = "Graph";
     /// `Table`.
@@ -138,6 +156,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-expression.html).
     Expression;
     new();
+}
+
+setters! { Expression
     /// `And`.
     and: Vec<Expression> = "And";
     /// `CostCategories`.
@@ -170,6 +191,9 @@ property_type! {
     ///
     /// - `key`: `Key`.
     new(key: String = "Key");
+}
+
+setters! { GroupDefinition
     /// `Type`.
     type_: GroupDefinitionType = "Type";
 }
@@ -180,6 +204,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-queryparameters.html).
     QueryParameters;
     new();
+}
+
+setters! { QueryParameters
     /// `CostAndUsage`.
     cost_and_usage: CostAndUsageQuery = "CostAndUsage";
     /// `ReservationCoverage`.
@@ -201,6 +228,9 @@ property_type! {
     ///
     /// - `time_range`: `TimeRange`.
     new(time_range: DateTimeRange = "TimeRange");
+}
+
+setters! { ReservationCoverageQuery
     /// `Filter`.
     filter: Expression = "Filter";
     /// `Granularity`.
@@ -220,6 +250,9 @@ property_type! {
     ///
     /// - `time_range`: `TimeRange`.
     new(time_range: DateTimeRange = "TimeRange");
+}
+
+setters! { ReservationUtilizationQuery
     /// `Filter`.
     filter: Expression = "Filter";
     /// `Granularity`.
@@ -237,6 +270,9 @@ property_type! {
     ///
     /// - `time_range`: `TimeRange`.
     new(time_range: DateTimeRange = "TimeRange");
+}
+
+setters! { SavingsPlansCoverageQuery
     /// `Filter`.
     filter: Expression = "Filter";
     /// `Granularity`.
@@ -256,6 +292,9 @@ property_type! {
     ///
     /// - `time_range`: `TimeRange`.
     new(time_range: DateTimeRange = "TimeRange");
+}
+
+setters! { SavingsPlansUtilizationQuery
     /// `Filter`.
     filter: Expression = "Filter";
     /// `Granularity`.
@@ -272,6 +311,9 @@ property_type! {
     /// - `key`: `Key`.
     /// - `values`: `Values`.
     new(key: String = "Key", values: Vec<String> = "Values");
+}
+
+setters! { TagValues
     /// `MatchOptions`.
     match_options: Vec<MatchOption> = "MatchOptions";
 }
@@ -286,6 +328,9 @@ property_type! {
     /// - `configs`: `Configs`.
     /// - `title`: `Title`.
     new(configs: Vec<WidgetConfig> = "Configs", title: String = "Title");
+}
+
+setters! { Widget
     /// `Description`.
     description: String = "Description";
     /// `Height`.

@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bcmpricingcalculator-billscenario.html).
     CfnBillScenario = "AWS::BcmPricingCalculator::BillScenario";
     new();
+}
+
+setters! { CfnBillScenario
     /// The ARN of the cost category group sharing preference
     cost_category_group_sharing_preference_arn: String = "CostCategoryGroupSharingPreferenceArn";
     /// The timestamp when the bill scenario expires
@@ -24,7 +27,7 @@ resource_type! {
 
 attributes! { CfnBillScenario
     /// `Ref`: The Amazon Resource Name (ARN) of the bill scenario.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `BillInterval`.
     bill_interval: Json = "BillInterval";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the bill scenario was created

@@ -13,6 +13,9 @@ resource_type! {
     ///
     /// - `name`: The name of the workload estimate.
     new(name: String = "Name");
+}
+
+setters! { CfnWorkloadEstimate
     /// The timestamp when the workload estimate will expire.
     expires_at: String = "ExpiresAt";
     /// `RateType`.
@@ -25,7 +28,7 @@ resource_type! {
 
 attributes! { CfnWorkloadEstimate
     /// `Ref`: The Amazon Resource Name (ARN) of the workload estimate.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CostCurrency`.
     cost_currency: Attribute = "CostCurrency";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the workload estimate was created.

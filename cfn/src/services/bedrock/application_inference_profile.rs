@@ -17,6 +17,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(inference_profile_name: String = "InferenceProfileName");
+}
+
+setters! { CfnApplicationInferenceProfile
     /// The description of the inference profile.
     ///
     /// Update requires: replacement.
@@ -31,7 +34,7 @@ resource_type! {
 
 attributes! { CfnApplicationInferenceProfile
     /// `Ref`: The ID or Amazon Resource Name (ARN) of the inference profile.
-    inference_profile_identifier: Attribute = Ref;
+    inference_profile_identifier: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The time at which the inference profile was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `InferenceProfileArn`: The Amazon Resource Name (ARN) of the inference profile.

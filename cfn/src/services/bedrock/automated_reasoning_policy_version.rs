@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(policy_arn: String = "PolicyArn");
+}
+
+setters! { CfnAutomatedReasoningPolicyVersion
     /// The hash of the policy definition that was last updated.
     ///
     /// Update requires: replacement.

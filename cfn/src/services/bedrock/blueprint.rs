@@ -19,6 +19,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(blueprint_name: String = "BlueprintName", schema: Json = "Schema", type_: Type = "Type");
+}
+
+setters! { CfnBlueprint
     /// Name-value pairs to include as an encryption context.
     kms_encryption_context: Map<String> = "KmsEncryptionContext";
     /// The AWS  key to use for encryption.
@@ -29,7 +32,7 @@ resource_type! {
 
 attributes! { CfnBlueprint
     /// `Ref`: The blueprint's ARN.
-    blueprint_arn: Attribute = Ref;
+    blueprint_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `BlueprintStage`: The blueprint's stage.
     blueprint_stage: Attribute = "BlueprintStage";
     /// `Fn::GetAtt` `CreationTime`: When the blueprint was created.

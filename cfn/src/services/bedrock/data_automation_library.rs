@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(library_name: String = "LibraryName");
+}
+
+setters! { CfnDataAutomationLibrary
     /// KMS Encryption Configuration
     ///
     /// Update requires: replacement.
@@ -27,7 +30,7 @@ resource_type! {
 
 attributes! { CfnDataAutomationLibrary
     /// `Ref`: ARN generated at the server side when a DataAutomationLibrary is created
-    library_arn: Attribute = Ref;
+    library_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: Time Stamp
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `EntityTypes`: List of info for each entity type in the DataAutomationLibrary
@@ -45,6 +48,9 @@ property_type! {
     ///
     /// - `kms_key_id`: KMS Key Identifier
     new(kms_key_id: String = "KmsKeyId");
+}
+
+setters! { EncryptionConfiguration
     /// KMS Encryption Context
     kms_encryption_context: Map<String> = "KmsEncryptionContext";
 }

@@ -14,6 +14,9 @@ resource_type! {
     /// - `guardrail_identifier`: Identifier for the guardrail, could be the ID or the ARN
     /// - `guardrail_version`: Numerical guardrail version (not DRAFT)
     new(guardrail_identifier: String = "GuardrailIdentifier", guardrail_version: String = "GuardrailVersion");
+}
+
+setters! { CfnEnforcedGuardrailConfiguration
     /// Model-specific information for the enforced guardrail configuration. If not present, the configuration is enforced on all models
     model_enforcement: ModelEnforcement = "ModelEnforcement";
     /// Selective content guarding controls for enforced guardrails
@@ -22,7 +25,7 @@ resource_type! {
 
 attributes! { CfnEnforcedGuardrailConfiguration
     /// `Ref`: Unique ID for the account enforced configuration
-    config_id: Attribute = Ref;
+    config_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: Timestamp when the configuration was created
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `CreatedBy`: The ARN of the role used to create the configuration
@@ -57,6 +60,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-enforcedguardrailconfiguration-selectivecontentguarding.html).
     SelectiveContentGuarding;
     new();
+}
+
+setters! { SelectiveContentGuarding
     /// Selective guarding mode for user messages
     messages: Messages = "Messages";
     /// Selective guarding mode for system prompts

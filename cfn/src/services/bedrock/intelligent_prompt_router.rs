@@ -24,6 +24,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(fallback_model: PromptRouterTargetModel = "FallbackModel", models: Vec<PromptRouterTargetModel> = "Models", prompt_router_name: String = "PromptRouterName", routing_criteria: RoutingCriteria = "RoutingCriteria");
+}
+
+setters! { CfnIntelligentPromptRouter
     /// An optional description of the prompt router to help identify its purpose.
     ///
     /// Update requires: replacement.
@@ -34,7 +37,7 @@ resource_type! {
 
 attributes! { CfnIntelligentPromptRouter
     /// `Ref`: The Amazon Resource Name (ARN) of the prompt router.
-    prompt_router_arn: Attribute = Ref;
+    prompt_router_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: Indicates the time that the prompt router was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `Status`: The router's status.

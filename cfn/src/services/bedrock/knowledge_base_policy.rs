@@ -20,7 +20,7 @@ resource_type! {
 
 attributes! { CfnKnowledgeBasePolicy
     /// `Ref`: The unique identifier of the knowledge base
-    knowledge_base_id: Attribute = Ref;
+    knowledge_base_id: Attribute = "Ref";
     /// `Fn::GetAtt` `RevisionId`: The revision identifier for the policy, used for optimistic concurrency control
     revision_id: Attribute = "RevisionId";
 }

@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(prompt_arn: String = "PromptArn");
+}
+
+setters! { CfnPromptVersion
     /// The description of the prompt version.
     ///
     /// Update requires: replacement.
@@ -27,7 +30,7 @@ resource_type! {
 
 attributes! { CfnPromptVersion
     /// `Ref`: The Amazon Resource Name (ARN) of the prompt or the prompt version (if you specified a version in the request).
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The time at which the prompt was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `CustomerEncryptionKeyArn`: The Amazon Resource Name (ARN) of the KMS key that the prompt version is encrypted with.

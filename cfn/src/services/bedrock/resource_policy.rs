@@ -20,5 +20,5 @@ resource_type! {
 
 attributes! { CfnResourcePolicy
     /// `Ref`: The ARN of the Bedrock Guardrail or Guardrail Profile resource
-    resource_arn: Attribute = Ref;
+    resource_arn: Attribute = "Ref";
 }

@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-session.html).
     CfnSession = "AWS::Bedrock::Session";
     new();
+}
+
+setters! { CfnSession
     /// The Amazon Resource Name (ARN) of the KMS key to use to encrypt the session data.
     ///
     /// Update requires: replacement.
@@ -22,7 +25,7 @@ resource_type! {
 
 attributes! { CfnSession
     /// `Ref`: The Amazon Resource Name (ARN) of the session.
-    session_arn: Attribute = Ref;
+    session_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp for when the session was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `LastUpdatedAt`: The timestamp for when the session was last modified.

@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
+}
+
+setters! { CfnApiKeyCredentialProvider
     /// The API key to use for authentication
     api_key: String = "ApiKey";
     /// A reference to a customer-provided secret stored in AWS Secrets Manager
@@ -27,7 +30,7 @@ resource_type! {
 
 attributes! { CfnApiKeyCredentialProvider
     /// `Ref`: The Amazon Resource Name (ARN) of the API key credential provider
-    credential_provider_arn: Attribute = Ref;
+    credential_provider_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ApiKeySecretArn`: Contains information about the API key secret in AWS Secrets Manager
     api_key_secret_arn: Json = "ApiKeySecretArn";
     /// `Fn::GetAtt` `ApiKeySecretJsonKey`: The JSON key within the secret that contains the API key value

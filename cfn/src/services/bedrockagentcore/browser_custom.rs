@@ -22,6 +22,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", network_configuration: BrowserNetworkConfiguration = "NetworkConfiguration");
+}
+
+setters! { CfnBrowserCustom
     /// Browser signing configuration
     ///
     /// Update requires: replacement.
@@ -52,7 +55,7 @@ resource_type! {
 
 attributes! { CfnBrowserCustom
     /// `Ref`: The ID for the custom browser.
-    browser_id: Attribute = Ref;
+    browser_id: Attribute = "Ref";
     /// `Fn::GetAtt` `BrowserArn`: The ARN for the custom browser.
     browser_arn: Attribute = "BrowserArn";
     /// `Fn::GetAtt` `CreatedAt`: The time at which the custom browser was created.
@@ -86,6 +89,9 @@ property_type! {
     ///
     /// - `network_mode`: The network mode.
     new(network_mode: NetworkMode = "NetworkMode");
+}
+
+setters! { BrowserNetworkConfiguration
     /// Network mode configuration for VPC
     vpc_config: VpcConfig = "VpcConfig";
 }
@@ -96,6 +102,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-browsercustom-browsersigning.html).
     BrowserSigning;
     new();
+}
+
+setters! { BrowserSigning
     /// `Enabled`.
     ///
     /// Default: false.
@@ -130,6 +139,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-browsercustom-recordingconfig.html).
     RecordingConfig;
     new();
+}
+
+setters! { RecordingConfig
     /// The recording configuration for a browser. This structure defines how browser sessions are recorded.
     ///
     /// Default: false.

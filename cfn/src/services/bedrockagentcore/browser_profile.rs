@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
+}
+
+setters! { CfnBrowserProfile
     /// The description of the browser profile.
     ///
     /// Update requires: replacement.
@@ -25,7 +28,7 @@ resource_type! {
 
 attributes! { CfnBrowserProfile
     /// `Ref`: The id of the browser profile.
-    profile_id: Attribute = Ref;
+    profile_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: Timestamp when the browser profile was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `LastSavedAt`: Timestamp when the browser profile was last saved.

@@ -22,6 +22,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", network_configuration: CodeInterpreterNetworkConfiguration = "NetworkConfiguration");
+}
+
+setters! { CfnCodeInterpreterCustom
     /// List of root CA certificates.
     ///
     /// Update requires: replacement.
@@ -40,7 +43,7 @@ resource_type! {
 
 attributes! { CfnCodeInterpreterCustom
     /// `Ref`: The ID of the code interpreter.
-    code_interpreter_id: Attribute = Ref;
+    code_interpreter_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CodeInterpreterArn`: The code interpreter Amazon Resource Name (ARN).
     code_interpreter_arn: Attribute = "CodeInterpreterArn";
     /// `Fn::GetAtt` `CreatedAt`: The time at which the code interpreter was created.
@@ -84,6 +87,9 @@ property_type! {
     ///
     /// - `network_mode`: The network mode.
     new(network_mode: NetworkMode = "NetworkMode");
+}
+
+setters! { CodeInterpreterNetworkConfiguration
     /// Network mode configuration for VPC
     vpc_config: VpcConfig = "VpcConfig";
 }

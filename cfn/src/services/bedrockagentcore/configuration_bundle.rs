@@ -16,6 +16,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `components`: A map of component identifiers to their configurations.
     new(bundle_name: String = "BundleName", components: Map<ComponentConfiguration> = "Components");
+}
+
+setters! { CfnConfigurationBundle
     /// The branch name for version tracking.
     branch_name: String = "BranchName";
     /// A commit message describing the version of the configuration bundle.
@@ -32,7 +35,7 @@ resource_type! {
 
 attributes! { CfnConfigurationBundle
     /// `Ref`: The Amazon Resource Name (ARN) of the configuration bundle.
-    bundle_arn: Attribute = Ref;
+    bundle_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `BundleId`: The unique identifier of the configuration bundle.
     bundle_id: Attribute = "BundleId";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the configuration bundle was created.
@@ -65,6 +68,9 @@ property_type! {
     ///
     /// - `name`: The name of the source (for example, user, optimization-job, or system).
     new(name: String = "Name");
+}
+
+setters! { VersionCreatedBySource
     /// The Amazon Resource Name (ARN) of the source, if applicable.
     arn: String = "Arn";
 }

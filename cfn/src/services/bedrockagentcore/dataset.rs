@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(dataset_name: String = "DatasetName", schema_type: SchemaType = "SchemaType");
+}
+
+setters! { CfnDataset
     /// A description of the dataset.
     description: String = "Description";
     /// Optional AWS KMS key ARN for SSE-KMS on service S3 writes.
@@ -34,7 +37,7 @@ resource_type! {
 
 attributes! { CfnDataset
     /// `Ref`: The Amazon Resource Name (ARN) of the dataset.
-    dataset_arn: Attribute = Ref;
+    dataset_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the dataset was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `DatasetId`: The unique identifier of the dataset.
@@ -53,6 +56,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-dataset-datasourcetype.html).
     DataSourceType;
     new();
+}
+
+setters! { DataSourceType
     /// Inline examples provided directly in the request body.
     inline_examples: InlineExamplesSource = "InlineExamples";
     /// S3 location of a JSONL file containing dataset examples.

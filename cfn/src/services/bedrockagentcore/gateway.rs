@@ -19,6 +19,9 @@ resource_type! {
     /// - `name`: The name for the gateway.
     /// - `role_arn`: `RoleArn`.
     new(authorizer_type: AuthorizerType = "AuthorizerType", name: String = "Name", role_arn: String = "RoleArn");
+}
+
+setters! { CfnGateway
     /// `AuthorizerConfiguration`.
     authorizer_configuration: AuthorizerConfiguration = "AuthorizerConfiguration";
     /// The description for the gateway.
@@ -43,7 +46,7 @@ resource_type! {
 
 attributes! { CfnGateway
     /// `Ref`: `GatewayIdentifier`.
-    gateway_identifier: Attribute = Ref;
+    gateway_identifier: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The date and time at which the gateway was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `GatewayArn`: The ARN for the gateway.
@@ -91,6 +94,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-claimmatchvaluetype.html).
     ClaimMatchValueType;
     new();
+}
+
+setters! { ClaimMatchValueType
     /// `MatchValueString`.
     match_value_string: String = "MatchValueString";
     /// `MatchValueStringList`.
@@ -119,6 +125,9 @@ property_type! {
     ///
     /// - `discovery_url`: The discovery URL for the authorizer configuration.
     new(discovery_url: String = "DiscoveryUrl");
+}
+
+setters! { CustomJwtAuthorizerConfiguration
     /// Maps an originalScope (from allowedScopes) to an advertisedScope
     /// exposed in WWW-Authenticate / Protected Resource Metadata.
     advertised_scope_mapping: Map<String> = "AdvertisedScopeMapping";
@@ -144,6 +153,9 @@ property_type! {
     /// - `interception_points`: `InterceptionPoints`.
     /// - `interceptor`: `Interceptor`.
     new(interception_points: Vec<InterceptionPoint> = "InterceptionPoints", interceptor: InterceptorConfiguration = "Interceptor");
+}
+
+setters! { GatewayInterceptorConfiguration
     /// `InputConfiguration`.
     input_configuration: InterceptorInputConfiguration = "InputConfiguration";
 }
@@ -191,6 +203,9 @@ property_type! {
     ///
     /// - `pass_request_headers`: `PassRequestHeaders`.
     new(pass_request_headers: bool = "PassRequestHeaders");
+}
+
+setters! { InterceptorInputConfiguration
     /// `PayloadFilter`.
     payload_filter: InterceptorPayloadFilter = "PayloadFilter";
 }
@@ -234,6 +249,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-mcpgatewayconfiguration.html).
     McpGatewayConfiguration;
     new();
+}
+
+setters! { McpGatewayConfiguration
     /// `Instructions`.
     instructions: String = "Instructions";
     /// The MCP gateway configuration search type.
@@ -257,6 +275,9 @@ property_type! {
     /// - `subnet_ids`: `SubnetIds`.
     /// - `vpc_identifier`: `VpcIdentifier`.
     new(endpoint_ip_address_type: EndpointIpAddressType = "EndpointIpAddressType", subnet_ids: Vec<String> = "SubnetIds", vpc_identifier: String = "VpcIdentifier");
+}
+
+setters! { ManagedVpcResource
     /// `RoutingDomain`.
     routing_domain: String = "RoutingDomain";
     /// `SecurityGroupIds`.
@@ -271,6 +292,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-privateendpoint.html).
     PrivateEndpoint;
     new();
+}
+
+setters! { PrivateEndpoint
     /// `ManagedVpcResource`.
     managed_vpc_resource: ManagedVpcResource = "ManagedVpcResource";
     /// `SelfManagedLatticeResource`.
@@ -294,6 +318,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-sessionconfiguration.html).
     SessionConfiguration;
     new();
+}
+
+setters! { SessionConfiguration
     /// `SessionTimeoutInSeconds`.
     session_timeout_in_seconds: f64 = "SessionTimeoutInSeconds";
 }
@@ -304,6 +331,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-streamingconfiguration.html).
     StreamingConfiguration;
     new();
+}
+
+setters! { StreamingConfiguration
     /// `EnableResponseStreaming`.
     enable_response_streaming: bool = "EnableResponseStreaming";
 }
@@ -314,6 +344,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-wafconfiguration.html).
     WafConfiguration;
     new();
+}
+
+setters! { WafConfiguration
     /// `FailureMode`.
     failure_mode: FailureMode = "FailureMode";
 }

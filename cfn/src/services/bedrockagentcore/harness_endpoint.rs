@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(endpoint_name: String = "EndpointName", harness_id: String = "HarnessId");
+}
+
+setters! { CfnHarnessEndpoint
     /// The description of the endpoint.
     description: String = "Description";
     /// Tags to apply to the harness endpoint resource.
@@ -28,7 +31,7 @@ resource_type! {
 
 attributes! { CfnHarnessEndpoint
     /// `Ref`: The Amazon Resource Name (ARN) of the endpoint.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the endpoint was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `HarnessName`: The name of the harness that the endpoint belongs to.

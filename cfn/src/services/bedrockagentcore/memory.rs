@@ -20,6 +20,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(event_expiry_duration: i64 = "EventExpiryDuration", name: String = "Name");
+}
+
+setters! { CfnMemory
     /// Description of the Memory resource
     description: String = "Description";
     /// The memory encryption key Amazon Resource Name (ARN).
@@ -42,7 +45,7 @@ resource_type! {
 
 attributes! { CfnMemory
     /// `Ref`: ARN of the Memory resource
-    memory_arn: Attribute = Ref;
+    memory_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the memory record was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `FailureReason`.
@@ -64,6 +67,9 @@ property_type! {
     ///
     /// - `type_`: The type of content to deliver
     new(type_: ContentConfigurationType = "Type");
+}
+
+setters! { ContentConfiguration
     /// The level of content detail to deliver
     level: Level = "Level";
 }
@@ -74,6 +80,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-customconfigurationinput.html).
     CustomConfigurationInput;
     new();
+}
+
+setters! { CustomConfigurationInput
     /// `EpisodicOverride`.
     episodic_override: EpisodicOverride = "EpisodicOverride";
     /// The custom configuration input.
@@ -95,6 +104,9 @@ property_type! {
     ///
     /// - `name`: The memory strategy name.
     new(name: String = "Name");
+}
+
+setters! { CustomMemoryStrategy
     /// The memory strategy configuration.
     configuration: CustomConfigurationInput = "Configuration";
     /// Creation timestamp of the memory strategy
@@ -126,6 +138,9 @@ property_type! {
     ///
     /// - `name`: Name of the Memory resource
     new(name: String = "Name");
+}
+
+setters! { EpisodicMemoryStrategy
     /// Creation timestamp of the memory strategy
     created_at: String = "CreatedAt";
     /// Description of the Memory resource
@@ -154,6 +169,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-episodicoverride.html).
     EpisodicOverride;
     new();
+}
+
+setters! { EpisodicOverride
     /// `Consolidation`.
     consolidation: EpisodicOverrideConsolidationConfigurationInput = "Consolidation";
     /// `Extraction`.
@@ -196,6 +214,9 @@ property_type! {
     /// - `append_to_prompt`: Text prompt for model instructions
     /// - `model_id`: `ModelId`.
     new(append_to_prompt: String = "AppendToPrompt", model_id: String = "ModelId");
+}
+
+setters! { EpisodicOverrideReflectionConfigurationInput
     /// `MemoryRecordSchema`.
     memory_record_schema: MemoryRecordSchema = "MemoryRecordSchema";
     /// List of namespaces for memory strategy
@@ -210,6 +231,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-episodicreflectionconfigurationinput.html).
     EpisodicReflectionConfigurationInput;
     new();
+}
+
+setters! { EpisodicReflectionConfigurationInput
     /// `MemoryRecordSchema`.
     memory_record_schema: MemoryRecordSchema = "MemoryRecordSchema";
     /// List of namespaces for memory strategy
@@ -224,6 +248,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-extractionconfig.html).
     ExtractionConfig;
     new();
+}
+
+setters! { ExtractionConfig
     /// `LlmExtractionConfig`.
     llm_extraction_config: LlmExtractionConfig = "LlmExtractionConfig";
 }
@@ -246,6 +273,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-invocationconfigurationinput.html).
     InvocationConfigurationInput;
     new();
+}
+
+setters! { InvocationConfigurationInput
     /// The message invocation configuration information for the bucket name.
     payload_delivery_bucket_name: String = "PayloadDeliveryBucketName";
     /// The memory trigger condition topic Amazon Resource Name (ARN).
@@ -273,6 +303,9 @@ property_type! {
     ///
     /// - `definition`: Definition for the metadata schema entry
     new(definition: String = "Definition");
+}
+
+setters! { LlmExtractionConfig
     /// LLM extraction instruction
     llm_extraction_instruction: String = "LlmExtractionInstruction";
     /// `Validation`.
@@ -285,6 +318,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-memoryrecordschema.html).
     MemoryRecordSchema;
     new();
+}
+
+setters! { MemoryRecordSchema
     /// List of metadata schema entries
     metadata_schema: Vec<MetadataSchemaEntry> = "MetadataSchema";
 }
@@ -295,6 +331,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-memorystrategy.html).
     MemoryStrategy;
     new();
+}
+
+setters! { MemoryStrategy
     /// The memory strategy.
     custom_memory_strategy: CustomMemoryStrategy = "CustomMemoryStrategy";
     /// `EpisodicMemoryStrategy`.
@@ -313,6 +352,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-messagebasedtriggerinput.html).
     MessageBasedTriggerInput;
     new();
+}
+
+setters! { MessageBasedTriggerInput
     /// The memory trigger condition input for the message based trigger message count.
     message_count: i64 = "MessageCount";
 }
@@ -326,6 +368,9 @@ property_type! {
     ///
     /// - `key`: Key name for metadata fields
     new(key: String = "Key");
+}
+
+setters! { MetadataSchemaEntry
     /// `ExtractionConfig`.
     extraction_config: ExtractionConfig = "ExtractionConfig";
     /// Specifies whether the metadata value is extracted by the LLM or passed through deterministically from the event
@@ -343,6 +388,9 @@ property_type! {
     ///
     /// - `key`: A namespace variable key name. Must start with a lowercase letter and contain only lowercase alphanumeric characters. Cannot be a built-in variable (memoryStrategyId, sessionId, actorId).
     new(key: String = "Key");
+}
+
+setters! { NamespaceKeyEntry
     /// Validation rules for namespace variable values. Multiple rules can be specified and all must pass.
     validation: NamespaceKeyValidation = "Validation";
 }
@@ -353,6 +401,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-namespacekeyvalidation.html).
     NamespaceKeyValidation;
     new();
+}
+
+setters! { NamespaceKeyValidation
     /// List of allowed values for this namespace variable
     allowed_values: Vec<String> = "AllowedValues";
     /// A regex pattern that a namespace variable value must match
@@ -365,6 +416,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-numbervalidation.html).
     NumberValidation;
     new();
+}
+
+setters! { NumberValidation
     /// `MaxValue`.
     max_value: f64 = "MaxValue";
     /// `MinValue`.
@@ -377,6 +431,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-selfmanagedconfiguration.html).
     SelfManagedConfiguration;
     new();
+}
+
+setters! { SelfManagedConfiguration
     /// The memory configuration for self managed.
     historical_context_window_size: i64 = "HistoricalContextWindowSize";
     /// The self managed configuration.
@@ -394,6 +451,9 @@ property_type! {
     ///
     /// - `name`: The memory strategy name.
     new(name: String = "Name");
+}
+
+setters! { SemanticMemoryStrategy
     /// Creation timestamp of the memory strategy
     created_at: String = "CreatedAt";
     /// The memory strategy description.
@@ -420,6 +480,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-semanticoverride.html).
     SemanticOverride;
     new();
+}
+
+setters! { SemanticOverride
     /// The memory override consolidation.
     consolidation: SemanticOverrideConsolidationConfigurationInput = "Consolidation";
     /// The memory override extraction.
@@ -456,6 +519,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-streamdeliveryresource.html).
     StreamDeliveryResource;
     new();
+}
+
+setters! { StreamDeliveryResource
     /// `Kinesis`.
     kinesis: KinesisResource = "Kinesis";
 }
@@ -477,6 +543,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-stringlistvalidation.html).
     StringListValidation;
     new();
+}
+
+setters! { StringListValidation
     /// `AllowedValues`.
     allowed_values: Vec<String> = "AllowedValues";
     /// `MaxItems`.
@@ -503,6 +572,9 @@ property_type! {
     ///
     /// - `name`: The memory strategy name.
     new(name: String = "Name");
+}
+
+setters! { SummaryMemoryStrategy
     /// Creation timestamp of the memory strategy
     created_at: String = "CreatedAt";
     /// The memory strategy description.
@@ -529,6 +601,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-summaryoverride.html).
     SummaryOverride;
     new();
+}
+
+setters! { SummaryOverride
     /// The memory override consolidation.
     consolidation: SummaryOverrideConsolidationConfigurationInput = "Consolidation";
 }
@@ -551,6 +626,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-timebasedtriggerinput.html).
     TimeBasedTriggerInput;
     new();
+}
+
+setters! { TimeBasedTriggerInput
     /// The memory trigger condition input for the session timeout.
     idle_session_timeout: i64 = "IdleSessionTimeout";
 }
@@ -561,6 +639,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-tokenbasedtriggerinput.html).
     TokenBasedTriggerInput;
     new();
+}
+
+setters! { TokenBasedTriggerInput
     /// The token based trigger token count.
     token_count: i64 = "TokenCount";
 }
@@ -571,6 +652,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-triggerconditioninput.html).
     TriggerConditionInput;
     new();
+}
+
+setters! { TriggerConditionInput
     /// The memory trigger condition input for the message based trigger.
     message_based_trigger: MessageBasedTriggerInput = "MessageBasedTrigger";
     /// The memory trigger condition input.
@@ -588,6 +672,9 @@ property_type! {
     ///
     /// - `name`: The memory strategy name.
     new(name: String = "Name");
+}
+
+setters! { UserPreferenceMemoryStrategy
     /// Creation timestamp of the memory strategy
     created_at: String = "CreatedAt";
     /// The memory strategy description.
@@ -614,6 +701,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-userpreferenceoverride.html).
     UserPreferenceOverride;
     new();
+}
+
+setters! { UserPreferenceOverride
     /// The memory override consolidation information.
     consolidation: UserPreferenceOverrideConsolidationConfigurationInput = "Consolidation";
     /// The memory user preferences for extraction.
@@ -650,6 +740,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-validation.html).
     Validation;
     new();
+}
+
+setters! { Validation
     /// `NumberValidation`.
     number_validation: NumberValidation = "NumberValidation";
     /// `StringListValidation`.

@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(credential_provider_vendor: CredentialProviderVendor = "CredentialProviderVendor", name: String = "Name");
+}
+
+setters! { CfnOauth2CredentialProvider
     /// Input configuration for an OAuth2 provider
     oauth2_provider_config_input: Oauth2ProviderConfigInput = "Oauth2ProviderConfigInput";
     /// Tags to assign to the OAuth2 credential provider
@@ -26,7 +29,7 @@ resource_type! {
 
 attributes! { CfnOauth2CredentialProvider
     /// `Ref`: The Amazon Resource Name (ARN) of the OAuth2 credential provider
-    credential_provider_arn: Attribute = Ref;
+    credential_provider_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CallbackUrl`: The callback URL for the OAuth2 authorization flow
     callback_url: Attribute = "CallbackUrl";
     /// `Fn::GetAtt` `ClientSecretArn`: Contains information about a secret in AWS Secrets Manager
@@ -54,6 +57,9 @@ property_type! {
     ///
     /// - `client_id`: `ClientId`.
     new(client_id: String = "ClientId");
+}
+
+setters! { AtlassianOauth2ProviderConfigInput
     /// `ClientSecret`.
     client_secret: String = "ClientSecret";
     /// A reference to a customer-provided secret stored in AWS Secrets Manager
@@ -71,6 +77,9 @@ property_type! {
     ///
     /// - `oauth_discovery`: Discovery information for an OAuth2 provider
     new(oauth_discovery: Oauth2Discovery = "OauthDiscovery");
+}
+
+setters! { CustomOauth2ProviderConfigInput
     /// The client authentication method to use when authenticating with the token endpoint
     client_authentication_method: ClientAuthenticationMethod = "ClientAuthenticationMethod";
     /// The client ID for the custom OAuth2 provider
@@ -100,6 +109,9 @@ property_type! {
     ///
     /// - `client_id`: `ClientId`.
     new(client_id: String = "ClientId");
+}
+
+setters! { GithubOauth2ProviderConfigInput
     /// `ClientSecret`.
     client_secret: String = "ClientSecret";
     /// A reference to a customer-provided secret stored in AWS Secrets Manager
@@ -117,6 +129,9 @@ property_type! {
     ///
     /// - `client_id`: `ClientId`.
     new(client_id: String = "ClientId");
+}
+
+setters! { GoogleOauth2ProviderConfigInput
     /// `ClientSecret`.
     client_secret: String = "ClientSecret";
     /// A reference to a customer-provided secret stored in AWS Secrets Manager
@@ -134,6 +149,9 @@ property_type! {
     ///
     /// - `client_id`: `ClientId`.
     new(client_id: String = "ClientId");
+}
+
+setters! { IncludedOauth2ProviderConfigInput
     /// OAuth2 authorization endpoint for your isolated OAuth2 application tenant
     authorization_endpoint: String = "AuthorizationEndpoint";
     /// `ClientSecret`.
@@ -168,6 +186,9 @@ property_type! {
     ///
     /// - `client_id`: `ClientId`.
     new(client_id: String = "ClientId");
+}
+
+setters! { LinkedinOauth2ProviderConfigInput
     /// `ClientSecret`.
     client_secret: String = "ClientSecret";
     /// A reference to a customer-provided secret stored in AWS Secrets Manager
@@ -187,6 +208,9 @@ property_type! {
     /// - `subnet_ids`: The subnet IDs within the VPC where the VPC Lattice resource gateway is placed
     /// - `vpc_identifier`: The ID of the VPC that contains your private resource
     new(endpoint_ip_address_type: EndpointIpAddressType = "EndpointIpAddressType", subnet_ids: Vec<String> = "SubnetIds", vpc_identifier: String = "VpcIdentifier");
+}
+
+setters! { ManagedVpcResource
     /// An intermediate publicly resolvable domain used as the VPC Lattice resource configuration endpoint
     routing_domain: String = "RoutingDomain";
     /// The security group IDs to associate with the VPC Lattice resource gateway
@@ -204,6 +228,9 @@ property_type! {
     ///
     /// - `client_id`: `ClientId`.
     new(client_id: String = "ClientId");
+}
+
+setters! { MicrosoftOauth2ProviderConfigInput
     /// `ClientSecret`.
     client_secret: String = "ClientSecret";
     /// A reference to a customer-provided secret stored in AWS Secrets Manager
@@ -225,6 +252,9 @@ property_type! {
     /// - `issuer`: The issuer URL for the OAuth2 authorization server
     /// - `token_endpoint`: The token endpoint URL
     new(authorization_endpoint: String = "AuthorizationEndpoint", issuer: String = "Issuer", token_endpoint: String = "TokenEndpoint");
+}
+
+setters! { Oauth2AuthorizationServerMetadata
     /// The supported response types
     response_types: Vec<String> = "ResponseTypes";
 }
@@ -235,6 +265,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-oauth2discovery.html).
     Oauth2Discovery;
     new();
+}
+
+setters! { Oauth2Discovery
     /// Authorization server metadata for the OAuth2 provider
     authorization_server_metadata: Oauth2AuthorizationServerMetadata = "AuthorizationServerMetadata";
     /// The discovery URL for the OAuth2 provider
@@ -247,6 +280,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-oauth2providerconfiginput.html).
     Oauth2ProviderConfigInput;
     new();
+}
+
+setters! { Oauth2ProviderConfigInput
     /// Input configuration for an Atlassian OAuth2 provider
     atlassian_oauth2_provider_config: AtlassianOauth2ProviderConfigInput = "AtlassianOauth2ProviderConfig";
     /// Input configuration for a custom OAuth2 provider
@@ -276,6 +312,9 @@ property_type! {
     ///
     /// - `grant_type`: The grant type for on-behalf-of token exchange
     new(grant_type: GrantType = "GrantType");
+}
+
+setters! { OnBehalfOfTokenExchangeConfig
     /// Configuration for RFC 8693 Token Exchange
     token_exchange_grant_type_config: TokenExchangeGrantTypeConfig = "TokenExchangeGrantTypeConfig";
 }
@@ -286,6 +325,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-privateendpoint.html).
     PrivateEndpoint;
     new();
+}
+
+setters! { PrivateEndpoint
     /// Configuration for a managed VPC Lattice resource. AgentCore creates and manages the VPC Lattice resource gateway and resource configuration on your behalf.
     managed_vpc_resource: ManagedVpcResource = "ManagedVpcResource";
     /// Configuration for a self-managed VPC Lattice resource. You create and manage the VPC Lattice resource gateway and resource configuration, then provide the resource configuration identifier.
@@ -310,6 +352,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-privatekeyjwtconfig.html).
     PrivateKeyJwtConfig;
     new();
+}
+
+setters! { PrivateKeyJwtConfig
     /// A map of additional claims to include in the JWT client assertion
     additional_header_claims: Map<String> = "AdditionalHeaderClaims";
     /// A map of additional claims to include in the JWT client assertion
@@ -326,6 +371,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-privatekeysource.html).
     PrivateKeySource;
     new();
+}
+
+setters! { PrivateKeySource
     /// Contains the KMS key configuration for a JWT client assertion
     kms_key_source: KmsKeySourceType = "KmsKeySource";
 }
@@ -339,6 +387,9 @@ property_type! {
     ///
     /// - `client_id`: `ClientId`.
     new(client_id: String = "ClientId");
+}
+
+setters! { SalesforceOauth2ProviderConfigInput
     /// `ClientSecret`.
     client_secret: String = "ClientSecret";
     /// A reference to a customer-provided secret stored in AWS Secrets Manager
@@ -379,6 +430,9 @@ property_type! {
     ///
     /// - `client_id`: `ClientId`.
     new(client_id: String = "ClientId");
+}
+
+setters! { SlackOauth2ProviderConfigInput
     /// `ClientSecret`.
     client_secret: String = "ClientSecret";
     /// A reference to a customer-provided secret stored in AWS Secrets Manager
@@ -396,6 +450,9 @@ property_type! {
     ///
     /// - `actor_token_content`: The actor token content type
     new(actor_token_content: ActorTokenContent = "ActorTokenContent");
+}
+
+setters! { TokenExchangeGrantTypeConfig
     /// The actor token scopes. Only valid when ActorTokenContent is M2M.
     actor_token_scopes: Vec<String> = "ActorTokenScopes";
 }

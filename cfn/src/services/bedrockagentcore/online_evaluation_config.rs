@@ -18,6 +18,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `rule`: The evaluation rule that defines sampling configuration, filtering criteria, and session detection settings.
     new(data_source_config: DataSourceConfig = "DataSourceConfig", evaluation_execution_role_arn: String = "EvaluationExecutionRoleArn", online_evaluation_config_name: String = "OnlineEvaluationConfigName", rule: Rule = "Rule");
+}
+
+setters! { CfnOnlineEvaluationConfig
     /// The configuration for clustering analysis of evaluation results.
     clustering_config: ClusteringConfig = "ClusteringConfig";
     /// The description of the online evaluation configuration.
@@ -34,7 +37,7 @@ resource_type! {
 
 attributes! { CfnOnlineEvaluationConfig
     /// `Ref`: The Amazon Resource Name (ARN) of the online evaluation configuration.
-    online_evaluation_config_arn: Attribute = Ref;
+    online_evaluation_config_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the online evaluation configuration was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `OnlineEvaluationConfigId`: The unique identifier of the online evaluation configuration.
@@ -111,6 +114,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-filtervalue.html).
     FilterValue;
     new();
+}
+
+setters! { FilterValue
     /// The boolean value for true/false filtering conditions.
     boolean_value: bool = "BooleanValue";
     /// The numeric value for numerical filtering.
@@ -139,6 +145,9 @@ property_type! {
     ///
     /// - `sampling_config`: The configuration that controls what percentage of agent traces are sampled for evaluation.
     new(sampling_config: SamplingConfig = "SamplingConfig");
+}
+
+setters! { Rule
     /// The list of filters that determine which agent traces should be included in the evaluation.
     filters: Vec<Filter> = "Filters";
     /// The configuration that defines how agent sessions are detected.

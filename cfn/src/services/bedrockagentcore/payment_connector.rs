@@ -21,6 +21,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(connector_name: String = "ConnectorName", connector_type: ConnectorType = "ConnectorType", payment_manager_id: String = "PaymentManagerId");
+}
+
+setters! { CfnPaymentConnector
     /// The credential provider configurations for the connector. Required when ProvisionMode is MANUAL or not specified. Empty for QUICK_CREATE until provisioning completes.
     credential_provider_configurations: Vec<CredentialsProviderConfiguration> = "CredentialProviderConfigurations";
     /// A description of the payment connector
@@ -33,7 +36,7 @@ resource_type! {
 
 attributes! { CfnPaymentConnector
     /// `Ref`: Synthetic ARN for the payment connector (used for engine resolution)
-    payment_connector_arn: Attribute = Ref;
+    payment_connector_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AuthorizationUrl`: The URL the user must open to complete OAuth consent. Only present when ConnectorStatus is PENDING_AUTHENTICATION.
     authorization_url: Attribute = "AuthorizationUrl";
     /// `Fn::GetAtt` `ConnectorCreatedAt`: The timestamp when the connector was created
@@ -52,6 +55,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentconnector-credentialsproviderconfiguration.html).
     CredentialsProviderConfiguration;
     new();
+}
+
+setters! { CredentialsProviderConfiguration
     /// `CoinbaseCDP`.
     coinbase_cdp: PaymentCredentialProviderConfiguration = "CoinbaseCDP";
     /// `StripePrivy`.

@@ -19,6 +19,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `role_arn`: The ARN of the IAM role for the payment manager
     new(authorizer_type: AuthorizerType = "AuthorizerType", name: String = "Name", role_arn: String = "RoleArn");
+}
+
+setters! { CfnPaymentManager
     /// `AuthorizerConfiguration`.
     ///
     /// Update requires: replacement.
@@ -31,7 +34,7 @@ resource_type! {
 
 attributes! { CfnPaymentManager
     /// `Ref`: The Amazon Resource Name (ARN) of the payment manager
-    payment_manager_arn: Attribute = Ref;
+    payment_manager_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the payment manager was created
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `LastUpdatedAt`: The timestamp when the payment manager was last updated
@@ -73,6 +76,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentmanager-claimmatchvaluetype.html).
     ClaimMatchValueType;
     new();
+}
+
+setters! { ClaimMatchValueType
     /// `MatchValueString`.
     match_value_string: String = "MatchValueString";
     /// `MatchValueStringList`.
@@ -101,6 +107,9 @@ property_type! {
     ///
     /// - `discovery_url`: `DiscoveryUrl`.
     new(discovery_url: String = "DiscoveryUrl");
+}
+
+setters! { CustomJwtAuthorizerConfiguration
     /// `AllowedAudience`.
     allowed_audience: Vec<String> = "AllowedAudience";
     /// `AllowedClients`.

@@ -19,6 +19,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(definition: PolicyDefinition = "Definition", name: String = "Name", policy_engine_id: String = "PolicyEngineId");
+}
+
+setters! { CfnPolicy
     /// A human-readable description of the policy's purpose and functionality.
     description: String = "Description";
     /// Whether the policy contributes to the enforce decision returned to Gateway. LOG_ONLY policies are still evaluated but their decisions are observed only, allowing customers to validate a policy against real traffic before promoting it.
@@ -31,7 +34,7 @@ resource_type! {
 
 attributes! { CfnPolicy
     /// `Ref`: The Amazon Resource Name (ARN) of the policy.
-    policy_arn: Attribute = Ref;
+    policy_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the policy was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `PolicyId`: The unique identifier for the policy.
@@ -61,6 +64,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-policy-policydefinition.html).
     PolicyDefinition;
     new();
+}
+
+setters! { PolicyDefinition
     /// A Cedar policy statement within the AgentCore Policy system.
     cedar: CedarPolicy = "Cedar";
     /// A policy statement within the AgentCore Policy system.

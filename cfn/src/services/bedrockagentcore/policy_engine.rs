@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
+}
+
+setters! { CfnPolicyEngine
     /// A human-readable description of the policy engine's purpose and scope
     description: String = "Description";
     /// The ARN of the KMS key used to encrypt the policy engine data
@@ -27,7 +30,7 @@ resource_type! {
 
 attributes! { CfnPolicyEngine
     /// `Ref`: The Amazon Resource Name (ARN) of the policy engine
-    policy_engine_arn: Attribute = Ref;
+    policy_engine_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the policy engine was created
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `PolicyEngineId`: The unique identifier for the policy engine

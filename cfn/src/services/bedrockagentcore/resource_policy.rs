@@ -20,5 +20,5 @@ resource_type! {
 
 attributes! { CfnResourcePolicy
     /// `Ref`: The Amazon Resource Name (ARN) of the resource for which to create or update the resource policy.
-    resource_arn: Attribute = Ref;
+    resource_arn: Attribute = "Ref";
 }

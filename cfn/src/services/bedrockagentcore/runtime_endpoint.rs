@@ -22,6 +22,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(agent_runtime_id: String = "AgentRuntimeId", name: String = "Name");
+}
+
+setters! { CfnRuntimeEndpoint
     /// The version of the agent.
     agent_runtime_version: String = "AgentRuntimeVersion";
     /// Contains information about an agent runtime endpoint. An agent runtime is the execution environment for a Amazon Bedrock Agent.
@@ -32,7 +35,7 @@ resource_type! {
 
 attributes! { CfnRuntimeEndpoint
     /// `Ref`: The endpoint Amazon Resource Name (ARN).
-    agent_runtime_endpoint_arn: Attribute = Ref;
+    agent_runtime_endpoint_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AgentRuntimeArn`: The Amazon Resource Name (ARN) of the runtime agent.
     agent_runtime_arn: Attribute = "AgentRuntimeArn";
     /// `Fn::GetAtt` `CreatedAt`: The time at which the endpoint was created.

@@ -19,6 +19,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
+}
+
+setters! { CfnWorkloadIdentity
     /// The list of allowed OAuth2 return URLs for resources associated with this workload identity.
     allowed_resource_oauth2_return_urls: Vec<String> = "AllowedResourceOauth2ReturnUrls";
     /// The tags for the workload identity.
@@ -27,7 +30,7 @@ resource_type! {
 
 attributes! { CfnWorkloadIdentity
     /// `Ref`: The name of the workload identity. The name must be unique within your account.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTime`: The timestamp when the workload identity was created.
     created_time: f64 = "CreatedTime";
     /// `Fn::GetAtt` `LastUpdatedTime`: The timestamp when the workload identity was last updated.

@@ -13,13 +13,16 @@ resource_type! {
     ///
     /// - `name`: The name of the project.
     new(name: String = "Name");
+}
+
+setters! { CfnProject
     /// An array of key-value pairs to apply to this resource.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnProject
     /// `Ref`: The ARN of the project.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the project was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `Id`: The unique identifier of the project.

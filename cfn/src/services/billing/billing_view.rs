@@ -16,6 +16,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `source_views`: A list of billing views used as the data source for the custom billing view.
     new(name: String = "Name", source_views: Vec<String> = "SourceViews");
+}
+
+setters! { CfnBillingView
     /// See [Expression](https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_billing_Expression.html). Billing view only supports `LINKED_ACCOUNT` and `Tags`.
     data_filter_expression: DataFilterExpression = "DataFilterExpression";
     /// The description of the billing view.
@@ -28,7 +31,7 @@ resource_type! {
 
 attributes! { CfnBillingView
     /// `Ref`: The Amazon Resource Name (ARN) that can be used to uniquely identify the billing view.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `BillingViewType`: The type of billing group.
     billing_view_type: Attribute = "BillingViewType";
     /// `Fn::GetAtt` `CreatedAt`: The time when the billing view was created.
@@ -45,6 +48,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billing-billingview-datafilterexpression.html).
     DataFilterExpression;
     new();
+}
+
+setters! { DataFilterExpression
     /// The specific `Dimension` to use for `Expression`.
     dimensions: Dimensions = "Dimensions";
     /// The specific `Tag` to use for `Expression`.
@@ -59,6 +65,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billing-billingview-dimensions.html).
     Dimensions;
     new();
+}
+
+setters! { Dimensions
     /// The key that's associated with the tag.
     key: Key = "Key";
     /// The metadata that you can use to filter and group your results.
@@ -71,6 +80,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billing-billingview-tags.html).
     Tags;
     new();
+}
+
+setters! { Tags
     /// A list of tag key value pairs that are associated with the resource.
     key: String = "Key";
     /// The metadata values that you can use to filter and group your results.
@@ -83,6 +95,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billing-billingview-timerange.html).
     TimeRange;
     new();
+}
+
+setters! { TimeRange
     /// The time in ISO 8601 format, UTC time (YYYY-MM-DDTHH:MM:SSZ).
     begin_date_inclusive: String = "BeginDateInclusive";
     /// The time in ISO 8601 format, UTC time (YYYY-MM-DDTHH:MM:SSZ).

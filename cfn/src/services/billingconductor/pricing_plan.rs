@@ -13,6 +13,9 @@ resource_type! {
     ///
     /// - `name`: The name of a pricing plan.
     new(name: String = "Name");
+}
+
+setters! { CfnPricingPlan
     /// The pricing plan description.
     description: String = "Description";
     /// The `PricingRuleArns` that are associated with the Pricing Plan.
@@ -23,7 +26,7 @@ resource_type! {
 
 attributes! { CfnPricingPlan
     /// `Ref`: The Amazon Resource Name (ARN) of the created pricing plan.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The time the pricing plan was created.
     creation_time: i64 = "CreationTime";
     /// `Fn::GetAtt` `LastModifiedTime`: The most recent time the pricing plan was modified.

@@ -16,6 +16,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `spending_limit`: The maximum amount that can be spent on the specified device, in USD.
     new(device_arn: String = "DeviceArn", spending_limit: String = "SpendingLimit");
+}
+
+setters! { CfnSpendingLimit
     /// The tags to apply to the spending limit.
     tags: Vec<Tag> = "Tags";
     /// Defines a time range for spending limits, specifying when the limit is active.
@@ -24,7 +27,7 @@ resource_type! {
 
 attributes! { CfnSpendingLimit
     /// `Ref`: The Amazon Resource Name (ARN) that uniquely identifies the spending limit.
-    spending_limit_arn: Attribute = Ref;
+    spending_limit_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The date and time when the spending limit was created, in ISO 8601 format.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `QueuedSpend`: The amount currently queued for spending on the device, in USD.

@@ -22,13 +22,16 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `title`: The title of the case.
     new(customer_id: String = "CustomerId", domain_id: String = "DomainId", template_id: String = "TemplateId", title: String = "Title");
+}
+
+setters! { CfnCase
     /// A list of tags for the case.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnCase
     /// `Ref`: The Amazon Resource Name (ARN) of the case.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CaseId`: A unique identifier of the case.
     case_id: Attribute = "CaseId";
 }

@@ -17,13 +17,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
+}
+
+setters! { CfnDomain
     /// An array of key-value pairs to apply to this resource.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnDomain
     /// `Ref`: The Amazon Resource Name (ARN) for the Cases domain.
-    domain_arn: Attribute = Ref;
+    domain_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTime`: The timestamp when the Cases domain was created.
     created_time: Attribute = "CreatedTime";
     /// `Fn::GetAtt` `DomainId`: The unique identifier of the Cases domain.

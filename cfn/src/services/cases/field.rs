@@ -16,6 +16,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", type_: Type = "Type");
+}
+
+setters! { CfnField
     /// Union of field attributes
     attributes: FieldAttributes = "Attributes";
     /// Description of the field.
@@ -30,7 +33,7 @@ resource_type! {
 
 attributes! { CfnField
     /// `Ref`: The Amazon Resource Name (ARN) of the field.
-    field_arn: Attribute = Ref;
+    field_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTime`: Timestamp at which the resource was created.
     created_time: Attribute = "CreatedTime";
     /// `Fn::GetAtt` `FieldId`: Unique identifier of the field.
@@ -47,6 +50,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-field-fieldattributes.html).
     FieldAttributes;
     new();
+}
+
+setters! { FieldAttributes
     /// Field attributes for Text field type
     text: TextAttributes = "Text";
 }

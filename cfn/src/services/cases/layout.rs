@@ -19,6 +19,9 @@ resource_type! {
     /// - `content`: Object to store union of different versions of layout content.
     /// - `name`: The name of the layout.
     new(content: LayoutContent = "Content", name: String = "Name");
+}
+
+setters! { CfnLayout
     /// The unique identifier of the Cases domain.
     ///
     /// Update requires: replacement.
@@ -29,7 +32,7 @@ resource_type! {
 
 attributes! { CfnLayout
     /// `Ref`: The Amazon Resource Name (ARN) of the newly created layout.
-    layout_arn: Attribute = Ref;
+    layout_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTime`: Timestamp at which the resource was created.
     created_time: Attribute = "CreatedTime";
     /// `Fn::GetAtt` `LastModifiedTime`: Timestamp at which the resource was created or last modified.
@@ -44,6 +47,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-layout-basiclayout.html).
     BasicLayout;
     new();
+}
+
+setters! { BasicLayout
     /// This represents sections in a tab of the page layout.
     more_info: LayoutSections = "MoreInfo";
     /// This represents sections in a panel of the page layout.
@@ -59,6 +65,9 @@ property_type! {
     ///
     /// - `fields`: Represents an ordered list containing field related information.
     new(fields: Vec<FieldItem> = "Fields");
+}
+
+setters! { FieldGroup
     /// Name of the field group.
     name: String = "Name";
 }
@@ -91,6 +100,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-layout-layoutsections.html).
     LayoutSections;
     new();
+}
+
+setters! { LayoutSections
     /// Ordered list containing different kinds of sections that can be added. A LayoutSections object can only contain one section.
     sections: Vec<Section> = "Sections";
 }

@@ -24,13 +24,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(case_id: String = "CaseId", content: RelatedItemContent = "Content", domain_id: String = "DomainId", type_: Type = "Type");
+}
+
+setters! { CfnRelatedItem
     /// A list of tags on the related item.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnRelatedItem
     /// `Ref`: The Amazon Resource Name (ARN) of the related item.
-    related_item_arn: Attribute = Ref;
+    related_item_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `RelatedItemId`: The unique identifier of the related item.
     related_item_id: Attribute = "RelatedItemId";
 }
@@ -53,6 +56,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-relateditem-relateditemcontent.html).
     RelatedItemContent;
     new();
+}
+
+setters! { RelatedItemContent
     /// Represents a comment.
     comment: CommentContent = "Comment";
 }

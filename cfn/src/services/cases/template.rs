@@ -20,6 +20,9 @@ resource_type! {
     ///
     /// - `name`: The template name.
     new(name: String = "Name");
+}
+
+setters! { CfnTemplate
     /// A brief description of the template.
     description: String = "Description";
     /// The unique identifier of the Cases domain.
@@ -40,7 +43,7 @@ resource_type! {
 
 attributes! { CfnTemplate
     /// `Ref`: The Amazon Resource Name (ARN) of the template.
-    template_arn: Attribute = Ref;
+    template_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTime`: Timestamp at which the resource was created.
     created_time: Attribute = "CreatedTime";
     /// `Fn::GetAtt` `LastModifiedTime`: Timestamp at which the resource was created or last modified.
@@ -55,6 +58,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-template-layoutconfiguration.html).
     LayoutConfiguration;
     new();
+}
+
+setters! { LayoutConfiguration
     /// Unique identifier of a layout.
     default_layout: String = "DefaultLayout";
 }
@@ -79,6 +85,9 @@ property_type! {
     ///
     /// - `case_rule_id`: Unique identifier of a case rule.
     new(case_rule_id: String = "CaseRuleId");
+}
+
+setters! { TemplateRule
     /// Unique identifier of a field.
     field_id: String = "FieldId";
 }

@@ -22,6 +22,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(monitor_name: String = "MonitorName", monitor_type: MonitorType = "MonitorType");
+}
+
+setters! { CfnAnomalyMonitor
     /// For customer managed monitors, do not specify this field.
     ///
     /// For AWS managed monitors, this field controls which cost dimension is automatically analyzed by the monitor. For `TAG` and `COST_CATEGORY` dimensions, you must also specify MonitorSpecification to configure the specific tag or cost category key to analyze.
@@ -40,7 +43,7 @@ resource_type! {
 
 attributes! { CfnAnomalyMonitor
     /// `Ref`: The Amazon Resource Name (ARN) value for the monitor.
-    monitor_arn: kind::ce::AnomalyMonitorArn = Ref;
+    monitor_arn: kind::ce::AnomalyMonitorArn = "Ref";
     /// `Fn::GetAtt` `CreationDate`: The date when the monitor was created.
     creation_date: Attribute = "CreationDate";
     /// `Fn::GetAtt` `DimensionalValueCount`: The value for evaluated dimensions.

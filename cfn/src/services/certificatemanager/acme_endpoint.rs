@@ -16,6 +16,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `certificate_authority`: The certificate authority configuration for the ACME endpoint.
     new(authorization_behavior: String = "AuthorizationBehavior", certificate_authority: CertificateAuthority = "CertificateAuthority");
+}
+
+setters! { CfnAcmeEndpoint
     /// Tags applied to certificates issued via this endpoint.
     ///
     /// Update requires: replacement.
@@ -28,7 +31,7 @@ resource_type! {
 
 attributes! { CfnAcmeEndpoint
     /// `Ref`: The Amazon Resource Name (ARN) of the ACME endpoint.
-    acme_endpoint_arn: Attribute = Ref;
+    acme_endpoint_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `EndpointUrl`: The ACME directory URL for the endpoint.
     endpoint_url: Attribute = "EndpointUrl";
 }
@@ -50,6 +53,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmeendpoint-publiccertificateauthority.html).
     PublicCertificateAuthority;
     new();
+}
+
+setters! { PublicCertificateAuthority
     /// The allowed key algorithms for certificates issued via this endpoint.
     allowed_key_algorithms: Vec<String> = "AllowedKeyAlgorithms";
 }

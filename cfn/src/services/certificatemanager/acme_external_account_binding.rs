@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(acme_endpoint_arn: String = "AcmeEndpointArn", role_arn: String = "RoleArn");
+}
+
+setters! { CfnAcmeExternalAccountBinding
     /// The expiration configuration for the external account binding.
     ///
     /// Update requires: replacement.
@@ -28,7 +31,7 @@ resource_type! {
 
 attributes! { CfnAcmeExternalAccountBinding
     /// `Ref`: The Amazon Resource Name (ARN) of the external account binding.
-    acme_external_account_binding_arn: Attribute = Ref;
+    acme_external_account_binding_arn: Attribute = "Ref";
 }
 
 property_type! {

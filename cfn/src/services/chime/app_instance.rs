@@ -13,6 +13,9 @@ resource_type! {
     ///
     /// - `name`: The name of the AppInstance.
     new(name: String = "Name");
+}
+
+setters! { CfnAppInstance
     /// The metadata of the AppInstance. Limited to a 1KB string in UTF-8.
     metadata_property: String = "Metadata";
     /// Tags assigned to the AppInstance.
@@ -21,7 +24,7 @@ resource_type! {
 
 attributes! { CfnAppInstance
     /// `Ref`: The Amazon Resource Number (ARN) of the AppInstance.
-    app_instance_arn: Attribute = Ref;
+    app_instance_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTimestamp`: The time at which an AppInstance was created, as an ISO 8601 timestamp.
     created_timestamp: Attribute = "CreatedTimestamp";
     /// `Fn::GetAtt` `LastUpdatedTimestamp`: The time an AppInstance was last updated, as an ISO 8601 timestamp.

@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(app_instance_arn: String = "AppInstanceArn", app_instance_user_id: String = "AppInstanceUserId");
+}
+
+setters! { CfnAppInstanceUser
     /// `ExpirationSettings`.
     expiration_settings: ExpirationSettings = "ExpirationSettings";
     /// `Metadata`.
@@ -30,7 +33,7 @@ resource_type! {
 
 attributes! { CfnAppInstanceUser
     /// `Ref`: `AppInstanceUserArn`.
-    app_instance_user_arn: Attribute = Ref;
+    app_instance_user_arn: Attribute = "Ref";
 }
 
 property_type! {

@@ -17,13 +17,16 @@ resource_type! {
     /// - `name`: The name of the channel flow.
     /// - `processors`: Information about the processor Lambda functions.
     new(app_instance_arn: String = "AppInstanceArn", name: String = "Name", processors: Vec<Processor> = "Processors");
+}
+
+setters! { CfnChannelFlow
     /// The tags for the channel flow.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnChannelFlow
     /// `Ref`: The ARN of the channel flow.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AppInstanceId`: The ID of the app instance, extracted from the channel flow ARN.
     app_instance_id: Attribute = "AppInstanceId";
     /// `Fn::GetAtt` `ChannelFlowId`: The ID of the channel flow, extracted from the channel flow ARN.

@@ -16,13 +16,16 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `stream_configuration`: The configuration settings for the Kinesis video stream.
     new(pool_name: String = "PoolName", stream_configuration: StreamConfiguration = "StreamConfiguration");
+}
+
+setters! { CfnMediaPipelineKinesisVideoStreamPool
     /// The tags associated with the Kinesis Video Stream Pool.
     tags: Vec<TagsItems> = "Tags";
 }
 
 attributes! { CfnMediaPipelineKinesisVideoStreamPool
     /// `Ref`: The ARN of the Kinesis Video Stream Pool.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTimestamp`: The time at which the Kinesis Video Stream Pool was created.
     created_timestamp: Attribute = "CreatedTimestamp";
     /// `Fn::GetAtt` `PoolId`: The unique identifier of the Kinesis Video Stream Pool.
@@ -44,6 +47,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(region: String = "Region");
+}
+
+setters! { StreamConfiguration
     /// The amount of time that data is retained, in hours.
     data_retention_in_hours: i64 = "DataRetentionInHours";
 }

@@ -17,13 +17,16 @@ resource_type! {
     /// - `endpoints`: List of endpoints (Lambda ARNs) specified for the SIP media application.
     /// - `name`: The name of the SIP media application.
     new(aws_region: String = "AwsRegion", endpoints: Vec<SipMediaApplicationEndpoint> = "Endpoints", name: String = "Name");
+}
+
+setters! { CfnSipMediaApplication
     /// Tags assigned to the SIP media application.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnSipMediaApplication
     /// `Ref`: The ARN of the SIP media application.
-    sip_media_application_arn: Attribute = Ref;
+    sip_media_application_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTimestamp`: The SIP media application creation timestamp, in ISO 8601 format.
     created_timestamp: Attribute = "CreatedTimestamp";
     /// `Fn::GetAtt` `SipMediaApplicationId`: The SIP media application ID.

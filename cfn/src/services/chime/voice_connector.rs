@@ -14,6 +14,9 @@ resource_type! {
     /// - `name`: The name of the Voice Connector.
     /// - `require_encryption`: Enables or disables encryption for the Voice Connector.
     new(name: String = "Name", require_encryption: bool = "RequireEncryption");
+}
+
+setters! { CfnVoiceConnector
     /// The AWS Region in which the Voice Connector is created.
     ///
     /// Update requires: replacement.
@@ -28,7 +31,7 @@ resource_type! {
 
 attributes! { CfnVoiceConnector
     /// `Ref`: The ARN of the Voice Connector.
-    voice_connector_arn: Attribute = Ref;
+    voice_connector_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTimestamp`: The Voice Connector creation timestamp, in ISO 8601 format.
     created_timestamp: Attribute = "CreatedTimestamp";
     /// `Fn::GetAtt` `OutboundHostName`: The outbound host name for the Voice Connector.

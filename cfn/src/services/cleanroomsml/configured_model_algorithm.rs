@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", role_arn: String = "RoleArn");
+}
+
+setters! { CfnConfiguredModelAlgorithm
     /// `Description`.
     ///
     /// Update requires: replacement.
@@ -40,7 +43,7 @@ resource_type! {
 
 attributes! { CfnConfiguredModelAlgorithm
     /// `Ref`: `ConfiguredModelAlgorithmArn`.
-    configured_model_algorithm_arn: Attribute = Ref;
+    configured_model_algorithm_arn: Attribute = "Ref";
 }
 
 property_type! {
@@ -52,6 +55,9 @@ property_type! {
     ///
     /// - `image_uri`: `ImageUri`.
     new(image_uri: String = "ImageUri");
+}
+
+setters! { ContainerConfig
     /// `Arguments`.
     arguments: Vec<String> = "Arguments";
     /// `Entrypoint`.

@@ -21,6 +21,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(configured_model_algorithm_arn: String = "ConfiguredModelAlgorithmArn", membership_identifier: String = "MembershipIdentifier", name: String = "Name");
+}
+
+setters! { CfnConfiguredModelAlgorithmAssociation
     /// `Description`.
     ///
     /// Update requires: replacement.
@@ -35,7 +38,7 @@ resource_type! {
 
 attributes! { CfnConfiguredModelAlgorithmAssociation
     /// `Ref`: `ConfiguredModelAlgorithmAssociationArn`.
-    configured_model_algorithm_association_arn: Attribute = Ref;
+    configured_model_algorithm_association_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CollaborationIdentifier`.
     collaboration_identifier: Attribute = "CollaborationIdentifier";
 }
@@ -60,6 +63,9 @@ property_type! {
     ///
     /// - `entities_to_redact`: `EntitiesToRedact`.
     new(entities_to_redact: Vec<EntitiesToRedact> = "EntitiesToRedact");
+}
+
+setters! { LogRedactionConfiguration
     /// `CustomEntityConfig`.
     custom_entity_config: CustomEntityConfig = "CustomEntityConfig";
 }
@@ -73,6 +79,9 @@ property_type! {
     ///
     /// - `allowed_account_ids`: `AllowedAccountIds`.
     new(allowed_account_ids: Vec<String> = "AllowedAccountIds");
+}
+
+setters! { LogsConfigurationPolicy
     /// `FilterPattern`.
     filter_pattern: String = "FilterPattern";
     /// `LogRedactionConfiguration`.
@@ -109,6 +118,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-privacyconfigurationpolicies.html).
     PrivacyConfigurationPolicies;
     new();
+}
+
+setters! { PrivacyConfigurationPolicies
     /// `TrainedModelExports`.
     trained_model_exports: TrainedModelExportsConfigurationPolicy = "TrainedModelExports";
     /// `TrainedModelInferenceJobs`.
@@ -159,6 +171,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-trainedmodelinferencejobsconfigurationpolicy.html).
     TrainedModelInferenceJobsConfigurationPolicy;
     new();
+}
+
+setters! { TrainedModelInferenceJobsConfigurationPolicy
     /// `ContainerLogs`.
     container_logs: Vec<LogsConfigurationPolicy> = "ContainerLogs";
     /// `MaxOutputSize`.
@@ -183,6 +198,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-trainedmodelsconfigurationpolicy.html).
     TrainedModelsConfigurationPolicy;
     new();
+}
+
+setters! { TrainedModelsConfigurationPolicy
     /// `ContainerLogs`.
     container_logs: Vec<LogsConfigurationPolicy> = "ContainerLogs";
     /// `ContainerMetrics`.

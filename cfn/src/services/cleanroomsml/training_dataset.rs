@@ -23,6 +23,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", role_arn: String = "RoleArn", training_data: Vec<Dataset> = "TrainingData");
+}
+
+setters! { CfnTrainingDataset
     /// The description of the training dataset.
     ///
     /// Update requires: replacement.
@@ -43,7 +46,7 @@ resource_type! {
 
 attributes! { CfnTrainingDataset
     /// `Ref`: The Amazon Resource Name (ARN) of the training dataset.
-    training_dataset_arn: Attribute = Ref;
+    training_dataset_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Status`: The status of the training dataset.
     status: Attribute = "Status";
 }
@@ -105,6 +108,9 @@ property_type! {
     /// - `database_name`: The Glue database that contains the training data.
     /// - `table_name`: The Glue table that contains the training data.
     new(database_name: String = "DatabaseName", table_name: String = "TableName");
+}
+
+setters! { GlueDataSource
     /// The Glue catalog that contains the training data.
     catalog_id: String = "CatalogId";
 }

@@ -36,6 +36,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(image_id: String = "ImageId", instance_type: String = "InstanceType");
+}
+
+setters! { CfnEnvironmentEc2
     /// The number of minutes until the running instance is shut down after the environment was last used.
     ///
     /// Update requires: replacement.
@@ -66,7 +69,7 @@ resource_type! {
 
 attributes! { CfnEnvironmentEc2
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the development environment, such as `arn:aws:cloud9:us-east-2:123456789012:environment:2bc3642873c342e485f7e0c561234567`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Name`: The name of the environment.

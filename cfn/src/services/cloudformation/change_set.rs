@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(change_set_name: String = "ChangeSetName", stack_name: String = "StackName");
+}
+
+setters! { CfnChangeSet
     /// The capabilities that are allowed in the stack.
     ///
     /// Update requires: replacement.
@@ -74,7 +77,7 @@ resource_type! {
 
 attributes! { CfnChangeSet
     /// `Ref`: The ARN of the change set.
-    change_set_id: Attribute = Ref;
+    change_set_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The time the change set was created.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `StackId`: The unique ID of the stack.

@@ -13,13 +13,16 @@ resource_type! {
     ///
     /// - `generated_template_name`: The name assigned to the generated template.
     new(generated_template_name: String = "GeneratedTemplateName");
+}
+
+setters! { CfnGeneratedTemplate
     /// The configuration details of the generated template.
     template_configuration: TemplateConfiguration = "TemplateConfiguration";
 }
 
 attributes! { CfnGeneratedTemplate
     /// `Ref`: The Amazon Resource Name (ARN) of the generated template.
-    generated_template_id: Attribute = Ref;
+    generated_template_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The time the generated template was created.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `LastUpdatedTime`: The time the generated template was last updated.
@@ -38,6 +41,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-generatedtemplate-templateconfiguration.html).
     TemplateConfiguration;
     new();
+}
+
+setters! { TemplateConfiguration
     /// The DeletionPolicy assigned to resources in the generated template.
     deletion_policy: DeletionPolicy = "DeletionPolicy";
     /// The UpdateReplacePolicy assigned to resources in the generated template.

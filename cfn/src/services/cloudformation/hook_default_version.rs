@@ -14,6 +14,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-hookdefaultversion.html).
     CfnHookDefaultVersion = "AWS::CloudFormation::HookDefaultVersion";
     new();
+}
+
+setters! { CfnHookDefaultVersion
     /// The name of the Hook.
     ///
     /// You must specify either `TypeVersionArn`, or `TypeName` and `VersionId`.
@@ -30,5 +33,5 @@ resource_type! {
 
 attributes! { CfnHookDefaultVersion
     /// `Ref`: The Amazon Resource Number (ARN) of the activated Hook in this account and Region.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }

@@ -17,6 +17,9 @@ resource_type! {
     ///
     ///   You must specify either `TypeName` and `Configuration` or `TypeArn` and `Configuration`.
     new(configuration: String = "Configuration");
+}
+
+setters! { CfnHookTypeConfig
     /// An alias by which to refer to this configuration data.
     ///
     /// Defaults to `default` alias. Hook types currently support default configuration alias.
@@ -37,7 +40,7 @@ resource_type! {
 
 attributes! { CfnHookTypeConfig
     /// `Ref`: The Amazon Resource Number (ARN) of the activated Hook type configuration in this account and Region.
-    configuration_arn: Attribute = Ref;
+    configuration_arn: Attribute = "Ref";
 }
 
 choices! {

@@ -36,6 +36,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(schema_handler_package: String = "SchemaHandlerPackage", type_name: String = "TypeName");
+}
+
+setters! { CfnHookVersion
     /// The Amazon Resource Name (ARN) of the task execution role that grants the Hook permission.
     ///
     /// Update requires: replacement.
@@ -48,7 +51,7 @@ resource_type! {
 
 attributes! { CfnHookVersion
     /// `Ref`: The Amazon Resource Name (ARN) of the Hook.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `IsDefaultVersion`: Whether the specified Hook version is set as the default version.
     is_default_version: bool = "IsDefaultVersion";
     /// `Fn::GetAtt` `TypeArn`: The Amazon Resource Number (ARN) assigned to this version of the Hook.
@@ -68,6 +71,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-hookversion-loggingconfig.html).
     LoggingConfig;
     new();
+}
+
+setters! { LoggingConfig
     /// The Amazon CloudWatch Logs group to which CloudFormation sends error logging information when invoking the extension's handlers.
     ///
     /// Update requires: replacement.

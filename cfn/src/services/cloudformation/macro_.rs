@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(function_name: String = "FunctionName", name: String = "Name");
+}
+
+setters! { CfnMacro
     /// A description of the macro.
     description: String = "Description";
     /// The CloudWatch Logs group to which CloudFormation sends error logging information when invoking the macro's underlying Lambda function.
@@ -30,5 +33,5 @@ resource_type! {
 
 attributes! { CfnMacro
     /// `Ref`: Returns a unique identifier for the resource.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

@@ -30,7 +30,7 @@ resource_type! {
 
 attributes! { CfnModuleVersion
     /// `Ref`: The Amazon Resource Name (ARN) of the module.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Description`: The description of the module.
     description: Attribute = "Description";
     /// `Fn::GetAtt` `DocumentationUrl`: The URL of a page providing detailed documentation for this module.

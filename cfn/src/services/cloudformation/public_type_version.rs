@@ -23,6 +23,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-publictypeversion.html).
     CfnPublicTypeVersion = "AWS::CloudFormation::PublicTypeVersion";
     new();
+}
+
+setters! { CfnPublicTypeVersion
     /// The Amazon Resource Number (ARN) of the extension.
     ///
     /// Conditional: You must specify `Arn`, or `TypeName` and `Type`.
@@ -70,7 +73,7 @@ resource_type! {
 
 attributes! { CfnPublicTypeVersion
     /// `Ref`: The Amazon Resource Number (ARN) assigned to the public extension upon publication.
-    public_type_arn: Attribute = Ref;
+    public_type_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `PublisherId`: The publisher ID of the extension publisher.
     ///
     /// This applies only to public third-party extensions. For private registered extensions, and extensions provided by AWS , CloudFormation returns `null`.

@@ -19,6 +19,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(accept_terms_and_conditions: bool = "AcceptTermsAndConditions");
+}
+
+setters! { CfnPublisher
     /// If you are using a Bitbucket or GitHub account for identity verification, the Amazon Resource Name (ARN) for your connection to that account.
     ///
     /// For more information, see [Prerequisite: Registering your account to publish CloudFormation extensions](https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/publish-extension.html#publish-extension-prereqs) in the *AWS CloudFormation Command Line Interface (CLI) User Guide*.
@@ -29,7 +32,7 @@ resource_type! {
 
 attributes! { CfnPublisher
     /// `Ref`: The ID of the extension publisher.
-    publisher_id: Attribute = Ref;
+    publisher_id: Attribute = "Ref";
     /// `Fn::GetAtt` `IdentityProvider`: The type of account used as the identity provider when registering this publisher with CloudFormation.
     identity_provider: Attribute = "IdentityProvider";
     /// `Fn::GetAtt` `PublisherProfile`: The URL to the publisher's profile with the identity provider.

@@ -12,6 +12,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-resourcedefaultversion.html).
     CfnResourceDefaultVersion = "AWS::CloudFormation::ResourceDefaultVersion";
     new();
+}
+
+setters! { CfnResourceDefaultVersion
     /// The name of the resource.
     ///
     /// Conditional: You must specify either `TypeVersionArn`, or `TypeName` and `VersionId`.
@@ -28,5 +31,5 @@ resource_type! {
 
 attributes! { CfnResourceDefaultVersion
     /// `Ref`: The Amazon Resource Name (ARN) of the resource.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }

@@ -41,6 +41,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(schema_handler_package: String = "SchemaHandlerPackage", type_name: String = "TypeName");
+}
+
+setters! { CfnResourceVersion
     /// The Amazon Resource Name (ARN) of the IAM role for CloudFormation to assume when invoking the resource. If your resource calls AWS APIs in any of its handlers, you must create an IAM execution role that includes the necessary permissions to call those AWS APIs, and provision that execution role in your account. When CloudFormation needs to invoke the resource type handler, CloudFormation assumes this execution role to create a temporary session token, which it then passes to the resource type handler, thereby supplying your resource type with the appropriate credentials.
     ///
     /// Update requires: replacement.
@@ -53,7 +56,7 @@ resource_type! {
 
 attributes! { CfnResourceVersion
     /// `Ref`: The Amazon Resource Name (ARN) of the resource.
-    arn: kind::cloudformation::ResourceVersionArn = Ref;
+    arn: kind::cloudformation::ResourceVersionArn = "Ref";
     /// `Fn::GetAtt` `IsDefaultVersion`: Whether the specified resource version is set as the default version.
     ///
     /// This applies only to private extensions you have registered in your account, and extensions published by AWS . For public third-party extensions, whether they are activated in your account, CloudFormation returns `null`.
@@ -87,6 +90,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-resourceversion-loggingconfig.html).
     LoggingConfig;
     new();
+}
+
+setters! { LoggingConfig
     /// The Amazon CloudWatch logs group to which CloudFormation sends error logging information when invoking the type's handlers.
     ///
     /// Update requires: replacement.

@@ -52,6 +52,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-stack.html).
     CfnStack = "AWS::CloudFormation::Stack";
     new();
+}
+
+setters! { CfnStack
     /// The Amazon SNS topic ARNs to publish stack related events. You can find your Amazon SNS topic ARNs using the Amazon SNS console or your Command Line Interface (CLI).
     notification_arns: Vec<String> = "NotificationARNs";
     /// The set value pairs that represent the parameters passed to CloudFormation when this nested stack is created. Each parameter has a name corresponding to a parameter defined in the embedded template and a value representing the value that you want to set for the parameter.
@@ -76,7 +79,7 @@ resource_type! {
 
 attributes! { CfnStack
     /// `Ref`: Returns the unique identifier of the stack.
-    stack_id: Attribute = Ref;
+    stack_id: Attribute = "Ref";
     /// `Fn::GetAtt` `ChangeSetId`: Returns the unique identifier of the change set.
     change_set_id: Attribute = "ChangeSetId";
     /// `Fn::GetAtt` `CreationTime`: Returns the time the stack was created.

@@ -20,5 +20,5 @@ resource_type! {
 
 attributes! { CfnWaitConditionHandle
     /// `Ref`: Returns a unique identifier for the resource.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

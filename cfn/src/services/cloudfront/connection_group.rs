@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
+}
+
+setters! { CfnConnectionGroup
     /// The ID of the Anycast static IP list.
     anycast_ip_list_id: String = "AnycastIpListId";
     /// Whether the connection group is enabled.
@@ -27,7 +30,7 @@ resource_type! {
 
 attributes! { CfnConnectionGroup
     /// `Ref`: The ID of the connection group.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the connection group.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreatedTime`: The date and time when the connection group was created.

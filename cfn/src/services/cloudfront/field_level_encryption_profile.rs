@@ -17,7 +17,7 @@ resource_type! {
 
 attributes! { CfnFieldLevelEncryptionProfile
     /// `Ref`: The Amazon Resource Name (ARN) of the field-level encryption profile.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`: The identifier that CloudFront assigns to the field-level encryption profile.
     id: Attribute = "Id";
     /// `Fn::GetAtt` `LastModifiedTime`: The time the field-level encryption profile was last modified.
@@ -50,6 +50,9 @@ property_type! {
     /// - `encryption_entities`: The encryption entities of the field-level encryption profile. At least one entity is required.
     /// - `name`: The name of the field-level encryption profile. Names are unique within an AWS account.
     new(caller_reference: String = "CallerReference", encryption_entities: Vec<EncryptionEntity> = "EncryptionEntities", name: String = "Name");
+}
+
+setters! { FieldLevelEncryptionProfileConfig
     /// An optional comment describing the field-level encryption profile.
     comment: String = "Comment";
 }

@@ -25,6 +25,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(function_code: String = "FunctionCode", function_config: FunctionConfig = "FunctionConfig", name: String = "Name");
+}
+
+setters! { CfnFunction
     /// A flag that determines whether to automatically publish the function to the `LIVE` stage when it’s created. To automatically publish to the `LIVE` stage, set this property to `true`.
     auto_publish: bool = "AutoPublish";
     /// Contains metadata about a CloudFront function.
@@ -41,7 +44,7 @@ attributes! { CfnFunction
     /// To get the function ARN, use the following syntax:
     ///
     /// `!GetAtt *Function_Logical_ID*.FunctionMetadata.FunctionARN`
-    function_arn: kind::cloudfront::FunctionArn = Ref;
+    function_arn: kind::cloudfront::FunctionArn = "Ref";
     /// `Fn::GetAtt` `FunctionMetadata.FunctionARN`: The Amazon Resource Name (ARN) of the function. The ARN uniquely identifies the function.
     function_metadata_function_arn: Attribute = "FunctionMetadata.FunctionARN";
     /// `Fn::GetAtt` `Stage`.
@@ -58,6 +61,9 @@ property_type! {
     /// - `comment`: A comment to describe the function.
     /// - `runtime`: The function's runtime environment version.
     new(comment: String = "Comment", runtime: String = "Runtime");
+}
+
+setters! { FunctionConfig
     /// The configuration for the key value store associations.
     key_value_store_associations: Vec<KeyValueStoreAssociation> = "KeyValueStoreAssociations";
 }
@@ -68,6 +74,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-function-functionmetadata.html).
     FunctionMetadata;
     new();
+}
+
+setters! { FunctionMetadata
     /// The Amazon Resource Name (ARN) of the function. The ARN uniquely identifies the function.
     function_arn: String = "FunctionARN";
 }

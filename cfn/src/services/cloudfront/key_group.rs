@@ -19,7 +19,7 @@ resource_type! {
 
 attributes! { CfnKeyGroup
     /// `Ref`: The identifier for the key group.
-    id: kind::cloudfront::KeyGroupId = Ref;
+    id: kind::cloudfront::KeyGroupId = "Ref";
     /// `Fn::GetAtt` `LastModifiedTime`: The date and time when the key group was last modified.
     last_modified_time: Attribute = "LastModifiedTime";
 }
@@ -36,6 +36,9 @@ property_type! {
     /// - `items`: A list of the identifiers of the public keys in the key group.
     /// - `name`: A name to identify the key group.
     new(items: Vec<String> = "Items", name: String = "Name");
+}
+
+setters! { KeyGroupConfig
     /// A comment to describe the key group. The comment cannot be longer than 128 characters.
     comment: String = "Comment";
 }

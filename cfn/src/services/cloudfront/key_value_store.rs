@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
+}
+
+setters! { CfnKeyValueStore
     /// A comment for the key value store.
     comment: String = "Comment";
     /// The import source for the key value store.
@@ -25,7 +28,7 @@ resource_type! {
 
 attributes! { CfnKeyValueStore
     /// `Ref`: The name of the key value store.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the key value store.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Id`: The unique Id for the key value store.

@@ -20,7 +20,7 @@ resource_type! {
 
 attributes! { CfnMonitoringSubscription
     /// `Ref`: The ID of the distribution that you are enabling metrics for.
-    distribution_id: kind::cloudfront::DistributionId = Ref;
+    distribution_id: kind::cloudfront::DistributionId = "Ref";
 }
 
 property_type! {
@@ -29,6 +29,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-monitoringsubscription-monitoringsubscription.html).
     MonitoringSubscription;
     new();
+}
+
+setters! { MonitoringSubscription
     /// A subscription configuration for additional CloudWatch metrics.
     realtime_metrics_subscription_config: RealtimeMetricsSubscriptionConfig = "RealtimeMetricsSubscriptionConfig";
 }

@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnOriginRequestPolicy
     /// `Ref`: The unique identifier for the origin request policy. For example: `befd7079-9bbc-4ebf-8ade-498a3694176c`.
-    id: kind::cloudfront::OriginRequestPolicyId = Ref;
+    id: kind::cloudfront::OriginRequestPolicyId = "Ref";
     /// `Fn::GetAtt` `LastModifiedTime`: The date and time when the origin request policy was last modified.
     last_modified_time: Attribute = "LastModifiedTime";
 }
@@ -44,6 +44,9 @@ property_type! {
     ///   - `all` – All cookies in viewer requests are included in requests that CloudFront sends to the origin.
     ///   - `allExcept` – All cookies in viewer requests are included in requests that CloudFront sends to the origin, **except** for those listed in the `CookieNames` type, which are not included.
     new(cookie_behavior: String = "CookieBehavior");
+}
+
+setters! { CookiesConfig
     /// Contains a list of cookie names.
     cookies: Vec<String> = "Cookies";
 }
@@ -63,6 +66,9 @@ property_type! {
     ///   - `allViewerAndWhitelistCloudFront` – All HTTP headers in viewer requests and the additional CloudFront headers that are listed in the `Headers` type are included in requests that CloudFront sends to the origin. The additional headers are added by CloudFront.
     ///   - `allExcept` – All HTTP headers in viewer requests are included in requests that CloudFront sends to the origin, **except** for those listed in the `Headers` type, which are not included.
     new(header_behavior: String = "HeaderBehavior");
+}
+
+setters! { HeadersConfig
     /// Contains a list of HTTP header names.
     headers: Vec<String> = "Headers";
 }
@@ -87,6 +93,9 @@ property_type! {
     /// - `name`: A unique name to identify the origin request policy.
     /// - `query_strings_config`: The URL query strings from viewer requests to include in origin requests.
     new(cookies_config: CookiesConfig = "CookiesConfig", headers_config: HeadersConfig = "HeadersConfig", name: String = "Name", query_strings_config: QueryStringsConfig = "QueryStringsConfig");
+}
+
+setters! { OriginRequestPolicyConfig
     /// A comment to describe the origin request policy. The comment cannot be longer than 128 characters.
     comment: String = "Comment";
 }
@@ -105,6 +114,9 @@ property_type! {
     ///   - `all` – All query strings in viewer requests are included in requests that CloudFront sends to the origin.
     ///   - `allExcept` – All query strings in viewer requests are included in requests that CloudFront sends to the origin, **except** for those listed in the `QueryStringNames` type, which are not included.
     new(query_string_behavior: String = "QueryStringBehavior");
+}
+
+setters! { QueryStringsConfig
     /// Contains a list of query string names.
     query_strings: Vec<String> = "QueryStrings";
 }

@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnRealtimeLogConfig
     /// `Ref`: The Amazon Resource Name (ARN) of the real-time log configuration. For example: `arn:aws:cloudfront::111122223333:realtime-log-config/ExampleNameForRealtimeLogConfig`.
-    arn: kind::cloudfront::RealtimeLogConfigArn = Ref;
+    arn: kind::cloudfront::RealtimeLogConfigArn = "Ref";
 }
 
 property_type! {

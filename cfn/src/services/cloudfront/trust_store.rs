@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
+}
+
+setters! { CfnTrustStore
     /// A CA certificates bundle source.
     ca_certificates_bundle_source: CaCertificatesBundleSource = "CaCertificatesBundleSource";
     /// A complex type that contains zero or more `Tag` elements.
@@ -25,7 +28,7 @@ resource_type! {
 
 attributes! { CfnTrustStore
     /// `Ref`: The trust store's ID.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The trust store's Amazon Resource Name (ARN).
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `ETag`: The version identifier for the current version of the trust store.
@@ -49,6 +52,9 @@ property_type! {
     /// - `key`: The location's key.
     /// - `region`: The location's Region.
     new(bucket: String = "Bucket", key: String = "Key", region: String = "Region");
+}
+
+setters! { CaCertificatesBundleS3Location
     /// The location's version.
     version: String = "Version";
 }

@@ -13,13 +13,16 @@ resource_type! {
     ///
     /// - `vpc_origin_endpoint_config`: The VPC origin endpoint configuration.
     new(vpc_origin_endpoint_config: VpcOriginEndpointConfig = "VpcOriginEndpointConfig");
+}
+
+setters! { CfnVpcOrigin
     /// A complex type that contains zero or more `Tag` elements.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnVpcOrigin
     /// `Ref`: The VPC origin ID.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `AccountId`: The account ID of the AWS account that owns the VPC origin.
     account_id: Attribute = "AccountId";
     /// `Fn::GetAtt` `Arn`: The VPC origin ARN.
@@ -42,6 +45,9 @@ property_type! {
     /// - `arn`: The ARN of the CloudFront VPC origin endpoint configuration.
     /// - `name`: The name of the CloudFront VPC origin endpoint configuration.
     new(arn: String = "Arn", name: String = "Name");
+}
+
+setters! { VpcOriginEndpointConfig
     /// The HTTP port for the CloudFront VPC origin endpoint configuration. The default value is `80`.
     ///
     /// Default: 80.

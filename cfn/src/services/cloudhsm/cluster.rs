@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(hsm_type: String = "HsmType");
+}
+
+setters! { CfnCluster
     /// A policy that defines how the service retains backups.
     backup_retention_policy: BackupRetentionPolicy = "BackupRetentionPolicy";
     /// The mode to use in the cluster.
@@ -35,7 +38,7 @@ resource_type! {
 
 attributes! { CfnCluster
     /// `Ref`: The Amazon Resource Name (ARN) of the cluster.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `BackupPolicy`: The cluster's backup policy.
     backup_policy: Attribute = "BackupPolicy";
     /// `Fn::GetAtt` `ClusterId`: The cluster's identifier (ID).
@@ -56,6 +59,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudhsm-cluster-backupretentionpolicy.html).
     BackupRetentionPolicy;
     new();
+}
+
+setters! { BackupRetentionPolicy
     /// The type of backup retention policy.
     type_: Type = "Type";
     /// Use a value between 7 - 379.

@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudtrail-channel.html).
     CfnChannel = "AWS::CloudTrail::Channel";
     new();
+}
+
+setters! { CfnChannel
     /// One or more event data stores to which events arriving through a channel will be logged.
     destinations: Vec<Destination> = "Destinations";
     /// The name of the channel.
@@ -28,7 +31,7 @@ attributes! { CfnChannel
     /// `Ref`.
     ///
     /// `Ref` returns the ARN of the CloudTrail channel, such as `arn:aws:cloudtrail:us-east-2:123456789012:channel/01234567890`.
-    channel_arn: Attribute = Ref;
+    channel_arn: Attribute = "Ref";
 }
 
 property_type! {

@@ -36,5 +36,5 @@ attributes! { CfnResourcePolicy
     /// Example dashboard ARN format: `arn:aws:cloudtrail:us-east-1:123456789012:dashboard/exampleDash`
     ///
     /// Example channel ARN format: `arn:aws:cloudtrail:us-east-2:123456789012:channel/01234567890`
-    resource_arn: Attribute = Ref;
+    resource_arn: Attribute = "Ref";
 }

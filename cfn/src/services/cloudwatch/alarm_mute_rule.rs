@@ -13,6 +13,9 @@ resource_type! {
     ///
     /// - `rule`: The rule for the mute
     new(rule: Rule = "Rule");
+}
+
+setters! { CfnAlarmMuteRule
     /// The description of the AlarmMuteRule
     description: String = "Description";
     /// The date, with the same timezone offset as "ScheduleTimezone" after which the alarm mute rule will be expired.
@@ -31,7 +34,7 @@ resource_type! {
 
 attributes! { CfnAlarmMuteRule
     /// `Ref`: Amazon Resource Name (ARN) of the AlarmMuteRule
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `LastUpdatedTimestamp`: The last update timestamp of the alarm mute schedule
     last_updated_timestamp: Attribute = "LastUpdatedTimestamp";
     /// `Fn::GetAtt` `MuteType`: The mute type of the alarm mute
@@ -72,6 +75,9 @@ property_type! {
     /// - `duration`: The duration of the schedule when it triggers
     /// - `expression`: The expression of the schedule
     new(duration: String = "Duration", expression: String = "Expression");
+}
+
+setters! { Schedule
     /// The timezone of the schedule
     timezone: String = "Timezone";
 }

@@ -35,6 +35,9 @@ resource_type! {
     ///
     ///   For more information about `AlarmRule` syntax, see [PutCompositeAlarm](https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html) in the *Amazon CloudWatch API Reference*.
     new(alarm_rule: String = "AlarmRule");
+}
+
+setters! { CfnCompositeAlarm
     /// Indicates whether actions should be executed during any changes to the alarm state of the composite alarm. The default is TRUE.
     actions_enabled: bool = "ActionsEnabled";
     /// Actions will be suppressed if the suppressor alarm is in the `ALARM` state. `ActionsSuppressor` can be an AlarmName or an Amazon Resource Name (ARN) from an existing alarm.
@@ -67,7 +70,7 @@ resource_type! {
 
 attributes! { CfnCompositeAlarm
     /// `Ref`: The name for the composite alarm. This name must be unique within your AWS account.
-    alarm_name: kind::cloudwatch::CompositeAlarmName = Ref;
+    alarm_name: kind::cloudwatch::CompositeAlarmName = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the composite alarm, such as `arn:aws:cloudwatch:us-west-2:123456789012:alarm/CompositeAlarmName`.
     arn: kind::cloudwatch::CompositeAlarmArn = "Arn";
 }

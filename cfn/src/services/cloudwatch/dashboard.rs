@@ -17,6 +17,9 @@ resource_type! {
     ///
     ///   For more information about the syntax, see [Dashboard Body Structure and Syntax](https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html).
     new(dashboard_body: String = "DashboardBody");
+}
+
+setters! { CfnDashboard
     /// The name of the dashboard. The name must be between 1 and 255 characters. If you do not specify a name, one will be generated automatically.
     ///
     /// Update requires: replacement.
@@ -27,5 +30,5 @@ resource_type! {
 
 attributes! { CfnDashboard
     /// `Ref`: The name of the dashboard. The name must be between 1 and 255 characters. If you do not specify a name, one will be generated automatically.
-    dashboard_name: Attribute = Ref;
+    dashboard_name: Attribute = "Ref";
 }

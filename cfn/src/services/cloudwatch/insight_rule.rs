@@ -17,6 +17,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `rule_state`: The current state of the rule. Valid values are `ENABLED` and `DISABLED`.
     new(rule_body: String = "RuleBody", rule_name: String = "RuleName", rule_state: RuleState = "RuleState");
+}
+
+setters! { CfnInsightRule
     /// Determines whether the rules is evaluated on transformed versions of logs. Valid values are `TRUE` and `FALSE`.
     ///
     /// Default: false.
@@ -31,7 +34,7 @@ resource_type! {
 
 attributes! { CfnInsightRule
     /// `Ref`: The ARN of the Contributor Insights rule, such as `arn:aws:cloudwatch:us-west-2:123456789012:insight-rule/MyInsightRuleName`.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `RuleName`: The name of the Contributor Insights rule.
     rule_name: Attribute = "RuleName";
 }

@@ -14,7 +14,7 @@ resource_type! {
 
 attributes! { CfnOTelEnrichment
     /// `Ref`: The AWS account ID. This is the primary identifier for this singleton resource.
-    account_id: Attribute = Ref;
+    account_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Status`: Current status of OTel enrichment (RUNNING or STOPPED).
     status: Attribute = "Status";
 }

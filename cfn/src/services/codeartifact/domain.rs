@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(domain_name: String = "DomainName");
+}
+
+setters! { CfnDomain
     /// The key used to encrypt the domain.
     ///
     /// Update requires: replacement.
@@ -27,7 +30,7 @@ resource_type! {
 
 attributes! { CfnDomain
     /// `Ref`: When you pass the logical ID of this resource, the function returns the Amazon Resource Name (ARN) of the domain.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `EncryptionKey`: When you pass the logical ID of this resource, the function returns the key used to encrypt the domain.
     encryption_key: Attribute = "EncryptionKey";
     /// `Fn::GetAtt` `Name`: When you pass the logical ID of this resource, the function returns the name of the domain.

@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(domain_name: String = "DomainName", pattern: String = "Pattern");
+}
+
+setters! { CfnPackageGroup
     /// The contact information of the package group.
     contact_info: String = "ContactInfo";
     /// The description of the package group.
@@ -32,7 +35,7 @@ resource_type! {
 
 attributes! { CfnPackageGroup
     /// `Ref`: The ARN of the package group.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 property_type! {
@@ -55,6 +58,9 @@ property_type! {
     ///
     /// - `restriction_mode`: `RestrictionMode`.
     new(restriction_mode: RestrictionMode = "RestrictionMode");
+}
+
+setters! { RestrictionType
     /// `Repositories`.
     repositories: Vec<String> = "Repositories";
 }
@@ -65,6 +71,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeartifact-packagegroup-restrictions.html).
     Restrictions;
     new();
+}
+
+setters! { Restrictions
     /// `ExternalUpstream`.
     external_upstream: RestrictionType = "ExternalUpstream";
     /// `InternalUpstream`.

@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(domain_name: kind::codeartifact::DomainName = "DomainName", repository_name: String = "RepositoryName");
+}
+
+setters! { CfnRepository
     /// A text description of the repository.
     description: String = "Description";
     /// The 12-digit account number of the AWS account that owns the domain that contains the repository. It does not include dashes or spaces.
@@ -36,7 +39,7 @@ resource_type! {
 
 attributes! { CfnRepository
     /// `Ref`: When you pass the logical ID of this resource, the function returns the Amazon Resource Name (ARN) of the repository.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `DomainName`: When you pass the logical ID of this resource, the function returns the domain name that contains the repository.
     domain_name: kind::codeartifact::DomainName = "DomainName";
     /// `Fn::GetAtt` `DomainOwner`: When you pass the logical ID of this resource, the function returns the 12-digit account number of the AWS account that owns the domain that contains the repository.

@@ -17,6 +17,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(connection_name: String = "ConnectionName");
+}
+
+setters! { CfnConnection
     /// The Amazon Resource Name (ARN) of the host associated with the connection.
     ///
     /// Update requires: replacement.
@@ -33,7 +36,7 @@ attributes! { CfnConnection
     /// `Ref`: The Amazon Resource Name (ARN) of the connection. The ARN is used as the connection reference when the connection is shared between AWS services .
     ///
     /// > The ARN is never reused if the connection is deleted.
-    connection_arn: Attribute = Ref;
+    connection_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ConnectionStatus`: The current status of the connection.
     connection_status: Attribute = "ConnectionStatus";
     /// `Fn::GetAtt` `OwnerAccountId`: The identifier of the external provider where your third-party code repository is configured. For Bitbucket, this is the account ID of the owner of the Bitbucket repository.

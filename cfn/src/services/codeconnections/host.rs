@@ -19,6 +19,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", provider_endpoint: String = "ProviderEndpoint", provider_type: ProviderType = "ProviderType");
+}
+
+setters! { CfnHost
     /// Tags to apply to the host.
     tags: Vec<Tag> = "Tags";
     /// The VPC configuration provisioned for the host.
@@ -27,7 +30,7 @@ resource_type! {
 
 attributes! { CfnHost
     /// `Ref`: The Amazon Resource Name (ARN) of the host.
-    host_arn: Attribute = Ref;
+    host_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `HostId`: The server-generated unique identifier for the host.
     host_id: Attribute = "HostId";
     /// `Fn::GetAtt` `Status`: The status of the host.
@@ -45,6 +48,9 @@ property_type! {
     /// - `subnet_ids`: The ID of the subnet or subnets associated with the Amazon VPC.
     /// - `vpc_id`: The ID of the Amazon VPC connected to the infrastructure where your provider type is installed.
     new(security_group_ids: Vec<String> = "SecurityGroupIds", subnet_ids: Vec<String> = "SubnetIds", vpc_id: String = "VpcId");
+}
+
+setters! { VpcConfiguration
     /// The value of the Transport Layer Security (TLS) certificate associated with the infrastructure where your provider type is installed.
     tls_certificate: String = "TlsCertificate";
 }

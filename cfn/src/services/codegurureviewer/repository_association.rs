@@ -30,6 +30,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", type_: Type = "Type");
+}
+
+setters! { CfnRepositoryAssociation
     /// The name of the bucket. This is required for your S3Bucket repository. The name must start with the prefix `codeguru-reviewer-*`.
     ///
     /// Update requires: replacement.
@@ -57,7 +60,7 @@ resource_type! {
 
 attributes! { CfnRepositoryAssociation
     /// `Ref`: The Amazon Resource Name (ARN) of the [`RepositoryAssociation`](https://docs.aws.amazon.com/codeguru/latest/reviewer-api/API_RepositoryAssociation.html) object. You can retrieve this ARN by calling `ListRepositories`.
-    association_arn: Attribute = Ref;
+    association_arn: Attribute = "Ref";
 }
 
 choices! {

@@ -17,6 +17,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(connection_name: String = "ConnectionName");
+}
+
+setters! { CfnConnection
     /// The Amazon Resource Name (ARN) of the host associated with the connection.
     ///
     /// Update requires: replacement.
@@ -31,7 +34,7 @@ resource_type! {
 
 attributes! { CfnConnection
     /// `Ref`: The Amazon Resource Name (ARN) of the connection. The ARN is used as the connection reference when the connection is shared between AWS services. For example: `arn:aws:codestar-connections:us-west-2:123456789012:connection/39e4c34d-e13a-4e94-a886-ea67651bf042`.
-    connection_arn: Attribute = Ref;
+    connection_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ConnectionStatus`: The current status of the connection. For example: `PENDING`, `AVAILABLE`, or `ERROR`.
     connection_status: Attribute = "ConnectionStatus";
     /// `Fn::GetAtt` `OwnerAccountId`: The AWS account ID of the owner of the connection. For Bitbucket, this is the account ID of the owner of the Bitbucket repository. For example: `123456789012`.

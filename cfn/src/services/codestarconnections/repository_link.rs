@@ -19,6 +19,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(connection_arn: String = "ConnectionArn", owner_id: String = "OwnerId", repository_name: String = "RepositoryName");
+}
+
+setters! { CfnRepositoryLink
     /// The Amazon Resource Name (ARN) of the encryption key for the repository associated with the repository link.
     encryption_key_arn: String = "EncryptionKeyArn";
     /// The tags for the repository to be associated with the repository link.
@@ -27,7 +30,7 @@ resource_type! {
 
 attributes! { CfnRepositoryLink
     /// `Ref`: A unique Amazon Resource Name (ARN) to designate the repository link.
-    repository_link_arn: Attribute = Ref;
+    repository_link_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ProviderType`: The name of the external provider where your third-party code repository is configured.
     provider_type: Attribute = "ProviderType";
     /// `Fn::GetAtt` `RepositoryLinkId`: A UUID that uniquely identifies the RepositoryLink.

@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(domain: String = "Domain", user_pool_id: String = "UserPoolId");
+}
+
+setters! { CfnUserPoolDomain
     /// The configuration for a custom domain that hosts the sign-up and sign-in pages for your application. Use this object to specify an SSL certificate that is managed by ACM.
     ///
     /// When you create a custom domain, the passkey RP ID defaults to the custom domain. If you had a prefix domain active, this will cause passkey integration for your prefix domain to stop working due to a mismatch in RP ID. To keep the prefix domain passkey integration working, you can explicitly set RP ID to the prefix domain.
@@ -30,7 +33,7 @@ resource_type! {
 
 attributes! { CfnUserPoolDomain
     /// `Ref`: The name of the domain that you want to update. For custom domains, this is the fully-qualified domain name, for example `auth.example.com`. For prefix domains, this is the prefix alone, such as `myprefix`.
-    domain: Attribute = Ref;
+    domain: Attribute = "Ref";
     /// `Fn::GetAtt` `CloudFrontDistribution`: The Amazon CloudFront endpoint that you use as the target of the alias that you set up with your Domain Name Service (DNS) provider.
     cloud_front_distribution: Attribute = "CloudFrontDistribution";
 }
@@ -41,6 +44,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpooldomain-customdomainconfigtype.html).
     CustomDomainConfigType;
     new();
+}
+
+setters! { CustomDomainConfigType
     /// The Amazon Resource Name (ARN) of an Certificate Manager SSL certificate. You use this certificate for the subdomain of your custom domain.
     certificate_arn: String = "CertificateArn";
     /// `SecurityPolicy`.
@@ -65,6 +71,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpooldomain-routingtype.html).
     RoutingType;
     new();
+}
+
+setters! { RoutingType
     /// `Failover`.
     failover: FailoverType = "Failover";
 }

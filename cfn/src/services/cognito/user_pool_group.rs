@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(user_pool_id: kind::cognito::UserPoolId = "UserPoolId");
+}
+
+setters! { CfnUserPoolGroup
     /// A description of the group that you're creating.
     description: String = "Description";
     /// A name for the group. This name must be unique in your user pool.
@@ -33,5 +36,5 @@ resource_type! {
 
 attributes! { CfnUserPoolGroup
     /// `Ref`: A name for the group. This name must be unique in your user pool.
-    group_name: kind::cognito::UserPoolGroupName = Ref;
+    group_name: kind::cognito::UserPoolGroupName = "Ref";
 }

@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(user_pool_id: String = "UserPoolId");
+}
+
+setters! { CfnUserPoolRegionalConfigurationAttachment
     /// `EmailConfiguration`.
     email_configuration: EmailConfiguration = "EmailConfiguration";
     /// `LambdaConfig`.
@@ -29,7 +32,7 @@ resource_type! {
 
 attributes! { CfnUserPoolRegionalConfigurationAttachment
     /// `Ref`: `UserPoolId`.
-    user_pool_id: Attribute = Ref;
+    user_pool_id: Attribute = "Ref";
 }
 
 property_type! {
@@ -38,6 +41,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-customemailsender.html).
     CustomEmailSender;
     new();
+}
+
+setters! { CustomEmailSender
     /// `LambdaArn`.
     lambda_arn: String = "LambdaArn";
     /// `LambdaVersion`.
@@ -50,6 +56,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-customsmssender.html).
     CustomSmsSender;
     new();
+}
+
+setters! { CustomSmsSender
     /// `LambdaArn`.
     lambda_arn: String = "LambdaArn";
     /// `LambdaVersion`.
@@ -62,6 +71,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-emailconfiguration.html).
     EmailConfiguration;
     new();
+}
+
+setters! { EmailConfiguration
     /// `ConfigurationSet`.
     configuration_set: String = "ConfigurationSet";
     /// `EmailSendingAccount`.
@@ -83,6 +95,9 @@ property_type! {
     ///
     /// - `caller_arn`: `CallerArn`.
     new(caller_arn: String = "CallerArn");
+}
+
+setters! { EumsSmsConfiguration
     /// `ConfigurationSetName`.
     configuration_set_name: String = "ConfigurationSetName";
     /// `ExternalId`.
@@ -103,6 +118,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-inboundfederation.html).
     InboundFederation;
     new();
+}
+
+setters! { InboundFederation
     /// `LambdaArn`.
     lambda_arn: String = "LambdaArn";
     /// `LambdaVersion`.
@@ -115,6 +133,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-lambdaconfig.html).
     LambdaConfig;
     new();
+}
+
+setters! { LambdaConfig
     /// `CreateAuthChallenge`.
     create_auth_challenge: String = "CreateAuthChallenge";
     /// `CustomEmailSender`.
@@ -153,6 +174,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-pretokengenerationconfig.html).
     PreTokenGenerationConfig;
     new();
+}
+
+setters! { PreTokenGenerationConfig
     /// `LambdaArn`.
     lambda_arn: String = "LambdaArn";
     /// `LambdaVersion`.
@@ -165,6 +189,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-smsconfiguration.html).
     SmsConfiguration;
     new();
+}
+
+setters! { SmsConfiguration
     /// `EumsSms`.
     eums_sms: EumsSmsConfiguration = "EumsSms";
     /// `ExternalId`.

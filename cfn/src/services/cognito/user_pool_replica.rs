@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(region_name: String = "RegionName", user_pool_id: String = "UserPoolId");
+}
+
+setters! { CfnUserPoolReplica
     /// `UserPoolTagsAtCreate`.
     ///
     /// Update requires: replacement.

@@ -23,6 +23,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(identifier: String = "Identifier", name: String = "Name", user_pool_id: kind::cognito::UserPoolId = "UserPoolId");
+}
+
+setters! { CfnUserPoolResourceServer
     /// A list of scopes. Each scope is a map with keys `ScopeName` and `ScopeDescription`.
     scopes: Vec<ResourceServerScopeType> = "Scopes";
 }
@@ -31,7 +34,7 @@ attributes! { CfnUserPoolResourceServer
     /// `Ref`: A unique resource server identifier for the resource server. The identifier can be an API friendly name like `solar-system-data`. You can also set an API URL like `https://solar-system-data-api.example.com` as your identifier.
     ///
     /// Amazon Cognito represents scopes in the access token in the format `$resource-server-identifier/$scope`. Longer scope-identifier strings increase the size of your access tokens.
-    identifier_attribute: Attribute = Ref;
+    identifier_attribute: Attribute = "Ref";
 }
 
 property_type! {

@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(user_pool_id: kind::cognito::UserPoolId = "UserPoolId");
+}
+
+setters! { CfnUserPoolUser
     /// A map of custom key-value pairs that you can provide as input for any custom workflows that this action triggers. You create custom workflows by assigning AWS Lambda functions to user pool triggers.
     ///
     /// When Amazon Cognito invokes any of these functions, it passes a JSON payload, which the function receives as input. This payload contains a `clientMetadata` attribute that provides the data that you assigned to the ClientMetadata parameter in your request. In your function code, you can process the `clientMetadata` value to enhance your workflow for your specific needs.
@@ -84,7 +87,7 @@ attributes! { CfnUserPoolUser
     /// - The username can't be a duplicate of another username in the same user pool.
     /// - You can't change the value of a username after you create it.
     /// - You can only provide a value if usernames are a valid sign-in attribute for your user pool. If your user pool only supports phone numbers or email addresses as sign-in attributes, Amazon Cognito automatically generates a username value. For more information, see [Customizing sign-in attributes](https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html#user-pool-settings-aliases).
-    username: kind::cognito::UserPoolUserUsername = Ref;
+    username: kind::cognito::UserPoolUserUsername = "Ref";
 }
 
 property_type! {
@@ -93,6 +96,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpooluser-attributetype.html).
     AttributeType;
     new();
+}
+
+setters! { AttributeType
     /// The name of the attribute.
     ///
     /// Update requires: replacement.

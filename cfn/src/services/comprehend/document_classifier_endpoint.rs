@@ -17,13 +17,16 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `model_arn`: The Amazon Resource Name (ARN) of the document classifier model to which the endpoint is attached.
     new(desired_inference_units: i64 = "DesiredInferenceUnits", endpoint_name: String = "EndpointName", model_arn: String = "ModelArn");
+}
+
+setters! { CfnDocumentClassifierEndpoint
     /// Tags associated with the endpoint being created.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnDocumentClassifierEndpoint
     /// `Ref`: The Amazon Resource Name (ARN) of the document classifier endpoint.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The creation date and time of the endpoint.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `CurrentInferenceUnits`: The number of inference units currently used by the model using this endpoint.

@@ -15,13 +15,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(connector_configuration: ConnectorConfiguration = "ConnectorConfiguration");
+}
+
+setters! { CfnConnector
     /// The tags for the connector.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnConnector
     /// `Ref`: The Amazon Resource Name (ARN) of the connector.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTime`: The time at which the connector was created.
     created_time: Attribute = "CreatedTime";
     /// `Fn::GetAtt` `Name`: The name of the connector. AWS Config automatically assigns the name when creating the Connector.
@@ -46,6 +49,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-connector-connectorconfiguration.html).
     ConnectorConfiguration;
     new();
+}
+
+setters! { ConnectorConfiguration
     /// Configuration for connecting to Microsoft Azure.
     azure: AzureConnectorConfiguration = "Azure";
 }

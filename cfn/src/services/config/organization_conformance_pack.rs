@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(organization_conformance_pack_name: String = "OrganizationConformancePackName");
+}
+
+setters! { CfnOrganizationConformancePack
     /// A list of `ConformancePackInputParameter` objects.
     conformance_pack_input_parameters: Vec<ConformancePackInputParameter> = "ConformancePackInputParameters";
     /// The name of the Amazon S3 bucket where AWS Config stores conformance pack templates.
@@ -37,7 +40,7 @@ resource_type! {
 
 attributes! { CfnOrganizationConformancePack
     /// `Ref`: The name you assign to an organization conformance pack.
-    organization_conformance_pack_name: Attribute = Ref;
+    organization_conformance_pack_name: Attribute = "Ref";
     /// `Fn::GetAtt` `OrganizationConformancePackArn`: Amazon Resource Name (ARN) of the organization conformance pack.
     organization_conformance_pack_arn: Attribute = "OrganizationConformancePackArn";
 }

@@ -16,6 +16,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(query_expression: String = "QueryExpression", query_name: String = "QueryName");
+}
+
+setters! { CfnStoredQuery
     /// A unique description for the query.
     query_description: String = "QueryDescription";
     /// An array of key-value pairs to apply to this resource.
@@ -24,7 +27,7 @@ resource_type! {
 
 attributes! { CfnStoredQuery
     /// `Ref`: The name of the query.
-    query_name: Attribute = Ref;
+    query_name: Attribute = "Ref";
     /// `Fn::GetAtt` `QueryArn`: Amazon Resource Name (ARN) of the query. For example, arn:partition:service:region:account-id:resource-type/resource-name/resource-id.
     query_arn: Attribute = "QueryArn";
     /// `Fn::GetAtt` `QueryId`: The ID of the query.

@@ -15,6 +15,9 @@ resource_type! {
     /// - `name`: The name of the agent status.
     /// - `state`: The state of the agent status.
     new(instance_arn: String = "InstanceArn", name: String = "Name", state: State = "State");
+}
+
+setters! { CfnAgentStatus
     /// The description of the agent status.
     description: String = "Description";
     /// The display order of the agent status.
@@ -29,7 +32,7 @@ resource_type! {
 
 attributes! { CfnAgentStatus
     /// `Ref`: The Amazon Resource Name (ARN) of the agent status.
-    agent_status_arn: Attribute = Ref;
+    agent_status_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `LastModifiedRegion`: The AWS Region where this resource was last modified.
     last_modified_region: Attribute = "LastModifiedRegion";
     /// `Fn::GetAtt` `LastModifiedTime`: The timestamp when this resource was last modified.

@@ -20,6 +20,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(content: String = "Content", instance_arn: kind::connect::InstanceArn = "InstanceArn", name: String = "Name", type_: Type = "Type");
+}
+
+setters! { CfnContactFlow
     /// The description of the flow.
     description: String = "Description";
     /// The state of the flow.
@@ -34,7 +37,7 @@ attributes! { CfnContactFlow
     /// `Ref`.
     ///
     /// `Ref` returns the Amazon Resource Name (ARN) of the flow.
-    contact_flow_arn: Attribute = Ref;
+    contact_flow_arn: Attribute = "Ref";
 }
 
 choices! {

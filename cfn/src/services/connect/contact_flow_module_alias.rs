@@ -17,13 +17,16 @@ resource_type! {
     /// - `contact_flow_module_version`: The version number of the contact flow module this alias points to.
     /// - `name`: The name of the alias.
     new(contact_flow_module_id: String = "ContactFlowModuleId", contact_flow_module_version: i64 = "ContactFlowModuleVersion", name: String = "Name");
+}
+
+setters! { CfnContactFlowModuleAlias
     /// The description of the alias.
     description: String = "Description";
 }
 
 attributes! { CfnContactFlowModuleAlias
     /// `Ref`: The identifier of the contact flow module alias (ARN). This is constructed from the ContactFlowModuleArn and AliasId.
-    contact_flow_module_alias_arn: Attribute = Ref;
+    contact_flow_module_alias_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AliasId`: The unique identifier of the alias.
     alias_id: Attribute = "AliasId";
 }

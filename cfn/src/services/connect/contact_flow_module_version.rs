@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(contact_flow_module_id: String = "ContactFlowModuleId");
+}
+
+setters! { CfnContactFlowModuleVersion
     /// The description of the version.
     ///
     /// Update requires: replacement.
@@ -23,7 +26,7 @@ resource_type! {
 
 attributes! { CfnContactFlowModuleVersion
     /// `Ref`: The identifier of the contact flow module version (ARN).
-    contact_flow_module_version_arn: Attribute = Ref;
+    contact_flow_module_version_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `FlowModuleContentSha256`: Indicates the checksum value of the latest published flow module content
     flow_module_content_sha256: Attribute = "FlowModuleContentSha256";
     /// `Fn::GetAtt` `Version`: The version number of this revision

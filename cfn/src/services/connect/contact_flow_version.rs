@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(contact_flow_id: String = "ContactFlowId");
+}
+
+setters! { CfnContactFlowVersion
     /// The description of the flow version.
     ///
     /// Update requires: replacement.
@@ -23,7 +26,7 @@ resource_type! {
 
 attributes! { CfnContactFlowVersion
     /// `Ref`: The Amazon Resource Name (ARN) of the flow version.
-    contact_flow_version_arn: Attribute = Ref;
+    contact_flow_version_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `FlowContentSha256`: Indicates the checksum value of the flow content.
     flow_content_sha256: Attribute = "FlowContentSha256";
     /// `Fn::GetAtt` `Version`: The identifier of the flow version.

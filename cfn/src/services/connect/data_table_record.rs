@@ -35,6 +35,9 @@ property_type! {
     ///
     /// - `values`: `Values`.
     new(values: Vec<Value> = "Values");
+}
+
+setters! { DataTableRecord
     /// `PrimaryValues`.
     primary_values: Vec<Value> = "PrimaryValues";
 }
@@ -45,6 +48,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-datatablerecord-value.html).
     Value;
     new();
+}
+
+setters! { Value
     /// `AttributeId`.
     attribute_id: String = "AttributeId";
     /// `AttributeValue`.

@@ -16,6 +16,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `instance_arn`: The Amazon Resource Name (ARN) of the instance.
     new(email_address: String = "EmailAddress", instance_arn: String = "InstanceArn");
+}
+
+setters! { CfnEmailAddress
     /// A list of alias configurations for this email address, showing which email addresses forward to this primary address. Each configuration contains the email address ID of an alias that forwards emails to this address.
     alias_configurations: Vec<AliasConfiguration> = "AliasConfigurations";
     /// The description of the email address.
@@ -28,7 +31,7 @@ resource_type! {
 
 attributes! { CfnEmailAddress
     /// `Ref`: The Amazon Resource Name (ARN) of the email address.
-    email_address_arn: Attribute = Ref;
+    email_address_arn: Attribute = "Ref";
 }
 
 property_type! {

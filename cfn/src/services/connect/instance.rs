@@ -20,6 +20,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(attributes: Attributes = "Attributes", identity_management_type: IdentityManagementType = "IdentityManagementType");
+}
+
+setters! { CfnInstance
     /// The identifier for the directory.
     ///
     /// Update requires: replacement.
@@ -34,7 +37,7 @@ resource_type! {
 
 attributes! { CfnInstance
     /// `Ref`: The Amazon Resource Name (ARN) of the instance.
-    arn: kind::connect::InstanceArn = Ref;
+    arn: kind::connect::InstanceArn = "Ref";
     /// `Fn::GetAtt` `CreatedTime`: When the instance was created.
     created_time: Attribute = "CreatedTime";
     /// `Fn::GetAtt` `Id`: The identifier of the Connect Customer instance. You can find the instanceId in the ARN of the instance.
@@ -55,6 +58,9 @@ property_type! {
     /// - `inbound_calls`: Mandatory element which enables inbound calls on new instance.
     /// - `outbound_calls`: Mandatory element which enables outbound calls on new instance.
     new(inbound_calls: bool = "InboundCalls", outbound_calls: bool = "OutboundCalls");
+}
+
+setters! { Attributes
     /// Boolean flag which enables AUTO_RESOLVE_BEST_VOICES on an instance.
     auto_resolve_best_voices: bool = "AutoResolveBestVoices";
     /// Boolean flag which enables CONTACT_LENS on an instance.

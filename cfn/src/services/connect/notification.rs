@@ -16,6 +16,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(content: NotificationContent = "Content", instance_arn: String = "InstanceArn");
+}
+
+setters! { CfnNotification
     /// The time a notification will expire
     ///
     /// Update requires: replacement.
@@ -34,7 +37,7 @@ resource_type! {
 
 attributes! { CfnNotification
     /// `Ref`: The Amazon Resource Name (ARN) for the notification.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The time a notification was created
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `Id`: The identifier of the notification.
@@ -47,6 +50,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-notification-notificationcontent.html).
     NotificationContent;
     new();
+}
+
+setters! { NotificationContent
     /// Localized notification content
     de_de: String = "DeDE";
     /// Localized notification content

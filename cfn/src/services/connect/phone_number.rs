@@ -13,6 +13,9 @@ resource_type! {
     ///
     /// - `target_arn`: The Amazon Resource Name (ARN) for Connect Customer instances or traffic distribution group that phone numbers are claimed to.
     new(target_arn: String = "TargetArn");
+}
+
+setters! { CfnPhoneNumber
     /// The ISO country code.
     ///
     /// Update requires: replacement.
@@ -41,7 +44,7 @@ resource_type! {
 
 attributes! { CfnPhoneNumber
     /// `Ref`: The Amazon Resource Name (ARN) of the phone number.
-    phone_number_arn: Attribute = Ref;
+    phone_number_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Address`: The phone number, in E.164 format.
     address: Attribute = "Address";
 }

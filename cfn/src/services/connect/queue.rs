@@ -15,6 +15,9 @@ resource_type! {
     /// - `instance_arn`: The identifier of the Connect Customer instance.
     /// - `name`: The name of the queue.
     new(hours_of_operation_arn: String = "HoursOfOperationArn", instance_arn: kind::connect::InstanceArn = "InstanceArn", name: String = "Name");
+}
+
+setters! { CfnQueue
     /// The email addresses that agents can use when replying to or initiating email contacts
     additional_email_addresses: Vec<EmailAddress> = "AdditionalEmailAddresses";
     /// The description of the queue.
@@ -35,7 +38,7 @@ resource_type! {
 
 attributes! { CfnQueue
     /// `Ref`: The Amazon Resource Name (ARN) of the queue.
-    queue_arn: Attribute = Ref;
+    queue_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `LastModifiedRegion`: The AWS Region where this resource was last modified.
     last_modified_region: Attribute = "LastModifiedRegion";
     /// `Fn::GetAtt` `LastModifiedTime`: The timestamp when this resource was last modified.
@@ -61,6 +64,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-queue-outboundcallerconfig.html).
     OutboundCallerConfig;
     new();
+}
+
+setters! { OutboundCallerConfig
     /// The caller ID name.
     outbound_caller_id_name: String = "OutboundCallerIdName";
     /// The Amazon Resource Name (ARN) of the outbound caller ID number.
@@ -77,6 +83,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-queue-outboundemailconfig.html).
     OutboundEmailConfig;
     new();
+}
+
+setters! { OutboundEmailConfig
     /// The identifier of the email address.
     outbound_email_address_id: String = "OutboundEmailAddressId";
 }

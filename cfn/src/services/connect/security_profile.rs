@@ -20,6 +20,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(instance_arn: kind::connect::InstanceArn = "InstanceArn", security_profile_name: String = "SecurityProfileName");
+}
+
+setters! { CfnSecurityProfile
     /// The identifier of the hierarchy group that a security profile uses to restrict access to resources in Amazon Connect.
     allowed_access_control_hierarchy_group_id: String = "AllowedAccessControlHierarchyGroupId";
     /// The list of tags that a security profile uses to restrict access to resources in Amazon Connect.
@@ -44,7 +47,7 @@ resource_type! {
 
 attributes! { CfnSecurityProfile
     /// `Ref`: The Amazon Resource Name (ARN) of the security profile.
-    security_profile_arn: Attribute = Ref;
+    security_profile_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `LastModifiedRegion`: The AWS Region where this resource was last modified.
     last_modified_region: Attribute = "LastModifiedRegion";
     /// `Fn::GetAtt` `LastModifiedTime`: The timestamp when this resource was last modified.
@@ -59,6 +62,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-application.html).
     Application;
     new();
+}
+
+setters! { Application
     /// The permissions that the agent is granted on the application. For third-party applications, only the `ACCESS` permission is supported. For MCP Servers, the permissions are tool Identifiers accepted by MCP Server.
     application_permissions: Vec<String> = "ApplicationPermissions";
     /// Namespace of the application that you want to give access to.
@@ -73,6 +79,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-datatableaccesscontrolconfiguration.html).
     DataTableAccessControlConfiguration;
     new();
+}
+
+setters! { DataTableAccessControlConfiguration
     /// The configuration's primary attribute access control configuration.
     primary_attribute_access_control_configuration: PrimaryAttributeAccessControlConfigurationItem = "PrimaryAttributeAccessControlConfiguration";
 }
@@ -83,6 +92,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-flowmodule.html).
     FlowModule;
     new();
+}
+
+setters! { FlowModule
     /// The identifier of the application that you want to give access to.
     flow_module_id: String = "FlowModuleId";
     /// The type of the first-party application
@@ -95,6 +107,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-granularaccesscontrolconfiguration.html).
     GranularAccessControlConfiguration;
     new();
+}
+
+setters! { GranularAccessControlConfiguration
     /// The access control configuration for data tables.
     data_table_access_control_configuration: DataTableAccessControlConfiguration = "DataTableAccessControlConfiguration";
 }
@@ -105,6 +120,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-primaryattributeaccesscontrolconfigurationitem.html).
     PrimaryAttributeAccessControlConfigurationItem;
     new();
+}
+
+setters! { PrimaryAttributeAccessControlConfigurationItem
     /// The item's primary attribute values.
     primary_attribute_values: Vec<PrimaryAttributeValue> = "PrimaryAttributeValues";
 }
@@ -115,6 +133,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-primaryattributevalue.html).
     PrimaryAttributeValue;
     new();
+}
+
+setters! { PrimaryAttributeValue
     /// The value's access type.
     access_type: AccessType = "AccessType";
     /// The value's attribute name.

@@ -16,6 +16,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(instance_arn: String = "InstanceArn", name: String = "Name");
+}
+
+setters! { CfnTrafficDistributionGroup
     /// The description of the traffic distribution group.
     ///
     /// Update requires: replacement.
@@ -26,7 +29,7 @@ resource_type! {
 
 attributes! { CfnTrafficDistributionGroup
     /// `Ref`: The Amazon Resource Name (ARN) of the traffic distribution group.
-    traffic_distribution_group_arn: Attribute = Ref;
+    traffic_distribution_group_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `IsDefault`: Describes whether this is the default traffic distribution group.
     is_default: bool = "IsDefault";
     /// `Fn::GetAtt` `Status`: The status of the traffic distribution group.

@@ -14,6 +14,9 @@ resource_type! {
     /// - `instance_arn`: The Amazon Resource Name (ARN) of the user hierarchy group.
     /// - `name`: The name of the user hierarchy group.
     new(instance_arn: kind::connect::InstanceArn = "InstanceArn", name: String = "Name");
+}
+
+setters! { CfnUserHierarchyGroup
     /// The Amazon Resource Name (ARN) of the parent group.
     ///
     /// Update requires: replacement.
@@ -24,5 +27,5 @@ resource_type! {
 
 attributes! { CfnUserHierarchyGroup
     /// `Ref`: The Amazon Resource Name (ARN) of the user hierarchy group.
-    user_hierarchy_group_arn: Attribute = Ref;
+    user_hierarchy_group_arn: Attribute = "Ref";
 }

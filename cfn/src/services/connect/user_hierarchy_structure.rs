@@ -15,13 +15,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(instance_arn: String = "InstanceArn");
+}
+
+setters! { CfnUserHierarchyStructure
     /// Contains information about a hierarchy structure.
     user_hierarchy_structure: UserHierarchyStructure = "UserHierarchyStructure";
 }
 
 attributes! { CfnUserHierarchyStructure
     /// `Ref`: The identifier for the user hierarchy structure.
-    user_hierarchy_structure_arn: Attribute = Ref;
+    user_hierarchy_structure_arn: Attribute = "Ref";
 }
 
 property_type! {
@@ -33,6 +36,9 @@ property_type! {
     ///
     /// - `name`: The name of the hierarchy level.
     new(name: String = "Name");
+}
+
+setters! { LevelFive
     /// The Amazon Resource Name (ARN) of the hierarchy level.
     hierarchy_level_arn: String = "HierarchyLevelArn";
     /// The identifier of the hierarchy level.
@@ -48,6 +54,9 @@ property_type! {
     ///
     /// - `name`: The name of the hierarchy level.
     new(name: String = "Name");
+}
+
+setters! { LevelFour
     /// The Amazon Resource Name (ARN) of the hierarchy level.
     hierarchy_level_arn: String = "HierarchyLevelArn";
     /// The identifier of the hierarchy level.
@@ -63,6 +72,9 @@ property_type! {
     ///
     /// - `name`: The name of the hierarchy level.
     new(name: String = "Name");
+}
+
+setters! { LevelOne
     /// The Amazon Resource Name (ARN) of the hierarchy level.
     hierarchy_level_arn: String = "HierarchyLevelArn";
     /// The identifier of the hierarchy level.
@@ -78,6 +90,9 @@ property_type! {
     ///
     /// - `name`: The name of the hierarchy level.
     new(name: String = "Name");
+}
+
+setters! { LevelThree
     /// The Amazon Resource Name (ARN) of the hierarchy level.
     hierarchy_level_arn: String = "HierarchyLevelArn";
     /// The identifier of the hierarchy level.
@@ -93,6 +108,9 @@ property_type! {
     ///
     /// - `name`: The name of the hierarchy level.
     new(name: String = "Name");
+}
+
+setters! { LevelTwo
     /// The Amazon Resource Name (ARN) of the hierarchy level.
     hierarchy_level_arn: String = "HierarchyLevelArn";
     /// The identifier of the hierarchy level.
@@ -105,6 +123,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-userhierarchystructure-userhierarchystructure.html).
     UserHierarchyStructure;
     new();
+}
+
+setters! { UserHierarchyStructure
     /// Information about level five.
     level_five: LevelFive = "LevelFive";
     /// The update for level four.

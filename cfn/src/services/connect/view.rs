@@ -16,6 +16,9 @@ resource_type! {
     /// - `name`: The name of the view.
     /// - `template`: The view template representing the structure of the view.
     new(actions: Vec<String> = "Actions", instance_arn: kind::connect::InstanceArn = "InstanceArn", name: String = "Name", template: Json = "Template");
+}
+
+setters! { CfnView
     /// The description of the view.
     description: String = "Description";
     /// The tags associated with the view resource (not specific to view version).
@@ -28,7 +31,7 @@ attributes! { CfnView
     /// For example:
     ///
     /// `arn:<partition>:connect:<region>:<accountId>:instance/00000000-0000-0000-0000-000000000000/view/00000000-0000-0000-0000-000000000000`
-    view_arn: kind::connect::ViewArn = Ref;
+    view_arn: kind::connect::ViewArn = "Ref";
     /// `Fn::GetAtt` `ViewContentSha256`: Indicates the checksum value of the latest published view content.
     view_content_sha256: Attribute = "ViewContentSha256";
     /// `Fn::GetAtt` `ViewId`: The identifier of the view.

@@ -19,6 +19,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(view_arn: kind::connect::ViewArn = "ViewArn");
+}
+
+setters! { CfnViewVersion
     /// The description of the view version.
     ///
     /// Update requires: replacement.
@@ -31,7 +34,7 @@ resource_type! {
 
 attributes! { CfnViewVersion
     /// `Ref`: The Amazon Resource Name (ARN) of the view version.
-    view_version_arn: Attribute = Ref;
+    view_version_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Version`: Current version of the view.
     version: i64 = "Version";
 }

@@ -24,13 +24,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(content: String = "Content", instance_id: String = "InstanceId", language_code: LanguageCode = "LanguageCode", vocabulary_name: String = "VocabularyName");
+}
+
+setters! { CfnVocabulary
     /// The tags used to organize, track, or control access for this resource.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnVocabulary
     /// `Ref`: The Amazon Resource Name (ARN) of the custom vocabulary.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `LastModifiedTime`: The timestamp when the custom vocabulary was last modified.
     last_modified_time: Attribute = "LastModifiedTime";
     /// `Fn::GetAtt` `State`: The current state of the custom vocabulary.

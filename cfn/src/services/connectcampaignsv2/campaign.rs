@@ -20,6 +20,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `name`: The name of the outbound campaign.
     new(connect_instance_id: String = "ConnectInstanceId", name: String = "Name");
+}
+
+setters! { CfnCampaign
     /// Contains channel subtype configuration for an outbound campaign.
     channel_subtype_config: ChannelSubtypeConfig = "ChannelSubtypeConfig";
     /// Communication limits configuration for an outbound campaign.
@@ -42,7 +45,7 @@ resource_type! {
 
 attributes! { CfnCampaign
     /// `Ref`: The Amazon Resource Name (ARN).
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 property_type! {
@@ -54,6 +57,9 @@ property_type! {
     ///
     /// - `enable_answer_machine_detection`: Enables answering machine detection.
     new(enable_answer_machine_detection: bool = "EnableAnswerMachineDetection");
+}
+
+setters! { AnswerMachineDetectionConfig
     /// Whether or not waiting for an answer machine prompt is enabled.
     await_answer_machine_prompt: bool = "AwaitAnswerMachinePrompt";
 }
@@ -64,6 +70,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-channelsubtypeconfig.html).
     ChannelSubtypeConfig;
     new();
+}
+
+setters! { ChannelSubtypeConfig
     /// The configuration of the email channel subtype.
     email: EmailChannelSubtypeConfig = "Email";
     /// The configuration of the SMS channel subtype.
@@ -93,6 +102,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-communicationlimits.html).
     CommunicationLimits;
     new();
+}
+
+setters! { CommunicationLimits
     /// The list of CommunicationLimits.
     communication_limit_list: Vec<CommunicationLimit> = "CommunicationLimitList";
 }
@@ -103,6 +115,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-communicationlimitsconfig.html).
     CommunicationLimitsConfig;
     new();
+}
+
+setters! { CommunicationLimitsConfig
     /// The CommunicationLimits that apply to all channel subtypes defined in an outbound campaign.
     all_channels_subtypes: CommunicationLimits = "AllChannelsSubtypes";
     /// Opt-in or Opt-out from instance-level limits.
@@ -118,6 +133,9 @@ property_type! {
     ///
     /// - `local_time_zone_config`: The local timezone configuration.
     new(local_time_zone_config: LocalTimeZoneConfig = "LocalTimeZoneConfig");
+}
+
+setters! { CommunicationTimeConfig
     /// The communication time configuration for the email channel subtype.
     email: TimeWindow = "Email";
     /// The communication time configuration for the SMS channel subtype.
@@ -134,6 +152,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-dailyhour.html).
     DailyHour;
     new();
+}
+
+setters! { DailyHour
     /// The key for DailyHour.
     key: Key = "Key";
     /// The value for DailyHour.
@@ -150,6 +171,9 @@ property_type! {
     /// - `default_outbound_config`: The default email outbound configuration of an outbound campaign.
     /// - `outbound_mode`: The outbound mode for email of an outbound campaign.
     new(default_outbound_config: EmailOutboundConfig = "DefaultOutboundConfig", outbound_mode: EmailOutboundMode = "OutboundMode");
+}
+
+setters! { EmailChannelSubtypeConfig
     /// The allocation of email capacity between multiple running outbound campaigns.
     capacity: f64 = "Capacity";
 }
@@ -164,6 +188,9 @@ property_type! {
     /// - `connect_source_email_address`: The Amazon Connect source email address.
     /// - `wisdom_template_arn`: The Amazon Resource Name (ARN) of the Amazon Q in Connect template.
     new(connect_source_email_address: String = "ConnectSourceEmailAddress", wisdom_template_arn: String = "WisdomTemplateArn");
+}
+
+setters! { EmailOutboundConfig
     /// The display name for the Amazon Connect source email address.
     source_email_address_display_name: String = "SourceEmailAddressDisplayName";
 }
@@ -174,6 +201,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-emailoutboundmode.html).
     EmailOutboundMode;
     new();
+}
+
+setters! { EmailOutboundMode
     /// The agentless outbound mode configuration for email.
     agentless_config: Json = "AgentlessConfig";
 }
@@ -196,6 +226,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-eventtrigger.html).
     EventTrigger;
     new();
+}
+
+setters! { EventTrigger
     /// The Amazon Resource Name (ARN) of the Customer Profiles domain.
     customer_profiles_domain_arn: String = "CustomerProfilesDomainArn";
 }
@@ -206,6 +239,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-localtimezoneconfig.html).
     LocalTimeZoneConfig;
     new();
+}
+
+setters! { LocalTimeZoneConfig
     /// The timezone to use for all recipients.
     default_time_zone: String = "DefaultTimeZone";
     /// Detects methods for the recipient's timezone.
@@ -246,6 +282,9 @@ property_type! {
     /// - `bandwidth_allocation`: Bandwidth allocation for the preview outbound mode.
     /// - `timeout_config`: Countdown timer configuration for preview outbound mode.
     new(bandwidth_allocation: f64 = "BandwidthAllocation", timeout_config: TimeoutConfig = "TimeoutConfig");
+}
+
+setters! { PreviewConfig
     /// Agent actions for the preview outbound mode.
     agent_actions: Vec<AgentAction> = "AgentActions";
 }
@@ -271,6 +310,9 @@ property_type! {
     /// - `end_date`: The end date of the restricted period.
     /// - `start_date`: The start date of the restricted period.
     new(end_date: String = "EndDate", start_date: String = "StartDate");
+}
+
+setters! { RestrictedPeriod
     /// The name of the restricted period.
     name: String = "Name";
 }
@@ -296,6 +338,9 @@ property_type! {
     /// - `end_time`: The end time of the schedule in UTC.
     /// - `start_time`: The start time of the schedule in UTC.
     new(end_time: String = "EndTime", start_time: String = "StartTime");
+}
+
+setters! { Schedule
     /// The refresh frequency of the campaign.
     refresh_frequency: String = "RefreshFrequency";
 }
@@ -310,6 +355,9 @@ property_type! {
     /// - `default_outbound_config`: The default SMS outbound configuration of an outbound campaign.
     /// - `outbound_mode`: The outbound mode of SMS for an outbound campaign.
     new(default_outbound_config: SmsOutboundConfig = "DefaultOutboundConfig", outbound_mode: SmsOutboundMode = "OutboundMode");
+}
+
+setters! { SmsChannelSubtypeConfig
     /// The allocation of SMS capacity between multiple running outbound campaigns.
     capacity: f64 = "Capacity";
 }
@@ -332,6 +380,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-smsoutboundmode.html).
     SmsOutboundMode;
     new();
+}
+
+setters! { SmsOutboundMode
     /// Contains agentless outbound mode configuration.
     agentless_config: Json = "AgentlessConfig";
 }
@@ -342,6 +393,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-source.html).
     Source;
     new();
+}
+
+setters! { Source
     /// The Amazon Resource Name (ARN) of the Customer Profiles segment.
     customer_profiles_segment_arn: String = "CustomerProfilesSegmentArn";
     /// The event trigger of the campaign.
@@ -358,6 +412,9 @@ property_type! {
     /// - `default_outbound_config`: The default telephony outbound configuration of an outbound campaign.
     /// - `outbound_mode`: The outbound mode of telephony for an outbound campaign.
     new(default_outbound_config: TelephonyOutboundConfig = "DefaultOutboundConfig", outbound_mode: TelephonyOutboundMode = "OutboundMode");
+}
+
+setters! { TelephonyChannelSubtypeConfig
     /// The allocation of telephony capacity between multiple running outbound campaigns.
     capacity: f64 = "Capacity";
     /// The identifier of the Amazon Connect queue associated with telephony outbound requests of an outbound campaign.
@@ -373,6 +430,9 @@ property_type! {
     ///
     /// - `connect_contact_flow_id`: The identifier of the published Amazon Connect contact flow.
     new(connect_contact_flow_id: String = "ConnectContactFlowId");
+}
+
+setters! { TelephonyOutboundConfig
     /// The answering machine detection configuration.
     answer_machine_detection_config: AnswerMachineDetectionConfig = "AnswerMachineDetectionConfig";
     /// The Amazon Connect source phone number.
@@ -387,6 +447,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-telephonyoutboundmode.html).
     TelephonyOutboundMode;
     new();
+}
+
+setters! { TelephonyOutboundMode
     /// The agentless outbound mode configuration for telephony.
     agentless_config: Json = "AgentlessConfig";
     /// Contains predictive outbound mode configuration.
@@ -418,6 +481,9 @@ property_type! {
     ///
     /// - `open_hours`: The open hours configuration.
     new(open_hours: OpenHours = "OpenHours");
+}
+
+setters! { TimeWindow
     /// The restricted periods configuration.
     restricted_periods: RestrictedPeriods = "RestrictedPeriods";
 }
@@ -428,6 +494,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-timeoutconfig.html).
     TimeoutConfig;
     new();
+}
+
+setters! { TimeoutConfig
     /// Duration in seconds for the countdown timer.
     duration_in_seconds: i64 = "DurationInSeconds";
 }
@@ -442,6 +511,9 @@ property_type! {
     /// - `default_outbound_config`: The default WhatsApp outbound configuration of an outbound campaign.
     /// - `outbound_mode`: The outbound mode for WhatsApp of an outbound campaign.
     new(default_outbound_config: WhatsAppOutboundConfig = "DefaultOutboundConfig", outbound_mode: WhatsAppOutboundMode = "OutboundMode");
+}
+
+setters! { WhatsAppChannelSubtypeConfig
     /// The allocation of WhatsApp capacity between multiple running outbound campaigns.
     capacity: f64 = "Capacity";
 }
@@ -464,6 +536,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-whatsappoutboundmode.html).
     WhatsAppOutboundMode;
     new();
+}
+
+setters! { WhatsAppOutboundMode
     /// Agentless config
     agentless_config: Json = "AgentlessConfig";
 }

@@ -14,6 +14,9 @@ resource_type! {
     /// - `manifest`: The landing zone manifest JSON text file that specifies the landing zone configurations.
     /// - `version`: The landing zone's current deployed version.
     new(manifest: Json = "Manifest", version: String = "Version");
+}
+
+setters! { CfnLandingZone
     /// The types of remediation actions configured for the landing zone, such as automatic drift correction or compliance enforcement.
     remediation_types: Vec<RemediationType> = "RemediationTypes";
     /// Tags to be applied to the landing zone.
@@ -22,7 +25,7 @@ resource_type! {
 
 attributes! { CfnLandingZone
     /// `Ref`: The unique identifier of the landing zone.
-    landing_zone_identifier: Attribute = Ref;
+    landing_zone_identifier: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the landing zone.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `DriftStatus`: The drift status of the landing zone.

@@ -21,13 +21,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(domain_name: String = "DomainName", fields: Map<Vec<RecommenderSchemaField>> = "Fields", recommender_schema_name: String = "RecommenderSchemaName");
+}
+
+setters! { CfnRecommenderSchema
     /// `Tags`.
     tags: Vec<TagsItems> = "Tags";
 }
 
 attributes! { CfnRecommenderSchema
     /// `Ref`: `Arn`.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `Status`.
@@ -43,6 +46,9 @@ property_type! {
     ///
     /// - `target_field_name`: `TargetFieldName`.
     new(target_field_name: String = "TargetFieldName");
+}
+
+setters! { RecommenderSchemaField
     /// `ContentType`.
     content_type: ContentType = "ContentType";
     /// `FeatureType`.

@@ -16,6 +16,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(cron_expression: String = "CronExpression", name: String = "Name");
+}
+
+setters! { CfnSchedule
     /// A list of jobs to be run, according to the schedule.
     job_names: Vec<String> = "JobNames";
     /// Metadata tags that have been applied to the schedule.
@@ -26,5 +29,5 @@ resource_type! {
 
 attributes! { CfnSchedule
     /// `Ref`: The name of the schedule.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
 }

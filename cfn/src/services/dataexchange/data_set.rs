@@ -17,13 +17,16 @@ resource_type! {
     /// - `description`: A description for the data set.
     /// - `name`: The name of the data set.
     new(asset_type: AssetType = "AssetType", description: String = "Description", name: String = "Name");
+}
+
+setters! { CfnDataSet
     /// Tags for the data set.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnDataSet
     /// `Ref`: The ARN for the data set.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The date and time that the data set was created, in ISO 8601 format.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `Id`: The unique identifier for the data set.

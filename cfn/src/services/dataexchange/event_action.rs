@@ -16,13 +16,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(action: Action = "Action", event: Event = "Event");
+}
+
+setters! { CfnEventAction
     /// The tags for the event action.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnEventAction
     /// `Ref`: The ARN for the event action.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The date and time that the event action was created, in ISO 8601 format.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `EventActionId`: The unique identifier for the event action.
@@ -37,6 +40,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dataexchange-eventaction-action.html).
     Action;
     new();
+}
+
+setters! { Action
     /// Details of the operation to be performed by the job.
     export_revision_to_s3: AutoExportRevisionToS3RequestDetails = "ExportRevisionToS3";
 }
@@ -50,6 +56,9 @@ property_type! {
     ///
     /// - `bucket`: The Amazon S3 bucket that is the destination for the event action.
     new(bucket: String = "Bucket");
+}
+
+setters! { AutoExportRevisionDestinationEntry
     /// A string representing the pattern for generated names of the individual assets in the revision.
     key_pattern: String = "KeyPattern";
 }
@@ -63,6 +72,9 @@ property_type! {
     ///
     /// - `revision_destination`: A revision destination is the Amazon S3 bucket folder destination to where the export will be sent.
     new(revision_destination: AutoExportRevisionDestinationEntry = "RevisionDestination");
+}
+
+setters! { AutoExportRevisionToS3RequestDetails
     /// Encryption configuration of the export job.
     encryption: ExportServerSideEncryption = "Encryption";
 }
@@ -73,6 +85,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dataexchange-eventaction-event.html).
     Event;
     new();
+}
+
+setters! { Event
     /// Information about the published revision.
     revision_published: RevisionPublished = "RevisionPublished";
 }
@@ -86,6 +101,9 @@ property_type! {
     ///
     /// - `type_`: The type of server side encryption used for encrypting the objects in Amazon S3.
     new(type_: Type = "Type");
+}
+
+setters! { ExportServerSideEncryption
     /// The Amazon Resource Name (ARN) of the AWS KMS key you want to use to encrypt the Amazon S3 objects.
     kms_key_arn: String = "KmsKeyArn";
 }

@@ -16,6 +16,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-agent.html).
     CfnAgent = "AWS::DataSync::Agent";
     new();
+}
+
+setters! { CfnAgent
     /// Specifies your DataSync agent's activation key. If you don't have an activation key, see [Activating your agent](https://docs.aws.amazon.com/datasync/latest/userguide/activate-agent.html).
     ///
     /// Update requires: replacement.
@@ -46,7 +49,7 @@ resource_type! {
 
 attributes! { CfnAgent
     /// `Ref`: The Amazon Resource Name (ARN) of the agent. Use the `ListAgents` operation to return a list of agents for your account and AWS Region .
-    agent_arn: kind::datasync::AgentArn = Ref;
+    agent_arn: kind::datasync::AgentArn = "Ref";
     /// `Fn::GetAtt` `EndpointType`: The type of endpoint that your agent is connected to. If the endpoint is a VPC endpoint, the agent is not accessible over the public internet.
     endpoint_type: Attribute = "EndpointType";
 }

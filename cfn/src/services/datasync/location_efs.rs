@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(ec2_config: Ec2Config = "Ec2Config");
+}
+
+setters! { CfnLocationEfs
     /// Specifies the Amazon Resource Name (ARN) of the access point that DataSync uses to mount your Amazon EFS file system.
     ///
     /// For more information, see [Accessing restricted file systems](https://docs.aws.amazon.com/datasync/latest/userguide/create-efs-location.html#create-efs-location-iam).
@@ -49,7 +52,7 @@ resource_type! {
 
 attributes! { CfnLocationEfs
     /// `Ref`: The Amazon Resource Name (ARN) of the Amazon EFS file system.
-    location_arn: kind::datasync::LocationEfsLocationArn = Ref;
+    location_arn: kind::datasync::LocationEfsLocationArn = "Ref";
     /// `Fn::GetAtt` `LocationUri`: The URI of the Amazon EFS file system.
     location_uri: Attribute = "LocationUri";
 }

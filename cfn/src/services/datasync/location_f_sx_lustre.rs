@@ -19,6 +19,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(security_group_arns: Vec<String> = "SecurityGroupArns");
+}
+
+setters! { CfnLocationFSxLustre
     /// Specifies the Amazon Resource Name (ARN) of the FSx for Lustre file system.
     ///
     /// Update requires: replacement.
@@ -35,7 +38,7 @@ resource_type! {
 
 attributes! { CfnLocationFSxLustre
     /// `Ref`: The ARN of the specified FSx for Lustre file system location.
-    location_arn: Attribute = Ref;
+    location_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `LocationUri`: The URI of the specified FSx for Lustre file system location.
     location_uri: Attribute = "LocationUri";
 }

@@ -22,6 +22,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(protocol: Protocol = "Protocol", security_group_arns: Vec<String> = "SecurityGroupArns");
+}
+
+setters! { CfnLocationFSxOpenZfs
     /// The Amazon Resource Name (ARN) of the FSx for OpenZFS file system.
     ///
     /// Update requires: replacement.
@@ -36,7 +39,7 @@ resource_type! {
 
 attributes! { CfnLocationFSxOpenZfs
     /// `Ref`: The ARN of the specified FSx for OpenZFS file system location.
-    location_arn: Attribute = Ref;
+    location_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `LocationUri`: The URI of the specified FSx for OpenZFS file system location.
     location_uri: Attribute = "LocationUri";
 }
@@ -47,6 +50,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxopenzfs-mountoptions.html).
     MountOptions;
     new();
+}
+
+setters! { MountOptions
     /// The specific NFS version that you want DataSync to use to mount your NFS share. If the server refuses to use the version specified, the sync will fail. If you don't specify a version, DataSync defaults to `AUTOMATIC`. That is, DataSync automatically selects a version based on negotiation with the NFS server.
     ///
     /// You can specify the following NFS versions:
@@ -78,6 +84,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxopenzfs-protocol.html).
     Protocol;
     new();
+}
+
+setters! { Protocol
     /// Represents the Network File System (NFS) protocol that DataSync uses to access your FSx for OpenZFS file system.
     ///
     /// Update requires: replacement.

@@ -24,6 +24,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(security_group_arns: Vec<String> = "SecurityGroupArns", user: String = "User");
+}
+
+setters! { CfnLocationFSxWindows
     /// Specifies configuration information for a DataSync-managed secret, such as an authentication token or set of credentials that DataSync uses to access a specific transfer location, and a customer-managed AWS KMS key.
     cmk_secret_config: CmkSecretConfig = "CmkSecretConfig";
     /// Specifies configuration information for a customer-managed secret, such as an authentication token or set of credentials that DataSync uses to access a specific transfer location, and an IAM role that DataSync can assume and access the customer-managed secret.
@@ -52,7 +55,7 @@ resource_type! {
 
 attributes! { CfnLocationFSxWindows
     /// `Ref`: The ARN of the specified FSx for Windows Server file system location.
-    location_arn: Attribute = Ref;
+    location_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CmkSecretConfig.SecretArn`: Specifies the ARN for an AWS Secrets Manager secret, managed by DataSync.
     cmk_secret_config_secret_arn: Attribute = "CmkSecretConfig.SecretArn";
     /// `Fn::GetAtt` `LocationUri`: The URI of the specified FSx for Windows Server file system location.
@@ -67,6 +70,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxwindows-cmksecretconfig.html).
     CmkSecretConfig;
     new();
+}
+
+setters! { CmkSecretConfig
     /// Specifies the ARN for the customer-managed AWS KMS key used to encrypt the secret specified for SecretArn. DataSync provides this key to AWS Secrets Manager.
     kms_key_arn: String = "KmsKeyArn";
     /// Specifies the ARN for an AWS Secrets Manager secret, managed by DataSync.

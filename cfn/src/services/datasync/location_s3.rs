@@ -19,6 +19,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(s3_config: S3Config = "S3Config");
+}
+
+setters! { CfnLocationS3
     /// The ARN of the Amazon S3 bucket.
     ///
     /// Update requires: replacement.
@@ -48,7 +51,7 @@ resource_type! {
 
 attributes! { CfnLocationS3
     /// `Ref`: The Amazon Resource Name (ARN) of the specified Amazon S3 location.
-    location_arn: kind::datasync::LocationS3LocationArn = Ref;
+    location_arn: kind::datasync::LocationS3LocationArn = "Ref";
     /// `Fn::GetAtt` `LocationUri`: The URI of the specified Amazon S3 location.
     location_uri: Attribute = "LocationUri";
 }

@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(domain_identifier: String = "DomainIdentifier");
+}
+
+setters! { CfnGroupProfile
     /// The ID of the group of a project member.
     ///
     /// Update requires: replacement.

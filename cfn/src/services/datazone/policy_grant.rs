@@ -24,6 +24,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(domain_identifier: String = "DomainIdentifier", entity_identifier: String = "EntityIdentifier", entity_type: EntityType = "EntityType", policy_type: PolicyType = "PolicyType");
+}
+
+setters! { CfnPolicyGrant
     /// The details of the policy grant member.
     ///
     /// Update requires: replacement.
@@ -49,6 +52,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-addtoprojectmemberpoolpolicygrantdetail.html).
     AddToProjectMemberPoolPolicyGrantDetail;
     new();
+}
+
+setters! { AddToProjectMemberPoolPolicyGrantDetail
     /// Specifies whether the policy grant is applied to child domain units.
     include_child_domain_units: bool = "IncludeChildDomainUnits";
 }
@@ -59,6 +65,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createassettypepolicygrantdetail.html).
     CreateAssetTypePolicyGrantDetail;
     new();
+}
+
+setters! { CreateAssetTypePolicyGrantDetail
     /// Specifies whether the policy grant is applied to child domain units.
     include_child_domain_units: bool = "IncludeChildDomainUnits";
 }
@@ -69,6 +78,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createdomainunitpolicygrantdetail.html).
     CreateDomainUnitPolicyGrantDetail;
     new();
+}
+
+setters! { CreateDomainUnitPolicyGrantDetail
     /// Specifies whether the policy grant is applied to child domain units.
     include_child_domain_units: bool = "IncludeChildDomainUnits";
 }
@@ -79,6 +91,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createenvironmentprofilepolicygrantdetail.html).
     CreateEnvironmentProfilePolicyGrantDetail;
     new();
+}
+
+setters! { CreateEnvironmentProfilePolicyGrantDetail
     /// The ID of the domain unit.
     domain_unit_id: String = "DomainUnitId";
 }
@@ -89,6 +104,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createformtypepolicygrantdetail.html).
     CreateFormTypePolicyGrantDetail;
     new();
+}
+
+setters! { CreateFormTypePolicyGrantDetail
     /// Specifies whether the policy grant is applied to child domain units.
     include_child_domain_units: bool = "IncludeChildDomainUnits";
 }
@@ -99,6 +117,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createglossarypolicygrantdetail.html).
     CreateGlossaryPolicyGrantDetail;
     new();
+}
+
+setters! { CreateGlossaryPolicyGrantDetail
     /// Specifies whether the policy grant is applied to child domain units.
     include_child_domain_units: bool = "IncludeChildDomainUnits";
 }
@@ -109,6 +130,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createprojectfromprojectprofilepolicygrantdetail.html).
     CreateProjectFromProjectProfilePolicyGrantDetail;
     new();
+}
+
+setters! { CreateProjectFromProjectProfilePolicyGrantDetail
     /// Specifies whether to include child domain units when creating a project from project profile policy grant details
     include_child_domain_units: bool = "IncludeChildDomainUnits";
     /// Specifies project profiles when creating a project from project profile policy grant details
@@ -121,6 +145,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createprojectpolicygrantdetail.html).
     CreateProjectPolicyGrantDetail;
     new();
+}
+
+setters! { CreateProjectPolicyGrantDetail
     /// Specifies whether the policy grant is applied to child domain units.
     include_child_domain_units: bool = "IncludeChildDomainUnits";
 }
@@ -134,6 +161,9 @@ property_type! {
     ///
     /// - `domain_unit`: The domain unit ID to use in the filter.
     new(domain_unit: String = "DomainUnit");
+}
+
+setters! { DomainUnitFilterForProject
     /// Specifies whether to include child domain units.
     ///
     /// Default: false.
@@ -157,6 +187,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-domainunitpolicygrantprincipal.html).
     DomainUnitPolicyGrantPrincipal;
     new();
+}
+
+setters! { DomainUnitPolicyGrantPrincipal
     /// Specifes the designation of the domain unit users.
     domain_unit_designation: DomainUnitDesignation = "DomainUnitDesignation";
     /// The grant filter for the domain unit.
@@ -182,6 +215,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-overridedomainunitownerspolicygrantdetail.html).
     OverrideDomainUnitOwnersPolicyGrantDetail;
     new();
+}
+
+setters! { OverrideDomainUnitOwnersPolicyGrantDetail
     /// Specifies whether the policy is inherited by child domain units.
     include_child_domain_units: bool = "IncludeChildDomainUnits";
 }
@@ -192,6 +228,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-overrideprojectownerspolicygrantdetail.html).
     OverrideProjectOwnersPolicyGrantDetail;
     new();
+}
+
+setters! { OverrideProjectOwnersPolicyGrantDetail
     /// Specifies whether the policy is inherited by child domain units.
     include_child_domain_units: bool = "IncludeChildDomainUnits";
 }
@@ -202,6 +241,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-policygrantdetail.html).
     PolicyGrantDetail;
     new();
+}
+
+setters! { PolicyGrantDetail
     /// Specifies that the policy grant is to be added to the members of the project.
     add_to_project_member_pool: AddToProjectMemberPoolPolicyGrantDetail = "AddToProjectMemberPool";
     /// Specifies that this is a create asset type policy.
@@ -236,6 +278,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-policygrantprincipal.html).
     PolicyGrantPrincipal;
     new();
+}
+
+setters! { PolicyGrantPrincipal
     /// The domain unit of the policy grant principal.
     domain_unit: DomainUnitPolicyGrantPrincipal = "DomainUnit";
     /// The group of the policy grant principal.
@@ -263,6 +308,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-projectpolicygrantprincipal.html).
     ProjectPolicyGrantPrincipal;
     new();
+}
+
+setters! { ProjectPolicyGrantPrincipal
     /// The project designation of the project policy grant principal.
     project_designation: ProjectDesignation = "ProjectDesignation";
     /// The project grant filter of the project policy grant principal.
@@ -277,6 +325,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-userpolicygrantprincipal.html).
     UserPolicyGrantPrincipal;
     new();
+}
+
+setters! { UserPolicyGrantPrincipal
     /// The all users grant filter of the user policy grant principal.
     all_users_grant_filter: Json = "AllUsersGrantFilter";
     /// The user ID of the user policy grant principal.

@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dax-parametergroup.html).
     CfnParameterGroup = "AWS::DAX::ParameterGroup";
     new();
+}
+
+setters! { CfnParameterGroup
     /// A description of the parameter group.
     ///
     /// Update requires: replacement.
@@ -26,5 +29,5 @@ resource_type! {
 
 attributes! { CfnParameterGroup
     /// `Ref`: The name of the parameter group.
-    parameter_group_name: Attribute = Ref;
+    parameter_group_name: Attribute = "Ref";
 }

@@ -13,6 +13,9 @@ resource_type! {
     ///
     /// - `subnet_ids`: A list of VPC subnet IDs for the subnet group.
     new(subnet_ids: Vec<String> = "SubnetIds");
+}
+
+setters! { CfnSubnetGroup
     /// The description of the subnet group.
     description: String = "Description";
     /// The name of the subnet group.
@@ -23,7 +26,7 @@ resource_type! {
 
 attributes! { CfnSubnetGroup
     /// `Ref`: The name of the subnet group.
-    subnet_group_name: Attribute = Ref;
+    subnet_group_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`.
     id: Attribute = "Id";
 }

@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   > This field can store any content. Escape or encode this content before displaying it on a webpage or any other system that might interpret the content of this field.
     new(display_name: String = "DisplayName");
+}
+
+setters! { CfnFarm
     /// `CostScaleFactor`.
     ///
     /// Default: 1.
@@ -35,7 +38,7 @@ resource_type! {
 
 attributes! { CfnFarm
     /// `Ref`: The Amazon Resource Name (ARN) assigned to the farm.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `FarmId`: The farm ID.
     farm_id: Attribute = "FarmId";
 }

@@ -21,13 +21,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(security_group_ids: Vec<String> = "SecurityGroupIds", subnet_ids: Vec<String> = "SubnetIds", vpc_id: String = "VpcId");
+}
+
+setters! { CfnLicenseEndpoint
     /// The tags to add to your license endpoint. Each tag consists of a tag key and a tag value. Tag keys and values are both required, but tag values can be empty strings.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnLicenseEndpoint
     /// `Ref`: The Amazon Resource Name (ARN) of the license endpoint.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `DnsName`: The DNS name of the license server endpoint.
     dns_name: Attribute = "DnsName";
     /// `Fn::GetAtt` `LicenseEndpointId`: The license endpoint ID.

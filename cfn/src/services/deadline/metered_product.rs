@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-meteredproduct.html).
     CfnMeteredProduct = "AWS::Deadline::MeteredProduct";
     new();
+}
+
+setters! { CfnMeteredProduct
     /// The Amazon EC2 identifier of the license endpoint.
     ///
     /// Update requires: replacement.
@@ -22,7 +25,7 @@ resource_type! {
 
 attributes! { CfnMeteredProduct
     /// `Ref`: The Amazon Resource Name (ARN) of the metered product.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Family`: The family to which the metered product belongs.
     family: Attribute = "Family";
     /// `Fn::GetAtt` `Port`: The port on which the metered product should run.

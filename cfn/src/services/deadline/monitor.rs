@@ -20,6 +20,9 @@ resource_type! {
     /// - `role_arn`: The Amazon Resource Name of the IAM role for the monitor. Users of the monitor use this role to access Deadline Cloud resources.
     /// - `subdomain`: The subdomain used for the monitor URL. The full URL of the monitor is subdomain.Region.deadlinecloud.amazonaws.com.
     new(display_name: String = "DisplayName", identity_center_instance_arn: String = "IdentityCenterInstanceArn", role_arn: String = "RoleArn", subdomain: String = "Subdomain");
+}
+
+setters! { CfnMonitor
     /// The AWS region where IAM Identity Center is enabled. Required when Identity Center is in a different region than the monitor.
     ///
     /// Update requires: replacement.
@@ -30,7 +33,7 @@ resource_type! {
 
 attributes! { CfnMonitor
     /// `Ref`: The Amazon Resource Name (ARN) of the monitor.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `IdentityCenterApplicationArn`: The Amazon Resource Name that the IAM Identity Center assigned to the monitor when it was created.
     identity_center_application_arn: Attribute = "IdentityCenterApplicationArn";
     /// `Fn::GetAtt` `MonitorId`: The unique identifier for the monitor.

@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(display_name: String = "DisplayName", farm_id: String = "FarmId");
+}
+
+setters! { CfnQueue
     /// The identifiers of the storage profiles that this queue can use to share assets between workers using different operating systems.
     allowed_storage_profile_ids: Vec<String> = "AllowedStorageProfileIds";
     /// The default action taken on a queue summary if a budget wasn't configured.
@@ -46,7 +49,7 @@ resource_type! {
 
 attributes! { CfnQueue
     /// `Ref`: The Amazon Resource Name (ARN) of the queue.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `QueueId`: The queue ID.
     queue_id: Attribute = "QueueId";
 }
@@ -72,6 +75,9 @@ property_type! {
     ///
     /// - `run_as`: Specifies whether the job should run using the queue's system user or if the job should run using the worker agent system user.
     new(run_as: RunAs = "RunAs");
+}
+
+setters! { JobRunAsUser
     /// The user and group that the jobs in the queue run as.
     posix: PosixUser = "Posix";
     /// Identifies a Microsoft Windows user.
@@ -96,6 +102,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-prioritybalancedschedulingconfiguration.html).
     PriorityBalancedSchedulingConfiguration;
     new();
+}
+
+setters! { PriorityBalancedSchedulingConfiguration
     /// `RenderingTaskBuffer`.
     ///
     /// Default: 1.
@@ -108,6 +117,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-schedulingconfiguration.html).
     SchedulingConfiguration;
     new();
+}
+
+setters! { SchedulingConfiguration
     /// `PriorityBalanced`.
     priority_balanced: PriorityBalancedSchedulingConfiguration = "PriorityBalanced";
     /// `PriorityFifo`.
@@ -144,6 +156,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-weightedbalancedschedulingconfiguration.html).
     WeightedBalancedSchedulingConfiguration;
     new();
+}
+
+setters! { WeightedBalancedSchedulingConfiguration
     /// `ErrorWeight`.
     ///
     /// Default: -10.

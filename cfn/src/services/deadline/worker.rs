@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(farm_id: String = "FarmId", fleet_id: String = "FleetId");
+}
+
+setters! { CfnWorker
     /// The host property details.
     ///
     /// Update requires: replacement.
@@ -28,7 +31,7 @@ resource_type! {
 
 attributes! { CfnWorker
     /// `Ref`: The Amazon Resource Name (ARN) of the worker.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The date and time the resource was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `CreatedBy`: The user or system that created this resource.
@@ -45,6 +48,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-worker-hostpropertiesrequest.html).
     HostPropertiesRequest;
     new();
+}
+
+setters! { HostPropertiesRequest
     /// The host name.
     host_name: String = "HostName";
     /// The IP addresses for a host.
@@ -57,6 +63,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-worker-ipaddresses.html).
     IpAddresses;
     new();
+}
+
+setters! { IpAddresses
     /// The IpV4 address of the network.
     ip_v4_addresses: Vec<String> = "IpV4Addresses";
     /// The IpV6 address for the network and node component.

@@ -19,7 +19,7 @@ resource_type! {
 
 attributes! { CfnOrganizationAdmin
     /// `Ref`: The AWS account identifier of the account to designate as the Detective administrator account for the organization.
-    account_id: Attribute = Ref;
+    account_id: Attribute = "Ref";
     /// `Fn::GetAtt` `GraphArn`: The ARN of the behavior graph to invite the account to contribute data to.
     graph_arn: Attribute = "GraphArn";
 }

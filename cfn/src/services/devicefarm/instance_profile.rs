@@ -13,6 +13,9 @@ resource_type! {
     ///
     /// - `name`: The name of the instance profile.
     new(name: String = "Name");
+}
+
+setters! { CfnInstanceProfile
     /// The description of the instance profile.
     description: String = "Description";
     /// An array of strings containing the list of app packages that should not be cleaned up from the device after a test run completes.
@@ -31,5 +34,5 @@ resource_type! {
 
 attributes! { CfnInstanceProfile
     /// `Ref`: The Amazon Resource Name (ARN) of the instance profile. See [Amazon resource names](https://docs.aws.amazon.com/general/latest/gr/aws-arns-and-namespaces.html) in the *General Reference guide*.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }

@@ -16,6 +16,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", project_arn: String = "ProjectArn");
+}
+
+setters! { CfnNetworkProfile
     /// The description of the network profile.
     description: String = "Description";
     /// The data throughput rate in bits per second, as an integer from 0 to 104857600.
@@ -42,5 +45,5 @@ resource_type! {
 
 attributes! { CfnNetworkProfile
     /// `Ref`: The Amazon Resource Name (ARN) of the network profile. See [Amazon resource names](https://docs.aws.amazon.com/general/latest/gr/aws-arns-and-namespaces.html) in the *General Reference guide*.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }

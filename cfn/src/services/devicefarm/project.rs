@@ -13,6 +13,9 @@ resource_type! {
     ///
     /// - `name`: The project's name.
     new(name: String = "Name");
+}
+
+setters! { CfnProject
     /// Sets the execution timeout value (in minutes) for a project. All test runs in this project use the specified execution timeout value unless overridden when scheduling a run.
     default_job_timeout_minutes: i64 = "DefaultJobTimeoutMinutes";
     /// `EnvironmentVariables`.
@@ -27,7 +30,7 @@ resource_type! {
 
 attributes! { CfnProject
     /// `Ref`: The Amazon Resource Name (ARN) of the project. See [Amazon resource names](https://docs.aws.amazon.com/general/latest/gr/aws-arns-and-namespaces.html) in the *General Reference guide*.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 property_type! {

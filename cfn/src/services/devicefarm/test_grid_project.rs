@@ -13,6 +13,9 @@ resource_type! {
     ///
     /// - `name`: A human-readable name for the project.
     new(name: String = "Name");
+}
+
+setters! { CfnTestGridProject
     /// A human-readable description for the project.
     description: String = "Description";
     /// An array of key-value pairs to apply to this resource.
@@ -25,7 +28,7 @@ resource_type! {
 
 attributes! { CfnTestGridProject
     /// `Ref`: The Amazon Resource Name (ARN) of the `TestGrid` project. See [Amazon resource names](https://docs.aws.amazon.com/general/latest/gr/aws-arns-and-namespaces.html) in the *General Reference guide*.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 property_type! {

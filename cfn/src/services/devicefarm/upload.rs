@@ -21,6 +21,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", project_arn: String = "ProjectArn", type_: Type = "Type");
+}
+
+setters! { CfnUpload
     /// The upload's content type (for example, application/octet-stream).
     ///
     /// Update requires: replacement.
@@ -29,7 +32,7 @@ resource_type! {
 
 attributes! { CfnUpload
     /// `Ref`: The Amazon Resource Name (ARN) of the upload.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Category`: The upload's category.
     category: Attribute = "Category";
     /// `Fn::GetAtt` `Created`: When the upload was created.

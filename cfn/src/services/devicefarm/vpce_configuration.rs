@@ -17,6 +17,9 @@ resource_type! {
     ///
     ///   The name follows the format `com.amazonaws.vpce.us-west-2.vpce-svc-id`.
     new(service_dns_name: String = "ServiceDnsName", vpce_configuration_name: String = "VpceConfigurationName", vpce_service_name: String = "VpceServiceName");
+}
+
+setters! { CfnVpceConfiguration
     /// An array of key-value pairs to apply to this resource.
     ///
     /// For more information, see [Tag](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-resource-tags.html) in the *guide*.
@@ -27,5 +30,5 @@ resource_type! {
 
 attributes! { CfnVpceConfiguration
     /// `Ref`: The Amazon Resource Name (ARN) of the VPC endpoint. See [Amazon resource names](https://docs.aws.amazon.com/general/latest/gr/aws-arns-and-namespaces.html) in the *General Reference guide*.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }

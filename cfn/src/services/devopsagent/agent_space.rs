@@ -13,6 +13,9 @@ resource_type! {
     ///
     /// - `name`: The name of the Agent Space.
     new(name: String = "Name");
+}
+
+setters! { CfnAgentSpace
     /// The description of the Agent Space.
     description: String = "Description";
     /// The ARN of the KMS key to use for encryption.
@@ -31,7 +34,7 @@ resource_type! {
 
 attributes! { CfnAgentSpace
     /// `Ref`: The unique identifier of the Agent Space.
-    agent_space_id: Attribute = Ref;
+    agent_space_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the Agent Space.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the resource was created.
@@ -59,6 +62,9 @@ property_type! {
     ///
     /// - `operator_app_role_arn`: `OperatorAppRoleArn`.
     new(operator_app_role_arn: String = "OperatorAppRoleArn");
+}
+
+setters! { IamAuthConfiguration
     /// `CreatedAt`.
     created_at: String = "CreatedAt";
     /// `UpdatedAt`.
@@ -75,6 +81,9 @@ property_type! {
     /// - `idc_instance_arn`: `IdcInstanceArn`.
     /// - `operator_app_role_arn`: `OperatorAppRoleArn`.
     new(idc_instance_arn: String = "IdcInstanceArn", operator_app_role_arn: String = "OperatorAppRoleArn");
+}
+
+setters! { IdcAuthConfiguration
     /// `CreatedAt`.
     created_at: String = "CreatedAt";
     /// `IdcApplicationArn`.
@@ -89,6 +98,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-agentspace-operatorapp.html).
     OperatorApp;
     new();
+}
+
+setters! { OperatorApp
     /// `Iam`.
     iam: IamAuthConfiguration = "Iam";
     /// `Idc`.
@@ -101,6 +113,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-agentspace-preferences.html).
     Preferences;
     new();
+}
+
+setters! { Preferences
     /// Indicates whether elevated directed actions are permitted in this AgentSpace. Defaults to false when not set.
     elevated_actions_enabled: bool = "ElevatedActionsEnabled";
 }

@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(connection_configuration: ConnectionConfiguration = "ConnectionConfiguration", name: String = "Name");
+}
+
+setters! { CfnPrivateConnection
     /// Certificate for the Private Connection.
     certificate: String = "Certificate";
     /// An array of key-value pairs to apply to this resource.
@@ -26,7 +29,7 @@ resource_type! {
 
 attributes! { CfnPrivateConnection
     /// `Ref`: Unique name for this Private Connection within the account.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the Private Connection.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CertificateExpiryTime`: The expiry time of the certificate associated with the Private Connection.
@@ -41,6 +44,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-privateconnection-connectionconfiguration.html).
     ConnectionConfiguration;
     new();
+}
+
+setters! { ConnectionConfiguration
     /// Configuration for a self-managed Private Connection.
     self_managed: SelfManagedMode = "SelfManaged";
     /// Configuration for a service-managed Private Connection.
@@ -68,6 +74,9 @@ property_type! {
     /// - `host_address`: IP address or DNS name of the target resource.
     /// - `vpc_id`: VPC to create the service-managed Resource Gateway in.
     new(host_address: String = "HostAddress", vpc_id: String = "VpcId");
+}
+
+setters! { ServiceManagedMode
     /// DNS resolution mode for the resource gateway. Defaults to PUBLIC when not set.
     dns_resolution: DnsResolution = "DnsResolution";
     /// IP address type of the service-managed Resource Gateway.

@@ -14,5 +14,5 @@ resource_type! {
 
 attributes! { CfnLogAnomalyDetectionIntegration
     /// `Ref`: The account ID associated with the integration of DevOps Guru with CloudWatch log groups for log anomaly detection.
-    account_id: Attribute = Ref;
+    account_id: Attribute = "Ref";
 }

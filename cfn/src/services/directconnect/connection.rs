@@ -19,6 +19,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(bandwidth: String = "Bandwidth", connection_name: String = "ConnectionName", location: String = "Location");
+}
+
+setters! { CfnConnection
     /// `LagId`.
     lag_id: kind::directconnect::LagArnOrLagId = "LagId";
     /// The name of the service provider associated with the requested connection.
@@ -35,7 +38,7 @@ resource_type! {
 
 attributes! { CfnConnection
     /// `Ref`: The ARN of the connection.
-    connection_arn: Attribute = Ref;
+    connection_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ConnectionId`: The ID of the connection.
     connection_id: Attribute = "ConnectionId";
     /// `Fn::GetAtt` `ConnectionState`: The state of the connection.

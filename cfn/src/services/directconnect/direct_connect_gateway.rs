@@ -13,6 +13,9 @@ resource_type! {
     ///
     /// - `direct_connect_gateway_name`: The name of the Direct Connect gateway.
     new(direct_connect_gateway_name: String = "DirectConnectGatewayName");
+}
+
+setters! { CfnDirectConnectGateway
     /// The autonomous system number (ASN) for the Amazon side of the connection.
     ///
     /// Update requires: replacement.
@@ -23,7 +26,7 @@ resource_type! {
 
 attributes! { CfnDirectConnectGateway
     /// `Ref`: The ARN of the Direct Connect gateway.
-    direct_connect_gateway_arn: kind::directconnect::DirectConnectGatewayArn = Ref;
+    direct_connect_gateway_arn: kind::directconnect::DirectConnectGatewayArn = "Ref";
     /// `Fn::GetAtt` `DirectConnectGatewayId`: The ID of the Direct Connect gateway.
     direct_connect_gateway_id: kind::directconnect::DirectConnectGatewayId = "DirectConnectGatewayId";
 }

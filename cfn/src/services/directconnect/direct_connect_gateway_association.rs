@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(associated_gateway_id: kind::ec2::TransitGatewayIdOrTransitGatewayArnOrVpnGatewayId = "AssociatedGatewayId", direct_connect_gateway_id: kind::directconnect::DirectConnectGatewayArnOrDirectConnectGatewayId = "DirectConnectGatewayId");
+}
+
+setters! { CfnDirectConnectGatewayAssociation
     /// The Amazon Resource Name (ARN) of the role to accept the Direct Connect Gateway association proposal. Needs directconnect:AcceptDirectConnectGatewayAssociationProposal permissions.
     ///
     /// Update requires: replacement.
@@ -28,5 +31,5 @@ resource_type! {
 
 attributes! { CfnDirectConnectGatewayAssociation
     /// `Ref`: The ID of the Direct Connect gateway association.
-    association_id: Attribute = Ref;
+    association_id: Attribute = "Ref";
 }

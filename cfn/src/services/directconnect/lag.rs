@@ -19,6 +19,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(connections_bandwidth: String = "ConnectionsBandwidth", lag_name: String = "LagName", location: String = "Location");
+}
+
+setters! { CfnLag
     /// The minimum number of physical dedicated connections that must be operational for the LAG itself to be operational.
     minimum_links: i64 = "MinimumLinks";
     /// The name of the service provider associated with the requested LAG.
@@ -35,7 +38,7 @@ resource_type! {
 
 attributes! { CfnLag
     /// `Ref`: The ARN of the LAG.
-    lag_arn: kind::directconnect::LagArn = Ref;
+    lag_arn: kind::directconnect::LagArn = "Ref";
     /// `Fn::GetAtt` `LagId`: The ID of the LAG.
     lag_id: kind::directconnect::LagId = "LagId";
     /// `Fn::GetAtt` `LagState`: The state of the LAG.

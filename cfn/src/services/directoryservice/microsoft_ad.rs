@@ -23,6 +23,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", password: String = "Password", vpc_settings: VpcSettings = "VpcSettings");
+}
+
+setters! { CfnMicrosoftAd
     /// Specifies an alias for a directory and assigns the alias to the directory. The alias is used to construct the access URL for the directory, such as `http://<alias>.awsapps.com`. By default, CloudFormation does not create an alias.
     ///
     /// > After an alias has been created, it cannot be deleted or reused, so this operation should only be used when absolutely necessary.
@@ -43,7 +46,7 @@ resource_type! {
 
 attributes! { CfnMicrosoftAd
     /// `Ref`: The directory ID. For example: `d-12373a053a`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Alias`: The alias for a directory. For example: `alias4-mydirectory-12345abcgmzsk` (if you have the `CreateAlias` property set to true).
     alias: Attribute = "Alias";
     /// `Fn::GetAtt` `DnsIpAddresses`: The IP addresses of the DNS servers for the directory, such as `[ "192.0.2.1", "192.0.2.2" ]`.

@@ -21,6 +21,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", size: String = "Size", vpc_settings: VpcSettings = "VpcSettings");
+}
+
+setters! { CfnSimpleAd
     /// If set to `true`, specifies an alias for a directory and assigns the alias to the directory. The alias is used to construct the access URL for the directory, such as `http://<alias>.awsapps.com`. By default, this property is set to `false`.
     ///
     /// > After an alias has been created, it cannot be deleted or reused, so this operation should only be used when absolutely necessary.
@@ -49,7 +52,7 @@ resource_type! {
 
 attributes! { CfnSimpleAd
     /// `Ref`: The directory ID. For example: `d-12373a053a`.
-    directory_id: Attribute = Ref;
+    directory_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Alias`: The alias for a directory. For example: `alias4-mydirectory-12345abcgmzsk` (if you have the `CreateAlias` property set to true).
     alias: Attribute = "Alias";
     /// `Fn::GetAtt` `DnsIpAddresses`: The IP addresses of the DNS servers for the directory, such as `[ "172.31.3.154", "172.31.63.203" ]`.

@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-instanceprofile.html).
     CfnInstanceProfile = "AWS::DMS::InstanceProfile";
     new();
+}
+
+setters! { CfnInstanceProfile
     /// The Availability Zone where the instance profile runs.
     availability_zone: String = "AvailabilityZone";
     /// A description of the instance profile. Descriptions can have up to 31 characters. A description can contain only ASCII letters, digits, and hyphens ('-'). Also, it can't end with a hyphen or contain two consecutive hyphens, and can only begin with a letter.
@@ -38,7 +41,7 @@ resource_type! {
 
 attributes! { CfnInstanceProfile
     /// `Ref`: The Amazon Resource Name (ARN) string that uniquely identifies the instance profile.
-    instance_profile_arn: Attribute = Ref;
+    instance_profile_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `InstanceProfileCreationTime`: The time the instance profile was created.
     instance_profile_creation_time: Attribute = "InstanceProfileCreationTime";
 }

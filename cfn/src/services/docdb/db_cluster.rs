@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdb-dbcluster.html).
     CfnDbCluster = "AWS::DocDB::DBCluster";
     new();
+}
+
+setters! { CfnDbCluster
     /// A list of Amazon EC2 Availability Zones that instances in the cluster can be created in.
     ///
     /// Update requires: replacement.
@@ -205,7 +208,7 @@ resource_type! {
 
 attributes! { CfnDbCluster
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `ClusterResourceId`: The resource id for the cluster; for example: `cluster-ABCD1234EFGH5678IJKL90MNOP`. The cluster ID uniquely identifies the cluster and is used in things like IAM authentication policies.
     cluster_resource_id: Attribute = "ClusterResourceId";
     /// `Fn::GetAtt` `Endpoint`: The connection endpoint for the cluster, such as `sample-cluster.cluster-cozrlsfrcjoc.us-east-1.docdb.amazonaws.com`.

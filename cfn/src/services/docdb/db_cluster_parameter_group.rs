@@ -25,6 +25,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `parameters`: Provides a list of parameters for the cluster parameter group.
     new(description: String = "Description", family: String = "Family", parameters: Json = "Parameters");
+}
+
+setters! { CfnDbClusterParameterGroup
     /// The name of the DB cluster parameter group.
     ///
     /// Constraints:
@@ -47,5 +50,5 @@ attributes! { CfnDbClusterParameterGroup
     /// - Must not match the name of an existing `DBClusterParameterGroup`.
     ///
     /// > This value is stored as a lowercase string.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
 }

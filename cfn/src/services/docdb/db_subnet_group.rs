@@ -14,6 +14,9 @@ resource_type! {
     /// - `db_subnet_group_description`: The description for the subnet group.
     /// - `subnet_ids`: The Amazon EC2 subnet IDs for the subnet group.
     new(db_subnet_group_description: String = "DBSubnetGroupDescription", subnet_ids: Vec<String> = "SubnetIds");
+}
+
+setters! { CfnDbSubnetGroup
     /// The name for the subnet group. This value is stored as a lowercase string.
     ///
     /// Constraints: Must contain no more than 255 letters, numbers, periods, underscores, spaces, or hyphens. Must not be default.
@@ -32,5 +35,5 @@ attributes! { CfnDbSubnetGroup
     /// Constraints: Must contain no more than 255 letters, numbers, periods, underscores, spaces, or hyphens. Must not be default.
     ///
     /// Example: `mySubnetgroup`
-    db_subnet_group_name: Attribute = Ref;
+    db_subnet_group_name: Attribute = "Ref";
 }

@@ -19,6 +19,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(sns_topic_arn: String = "SnsTopicArn");
+}
+
+setters! { CfnEventSubscription
     /// A Boolean value; set to `true` to activate the subscription, set to `false` to create the subscription but not active it.
     enabled: bool = "Enabled";
     /// A list of event categories for a `SourceType` that you want to subscribe to.
@@ -49,7 +52,7 @@ attributes! { CfnEventSubscription
     /// `Ref`: The name of the subscription.
     ///
     /// Constraints: The name must be fewer than 255 characters.
-    subscription_name: Attribute = Ref;
+    subscription_name: Attribute = "Ref";
 }
 
 choices! {

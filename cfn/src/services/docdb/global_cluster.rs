@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(global_cluster_identifier: String = "GlobalClusterIdentifier");
+}
+
+setters! { CfnGlobalCluster
     /// Indicates whether the global cluster has deletion protection enabled. The global cluster can't be deleted when deletion protection is enabled.
     deletion_protection: bool = "DeletionProtection";
     /// The database engine to use for this global cluster.
@@ -41,7 +44,7 @@ resource_type! {
 
 attributes! { CfnGlobalCluster
     /// `Ref`: The cluster identifier of the global cluster.
-    global_cluster_identifier: Attribute = Ref;
+    global_cluster_identifier: Attribute = "Ref";
     /// `Fn::GetAtt` `GlobalClusterArn`: The Amazon Resource Name (ARN) for the global cluster.
     global_cluster_arn: Attribute = "GlobalClusterArn";
     /// `Fn::GetAtt` `GlobalClusterResourceId`: The AWS Region-unique, immutable identifier for the global database cluster. This identifier is found in AWS CloudTrail log entries whenever the AWS KMS key for the DB cluster is accessed.

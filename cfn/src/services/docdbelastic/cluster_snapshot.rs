@@ -18,13 +18,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(cluster_arn: String = "ClusterArn", snapshot_name: String = "SnapshotName");
+}
+
+setters! { CfnClusterSnapshot
     /// An array of key-value pairs to apply to the elastic cluster snapshot.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnClusterSnapshot
     /// `Ref`: The Amazon Resource Name (ARN) of the elastic cluster snapshot.
-    snapshot_arn: Attribute = Ref;
+    snapshot_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AdminUserName`: The name of the elastic cluster administrator.
     admin_user_name: Attribute = "AdminUserName";
     /// `Fn::GetAtt` `ClusterCreationTime`: The time when the source elastic cluster was created, in Universal Coordinated Time (UTC).

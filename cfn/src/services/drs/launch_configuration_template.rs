@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-drs-launchconfigurationtemplate.html).
     CfnLaunchConfigurationTemplate = "AWS::DRS::LaunchConfigurationTemplate";
     new();
+}
+
+setters! { CfnLaunchConfigurationTemplate
     /// Copy private IP.
     copy_private_ip: bool = "CopyPrivateIp";
     /// Copy tags.
@@ -34,7 +37,7 @@ resource_type! {
 
 attributes! { CfnLaunchConfigurationTemplate
     /// `Ref`: ARN of the Launch Configuration Template.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `LaunchConfigurationTemplateID`: ID of the Launch Configuration Template.
     launch_configuration_template_id: Attribute = "LaunchConfigurationTemplateID";
 }
@@ -45,6 +48,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-drs-launchconfigurationtemplate-licensing.html).
     Licensing;
     new();
+}
+
+setters! { Licensing
     /// Whether to enable Bring your own license or not.
     os_byol: bool = "OsByol";
 }

@@ -21,13 +21,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(origin_account_id: String = "OriginAccountID", origin_region: String = "OriginRegion", vpc_id: String = "VpcID");
+}
+
+setters! { CfnSourceNetwork
     /// A set of tags associated with the Source Network.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnSourceNetwork
     /// `Ref`: The ARN of the Source Network.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `SourceNetworkID`: The ID of the Source Network.
     source_network_id: Attribute = "SourceNetworkID";
 }

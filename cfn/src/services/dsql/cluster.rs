@@ -37,6 +37,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dsql-cluster.html).
     CfnCluster = "AWS::DSQL::Cluster";
     new();
+}
+
+setters! { CfnCluster
     /// Whether deletion protection is enabled on this cluster.
     deletion_protection_enabled: bool = "DeletionProtectionEnabled";
     /// The KMS key that encrypts data on the cluster.
@@ -51,7 +54,7 @@ resource_type! {
 
 attributes! { CfnCluster
     /// `Ref`: The unique identifier assigned to the cluster upon creation.
-    identifier_attribute: Attribute = Ref;
+    identifier_attribute: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The timestamp when the cluster was created, in ISO 8601 format.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `EncryptionDetails`: The encryption configuration details for the cluster.
@@ -84,6 +87,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dsql-cluster-multiregionproperties.html).
     MultiRegionProperties;
     new();
+}
+
+setters! { MultiRegionProperties
     /// The set of peered clusters that form the multi-Region cluster configuration. Each peered cluster represents a database instance in a different Region.
     clusters: Vec<String> = "Clusters";
     /// The Region that serves as the witness Region for a multi-Region cluster. The witness Region helps maintain cluster consistency and quorum.

@@ -14,6 +14,9 @@ resource_type! {
     /// - `port`: The port used for the health check.
     /// - `protocol`: The network protocol used for the health check.
     new(port: i64 = "Port", protocol: Protocol = "Protocol");
+}
+
+setters! { CfnApplicationStatusCheck
     /// Whether this check is included in the rolled-up application status.
     aggregation: Aggregation = "Aggregation";
     /// The network interface device index used for the health check.
@@ -48,7 +51,7 @@ resource_type! {
 
 attributes! { CfnApplicationStatusCheck
     /// `Ref`: The Amazon Resource Name (ARN) of the application status check.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ApplicationStatusCheckId`: The unique identifier of the application status check.
     application_status_check_id: Attribute = "ApplicationStatusCheckId";
     /// `Fn::GetAtt` `CreationTime`: When the application status check was created (ISO 8601).
@@ -61,6 +64,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-applicationstatuscheck-healthcheckpath.html).
     HealthCheckPath;
     new();
+}
+
+setters! { HealthCheckPath
     /// `Destinations`.
     destinations: Vec<HealthCheckPathDestination> = "Destinations";
     /// `Source`.
@@ -73,6 +79,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-applicationstatuscheck-healthcheckpathdestination.html).
     HealthCheckPathDestination;
     new();
+}
+
+setters! { HealthCheckPathDestination
     /// `SecurityGroupId`.
     security_group_id: String = "SecurityGroupId";
     /// `SubnetId`.
@@ -85,6 +94,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-applicationstatuscheck-healthcheckpathsource.html).
     HealthCheckPathSource;
     new();
+}
+
+setters! { HealthCheckPathSource
     /// `SecurityGroupId`.
     security_group_id: String = "SecurityGroupId";
     /// `SubnetId`.

@@ -21,6 +21,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(output_format: OutputFormat = "OutputFormat", s3_bucket_name: String = "S3BucketName", schedule: Schedule = "Schedule");
+}
+
+setters! { CfnCapacityManagerDataExport
     /// The S3 key prefix used for organizing export files within the bucket.
     ///
     /// Update requires: replacement.
@@ -31,7 +34,7 @@ resource_type! {
 
 attributes! { CfnCapacityManagerDataExport
     /// `Ref`: The unique identifier for the data export configuration.
-    capacity_manager_data_export_id: Attribute = Ref;
+    capacity_manager_data_export_id: Attribute = "Ref";
 }
 
 choices! {

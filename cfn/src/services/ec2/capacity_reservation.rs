@@ -27,6 +27,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(instance_count: i64 = "InstanceCount", instance_platform: String = "InstancePlatform", instance_type: String = "InstanceType");
+}
+
+setters! { CfnCapacityReservation
     /// The Availability Zone in which to create the Capacity Reservation.
     ///
     /// Update requires: replacement.
@@ -98,7 +101,7 @@ resource_type! {
 
 attributes! { CfnCapacityReservation
     /// `Ref`: The ID of the Capacity Reservation.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `AvailabilityZone`: Returns the Availability Zone in which the capacity is reserved. For example: `us-east-1a`.
     availability_zone: Attribute = "AvailabilityZone";
     /// `Fn::GetAtt` `AvailableInstanceCount`: Returns the remaining capacity, which indicates the number of instances that can be launched in the Capacity Reservation. For example: `9`.
@@ -151,6 +154,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-capacityreservation-tagspecification.html).
     TagSpecification;
     new();
+}
+
+setters! { TagSpecification
     /// The type of resource to tag. Specify `capacity-reservation`.
     ///
     /// Update requires: replacement.

@@ -15,13 +15,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(vpc_id: kind::ec2::VpcId = "VpcId");
+}
+
+setters! { CfnCarrierGateway
     /// The tags assigned to the carrier gateway.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnCarrierGateway
     /// `Ref`: The ID of the carrier gateway.
-    carrier_gateway_id: kind::ec2::CarrierGatewayId = Ref;
+    carrier_gateway_id: kind::ec2::CarrierGatewayId = "Ref";
     /// `Fn::GetAtt` `OwnerId`: The AWS account ID of the owner of the carrier gateway.
     owner_id: Attribute = "OwnerId";
     /// `Fn::GetAtt` `State`: The state of the carrier gateway.

@@ -25,6 +25,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(client_vpn_endpoint_id: String = "ClientVpnEndpointId", destination_cidr_block: String = "DestinationCidrBlock");
+}
+
+setters! { CfnClientVpnRoute
     /// A brief description of the route.
     ///
     /// Update requires: replacement.
@@ -39,5 +42,5 @@ resource_type! {
 
 attributes! { CfnClientVpnRoute
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(client_vpn_endpoint_id: String = "ClientVpnEndpointId");
+}
+
+setters! { CfnClientVpnTargetNetworkAssociation
     /// `AvailabilityZone`.
     ///
     /// Update requires: replacement.
@@ -31,5 +34,5 @@ resource_type! {
 
 attributes! { CfnClientVpnTargetNetworkAssociation
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

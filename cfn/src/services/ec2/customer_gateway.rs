@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(ip_address: String = "IpAddress", type_: String = "Type");
+}
+
+setters! { CfnCustomerGateway
     /// For customer gateway devices that support BGP, specify the device's ASN. You must specify either `BgpAsn` or `BgpAsnExtended` when creating the customer gateway. If the ASN is larger than `2,147,483,647`, you must use `BgpAsnExtended`.
     ///
     /// Default: 65000
@@ -48,5 +51,5 @@ resource_type! {
 
 attributes! { CfnCustomerGateway
     /// `Ref`: The ID of the customer gateway.
-    customer_gateway_id: kind::ec2::CustomerGatewayId = Ref;
+    customer_gateway_id: kind::ec2::CustomerGatewayId = "Ref";
 }

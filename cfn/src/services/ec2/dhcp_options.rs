@@ -12,6 +12,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-dhcpoptions.html).
     CfnDhcpOptions = "AWS::EC2::DHCPOptions";
     new();
+}
+
+setters! { CfnDhcpOptions
     /// This value is used to complete unqualified DNS hostnames. If you're using AmazonProvidedDNS in `us-east-1`, specify `ec2.internal`. If you're using AmazonProvidedDNS in another Region, specify *region*. `compute.internal` (for example, `ap-northeast-1.compute.internal`). Otherwise, specify a domain name (for example, *MyCompany.com* ).
     ///
     /// Update requires: replacement.
@@ -42,5 +45,5 @@ resource_type! {
 
 attributes! { CfnDhcpOptions
     /// `Ref`: The ID of the DHCP options set.
-    dhcp_options_id: kind::ec2::DhcpOptionsId = Ref;
+    dhcp_options_id: kind::ec2::DhcpOptionsId = "Ref";
 }

@@ -17,11 +17,14 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(vpc_id: kind::ec2::VpcId = "VpcId");
+}
+
+setters! { CfnEgressOnlyInternetGateway
     /// The tags assigned to the egress-only internet gateway.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnEgressOnlyInternetGateway
     /// `Ref`: The ID of the egress-only internet gateway.
-    id: kind::ec2::EgressOnlyInternetGatewayId = Ref;
+    id: kind::ec2::EgressOnlyInternetGatewayId = "Ref";
 }

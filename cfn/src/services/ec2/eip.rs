@@ -14,6 +14,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-eip.html).
     CfnEip = "AWS::EC2::EIP";
     new();
+}
+
+setters! { CfnEip
     /// An Elastic IP address or a carrier IP address in a Wavelength Zone.
     ///
     /// Update requires: replacement.
@@ -54,7 +57,7 @@ resource_type! {
 
 attributes! { CfnEip
     /// `Ref`: The Elastic IP address.
-    public_ip: kind::ec2::EipPublicIp = Ref;
+    public_ip: kind::ec2::EipPublicIp = "Ref";
     /// `Fn::GetAtt` `AllocationId`: The ID that AWS assigns to represent the allocation of the address for use with Amazon VPC. This is returned only for VPC elastic IP addresses. For example, `eipalloc-5723d13e`.
     allocation_id: kind::ec2::EipAllocationId = "AllocationId";
 }

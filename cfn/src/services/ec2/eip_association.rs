@@ -12,6 +12,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-eipassociation.html).
     CfnEipAssociation = "AWS::EC2::EIPAssociation";
     new();
+}
+
+setters! { CfnEipAssociation
     /// The allocation ID. This is required.
     ///
     /// Update requires: replacement.
@@ -40,5 +43,5 @@ resource_type! {
 
 attributes! { CfnEipAssociation
     /// `Ref`: The ID of the association.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

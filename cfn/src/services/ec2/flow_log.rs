@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(resource_id: String = "ResourceId", resource_type: ResourceType = "ResourceType");
+}
+
+setters! { CfnFlowLog
     /// The ARN of the IAM role that allows the service to publish flow logs across accounts.
     ///
     /// Update requires: replacement.
@@ -90,7 +93,7 @@ resource_type! {
 
 attributes! { CfnFlowLog
     /// `Ref`: The ID of the flow log. For example, `fl-123456abc123abc1`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {

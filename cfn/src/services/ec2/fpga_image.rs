@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-fpgaimage.html).
     CfnFpgaImage = "AWS::EC2::FpgaImage";
     new();
+}
+
+setters! { CfnFpgaImage
     /// A description for the AFI.
     description: String = "Description";
     /// Describes a storage location in Amazon S3.
@@ -28,7 +31,7 @@ resource_type! {
 
 attributes! { CfnFpgaImage
     /// `Ref`: The ARN of the FPGA image.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreateTime`: The date and time the AFI was created.
     create_time: Attribute = "CreateTime";
     /// `Fn::GetAtt` `DataRetentionSupport`: Indicates whether data retention support is enabled for the AFI.
@@ -53,6 +56,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-fpgaimage-storagelocation.html).
     StorageLocation;
     new();
+}
+
+setters! { StorageLocation
     /// The name of the S3 bucket.
     bucket: String = "Bucket";
     /// The key.

@@ -20,7 +20,7 @@ resource_type! {
 
 attributes! { CfnGatewayRouteTableAssociation
     /// `Ref`: The ID of the gateway.
-    gateway_id: Attribute = Ref;
+    gateway_id: Attribute = "Ref";
     /// `Fn::GetAtt` `AssociationId`: The ID of the route table association.
     association_id: Attribute = "AssociationId";
 }

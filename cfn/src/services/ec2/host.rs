@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(availability_zone: String = "AvailabilityZone");
+}
+
+setters! { CfnHost
     /// The ID of the Outpost hardware asset on which the Dedicated Host is allocated.
     ///
     /// Update requires: replacement.
@@ -53,7 +56,7 @@ resource_type! {
 
 attributes! { CfnHost
     /// `Ref`: The ID of the host.
-    host_id: kind::ec2::HostId = Ref;
+    host_id: kind::ec2::HostId = "Ref";
 }
 
 choices! {

@@ -19,6 +19,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(subnet_id: String = "SubnetId");
+}
+
+setters! { CfnInstanceConnectEndpoint
     /// Unique, case-sensitive identifier that you provide to ensure the idempotency of the request.
     ///
     /// Update requires: replacement.
@@ -44,7 +47,7 @@ resource_type! {
 
 attributes! { CfnInstanceConnectEndpoint
     /// `Ref`: The ID of the EC2 Instance Connect Endpoint.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `AvailabilityZone`: The Availability Zone of the EC2 Instance Connect Endpoint
     availability_zone: Attribute = "AvailabilityZone";
     /// `Fn::GetAtt` `AvailabilityZoneId`: The ID of the Availability Zone of the EC2 Instance Connect Endpoint

@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instanceeventwindow.html).
     CfnInstanceEventWindow = "AWS::EC2::InstanceEventWindow";
     new();
+}
+
+setters! { CfnInstanceEventWindow
     /// The cron expression defined for the event window. Exactly one of TimeRanges or CronExpression must be specified.
     cron_expression: String = "CronExpression";
     /// The name of the event window.
@@ -22,7 +25,7 @@ resource_type! {
 
 attributes! { CfnInstanceEventWindow
     /// `Ref`: The Amazon Resource Name (ARN) of the event window.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `InstanceEventWindowId`: The ID of the event window.
     instance_event_window_id: Attribute = "InstanceEventWindowId";
     /// `Fn::GetAtt` `State`: The current state of the event window. Observed values include creating, active, modifying, deleting and deleted.
@@ -35,6 +38,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instanceeventwindow-timerange.html).
     TimeRange;
     new();
+}
+
+setters! { TimeRange
     /// The hour when the time range ends.
     end_hour: i64 = "EndHour";
     /// The day on which the time range ends.

@@ -10,11 +10,14 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-internetgateway.html).
     CfnInternetGateway = "AWS::EC2::InternetGateway";
     new();
+}
+
+setters! { CfnInternetGateway
     /// Any tags to assign to the internet gateway.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnInternetGateway
     /// `Ref`: The ID of the internet gateway.
-    internet_gateway_id: kind::ec2::InternetGatewayId = Ref;
+    internet_gateway_id: kind::ec2::InternetGatewayId = "Ref";
 }

@@ -22,5 +22,5 @@ resource_type! {
 
 attributes! { CfnIpPoolRouteTableAssociation
     /// `Ref`: The ID of a route table association.
-    association_id: Attribute = Ref;
+    association_id: Attribute = "Ref";
 }

@@ -15,13 +15,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(ipam_id: String = "IpamId");
+}
+
+setters! { CfnIpamExternalResourceVerificationToken
     /// The tags for the token.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnIpamExternalResourceVerificationToken
     /// `Ref`: The ARN of the IPAM external resource verification token.
-    ipam_external_resource_verification_token_arn: Attribute = Ref;
+    ipam_external_resource_verification_token_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `IpamArn`: The ARN of the IPAM that created the token.
     ipam_arn: Attribute = "IpamArn";
     /// `Fn::GetAtt` `IpamExternalResourceVerificationTokenId`: The ID of the token.

@@ -17,6 +17,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(ipam_id: String = "IpamId");
+}
+
+setters! { CfnIpamScope
     /// The description of the scope.
     description: String = "Description";
     /// The configuration that links an Amazon VPC IPAM scope to an external authority system. It specifies the type of external system and the external resource identifier that identifies your account or instance in that system.
@@ -29,7 +32,7 @@ resource_type! {
 
 attributes! { CfnIpamScope
     /// `Ref`: The ID of an IPAM scope.
-    ipam_scope_id: Attribute = Ref;
+    ipam_scope_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the scope.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `IpamArn`: The ARN of an IPAM.

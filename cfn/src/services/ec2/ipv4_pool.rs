@@ -10,13 +10,16 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipv4pool.html).
     CfnIpv4Pool = "AWS::EC2::IPv4Pool";
     new();
+}
+
+setters! { CfnIpv4Pool
     /// Any tags assigned to the public IPv4 pool.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnIpv4Pool
     /// `Ref`: The Amazon Resource Name (ARN) of the public IPv4 pool.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Description`: A description of the public IPv4 pool.
     description: Attribute = "Description";
     /// `Fn::GetAtt` `NetworkBorderGroup`: The name of the location from which the address pool is advertised.

@@ -26,6 +26,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(key_name: String = "KeyName");
+}
+
+setters! { CfnKeyPair
     /// The format of the key pair.
     ///
     /// Default: `pem`
@@ -58,7 +61,7 @@ attributes! { CfnKeyPair
     /// `Ref`: A unique name for the key pair.
     ///
     /// Constraints: Up to 255 ASCII characters
-    key_name: Attribute = Ref;
+    key_name: Attribute = "Ref";
     /// `Fn::GetAtt` `KeyFingerprint`: If you created the key pair using Amazon EC2:
     ///
     /// - For RSA key pairs, the key fingerprint is the SHA-1 digest of the DER encoded private key.

@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(local_gateway_id: String = "LocalGatewayId");
+}
+
+setters! { CfnLocalGatewayRouteTable
     /// The mode of the local gateway route table.
     ///
     /// Update requires: replacement.
@@ -25,7 +28,7 @@ resource_type! {
 
 attributes! { CfnLocalGatewayRouteTable
     /// `Ref`: The ID of the local gateway route table.
-    local_gateway_route_table_id: Attribute = Ref;
+    local_gateway_route_table_id: Attribute = "Ref";
     /// `Fn::GetAtt` `LocalGatewayRouteTableArn`: The Amazon Resource Name (ARN) of the local gateway route table.
     local_gateway_route_table_arn: Attribute = "LocalGatewayRouteTableArn";
     /// `Fn::GetAtt` `OutpostArn`: The Amazon Resource Name (ARN) of the Outpost.

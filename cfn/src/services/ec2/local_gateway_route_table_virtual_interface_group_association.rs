@@ -18,13 +18,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(local_gateway_route_table_id: String = "LocalGatewayRouteTableId", local_gateway_virtual_interface_group_id: String = "LocalGatewayVirtualInterfaceGroupId");
+}
+
+setters! { CfnLocalGatewayRouteTableVirtualInterfaceGroupAssociation
     /// The tags assigned to the association.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnLocalGatewayRouteTableVirtualInterfaceGroupAssociation
     /// `Ref`: The ID of the association.
-    local_gateway_route_table_virtual_interface_group_association_id: Attribute = Ref;
+    local_gateway_route_table_virtual_interface_group_association_id: Attribute = "Ref";
     /// `Fn::GetAtt` `LocalGatewayId`: The ID of the local gateway.
     local_gateway_id: Attribute = "LocalGatewayId";
     /// `Fn::GetAtt` `LocalGatewayRouteTableArn`: The Amazon Resource Name (ARN) of the local gateway route table for the virtual interface group.

@@ -18,13 +18,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(local_gateway_route_table_id: String = "LocalGatewayRouteTableId", vpc_id: kind::ec2::VpcId = "VpcId");
+}
+
+setters! { CfnLocalGatewayRouteTableVpcAssociation
     /// The tags assigned to the association.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnLocalGatewayRouteTableVpcAssociation
     /// `Ref`: The ID of the association.
-    local_gateway_route_table_vpc_association_id: Attribute = Ref;
+    local_gateway_route_table_vpc_association_id: Attribute = "Ref";
     /// `Fn::GetAtt` `LocalGatewayId`: The ID of the local gateway.
     local_gateway_id: Attribute = "LocalGatewayId";
     /// `Fn::GetAtt` `State`: The state of the association.

@@ -27,6 +27,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(local_address: String = "LocalAddress", local_gateway_virtual_interface_group_id: String = "LocalGatewayVirtualInterfaceGroupId", outpost_lag_id: String = "OutpostLagId", peer_address: String = "PeerAddress", vlan: i64 = "Vlan");
+}
+
+setters! { CfnLocalGatewayVirtualInterface
     /// The peer BGP ASN.
     ///
     /// Update requires: replacement.
@@ -41,7 +44,7 @@ resource_type! {
 
 attributes! { CfnLocalGatewayVirtualInterface
     /// `Ref`: The ID of the virtual interface.
-    local_gateway_virtual_interface_id: Attribute = Ref;
+    local_gateway_virtual_interface_id: Attribute = "Ref";
     /// `Fn::GetAtt` `ConfigurationState`: The current state of the local gateway virtual interface.
     configuration_state: Attribute = "ConfigurationState";
     /// `Fn::GetAtt` `LocalBgpAsn`: The Border Gateway Protocol (BGP) Autonomous System Number (ASN) of the local gateway.

@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(local_gateway_id: String = "LocalGatewayId");
+}
+
+setters! { CfnLocalGatewayVirtualInterfaceGroup
     /// The Autonomous System Number(ASN) for the local Border Gateway Protocol (BGP).
     ///
     /// Update requires: replacement.
@@ -29,7 +32,7 @@ resource_type! {
 
 attributes! { CfnLocalGatewayVirtualInterfaceGroup
     /// `Ref`: The ID of the virtual interface group.
-    local_gateway_virtual_interface_group_id: Attribute = Ref;
+    local_gateway_virtual_interface_group_id: Attribute = "Ref";
     /// `Fn::GetAtt` `ConfigurationState`: The current state of the local gateway virtual interface group.
     configuration_state: Attribute = "ConfigurationState";
     /// `Fn::GetAtt` `LocalGatewayVirtualInterfaceGroupArn`: The Amazon Resource Number (ARN) of the local gateway virtual interface group.

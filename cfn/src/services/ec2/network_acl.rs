@@ -17,11 +17,14 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(vpc_id: kind::ec2::VpcId = "VpcId");
+}
+
+setters! { CfnNetworkAcl
     /// The tags for the network ACL.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnNetworkAcl
     /// `Ref`: The ID of the network ACL.
-    id: kind::ec2::NetworkAclId = Ref;
+    id: kind::ec2::NetworkAclId = "Ref";
 }

@@ -12,6 +12,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightsaccessscope.html).
     CfnNetworkInsightsAccessScope = "AWS::EC2::NetworkInsightsAccessScope";
     new();
+}
+
+setters! { CfnNetworkInsightsAccessScope
     /// The paths to exclude.
     ///
     /// Update requires: replacement.
@@ -26,7 +29,7 @@ resource_type! {
 
 attributes! { CfnNetworkInsightsAccessScope
     /// `Ref`: The ID of the Network Access Scope.
-    network_insights_access_scope_id: Attribute = Ref;
+    network_insights_access_scope_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedDate`: The creation date.
     created_date: Attribute = "CreatedDate";
     /// `Fn::GetAtt` `NetworkInsightsAccessScopeArn`: The ARN of the Network Access Scope.
@@ -41,6 +44,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-accessscopepathrequest.html).
     AccessScopePathRequest;
     new();
+}
+
+setters! { AccessScopePathRequest
     /// The destination.
     ///
     /// Update requires: replacement.
@@ -61,6 +67,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-packetheaderstatementrequest.html).
     PacketHeaderStatementRequest;
     new();
+}
+
+setters! { PacketHeaderStatementRequest
     /// The destination addresses.
     ///
     /// Update requires: replacement.
@@ -97,6 +106,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-pathstatementrequest.html).
     PathStatementRequest;
     new();
+}
+
+setters! { PathStatementRequest
     /// The packet header statement.
     ///
     /// Update requires: replacement.
@@ -113,6 +125,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-resourcestatementrequest.html).
     ResourceStatementRequest;
     new();
+}
+
+setters! { ResourceStatementRequest
     /// The resource types.
     ///
     /// Update requires: replacement.
@@ -129,6 +144,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-throughresourcesstatementrequest.html).
     ThroughResourcesStatementRequest;
     new();
+}
+
+setters! { ThroughResourcesStatementRequest
     /// The resource statement.
     ///
     /// Update requires: replacement.

@@ -15,13 +15,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(network_insights_access_scope_id: String = "NetworkInsightsAccessScopeId");
+}
+
+setters! { CfnNetworkInsightsAccessScopeAnalysis
     /// The tags.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnNetworkInsightsAccessScopeAnalysis
     /// `Ref`: The ID of the Network Access Scope analysis.
-    network_insights_access_scope_analysis_id: Attribute = Ref;
+    network_insights_access_scope_analysis_id: Attribute = "Ref";
     /// `Fn::GetAtt` `AnalyzedEniCount`: The number of network interfaces analyzed.
     analyzed_eni_count: i64 = "AnalyzedEniCount";
     /// `Fn::GetAtt` `EndDate`: The end date of the analysis.

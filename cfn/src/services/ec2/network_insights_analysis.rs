@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(network_insights_path_id: String = "NetworkInsightsPathId");
+}
+
+setters! { CfnNetworkInsightsAnalysis
     /// The member accounts that contain resources that the path can traverse.
     additional_accounts: Vec<String> = "AdditionalAccounts";
     /// The Amazon Resource Names (ARN) of the resources that the path must traverse.
@@ -31,7 +34,7 @@ resource_type! {
 
 attributes! { CfnNetworkInsightsAnalysis
     /// `Ref`: The ID of the network insights analysis.
-    network_insights_analysis_id: Attribute = Ref;
+    network_insights_analysis_id: Attribute = "Ref";
     /// `Fn::GetAtt` `AlternatePathHints`: Potential intermediate components.
     alternate_path_hints: Vec<Json> = "AlternatePathHints";
     /// `Fn::GetAtt` `Explanations`: The explanations. For more information, see [Reachability Analyzer explanation codes](https://docs.aws.amazon.com/vpc/latest/reachability/explanation-codes.html).

@@ -20,6 +20,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(protocol: Protocol = "Protocol", source: String = "Source");
+}
+
+setters! { CfnNetworkInsightsPath
     /// The ID or ARN of the destination. If the resource is in another account, you must specify an ARN.
     ///
     /// Update requires: replacement.
@@ -50,7 +53,7 @@ resource_type! {
 
 attributes! { CfnNetworkInsightsPath
     /// `Ref`: The ID of the path.
-    network_insights_path_id: Attribute = Ref;
+    network_insights_path_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedDate`: The time stamp when the path was created.
     created_date: Attribute = "CreatedDate";
     /// `Fn::GetAtt` `DestinationArn`: The Amazon Resource Name (ARN) of the destination.
@@ -67,6 +70,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightspath-filterportrange.html).
     FilterPortRange;
     new();
+}
+
+setters! { FilterPortRange
     /// The first port in the range.
     ///
     /// Update requires: replacement.
@@ -83,6 +89,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightspath-pathfilter.html).
     PathFilter;
     new();
+}
+
+setters! { PathFilter
     /// The destination IPv4 address.
     ///
     /// Update requires: replacement.

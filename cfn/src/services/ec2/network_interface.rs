@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(subnet_id: kind::ec2::SubnetId = "SubnetId");
+}
+
+setters! { CfnNetworkInterface
     /// A connection tracking specification for the network interface.
     connection_tracking_specification: ConnectionTrackingSpecification = "ConnectionTrackingSpecification";
     /// A description for the network interface.
@@ -75,7 +78,7 @@ resource_type! {
 
 attributes! { CfnNetworkInterface
     /// `Ref`: The ID of the network interface.
-    id: kind::ec2::NetworkInterfaceId = Ref;
+    id: kind::ec2::NetworkInterfaceId = "Ref";
     /// `Fn::GetAtt` `PrimaryIpv6Address`: The primary IPv6 address of the network interface.
     primary_ipv6_address: Attribute = "PrimaryIpv6Address";
     /// `Fn::GetAtt` `PrimaryPrivateIpAddress`: The primary private IP address of the network interface. For example, `10.0.0.192`.
@@ -94,6 +97,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterface-connectiontrackingspecification.html).
     ConnectionTrackingSpecification;
     new();
+}
+
+setters! { ConnectionTrackingSpecification
     /// Timeout (in seconds) for idle TCP connections in an established state. Min: 60 seconds. Max: 432000 seconds (5 days). Default: 432000 seconds. Recommended: Less than 432000 seconds.
     tcp_established_timeout: i64 = "TcpEstablishedTimeout";
     /// Timeout (in seconds) for idle UDP flows classified as streams which have seen more than one request-response transaction. Min: 60 seconds. Max: 180 seconds (3 minutes). Default: 180 seconds.

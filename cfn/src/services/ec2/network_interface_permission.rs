@@ -25,5 +25,5 @@ resource_type! {
 
 attributes! { CfnNetworkInterfacePermission
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

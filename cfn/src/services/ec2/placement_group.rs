@@ -14,6 +14,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-placementgroup.html).
     CfnPlacementGroup = "AWS::EC2::PlacementGroup";
     new();
+}
+
+setters! { CfnPlacementGroup
     /// The ID of a parent placement group. Valid for strategies that support parent group linking.
     ///
     /// Update requires: replacement.
@@ -41,7 +44,7 @@ resource_type! {
 
 attributes! { CfnPlacementGroup
     /// `Ref`: The name of the placement group.
-    group_name: kind::ec2::PlacementGroupName = Ref;
+    group_name: kind::ec2::PlacementGroupName = "Ref";
     /// `Fn::GetAtt` `GroupId`: The ID of the placement group.
     group_id: Attribute = "GroupId";
 }

@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Constraints: Up to 255 characters in length. The name cannot start with `com.amazonaws`.
     new(address_family: AddressFamily = "AddressFamily", prefix_list_name: String = "PrefixListName");
+}
+
+setters! { CfnPrefixList
     /// The entries for the prefix list.
     entries: Vec<Entry> = "Entries";
     /// The maximum number of entries for the prefix list. You can't modify the entries and the size of a prefix list at the same time.
@@ -30,7 +33,7 @@ resource_type! {
 
 attributes! { CfnPrefixList
     /// `Ref`: The ID of the prefix list. For example, `pl-0123123123123abcd`.
-    prefix_list_id: kind::ec2::PrefixListId = Ref;
+    prefix_list_id: kind::ec2::PrefixListId = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the prefix list. For example, `arn:aws:ec2:us-east-1:123456789012:prefix-list/pl-0123123123123abcd`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `OwnerId`: The ID of the owner of the prefix list. For example, `123456789012`.
@@ -48,6 +51,9 @@ property_type! {
     ///
     /// - `cidr`: The CIDR block.
     new(cidr: String = "Cidr");
+}
+
+setters! { Entry
     /// A description for the entry.
     ///
     /// Constraints: Up to 255 characters in length.

@@ -22,13 +22,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(route_server_id: String = "RouteServerId", subnet_id: String = "SubnetId");
+}
+
+setters! { CfnRouteServerEndpoint
     /// Any tags assigned to the route server endpoint.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnRouteServerEndpoint
     /// `Ref`: The unique identifier of the route server endpoint.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN for the endpoint.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `EniAddress`: The IP address of the Elastic network interface for the endpoint.

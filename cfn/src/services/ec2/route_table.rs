@@ -17,11 +17,14 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(vpc_id: kind::ec2::VpcId = "VpcId");
+}
+
+setters! { CfnRouteTable
     /// Any tags assigned to the route table.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnRouteTable
     /// `Ref`: The ID of the route table.
-    route_table_id: kind::ec2::RouteTableId = Ref;
+    route_table_id: kind::ec2::RouteTableId = "Ref";
 }

@@ -29,6 +29,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(group_description: String = "GroupDescription");
+}
+
+setters! { CfnSecurityGroup
     /// The name of the security group. Names are case-insensitive and must be unique within the VPC.
     ///
     /// Constraints: Up to 255 characters in length. Can't start with `sg-`.
@@ -51,7 +54,7 @@ resource_type! {
 
 attributes! { CfnSecurityGroup
     /// `Ref`: The group name or group ID depending on whether the SG is created in default or specific VPC
-    id: kind::ec2::SecurityGroupId = Ref;
+    id: kind::ec2::SecurityGroupId = "Ref";
     /// `Fn::GetAtt` `GroupId`: The ID of the security group, such as `sg-94b3a1f6`.
     group_id: kind::ec2::SecurityGroupId = "GroupId";
     /// `Fn::GetAtt` `VpcId`: The ID of the VPC, such as `vpc-0669f8f9`.
@@ -77,6 +80,9 @@ property_type! {
     ///
     ///   Use `-1` to specify all protocols. When authorizing security group rules, specifying `-1` or a protocol number other than `tcp`, `udp`, `icmp`, or `icmpv6` allows traffic on all ports, regardless of any port range you specify. For `tcp`, `udp`, and `icmp`, you must specify a port range. For `icmpv6`, the port range is optional; if you omit the port range, traffic for all types and codes is allowed.
     new(ip_protocol: String = "IpProtocol");
+}
+
+setters! { Egress
     /// The IPv4 address range, in CIDR format.
     ///
     /// You must specify exactly one of the following: `CidrIp`, `CidrIpv6`, `DestinationPrefixListId`, or `DestinationSecurityGroupId`.
@@ -126,6 +132,9 @@ property_type! {
     ///
     ///   Use `-1` to specify all protocols. When authorizing security group rules, specifying `-1` or a protocol number other than `tcp`, `udp`, `icmp`, or `icmpv6` allows traffic on all ports, regardless of any port range you specify. For `tcp`, `udp`, and `icmp`, you must specify a port range. For `icmpv6`, the port range is optional; if you omit the port range, traffic for all types and codes is allowed.
     new(ip_protocol: String = "IpProtocol");
+}
+
+setters! { Ingress
     /// The IPv4 address range, in CIDR format.
     ///
     /// You must specify exactly one of the following: `CidrIp`, `CidrIpv6`, `SourcePrefixListId`, or `SourceSecurityGroupId`.

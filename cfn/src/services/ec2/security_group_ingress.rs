@@ -25,6 +25,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(ip_protocol: String = "IpProtocol");
+}
+
+setters! { CfnSecurityGroupIngress
     /// The IPv4 address range, in CIDR format.
     ///
     /// You must specify exactly one of the following: `CidrIp`, `CidrIpv6`, `SourcePrefixListId`, or `SourceSecurityGroupId`.
@@ -89,5 +92,5 @@ resource_type! {
 
 attributes! { CfnSecurityGroupIngress
     /// `Ref`: The Security Group Rule Id
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

@@ -25,7 +25,7 @@ attributes! { CfnSnapshotBlockPublicAccess
     /// `Ref`.
     ///
     /// `Ref` returns the ID of the AWS account.
-    account_id: Attribute = Ref;
+    account_id: Attribute = "Ref";
 }
 
 choices! {

@@ -15,13 +15,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(instance_id: String = "InstanceId");
+}
+
+setters! { CfnSqlHaStandbyDetectedInstance
     /// The ARN of the AWS Secrets Manager secret containing SQL Server access credentials to the EC2 instance. If not specified, AWS Systems Manager agent will use default local user credentials.
     sql_server_credentials: String = "SqlServerCredentials";
 }
 
 attributes! { CfnSqlHaStandbyDetectedInstance
     /// `Ref`: The ID of the EC2 instance to enable for SQL Server high availability standby detection.
-    instance_id: Attribute = Ref;
+    instance_id: Attribute = "Ref";
     /// `Fn::GetAtt` `HaStatus`: The SQL Server high availability status of the EC2 instance.
     ha_status: Attribute = "HaStatus";
     /// `Fn::GetAtt` `LastUpdatedTime`: The timestamp when the EC2 instance's SQL Server high availability status was last updated.

@@ -21,6 +21,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(cidr: String = "Cidr", reservation_type: ReservationType = "ReservationType", subnet_id: String = "SubnetId");
+}
+
+setters! { CfnSubnetCidrReservation
     /// The description of the subnet CIDR reservation.
     ///
     /// Update requires: replacement.

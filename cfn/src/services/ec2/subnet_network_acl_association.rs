@@ -24,5 +24,5 @@ resource_type! {
 
 attributes! { CfnSubnetNetworkAclAssociation
     /// `Ref`: Returns the value of this object's AssociationId property.
-    association_id: Attribute = Ref;
+    association_id: Attribute = "Ref";
 }

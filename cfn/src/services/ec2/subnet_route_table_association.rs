@@ -24,5 +24,5 @@ resource_type! {
 
 attributes! { CfnSubnetRouteTableAssociation
     /// `Ref`: The ID of the subnet route table association.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

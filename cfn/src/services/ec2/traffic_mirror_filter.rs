@@ -14,6 +14,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorfilter.html).
     CfnTrafficMirrorFilter = "AWS::EC2::TrafficMirrorFilter";
     new();
+}
+
+setters! { CfnTrafficMirrorFilter
     /// The description of the Traffic Mirror filter.
     ///
     /// Update requires: replacement.
@@ -28,5 +31,5 @@ resource_type! {
 
 attributes! { CfnTrafficMirrorFilter
     /// `Ref`: The ID of a traffic mirror filter.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

@@ -24,6 +24,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(destination_cidr_block: String = "DestinationCidrBlock", rule_action: String = "RuleAction", rule_number: i64 = "RuleNumber", source_cidr_block: String = "SourceCidrBlock", traffic_direction: String = "TrafficDirection", traffic_mirror_filter_id: String = "TrafficMirrorFilterId");
+}
+
+setters! { CfnTrafficMirrorFilterRule
     /// The description of the Traffic Mirror rule.
     description: String = "Description";
     /// The destination port range.
@@ -40,7 +43,7 @@ resource_type! {
 
 attributes! { CfnTrafficMirrorFilterRule
     /// `Ref`: The ID of the Traffic Mirror rule.
-    traffic_mirror_filter_rule_id: Attribute = Ref;
+    traffic_mirror_filter_rule_id: Attribute = "Ref";
 }
 
 property_type! {

@@ -16,6 +16,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrortarget.html).
     CfnTrafficMirrorTarget = "AWS::EC2::TrafficMirrorTarget";
     new();
+}
+
+setters! { CfnTrafficMirrorTarget
     /// The description of the Traffic Mirror target.
     ///
     /// Update requires: replacement.
@@ -38,5 +41,5 @@ resource_type! {
 
 attributes! { CfnTrafficMirrorTarget
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

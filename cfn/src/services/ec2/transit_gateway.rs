@@ -20,6 +20,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgateway.html).
     CfnTransitGateway = "AWS::EC2::TransitGateway";
     new();
+}
+
+setters! { CfnTransitGateway
     /// A private Autonomous System Number (ASN) for the Amazon side of a BGP session. The range is 64512 to 65534 for 16-bit ASNs. The default is 64512.
     ///
     /// Update requires: replacement.
@@ -58,7 +61,7 @@ resource_type! {
 
 attributes! { CfnTransitGateway
     /// `Ref`: The ID of the transit gateway.
-    id: kind::ec2::TransitGatewayId = Ref;
+    id: kind::ec2::TransitGatewayId = "Ref";
     /// `Fn::GetAtt` `EncryptionSupportState`: The encryption support state of the transit gateway.
     encryption_support_state: Attribute = "EncryptionSupportState";
     /// `Fn::GetAtt` `TransitGatewayArn`.

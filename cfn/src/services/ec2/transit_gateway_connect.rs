@@ -22,13 +22,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(options: TransitGatewayConnectOptions = "Options", transport_transit_gateway_attachment_id: kind::ec2::TransitGatewayAttachmentId = "TransportTransitGatewayAttachmentId");
+}
+
+setters! { CfnTransitGatewayConnect
     /// The tags for the attachment.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnTransitGatewayConnect
     /// `Ref`: The ID of the transit gateway attachment.
-    transit_gateway_attachment_id: kind::ec2::TransitGatewayAttachmentId = Ref;
+    transit_gateway_attachment_id: kind::ec2::TransitGatewayAttachmentId = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The creation time.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `State`: The state of the attachment.
@@ -43,6 +46,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayconnect-transitgatewayconnectoptions.html).
     TransitGatewayConnectOptions;
     new();
+}
+
+setters! { TransitGatewayConnectOptions
     /// The tunnel protocol.
     ///
     /// Update requires: replacement.

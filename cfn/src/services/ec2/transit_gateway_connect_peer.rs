@@ -18,13 +18,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(connect_peer_configuration: TransitGatewayConnectPeerConfiguration = "ConnectPeerConfiguration", transit_gateway_attachment_id: String = "TransitGatewayAttachmentId");
+}
+
+setters! { CfnTransitGatewayConnectPeer
     /// The tags for the Connect peer.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnTransitGatewayConnectPeer
     /// `Ref`: The ID of the Connect peer.
-    transit_gateway_connect_peer_id: Attribute = Ref;
+    transit_gateway_connect_peer_id: Attribute = "Ref";
     /// `Fn::GetAtt` `ConnectPeerConfiguration.BgpConfigurations`: The BGP configuration details.
     connect_peer_configuration_bgp_configurations: Vec<Json> = "ConnectPeerConfiguration.BgpConfigurations";
     /// `Fn::GetAtt` `ConnectPeerConfiguration.Protocol`: The tunnel protocol.
@@ -41,6 +44,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayconnectpeer-transitgatewayattachmentbgpconfiguration.html).
     TransitGatewayAttachmentBgpConfiguration;
     new();
+}
+
+setters! { TransitGatewayAttachmentBgpConfiguration
     /// The BGP status.
     bgp_status: String = "BgpStatus";
     /// The interior BGP peer IP address for the appliance.
@@ -69,6 +75,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(inside_cidr_blocks: Vec<String> = "InsideCidrBlocks", peer_address: String = "PeerAddress");
+}
+
+setters! { TransitGatewayConnectPeerConfiguration
     /// The BGP configuration details.
     bgp_configurations: Vec<TransitGatewayAttachmentBgpConfiguration> = "BgpConfigurations";
     /// The tunnel protocol.

@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(transit_gateway_id: String = "TransitGatewayId");
+}
+
+setters! { CfnTransitGatewayMeteringPolicy
     /// The IDs of the middlebox attachments associated with the metering policy.
     middlebox_attachment_ids: Vec<String> = "MiddleboxAttachmentIds";
     /// The tags assigned to the transit gateway metering policy.
@@ -23,7 +26,7 @@ resource_type! {
 
 attributes! { CfnTransitGatewayMeteringPolicy
     /// `Ref`: The ID of the transit gateway metering policy.
-    transit_gateway_metering_policy_id: Attribute = Ref;
+    transit_gateway_metering_policy_id: Attribute = "Ref";
     /// `Fn::GetAtt` `State`: The state of the transit gateway metering policy.
     state: Attribute = "State";
     /// `Fn::GetAtt` `UpdateEffectiveAt`: The date and time when the metering policy update becomes effective.

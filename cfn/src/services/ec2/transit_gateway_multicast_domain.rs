@@ -17,6 +17,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(transit_gateway_id: String = "TransitGatewayId");
+}
+
+setters! { CfnTransitGatewayMulticastDomain
     /// The options for the transit gateway multicast domain.
     ///
     /// - AutoAcceptSharedAssociations (enable | disable)
@@ -29,7 +32,7 @@ resource_type! {
 
 attributes! { CfnTransitGatewayMulticastDomain
     /// `Ref`: The ID of the multicast domain.
-    transit_gateway_multicast_domain_id: Attribute = Ref;
+    transit_gateway_multicast_domain_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The time the multicast domain was created.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `State`: The state of the multicast domain.
@@ -44,6 +47,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaymulticastdomain-options.html).
     Options;
     new();
+}
+
+setters! { Options
     /// Indicates whether to automatically accept cross-account subnet associations that are associated with the transit gateway multicast domain.
     auto_accept_shared_associations: String = "AutoAcceptSharedAssociations";
     /// Specify whether to enable Internet Group Management Protocol (IGMP) version 2 for the transit gateway multicast domain.

@@ -26,13 +26,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(peer_account_id: String = "PeerAccountId", peer_region: String = "PeerRegion", peer_transit_gateway_id: String = "PeerTransitGatewayId", transit_gateway_id: kind::ec2::TransitGatewayId = "TransitGatewayId");
+}
+
+setters! { CfnTransitGatewayPeeringAttachment
     /// The tags for the transit gateway peering attachment.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnTransitGatewayPeeringAttachment
     /// `Ref`: The ID of the transit gateway peering attachment.
-    transit_gateway_attachment_id: kind::ec2::TransitGatewayAttachmentId = Ref;
+    transit_gateway_attachment_id: kind::ec2::TransitGatewayAttachmentId = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The time the transit gateway peering attachment was created.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `State`: The state of the transit gateway peering attachment. Note that the `initiating` state has been deprecated.

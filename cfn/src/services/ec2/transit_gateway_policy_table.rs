@@ -15,13 +15,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(transit_gateway_id: String = "TransitGatewayId");
+}
+
+setters! { CfnTransitGatewayPolicyTable
     /// `Tags`.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnTransitGatewayPolicyTable
     /// `Ref`: The Id of transit gateway policy table.
-    transit_gateway_policy_table_id: Attribute = Ref;
+    transit_gateway_policy_table_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: Creation time of the transit gateway policy table
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `State`: State of the transit gateway policy table

@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(transit_gateway_id: kind::ec2::TransitGatewayId = "TransitGatewayId");
+}
+
+setters! { CfnTransitGatewayRouteTable
     /// Any tags assigned to the route table.
     ///
     /// Update requires: replacement.
@@ -23,5 +26,5 @@ resource_type! {
 
 attributes! { CfnTransitGatewayRouteTable
     /// `Ref`: The ID of the transit gateway route table.
-    transit_gateway_route_table_id: kind::ec2::TransitGatewayRouteTableId = Ref;
+    transit_gateway_route_table_id: kind::ec2::TransitGatewayRouteTableId = "Ref";
 }

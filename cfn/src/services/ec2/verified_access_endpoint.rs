@@ -19,6 +19,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `verified_access_group_id`: The ID of the AWS Verified Access group.
     new(attachment_type: String = "AttachmentType", endpoint_type: String = "EndpointType", verified_access_group_id: String = "VerifiedAccessGroupId");
+}
+
+setters! { CfnVerifiedAccessEndpoint
     /// The DNS name for users to reach your application.
     ///
     /// Update requires: replacement.
@@ -57,7 +60,7 @@ resource_type! {
 
 attributes! { CfnVerifiedAccessEndpoint
     /// `Ref`: The ID of the Verified Access endpoint.
-    verified_access_endpoint_id: Attribute = Ref;
+    verified_access_endpoint_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The creation time.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `DeviceValidationDomain`: Use this to construct the redirect URI to add to your OIDC provider's allow list.
@@ -78,6 +81,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-cidroptions.html).
     CidrOptions;
     new();
+}
+
+setters! { CidrOptions
     /// The CIDR.
     ///
     /// Update requires: replacement.
@@ -100,6 +106,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-loadbalanceroptions.html).
     LoadBalancerOptions;
     new();
+}
+
+setters! { LoadBalancerOptions
     /// The ARN of the load balancer.
     ///
     /// Update requires: replacement.
@@ -120,6 +129,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-networkinterfaceoptions.html).
     NetworkInterfaceOptions;
     new();
+}
+
+setters! { NetworkInterfaceOptions
     /// The ID of the network interface.
     ///
     /// Update requires: replacement.
@@ -138,6 +150,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-portrange.html).
     PortRange;
     new();
+}
+
+setters! { PortRange
     /// The start of the port range.
     from_port: i64 = "FromPort";
     /// The end of the port range.
@@ -150,6 +165,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-rdsoptions.html).
     RdsOptions;
     new();
+}
+
+setters! { RdsOptions
     /// The port.
     port: i64 = "Port";
     /// The protocol.
@@ -180,6 +198,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-ssespecification.html).
     SseSpecification;
     new();
+}
+
+setters! { SseSpecification
     /// Enable or disable the use of customer managed KMS keys for server side encryption.
     ///
     /// Valid values: `True` | `False`

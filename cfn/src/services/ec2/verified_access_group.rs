@@ -13,6 +13,9 @@ resource_type! {
     ///
     /// - `verified_access_instance_id`: The ID of the AWS Verified Access instance.
     new(verified_access_instance_id: String = "VerifiedAccessInstanceId");
+}
+
+setters! { CfnVerifiedAccessGroup
     /// A description for the AWS Verified Access group.
     description: String = "Description";
     /// The Verified Access policy document.
@@ -27,7 +30,7 @@ resource_type! {
 
 attributes! { CfnVerifiedAccessGroup
     /// `Ref`: The ID of the Verified Access group.
-    verified_access_group_id: Attribute = Ref;
+    verified_access_group_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The creation time.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `LastUpdatedTime`: The last updated time.
@@ -44,6 +47,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessgroup-ssespecification.html).
     SseSpecification;
     new();
+}
+
+setters! { SseSpecification
     /// Enable or disable the use of customer managed KMS keys for server side encryption.
     ///
     /// Valid values: `True` | `False`

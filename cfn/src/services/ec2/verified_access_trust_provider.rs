@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(policy_reference_name: String = "PolicyReferenceName", trust_provider_type: String = "TrustProviderType");
+}
+
+setters! { CfnVerifiedAccessTrustProvider
     /// A description for the AWS Verified Access trust provider.
     description: String = "Description";
     /// The options for device-identity trust provider.
@@ -44,7 +47,7 @@ resource_type! {
 
 attributes! { CfnVerifiedAccessTrustProvider
     /// `Ref`: The ID of the Verified Access trust provider.
-    verified_access_trust_provider_id: Attribute = Ref;
+    verified_access_trust_provider_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The creation time.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `LastUpdatedTime`: The last updated time.
@@ -57,6 +60,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-deviceoptions.html).
     DeviceOptions;
     new();
+}
+
+setters! { DeviceOptions
     /// The URL AWS Verified Access will use to verify the authenticity of the device tokens.
     public_signing_key_url: String = "PublicSigningKeyUrl";
     /// The ID of the tenant application with the device-identity provider.
@@ -71,6 +77,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-nativeapplicationoidcoptions.html).
     NativeApplicationOidcOptions;
     new();
+}
+
+setters! { NativeApplicationOidcOptions
     /// The authorization endpoint of the IdP.
     authorization_endpoint: String = "AuthorizationEndpoint";
     /// The OAuth 2.0 client identifier.
@@ -95,6 +104,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-oidcoptions.html).
     OidcOptions;
     new();
+}
+
+setters! { OidcOptions
     /// The OIDC authorization endpoint.
     authorization_endpoint: String = "AuthorizationEndpoint";
     /// The client identifier.
@@ -117,6 +129,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-ssespecification.html).
     SseSpecification;
     new();
+}
+
+setters! { SseSpecification
     /// Enable or disable the use of customer managed KMS keys for server side encryption.
     ///
     /// Valid values: `True` | `False`

@@ -20,7 +20,7 @@ resource_type! {
 
 attributes! { CfnVpcBlockPublicAccessOptions
     /// `Ref`: The ID of the AWS account.
-    account_id: Attribute = Ref;
+    account_id: Attribute = "Ref";
     /// `Fn::GetAtt` `ExclusionsAllowed`: Determines if exclusions are allowed. If you have enabled VPC BPA at the Organization level, exclusions may be not-allowed. Otherwise, they are allowed.
     exclusions_allowed: Attribute = "ExclusionsAllowed";
 }

@@ -12,6 +12,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcencryptioncontrol.html).
     CfnVpcEncryptionControl = "AWS::EC2::VPCEncryptionControl";
     new();
+}
+
+setters! { CfnVpcEncryptionControl
     /// Specifies whether to exclude egress-only internet gateway traffic from encryption enforcement.
     egress_only_internet_gateway_exclusion_input: EgressOnlyInternetGatewayExclusionInput = "EgressOnlyInternetGatewayExclusionInput";
     /// Specifies whether to exclude Elastic File System traffic from encryption enforcement.
@@ -40,7 +43,7 @@ resource_type! {
 
 attributes! { CfnVpcEncryptionControl
     /// `Ref`: The ID of the VPC Encryption Control configuration.
-    vpc_encryption_control_id: Attribute = Ref;
+    vpc_encryption_control_id: Attribute = "Ref";
     /// `Fn::GetAtt` `ResourceExclusions`.
     resource_exclusions: Json = "ResourceExclusions";
     /// `Fn::GetAtt` `ResourceExclusions.EgressOnlyInternetGateway`: Specifies whether to exclude egress-only internet gateway traffic from encryption enforcement.

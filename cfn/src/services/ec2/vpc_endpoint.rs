@@ -21,6 +21,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(vpc_id: kind::ec2::VpcId = "VpcId");
+}
+
+setters! { CfnVpcEndpoint
     /// Describes the DNS options for an endpoint.
     dns_options: DnsOptionsSpecification = "DnsOptions";
     /// The supported IP address types.
@@ -75,7 +78,7 @@ resource_type! {
 
 attributes! { CfnVpcEndpoint
     /// `Ref`: The ID of the VPC endpoint.
-    id: kind::ec2::VpcEndpointId = Ref;
+    id: kind::ec2::VpcEndpointId = "Ref";
     /// `Fn::GetAtt` `CreationTimestamp`: The date and time the VPC endpoint was created. For example: `Fri Sep 28 23:34:36 UTC 2018.`
     creation_timestamp: Attribute = "CreationTimestamp";
     /// `Fn::GetAtt` `DnsEntries`: (Interface endpoints) The DNS entries for the endpoint. Each entry is a combination of the hosted zone ID and the DNS name. The entries are ordered as follows: regional public DNS, zonal public DNS, private DNS, and wildcard DNS. This order is not enforced for AWS Marketplace services.
@@ -96,6 +99,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcendpoint-dnsoptionsspecification.html).
     DnsOptionsSpecification;
     new();
+}
+
+setters! { DnsOptionsSpecification
     /// The DNS records created for the endpoint.
     dns_record_ip_type: DnsRecordIpType = "DnsRecordIpType";
     /// Indicates whether to enable private DNS only for inbound endpoints. This option is available only for services that support both gateway and interface endpoints. It routes traffic that originates from the VPC to the gateway endpoint and traffic that originates from on-premises to the interface endpoint.

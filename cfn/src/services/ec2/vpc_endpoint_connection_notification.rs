@@ -16,6 +16,9 @@ resource_type! {
     /// - `connection_events`: The endpoint events for which to receive notifications. Valid values are `Accept`, `Connect`, `Delete`, and `Reject`.
     /// - `connection_notification_arn`: The ARN of the SNS topic for the notifications.
     new(connection_events: Vec<String> = "ConnectionEvents", connection_notification_arn: String = "ConnectionNotificationArn");
+}
+
+setters! { CfnVpcEndpointConnectionNotification
     /// The ID of the endpoint service.
     ///
     /// Update requires: replacement.
@@ -28,5 +31,5 @@ resource_type! {
 
 attributes! { CfnVpcEndpointConnectionNotification
     /// `Ref`: The ID of the notification.
-    vpc_endpoint_connection_notification_id: Attribute = Ref;
+    vpc_endpoint_connection_notification_id: Attribute = "Ref";
 }

@@ -17,6 +17,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpointservice.html).
     CfnVpcEndpointService = "AWS::EC2::VPCEndpointService";
     new();
+}
+
+setters! { CfnVpcEndpointService
     /// Indicates whether requests from service consumers to create an endpoint to your service must be accepted.
     acceptance_required: bool = "AcceptanceRequired";
     /// Indicates whether to enable the built-in Contributor Insights rules provided by AWS PrivateLink .
@@ -41,7 +44,7 @@ resource_type! {
 
 attributes! { CfnVpcEndpointService
     /// `Ref`: The ID of the endpoint service.
-    service_id: kind::ec2::VpcEndpointServiceId = Ref;
+    service_id: kind::ec2::VpcEndpointServiceId = "Ref";
     /// `Fn::GetAtt` `PrivateDnsNameConfiguration.Name`.
     private_dns_name_configuration_name: Attribute = "PrivateDnsNameConfiguration.Name";
     /// `Fn::GetAtt` `PrivateDnsNameConfiguration.State`.
@@ -58,6 +61,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcendpointservice-privatednsnameconfiguration.html).
     PrivateDnsNameConfiguration;
     new();
+}
+
+setters! { PrivateDnsNameConfiguration
     /// `Name`.
     name: String = "Name";
     /// `State`.

@@ -24,6 +24,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(peer_vpc_id: kind::ec2::VpcId = "PeerVpcId", vpc_id: kind::ec2::VpcId = "VpcId");
+}
+
+setters! { CfnVpcPeeringConnection
     /// The Region code to use when calling Security Token Service (STS) to assume the PeerRoleArn, if provided.
     ///
     /// Update requires: replacement.
@@ -52,5 +55,5 @@ resource_type! {
 
 attributes! { CfnVpcPeeringConnection
     /// `Ref`: The ID of the peering connection.
-    id: kind::ec2::VpcPeeringConnectionId = Ref;
+    id: kind::ec2::VpcPeeringConnectionId = "Ref";
 }

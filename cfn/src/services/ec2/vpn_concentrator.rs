@@ -18,13 +18,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(transit_gateway_id: String = "TransitGatewayId", type_: String = "Type");
+}
+
+setters! { CfnVpnConcentrator
     /// Any tags assigned to the VPN concentrator.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnVpnConcentrator
     /// `Ref`: The ID of the VPN concentrator to associate with the VPN connection.
-    vpn_concentrator_id: Attribute = Ref;
+    vpn_concentrator_id: Attribute = "Ref";
     /// `Fn::GetAtt` `TransitGatewayAttachmentId`: The ID of the transit gateway attachment for the VPN concentrator.
     transit_gateway_attachment_id: Attribute = "TransitGatewayAttachmentId";
 }

@@ -24,6 +24,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(customer_gateway_id: kind::ec2::CustomerGatewayId = "CustomerGatewayId", type_: String = "Type");
+}
+
+setters! { CfnVpnConnection
     /// Indicate whether to enable acceleration for the VPN connection.
     ///
     /// Default: `false`
@@ -114,7 +117,7 @@ resource_type! {
 
 attributes! { CfnVpnConnection
     /// `Ref`: The ID of the VPN connection.
-    vpn_connection_id: kind::ec2::VpnConnectionId = Ref;
+    vpn_connection_id: kind::ec2::VpnConnectionId = "Ref";
 }
 
 property_type! {
@@ -123,6 +126,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-cloudwatchlogoptionsspecification.html).
     CloudwatchLogOptionsSpecification;
     new();
+}
+
+setters! { CloudwatchLogOptionsSpecification
     /// Specifies whether to enable BGP logging for the VPN connection. Default value is `False`.
     ///
     /// Valid values: `True` | `False`
@@ -151,6 +157,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-ikeversionsrequestlistvalue.html).
     IkeVersionsRequestListValue;
     new();
+}
+
+setters! { IkeVersionsRequestListValue
     /// The IKE version.
     value: IkeVersionsRequestListValueValue = "Value";
 }
@@ -161,6 +170,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase1dhgroupnumbersrequestlistvalue.html).
     Phase1DhGroupNumbersRequestListValue;
     new();
+}
+
+setters! { Phase1DhGroupNumbersRequestListValue
     /// The Diffie-Hellmann group number.
     ///
     /// One of `2`, `14`, `15`, `16`, `17`, `18`, `19`, `20`, `21`, `22`, `23` and `24`.
@@ -173,6 +185,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase1encryptionalgorithmsrequestlistvalue.html).
     Phase1EncryptionAlgorithmsRequestListValue;
     new();
+}
+
+setters! { Phase1EncryptionAlgorithmsRequestListValue
     /// The value for the encryption algorithm.
     value: Phase1EncryptionAlgorithmsRequestListValueValue = "Value";
 }
@@ -183,6 +198,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase1integrityalgorithmsrequestlistvalue.html).
     Phase1IntegrityAlgorithmsRequestListValue;
     new();
+}
+
+setters! { Phase1IntegrityAlgorithmsRequestListValue
     /// The value for the integrity algorithm.
     value: Phase1IntegrityAlgorithmsRequestListValueValue = "Value";
 }
@@ -193,6 +211,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase2dhgroupnumbersrequestlistvalue.html).
     Phase2DhGroupNumbersRequestListValue;
     new();
+}
+
+setters! { Phase2DhGroupNumbersRequestListValue
     /// The Diffie-Hellmann group number.
     ///
     /// One of `2`, `5`, `14`, `15`, `16`, `17`, `18`, `19`, `20`, `21`, `22`, `23` and `24`.
@@ -205,6 +226,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase2encryptionalgorithmsrequestlistvalue.html).
     Phase2EncryptionAlgorithmsRequestListValue;
     new();
+}
+
+setters! { Phase2EncryptionAlgorithmsRequestListValue
     /// The encryption algorithm.
     value: Phase1EncryptionAlgorithmsRequestListValueValue = "Value";
 }
@@ -215,6 +239,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase2integrityalgorithmsrequestlistvalue.html).
     Phase2IntegrityAlgorithmsRequestListValue;
     new();
+}
+
+setters! { Phase2IntegrityAlgorithmsRequestListValue
     /// The integrity algorithm.
     value: Phase1IntegrityAlgorithmsRequestListValueValue = "Value";
 }
@@ -225,6 +252,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-vpntunnellogoptionsspecification.html).
     VpnTunnelLogOptionsSpecification;
     new();
+}
+
+setters! { VpnTunnelLogOptionsSpecification
     /// Options for sending VPN tunnel logs to CloudWatch.
     cloudwatch_log_options: CloudwatchLogOptionsSpecification = "CloudwatchLogOptions";
 }
@@ -235,6 +265,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-vpntunneloptionsspecification.html).
     VpnTunnelOptionsSpecification;
     new();
+}
+
+setters! { VpnTunnelOptionsSpecification
     /// The action to take after DPD timeout occurs. Specify `restart` to restart the IKE initiation. Specify `clear` to end the IKE session.
     ///
     /// Valid Values: `clear` | `none` | `restart`

@@ -17,6 +17,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(type_: String = "Type");
+}
+
+setters! { CfnVpnGateway
     /// The private Autonomous System Number (ASN) for the Amazon side of a BGP session.
     ///
     /// Update requires: replacement.
@@ -27,5 +30,5 @@ resource_type! {
 
 attributes! { CfnVpnGateway
     /// `Ref`: The ID of the VPN gateway.
-    vpn_gateway_id: kind::ec2::VpnGatewayId = Ref;
+    vpn_gateway_id: kind::ec2::VpnGatewayId = "Ref";
 }

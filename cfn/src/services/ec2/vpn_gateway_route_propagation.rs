@@ -20,5 +20,5 @@ resource_type! {
 
 attributes! { CfnVpnGatewayRoutePropagation
     /// `Ref`: The ID of the VPN gateway.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

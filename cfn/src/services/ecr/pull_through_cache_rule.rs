@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-pullthroughcacherule.html).
     CfnPullThroughCacheRule = "AWS::ECR::PullThroughCacheRule";
     new();
+}
+
+setters! { CfnPullThroughCacheRule
     /// The ARN of the Secrets Manager secret associated with the pull through cache rule.
     ///
     /// Update requires: replacement.
@@ -38,5 +41,5 @@ resource_type! {
 
 attributes! { CfnPullThroughCacheRule
     /// `Ref`: The Amazon ECR repository prefix associated with the pull through cache rule.
-    ecr_repository_prefix: Attribute = Ref;
+    ecr_repository_prefix: Attribute = "Ref";
 }

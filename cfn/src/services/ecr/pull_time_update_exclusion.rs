@@ -19,5 +19,5 @@ resource_type! {
 
 attributes! { CfnPullTimeUpdateExclusion
     /// `Ref`: The ARN of the IAM principal to remove from the pull time update exclusion list.
-    principal_arn: Attribute = Ref;
+    principal_arn: Attribute = "Ref";
 }

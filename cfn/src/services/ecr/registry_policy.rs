@@ -19,5 +19,5 @@ resource_type! {
 
 attributes! { CfnRegistryPolicy
     /// `Ref`: The account ID of the private registry the policy is associated with.
-    registry_id: Attribute = Ref;
+    registry_id: Attribute = "Ref";
 }

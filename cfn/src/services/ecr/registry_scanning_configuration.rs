@@ -18,7 +18,7 @@ resource_type! {
 
 attributes! { CfnRegistryScanningConfiguration
     /// `Ref`: The account ID of the destination registry.
-    registry_id: Attribute = Ref;
+    registry_id: Attribute = "Ref";
 }
 
 property_type! {

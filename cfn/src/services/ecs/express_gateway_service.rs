@@ -19,6 +19,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(infrastructure_role_arn: String = "InfrastructureRoleArn");
+}
+
+setters! { CfnExpressGatewayService
     /// The short name or full ARN of the cluster that hosts the Express service.
     ///
     /// Default: "default".
@@ -61,7 +64,7 @@ resource_type! {
 
 attributes! { CfnExpressGatewayService
     /// `Ref`: The ARN that identifies the Express service.
-    service_arn: Attribute = Ref;
+    service_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ActiveConfigurations`: The list of active service configurations for the Express service.
     active_configurations: Vec<Json> = "ActiveConfigurations";
     /// `Fn::GetAtt` `CreatedAt`: The Unix timestamp for when the Express service was created.
@@ -115,6 +118,9 @@ property_type! {
     ///
     ///   For Express services, the image typically contains a web application that listens on the specified container port. The image can be stored in Amazon ECR, Docker Hub, or any other container registry accessible to your execution role.
     new(image: String = "Image");
+}
+
+setters! { ExpressGatewayContainer
     /// The log configuration for the container.
     aws_logs_configuration: ExpressGatewayServiceAwsLogsConfiguration = "AwsLogsConfiguration";
     /// The command that is passed to the container.
@@ -150,6 +156,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayscalingtarget.html).
     ExpressGatewayScalingTarget;
     new();
+}
+
+setters! { ExpressGatewayScalingTarget
     /// The metric used for auto-scaling decisions. The default metric used for an Express service is `CPUUtilization`.
     ///
     /// Default: "AVERAGE_CPU".
@@ -188,6 +197,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayservicenetworkconfiguration.html).
     ExpressGatewayServiceNetworkConfiguration;
     new();
+}
+
+setters! { ExpressGatewayServiceNetworkConfiguration
     /// The IDs of the security groups associated with the Express service.
     security_groups: Vec<String> = "SecurityGroups";
     /// The IDs of the subnets associated with the Express service.

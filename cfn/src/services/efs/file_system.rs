@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-efs-filesystem.html).
     CfnFileSystem = "AWS::EFS::FileSystem";
     new();
+}
+
+setters! { CfnFileSystem
     /// For One Zone file systems, specify the AWS Availability Zone in which to create the file system. Use the format `us-east-1a` to specify the Availability Zone. For more information about One Zone file systems, see [EFS file system types](https://docs.aws.amazon.com/efs/latest/ug/availability-durability.html#file-system-type) in the *Amazon EFS User Guide*.
     ///
     /// > One Zone file systems are not available in all Availability Zones in AWS Regions where Amazon EFS is available.
@@ -69,7 +72,7 @@ resource_type! {
 
 attributes! { CfnFileSystem
     /// `Ref`: The ID of the EFS file system. For example: `fs-abcdef0123456789a`
-    file_system_id: kind::efs::FileSystemId = Ref;
+    file_system_id: kind::efs::FileSystemId = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the EFS file system.
     ///
     /// Example: `arn:aws:elasticfilesystem:us-west-2:1111333322228888:file-system/fs-0123456789abcdef8`
@@ -108,6 +111,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-filesystem-filesystemprotection.html).
     FileSystemProtection;
     new();
+}
+
+setters! { FileSystemProtection
     /// The status of the file system's replication overwrite protection.
     ///
     /// - `ENABLED` – The file system cannot be used as the destination file system in a replication configuration. The file system is writeable. Replication overwrite protection is `ENABLED` by default.
@@ -127,6 +133,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-filesystem-lifecyclepolicy.html).
     LifecyclePolicy;
     new();
+}
+
+setters! { LifecyclePolicy
     /// The number of days after files were last accessed in primary storage (the Standard storage class) at which to move them to Archive storage. Metadata operations such as listing the contents of a directory don't count as file access events.
     transition_to_archive: String = "TransitionToArchive";
     /// The number of days after files were last accessed in primary storage (the Standard storage class) at which to move them to Infrequent Access (IA) storage. Metadata operations such as listing the contents of a directory don't count as file access events.
@@ -141,6 +150,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-filesystem-replicationconfiguration.html).
     ReplicationConfiguration;
     new();
+}
+
+setters! { ReplicationConfiguration
     /// An array of destination objects. Only one destination object is supported.
     destinations: Vec<ReplicationDestination> = "Destinations";
 }
@@ -151,6 +163,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-filesystem-replicationdestination.html).
     ReplicationDestination;
     new();
+}
+
+setters! { ReplicationDestination
     /// For One Zone file systems, the replication configuration must specify the Availability Zone in which the destination file system is located.
     ///
     /// Use the format `us-east-1a` to specify the Availability Zone. For more information about One Zone file systems, see [EFS file system types](https://docs.aws.amazon.com/efs/latest/ug/storage-classes.html) in the *Amazon EFS User Guide*.

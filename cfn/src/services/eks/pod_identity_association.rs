@@ -22,6 +22,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(cluster_name: String = "ClusterName", namespace: String = "Namespace", role_arn: String = "RoleArn", service_account: String = "ServiceAccount");
+}
+
+setters! { CfnPodIdentityAssociation
     /// The state of the automatic sessions tags. The value of *true* disables these tags.
     ///
     /// EKS Pod Identity adds a pre-defined set of session tags when it assumes the role. You can use these tags to author a single role that can work across resources by allowing access to AWS resources based on matching tags. By default, EKS Pod Identity attaches six tags, including tags for cluster name, namespace, and service account name. For the list of tags added by EKS Pod Identity, see [List of session tags added by EKS Pod Identity](https://docs.aws.amazon.com/eks/latest/userguide/pod-id-abac.html#pod-id-abac-tags) in the *Amazon EKS User Guide*.
@@ -46,7 +49,7 @@ resource_type! {
 
 attributes! { CfnPodIdentityAssociation
     /// `Ref`: The Amazon Resource Name (ARN) of the association.
-    association_arn: Attribute = Ref;
+    association_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AssociationId`: The ID of the association.
     association_id: Attribute = "AssociationId";
     /// `Fn::GetAtt` `ExternalId`: The unique identifier for this EKS Pod Identity association for a target IAM role. You put this value in the trust policy of the target role, in a `Condition` to match the `sts.ExternalId`. This ensures that the target role can only be assumed by this association. This prevents the *confused deputy problem*. For more information about the confused deputy problem, see [The confused deputy problem](https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html) in the *IAM User Guide*.

@@ -80,6 +80,9 @@ resource_type! {
     ///
     ///   Update may require replacement.
     new(cache_node_type: String = "CacheNodeType", engine: String = "Engine", num_cache_nodes: i64 = "NumCacheNodes");
+}
+
+setters! { CfnCacheCluster
     /// Specifies whether the nodes in this Memcached cluster are created in a single Availability Zone or created across multiple Availability Zones in the cluster's region.
     ///
     /// This parameter is only supported for Memcached clusters.
@@ -210,7 +213,7 @@ attributes! { CfnCacheCluster
     /// `Ref`: A name for the cache cluster. If you don't specify a name, CloudFormation generates a unique physical ID and uses that ID for the cache cluster. For more information, see [Name Type](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-name.html).
     ///
     /// The name must contain 1 to 50 alphanumeric characters or hyphens. The name must start with a letter and cannot end with a hyphen or contain two consecutive hyphens.
-    cluster_name: Attribute = Ref;
+    cluster_name: Attribute = "Ref";
     /// `Fn::GetAtt` `ConfigurationEndpoint`.
     configuration_endpoint: Json = "ConfigurationEndpoint";
     /// `Fn::GetAtt` `ConfigurationEndpoint.Address`: The DNS hostname of the cache node.
@@ -246,6 +249,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-cachecluster-destinationdetails.html).
     DestinationDetails;
     new();
+}
+
+setters! { DestinationDetails
     /// The configuration details of the CloudWatch Logs destination. Note that this field is marked as required but only if CloudWatch Logs was chosen as the destination.
     cloudwatch_logs_details: CloudwatchLogsDestinationDetails = "CloudWatchLogsDetails";
     /// The configuration details of the Kinesis Data Firehose destination. Note that this field is marked as required but only if Kinesis Data Firehose was chosen as the destination.

@@ -15,6 +15,9 @@ resource_type! {
     ///
     /// - `members`: The replication groups that comprise the Global datastore.
     new(members: Vec<GlobalReplicationGroupMember> = "Members");
+}
+
+setters! { CfnGlobalReplicationGroup
     /// Specifies whether a read-only replica is automatically promoted to read/write primary if the existing primary fails.
     ///
     /// `AutomaticFailoverEnabled` must be enabled for Valkey or Redis OSS (cluster mode enabled) replication groups.
@@ -41,7 +44,7 @@ resource_type! {
 
 attributes! { CfnGlobalReplicationGroup
     /// `Ref`: The ID used to associate a secondary cluster to the Global Replication Group.
-    global_replication_group_id: Attribute = Ref;
+    global_replication_group_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN (Amazon Resource Name) of the Global Datastore.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Status`: The status of the Global Datastore. Can be `Creating`, `Modifying`, `Available`, `Deleting` or `Primary-Only`. Primary-only status indicates the global datastore contains only a primary cluster. Either all secondary clusters are deleted or not successfully created.
@@ -54,6 +57,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-globalreplicationgroup-globalreplicationgroupmember.html).
     GlobalReplicationGroupMember;
     new();
+}
+
+setters! { GlobalReplicationGroupMember
     /// The replication group id of the Global datastore member.
     replication_group_id: String = "ReplicationGroupId";
     /// The Amazon region of the Global datastore member.
@@ -68,6 +74,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-globalreplicationgroup-regionalconfiguration.html).
     RegionalConfiguration;
     new();
+}
+
+setters! { RegionalConfiguration
     /// The name of the secondary cluster
     replication_group_id: String = "ReplicationGroupId";
     /// The Amazon region where the cluster is stored
@@ -82,6 +91,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-globalreplicationgroup-reshardingconfiguration.html).
     ReshardingConfiguration;
     new();
+}
+
+setters! { ReshardingConfiguration
     /// Either the ElastiCache supplied 4-digit id or a user supplied id for the node group these configuration values apply to.
     node_group_id: String = "NodeGroupId";
     /// A list of preferred availability zones for the nodes in this cluster.

@@ -18,6 +18,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `description`: The description for this cache parameter group.
     new(cache_parameter_group_family: String = "CacheParameterGroupFamily", description: String = "Description");
+}
+
+setters! { CfnParameterGroup
     /// A comma-delimited list of parameter name/value pairs.
     ///
     /// For example:
@@ -33,5 +36,5 @@ resource_type! {
 
 attributes! { CfnParameterGroup
     /// `Ref`: A user-specified name for the cache parameter group.
-    cache_parameter_group_name: Attribute = Ref;
+    cache_parameter_group_name: Attribute = "Ref";
 }

@@ -19,6 +19,9 @@ resource_type! {
     ///
     /// - `replication_group_description`: A user-created description for the replication group.
     new(replication_group_description: String = "ReplicationGroupDescription");
+}
+
+setters! { CfnReplicationGroup
     /// A flag that enables encryption at rest when set to `true`.
     ///
     /// *Required:* Only available when creating a replication group in an Amazon VPC using Redis OSS version `3.2.6` or `4.x` onward.
@@ -302,7 +305,7 @@ attributes! { CfnReplicationGroup
     /// - A name must contain from 1 to 40 alphanumeric characters or hyphens.
     /// - The first character must be a letter.
     /// - A name cannot end with a hyphen or contain two consecutive hyphens.
-    replication_group_id: Attribute = Ref;
+    replication_group_id: Attribute = "Ref";
     /// `Fn::GetAtt` `ConfigurationEndPoint`.
     configuration_end_point: Json = "ConfigurationEndPoint";
     /// `Fn::GetAtt` `ConfigurationEndPoint.Address`: The DNS hostname of the cache node.
@@ -354,6 +357,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-replicationgroup-destinationdetails.html).
     DestinationDetails;
     new();
+}
+
+setters! { DestinationDetails
     /// The configuration details of the CloudWatch Logs destination. Note that this field is marked as required but only if CloudWatch Logs was chosen as the destination.
     cloudwatch_logs_details: CloudwatchLogsDestinationDetails = "CloudWatchLogsDetails";
     /// The configuration details of the Kinesis Data Firehose destination. Note that this field is marked as required but only if Kinesis Data Firehose was chosen as the destination.
@@ -391,6 +397,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-replicationgroup-nodegroupconfiguration.html).
     NodeGroupConfiguration;
     new();
+}
+
+setters! { NodeGroupConfiguration
     /// Either the ElastiCache supplied 4-digit id or a user supplied id for the node group these configuration values apply to.
     ///
     /// Update may require replacement.

@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(serverless_cache_name: String = "ServerlessCacheName", serverless_cache_snapshot_name: String = "ServerlessCacheSnapshotName");
+}
+
+setters! { CfnServerlessCacheSnapshot
     /// The Amazon Resource Name (ARN) of the AWS KMS key used to encrypt the snapshot. Provide the key ARN: the resource returns the key ARN on read, so supplying a bare key ID or alias for this createOnly property may be reported as drift by CloudFormation.
     ///
     /// Update requires: replacement.
@@ -28,7 +31,7 @@ resource_type! {
 
 attributes! { CfnServerlessCacheSnapshot
     /// `Ref`: The Amazon Resource Name (ARN) of the serverless cache snapshot.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `BytesUsedForCache`: The total size of the serverless cache snapshot, in bytes.
     bytes_used_for_cache: Attribute = "BytesUsedForCache";
     /// `Fn::GetAtt` `CreateTime`: The date and time that the source serverless cache's metadata and cache data set was obtained for the snapshot.

@@ -14,6 +14,9 @@ resource_type! {
     /// - `description`: The description for the cache subnet group.
     /// - `subnet_ids`: The EC2 subnet IDs for the cache subnet group.
     new(description: String = "Description", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds");
+}
+
+setters! { CfnSubnetGroup
     /// The name for the cache subnet group. This value is stored as a lowercase string.
     ///
     /// Constraints: Must contain no more than 255 alphanumeric characters or hyphens.
@@ -32,5 +35,5 @@ attributes! { CfnSubnetGroup
     /// Constraints: Must contain no more than 255 alphanumeric characters or hyphens.
     ///
     /// Example: `mysubnetgroup`
-    cache_subnet_group_name: Attribute = Ref;
+    cache_subnet_group_name: Attribute = "Ref";
 }

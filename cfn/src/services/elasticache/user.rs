@@ -21,6 +21,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(engine: Engine = "Engine", user_id: String = "UserId", user_name: String = "UserName");
+}
+
+setters! { CfnUser
     /// Access permissions string used for this user.
     access_string: String = "AccessString";
     /// Specifies the authentication mode to use. Below is an example of the possible JSON values:
@@ -40,7 +43,7 @@ resource_type! {
 
 attributes! { CfnUser
     /// `Ref`: The username of the user.
-    user_name: Attribute = Ref;
+    user_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the user.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Status`: Indicates the user status. Can be "active", "modifying" or "deleting".
@@ -56,6 +59,9 @@ property_type! {
     ///
     /// - `type_`: Specifies the authentication type. Possible options are IAM authentication, password and no password.
     new(type_: Type = "Type");
+}
+
+setters! { AuthenticationMode
     /// Specifies the passwords to use for authentication if `Type` is set to `password`.
     passwords: Vec<String> = "Passwords";
 }

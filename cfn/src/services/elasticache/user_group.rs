@@ -19,13 +19,16 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `user_ids`: The list of user IDs that belong to the user group. A user named `default` must be included.
     new(engine: Engine = "Engine", user_group_id: String = "UserGroupId", user_ids: Vec<String> = "UserIds");
+}
+
+setters! { CfnUserGroup
     /// The list of tags.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnUserGroup
     /// `Ref`: The ID of the user group.
-    user_group_id: kind::elasticache::UserGroupId = Ref;
+    user_group_id: kind::elasticache::UserGroupId = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the user group.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Status`: Indicates user group status. Can be "creating", "active", "modifying", "deleting".

@@ -17,6 +17,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(application_name: kind::elasticbeanstalk::ApplicationName = "ApplicationName");
+}
+
+setters! { CfnEnvironment
     /// If specified, the environment attempts to use this value as the prefix for the CNAME in your Elastic Beanstalk environment URL. If not specified, the CNAME is generated automatically by appending a random alphanumeric string to the environment name.
     ///
     /// Update requires: replacement.
@@ -75,7 +78,7 @@ attributes! { CfnEnvironment
     /// If you don't specify an environment name, AWS CloudFormation generates a unique physical ID and uses that ID for the environment name. For more information, see [Name Type](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-name.html).
     ///
     /// > If you specify a name, you cannot perform updates that require replacement of this resource. You can perform updates that require no or some interruption. If you must replace the resource, specify a new name.
-    environment_name: Attribute = Ref;
+    environment_name: Attribute = "Ref";
     /// `Fn::GetAtt` `EndpointURL`: For load-balanced, autoscaling environments, the URL to the load balancer. For single-instance environments, the IP address of the instance.
     ///
     /// Example load balancer URL:
@@ -102,6 +105,9 @@ property_type! {
     /// - `namespace`: A unique namespace that identifies the option's associated AWS resource.
     /// - `option_name`: The name of the configuration option.
     new(namespace: String = "Namespace", option_name: String = "OptionName");
+}
+
+setters! { OptionSetting
     /// A unique resource name for the option setting. Use it for a time–based scaling configuration option.
     resource_name: String = "ResourceName";
     /// The current value for the configuration option.
@@ -116,6 +122,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-environment-tier.html).
     Tier;
     new();
+}
+
+setters! { Tier
     /// The name of this environment tier.
     ///
     /// Valid values:

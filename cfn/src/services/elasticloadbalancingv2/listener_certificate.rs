@@ -20,7 +20,7 @@ resource_type! {
 
 attributes! { CfnListenerCertificate
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {
@@ -29,6 +29,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenercertificate-certificate.html).
     Certificate;
     new();
+}
+
+setters! { Certificate
     /// The Amazon Resource Name (ARN) of the certificate.
     certificate_arn: String = "CertificateArn";
 }

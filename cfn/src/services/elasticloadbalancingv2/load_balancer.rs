@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-loadbalancer.html).
     CfnLoadBalancer = "AWS::ElasticLoadBalancingV2::LoadBalancer";
     new();
+}
+
+setters! { CfnLoadBalancer
     /// Indicates whether to enable stabilization when creating or updating an LCU reservation. This ensures that the final stack status reflects the status of the LCU reservation. The default is `false`.
     ///
     /// Default: false.
@@ -84,7 +87,7 @@ resource_type! {
 
 attributes! { CfnLoadBalancer
     /// `Ref`: The Amazon Resource Name (ARN) of the load balancer.
-    load_balancer_arn: kind::elasticloadbalancingv2::LoadBalancerArn = Ref;
+    load_balancer_arn: kind::elasticloadbalancingv2::LoadBalancerArn = "Ref";
     /// `Fn::GetAtt` `CanonicalHostedZoneID`: The ID of the Amazon Route 53 hosted zone associated with the load balancer. For example, `Z2P70J7EXAMPLE`.
     canonical_hosted_zone_id: Attribute = "CanonicalHostedZoneID";
     /// `Fn::GetAtt` `DNSName`: The DNS name for the load balancer. For example, `my-load-balancer-424835706.us-west-2.elb.amazonaws.com`.
@@ -103,6 +106,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-loadbalancer-loadbalancerattribute.html).
     LoadBalancerAttribute;
     new();
+}
+
+setters! { LoadBalancerAttribute
     /// The name of the attribute.
     ///
     /// The following attributes are supported by all load balancers:
@@ -170,6 +176,9 @@ property_type! {
     ///
     /// - `subnet_id`: The ID of the subnet.
     new(subnet_id: kind::ec2::SubnetId = "SubnetId");
+}
+
+setters! { SubnetMapping
     /// \[Network Load Balancers\] The allocation ID of the Elastic IP address for an internet-facing load balancer.
     allocation_id: String = "AllocationId";
     /// \[Network Load Balancers\] The IPv6 address.

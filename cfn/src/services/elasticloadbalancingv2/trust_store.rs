@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-truststore.html).
     CfnTrustStore = "AWS::ElasticLoadBalancingV2::TrustStore";
     new();
+}
+
+setters! { CfnTrustStore
     /// The Amazon S3 bucket for the ca certificates bundle.
     ca_certificates_bundle_s3_bucket: String = "CaCertificatesBundleS3Bucket";
     /// The Amazon S3 path for the ca certificates bundle.
@@ -26,7 +29,7 @@ resource_type! {
 
 attributes! { CfnTrustStore
     /// `Ref`: The Amazon Resource Name (ARN) of the trust store.
-    trust_store_arn: Attribute = Ref;
+    trust_store_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `NumberOfCaCertificates`: The number of ca certificates in the trust store.
     number_of_ca_certificates: i64 = "NumberOfCaCertificates";
     /// `Fn::GetAtt` `Status`: The status of the trust store. The possible values are `CREATING` and `ACTIVE`.

@@ -14,6 +14,9 @@ resource_type! {
     /// - `language`: `Language`.
     /// - `name`: `Name`.
     new(language: Language = "Language", name: String = "Name");
+}
+
+setters! { CfnDictionary
     /// `Entries`.
     entries: String = "Entries";
     /// `Tags`.
@@ -22,7 +25,7 @@ resource_type! {
 
 attributes! { CfnDictionary
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`.
     arn: Attribute = "Arn";
 }

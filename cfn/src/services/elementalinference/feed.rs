@@ -14,6 +14,9 @@ resource_type! {
     /// - `name`: `Name`.
     /// - `outputs`: `Outputs`.
     new(name: String = "Name", outputs: Vec<GetOutput> = "Outputs");
+}
+
+setters! { CfnFeed
     /// `AccessRoleArn`.
     access_role_arn: String = "AccessRoleArn";
     /// `Tags`.
@@ -22,7 +25,7 @@ resource_type! {
 
 attributes! { CfnFeed
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `DataEndpoints`.
@@ -47,6 +50,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elementalinference-feed-clippingconfig.html).
     ClippingConfig;
     new();
+}
+
+setters! { ClippingConfig
     /// `CallbackMetadata`.
     callback_metadata: String = "CallbackMetadata";
     /// Identifies the fixture whose event data Elemental Inference maps onto the clipping metadata for an output.
@@ -59,6 +65,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elementalinference-feed-croppingconfig.html).
     CroppingConfig;
     new();
+}
+
+setters! { CroppingConfig
     /// `TemplateGroups`.
     template_groups: Vec<TemplateGroup> = "TemplateGroups";
 }
@@ -85,6 +94,9 @@ property_type! {
     /// - `output_config`: `OutputConfig`.
     /// - `status`: `Status`.
     new(name: String = "Name", output_config: OutputConfig = "OutputConfig", status: Status = "Status");
+}
+
+setters! { GetOutput
     /// `Description`.
     description: String = "Description";
 }
@@ -95,6 +107,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elementalinference-feed-outputconfig.html).
     OutputConfig;
     new();
+}
+
+setters! { OutputConfig
     /// `Clipping`.
     clipping: ClippingConfig = "Clipping";
     /// `Cropping`.
@@ -112,6 +127,9 @@ property_type! {
     ///
     /// - `language`: `Language`.
     new(language: Language = "Language");
+}
+
+setters! { SubtitlingConfig
     /// `AspectRatio`.
     aspect_ratio: AspectRatio = "AspectRatio";
     /// `Dictionary`.

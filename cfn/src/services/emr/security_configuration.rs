@@ -17,6 +17,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(security_configuration: Json = "SecurityConfiguration");
+}
+
+setters! { CfnSecurityConfiguration
     /// The name of the security configuration.
     ///
     /// Update requires: replacement.
@@ -25,5 +28,5 @@ resource_type! {
 
 attributes! { CfnSecurityConfiguration
     /// `Ref`: The name of the security configuration.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
 }

@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emr-walworkspace.html).
     CfnWalWorkspace = "AWS::EMR::WALWorkspace";
     new();
+}
+
+setters! { CfnWalWorkspace
     /// An array of key-value pairs to apply to this resource.
     tags: Vec<Tag> = "Tags";
     /// The name of the emrwal container
@@ -20,5 +23,5 @@ resource_type! {
 
 attributes! { CfnWalWorkspace
     /// `Ref`: The name of the emrwal container
-    wal_workspace_name: Attribute = Ref;
+    wal_workspace_name: Attribute = "Ref";
 }

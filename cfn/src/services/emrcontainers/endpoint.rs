@@ -24,6 +24,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(execution_role_arn: String = "ExecutionRoleArn", release_label: String = "ReleaseLabel", type_: String = "Type", virtual_cluster_id: String = "VirtualClusterId");
+}
+
+setters! { CfnEndpoint
     /// `ConfigurationOverrides`.
     ///
     /// Update requires: replacement.
@@ -42,7 +45,7 @@ resource_type! {
 
 attributes! { CfnEndpoint
     /// `Ref`: The ARN of the managed endpoint.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AuthProxyUrl`: The auth proxy URL for Spark Connect connections.
     auth_proxy_url: Attribute = "AuthProxyUrl";
     /// `Fn::GetAtt` `CertificateAuthority`.
@@ -72,6 +75,9 @@ property_type! {
     ///
     /// - `log_group_name`: `LogGroupName`.
     new(log_group_name: String = "LogGroupName");
+}
+
+setters! { CloudwatchMonitoringConfiguration
     /// `LogStreamNamePrefix`.
     log_stream_name_prefix: String = "LogStreamNamePrefix";
 }
@@ -82,6 +88,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-endpoint-configurationoverrides.html).
     ConfigurationOverrides;
     new();
+}
+
+setters! { ConfigurationOverrides
     /// `ApplicationConfiguration`.
     application_configuration: Vec<EmreksConfiguration> = "ApplicationConfiguration";
     /// `MonitoringConfiguration`.
@@ -109,6 +118,9 @@ property_type! {
     ///
     /// - `classification`: `Classification`.
     new(classification: String = "Classification");
+}
+
+setters! { EmreksConfiguration
     /// `Configurations`.
     configurations: Vec<EmreksConfiguration> = "Configurations";
     /// `Properties`.
@@ -121,6 +133,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-endpoint-monitoringconfiguration.html).
     MonitoringConfiguration;
     new();
+}
+
+setters! { MonitoringConfiguration
     /// `CloudWatchMonitoringConfiguration`.
     cloudwatch_monitoring_configuration: CloudwatchMonitoringConfiguration = "CloudWatchMonitoringConfiguration";
     /// `ContainerLogRotationConfiguration`.

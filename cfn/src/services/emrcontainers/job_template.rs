@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(job_template_data: JobTemplateData = "JobTemplateData", name: String = "Name");
+}
+
+setters! { CfnJobTemplate
     /// The tags that are associated with the job template.
     ///
     /// Update requires: replacement.
@@ -26,7 +29,7 @@ resource_type! {
 
 attributes! { CfnJobTemplate
     /// `Ref`: The ARN of the job template.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The date and time when the job template was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `CreatedBy`: The user who created the job template.
@@ -44,6 +47,9 @@ property_type! {
     ///
     /// - `classification`: The classification within a configuration.
     new(classification: String = "Classification");
+}
+
+setters! { Configuration
     /// `Configurations`.
     configurations: Vec<Configuration> = "Configurations";
     /// A set of properties specified within a configuration classification.
@@ -56,6 +62,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-jobdriver.html).
     JobDriver;
     new();
+}
+
+setters! { JobDriver
     /// The job driver for job type.
     spark_sql_job_driver: SparkSqlJobDriver = "SparkSqlJobDriver";
     /// The information about job driver for Spark submit.
@@ -73,6 +82,9 @@ property_type! {
     /// - `job_driver`: Specify the driver that the job runs on. Exactly one of the two available job drivers is required, either SparkSqlJobDriver or SparkSubmitJobDriver.
     /// - `release_label`: The release version of Amazon EMR, or a template parameter reference.
     new(execution_role_arn: String = "ExecutionRoleArn", job_driver: JobDriver = "JobDriver", release_label: String = "ReleaseLabel");
+}
+
+setters! { JobTemplateData
     /// A configuration specification to be used to override existing configurations. This data type allows job template parameters to be specified within.
     configuration_overrides: ParametricConfigurationOverrides = "ConfigurationOverrides";
     /// The tags assigned to jobs started using the job template.
@@ -87,6 +99,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-parametriccloudwatchmonitoringconfiguration.html).
     ParametricCloudwatchMonitoringConfiguration;
     new();
+}
+
+setters! { ParametricCloudwatchMonitoringConfiguration
     /// The name of the log group for log publishing, or a template parameter reference.
     log_group_name: String = "LogGroupName";
     /// The specified name prefix for log streams.
@@ -99,6 +114,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-parametricconfigurationoverrides.html).
     ParametricConfigurationOverrides;
     new();
+}
+
+setters! { ParametricConfigurationOverrides
     /// `ApplicationConfiguration`.
     application_configuration: Vec<Configuration> = "ApplicationConfiguration";
     /// Configuration setting for monitoring. This data type allows job template parameters to be specified within.
@@ -111,6 +129,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-parametricmonitoringconfiguration.html).
     ParametricMonitoringConfiguration;
     new();
+}
+
+setters! { ParametricMonitoringConfiguration
     /// A configuration for CloudWatch monitoring. This data type allows job template parameters to be specified within.
     cloudwatch_monitoring_configuration: ParametricCloudwatchMonitoringConfiguration = "CloudWatchMonitoringConfiguration";
     /// Monitoring configurations for the persistent application UI, or a template parameter reference.
@@ -125,6 +146,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-parametrics3monitoringconfiguration.html).
     ParametricS3MonitoringConfiguration;
     new();
+}
+
+setters! { ParametricS3MonitoringConfiguration
     /// Amazon S3 destination URI for log publishing.
     log_uri: String = "LogUri";
 }
@@ -135,6 +159,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-sparksqljobdriver.html).
     SparkSqlJobDriver;
     new();
+}
+
+setters! { SparkSqlJobDriver
     /// `EntryPoint`.
     entry_point: String = "EntryPoint";
     /// `SparkSqlParameters`.
@@ -150,6 +177,9 @@ property_type! {
     ///
     /// - `entry_point`: `EntryPoint`.
     new(entry_point: String = "EntryPoint");
+}
+
+setters! { SparkSubmitJobDriver
     /// `EntryPointArguments`.
     entry_point_arguments: Vec<String> = "EntryPointArguments";
     /// `SparkSubmitParameters`.
@@ -162,6 +192,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-templateparameterconfiguration.html).
     TemplateParameterConfiguration;
     new();
+}
+
+setters! { TemplateParameterConfiguration
     /// The default value for the job template parameter.
     default_value: String = "DefaultValue";
     /// The type of the job template parameter.

@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(container_provider: ContainerProvider = "ContainerProvider", name: String = "Name");
+}
+
+setters! { CfnVirtualCluster
     /// The ID of the security configuration.
     ///
     /// Update requires: replacement.
@@ -34,7 +37,7 @@ resource_type! {
 
 attributes! { CfnVirtualCluster
     /// `Ref`: The ID of the virtual cluster, such as `ab4rp1abcs8xz47n3x0example`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the project, such as `arn:aws:emr-containers:us-east-1:123456789012:/virtualclusters/ab4rp1abcs8xz47n3x0example`.
     arn: Attribute = "Arn";
 }

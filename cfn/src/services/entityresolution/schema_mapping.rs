@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(mapped_input_fields: Vec<SchemaInputAttribute> = "MappedInputFields", schema_name: String = "SchemaName");
+}
+
+setters! { CfnSchemaMapping
     /// A description of the schema.
     ///
     /// Update requires: replacement.
@@ -28,7 +31,7 @@ resource_type! {
 
 attributes! { CfnSchemaMapping
     /// `Ref`: The name of the schema. There can't be multiple `SchemaMappings` with the same name.
-    schema_name: Attribute = Ref;
+    schema_name: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The time of this SchemaMapping got created
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `HasWorkflows`: The boolean value that indicates whether or not a SchemaMapping has MatchingWorkflows that are associated with
@@ -67,6 +70,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(field_name: String = "FieldName", type_: Type = "Type");
+}
+
+setters! { SchemaInputAttribute
     /// A string that instructs AWS Entity Resolution to combine several columns into a unified column with the identical attribute type.
     ///
     /// For example, when working with columns such as `NAME_FIRST`, `NAME_MIDDLE`, and `NAME_LAST`, assigning them a common `groupName` will prompt AWS Entity Resolution to concatenate them into a single value.

@@ -26,6 +26,9 @@ resource_type! {
     /// - `http_method`: The method to use for the request to the HTTP invocation endpoint.
     /// - `invocation_endpoint`: The URL to the HTTP invocation endpoint for the API destination.
     new(connection_arn: String = "ConnectionArn", http_method: HttpMethod = "HttpMethod", invocation_endpoint: String = "InvocationEndpoint");
+}
+
+setters! { CfnApiDestination
     /// A description for the API destination to create.
     description: String = "Description";
     /// The maximum number of requests per second to send to the HTTP invocation endpoint.
@@ -38,7 +41,7 @@ resource_type! {
 
 attributes! { CfnApiDestination
     /// `Ref`: The name for the API destination to create.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the API destination that was created by the request.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `ArnForPolicy`: Returns the Amazon Resource Name (ARN) of an API destination in resource format, so it can be used in the `Resource` element of IAM permission policy statements. For more information, see [Resource types defined by Amazon EventBridge](https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html#amazoneventbridge-resources-for-iam-policies) in the *Service Authorization Reference*.

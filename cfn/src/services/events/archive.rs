@@ -19,6 +19,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(source_arn: String = "SourceArn");
+}
+
+setters! { CfnArchive
     /// The name for the archive to create.
     ///
     /// Update requires: replacement.
@@ -43,7 +46,7 @@ resource_type! {
 
 attributes! { CfnArchive
     /// `Ref`: The name for the archive to create.
-    archive_name: Attribute = Ref;
+    archive_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the archive created.
     arn: Attribute = "Arn";
 }

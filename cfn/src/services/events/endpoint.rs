@@ -16,6 +16,9 @@ resource_type! {
     ///   *Exactly* : `2`
     /// - `routing_config`: The routing configuration of the endpoint.
     new(event_buses: Vec<EndpointEventBus> = "EventBuses", routing_config: RoutingConfig = "RoutingConfig");
+}
+
+setters! { CfnEndpoint
     /// A description for the endpoint.
     description: String = "Description";
     /// The name of the endpoint.
@@ -30,7 +33,7 @@ resource_type! {
 
 attributes! { CfnEndpoint
     /// `Ref`: The name of the endpoint.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the endpoint.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `EndpointId`: The ID of the endpoint.

@@ -21,6 +21,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
+}
+
+setters! { CfnEventBus
     /// Configuration details of the Amazon SQS queue for EventBridge to use as a dead-letter queue (DLQ).
     ///
     /// For more information, see [Using dead-letter queues to process undelivered events](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-event-delivery.html#eb-rule-dlq) in the *EventBridge User Guide*.
@@ -60,7 +63,7 @@ resource_type! {
 
 attributes! { CfnEventBus
     /// `Ref`: The name of the event bus, such as `PartnerName/acct1/repo1`.
-    name: kind::events::EventBusName = Ref;
+    name: kind::events::EventBusName = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the event bus, such as `arn:aws:events:us-east-2:123456789012:event-bus/aws.partner/PartnerName/acct1/repo1`.
     arn: kind::events::EventBusArn = "Arn";
     /// `Fn::GetAtt` `Policy`.
@@ -75,6 +78,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-eventbus-deadletterconfig.html).
     DeadLetterConfig;
     new();
+}
+
+setters! { DeadLetterConfig
     /// The ARN of the SQS queue specified as the target for the dead-letter queue.
     arn: String = "Arn";
 }
@@ -87,6 +93,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-eventbus-logconfig.html).
     LogConfig;
     new();
+}
+
+setters! { LogConfig
     /// Whether EventBridge include detailed event information in the records it generates. Detailed data can be useful for troubleshooting and debugging. This information includes details of the event itself, as well as target details.
     ///
     /// For more information, see [Including detail data in event bus logs](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-bus-logs.html#eb-event-logs-data) in the *EventBridge User Guide*.

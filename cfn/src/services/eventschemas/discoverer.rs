@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(source_arn: String = "SourceArn");
+}
+
+setters! { CfnDiscoverer
     /// Allows for the discovery of the event schemas that are sent to the event bus from another account.
     ///
     /// Default: true.
@@ -27,7 +30,7 @@ resource_type! {
 
 attributes! { CfnDiscoverer
     /// `Ref`: The ARN of the discoverer.
-    discoverer_arn: Attribute = Ref;
+    discoverer_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CrossAccount`.
     cross_account: bool = "CrossAccount";
     /// `Fn::GetAtt` `DiscovererId`: The ID of the discoverer.

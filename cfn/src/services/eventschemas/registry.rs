@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventschemas-registry.html).
     CfnRegistry = "AWS::EventSchemas::Registry";
     new();
+}
+
+setters! { CfnRegistry
     /// A description of the registry to be created.
     description: String = "Description";
     /// The name of the schema registry.
@@ -22,7 +25,7 @@ resource_type! {
 
 attributes! { CfnRegistry
     /// `Ref`: The ARN of the registry.
-    registry_arn: Attribute = Ref;
+    registry_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `RegistryName`: The name of the registry.
     registry_name: kind::eventschemas::RegistryPolicyRegistryName = "RegistryName";
 }

@@ -14,13 +14,16 @@ resource_type! {
     /// - `policy`: A resource-based policy.
     /// - `registry_name`: The name of the registry.
     new(policy: Json = "Policy", registry_name: String = "RegistryName");
+}
+
+setters! { CfnRegistryPolicy
     /// The revision ID of the policy.
     revision_id: String = "RevisionId";
 }
 
 attributes! { CfnRegistryPolicy
     /// `Ref`: The name of the registry.
-    registry_name: kind::eventschemas::RegistryPolicyRegistryName = Ref;
+    registry_name: kind::eventschemas::RegistryPolicyRegistryName = "Ref";
     /// `Fn::GetAtt` `Id`: The ID of the policy.
     id: Attribute = "Id";
 }

@@ -19,6 +19,9 @@ resource_type! {
     ///
     ///   Valid types include `OpenApi3` and `JSONSchemaDraft4`.
     new(content: String = "Content", registry_name: String = "RegistryName", type_: String = "Type");
+}
+
+setters! { CfnSchema
     /// A description of the schema.
     description: String = "Description";
     /// The name of the schema.
@@ -31,7 +34,7 @@ resource_type! {
 
 attributes! { CfnSchema
     /// `Ref`: The ARN of the schema.
-    schema_arn: Attribute = Ref;
+    schema_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `LastModified`: The date and time that schema was modified.
     last_modified: Attribute = "LastModified";
     /// `Fn::GetAtt` `SchemaName`: The name of the schema.

@@ -20,7 +20,7 @@ resource_type! {
 
 attributes! { CfnResourcePolicy
     /// `Ref`: The Amazon Resource Name (ARN) of the event bus whose resource policy this is. The bus must already exist. This resource does not create it.
-    event_bus_arn: Attribute = Ref;
+    event_bus_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `RevisionId`: The revision identifier the service assigned to the stored policy. The identifier changes on every successful write.
     revision_id: Attribute = "RevisionId";
 }

@@ -19,6 +19,9 @@ resource_type! {
     ///
     /// - `name`: A name for the segment.
     new(name: String = "Name");
+}
+
+setters! { CfnSegment
     /// An optional description for this segment.
     description: String = "Description";
     /// The pattern to use for the segment. For more information about pattern syntax, see [Segment rule pattern syntax](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Evidently-segments.html#CloudWatch-Evidently-segments-syntax).
@@ -37,5 +40,5 @@ resource_type! {
 
 attributes! { CfnSegment
     /// `Ref`: The ARN of the segment. For example, `arn:aws:evidently:us-west-2:123456789012:segment/australiaSegment`
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }

@@ -13,6 +13,9 @@ resource_type! {
     ///
     /// - `name`: The name of the FinSpace environment.
     new(name: String = "Name");
+}
+
+setters! { CfnEnvironment
     /// ARNs of FinSpace Data Bundles to install
     ///
     /// Update requires: replacement.
@@ -43,7 +46,7 @@ resource_type! {
 
 attributes! { CfnEnvironment
     /// `Ref`: The identifier of the FinSpace environment.
-    environment_id: Attribute = Ref;
+    environment_id: Attribute = "Ref";
     /// `Fn::GetAtt` `AwsAccountId`: The ID of the AWS account in which the FinSpace environment is created.
     aws_account_id: Attribute = "AwsAccountId";
     /// `Fn::GetAtt` `DedicatedServiceAccountId`: The AWS account ID of the dedicated service account associated with your FinSpace environment.
@@ -64,6 +67,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-finspace-environment-attributemapitems.html).
     AttributeMapItems;
     new();
+}
+
+setters! { AttributeMapItems
     /// The key name of the tag. You can specify a value that is 1 to 128 Unicode characters in length and cannot be prefixed with aws:. You can use any of the following characters: the set of Unicode letters, digits, whitespace, _, ., /, =, +, and -.
     ///
     /// Update requires: replacement.
@@ -80,6 +86,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-finspace-environment-federationparameters.html).
     FederationParameters;
     new();
+}
+
+setters! { FederationParameters
     /// The redirect or sign-in URL that should be entered into the SAML 2.0 compliant identity provider configuration (IdP).
     ///
     /// Update requires: replacement.
@@ -112,6 +121,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-finspace-environment-superuserparameters.html).
     SuperuserParameters;
     new();
+}
+
+setters! { SuperuserParameters
     /// The email address of the superuser.
     ///
     /// Update requires: replacement.

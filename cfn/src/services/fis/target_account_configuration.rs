@@ -17,6 +17,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `role_arn`: The Amazon Resource Name (ARN) of an IAM role for the target account.
     new(account_id: String = "AccountId", experiment_template_id: String = "ExperimentTemplateId", role_arn: String = "RoleArn");
+}
+
+setters! { CfnTargetAccountConfiguration
     /// The description of the target account.
     description: String = "Description";
 }

@@ -14,13 +14,16 @@ resource_type! {
     /// - `apps_list`: An array of applications in the Firewall Manager applications list.
     /// - `list_name`: The name of the Firewall Manager applications list.
     new(apps_list: Vec<App> = "AppsList", list_name: String = "ListName");
+}
+
+setters! { CfnApplicationsList
     /// An array of key-value pairs to apply to the applications list.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnApplicationsList
     /// `Ref`: The Amazon Resource Name (ARN) of the applications list.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreateTime`: The time that the Firewall Manager applications list was created.
     create_time: Attribute = "CreateTime";
     /// `Fn::GetAtt` `LastUpdateTime`: The time that the Firewall Manager applications list was last updated.

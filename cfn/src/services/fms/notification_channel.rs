@@ -22,5 +22,5 @@ resource_type! {
 
 attributes! { CfnNotificationChannel
     /// `Ref`: The Amazon Resource Name (ARN) of the SNS topic that collects notifications from AWS Firewall Manager .
-    sns_topic_arn: Attribute = Ref;
+    sns_topic_arn: Attribute = "Ref";
 }

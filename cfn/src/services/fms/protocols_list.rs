@@ -14,13 +14,16 @@ resource_type! {
     /// - `list_name`: The name of the Firewall Manager protocols list.
     /// - `protocols_list`: An array of protocols in the Firewall Manager protocols list.
     new(list_name: String = "ListName", protocols_list: Vec<String> = "ProtocolsList");
+}
+
+setters! { CfnProtocolsList
     /// An array of key-value pairs to apply to the protocols list.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnProtocolsList
     /// `Ref`: The Amazon Resource Name (ARN) of the protocols list.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreateTime`: The time that the Firewall Manager protocols list was created.
     create_time: Attribute = "CreateTime";
     /// `Fn::GetAtt` `LastUpdateTime`: The time that the Firewall Manager protocols list was last updated.

@@ -17,6 +17,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
+}
+
+setters! { CfnEntityType
     /// The entity type description.
     description: String = "Description";
     /// A key and value pair.
@@ -25,7 +28,7 @@ resource_type! {
 
 attributes! { CfnEntityType
     /// `Ref`: The entity type ARN.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTime`: Timestamp of when entity type was created.
     created_time: Attribute = "CreatedTime";
     /// `Fn::GetAtt` `LastUpdatedTime`: Timestamp of when entity type was last updated.

@@ -20,6 +20,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(entity_types: Vec<EntityType> = "EntityTypes", event_variables: Vec<EventVariable> = "EventVariables", labels: Vec<Label> = "Labels", name: String = "Name");
+}
+
+setters! { CfnEventType
     /// The event type description.
     description: String = "Description";
     /// An array of key-value pairs to apply to this resource.
@@ -30,7 +33,7 @@ resource_type! {
 
 attributes! { CfnEventType
     /// `Ref`: The event type ARN.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTime`: Timestamp of when event type was created.
     created_time: Attribute = "CreatedTime";
     /// `Fn::GetAtt` `LastUpdatedTime`: Timestamp of when event type was last updated.
@@ -43,6 +46,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-eventtype-entitytype.html).
     EntityType;
     new();
+}
+
+setters! { EntityType
     /// The entity type ARN.
     arn: String = "Arn";
     /// Timestamp of when the entity type was created.
@@ -71,6 +77,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-eventtype-eventvariable.html).
     EventVariable;
     new();
+}
+
+setters! { EventVariable
     /// The event variable ARN.
     arn: String = "Arn";
     /// Timestamp for when event variable was created.
@@ -109,6 +118,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-eventtype-label.html).
     Label;
     new();
+}
+
+setters! { Label
     /// The label ARN.
     arn: String = "Arn";
     /// Timestamp of when the event type was created.

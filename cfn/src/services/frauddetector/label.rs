@@ -17,6 +17,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
+}
+
+setters! { CfnLabel
     /// The label description.
     description: String = "Description";
     /// An array of key-value pairs to apply to this resource.
@@ -27,7 +30,7 @@ resource_type! {
 
 attributes! { CfnLabel
     /// `Ref`: The ARN of the label.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTime`: Timestamp of when label was created.
     created_time: Attribute = "CreatedTime";
     /// `Fn::GetAtt` `LastUpdatedTime`: Timestamp of when label was last updated.

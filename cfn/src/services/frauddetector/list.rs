@@ -17,6 +17,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
+}
+
+setters! { CfnList
     /// The description of the list.
     description: String = "Description";
     /// The elements in the list.
@@ -31,7 +34,7 @@ resource_type! {
 
 attributes! { CfnList
     /// `Ref`: The event type ARN.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTime`: Timestamp of when the list was created.
     created_time: Attribute = "CreatedTime";
     /// `Fn::GetAtt` `LastUpdatedTime`: Timestamp of when list was last updated.

@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
+}
+
+setters! { CfnOutcome
     /// The outcome description.
     description: String = "Description";
     /// An array of key-value pairs to apply to this resource.
@@ -25,7 +28,7 @@ resource_type! {
 
 attributes! { CfnOutcome
     /// `Ref`: The ARN of the outcome.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTime`: Timestamp of when outcome was created.
     created_time: Attribute = "CreatedTime";
     /// `Fn::GetAtt` `LastUpdatedTime`: Timestamp of when outcome was last updated.

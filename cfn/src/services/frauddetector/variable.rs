@@ -26,6 +26,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(data_source: DataSource = "DataSource", data_type: DataType = "DataType", default_value: String = "DefaultValue", name: String = "Name");
+}
+
+setters! { CfnVariable
     /// The description of the variable.
     description: String = "Description";
     /// An array of key-value pairs to apply to this resource.
@@ -40,7 +43,7 @@ resource_type! {
 
 attributes! { CfnVariable
     /// `Ref`: The ARN of the variable.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTime`: Timestamp of when variable was created.
     created_time: Attribute = "CreatedTime";
     /// `Fn::GetAtt` `LastUpdatedTime`: Timestamp of when variable was last updated.

@@ -15,13 +15,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(file_system_id: String = "FileSystemId");
+}
+
+setters! { CfnBackup
     /// The tags to apply to the backup at backup creation.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnBackup
     /// `Ref`: The Amazon Resource Name (ARN) of the backup.
-    resource_arn: Attribute = Ref;
+    resource_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `BackupId`: The ID of the backup.
     backup_id: Attribute = "BackupId";
     /// `Fn::GetAtt` `CreationTime`: The time when the backup was created.

@@ -24,6 +24,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(file_cache_type: FileCacheType = "FileCacheType", file_cache_type_version: String = "FileCacheTypeVersion", storage_capacity: i64 = "StorageCapacity", subnet_ids: Vec<String> = "SubnetIds");
+}
+
+setters! { CfnFileCache
     /// Whether tags should be copied to data repository associations
     ///
     /// Update requires: replacement.
@@ -48,7 +51,7 @@ resource_type! {
 
 attributes! { CfnFileCache
     /// `Ref`: The Amazon Resource Name (ARN) of the file cache
-    resource_arn: Attribute = Ref;
+    resource_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The time the cache was created
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `DNSName`: The DNS name for the cache
@@ -92,6 +95,9 @@ property_type! {
     ///
     /// - `level`: `Level`.
     new(level: Level = "Level");
+}
+
+setters! { LogConfiguration
     /// `Destination`.
     destination: String = "Destination";
 }
@@ -113,6 +119,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(deployment_type: DeploymentType = "DeploymentType", metadata_configuration: MetadataConfiguration = "MetadataConfiguration", per_unit_storage_throughput: i64 = "PerUnitStorageThroughput");
+}
+
+setters! { LustreConfiguration
     /// `LogConfiguration`.
     log_configuration: LogConfiguration = "LogConfiguration";
     /// `MountName`.

@@ -16,13 +16,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", volume_id: String = "VolumeId");
+}
+
+setters! { CfnSnapshot
     /// A list of `Tag` values, with a maximum of 50 elements.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnSnapshot
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `ResourceARN`: Returns the snapshot's Amazon Resource Name (ARN).
     ///
     /// Example: `arn:aws:fsx:us-east-2:111133334444:snapshot/fsvol-01234567890123456/fsvolsnap-0123456789abcedf5`

@@ -14,6 +14,9 @@ resource_type! {
     /// - `name`: A descriptive label that is associated with an alias. Alias names do not need to be unique.
     /// - `routing_strategy`: The routing configuration, including routing type and fleet target, for the alias.
     new(name: String = "Name", routing_strategy: RoutingStrategy = "RoutingStrategy");
+}
+
+setters! { CfnAlias
     /// A human-readable description of the alias.
     description: String = "Description";
     /// An array of key-value pairs to apply to this resource.
@@ -24,7 +27,7 @@ attributes! { CfnAlias
     /// `Ref`: A unique identifier for the alias. For example, `arn:aws:gamelift:us-west-1::alias/alias-a1234567-b8c9-0d1e-2fa3-b45c6d7e8912`
     ///
     /// Alias IDs are unique within a Region.
-    alias_id: Attribute = Ref;
+    alias_id: Attribute = "Ref";
     /// `Fn::GetAtt` `AliasArn`: The Amazon Resource Name ( [ARN](https://docs.aws.amazon.com/AmazonS3/latest/dev/s3-arn-format.html)) that is assigned to a Amazon GameLift Servers alias resource and uniquely identifies it. ARNs are unique across all Regions. Format is `arn:aws:gamelift:<region>::alias/alias-a1234567-b8c9-0d1e-2fa3-b45c6d7e8912`. In a GameLift alias ARN, the resource ID matches the alias ID value.
     alias_arn: Attribute = "AliasArn";
 }
@@ -43,6 +46,9 @@ property_type! {
     ///   - *SIMPLE* - The alias resolves to one specific fleet. Use this type when routing to active fleets.
     ///   - *TERMINAL* - The alias does not resolve to a fleet but instead can be used to display a message to the user. A terminal alias throws a `TerminalRoutingStrategyException` with the message that you specified in the `Message` property.
     new(type_: Type = "Type");
+}
+
+setters! { RoutingStrategy
     /// A unique identifier for a fleet that the alias points to. If you specify `SIMPLE` for the `Type` property, you must specify this property.
     fleet_id: String = "FleetId";
     /// The message text to be used with a terminal routing strategy. If you specify `TERMINAL` for the `Type` property, you must specify this property.

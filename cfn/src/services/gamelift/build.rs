@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-build.html).
     CfnBuild = "AWS::GameLift::Build";
     new();
+}
+
+setters! { CfnBuild
     /// A descriptive label that is associated with a build. Build names do not need to be unique.
     name: String = "Name";
     /// The operating system that your game server binaries run on. This value determines the type of fleet resources that you use for this build. If your game build contains multiple executables, they all must run on the same operating system. You must specify a valid operating system in this request. There is no default value. You can't change a build's operating system later.
@@ -36,7 +39,7 @@ resource_type! {
 
 attributes! { CfnBuild
     /// `Ref`: A unique identifier for the build.
-    build_id: Attribute = Ref;
+    build_id: Attribute = "Ref";
     /// `Fn::GetAtt` `BuildArn`: The Amazon Resource Name ( [ARN](https://docs.aws.amazon.com/AmazonS3/latest/dev/s3-arn-format.html)) that is assigned to a Amazon GameLift Servers build resource and uniquely identifies it. ARNs are unique across all Regions. Format is `arn:aws:gamelift:<region>::build/build-a1234567-b8c9-0d1e-2fa3-b45c6d7e8912`. In a GameLift build ARN, the resource ID matches the *BuildId* value.
     build_arn: Attribute = "BuildArn";
 }
@@ -60,6 +63,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(bucket: String = "Bucket", key: String = "Key", role_arn: String = "RoleArn");
+}
+
+setters! { StorageLocation
     /// A version of a stored file to retrieve, if the object versioning feature is turned on for the S3 bucket. Use this parameter to specify a specific version. If this parameter isn't set, Amazon GameLift Servers retrieves the latest version of the file.
     ///
     /// Update requires: replacement.

@@ -15,13 +15,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(location_name: String = "LocationName");
+}
+
+setters! { CfnLocation
     /// A list of labels to assign to the new resource. Tags are developer-defined key-value pairs. Tagging AWS resources are useful for resource management, access management, and cost allocation. For more information, see [Tagging AWS Resources](https://docs.aws.amazon.com/general/latest/gr/aws_tagging.html) in the *AWS General Rareference*.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnLocation
     /// `Ref`: A descriptive name for the custom location.
-    location_name: Attribute = Ref;
+    location_name: Attribute = "Ref";
     /// `Fn::GetAtt` `LocationArn`: A unique identifier for the custom location. For example, `arn:aws:gamelift:[region]::location/location-a1234567-b8c9-0d1e-2fa3-b45c6d7e8912`.
     location_arn: Attribute = "LocationArn";
 }

@@ -13,6 +13,9 @@ resource_type! {
     ///
     /// - `name`: The name of the accelerator. The name must contain only alphanumeric characters or hyphens (-), and must not begin or end with a hyphen.
     new(name: String = "Name");
+}
+
+setters! { CfnAccelerator
     /// Indicates whether the accelerator is enabled. The value is true or false. The default value is true.
     ///
     /// If the value is set to true, the accelerator cannot be deleted. If set to false, accelerator can be deleted.
@@ -47,7 +50,7 @@ resource_type! {
 
 attributes! { CfnAccelerator
     /// `Ref`: The ARN of the accelerator, such as `arn:aws:globalaccelerator::012345678901:accelerator/1234abcd-abcd-1234-abcd-1234abcdefgh`.
-    accelerator_arn: kind::globalaccelerator::AcceleratorArn = Ref;
+    accelerator_arn: kind::globalaccelerator::AcceleratorArn = "Ref";
     /// `Fn::GetAtt` `DnsName`: The Domain Name System (DNS) name that Global Accelerator creates that points to an accelerator's static IPv4 addresses.
     dns_name: Attribute = "DnsName";
     /// `Fn::GetAtt` `DualStackDnsName`: The DNS name that Global Accelerator creates that points to a dual-stack accelerator's four static IP addresses: two IPv4 addresses and two IPv6 addresses.

@@ -16,6 +16,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(blueprint_location: String = "BlueprintLocation", name: String = "Name");
+}
+
+setters! { CfnBlueprint
     /// A description of the blueprint.
     description: String = "Description";
     /// The tags to be applied to this blueprint.
@@ -24,7 +27,7 @@ resource_type! {
 
 attributes! { CfnBlueprint
     /// `Ref`: The Amazon Resource Name (ARN) of the blueprint.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedOn`: The date and time the blueprint was registered.
     created_on: Attribute = "CreatedOn";
     /// `Fn::GetAtt` `LastModifiedOn`: The date and time the blueprint was last modified.

@@ -13,6 +13,9 @@ resource_type! {
     ///
     /// - `role_arn`: The Amazon Resource Name (ARN) of the IAM role used in this `DevEndpoint`.
     new(role_arn: String = "RoleArn");
+}
+
+setters! { CfnDevEndpoint
     /// A map of arguments used to configure the `DevEndpoint`.
     ///
     /// Valid arguments are:
@@ -75,7 +78,7 @@ resource_type! {
 
 attributes! { CfnDevEndpoint
     /// `Ref`: The name of the `DevEndpoint`.
-    endpoint_name: Attribute = Ref;
+    endpoint_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`.
     id: Attribute = "Id";
 }

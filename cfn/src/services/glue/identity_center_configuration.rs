@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(instance_arn: String = "InstanceArn");
+}
+
+setters! { CfnIdentityCenterConfiguration
     /// A list of Identity Center scopes that define the permissions and access levels for the AWS Glue configuration.
     scopes: Vec<String> = "Scopes";
     /// Indicates whether users can run background sessions when using Identity Center authentication with AWS Glue services.
@@ -23,7 +26,7 @@ resource_type! {
 
 attributes! { CfnIdentityCenterConfiguration
     /// `Ref`: The identifier for the specified AWS account.
-    account_id: Attribute = Ref;
+    account_id: Attribute = "Ref";
     /// `Fn::GetAtt` `ApplicationArn`: The Amazon Resource Name (ARN) of the Identity Center application associated with the AWS Glue configuration.
     application_arn: Attribute = "ApplicationArn";
 }

@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
+}
+
+setters! { CfnRegistry
     /// A description of the registry.
     description: String = "Description";
     /// AWS tags that contain a key value pair and may be searched by console, command line, or API.
@@ -23,5 +26,5 @@ resource_type! {
 
 attributes! { CfnRegistry
     /// `Ref`: Amazon Resource Name for the created Registry.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }

@@ -22,7 +22,7 @@ resource_type! {
 
 attributes! { CfnSchemaVersion
     /// `Ref`: Represents the version ID associated with the schema version.
-    version_id: kind::glue::SchemaVersionId = Ref;
+    version_id: kind::glue::SchemaVersionId = "Ref";
 }
 
 property_type! {
@@ -31,6 +31,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-schemaversion-schema.html).
     Schema;
     new();
+}
+
+setters! { Schema
     /// The name of the registry where the schema is stored. Either `SchemaArn`, or `SchemaName` and `RegistryName` has to be provided.
     ///
     /// Update requires: replacement.

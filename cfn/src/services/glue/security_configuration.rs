@@ -20,7 +20,7 @@ resource_type! {
 
 attributes! { CfnSecurityConfiguration
     /// `Ref`: The name of the security configuration.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
 }
 
 property_type! {
@@ -29,6 +29,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-securityconfiguration-cloudwatchencryption.html).
     CloudwatchEncryption;
     new();
+}
+
+setters! { CloudwatchEncryption
     /// The encryption mode to use for CloudWatch data.
     cloudwatch_encryption_mode: String = "CloudWatchEncryptionMode";
     /// The Amazon Resource Name (ARN) of the KMS key to be used to encrypt the data.
@@ -41,6 +44,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-securityconfiguration-encryptionconfiguration.html).
     EncryptionConfiguration;
     new();
+}
+
+setters! { EncryptionConfiguration
     /// The encryption configuration for Amazon CloudWatch.
     cloudwatch_encryption: CloudwatchEncryption = "CloudWatchEncryption";
     /// The encryption configuration for job bookmarks.
@@ -55,6 +61,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-securityconfiguration-jobbookmarksencryption.html).
     JobBookmarksEncryption;
     new();
+}
+
+setters! { JobBookmarksEncryption
     /// The encryption mode to use for job bookmarks data.
     job_bookmarks_encryption_mode: String = "JobBookmarksEncryptionMode";
     /// The Amazon Resource Name (ARN) of the KMS key to be used to encrypt the data.
@@ -67,6 +76,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-securityconfiguration-s3encryption.html).
     S3Encryption;
     new();
+}
+
+setters! { S3Encryption
     /// The Amazon Resource Name (ARN) of the KMS key to be used to encrypt the data.
     kms_key_arn: String = "KmsKeyArn";
     /// The encryption mode to use for Amazon S3 data.

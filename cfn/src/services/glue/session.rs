@@ -21,6 +21,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(command: SessionCommand = "Command", id: String = "Id", role: String = "Role");
+}
+
+setters! { CfnSession
     /// Specifies the connections used by the session.
     ///
     /// Update requires: replacement.
@@ -71,7 +74,7 @@ resource_type! {
 
 attributes! { CfnSession
     /// `Ref`: The Amazon Resource Name (ARN) of the session.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedOn`: The time and date when the session was created.
     created_on: Attribute = "CreatedOn";
     /// `Fn::GetAtt` `Progress`: The code execution progress of the session.
@@ -86,6 +89,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-session-connectionslist.html).
     ConnectionsList;
     new();
+}
+
+setters! { ConnectionsList
     /// A list of connection names used by the session.
     connections: Vec<String> = "Connections";
 }
@@ -96,6 +102,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-session-sessioncommand.html).
     SessionCommand;
     new();
+}
+
+setters! { SessionCommand
     /// Specifies the name of the SessionCommand. Can be 'glueetl' or 'gluestreaming'.
     name: String = "Name";
     /// Specifies the Python version. The Python version indicates the version supported for jobs of type Spark.

@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-workflow.html).
     CfnWorkflow = "AWS::Glue::Workflow";
     new();
+}
+
+setters! { CfnWorkflow
     /// A collection of properties to be used as part of each execution of the workflow
     default_run_properties: Json = "DefaultRunProperties";
     /// A description of the workflow
@@ -26,5 +29,5 @@ resource_type! {
 
 attributes! { CfnWorkflow
     /// `Ref`: The name of the workflow representing the flow
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
 }

@@ -19,6 +19,9 @@ resource_type! {
     ///
     /// - `name`: The name of the core definition.
     new(name: String = "Name");
+}
+
+setters! { CfnCoreDefinition
     /// The core definition version to include when the core definition is created. Currently, a core definition version can contain only one [`core`](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-greengrass-coredefinition-core.html).
     ///
     /// > To associate a core definition version after the core definition is created, create an [`AWS::Greengrass::CoreDefinitionVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-greengrass-coredefinitionversion.html) resource and specify the ID of this core definition.
@@ -38,7 +41,7 @@ resource_type! {
 
 attributes! { CfnCoreDefinition
     /// `Ref`: The ID of the `CoreDefinition`, such as `1234a5b6-78cd-901e-2fgh-3i45j6k178l9`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the `CoreDefinition`, such as `arn:aws:greengrass:us-east-1:  :/greengrass/definition/cores/1234a5b6-78cd-901e-2fgh-3i45j6k178l9`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `LatestVersionArn`: The ARN of the last `CoreDefinitionVersion` that was added to the `CoreDefinition`, such as `arn:aws:greengrass:us-east-1:  :/greengrass/definition/cores/1234a5b6-78cd-901e-2fgh-3i45j6k178l9/versions/9876ac30-4bdb-4f9d-95af-b5fdb66be1a2`.
@@ -66,6 +69,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(certificate_arn: String = "CertificateArn", id: String = "Id", thing_arn: String = "ThingArn");
+}
+
+setters! { Core
     /// Indicates whether the core's local shadow is synced with the cloud automatically. The default is false.
     ///
     /// Update requires: replacement.

@@ -19,6 +19,9 @@ resource_type! {
     ///
     /// - `name`: The name of the device definition.
     new(name: String = "Name");
+}
+
+setters! { CfnDeviceDefinition
     /// The device definition version to include when the device definition is created. A device definition version contains a list of [`device`](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-greengrass-devicedefinition-device.html) property types.
     ///
     /// > To associate a device definition version after the device definition is created, create an [`AWS::Greengrass::DeviceDefinitionVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-greengrass-devicedefinitionversion.html) resource and specify the ID of this device definition.
@@ -38,7 +41,7 @@ resource_type! {
 
 attributes! { CfnDeviceDefinition
     /// `Ref`: The ID of the `DeviceDefinition`, such as `1234a5b6-78cd-901e-2fgh-3i45j6k178l9`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the `DeviceDefinition`, such as `arn:aws:greengrass:us-east-1:  :/greengrass/definition/devices/1234a5b6-78cd-901e-2fgh-3i45j6k178l9`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `LatestVersionArn`: The ARN of the last `DeviceDefinitionVersion` that was added to the `DeviceDefinition`, such as `arn:aws:greengrass:us-east-1:  :/greengrass/definition/devices/1234a5b6-78cd-901e-2fgh-3i45j6k178l9/versions/9876ac30-4bdb-4f9d-95af-b5fdb66be1a2`.
@@ -66,6 +69,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(certificate_arn: String = "CertificateArn", id: String = "Id", thing_arn: String = "ThingArn");
+}
+
+setters! { Device
     /// Indicates whether the device's local shadow is synced with the cloud automatically.
     ///
     /// Update requires: replacement.

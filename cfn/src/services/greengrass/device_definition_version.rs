@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnDeviceDefinitionVersion
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {
@@ -48,6 +48,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(certificate_arn: String = "CertificateArn", id: String = "Id", thing_arn: String = "ThingArn");
+}
+
+setters! { Device
     /// Indicates whether the device's local shadow is synced with the cloud automatically.
     ///
     /// Update requires: replacement.

@@ -19,6 +19,9 @@ resource_type! {
     ///
     /// - `name`: The name of the function definition.
     new(name: String = "Name");
+}
+
+setters! { CfnFunctionDefinition
     /// The function definition version to include when the function definition is created. A function definition version contains a list of [`function`](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-greengrass-functiondefinition-function.html) property types.
     ///
     /// > To associate a function definition version after the function definition is created, create an [`AWS::Greengrass::FunctionDefinitionVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-greengrass-functiondefinitionversion.html) resource and specify the ID of this function definition.
@@ -38,7 +41,7 @@ resource_type! {
 
 attributes! { CfnFunctionDefinition
     /// `Ref`: The ID of the `FunctionDefinition`, such as `1234a5b6-78cd-901e-2fgh-3i45j6k178l9`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the `FunctionDefinition`, such as `arn:aws:greengrass:us-east-1:  :/greengrass/definition/functions/1234a5b6-78cd-901e-2fgh-3i45j6k178l9`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `LatestVersionArn`: The ARN of the last `FunctionDefinitionVersion` that was added to the `FunctionDefinition`, such as `arn:aws:greengrass:us-east-1:  :/greengrass/definition/functions/1234a5b6-78cd-901e-2fgh-3i45j6k178l9/versions/9876ac30-4bdb-4f9d-95af-b5fdb66be1a2`.
@@ -68,6 +71,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-environment.html).
     Environment;
     new();
+}
+
+setters! { Environment
     /// Indicates whether the function is allowed to access the `/sys` directory on the core device, which allows the read device information from `/sys`.
     ///
     /// > This property applies only to Lambda functions that run in a Greengrass container.
@@ -98,6 +104,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-execution.html).
     Execution;
     new();
+}
+
+setters! { Execution
     /// The containerization that the Lambda function runs in. Valid values are `GreengrassContainer` or `NoContainer`. Typically, this is `GreengrassContainer`. For more information, see [Containerization](https://docs.aws.amazon.com/greengrass/v1/developerguide/lambda-group-config.html#lambda-function-containerization) in the *Developer Guide*.
     ///
     /// - When set on the [`DefaultConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-greengrass-functiondefinitionversion-defaultconfig.html) property of a function definition version, this setting is used as the default containerization for all Lambda functions in the function definition version.
@@ -147,6 +156,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-functionconfiguration.html).
     FunctionConfiguration;
     new();
+}
+
+setters! { FunctionConfiguration
     /// The expected encoding type of the input payload for the function. Valid values are `json` (default) and `binary`.
     ///
     /// Update requires: replacement.
@@ -192,6 +204,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(functions: Vec<Function> = "Functions");
+}
+
+setters! { FunctionDefinitionVersion
     /// The default configuration that applies to all Lambda functions in the group. Individual Lambda functions can override these settings.
     ///
     /// Update requires: replacement.
@@ -213,6 +228,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(resource_id: String = "ResourceId");
+}
+
+setters! { ResourceAccessPolicy
     /// The read-only or read-write access that the Lambda function has to the resource. Valid values are `ro` or `rw`.
     ///
     /// Update requires: replacement.
@@ -229,6 +247,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-runas.html).
     RunAs;
     new();
+}
+
+setters! { RunAs
     /// The group ID whose permissions are used to run the Lambda function. You can use the `getent group` command on your core device to look up the group ID.
     ///
     /// Update requires: replacement.

@@ -29,6 +29,9 @@ resource_type! {
     ///
     /// - `name`: The name of the group.
     new(name: String = "Name");
+}
+
+setters! { CfnGroup
     /// The group version to include when the group is created. A group version references the Amazon Resource Name (ARN) of a core definition version, device definition version, subscription definition version, and other version types. The group version must reference a core definition version that contains one core. Other version types are optionally included, depending on your business need.
     ///
     /// > To associate a group version after the group is created, create an [`AWS::Greengrass::GroupVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-greengrass-groupversion.html) resource and specify the ID of this group.
@@ -50,7 +53,7 @@ resource_type! {
 
 attributes! { CfnGroup
     /// `Ref`: The ID of the `Group`, such as `1234a5b6-78cd-901e-2fgh-3i45j6k178l9`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the `Group`, such as `arn:aws:greengrass:us-east-1:  :/greengrass/definition/groups/1234a5b6-78cd-901e-2fgh-3i45j6k178l9`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `LatestVersionArn`: The ARN of the last `GroupVersion` that was added to the `Group`, such as `arn:aws:greengrass:us-east-1:  :/greengrass/definition/groups/1234a5b6-78cd-901e-2fgh-3i45j6k178l9/versions/9876ac30-4bdb-4f9d-95af-b5fdb66be1a2`.
@@ -71,6 +74,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-group-groupversion.html).
     GroupVersion;
     new();
+}
+
+setters! { GroupVersion
     /// The Amazon Resource Name (ARN) of the connector definition version that contains the connectors you want to deploy with the group version.
     ///
     /// Update requires: replacement.

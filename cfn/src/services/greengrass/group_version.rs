@@ -17,6 +17,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(group_id: String = "GroupId");
+}
+
+setters! { CfnGroupVersion
     /// The Amazon Resource Name (ARN) of the connector definition version that contains the connectors you want to deploy with the group version.
     ///
     /// Update requires: replacement.
@@ -49,5 +52,5 @@ resource_type! {
 
 attributes! { CfnGroupVersion
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

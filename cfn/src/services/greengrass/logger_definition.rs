@@ -19,6 +19,9 @@ resource_type! {
     ///
     /// - `name`: The name of the logger definition.
     new(name: String = "Name");
+}
+
+setters! { CfnLoggerDefinition
     /// The logger definition version to include when the logger definition is created. A logger definition version contains a list of [`logger`](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-greengrass-loggerdefinition-logger.html) property types.
     ///
     /// > To associate a logger definition version after the logger definition is created, create an [`AWS::Greengrass::LoggerDefinitionVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-greengrass-loggerdefinitionversion.html) resource and specify the ID of this logger definition.
@@ -38,7 +41,7 @@ resource_type! {
 
 attributes! { CfnLoggerDefinition
     /// `Ref`: The ID of the `LoggerDefinition`, such as `1234a5b6-78cd-901e-2fgh-3i45j6k178l9`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the `LoggerDefinition`, such as `arn:aws:greengrass:us-east-1:  :/greengrass/definition/loggers/1234a5b6-78cd-901e-2fgh-3i45j6k178l9`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `LatestVersionArn`: The ARN of the last `LoggerDefinitionVersion` that was added to the `LoggerDefinition`, such as `arn:aws:greengrass:us-east-1:  :/greengrass/definition/loggers/1234a5b6-78cd-901e-2fgh-3i45j6k178l9/versions/9876ac30-4bdb-4f9d-95af-b5fdb66be1a2`.
@@ -69,6 +72,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(component: String = "Component", id: String = "Id", level: String = "Level", type_: String = "Type");
+}
+
+setters! { Logger
     /// The amount of file space (in KB) to use when writing logs to the local file system. This property does not apply for CloudWatch Logs .
     ///
     /// Update requires: replacement.

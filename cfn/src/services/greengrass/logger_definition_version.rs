@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnLoggerDefinitionVersion
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {
@@ -51,6 +51,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(component: String = "Component", id: String = "Id", level: String = "Level", type_: String = "Type");
+}
+
+setters! { Logger
     /// The amount of file space (in KB) to use when writing logs to the local file system. This property does not apply for CloudWatch Logs .
     ///
     /// Update requires: replacement.

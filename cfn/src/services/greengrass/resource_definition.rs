@@ -19,6 +19,9 @@ resource_type! {
     ///
     /// - `name`: The name of the resource definition.
     new(name: String = "Name");
+}
+
+setters! { CfnResourceDefinition
     /// The resource definition version to include when the resource definition is created. A resource definition version contains a list of [`resource instance`](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-greengrass-resourcedefinition-resourceinstance.html) property types.
     ///
     /// > To associate a resource definition version after the resource definition is created, create an [`AWS::Greengrass::ResourceDefinitionVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-greengrass-resourcedefinitionversion.html) resource and specify the ID of this resource definition.
@@ -38,7 +41,7 @@ resource_type! {
 
 attributes! { CfnResourceDefinition
     /// `Ref`: The ID of the `ResourceDefinition`, such as `1234a5b6-78cd-901e-2fgh-3i45j6k178l9`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the `ResourceDefinition`, such as `arn:aws:greengrass:us-east-1:  :/greengrass/definition/resources/1234a5b6-78cd-901e-2fgh-3i45j6k178l9`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `LatestVersionArn`: The ARN of the last `ResourceDefinitionVersion` that was added to the `ResourceDefinition`, such as `arn:aws:greengrass:us-east-1:  :/greengrass/definition/resources/1234a5b6-78cd-901e-2fgh-3i45j6k178l9/versions/9876ac30-4bdb-4f9d-95af-b5fdb66be1a2`.
@@ -60,6 +63,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(auto_add_group_owner: bool = "AutoAddGroupOwner");
+}
+
+setters! { GroupOwnerSetting
     /// The name of the Linux group whose privileges you want to add to the Lambda process. This value is ignored if `AutoAddGroupOwner` is true.
     ///
     /// Update requires: replacement.
@@ -79,6 +85,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(source_path: String = "SourcePath");
+}
+
+setters! { LocalDeviceResourceData
     /// Settings that define additional Linux OS group permissions to give to the Lambda function process.
     ///
     /// Update requires: replacement.
@@ -101,6 +110,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(destination_path: String = "DestinationPath", source_path: String = "SourcePath");
+}
+
+setters! { LocalVolumeResourceData
     /// Settings that define additional Linux OS group permissions to give to the Lambda function process.
     ///
     /// Update requires: replacement.
@@ -117,6 +129,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinition-resourcedatacontainer.html).
     ResourceDataContainer;
     new();
+}
+
+setters! { ResourceDataContainer
     /// Settings for a local device resource.
     ///
     /// Update requires: replacement.
@@ -213,6 +228,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(destination_path: String = "DestinationPath", s3_uri: String = "S3Uri");
+}
+
+setters! { S3MachineLearningModelResourceData
     /// The owner setting for the downloaded machine learning resource. For more information, see [Access Machine Learning Resources from Lambda Functions](https://docs.aws.amazon.com/greengrass/v1/developerguide/access-ml-resources.html) in the *Developer Guide*.
     ///
     /// Update requires: replacement.
@@ -235,6 +253,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(destination_path: String = "DestinationPath", sage_maker_job_arn: String = "SageMakerJobArn");
+}
+
+setters! { SageMakerMachineLearningModelResourceData
     /// The owner setting for the downloaded machine learning resource. For more information, see [Access Machine Learning Resources from Lambda Functions](https://docs.aws.amazon.com/greengrass/v1/developerguide/access-ml-resources.html) in the *Developer Guide*.
     ///
     /// Update requires: replacement.
@@ -254,6 +275,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(arn: String = "ARN");
+}
+
+setters! { SecretsManagerSecretResourceData
     /// The staging labels whose values you want to make available on the core, in addition to `AWSCURRENT`.
     ///
     /// Update requires: replacement.

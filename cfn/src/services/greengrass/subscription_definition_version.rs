@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnSubscriptionDefinitionVersion
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {

@@ -15,13 +15,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
+}
+
+setters! { CfnDomain
     /// Tags associated with the Domain.
     tags: Vec<TagsItems> = "Tags";
 }
 
 attributes! { CfnDomain
     /// `Ref`: The Amazon Resource Name (ARN) of the Domain.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the Domain was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `DomainId`: The unique identifier of the Domain.

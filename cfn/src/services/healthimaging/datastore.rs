@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-healthimaging-datastore.html).
     CfnDatastore = "AWS::HealthImaging::Datastore";
     new();
+}
+
+setters! { CfnDatastore
     /// The data store name.
     ///
     /// Update requires: replacement.
@@ -26,7 +29,7 @@ resource_type! {
 
 attributes! { CfnDatastore
     /// `Ref`: The data store identifier.
-    datastore_id: Attribute = Ref;
+    datastore_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the data store was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `DatastoreArn`: The Amazon Resource Name (ARN) for the data store.

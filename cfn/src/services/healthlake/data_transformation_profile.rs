@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(profile_name: String = "ProfileName", source_format: SourceFormat = "SourceFormat");
+}
+
+setters! { CfnDataTransformationProfile
     /// The identifier (key ID or ARN) of a customer-managed KMS key used to encrypt the profile's template content at rest. If omitted, an AWS owned key is used.
     ///
     /// Update requires: replacement.
@@ -36,7 +39,7 @@ resource_type! {
 
 attributes! { CfnDataTransformationProfile
     /// `Ref`: The Amazon Resource Name (ARN) of the data transformation profile.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ProfileId`: The unique, server-generated identifier of the profile (32-character lowercase hexadecimal).
     profile_id: Attribute = "ProfileId";
     /// `Fn::GetAtt` `TargetFormat`: The target format that this profile converts to. Always FHIR_R4.
@@ -72,6 +75,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-datatransformationprofile-source.html).
     Source;
     new();
+}
+
+setters! { Source
     /// Create the profile by cloning a specific version of an existing profile.
     existing_versioned_profile_id: ExistingVersionedProfileSource = "ExistingVersionedProfileId";
     /// Create the profile from raw Velocity template mapping content.

@@ -17,6 +17,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(datastore_type_version: DatastoreTypeVersion = "DatastoreTypeVersion");
+}
+
+setters! { CfnFhirDatastore
     /// The data store name (user-generated).
     ///
     /// Update requires: replacement.
@@ -41,7 +44,7 @@ resource_type! {
 
 attributes! { CfnFhirDatastore
     /// `Ref`: The Amazon generated Data Store id. This id is in the output from the initial Data Store creation call.
-    datastore_id: Attribute = Ref;
+    datastore_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The time that a Data Store was created.
     created_at: Json = "CreatedAt";
     /// `Fn::GetAtt` `CreatedAt.Nanos`.
@@ -73,6 +76,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(authorization_strategy: AuthorizationStrategy = "AuthorizationStrategy");
+}
+
+setters! { IdentityProviderConfiguration
     /// The parameter to enable SMART on FHIR fine-grained authorization for the data store.
     ///
     /// Update requires: replacement.
@@ -108,6 +114,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(cmk_type: CmkType = "CmkType");
+}
+
+setters! { KmsEncryptionConfig
     /// The Key Management Service (KMS) encryption key id/alias used to encrypt the data store contents at rest.
     ///
     /// Update requires: replacement.

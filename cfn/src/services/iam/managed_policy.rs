@@ -33,6 +33,9 @@ resource_type! {
     ///
     ///   Takes any JSON or text.
     new(policy_document: Json = "PolicyDocument");
+}
+
+setters! { CfnManagedPolicy
     /// A friendly description of the policy.
     ///
     /// Typically used to store information about the permissions defined in the policy. For example, "Grants access to production DynamoDB tables."
@@ -85,7 +88,7 @@ attributes! { CfnManagedPolicy
     /// `Ref`: The Amazon Resource Name (ARN) of the managed policy that you want information about.
     ///
     /// For more information about ARNs, see [Amazon Resource Names (ARNs)](https://docs.aws.amazon.com/general/latest/gr/aws-arns-and-namespaces.html) in the *AWS General Reference*.
-    policy_arn: kind::iam::ManagedPolicyArn = Ref;
+    policy_arn: kind::iam::ManagedPolicyArn = "Ref";
     /// `Fn::GetAtt` `AttachmentCount`: The number of principal entities (users, groups, and roles) that the policy is attached to.
     attachment_count: i64 = "AttachmentCount";
     /// `Fn::GetAtt` `CreateDate`: The date and time, in [ISO 8601 date-time format](http://www.iso.org/iso/iso8601), when the policy was created.

@@ -40,6 +40,9 @@ resource_type! {
     ///
     ///   This parameter allows (through its [regex pattern](http://wikipedia.org/wiki/regex)) a string of characters consisting of upper and lowercase alphanumeric characters with no spaces. You can also include any of the following characters: _+=,.@-
     new(policy_document: Json = "PolicyDocument", policy_name: String = "PolicyName");
+}
+
+setters! { CfnPolicy
     /// The name of the group to associate the policy with.
     ///
     /// This parameter allows (through its [regex pattern](http://wikipedia.org/wiki/regex)) a string of characters consisting of upper and lowercase alphanumeric characters with no spaces. You can also include any of the following characters: _+=,.@-.
@@ -60,5 +63,5 @@ attributes! { CfnPolicy
     /// `Ref`: The stable and unique string identifying the policy.
     ///
     /// For more information about IDs, see [IAM identifiers](https://docs.aws.amazon.com/IAM/latest/UserGuide/Using_Identifiers.html) in the *IAM User Guide*.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

@@ -17,6 +17,9 @@ resource_type! {
     ///
     ///   Takes any JSON or text.
     new(assume_role_policy_document: Json = "AssumeRolePolicyDocument");
+}
+
+setters! { CfnRole
     /// A description of the role that you provide.
     description: String = "Description";
     /// A list of Amazon Resource Names (ARNs) of the IAM managed policies that you want to attach to the role.
@@ -77,7 +80,7 @@ attributes! { CfnRole
     /// If you specify a name, you must specify the `CAPABILITY_NAMED_IAM` value to acknowledge your template's capabilities. For more information, see [Acknowledging IAM Resources in CloudFormation Templates](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-iam-template.html#using-iam-capabilities).
     ///
     /// > Naming an IAM resource can cause an unrecoverable error if you reuse the same template in multiple Regions. To prevent this, we recommend using `Fn::Join` and `AWS::Region` to create a Region-specific name, as in the following example: `{"Fn::Join": ["", [{"Ref": "AWS::Region"}, {"Ref": "MyResourceName"}]]}`.
-    role_name: kind::iam::RoleName = Ref;
+    role_name: kind::iam::RoleName = "Ref";
     /// `Fn::GetAtt` `Arn`: Returns the Amazon Resource Name (ARN) for the role. For example:
     ///
     /// `{"Fn::GetAtt" : ["MyRole", "Arn"] }`

@@ -18,6 +18,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-samlprovider.html).
     CfnSamlProvider = "AWS::IAM::SAMLProvider";
     new();
+}
+
+setters! { CfnSamlProvider
     /// Specifies the new private key from your external identity provider. The private key must be a .pem file that uses AES-GCM or AES-CBC encryption algorithm to decrypt SAML assertions.
     ///
     /// Update requires: replacement.
@@ -48,7 +51,7 @@ resource_type! {
 
 attributes! { CfnSamlProvider
     /// `Ref`: Returns the Amazon Resource Name (ARN) for the specified `AWS::IAM::SAMLProvider` resource.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `SamlProviderUUID`: The unique identifier assigned to the SAML provider.
     saml_provider_uuid: Attribute = "SamlProviderUUID";
 }

@@ -18,6 +18,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-servercertificate.html).
     CfnServerCertificate = "AWS::IAM::ServerCertificate";
     new();
+}
+
+setters! { CfnServerCertificate
     /// The contents of the public key certificate.
     ///
     /// Update requires: replacement.
@@ -56,7 +59,7 @@ attributes! { CfnServerCertificate
     /// `Ref`: The name for the server certificate. Do not include the path in this value. The name of the certificate cannot contain any spaces.
     ///
     /// This parameter allows (through its [regex pattern](http://wikipedia.org/wiki/regex)) a string of characters consisting of upper and lowercase alphanumeric characters with no spaces. You can also include any of the following characters: _+=,.@-
-    server_certificate_name: Attribute = Ref;
+    server_certificate_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: Returns the Amazon Resource Name (ARN) for the specified `AWS::IAM::ServerCertificate` resource.
     arn: kind::iam::ServerCertificateArn = "Arn";
 }

@@ -12,6 +12,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-user.html).
     CfnUser = "AWS::IAM::User";
     new();
+}
+
+setters! { CfnUser
     /// A list of group names to which you want to add the user.
     groups: Vec<kind::iam::GroupName> = "Groups";
     /// Creates a password for the specified IAM user. A password allows an IAM user to access AWS services through the AWS Management Console .
@@ -70,7 +73,7 @@ attributes! { CfnUser
     /// If you specify a name, you must specify the `CAPABILITY_NAMED_IAM` value to acknowledge your template's capabilities. For more information, see [Acknowledging IAM Resources in CloudFormation Templates](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-iam-template.html#using-iam-capabilities).
     ///
     /// > Naming an IAM resource can cause an unrecoverable error if you reuse the same template in multiple Regions. To prevent this, we recommend using `Fn::Join` and `AWS::Region` to create a Region-specific name, as in the following example: `{"Fn::Join": ["", [{"Ref": "AWS::Region"}, {"Ref": "MyResourceName"}]]}`.
-    user_name: kind::iam::UserName = Ref;
+    user_name: kind::iam::UserName = "Ref";
     /// `Fn::GetAtt` `Arn`: Returns the Amazon Resource Name (ARN) for the specified `AWS::IAM::User` resource. For example: `arn:aws:iam::123456789012:user/mystack-myuser-1CCXAFG2H2U4D`.
     arn: Attribute = "Arn";
 }
@@ -84,6 +87,9 @@ property_type! {
     ///
     /// - `password`: The user's password.
     new(password: String = "Password");
+}
+
+setters! { LoginProfile
     /// Specifies whether the user is required to set a new password on next sign-in.
     password_reset_required: bool = "PasswordResetRequired";
 }

@@ -20,5 +20,5 @@ resource_type! {
 
 attributes! { CfnUserToGroupAddition
     /// `Ref`: The stable and unique string identifying the group. For more information about IDs, see [IAM identifiers](https://docs.aws.amazon.com/IAM/latest/UserGuide/Using_Identifiers.html) in the *IAM User Guide*.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

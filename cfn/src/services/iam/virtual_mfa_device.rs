@@ -17,6 +17,9 @@ resource_type! {
     ///
     /// - `users`: The IAM user associated with this virtual MFA device.
     new(users: Vec<String> = "Users");
+}
+
+setters! { CfnVirtualMfaDevice
     /// The path for the virtual MFA device. For more information about paths, see [IAM identifiers](https://docs.aws.amazon.com/IAM/latest/UserGuide/Using_Identifiers.html) in the *IAM User Guide*.
     ///
     /// This parameter is optional. If it is not included, it defaults to a slash (/).
@@ -39,5 +42,5 @@ resource_type! {
 
 attributes! { CfnVirtualMfaDevice
     /// `Ref`: Returns the serial number for the specified `AWS::IAM::VirtualMFADevice` resource.
-    serial_number: Attribute = Ref;
+    serial_number: Attribute = "Ref";
 }

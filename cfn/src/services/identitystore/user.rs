@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(identity_store_id: String = "IdentityStoreId");
+}
+
+setters! { CfnUser
     /// A list of addresses associated with the user.
     ///
     /// Update requires: replacement.
@@ -65,7 +68,7 @@ resource_type! {
 
 attributes! { CfnUser
     /// `Ref`: The Amazon Resource Name (ARN) of the user.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The date and time the user was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `CreatedBy`: The identifier of the user or system that created the user.
@@ -86,6 +89,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-user-addressesitems.html).
     AddressesItems;
     new();
+}
+
+setters! { AddressesItems
     /// The country of the address.
     country: String = "Country";
     /// A formatted version of the address for display.
@@ -110,6 +116,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-user-emailsitems.html).
     EmailsItems;
     new();
+}
+
+setters! { EmailsItems
     /// Whether this is the primary email address.
     primary: bool = "Primary";
     /// The type of email address.
@@ -124,6 +133,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-user-name.html).
     Name;
     new();
+}
+
+setters! { Name
     /// The family name of the user.
     family_name: String = "FamilyName";
     /// A string containing a formatted version of the name for display.
@@ -144,6 +156,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-user-phonenumbersitems.html).
     PhoneNumbersItems;
     new();
+}
+
+setters! { PhoneNumbersItems
     /// Whether this is the primary phone number.
     primary: bool = "Primary";
     /// The type of phone number.
@@ -161,6 +176,9 @@ property_type! {
     ///
     /// - `value`: The photo data or URL.
     new(value: String = "Value");
+}
+
+setters! { PhotosItems
     /// A display name for the photo.
     display: String = "Display";
     /// Whether this is the primary photo.
@@ -175,6 +193,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-user-rolesitems.html).
     RolesItems;
     new();
+}
+
+setters! { RolesItems
     /// Whether this is the primary role.
     primary: bool = "Primary";
     /// The type of role.

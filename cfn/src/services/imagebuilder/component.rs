@@ -30,6 +30,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", platform: Platform = "Platform", version: String = "Version");
+}
+
+setters! { CfnComponent
     /// The change description of the component. Describes what change has been made in this version, or what makes this version different from other versions of the component.
     ///
     /// Update requires: replacement.
@@ -64,7 +67,7 @@ resource_type! {
 
 attributes! { CfnComponent
     /// `Ref`: Returns the Amazon Resource Name (ARN) of the component. The following pattern is applied: `^arn:aws[^:]*:imagebuilder:[^:]+:(?:\d{12}|aws):(?:image-recipe|infrastructure-configuration|distribution-configuration|component|image|image-pipeline)/[a-z0-9-_]+(?:/(?:(?:x|\d+)\.(?:x|\d+)\.(?:x|\d+))(?:/\d+)?)?$`.
-    arn: kind::imagebuilder::ComponentArn = Ref;
+    arn: kind::imagebuilder::ComponentArn = "Ref";
     /// `Fn::GetAtt` `Encrypted`: Returns the encryption status of the component. For example `true` or `false`.
     encrypted: bool = "Encrypted";
     /// `Fn::GetAtt` `LatestVersion`: The latest version references of the component.

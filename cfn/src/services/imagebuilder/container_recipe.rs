@@ -33,6 +33,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(container_type: ContainerType = "ContainerType", name: String = "Name", parent_image: String = "ParentImage", target_repository: TargetContainerRepository = "TargetRepository", version: String = "Version");
+}
+
+setters! { CfnContainerRecipe
     /// Build and test components that are included in the container recipe. Recipes require a minimum of one build component, and can have a maximum of 20 build and test components in any combination.
     ///
     /// Update requires: replacement.
@@ -77,7 +80,7 @@ resource_type! {
 
 attributes! { CfnContainerRecipe
     /// `Ref`: Returns the Amazon Resource Name (ARN) of the container recipe. For example, `arn:aws:imagebuilder:us-east-1:123456789012:container-recipe/mybasicrecipe/2020.12.17`.
-    arn: kind::imagebuilder::ContainerRecipeArn = Ref;
+    arn: kind::imagebuilder::ContainerRecipeArn = "Ref";
     /// `Fn::GetAtt` `LatestVersion`: The latest version references of the container recipe.
     latest_version: Json = "LatestVersion";
     /// `Fn::GetAtt` `LatestVersion.Arn`: The latest version Amazon Resource Name (ARN) of the Image Builder resource.
@@ -98,6 +101,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-containerrecipe-componentconfiguration.html).
     ComponentConfiguration;
     new();
+}
+
+setters! { ComponentConfiguration
     /// The Amazon Resource Name (ARN) of the component.
     ///
     /// Update requires: replacement.
@@ -130,6 +136,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-containerrecipe-ebsinstanceblockdevicespecification.html).
     EbsInstanceBlockDeviceSpecification;
     new();
+}
+
+setters! { EbsInstanceBlockDeviceSpecification
     /// Use to configure delete on termination of the associated device.
     ///
     /// Update requires: replacement.
@@ -170,6 +179,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-containerrecipe-instanceblockdevicemapping.html).
     InstanceBlockDeviceMapping;
     new();
+}
+
+setters! { InstanceBlockDeviceMapping
     /// The device to which these mappings apply.
     ///
     /// Update requires: replacement.
@@ -194,6 +206,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-containerrecipe-instanceconfiguration.html).
     InstanceConfiguration;
     new();
+}
+
+setters! { InstanceConfiguration
     /// Defines the block devices to attach for building an instance from this Image Builder AMI.
     ///
     /// Update requires: replacement.
@@ -212,6 +227,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-containerrecipe-targetcontainerrepository.html).
     TargetContainerRepository;
     new();
+}
+
+setters! { TargetContainerRepository
     /// The name of the container repository where the output container image is stored. This name is prefixed by the repository location. For example, `<repository location url>/repository_name`.
     ///
     /// Update requires: replacement.

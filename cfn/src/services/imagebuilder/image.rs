@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-image.html).
     CfnImage = "AWS::ImageBuilder::Image";
     new();
+}
+
+setters! { CfnImage
     /// The Amazon Resource Name (ARN) of the container recipe that defines how images are configured and tested.
     ///
     /// Update requires: replacement.
@@ -58,7 +61,7 @@ resource_type! {
 
 attributes! { CfnImage
     /// `Ref`: Returns the Amazon Resource Name (ARN) of the image. For example, `arn:aws:imagebuilder:us-west-2:123456789012:image/mybasicrecipe/2019.12.03/1`.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ImageId`: Returns the AMI ID of the Amazon EC2 AMI in the Region in which you are using Image Builder. Values are returned only for AMIs, and not for container images.
     image_id: Attribute = "ImageId";
     /// `Fn::GetAtt` `ImageUri`: Returns the URI for a container image created in the context Region. Values are returned only for container images, and not for AMIs.
@@ -96,6 +99,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-ecrconfiguration.html).
     EcrConfiguration;
     new();
+}
+
+setters! { EcrConfiguration
     /// Tags for Image Builder to apply to the output container image that Amazon Inspector scans. Tags can help you identify and manage your scanned images.
     ///
     /// Update requires: replacement.
@@ -112,6 +118,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-imageloggingconfiguration.html).
     ImageLoggingConfiguration;
     new();
+}
+
+setters! { ImageLoggingConfiguration
     /// The log group name that Image Builder uses for image creation. If not specified, the log group name defaults to `/aws/imagebuilder/image-name`.
     log_group_name: String = "LogGroupName";
 }
@@ -122,6 +131,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-imagepipelineexecutionsettings.html).
     ImagePipelineExecutionSettings;
     new();
+}
+
+setters! { ImagePipelineExecutionSettings
     /// The deployment identifier of the pipeline, utilized to initiate new image pipeline executions.
     deployment_id: String = "DeploymentId";
     /// Defines whether the pipeline should be executed upon pipeline updates. False by default.
@@ -134,6 +146,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-imagescanningconfiguration.html).
     ImageScanningConfiguration;
     new();
+}
+
+setters! { ImageScanningConfiguration
     /// Contains Amazon ECR settings for vulnerability scans.
     ///
     /// Update requires: replacement.
@@ -150,6 +165,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-imagetestsconfiguration.html).
     ImageTestsConfiguration;
     new();
+}
+
+setters! { ImageTestsConfiguration
     /// Determines if tests should run after building the image. Image Builder defaults to enable tests to run following the image build, before image distribution.
     ///
     /// Update requires: replacement.
@@ -168,6 +186,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-workflowconfiguration.html).
     WorkflowConfiguration;
     new();
+}
+
+setters! { WorkflowConfiguration
     /// The action to take if the workflow fails.
     on_failure: OnFailure = "OnFailure";
     /// Test workflows are defined within named runtime groups called parallel groups. The parallel group is the named group that contains this test workflow. Test workflows within a parallel group can run at the same time. Image Builder starts up to five test workflows in the group at the same time, and starts additional workflows as others complete, until all workflows in the group have completed. This field only applies for test workflows.
@@ -184,6 +205,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-workflowparameter.html).
     WorkflowParameter;
     new();
+}
+
+setters! { WorkflowParameter
     /// The name of the workflow parameter to set.
     name: String = "Name";
     /// Sets the value for the named workflow parameter.

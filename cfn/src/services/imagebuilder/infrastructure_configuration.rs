@@ -16,6 +16,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(instance_profile_name: kind::iam::InstanceProfileName = "InstanceProfileName", name: String = "Name");
+}
+
+setters! { CfnInfrastructureConfiguration
     /// The description of the infrastructure configuration.
     description: String = "Description";
     /// The instance metadata options that you can set for the HTTP requests that pipeline builds use to launch EC2 build and test instances.
@@ -46,7 +49,7 @@ resource_type! {
 
 attributes! { CfnInfrastructureConfiguration
     /// `Ref`: Returns the Amazon Resource Name (ARN) of the infrastructure configuration. The following pattern is applied: `^arn:aws[^:]*:imagebuilder:[^:]+:(?:\d{12}|aws):(?:image-recipe|infrastructure-configuration|distribution-configuration|component|image|image-pipeline)/[a-z0-9-_]+(?:/(?:(?:x|\d+)\.(?:x|\d+)\.(?:x|\d+))(?:/\d+)?)?$`.
-    arn: kind::imagebuilder::InfrastructureConfigurationArn = Ref;
+    arn: kind::imagebuilder::InfrastructureConfigurationArn = "Ref";
     /// `Fn::GetAtt` `Name`: The name of the infrastructure configuration.
     name: Attribute = "Name";
 }
@@ -57,6 +60,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-infrastructureconfiguration-instancemetadataoptions.html).
     InstanceMetadataOptions;
     new();
+}
+
+setters! { InstanceMetadataOptions
     /// Limit the number of hops that an instance metadata request can traverse to reach its destination. The default is one hop. However, if HTTP tokens are required, container image builds need a minimum of two hops.
     http_put_response_hop_limit: i64 = "HttpPutResponseHopLimit";
     /// Indicates whether a signed token header is required for instance metadata retrieval requests. The values affect the response as follows:
@@ -74,6 +80,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-infrastructureconfiguration-logging.html).
     Logging;
     new();
+}
+
+setters! { Logging
     /// The Amazon S3 logging configuration.
     s3_logs: S3Logs = "S3Logs";
 }
@@ -84,6 +93,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-infrastructureconfiguration-placement.html).
     Placement;
     new();
+}
+
+setters! { Placement
     /// The Availability Zone where your build and test instances will launch.
     availability_zone: String = "AvailabilityZone";
     /// The ID of the Dedicated Host on which build and test instances run. This only applies if `tenancy` is `host`. If you specify the host ID, you must not specify the resource group ARN. If you specify both, Image Builder returns an error.
@@ -102,6 +114,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-infrastructureconfiguration-s3logs.html).
     S3Logs;
     new();
+}
+
+setters! { S3Logs
     /// The S3 bucket in which to store the logs.
     s3_bucket_name: kind::s3::BucketName = "S3BucketName";
     /// The Amazon S3 path to the bucket where the logs are stored.

@@ -27,6 +27,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", type_: Type = "Type", version: String = "Version");
+}
+
+setters! { CfnWorkflow
     /// Describes what change has been made in this version of the workflow, or what makes this version different from other versions of the workflow.
     ///
     /// Update requires: replacement.
@@ -55,7 +58,7 @@ resource_type! {
 
 attributes! { CfnWorkflow
     /// `Ref`: The Amazon Resource Name (ARN) of the workflow resource.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `LatestVersion`: The latest version references of the workflow.
     latest_version: Json = "LatestVersion";
     /// `Fn::GetAtt` `LatestVersion.Arn`: The latest version Amazon Resource Name (ARN) of the Image Builder resource.

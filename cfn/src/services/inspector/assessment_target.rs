@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspector-assessmenttarget.html).
     CfnAssessmentTarget = "AWS::Inspector::AssessmentTarget";
     new();
+}
+
+setters! { CfnAssessmentTarget
     /// The name of the Amazon Inspector assessment target. The name must be unique within the AWS account .
     ///
     /// Update requires: replacement.
@@ -20,5 +23,5 @@ resource_type! {
 
 attributes! { CfnAssessmentTarget
     /// `Ref`: The Amazon Resource Name (ARN) that specifies the assessment target that is created.
-    arn: kind::inspector::AssessmentTargetArn = Ref;
+    arn: kind::inspector::AssessmentTargetArn = "Ref";
 }

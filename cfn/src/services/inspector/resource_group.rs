@@ -21,5 +21,5 @@ resource_type! {
 
 attributes! { CfnResourceGroup
     /// `Ref`: The Amazon Resource Name (ARN) that specifies the resource group that is created.
-    arn: kind::inspector::ResourceGroupArn = Ref;
+    arn: kind::inspector::ResourceGroupArn = "Ref";
 }

@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspectorv2-codesecurityintegration.html).
     CfnCodeSecurityIntegration = "AWS::InspectorV2::CodeSecurityIntegration";
     new();
+}
+
+setters! { CfnCodeSecurityIntegration
     /// Contains details required to create a code security integration with a specific repository provider.
     ///
     /// Update requires: replacement.
@@ -26,7 +29,7 @@ resource_type! {
 
 attributes! { CfnCodeSecurityIntegration
     /// `Ref`: The Amazon Resource Name (ARN) of the code security integration.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AuthorizationUrl`: The URL used to authorize the integration with the repository provider.
     authorization_url: Attribute = "AuthorizationUrl";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the code security integration was created.
@@ -68,6 +71,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-codesecurityintegration-updatedetails.html).
     UpdateDetails;
     new();
+}
+
+setters! { UpdateDetails
     /// Details specific to updating an integration with GitHub.
     github: UpdateGitHubIntegrationDetail = "github";
     /// Details specific to updating an integration with a self-managed GitLab instance.

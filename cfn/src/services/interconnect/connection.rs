@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(attach_point: AttachPoint = "AttachPoint");
+}
+
+setters! { CfnConnection
     /// The activation key for accepting a connection proposal from a partner CSP. Mutually exclusive with EnvironmentId.
     ///
     /// Update requires: replacement.
@@ -41,7 +44,7 @@ resource_type! {
 
 attributes! { CfnConnection
     /// `Ref`: The Amazon Resource Name (ARN) of the connection.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `BillingTier`: The billing tier for the connection.
     billing_tier: i64 = "BillingTier";
     /// `Fn::GetAtt` `ConnectionId`: The unique identifier for the connection.
@@ -64,6 +67,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-interconnect-connection-attachpoint.html).
     AttachPoint;
     new();
+}
+
+setters! { AttachPoint
     /// The ARN of the resource to attach to.
     arn: String = "Arn";
     /// The ID of the Direct Connect Gateway to attach to.

@@ -19,6 +19,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `rule`: An `InvoiceUnitRule` object used the categorize invoice units.
     new(invoice_receiver: String = "InvoiceReceiver", name: String = "Name", rule: Rule = "Rule");
+}
+
+setters! { CfnInvoiceUnit
     /// The assigned description for an invoice unit. This information can't be modified or deleted.
     description: String = "Description";
     /// The tag structure that contains a tag key and value.
@@ -29,7 +32,7 @@ resource_type! {
 
 attributes! { CfnInvoiceUnit
     /// `Ref`: The ARN to identify an invoice unit. This information can't be modified or deleted.
-    invoice_unit_arn: Attribute = Ref;
+    invoice_unit_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `LastModified`: The last time the invoice unit was updated. This is important to determine the version of invoice unit configuration used to create the invoices. Any invoice created after this modified time will use this invoice unit configuration.
     last_modified: f64 = "LastModified";
 }

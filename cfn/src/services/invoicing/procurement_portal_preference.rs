@@ -31,6 +31,9 @@ resource_type! {
     ///   Update requires: replacement.
     #[expect(clippy::too_many_arguments, reason = "CloudFormation requires them all")]
     new(buyer_domain: BuyerDomain = "BuyerDomain", buyer_identifier: String = "BuyerIdentifier", contacts: Vec<Contact> = "Contacts", einvoice_delivery_enabled: bool = "EinvoiceDeliveryEnabled", procurement_portal_name: ProcurementPortalName = "ProcurementPortalName", purchase_order_retrieval_enabled: bool = "PurchaseOrderRetrievalEnabled", supplier_domain: SupplierDomain = "SupplierDomain", supplier_identifier: String = "SupplierIdentifier");
+}
+
+setters! { CfnProcurementPortalPreference
     /// Specifies the preferences for e-invoice delivery.
     einvoice_delivery_preference: EinvoiceDeliveryPreference = "EinvoiceDeliveryPreference";
     /// The endpoint URL where e-invoices are delivered to the procurement portal.
@@ -47,7 +50,7 @@ resource_type! {
 
 attributes! { CfnProcurementPortalPreference
     /// `Ref`: The Amazon Resource Name (ARN) of the procurement portal preference.
-    procurement_portal_preference_arn: Attribute = Ref;
+    procurement_portal_preference_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AwsAccountId`: The AWS account ID associated with this procurement portal preference.
     aws_account_id: Attribute = "AwsAccountId";
     /// `Fn::GetAtt` `CreateDate`: The date and time when the procurement portal preference was created.
@@ -70,6 +73,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-procurementportalpreference-contact.html).
     Contact;
     new();
+}
+
+setters! { Contact
     /// The email address of the contact person or role.
     email: String = "Email";
     /// The name of the contact person or role.
@@ -82,6 +88,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-procurementportalpreference-einvoicedeliverypreference.html).
     EinvoiceDeliveryPreference;
     new();
+}
+
+setters! { EinvoiceDeliveryPreference
     /// The method to use for testing the connection to the procurement portal.
     connection_testing_method: ConnectionTestingMethod = "ConnectionTestingMethod";
     /// The ISO 8601 date-time when e-invoice delivery should be activated.
@@ -102,6 +111,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-procurementportalpreference-procurementportalpreferenceselector.html).
     ProcurementPortalPreferenceSelector;
     new();
+}
+
+setters! { ProcurementPortalPreferenceSelector
     /// The Amazon Resource Name (ARN) of invoice unit identifiers to which this preference applies.
     invoice_unit_arns: Vec<String> = "InvoiceUnitArns";
 }
@@ -112,6 +124,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-procurementportalpreference-purchaseorderdatasource.html).
     PurchaseOrderDataSource;
     new();
+}
+
+setters! { PurchaseOrderDataSource
     /// The type of e-invoice document that requires purchase order data.
     einvoice_delivery_document_type: EinvoiceDeliveryDocumentType = "EinvoiceDeliveryDocumentType";
     /// The type of source for purchase order data.
@@ -124,6 +139,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-procurementportalpreference-testenvpreference.html).
     TestEnvPreference;
     new();
+}
+
+setters! { TestEnvPreference
     /// The domain identifier for the buyer in the test environment.
     buyer_domain: BuyerDomain = "BuyerDomain";
     /// The unique identifier for the buyer in the test environment.

@@ -13,6 +13,9 @@ resource_type! {
     ///
     /// - `authorizer_function_arn`: The authorizer's Lambda function ARN.
     new(authorizer_function_arn: String = "AuthorizerFunctionArn");
+}
+
+setters! { CfnAuthorizer
     /// The authorizer name.
     ///
     /// Update requires: replacement.
@@ -43,7 +46,7 @@ resource_type! {
 
 attributes! { CfnAuthorizer
     /// `Ref`: The authorizer name.
-    authorizer_name: Attribute = Ref;
+    authorizer_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the authorizer.
     arn: Attribute = "Arn";
 }

@@ -12,6 +12,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-billinggroup.html).
     CfnBillingGroup = "AWS::IoT::BillingGroup";
     new();
+}
+
+setters! { CfnBillingGroup
     /// The name of the billing group.
     ///
     /// Update requires: replacement.
@@ -24,7 +27,7 @@ resource_type! {
 
 attributes! { CfnBillingGroup
     /// `Ref`: The name of the billing group.
-    billing_group_name: Attribute = Ref;
+    billing_group_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the billing group.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Id`: The ID of the billing group.
@@ -37,6 +40,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-billinggroup-billinggroupproperties.html).
     BillingGroupProperties;
     new();
+}
+
+setters! { BillingGroupProperties
     /// The description of the billing group.
     billing_group_description: String = "BillingGroupDescription";
 }

@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Valid values are "ACTIVE" and "INACTIVE".
     new(ca_certificate_pem: String = "CACertificatePem", status: Status = "Status");
+}
+
+setters! { CfnCaCertificate
     /// Whether the CA certificate is configured for auto registration of device certificates. Valid values are "ENABLE" and "DISABLE".
     auto_registration_status: AutoRegistrationStatus = "AutoRegistrationStatus";
     /// The mode of the CA.
@@ -44,7 +47,7 @@ resource_type! {
 
 attributes! { CfnCaCertificate
     /// `Ref`: The CA certificate ID.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: Returns the Amazon Resource Name (ARN) for the CA certificate. For example:
     ///
     /// `{ "Fn::GetAtt": ["MyCACertificate", "Arn"] }`
@@ -61,6 +64,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-cacertificate-registrationconfig.html).
     RegistrationConfig;
     new();
+}
+
+setters! { RegistrationConfig
     /// The ARN of the role.
     role_arn: String = "RoleArn";
     /// The template body.

@@ -17,6 +17,9 @@ resource_type! {
     ///
     ///   The status value REGISTER_INACTIVE is deprecated and should not be used.
     new(status: Status = "Status");
+}
+
+setters! { CfnCertificate
     /// The CA certificate used to sign the device certificate being registered, not available when CertificateMode is SNI_ONLY.
     ///
     /// Update requires: replacement.
@@ -41,7 +44,7 @@ resource_type! {
 
 attributes! { CfnCertificate
     /// `Ref`: The certificate ID.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: Returns the Amazon Resource Name (ARN) for the certificate. For example:
     ///
     /// `{ "Fn::GetAtt": ["MyCertificate", "Arn"] }`

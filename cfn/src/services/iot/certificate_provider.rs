@@ -14,6 +14,9 @@ resource_type! {
     /// - `account_default_for_operations`: A list of the operations that the certificate provider will use to generate certificates. Valid value: `CreateCertificateFromCsr`.
     /// - `lambda_function_arn`: The ARN of the Lambda function.
     new(account_default_for_operations: Vec<AccountDefaultForOperation> = "AccountDefaultForOperations", lambda_function_arn: String = "LambdaFunctionArn");
+}
+
+setters! { CfnCertificateProvider
     /// The name of the certificate provider.
     ///
     /// Update requires: replacement.
@@ -24,7 +27,7 @@ resource_type! {
 
 attributes! { CfnCertificateProvider
     /// `Ref`: The name of the certificate provider.
-    certificate_provider_name: Attribute = Ref;
+    certificate_provider_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: Returns the Amazon Resource Name (ARN) for the certificate. For example:
     ///
     /// `{ "Fn::GetAtt": ["MyCertificateProvider", "Arn"] }`

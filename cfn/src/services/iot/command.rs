@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(command_id: String = "CommandId");
+}
+
+setters! { CfnCommand
     /// The timestamp, when the command was created.
     created_at: String = "CreatedAt";
     /// Indicates whether the command has been deprecated.
@@ -49,7 +52,7 @@ resource_type! {
 
 attributes! { CfnCommand
     /// `Ref`: The unique identifier of the command.
-    command_id: Attribute = Ref;
+    command_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CommandArn`: The Amazon Resource Name (ARN) of the command.
     command_arn: Attribute = "CommandArn";
 }
@@ -74,6 +77,9 @@ property_type! {
     ///
     /// - `name`: `Name`.
     new(name: String = "Name");
+}
+
+setters! { CommandParameter
     /// `DefaultValue`.
     default_value: CommandParameterValue = "DefaultValue";
     /// `Description`.
@@ -92,6 +98,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-commandparametervalue.html).
     CommandParameterValue;
     new();
+}
+
+setters! { CommandParameterValue
     /// `B`.
     b: bool = "B";
     /// `BIN`.
@@ -114,6 +123,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-commandparametervaluecomparisonoperand.html).
     CommandParameterValueComparisonOperand;
     new();
+}
+
+setters! { CommandParameterValueComparisonOperand
     /// `Number`.
     number: String = "Number";
     /// `NumberRange`.
@@ -156,6 +168,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-commandpayload.html).
     CommandPayload;
     new();
+}
+
+setters! { CommandPayload
     /// `Content`.
     content: String = "Content";
     /// `ContentType`.
@@ -168,6 +183,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-commandpreprocessor.html).
     CommandPreprocessor;
     new();
+}
+
+setters! { CommandPreprocessor
     /// `AwsJsonSubstitution`.
     aws_json_substitution: AwsJsonSubstitutionCommandPreprocessorConfig = "AwsJsonSubstitution";
 }

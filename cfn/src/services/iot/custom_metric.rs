@@ -17,6 +17,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(metric_type: MetricType = "MetricType");
+}
+
+setters! { CfnCustomMetric
     /// The friendly name in the console for the custom metric. This name doesn't have to be unique. Don't use this name as the metric identifier in the device metric report. You can update the friendly name after you define it.
     display_name: String = "DisplayName";
     /// The name of the custom metric. This will be used in the metric report submitted from the device/thing. The name can't begin with `aws:`. You can’t change the name after you define it.
@@ -29,7 +32,7 @@ resource_type! {
 
 attributes! { CfnCustomMetric
     /// `Ref`: The name of the custom metric. This will be used in the metric report submitted from the device/thing. The name can't begin with `aws:`. You can’t change the name after you define it.
-    metric_name: Attribute = Ref;
+    metric_name: Attribute = "Ref";
     /// `Fn::GetAtt` `MetricArn`: The Amazon Resource Number (ARN) of the custom metric; for example, `arn: *aws-partition* :iot: *region* : *accountId* :custommetric/ *metricName*`.
     metric_arn: Attribute = "MetricArn";
 }

@@ -16,6 +16,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(string_values: Vec<String> = "StringValues", type_: Type = "Type");
+}
+
+setters! { CfnDimension
     /// A unique identifier for the dimension.
     ///
     /// Update requires: replacement.
@@ -26,7 +29,7 @@ resource_type! {
 
 attributes! { CfnDimension
     /// `Ref`: A unique identifier for the dimension.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the dimension.
     arn: Attribute = "Arn";
 }

@@ -13,6 +13,9 @@ resource_type! {
     ///
     /// - `encryption_type`: The type of the KMS key.
     new(encryption_type: EncryptionType = "EncryptionType");
+}
+
+setters! { CfnEncryptionConfiguration
     /// The Amazon Resource Name (ARN) of the IAM role assumed by AWS IoT Core to call AWS  on behalf of the customer.
     kms_access_role_arn: String = "KmsAccessRoleArn";
     /// The ARN of the customer managed KMS key.
@@ -21,7 +24,7 @@ resource_type! {
 
 attributes! { CfnEncryptionConfiguration
     /// `Ref`: The unique identifier (ID) of an AWS account.
-    account_id: Attribute = Ref;
+    account_id: Attribute = "Ref";
     /// `Fn::GetAtt` `ConfigurationDetails`.
     configuration_details: Json = "ConfigurationDetails";
     /// `Fn::GetAtt` `LastModifiedDate`: The date when encryption configuration is last updated.

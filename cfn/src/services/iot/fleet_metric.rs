@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(metric_name: String = "MetricName");
+}
+
+setters! { CfnFleetMetric
     /// The field to aggregate.
     aggregation_field: String = "AggregationField";
     /// The type of the aggregation query.
@@ -37,7 +40,7 @@ resource_type! {
 
 attributes! { CfnFleetMetric
     /// `Ref`: The name of the fleet metric to create.
-    metric_name: Attribute = Ref;
+    metric_name: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationDate`: The time the fleet metric was created.
     creation_date: Attribute = "CreationDate";
     /// `Fn::GetAtt` `LastModifiedDate`: The time the fleet metric was last modified.

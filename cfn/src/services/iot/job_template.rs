@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(description: String = "Description", job_template_id: String = "JobTemplateId");
+}
+
+setters! { CfnJobTemplate
     /// The criteria that determine when and how a job abort takes place.
     ///
     /// Update requires: replacement.
@@ -74,7 +77,7 @@ resource_type! {
 
 attributes! { CfnJobTemplate
     /// `Ref`: A unique identifier for the job template. We recommend using a UUID. Alpha-numeric characters, "-", and "_" are valid for use here.
-    job_template_id: Attribute = Ref;
+    job_template_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the job to use as the basis for the job template.
     arn: Attribute = "Arn";
 }
@@ -143,6 +146,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-jobexecutionsretryconfig.html).
     JobExecutionsRetryConfig;
     new();
+}
+
+setters! { JobExecutionsRetryConfig
     /// The list of criteria that determines how many retries are allowed for each failure type for a job.
     retry_criteria_list: Vec<RetryCriteria> = "RetryCriteriaList";
 }
@@ -153,6 +159,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-jobexecutionsrolloutconfig.html).
     JobExecutionsRolloutConfig;
     new();
+}
+
+setters! { JobExecutionsRolloutConfig
     /// The rate of increase for a job rollout. This parameter allows you to define an exponential rate for a job rollout.
     ///
     /// Update requires: replacement.
@@ -169,6 +178,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-maintenancewindow.html).
     MaintenanceWindow;
     new();
+}
+
+setters! { MaintenanceWindow
     /// Displays the duration of the next maintenance window.
     duration_in_minutes: i64 = "DurationInMinutes";
     /// Displays the start time of the next maintenance window.
@@ -188,6 +200,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(role_arn: String = "RoleArn");
+}
+
+setters! { PresignedUrlConfig
     /// How long (in seconds) pre-signed URLs are valid. Valid values are 60 - 3600, the default value is 3600 seconds. Pre-signed URLs are generated when Jobs receives an MQTT request for the job document.
     ///
     /// Update requires: replacement.
@@ -200,6 +215,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-rateincreasecriteria.html).
     RateIncreaseCriteria;
     new();
+}
+
+setters! { RateIncreaseCriteria
     /// The threshold for number of notified things that will initiate the increase in rate of rollout.
     ///
     /// Update requires: replacement.
@@ -216,6 +234,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-retrycriteria.html).
     RetryCriteria;
     new();
+}
+
+setters! { RetryCriteria
     /// The type of job execution failures that can initiate a job retry.
     failure_type: RetryCriteriaFailureType = "FailureType";
     /// The number of retries allowed for a failure type for the job.

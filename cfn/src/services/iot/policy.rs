@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Takes any JSON or text.
     new(policy_document: Json = "PolicyDocument");
+}
+
+setters! { CfnPolicy
     /// The policy name.
     ///
     /// Update requires: replacement.
@@ -25,7 +28,7 @@ resource_type! {
 
 attributes! { CfnPolicy
     /// `Ref`: The policy name.
-    policy_name: Attribute = Ref;
+    policy_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the AWS IoT policy, such as `arn:aws:iot:us-east-2:123456789012:policy/MyPolicy`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Id`: The name of this policy.

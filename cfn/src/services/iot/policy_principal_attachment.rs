@@ -24,5 +24,5 @@ resource_type! {
 
 attributes! { CfnPolicyPrincipalAttachment
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

@@ -23,7 +23,7 @@ resource_type! {
 
 attributes! { CfnResourceSpecificLogging
     /// `Ref`: The target Id.
-    target_id: Attribute = Ref;
+    target_id: Attribute = "Ref";
 }
 
 choices! {

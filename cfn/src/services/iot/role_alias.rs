@@ -15,6 +15,9 @@ resource_type! {
     ///
     /// - `role_arn`: The role ARN.
     new(role_arn: kind::iam::RoleArn = "RoleArn");
+}
+
+setters! { CfnRoleAlias
     /// The number of seconds for which the credential is valid.
     ///
     /// Default: 3600.
@@ -31,7 +34,7 @@ resource_type! {
 
 attributes! { CfnRoleAlias
     /// `Ref`: The role alias.
-    role_alias: Attribute = Ref;
+    role_alias: Attribute = "Ref";
     /// `Fn::GetAtt` `RoleAliasArn`: The role alias ARN.
     role_alias_arn: Attribute = "RoleAliasArn";
 }

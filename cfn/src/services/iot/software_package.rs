@@ -12,6 +12,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-softwarepackage.html).
     CfnSoftwarePackage = "AWS::IoT::SoftwarePackage";
     new();
+}
+
+setters! { CfnSoftwarePackage
     /// A summary of the package being created. This can be used to outline the package's contents or purpose.
     description: String = "Description";
     /// The name of the new software package.
@@ -24,7 +27,7 @@ resource_type! {
 
 attributes! { CfnSoftwarePackage
     /// `Ref`: The name of the new software package.
-    package_name: Attribute = Ref;
+    package_name: Attribute = "Ref";
     /// `Fn::GetAtt` `PackageArn`: The Amazon Resource Name (ARN) for the package.
     package_arn: Attribute = "PackageArn";
 }

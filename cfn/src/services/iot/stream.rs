@@ -17,6 +17,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(files: Vec<StreamFile> = "Files", role_arn: String = "RoleArn", stream_id: String = "StreamId");
+}
+
+setters! { CfnStream
     /// The description of the stream.
     description: String = "Description";
     /// Metadata which can be used to manage streams.
@@ -25,7 +28,7 @@ resource_type! {
 
 attributes! { CfnStream
     /// `Ref`: The Amazon Resource Name (ARN) of the stream.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The date when the stream was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `LastUpdatedAt`: The date when the stream was last updated.
@@ -40,6 +43,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-stream-s3location.html).
     S3Location;
     new();
+}
+
+setters! { S3Location
     /// The S3 bucket.
     bucket: String = "Bucket";
     /// The S3 key.
@@ -54,6 +60,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-stream-streamfile.html).
     StreamFile;
     new();
+}
+
+setters! { StreamFile
     /// The file ID.
     file_id: i64 = "FileId";
     /// The location of the file in S3.

@@ -12,6 +12,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-thing.html).
     CfnThing = "AWS::IoT::Thing";
     new();
+}
+
+setters! { CfnThing
     /// A string that contains up to three key value pairs. Maximum length of 800. Duplicates not allowed.
     attribute_payload: AttributePayload = "AttributePayload";
     /// The name of the thing to update.
@@ -26,7 +29,7 @@ attributes! { CfnThing
     /// `Ref`: The name of the thing to update.
     ///
     /// You can't change a thing's name. To change a thing's name, you must create a new thing, give it the new name, and then delete the old thing.
-    thing_name: Attribute = Ref;
+    thing_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the AWS IoT thing, such as `arn:aws:iot:us-east-2:123456789012:thing/MyThing`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Id`: The Id of this thing.
@@ -39,6 +42,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thing-attributepayload.html).
     AttributePayload;
     new();
+}
+
+setters! { AttributePayload
     /// A JSON string containing up to three key-value pair in JSON format. For example:
     ///
     /// `{\"attributes\":{\"string1\":\"string2\"}}`

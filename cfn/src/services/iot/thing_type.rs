@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-thingtype.html).
     CfnThingType = "AWS::IoT::ThingType";
     new();
+}
+
+setters! { CfnThingType
     /// Deprecates a thing type. You can not associate new things with deprecated thing type.
     ///
     /// Requires permission to access the [DeprecateThingType](https://docs.aws.amazon.com//service-authorization/latest/reference/list_awsiot.html#awsiot-actions-as-permissions) action.
@@ -28,7 +31,7 @@ resource_type! {
 
 attributes! { CfnThingType
     /// `Ref`: The name of the thing type.
-    thing_type_name: Attribute = Ref;
+    thing_type_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The thing type arn.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Id`: The thing type id.
@@ -41,6 +44,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thingtype-mqtt5configuration.html).
     Mqtt5Configuration;
     new();
+}
+
+setters! { Mqtt5Configuration
     /// An object that represents the connection attribute, the thing attribute, and the MQTT 5 user property key.
     propagating_attributes: Vec<PropagatingAttribute> = "PropagatingAttributes";
 }
@@ -54,6 +60,9 @@ property_type! {
     ///
     /// - `user_property_key`: The key of the MQTT 5 user property, which is a key-value pair.
     new(user_property_key: String = "UserPropertyKey");
+}
+
+setters! { PropagatingAttribute
     /// The attribute associated with the connection details.
     connection_attribute: ConnectionAttribute = "ConnectionAttribute";
     /// The thing attribute that is propagating for MQTT 5 message enrichment.
@@ -66,6 +75,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thingtype-thingtypeproperties.html).
     ThingTypeProperties;
     new();
+}
+
+setters! { ThingTypeProperties
     /// The configuration to add user-defined properties to enrich MQTT 5 messages.
     mqtt5_configuration: Mqtt5Configuration = "Mqtt5Configuration";
     /// A list of searchable thing attribute names.

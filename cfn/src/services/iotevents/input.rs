@@ -13,6 +13,9 @@ resource_type! {
     ///
     /// - `input_definition`: The definition of the input.
     new(input_definition: InputDefinition = "InputDefinition");
+}
+
+setters! { CfnInput
     /// A brief description of the input.
     input_description: String = "InputDescription";
     /// The name of the input.
@@ -27,7 +30,7 @@ resource_type! {
 
 attributes! { CfnInput
     /// `Ref`: The name of the input.
-    input_name: kind::iotevents::InputName = Ref;
+    input_name: kind::iotevents::InputName = "Ref";
 }
 
 property_type! {

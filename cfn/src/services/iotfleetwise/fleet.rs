@@ -22,6 +22,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(id: String = "Id", signal_catalog_arn: String = "SignalCatalogArn");
+}
+
+setters! { CfnFleet
     /// A brief description of the fleet.
     description: String = "Description";
     /// Metadata that can be used to manage the fleet.
@@ -30,7 +33,7 @@ resource_type! {
 
 attributes! { CfnFleet
     /// `Ref`: The unique ID of the fleet.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the created fleet.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreationTime`: The time the fleet was created in seconds since epoch (January 1, 1970 at midnight UTC time).

@@ -20,6 +20,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", signal_catalog_arn: String = "SignalCatalogArn");
+}
+
+setters! { CfnModelManifest
     /// A brief description of the vehicle model.
     description: String = "Description";
     /// A list of nodes, which are a general abstraction of signals.
@@ -34,7 +37,7 @@ resource_type! {
 
 attributes! { CfnModelManifest
     /// `Ref`: The name of the vehicle model.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the vehicle model.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreationTime`: The time the vehicle model was created, in seconds since epoch (January 1, 1970 at midnight UTC time).

@@ -23,6 +23,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `state_template_properties`: A list of signals from which data is collected. The state template properties contain the fully qualified names of the signals.
     new(name: String = "Name", signal_catalog_arn: String = "SignalCatalogArn", state_template_properties: Vec<String> = "StateTemplateProperties");
+}
+
+setters! { CfnStateTemplate
     /// A list of vehicle attributes associated with the payload published on the state template's MQTT topic.
     data_extra_dimensions: Vec<String> = "DataExtraDimensions";
     /// A brief description of the state template.
@@ -35,7 +38,7 @@ resource_type! {
 
 attributes! { CfnStateTemplate
     /// `Ref`: The unique alias of the state template.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the state template.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreationTime`: The time the state template was created, in seconds since epoch (January 1, 1970 at midnight UTC time).

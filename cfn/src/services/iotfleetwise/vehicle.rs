@@ -21,6 +21,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(decoder_manifest_arn: String = "DecoderManifestArn", model_manifest_arn: String = "ModelManifestArn", name: String = "Name");
+}
+
+setters! { CfnVehicle
     /// An option to create a new AWS IoT thing when creating a vehicle, or to validate an existing thing as a vehicle.
     association_behavior: AssociationBehavior = "AssociationBehavior";
     /// Static information about a vehicle in a key-value pair. For example: `"engine Type"`: `"v6"`
@@ -33,7 +36,7 @@ resource_type! {
 
 attributes! { CfnVehicle
     /// `Ref`: The unique ID of the vehicle.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the vehicle.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreationTime`: The time the vehicle was created in seconds since epoch (January 1, 1970 at midnight UTC time).
@@ -75,6 +78,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-vehicle-statetemplateupdatestrategy.html).
     StateTemplateUpdateStrategy;
     new();
+}
+
+setters! { StateTemplateUpdateStrategy
     /// `OnChange`.
     on_change: Json = "OnChange";
     /// `Periodic`.

@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", workspace_name: String = "WorkspaceName");
+}
+
+setters! { CfnApplication
     /// A description of the application.
     ///
     /// Update requires: replacement.
@@ -32,7 +35,7 @@ resource_type! {
 
 attributes! { CfnApplication
     /// `Ref`: The ARN of the application.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ApplicationId`: The unique identifier of the application.
     application_id: Attribute = "ApplicationId";
     /// `Fn::GetAtt` `CreatedAt`: The time the application was created.

@@ -22,6 +22,9 @@ resource_type! {
     /// - `dashboard_description`: A description for the dashboard.
     /// - `dashboard_name`: A friendly name for the dashboard.
     new(dashboard_definition: String = "DashboardDefinition", dashboard_description: String = "DashboardDescription", dashboard_name: String = "DashboardName");
+}
+
+setters! { CfnDashboard
     /// The ID of the project in which to create the dashboard.
     ///
     /// Update requires: replacement.
@@ -32,7 +35,7 @@ resource_type! {
 
 attributes! { CfnDashboard
     /// `Ref`: The ID of the dashboard.
-    dashboard_id: Attribute = Ref;
+    dashboard_id: Attribute = "Ref";
     /// `Fn::GetAtt` `DashboardArn`: The [ARN](https://docs.aws.amazon.com/general/latest/gr/aws-arns-and-namespaces.html) of the dashboard, which has the following format.
     ///
     /// `arn:${Partition}:iotsitewise:${Region}:${Account}:dashboard/${DashboardId}`

@@ -13,6 +13,9 @@ resource_type! {
     ///
     /// - `dataset_name`: The name of the dataset.
     new(dataset_name: String = "DatasetName");
+}
+
+setters! { CfnDataset
     /// `DatasetConfig`.
     dataset_config: DatasetConfig = "DatasetConfig";
     /// A description about the dataset, and its functionality.
@@ -33,7 +36,7 @@ resource_type! {
 
 attributes! { CfnDataset
     /// `Ref`: The ID of the dataset.
-    dataset_id: Attribute = Ref;
+    dataset_id: Attribute = "Ref";
     /// `Fn::GetAtt` `DatasetArn`: The ARN of the dataset, which has the following format.
     ///
     /// `arn:${Partition}:iotsitewise:${Region}:${Account}:dataset/${DatasetId}`
@@ -46,6 +49,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-dataset-datasetconfig.html).
     DatasetConfig;
     new();
+}
+
+setters! { DatasetConfig
     /// `Session`.
     session: SessionConfig = "Session";
 }
@@ -60,6 +66,9 @@ property_type! {
     /// - `source_format`: The format of the dataset source associated with the dataset.
     /// - `source_type`: The type of data source for the dataset.
     new(source_format: SourceFormat = "SourceFormat", source_type: SourceType = "SourceType");
+}
+
+setters! { DatasetSource
     /// The details of the dataset source associated with the dataset.
     source_detail: SourceDetail = "SourceDetail";
 }
@@ -94,6 +103,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-dataset-sourcedetail.html).
     SourceDetail;
     new();
+}
+
+setters! { SourceDetail
     /// Contains details about the Kendra dataset source.
     kendra: KendraSourceDetail = "Kendra";
 }

@@ -19,6 +19,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(computations: Vec<ComputeNode> = "Computations", pipeline_name: String = "PipelineName", workspace_name: String = "WorkspaceName");
+}
+
+setters! { CfnPipeline
     /// A description of the pipeline.
     description: String = "Description";
     /// A map of environment variable key-value pairs.
@@ -29,7 +32,7 @@ resource_type! {
 
 attributes! { CfnPipeline
     /// `Ref`: The ARN of the pipeline.
-    pipeline_arn: Attribute = Ref;
+    pipeline_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Status`: The current lifecycle status of the pipeline.
     status: Attribute = "Status";
 }
@@ -44,6 +47,9 @@ property_type! {
     /// - `compute_node_name`: The unique name for this compute node within the pipeline.
     /// - `task_name`: The name of the task to execute for this compute node.
     new(compute_node_name: String = "ComputeNodeName", task_name: String = "TaskName");
+}
+
+setters! { ComputeNode
     /// A list of compute node names that must complete successfully before this node can start.
     depends_on: Vec<String> = "DependsOn";
     /// A map of environment variable key-value pairs.

@@ -20,6 +20,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `project_name`: A friendly name for the project.
     new(portal_id: String = "PortalId", project_name: String = "ProjectName");
+}
+
+setters! { CfnProject
     /// A list that contains the IDs of each asset associated with the project.
     asset_ids: Vec<String> = "AssetIds";
     /// A description for the project.
@@ -30,7 +33,7 @@ resource_type! {
 
 attributes! { CfnProject
     /// `Ref`: The ID of the project.
-    project_id: Attribute = Ref;
+    project_id: Attribute = "Ref";
     /// `Fn::GetAtt` `ProjectArn`: The [ARN](https://docs.aws.amazon.com/general/latest/gr/aws-arns-and-namespaces.html) of the project, which has the following format.
     ///
     /// `arn:${Partition}:iotsitewise:${Region}:${Account}:project/${ProjectId}`

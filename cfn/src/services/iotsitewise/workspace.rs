@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(encryption_configuration: EncryptionConfiguration = "EncryptionConfiguration", workspace_name: String = "WorkspaceName");
+}
+
+setters! { CfnWorkspace
     /// The ARN of the AWS KMS key used for KMS_BASED_ENCRYPTION. Required when EncryptionConfiguration.EncryptionType is KMS_BASED_ENCRYPTION.
     ///
     /// Update requires: replacement.
@@ -30,7 +33,7 @@ resource_type! {
 
 attributes! { CfnWorkspace
     /// `Ref`: The ARN of the workspace.
-    workspace_arn: Attribute = Ref;
+    workspace_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The time the workspace was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `Status`: The current state of the workspace.

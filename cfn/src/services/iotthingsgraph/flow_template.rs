@@ -13,13 +13,16 @@ resource_type! {
     ///
     /// - `definition`: `Definition`.
     new(definition: DefinitionDocument = "Definition");
+}
+
+setters! { CfnFlowTemplate
     /// `CompatibleNamespaceVersion`.
     compatible_namespace_version: f64 = "CompatibleNamespaceVersion";
 }
 
 attributes! { CfnFlowTemplate
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {

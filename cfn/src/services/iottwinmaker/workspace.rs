@@ -17,6 +17,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(role: kind::iam::RoleArn = "Role", s3_location: String = "S3Location", workspace_id: String = "WorkspaceId");
+}
+
+setters! { CfnWorkspace
     /// The description of the workspace.
     description: String = "Description";
     /// Metadata that you can use to manage the workspace.
@@ -25,7 +28,7 @@ resource_type! {
 
 attributes! { CfnWorkspace
     /// `Ref`: The ID of the workspace.
-    workspace_id: Attribute = Ref;
+    workspace_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The workspace ARN.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreationDateTime`: The date and time the workspace was created.

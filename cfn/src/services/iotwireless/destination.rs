@@ -17,6 +17,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(expression: String = "Expression", expression_type: ExpressionType = "ExpressionType", name: String = "Name");
+}
+
+setters! { CfnDestination
     /// The description of the new resource. Maximum length is 2048 characters.
     description: String = "Description";
     /// The ARN of the IAM Role that authorizes the destination.
@@ -27,7 +30,7 @@ resource_type! {
 
 attributes! { CfnDestination
     /// `Ref`: The name of the new resource.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the destination created.
     arn: Attribute = "Arn";
 }

@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-deviceprofile.html).
     CfnDeviceProfile = "AWS::IoTWireless::DeviceProfile";
     new();
+}
+
+setters! { CfnDeviceProfile
     /// LoRaWAN device profile object.
     ///
     /// Update requires: replacement.
@@ -24,7 +27,7 @@ resource_type! {
 
 attributes! { CfnDeviceProfile
     /// `Ref`: The ID of the device profile created.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the device profile created.
     arn: Attribute = "Arn";
 }
@@ -35,6 +38,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-deviceprofile-lorawandeviceprofile.html).
     LoRaWanDeviceProfile;
     new();
+}
+
+setters! { LoRaWanDeviceProfile
     /// The ClassBTimeout value.
     class_b_timeout: i64 = "ClassBTimeout";
     /// The ClassCTimeout value.

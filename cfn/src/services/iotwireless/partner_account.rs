@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-partneraccount.html).
     CfnPartnerAccount = "AWS::IoTWireless::PartnerAccount";
     new();
+}
+
+setters! { CfnPartnerAccount
     /// Whether the partner account is linked to the AWS account.
     account_linked: bool = "AccountLinked";
     /// The ID of the partner account to update.
@@ -30,7 +33,7 @@ resource_type! {
 
 attributes! { CfnPartnerAccount
     /// `Ref`: The ID of the partner account to update.
-    partner_account_id: Attribute = Ref;
+    partner_account_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the resource.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Fingerprint`: The fingerprint of the Sidewalk application server private key.
@@ -54,6 +57,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-partneraccount-sidewalkaccountinfowithfingerprint.html).
     SidewalkAccountInfoWithFingerprint;
     new();
+}
+
+setters! { SidewalkAccountInfoWithFingerprint
     /// The Sidewalk Amazon ID.
     amazon_id: String = "AmazonId";
     /// The Amazon Resource Name (ARN) of the resource.
@@ -68,6 +74,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-partneraccount-sidewalkupdateaccount.html).
     SidewalkUpdateAccount;
     new();
+}
+
+setters! { SidewalkUpdateAccount
     /// The new Sidewalk application server private key.
     app_server_private_key: String = "AppServerPrivateKey";
 }

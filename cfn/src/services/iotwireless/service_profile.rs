@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-serviceprofile.html).
     CfnServiceProfile = "AWS::IoTWireless::ServiceProfile";
     new();
+}
+
+setters! { CfnServiceProfile
     /// LoRaWAN service profile object.
     ///
     /// Update requires: replacement.
@@ -24,7 +27,7 @@ resource_type! {
 
 attributes! { CfnServiceProfile
     /// `Ref`: The ID of the service profile created.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the service profile created.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `LoRaWAN.ChannelMask`: The ChannelMask value.
@@ -69,6 +72,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-serviceprofile-lorawanserviceprofile.html).
     LoRaWanServiceProfile;
     new();
+}
+
+setters! { LoRaWanServiceProfile
     /// The AddGWMetaData value.
     add_gw_metadata: bool = "AddGwMetadata";
     /// The ChannelMask value.

@@ -13,6 +13,9 @@ resource_type! {
     ///
     /// - `lo_ra_wan`: The gateway configuration information to use to create the wireless gateway.
     new(lo_ra_wan: LoRaWanGateway = "LoRaWAN");
+}
+
+setters! { CfnWirelessGateway
     /// The description of the new resource. The maximum length is 2048 characters.
     description: String = "Description";
     /// The date and time when the most recent uplink was received.
@@ -29,7 +32,7 @@ resource_type! {
 
 attributes! { CfnWirelessGateway
     /// `Ref`: The ID of the wireless gateway created.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the wireless gateway created.
     arn: Attribute = "Arn";
 }

@@ -12,6 +12,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-channel.html).
     CfnChannel = "AWS::IVS::Channel";
     new();
+}
+
+setters! { CfnChannel
     /// Whether the channel is authorized.
     ///
     /// *Default* : `false`
@@ -67,7 +70,7 @@ resource_type! {
 
 attributes! { CfnChannel
     /// `Ref`: The channel ARN. For example: `arn:aws:ivs:us-west-2:123456789012:channel/abcdABCDefgh`
-    arn: kind::ivs::ChannelArn = Ref;
+    arn: kind::ivs::ChannelArn = "Ref";
     /// `Fn::GetAtt` `IngestEndpoint`: Channel ingest endpoint, part of the definition of an ingest server, used when you set up streaming software.
     ///
     /// For example: `a1b2c3d4e5f6.global-contribute.live-video.net`
@@ -82,6 +85,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-channel-multitrackinputconfiguration.html).
     MultitrackInputConfiguration;
     new();
+}
+
+setters! { MultitrackInputConfiguration
     /// Indicates whether multitrack input is enabled. Can be set to `true` only if channel type is `STANDARD`. Setting `enabled` to `true` with any other channel type will cause an exception. If `true`, then `policy`, `maximumResolution`, and `containerFormat` are required, and `containerFormat` must be set to `FRAGMENTED_MP4`. Default: `false`.
     ///
     /// Default: false.

@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-encoderconfiguration.html).
     CfnEncoderConfiguration = "AWS::IVS::EncoderConfiguration";
     new();
+}
+
+setters! { CfnEncoderConfiguration
     /// Encoder cnfiguration name.
     ///
     /// Update requires: replacement.
@@ -26,7 +29,7 @@ resource_type! {
 
 attributes! { CfnEncoderConfiguration
     /// `Ref`: The encoder-configuration ARN. For example: `arn:aws:ivs:us-west-2:123456789012:encoder-configuration/abcdABCDefgh`
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 property_type! {
@@ -35,6 +38,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-encoderconfiguration-video.html).
     Video;
     new();
+}
+
+setters! { Video
     /// Bitrate for generated output, in bps. Default: 2500000.
     ///
     /// Default: 2500000.

@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-ingestconfiguration.html).
     CfnIngestConfiguration = "AWS::IVS::IngestConfiguration";
     new();
+}
+
+setters! { CfnIngestConfiguration
     /// Type of ingest protocol that the user employs for broadcasting.
     ///
     /// Default: "RTMPS".
@@ -42,7 +45,7 @@ resource_type! {
 
 attributes! { CfnIngestConfiguration
     /// `Ref`: The ingest-configuration ARN. For example: `arn:aws:ivs:us-west-2:123456789012:ingest-configuration/abcdABCDefgh`
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ParticipantId`: ID of the participant within the stage. For example: `abCDEf12GHIj`
     participant_id: Attribute = "ParticipantId";
     /// `Fn::GetAtt` `State`: State of the ingest configuration. It is `ACTIVE` if a publisher currently is publishing to the stage associated with the ingest configuration. Valid values: `ACTIVE` | `INACTIVE`.

@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-playbackkeypair.html).
     CfnPlaybackKeyPair = "AWS::IVS::PlaybackKeyPair";
     new();
+}
+
+setters! { CfnPlaybackKeyPair
     /// Playback-key-pair name. The value does not need to be unique.
     ///
     /// Update requires: replacement.
@@ -26,7 +29,7 @@ resource_type! {
 
 attributes! { CfnPlaybackKeyPair
     /// `Ref`: Key-pair ARN. For example: `arn:aws:ivs:us-west-2:693991300569:playback-key/f99cde61-c2b0-4df3-8941-ca7d38acca1a`
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Fingerprint`: Key-pair identifier. For example: `98:0d:1a:a0:19:96:1e:ea:0a:0a:2c:9a:42:19:2b:e7`
     fingerprint: Attribute = "Fingerprint";
 }

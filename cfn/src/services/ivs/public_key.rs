@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-publickey.html).
     CfnPublicKey = "AWS::IVS::PublicKey";
     new();
+}
+
+setters! { CfnPublicKey
     /// Public key name. The value does not need to be unique.
     ///
     /// Update requires: replacement.
@@ -24,7 +27,7 @@ resource_type! {
 
 attributes! { CfnPublicKey
     /// `Ref`: The public key ARN. For example: `arn:aws:ivs:us-west-2:123456789012:public-key/abcdABCDefgh`
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Fingerprint`: The public key identifier. For example: `98:0d:1a:a0:19:96:1e:ea:0a:0a:2c:9a:42:19:2b:e7`
     fingerprint: Attribute = "Fingerprint";
 }

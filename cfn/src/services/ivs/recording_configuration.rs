@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(destination_configuration: DestinationConfiguration = "DestinationConfiguration");
+}
+
+setters! { CfnRecordingConfiguration
     /// Recording-configuration name. The value does not need to be unique.
     ///
     /// Update requires: replacement.
@@ -43,7 +46,7 @@ resource_type! {
 
 attributes! { CfnRecordingConfiguration
     /// `Ref`: The recording configuration ARN. For example: `arn:aws:ivs:us-west-2:123456789012:recording-configuration/abcdABCDefgh`
-    arn: kind::ivs::RecordingConfigurationArn = Ref;
+    arn: kind::ivs::RecordingConfigurationArn = "Ref";
     /// `Fn::GetAtt` `State`: Indicates the current state of the recording configuration. When the state is `ACTIVE`, the configuration is ready to record a channel stream. Valid values: `CREATING` | `CREATE_FAILED` | `ACTIVE`.
     state: Attribute = "State";
 }
@@ -54,6 +57,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-recordingconfiguration-destinationconfiguration.html).
     DestinationConfiguration;
     new();
+}
+
+setters! { DestinationConfiguration
     /// An S3 destination configuration where recorded videos will be stored. See the [S3DestinationConfiguration](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-ivs-recordingconfiguration-s3destinationconfiguration.html) property type for more information.
     ///
     /// Update requires: replacement.
@@ -66,6 +72,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-recordingconfiguration-renditionconfiguration.html).
     RenditionConfiguration;
     new();
+}
+
+setters! { RenditionConfiguration
     /// The set of renditions are recorded for a stream. For `BASIC` channels, the `CUSTOM` value has no effect. If `CUSTOM` is specified, a set of renditions can be specified in the `renditions` field. Default: `ALL`.
     ///
     /// Default: "ALL".
@@ -97,6 +106,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-recordingconfiguration-thumbnailconfiguration.html).
     ThumbnailConfiguration;
     new();
+}
+
+setters! { ThumbnailConfiguration
     /// Thumbnail recording mode. Valid values:
     ///
     /// - `DISABLED`: Use DISABLED to disable the generation of thumbnails for recorded video.

@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(s3: S3StorageConfiguration = "S3");
+}
+
+setters! { CfnStorageConfiguration
     /// Storage cnfiguration name.
     ///
     /// Update requires: replacement.
@@ -27,7 +30,7 @@ resource_type! {
 
 attributes! { CfnStorageConfiguration
     /// `Ref`: The storage-configuration ARN. For example: `arn:aws:ivs:us-west-2:123456789012:storage-configuration/abcdABCDefgh`
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 property_type! {

@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(channel_arn: kind::ivs::ChannelArn = "ChannelArn");
+}
+
+setters! { CfnStreamKey
     /// An array of key-value pairs to apply to this resource.
     ///
     /// For more information, see [Tag](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-ivs-streamkey-tag.html).
@@ -23,7 +26,7 @@ resource_type! {
 
 attributes! { CfnStreamKey
     /// `Ref`: The stream-key ARN. For example: `arn:aws:ivs:us-west-2:123456789012:stream-key/g1H2I3j4k5L6`
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Value`: The stream-key value. For example: `sk_us-west-2_abcdABCDefgh_567890abcdef`
     value: Attribute = "Value";
 }

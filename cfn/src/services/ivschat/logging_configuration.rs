@@ -13,6 +13,9 @@ resource_type! {
     ///
     /// - `destination_configuration`: The DestinationConfiguration is a complex type that contains information about where chat content will be logged.
     new(destination_configuration: DestinationConfiguration = "DestinationConfiguration");
+}
+
+setters! { CfnLoggingConfiguration
     /// Logging-configuration name. The value does not need to be unique.
     name: String = "Name";
     /// An array of key-value pairs to apply to this resource.
@@ -23,7 +26,7 @@ resource_type! {
 
 attributes! { CfnLoggingConfiguration
     /// `Ref`: The logging-configuration ARN. For example: `arn:aws:ivschat:us-west-2:123456789012:logging-configuration/abcdABCDefgh`
-    arn: kind::ivschat::LoggingConfigurationArn = Ref;
+    arn: kind::ivschat::LoggingConfigurationArn = "Ref";
     /// `Fn::GetAtt` `Id`: The logging-configuration ID. For example: `abcdABCDefgh`
     id: Attribute = "Id";
     /// `Fn::GetAtt` `State`: Indicates the current state of the logging configuration. When the state is `ACTIVE`, the configuration is ready to log a chat session. Valid values: `CREATING` | `CREATE_FAILED` | `DELETING` | `DELETE_FAILED` | `UPDATING` | `UPDATE_FAILED` | `ACTIVE`.
@@ -47,6 +50,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivschat-loggingconfiguration-destinationconfiguration.html).
     DestinationConfiguration;
     new();
+}
+
+setters! { DestinationConfiguration
     /// An Amazon CloudWatch Logs destination configuration where chat activity will be logged.
     cloudwatch_logs: CloudwatchLogsDestinationConfiguration = "CloudWatchLogs";
     /// An Amazon Kinesis Data Firehose destination configuration where chat activity will be logged.

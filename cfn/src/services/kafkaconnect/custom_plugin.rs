@@ -21,6 +21,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(content_type: ContentType = "ContentType", location: CustomPluginLocation = "Location", name: String = "Name");
+}
+
+setters! { CfnCustomPlugin
     /// The description of the custom plugin.
     ///
     /// Update requires: replacement.
@@ -31,7 +34,7 @@ resource_type! {
 
 attributes! { CfnCustomPlugin
     /// `Ref`: The Amazon Resource Name (ARN) of the custom plugin.
-    custom_plugin_arn: Attribute = Ref;
+    custom_plugin_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `FileDescription`: Details about the custom plugin file.
     file_description: Json = "FileDescription";
     /// `Fn::GetAtt` `Revision`: The revision of the custom plugin.
@@ -59,6 +62,9 @@ property_type! {
     /// - `bucket_arn`: The Amazon Resource Name (ARN) of an S3 bucket.
     /// - `file_key`: The file key for an object in an S3 bucket.
     new(bucket_arn: String = "BucketArn", file_key: String = "FileKey");
+}
+
+setters! { S3Location
     /// The version of an object in an S3 bucket.
     object_version: String = "ObjectVersion";
 }

@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", properties_file_content: String = "PropertiesFileContent");
+}
+
+setters! { CfnWorkerConfiguration
     /// The description of a worker configuration.
     ///
     /// Update requires: replacement.
@@ -28,7 +31,7 @@ resource_type! {
 
 attributes! { CfnWorkerConfiguration
     /// `Ref`: The Amazon Resource Name (ARN) of the worker configuration.
-    worker_configuration_arn: Attribute = Ref;
+    worker_configuration_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Revision`: The revision of the worker configuration.
     revision: i64 = "Revision";
 }

@@ -24,6 +24,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(index_id: String = "IndexId", name: String = "Name", role_arn: String = "RoleArn", s3_path: S3Path = "S3Path");
+}
+
+setters! { CfnFaq
     /// A description for the FAQ.
     ///
     /// Update requires: replacement.

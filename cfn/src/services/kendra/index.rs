@@ -19,6 +19,9 @@ resource_type! {
     /// - `name`: The name of the index.
     /// - `role_arn`: An IAM role that gives Amazon Kendra permissions to access your Amazon CloudWatch logs and metrics. This is also the role used when you use the [BatchPutDocument](https://docs.aws.amazon.com/kendra/latest/dg/BatchPutDocument.html) operation to index documents from an Amazon S3 bucket.
     new(edition: Edition = "Edition", name: String = "Name", role_arn: kind::iam::RoleArn = "RoleArn");
+}
+
+setters! { CfnIndex
     /// Specifies additional capacity units configured for your Enterprise Edition index. You can add and remove capacity units to fit your usage requirements.
     capacity_units: CapacityUnitsConfiguration = "CapacityUnits";
     /// A description for the index.
@@ -49,7 +52,7 @@ resource_type! {
 
 attributes! { CfnIndex
     /// `Ref`: The identifier for the index. For example: `f4aeaa10-8056-4b2c-a343-522ca0f41234`.
-    id: kind::kendra::IndexId = Ref;
+    id: kind::kendra::IndexId = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the index. For example: `arn:aws:kendra:us-west-2:111122223333:index/0123456789abcdef`.
     arn: Attribute = "Arn";
 }
@@ -80,6 +83,9 @@ property_type! {
     /// - `name`: The name of the index field.
     /// - `type_`: The data type of the index field.
     new(name: String = "Name", type_: Type = "Type");
+}
+
+setters! { DocumentMetadataConfiguration
     /// Provides tuning parameters to determine how the field affects the search results.
     relevance: Relevance = "Relevance";
     /// Provides information about how the field is used during a search.
@@ -107,6 +113,9 @@ property_type! {
     ///
     /// - `key_location`: The location of the key.
     new(key_location: KeyLocation = "KeyLocation");
+}
+
+setters! { JwtTokenTypeConfiguration
     /// The regular expression that identifies the claim.
     claim_regex: String = "ClaimRegex";
     /// The group attribute field.
@@ -127,6 +136,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-relevance.html).
     Relevance;
     new();
+}
+
+setters! { Relevance
     /// Specifies the time period that the boost applies to. For example, to make the boost apply to documents with the field value within the last month, you would use "2628000s". Once the field value is beyond the specified range, the effect of the boost drops off. The higher the importance, the faster the effect drops off. If you don't specify a value, the default is 3 months. The value of the field is a numeric string followed by the character "s", for example "86400s" for one day, or "604800s" for one week.
     ///
     /// Only applies to `DATE` fields.
@@ -155,6 +167,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-search.html).
     Search;
     new();
+}
+
+setters! { Search
     /// Determines whether the field is returned in the query response. The default is `true`.
     displayable: bool = "Displayable";
     /// Indicates that the field can be used to create search facets, a count of results for each value in the field. The default is `false`.
@@ -171,6 +186,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-serversideencryptionconfiguration.html).
     ServerSideEncryptionConfiguration;
     new();
+}
+
+setters! { ServerSideEncryptionConfiguration
     /// The identifier of the AWS KMS key . Amazon Kendra doesn't support asymmetric keys.
     ///
     /// Update requires: replacement.
@@ -185,6 +203,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-usertokenconfiguration.html).
     UserTokenConfiguration;
     new();
+}
+
+setters! { UserTokenConfiguration
     /// Information about the JSON token type configuration.
     json_token_type_configuration: JsonTokenTypeConfiguration = "JsonTokenTypeConfiguration";
     /// Information about the JWT token type configuration.
@@ -197,6 +218,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-valueimportanceitem.html).
     ValueImportanceItem;
     new();
+}
+
+setters! { ValueImportanceItem
     /// The document metadata value used for the search boost.
     key: String = "Key";
     /// The boost value for a document when the key is part of the metadata of a document.

@@ -18,6 +18,9 @@ resource_type! {
     /// - `role_arn`: An IAM role that gives Amazon Kendra permissions to access the thesaurus file specified in SourceS3Path.
     /// - `source_s3_path`: Information required to find a specific file in an Amazon S3 bucket.
     new(index_id: String = "IndexId", name: String = "Name", role_arn: String = "RoleArn", source_s3_path: S3Path = "SourceS3Path");
+}
+
+setters! { CfnThesaurus
     /// A description for the thesaurus.
     description: String = "Description";
     /// A list of key-value pairs that identify or categorize the thesaurus.
@@ -26,7 +29,7 @@ resource_type! {
 
 attributes! { CfnThesaurus
     /// `Ref`: The Amazon Resource Name (ARN) of the thesaurus.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`: The identifier of the thesaurus.
     id: Attribute = "Id";
 }

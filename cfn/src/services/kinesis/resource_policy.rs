@@ -27,5 +27,5 @@ resource_type! {
 
 attributes! { CfnResourcePolicy
     /// `Ref`: Returns the Amazon Resource Name (ARN) of the resource-based policy.
-    resource_arn: Attribute = Ref;
+    resource_arn: Attribute = "Ref";
 }

@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesis-stream.html).
     CfnStream = "AWS::Kinesis::Stream";
     new();
+}
+
+setters! { CfnStream
     /// A list of shard-level metrics in properties to enable enhanced monitoring mode.
     desired_shard_level_metrics: Vec<DesiredShardLevelMetric> = "DesiredShardLevelMetrics";
     /// The maximum record size of a single record in kibibyte (KiB) that you can write to, and read from a stream.
@@ -38,7 +41,7 @@ attributes! { CfnStream
     /// `Ref`: The name of the Kinesis stream. If you don't specify a name, AWS CloudFormation generates a unique physical ID and uses that ID for the stream name. For more information, see [Name Type](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-name.html).
     ///
     /// If you specify a name, you cannot perform updates that require replacement of this resource. You can perform updates that require no or some interruption. If you must replace the resource, specify a new name.
-    name: kind::kinesis::StreamName = Ref;
+    name: kind::kinesis::StreamName = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon resource name (ARN) of the Kinesis stream, such as `arn:aws:kinesis:us-east-2:123456789012:stream/mystream`.
     arn: kind::kinesis::StreamArn = "Arn";
     /// `Fn::GetAtt` `WarmThroughputObject`: Warm throughput configuration details for the stream. Only present for ON_DEMAND streams.

@@ -22,6 +22,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(consumer_name: String = "ConsumerName", stream_arn: String = "StreamARN");
+}
+
+setters! { CfnStreamConsumer
     /// An array of tags to be added to a specified Kinesis resource. A tag consists of a required key and an optional value. You can specify up to 50 tag key-value pairs.
     ///
     /// Update requires: replacement.
@@ -32,7 +35,7 @@ attributes! { CfnStreamConsumer
     /// `Ref`: When you register a consumer, Kinesis Data Streams generates an ARN for it. You need this ARN to be able to call [SubscribeToShard](https://docs.aws.amazon.com/kinesis/latest/APIReference/API_SubscribeToShard.html).
     ///
     /// If you delete a consumer and then create a new one with the same name, it won't have the same ARN. That's because consumer ARNs contain the creation timestamp. This is important to keep in mind if you have IAM policies that reference consumer ARNs.
-    consumer_arn: Attribute = Ref;
+    consumer_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ConsumerCreationTimestamp`: The time at which the consumer was created.
     consumer_creation_timestamp: Attribute = "ConsumerCreationTimestamp";
     /// `Fn::GetAtt` `ConsumerName`: The name you gave the consumer when you registered it.

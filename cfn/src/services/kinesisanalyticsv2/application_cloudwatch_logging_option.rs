@@ -22,7 +22,7 @@ resource_type! {
 
 attributes! { CfnApplicationCloudwatchLoggingOption
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {

@@ -18,6 +18,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisvideo-stream.html).
     CfnStream = "AWS::KinesisVideo::Stream";
     new();
+}
+
+setters! { CfnStream
     /// How long the stream retains data, in hours.
     data_retention_in_hours: i64 = "DataRetentionInHours";
     /// The name of the device that is associated with the stream.
@@ -40,7 +43,7 @@ resource_type! {
 
 attributes! { CfnStream
     /// `Ref`: The name of the stream.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the stream.
     arn: Attribute = "Arn";
 }
@@ -51,6 +54,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisvideo-stream-streamstorageconfiguration.html).
     StreamStorageConfiguration;
     new();
+}
+
+setters! { StreamStorageConfiguration
     /// The default storage tier for the stream data. This setting determines the storage class used for stream data, affecting both performance characteristics and storage costs.
     ///
     /// Available storage tiers:

@@ -26,6 +26,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-key.html).
     CfnKey = "AWS::KMS::Key";
     new();
+}
+
+setters! { CfnKey
     /// Skips ("bypasses") the key policy lockout safety check. The default value is false.
     ///
     /// > Setting this value to true increases the risk that the KMS key becomes unmanageable. Do not set this value to true indiscriminately.
@@ -194,7 +197,7 @@ attributes! { CfnKey
     /// `Ref`: The key ID of the KMS key, such as `1234abcd-12ab-34cd-56ef-1234567890ab`.
     ///
     /// For information about the key ID of a KMS key, see [Key ID](https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id-key-id) in the *AWS Key Management Service Developer Guide*.
-    key_id: kind::kms::KeyId = Ref;
+    key_id: kind::kms::KeyId = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the KMS key, such as `arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab`.
     ///
     /// For information about the key ARN of a KMS key, see [Key ARN](https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id-key-ARN) in the *AWS Key Management Service Developer Guide*.

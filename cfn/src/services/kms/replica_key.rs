@@ -55,6 +55,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(key_policy: Json = "KeyPolicy", primary_key_arn: String = "PrimaryKeyArn");
+}
+
+setters! { CfnReplicaKey
     /// A description of the KMS key.
     ///
     /// The default value is an empty string (no description).
@@ -97,7 +100,7 @@ attributes! { CfnReplicaKey
     /// `Ref`: The key ID of the replica key, such as `mrk-1234abcd12ab34cd56ef1234567890ab`.
     ///
     /// Related multi-Region keys have the same key ID. For information about the key IDs of multi-Region keys, see [How multi-Region keys work](https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-overview.html#mrk-how-it-works) in the *AWS Key Management Service Developer Guide*.
-    key_id: kind::kms::KeyId = Ref;
+    key_id: kind::kms::KeyId = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the replica key, such as `arn:aws:kms:us-west-2:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab`.
     ///
     /// The key ARNs of related multi-Region keys differ only in the Region value. For information about the key ARNs of multi-Region keys, see [How multi-Region keys work](https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-overview.html#mrk-how-it-works) in the *AWS Key Management Service Developer Guide*.

@@ -27,6 +27,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(function_name: kind::lambda::AnyFunction = "FunctionName", function_version: String = "FunctionVersion", name: String = "Name");
+}
+
+setters! { CfnAlias
     /// A description of the alias.
     description: String = "Description";
     /// Specifies a [provisioned concurrency](https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html) configuration for a function's alias.
@@ -37,7 +40,7 @@ resource_type! {
 
 attributes! { CfnAlias
     /// `Ref`: The Amazon Resource Name (ARN) of the alias.
-    alias_arn: kind::lambda::AliasArn = Ref;
+    alias_arn: kind::lambda::AliasArn = "Ref";
 }
 
 property_type! {
@@ -46,6 +49,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-alias-aliasroutingconfiguration.html).
     AliasRoutingConfiguration;
     new();
+}
+
+setters! { AliasRoutingConfiguration
     /// The second version, and the percentage of traffic that's routed to it.
     additional_version_weights: Vec<VersionWeight> = "AdditionalVersionWeights";
 }

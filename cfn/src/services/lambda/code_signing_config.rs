@@ -13,6 +13,9 @@ resource_type! {
     ///
     /// - `allowed_publishers`: List of allowed publishers.
     new(allowed_publishers: AllowedPublishers = "AllowedPublishers");
+}
+
+setters! { CfnCodeSigningConfig
     /// The code signing policy controls the validation failure action for signature mismatch or expiry.
     code_signing_policies: CodeSigningPolicies = "CodeSigningPolicies";
     /// Code signing configuration description.
@@ -25,7 +28,7 @@ resource_type! {
 
 attributes! { CfnCodeSigningConfig
     /// `Ref`: The Amazon Resource Name (ARN) of the code signing configuration.
-    code_signing_config_arn: kind::lambda::CodeSigningConfigArn = Ref;
+    code_signing_config_arn: kind::lambda::CodeSigningConfigArn = "Ref";
     /// `Fn::GetAtt` `CodeSigningConfigId`: The code signing configuration ID.
     code_signing_config_id: Attribute = "CodeSigningConfigId";
 }

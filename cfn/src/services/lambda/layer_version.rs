@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(content: Content = "Content");
+}
+
+setters! { CfnLayerVersion
     /// A list of compatible [instruction set architectures](https://docs.aws.amazon.com/lambda/latest/dg/foundation-arch.html).
     ///
     /// Update requires: replacement.
@@ -43,7 +46,7 @@ resource_type! {
 
 attributes! { CfnLayerVersion
     /// `Ref`: The ARN of the layer version.
-    layer_version_arn: kind::lambda::LayerVersionArn = Ref;
+    layer_version_arn: kind::lambda::LayerVersionArn = "Ref";
 }
 
 property_type! {
@@ -60,6 +63,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(s3_bucket: kind::s3::BucketName = "S3Bucket", s3_key: String = "S3Key");
+}
+
+setters! { Content
     /// Specifies whether Lambda should copy the deployment package to its internal storage (COPY) or reference it directly from your S3 bucket (REFERENCE).
     s3_object_storage_mode: S3ObjectStorageMode = "S3ObjectStorageMode";
     /// For versioned objects, the version of the layer archive object to use.

@@ -28,13 +28,16 @@ resource_type! {
     /// - `resources`: `Resources`.
     #[expect(clippy::too_many_arguments, reason = "CloudFormation requires them all")]
     new(additional_os_capabilities: Vec<AdditionalOsCapability> = "AdditionalOsCapabilities", base_image_arn: String = "BaseImageArn", base_image_version: String = "BaseImageVersion", build_role_arn: String = "BuildRoleArn", code_artifact: CodeArtifact = "CodeArtifact", cpu_configurations: Vec<CpuConfiguration> = "CpuConfigurations", description: String = "Description", egress_network_connectors: Vec<String> = "EgressNetworkConnectors", environment_variables: Vec<EnvironmentVariable> = "EnvironmentVariables", hooks: Hooks = "Hooks", logging: Logging = "Logging", name: String = "Name", resources: Vec<Resources> = "Resources");
+}
+
+setters! { CfnMicrovmImage
     /// Key-value pairs to associate with the MicroVM image for organization and management.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnMicrovmImage
     /// `Ref`: ARN of the MicroVM image.
-    image_arn: Attribute = Ref;
+    image_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: Timestamp when the MicroVM image was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `LatestActiveImageVersion`: The latest active version of the MicroVM image.
@@ -53,6 +56,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-cloudwatchlogging.html).
     CloudwatchLogging;
     new();
+}
+
+setters! { CloudwatchLogging
     /// `LogGroup`.
     log_group: String = "LogGroup";
     /// `LogStream`.
@@ -99,6 +105,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-hooks.html).
     Hooks;
     new();
+}
+
+setters! { Hooks
     /// `MicrovmHooks`.
     microvm_hooks: MicrovmHooks = "MicrovmHooks";
     /// `MicrovmImageHooks`.
@@ -113,6 +122,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-logging.html).
     Logging;
     new();
+}
+
+setters! { Logging
     /// `CloudWatch`.
     cloudwatch: CloudwatchLogging = "CloudWatch";
     /// `Disabled`.
@@ -127,6 +139,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-microvmhooks.html).
     MicrovmHooks;
     new();
+}
+
+setters! { MicrovmHooks
     /// `Resume`.
     resume: Resume = "Resume";
     /// `ResumeTimeoutInSeconds`.
@@ -151,6 +166,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-microvmimagehooks.html).
     MicrovmImageHooks;
     new();
+}
+
+setters! { MicrovmImageHooks
     /// `Ready`.
     ready: Ready = "Ready";
     /// `ReadyTimeoutInSeconds`.

@@ -33,6 +33,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(action: String = "Action", function_name: String = "FunctionName", principal: String = "Principal");
+}
+
+setters! { CfnPermission
     /// For Alexa Smart Home functions, a token that the invoker must supply.
     ///
     /// Update requires: replacement.
@@ -63,7 +66,7 @@ resource_type! {
 
 attributes! { CfnPermission
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 choices! {

@@ -33,5 +33,5 @@ resource_type! {
 
 attributes! { CfnResourcePolicy
     /// `Ref`: `ResourceArn`.
-    resource_arn: Attribute = Ref;
+    resource_arn: Attribute = "Ref";
 }

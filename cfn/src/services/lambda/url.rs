@@ -22,6 +22,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(auth_type: AuthType = "AuthType", target_function_arn: kind::lambda::AnyFunctionArn = "TargetFunctionArn");
+}
+
+setters! { CfnUrl
     /// The [Cross-Origin Resource Sharing (CORS)](https://developer.mozilla.org/en-US/docs/Web/HTTP/CORS) settings for your function URL.
     cors: Cors = "Cors";
     /// Use one of the following options:
@@ -37,7 +40,7 @@ resource_type! {
 
 attributes! { CfnUrl
     /// `Ref`: The Amazon Resource Name (ARN) of the function.
-    function_arn: Attribute = Ref;
+    function_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `FunctionUrl`: The HTTP URL endpoint for your function.
     function_url: Attribute = "FunctionUrl";
 }
@@ -48,6 +51,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-url-cors.html).
     Cors;
     new();
+}
+
+setters! { Cors
     /// Whether you want to allow cookies or other credentials in requests to your function URL. The default is `false`.
     allow_credentials: bool = "AllowCredentials";
     /// The HTTP headers that origins can include in requests to your function URL. For example: `Date`, `Keep-Alive`, `X-Custom-Header`.

@@ -22,7 +22,7 @@ resource_type! {
 
 attributes! { CfnResourcePolicy
     /// `Ref`: The identifier of the resource policy.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `RevisionId`: Specifies the current revision of a resource policy.
     revision_id: Attribute = "RevisionId";
 }

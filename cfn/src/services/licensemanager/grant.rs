@@ -12,6 +12,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanager-grant.html).
     CfnGrant = "AWS::LicenseManager::Grant";
     new();
+}
+
+setters! { CfnGrant
     /// Allowed operations for the grant.
     allowed_operations: Vec<String> = "AllowedOperations";
     /// Grant name.
@@ -36,7 +39,7 @@ resource_type! {
 
 attributes! { CfnGrant
     /// `Ref`: The Amazon Resource Name (ARN) of the grant.
-    grant_arn: Attribute = Ref;
+    grant_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Version`: The grant version.
     version: Attribute = "Version";
 }

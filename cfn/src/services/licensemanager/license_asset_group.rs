@@ -17,6 +17,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `name`: License asset group name.
     new(associated_license_asset_ruleset_arns: Vec<String> = "AssociatedLicenseAssetRulesetARNs", license_asset_group_configurations: Vec<LicenseAssetGroupConfiguration> = "LicenseAssetGroupConfigurations", name: String = "Name");
+}
+
+setters! { CfnLicenseAssetGroup
     /// License asset group description.
     description: String = "Description";
     /// License asset group properties.
@@ -27,7 +30,7 @@ resource_type! {
 
 attributes! { CfnLicenseAssetGroup
     /// `Ref`: Amazon Resource Name (ARN) of the license asset group.
-    license_asset_group_arn: Attribute = Ref;
+    license_asset_group_arn: Attribute = "Ref";
 }
 
 property_type! {
@@ -36,6 +39,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetgroup-licenseassetgroupconfiguration.html).
     LicenseAssetGroupConfiguration;
     new();
+}
+
+setters! { LicenseAssetGroupConfiguration
     /// `UsageDimension`.
     usage_dimension: String = "UsageDimension";
 }
@@ -46,6 +52,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetgroup-licenseassetgroupproperty.html).
     LicenseAssetGroupProperty;
     new();
+}
+
+setters! { LicenseAssetGroupProperty
     /// `Key`.
     key: String = "Key";
     /// `Value`.

@@ -24,6 +24,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `threshold`: The value against which the specified statistic is compared.
     new(alarm_name: String = "AlarmName", comparison_operator: String = "ComparisonOperator", evaluation_periods: i64 = "EvaluationPeriods", metric_name: String = "MetricName", monitored_resource_name: String = "MonitoredResourceName", threshold: f64 = "Threshold");
+}
+
+setters! { CfnAlarm
     /// The contact protocols for the alarm, such as `Email`, `SMS` (text messaging), or both.
     ///
     /// *Allowed Values* : `Email` | `SMS`
@@ -51,7 +54,7 @@ resource_type! {
 
 attributes! { CfnAlarm
     /// `Ref`: The name of the alarm.
-    alarm_name: Attribute = Ref;
+    alarm_name: Attribute = "Ref";
     /// `Fn::GetAtt` `AlarmArn`: The Amazon Resource Name (ARN) of the alarm.
     alarm_arn: Attribute = "AlarmArn";
     /// `Fn::GetAtt` `State`: The current state of the alarm.

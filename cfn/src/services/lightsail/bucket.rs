@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   A bucket bundle specifies the monthly cost, storage space, and data transfer quota for a bucket.
     new(bucket_name: String = "BucketName", bundle_id: String = "BundleId");
+}
+
+setters! { CfnBucket
     /// An object that describes the access rules for the bucket.
     access_rules: AccessRules = "AccessRules";
     /// Indicates whether object versioning is enabled for the bucket.
@@ -42,7 +45,7 @@ resource_type! {
 
 attributes! { CfnBucket
     /// `Ref`: The name of the bucket.
-    bucket_name: Attribute = Ref;
+    bucket_name: Attribute = "Ref";
     /// `Fn::GetAtt` `AbleToUpdateBundle`: A Boolean value indicating whether the bundle that is currently applied to your distribution can be changed to another bundle.
     able_to_update_bundle: bool = "AbleToUpdateBundle";
     /// `Fn::GetAtt` `BucketArn`: The Amazon Resource Name (ARN) of the bucket.
@@ -57,6 +60,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-bucket-accessrules.html).
     AccessRules;
     new();
+}
+
+setters! { AccessRules
     /// A Boolean value indicating whether the access control list (ACL) permissions that are applied to individual objects override the `GetObject` option that is currently specified.
     ///
     /// When this is true, you can use the [PutObjectAcl](https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectAcl.html) Amazon S3 API operation to set individual objects to public (read-only) or private, using either the `public-read` ACL or the `private` ACL.

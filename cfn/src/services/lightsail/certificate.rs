@@ -20,6 +20,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(certificate_name: String = "CertificateName", domain_name: String = "DomainName");
+}
+
+setters! { CfnCertificate
     /// An array of strings that specify the alternate domains (such as `example.org`) and subdomains (such as `blog.example.com`) of the certificate.
     ///
     /// Update requires: replacement.
@@ -34,7 +37,7 @@ resource_type! {
 
 attributes! { CfnCertificate
     /// `Ref`: The name of the certificate.
-    certificate_name: Attribute = Ref;
+    certificate_name: Attribute = "Ref";
     /// `Fn::GetAtt` `CertificateArn`: The Amazon Resource Name (ARN) of the certificate.
     certificate_arn: Attribute = "CertificateArn";
     /// `Fn::GetAtt` `Status`: The validation status of the certificate.

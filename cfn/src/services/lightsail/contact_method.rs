@@ -22,7 +22,7 @@ resource_type! {
 
 attributes! { CfnContactMethod
     /// `Ref`: The Amazon Resource Name (ARN) of the contact method.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the contact method was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `Name`: The name of the contact method.

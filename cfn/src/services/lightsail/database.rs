@@ -73,6 +73,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(master_database_name: String = "MasterDatabaseName", master_username: String = "MasterUsername", relational_database_blueprint_id: String = "RelationalDatabaseBlueprintId", relational_database_bundle_id: String = "RelationalDatabaseBundleId", relational_database_name: String = "RelationalDatabaseName");
+}
+
+setters! { CfnDatabase
     /// The Availability Zone for the database.
     ///
     /// Update requires: replacement.
@@ -115,7 +118,7 @@ resource_type! {
 
 attributes! { CfnDatabase
     /// `Ref`: The name of the instance.
-    relational_database_name: Attribute = Ref;
+    relational_database_name: Attribute = "Ref";
     /// `Fn::GetAtt` `DatabaseArn`: The Amazon Resource Name (ARN) of the database (for example, `arn:aws:lightsail:us-east-2:123456789101:RelationalDatabase/244ad76f-8aad-4741-809f-12345EXAMPLE`).
     database_arn: Attribute = "DatabaseArn";
 }
@@ -126,6 +129,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-database-relationaldatabaseparameter.html).
     RelationalDatabaseParameter;
     new();
+}
+
+setters! { RelationalDatabaseParameter
     /// The valid range of values for the parameter.
     allowed_values: String = "AllowedValues";
     /// Indicates when parameter updates are applied.

@@ -18,13 +18,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(relational_database_name: String = "RelationalDatabaseName", relational_database_snapshot_name: String = "RelationalDatabaseSnapshotName");
+}
+
+setters! { CfnDatabaseSnapshot
     /// An array of key-value pairs to apply to this resource.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnDatabaseSnapshot
     /// `Ref`: The name for your new database snapshot.
-    relational_database_snapshot_name: Attribute = Ref;
+    relational_database_snapshot_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the database snapshot.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the database snapshot was created.

@@ -18,13 +18,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(disk_name: String = "DiskName", disk_snapshot_name: String = "DiskSnapshotName");
+}
+
+setters! { CfnDiskSnapshot
     /// The tag keys and optional values for the resource. For more information about tags in Lightsail, see the [Amazon Lightsail Developer Guide](https://docs.aws.amazon.com/lightsail/latest/userguide/amazon-lightsail-tags).
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnDiskSnapshot
     /// `Ref`: The name of the disk snapshot ( `my-disk-snapshot`).
-    disk_snapshot_name: Attribute = Ref;
+    disk_snapshot_name: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The date when the disk snapshot was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `DiskSnapshotArn`: The Amazon Resource Name (ARN) of the disk snapshot.

@@ -18,13 +18,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(instance_name: String = "InstanceName", instance_snapshot_name: String = "InstanceSnapshotName");
+}
+
+setters! { CfnInstanceSnapshot
     /// The tag keys and optional values for the resource. For more information about tags in Lightsail, see the [Amazon Lightsail Developer Guide](https://docs.aws.amazon.com/lightsail/latest/userguide/amazon-lightsail-tags).
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnInstanceSnapshot
     /// `Ref`: The name of the snapshot.
-    instance_snapshot_name: Attribute = Ref;
+    instance_snapshot_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the snapshot ( `arn:aws:lightsail:us-east-2:123456789101:InstanceSnapshot/d23b5706-3322-4d83-81e5-12345EXAMPLE`).
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `FromInstanceArn`: The Amazon Resource Name (ARN) of the instance from which the snapshot was created ( `arn:aws:lightsail:us-east-2:123456789101:Instance/64b8404c-ccb1-430b-8daf-12345EXAMPLE`).

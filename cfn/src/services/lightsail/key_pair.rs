@@ -15,13 +15,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(key_pair_name: String = "KeyPairName");
+}
+
+setters! { CfnKeyPair
     /// The tag keys and optional values to add to the resource during create.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnKeyPair
     /// `Ref`: The name of the key pair.
-    key_pair_name: Attribute = Ref;
+    key_pair_name: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the key pair was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `Fingerprint`: The RSA fingerprint of the key pair.

@@ -20,6 +20,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(instance_port: i64 = "InstancePort", load_balancer_name: String = "LoadBalancerName");
+}
+
+setters! { CfnLoadBalancer
     /// The Lightsail instances to attach to the load balancer.
     attached_instances: Vec<String> = "AttachedInstances";
     /// The path on the attached instance where the health check will be performed. If no path is specified, the load balancer tries to make a request to the default (root) page ( `/index.html`).
@@ -48,7 +51,7 @@ resource_type! {
 
 attributes! { CfnLoadBalancer
     /// `Ref`: The name of the load balancer.
-    load_balancer_name: Attribute = Ref;
+    load_balancer_name: Attribute = "Ref";
     /// `Fn::GetAtt` `LoadBalancerArn`: The Amazon Resource Name (ARN) of the load balancer.
     load_balancer_arn: Attribute = "LoadBalancerArn";
 }

@@ -15,13 +15,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(static_ip_name: String = "StaticIpName");
+}
+
+setters! { CfnStaticIp
     /// The instance that the static IP is attached to.
     attached_to: String = "AttachedTo";
 }
 
 attributes! { CfnStaticIp
     /// `Ref`: The name of the static IP.
-    static_ip_name: Attribute = Ref;
+    static_ip_name: Attribute = "Ref";
     /// `Fn::GetAtt` `IpAddress`: The IP address of the static IP.
     ip_address: Attribute = "IpAddress";
     /// `Fn::GetAtt` `IsAttached`: A Boolean value indicating whether the static IP is attached to an instance.

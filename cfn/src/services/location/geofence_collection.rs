@@ -21,6 +21,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(collection_name: String = "CollectionName");
+}
+
+setters! { CfnGeofenceCollection
     /// An optional description for the geofence collection.
     ///
     /// Update requires: replacement.
@@ -60,7 +63,7 @@ attributes! { CfnGeofenceCollection
     /// - Contain only alphanumeric characters (A–Z, a–z, 0–9), hyphens (-), periods (.), and underscores (_).
     /// - Must be a unique geofence collection name.
     /// - No spaces allowed. For example, `ExampleGeofenceCollection`.
-    collection_name: Attribute = Ref;
+    collection_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) for the geofence collection resource. Used when you need to specify a resource across all AWS .
     ///
     /// - Format example: `arn:aws:geo:region:account-id:geofence-collection/ExampleGeofenceCollection`

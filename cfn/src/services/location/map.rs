@@ -24,6 +24,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(configuration: MapConfiguration = "Configuration", map_name: String = "MapName");
+}
+
+setters! { CfnMap
     /// An optional description for the map resource.
     ///
     /// Update requires: replacement.
@@ -57,7 +60,7 @@ attributes! { CfnMap
     /// - Must contain only alphanumeric characters (A–Z, a–z, 0–9), hyphens (-), periods (.), and underscores (_).
     /// - Must be a unique map resource name.
     /// - No spaces allowed. For example, `ExampleMap`.
-    map_name: Attribute = Ref;
+    map_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) for the map resource. Used to specify a resource across all AWS .
     ///
     /// - Format example: `arn:aws:geo:region:account-id:maps/ExampleMap`
@@ -121,6 +124,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(style: String = "Style");
+}
+
+setters! { MapConfiguration
     /// Specifies the custom layers for the style. Leave unset to not enable any custom layer, or, for styles that support custom layers, you can enable layer(s), such as the `POI` layer for the VectorEsriNavigation style.
     ///
     /// > Currenlty only `VectorEsriNavigation` supports CustomLayers. For more information, see [Custom Layers](https://docs.aws.amazon.com//location/latest/developerguide/map-concepts.html#map-custom-layers).

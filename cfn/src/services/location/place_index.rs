@@ -38,6 +38,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(data_source: String = "DataSource", index_name: String = "IndexName");
+}
+
+setters! { CfnPlaceIndex
     /// Specifies the data storage option requesting Places.
     ///
     /// Update requires: replacement.
@@ -64,7 +67,7 @@ attributes! { CfnPlaceIndex
     /// - Contain only alphanumeric characters (A–Z, a–z, 0–9), hyphens (-), periods (.), and underscores (_).
     /// - Must be a unique place index resource name.
     /// - No spaces allowed. For example, `ExamplePlaceIndex`.
-    index_name: Attribute = Ref;
+    index_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) for the place index resource. Used to specify a resource across AWS .
     ///
     /// - Format example: `arn:aws:geo:region:account-id:place-index/ExamplePlaceIndex`
@@ -85,6 +88,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-placeindex-datasourceconfiguration.html).
     DataSourceConfiguration;
     new();
+}
+
+setters! { DataSourceConfiguration
     /// Specifies how the results of an operation will be stored by the caller.
     ///
     /// Valid values include:

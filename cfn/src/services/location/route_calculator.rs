@@ -40,6 +40,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(calculator_name: String = "CalculatorName", data_source: String = "DataSource");
+}
+
+setters! { CfnRouteCalculator
     /// The optional description for the route calculator resource.
     ///
     /// Update requires: replacement.
@@ -62,7 +65,7 @@ attributes! { CfnRouteCalculator
     /// - Can use alphanumeric characters (A–Z, a–z, 0–9) , hyphens (-), periods (.), and underscores (_).
     /// - Must be a unique Route calculator resource name.
     /// - No spaces allowed. For example, `ExampleRouteCalculator`.
-    calculator_name: Attribute = Ref;
+    calculator_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) for the route calculator resource. Use the ARN when you specify a resource across all AWS .
     ///
     /// - Format example: `arn:aws:geo:region:account-id:route-calculator/ExampleCalculator`

@@ -21,6 +21,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(tracker_name: String = "TrackerName");
+}
+
+setters! { CfnTracker
     /// An optional description for the tracker resource.
     ///
     /// Update requires: replacement.
@@ -65,7 +68,7 @@ attributes! { CfnTracker
     /// - Contain only alphanumeric characters (A-Z, a-z, 0-9) , hyphens (-), periods (.), and underscores (_).
     /// - Must be a unique tracker resource name.
     /// - No spaces allowed. For example, `ExampleTracker`.
-    tracker_name: Attribute = Ref;
+    tracker_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) for the tracker resource. Used when you need to specify a resource across all AWS .
     ///
     /// - Format example: `arn:aws:geo:region:account-id:tracker/ExampleTracker`

@@ -25,6 +25,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
+}
+
+setters! { CfnDeliverySource
     /// A map of key-value pairs to configure the delivery source. Both keys and values must be between 1 and 255 characters in length.
     delivery_source_configuration: Map<String> = "DeliverySourceConfiguration";
     /// The type of log that the source is sending. For valid values for this parameter, see the documentation for the source service.
@@ -39,7 +42,7 @@ resource_type! {
 
 attributes! { CfnDeliverySource
     /// `Ref`: The unique name of the delivery source.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) that uniquely identifies this delivery source.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `ResourceArns`: This array contains the ARN of the AWS resource that sends logs and is represented by this delivery source. Currently, only one ARN can be in the array.

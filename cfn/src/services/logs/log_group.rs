@@ -16,6 +16,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html).
     CfnLogGroup = "AWS::Logs::LogGroup";
     new();
+}
+
+setters! { CfnLogGroup
     /// Indicates whether bearer token authentication is enabled for this log group. When enabled, bearer token authentication is allowed on operations until it is explicitly disabled.
     ///
     /// Default: false.
@@ -69,7 +72,7 @@ resource_type! {
 
 attributes! { CfnLogGroup
     /// `Ref`: The name of the log group. If you don't specify a name, AWS CloudFormation generates a unique ID for the log group.
-    log_group_name: kind::logs::LogGroupName = Ref;
+    log_group_name: kind::logs::LogGroupName = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the log group, such as `arn:aws:logs:us-west-1:123456789012:log-group:/mystack-testgroup-12ABC1AB12A1:*`
     arn: kind::logs::LogGroupArn = "Arn";
 }

@@ -23,6 +23,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(log_group_name: kind::logs::LogGroupName = "LogGroupName");
+}
+
+setters! { CfnLogStream
     /// The name of the log stream. The name must be unique within the log group.
     ///
     /// Update requires: replacement.
@@ -31,5 +34,5 @@ resource_type! {
 
 attributes! { CfnLogStream
     /// `Ref`: The name of the log stream. The name must be unique within the log group.
-    log_stream_name: Attribute = Ref;
+    log_stream_name: Attribute = "Ref";
 }

@@ -22,5 +22,5 @@ resource_type! {
 
 attributes! { CfnResourcePolicy
     /// `Ref`: The name of the resource policy.
-    policy_name: Attribute = Ref;
+    policy_name: Attribute = "Ref";
 }

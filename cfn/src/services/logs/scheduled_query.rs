@@ -19,6 +19,9 @@ resource_type! {
     /// - `query_string`: `QueryString`.
     /// - `schedule_expression`: `ScheduleExpression`.
     new(execution_role_arn: String = "ExecutionRoleArn", name: String = "Name", query_language: String = "QueryLanguage", query_string: String = "QueryString", schedule_expression: String = "ScheduleExpression");
+}
+
+setters! { CfnScheduledQuery
     /// `Description`.
     description: String = "Description";
     /// `DestinationConfiguration`.
@@ -41,7 +44,7 @@ resource_type! {
 
 attributes! { CfnScheduledQuery
     /// `Ref`: `ScheduledQueryArn`.
-    scheduled_query_arn: Attribute = Ref;
+    scheduled_query_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`.
     creation_time: f64 = "CreationTime";
     /// `Fn::GetAtt` `LastExecutionStatus`.
@@ -58,6 +61,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-scheduledquery-destinationconfiguration.html).
     DestinationConfiguration;
     new();
+}
+
+setters! { DestinationConfiguration
     /// `S3Configuration`.
     s3_configuration: S3Configuration = "S3Configuration";
 }

@@ -17,7 +17,7 @@ resource_type! {
 
 attributes! { CfnStorageTierPolicy
     /// `Ref`: The AWS account ID that owns this storage tier policy.
-    account_id: Attribute = Ref;
+    account_id: Attribute = "Ref";
     /// `Fn::GetAtt` `LastUpdatedTime`: Timestamp (milliseconds after Jan 1, 1970 00:00:00 UTC) when the storage tier policy was last updated.
     last_updated_time: f64 = "LastUpdatedTime";
 }

@@ -19,7 +19,7 @@ resource_type! {
 
 attributes! { CfnProject
     /// `Ref`: The name of the project.
-    project_name: Attribute = Ref;
+    project_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: Returns the Amazon Resource Name of the project.
     arn: Attribute = "Arn";
 }

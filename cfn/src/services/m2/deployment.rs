@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnDeployment
     /// `Ref`: The unique identifier of the application.
-    application_id: Attribute = Ref;
+    application_id: Attribute = "Ref";
     /// `Fn::GetAtt` `DeploymentId`: The unique identifier of the deployment.
     deployment_id: Attribute = "DeploymentId";
     /// `Fn::GetAtt` `Status`: The current status of the deployment.

@@ -19,6 +19,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(engine_type: EngineType = "EngineType", instance_type: String = "InstanceType", name: String = "Name");
+}
+
+setters! { CfnEnvironment
     /// The description of the runtime environment.
     ///
     /// Update requires: replacement.
@@ -67,7 +70,7 @@ resource_type! {
 
 attributes! { CfnEnvironment
     /// `Ref`: The Amazon Resource Name (ARN) of the runtime environment.
-    environment_arn: Attribute = Ref;
+    environment_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `EnvironmentId`: The unique identifier of the runtime environment.
     environment_id: Attribute = "EnvironmentId";
 }
@@ -129,6 +132,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-m2-environment-storageconfiguration.html).
     StorageConfiguration;
     new();
+}
+
+setters! { StorageConfiguration
     /// Defines the storage configuration for an Amazon EFS file system.
     ///
     /// Update requires: replacement.

@@ -27,6 +27,9 @@ resource_type! {
     /// - `criteria`: The criteria that specify the text or text pattern to ignore. The criteria can be the location and name of an Amazon S3 object that lists specific text to ignore ( `S3WordsList`), or a regular expression ( `Regex`) that defines a text pattern to ignore.
     /// - `name`: A custom name for the allow list. The name can contain 1-128 characters.
     new(criteria: Criteria = "Criteria", name: String = "Name");
+}
+
+setters! { CfnAllowList
     /// A custom description of the allow list. The description can contain 1-512 characters.
     description: String = "Description";
     /// An array of key-value pairs to apply to the allow list.
@@ -37,7 +40,7 @@ resource_type! {
 
 attributes! { CfnAllowList
     /// `Ref`: The unique identifier for the allow list.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the allow list.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Status`: The current status of the allow list, which indicates whether Amazon Macie can access and use the list's criteria. If the list's criteria specify a regular expression ( `Regex`), this value is typically `OK`. Macie can compile the expression. If the list's criteria specify an Amazon S3 object ( `S3WordsList`), possible values are:
@@ -66,6 +69,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-macie-allowlist-criteria.html).
     Criteria;
     new();
+}
+
+setters! { Criteria
     /// The regular expression ( *regex* ) that defines the text pattern to ignore. The expression can contain 1-512 characters.
     regex: String = "Regex";
     /// The location and name of an Amazon S3 object that lists specific text to ignore.

@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(account_id: String = "AccountId");
+}
+
+setters! { CfnMember
     /// The email address for the account to associate with the Amazon Macie administrator account. Required by the Amazon Macie CreateMember API at creation time; it is write-only because the service does not return it (it is null when the account is associated through AWS Organizations).
     ///
     /// Update requires: replacement.
@@ -25,7 +28,7 @@ resource_type! {
 
 attributes! { CfnMember
     /// `Ref`: The Amazon Resource Name (ARN) of the association between the member account and the Amazon Macie administrator account.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AdministratorAccountId`: The AWS account ID for the Amazon Macie administrator account.
     administrator_account_id: Attribute = "AdministratorAccountId";
     /// `Fn::GetAtt` `RelationshipStatus`: The current status of the relationship between the account and the Amazon Macie administrator account.

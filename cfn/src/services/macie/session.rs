@@ -12,6 +12,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-macie-session.html).
     CfnSession = "AWS::Macie::Session";
     new();
+}
+
+setters! { CfnSession
     /// Specifies how often Amazon Macie publishes updates to policy findings for the account. This includes publishing updates to AWS Security Hub CSPM and Amazon EventBridge (formerly Amazon CloudWatch Events ). Valid values are:
     ///
     /// - FIFTEEN_MINUTES
@@ -28,7 +31,7 @@ resource_type! {
 
 attributes! { CfnSession
     /// `Ref`: The account ID for the AWS account in which the Amazon Macie session is created.
-    aws_account_id: Attribute = Ref;
+    aws_account_id: Attribute = "Ref";
     /// `Fn::GetAtt` `AutomatedDiscoveryStatus`: The status of automated sensitive data discovery for the account. Possible values are: `ENABLED`, perform automated sensitive data discovery activities for the account; and, `DISABLED`, don't perform automated sensitive data discovery activities for the account.
     automated_discovery_status: Attribute = "AutomatedDiscoveryStatus";
     /// `Fn::GetAtt` `ServiceRole`: The Amazon Resource Name (ARN) of the service-linked role that allows Amazon Macie to monitor and analyze data in AWS resources for the account.

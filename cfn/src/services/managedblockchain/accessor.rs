@@ -17,6 +17,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(accessor_type: AccessorType = "AccessorType");
+}
+
+setters! { CfnAccessor
     /// The blockchain network that the `Accessor` token is created for.
     ///
     /// > We recommend using the appropriate `networkType` value for the blockchain network that you are creating the `Accessor` token for. You cannot use the value `ETHEREUM_MAINNET_AND_GOERLI` to specify a `networkType` for your Accessor token.
@@ -36,7 +39,7 @@ resource_type! {
 
 attributes! { CfnAccessor
     /// `Ref`: The unique identifier of the accessor.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the accessor. For more information about ARNs and their format, see [Amazon Resource Names (ARNs)](https://docs.aws.amazon.com/general/latest/gr/aws-arns-and-namespaces.html) in the *AWS General Reference*.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `BillingToken`: The billing token is a property of the accessor. Use this token to make Ethereum API calls to your Ethereum node. The billing token is used to track your accessor object for billing Ethereum API requests made to your Ethereum nodes.

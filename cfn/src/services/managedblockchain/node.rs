@@ -20,13 +20,16 @@ resource_type! {
     ///   - `n-ethereum-mainnet`
     /// - `node_configuration`: Configuration properties of a peer node.
     new(network_id: String = "NetworkId", node_configuration: NodeConfiguration = "NodeConfiguration");
+}
+
+setters! { CfnNode
     /// The unique identifier of the member to which the node belongs. Applies only to Hyperledger Fabric.
     member_id: String = "MemberId";
 }
 
 attributes! { CfnNode
     /// `Ref`: The unique identifier of the node.
-    node_id: Attribute = Ref;
+    node_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the node.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `MemberId`: The unique identifier of the member in which the node is created. Applies only to Hyperledger Fabric.

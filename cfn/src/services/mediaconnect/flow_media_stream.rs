@@ -22,6 +22,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `media_stream_type`: The type of media stream.
     new(flow_arn: String = "FlowArn", media_stream_id: i64 = "MediaStreamId", media_stream_name: String = "MediaStreamName", media_stream_type: MediaStreamType = "MediaStreamType");
+}
+
+setters! { CfnFlowMediaStream
     /// Attributes that are related to the media stream.
     attributes: MediaStreamAttributes = "Attributes";
     /// The sample rate (in Hz) for the stream. If the media stream type is video or ancillary data, set this value to 90000. If the media stream type is audio, set this value to either 48000 or 96000.
@@ -36,7 +39,7 @@ resource_type! {
 
 attributes! { CfnFlowMediaStream
     /// `Ref`: The Amazon Resource Name (ARN) of the media stream, composed of the flow ARN followed by /mediaStream/ and the media stream name.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Fmt`: The format type number (sometimes referred to as RTP payload type) of the media stream. MediaConnect assigns this value to the media stream.
     fmt: i64 = "Fmt";
 }
@@ -47,6 +50,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowmediastream-fmtp.html).
     Fmtp;
     new();
+}
+
+setters! { Fmtp
     /// The format of the audio channel. Can only be specified for an audio media stream.
     channel_order: String = "ChannelOrder";
     /// The format used for the representation of color.
@@ -69,6 +75,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowmediastream-mediastreamattributes.html).
     MediaStreamAttributes;
     new();
+}
+
+setters! { MediaStreamAttributes
     /// A set of parameters that define the media stream.
     fmtp: Fmtp = "Fmtp";
     /// The audio language, in a format that is recognized by the receiver. Can only be specified for an audio media stream.

@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnGateway
     /// `Ref`: The Amazon Resource Name (ARN) of the gateway.
-    gateway_arn: Attribute = Ref;
+    gateway_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `GatewayState`: The current state of the gateway. Possible values are: CREATING, ACTIVE, UPDATING, ERROR, DELETING, DELETED.
     gateway_state: Attribute = "GatewayState";
 }

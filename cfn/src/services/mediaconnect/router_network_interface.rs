@@ -14,6 +14,9 @@ resource_type! {
     /// - `configuration`: The configuration settings for a router network interface.
     /// - `name`: The name of the router network interface.
     new(configuration: RouterNetworkInterfaceConfiguration = "Configuration", name: String = "Name");
+}
+
+setters! { CfnRouterNetworkInterface
     /// The AWS Region where the router network interface is located.
     ///
     /// Update requires: replacement.
@@ -24,7 +27,7 @@ resource_type! {
 
 attributes! { CfnRouterNetworkInterface
     /// `Ref`: The Amazon Resource Name (ARN) of the router network interface.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AssociatedInputCount`: The number of router inputs associated with the network interface.
     associated_input_count: i64 = "AssociatedInputCount";
     /// `Fn::GetAtt` `AssociatedOutputCount`: The number of router outputs associated with the network interface.
@@ -69,6 +72,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routernetworkinterface-routernetworkinterfaceconfiguration.html).
     RouterNetworkInterfaceConfiguration;
     new();
+}
+
+setters! { RouterNetworkInterfaceConfiguration
     /// The configuration settings for a public router network interface, including the list of allowed CIDR blocks.
     public: PublicRouterNetworkInterfaceConfiguration = "Public";
     /// The configuration settings for a router network interface within a VPC, including the security group IDs and subnet ID.

@@ -19,6 +19,9 @@ resource_type! {
     ///
     ///   For more information about MediaConvert output presets, see [Working with AWS Elemental MediaConvert Output Presets](https://docs.aws.amazon.com/mediaconvert/latest/ug/working-with-presets.html) in the **.
     new(settings_json: Json = "SettingsJson");
+}
+
+setters! { CfnPreset
     /// The new category for the preset, if you are changing it.
     category: String = "Category";
     /// The new description for the preset, if you are changing it.
@@ -35,7 +38,7 @@ resource_type! {
 
 attributes! { CfnPreset
     /// `Ref`: The name of the output preset, such as `HEVC high res`.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the output preset, such as `arn:aws:mediaconvert:us-west-2:123456789012`.
     arn: Attribute = "Arn";
 }

@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconvert-queue.html).
     CfnQueue = "AWS::MediaConvert::Queue";
     new();
+}
+
+setters! { CfnQueue
     /// Specify the maximum number of jobs your queue can process concurrently. For on-demand queues, the value you enter is constrained by your service quotas for Maximum concurrent jobs, per on-demand queue and Maximum concurrent jobs, per account. For reserved queues, specify the number of jobs you can process concurrently in your reservation plan instead.
     concurrent_jobs: i64 = "ConcurrentJobs";
     /// Optional. A description of the queue that you are creating.
@@ -34,7 +37,7 @@ resource_type! {
 
 attributes! { CfnQueue
     /// `Ref`: The name of the queue, such as `Queue 2`.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the queue, such as `arn:aws:mediaconvert:us-west-2:123456789012`.
     arn: Attribute = "Arn";
 }

@@ -28,6 +28,9 @@ resource_type! {
     /// - `treat_missing_data`: Specifies how missing data points are treated when evaluating the alarm's condition.
     #[expect(clippy::too_many_arguments, reason = "CloudFormation requires them all")]
     new(comparison_operator: ComparisonOperator = "ComparisonOperator", evaluation_periods: f64 = "EvaluationPeriods", metric_name: String = "MetricName", name: String = "Name", period: f64 = "Period", statistic: Statistic = "Statistic", target_resource_type: TargetResourceType = "TargetResourceType", threshold: f64 = "Threshold", treat_missing_data: TreatMissingData = "TreatMissingData");
+}
+
+setters! { CfnCloudwatchAlarmTemplate
     /// The number of datapoints within the evaluation period that must be breaching to trigger the alarm.
     ///
     /// Default: 0.
@@ -44,7 +47,7 @@ resource_type! {
 
 attributes! { CfnCloudwatchAlarmTemplate
     /// `Ref`: `Identifier`.
-    identifier_attribute: Attribute = Ref;
+    identifier_attribute: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: A cloudwatch alarm template's ARN (Amazon Resource Name)
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreatedAt`: The date and time of resource creation.

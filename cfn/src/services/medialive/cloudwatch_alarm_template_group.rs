@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
+}
+
+setters! { CfnCloudwatchAlarmTemplateGroup
     /// A resource's optional description.
     description: String = "Description";
     /// Represents the tags associated with a resource.
@@ -25,7 +28,7 @@ resource_type! {
 
 attributes! { CfnCloudwatchAlarmTemplateGroup
     /// `Ref`: `Identifier`.
-    identifier_attribute: Attribute = Ref;
+    identifier_attribute: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: A cloudwatch alarm template group's ARN (Amazon Resource Name)
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreatedAt`: The date and time of resource creation.

@@ -14,6 +14,9 @@ resource_type! {
     /// - `event_type`: The type of event to match with the rule.
     /// - `name`: A resource's name. Names must be unique within the scope of a resource type in a specific region.
     new(event_type: EventType = "EventType", name: String = "Name");
+}
+
+setters! { CfnEventBridgeRuleTemplate
     /// A resource's optional description.
     description: String = "Description";
     /// The destinations that will receive the event notifications.
@@ -28,7 +31,7 @@ resource_type! {
 
 attributes! { CfnEventBridgeRuleTemplate
     /// `Ref`: Placeholder documentation for __string
-    identifier_attribute: Attribute = Ref;
+    identifier_attribute: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: Target ARNs must be either an SNS topic or CloudWatch log group.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreatedAt`: The date and time of resource creation.

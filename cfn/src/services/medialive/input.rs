@@ -12,6 +12,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-input.html).
     CfnInput = "AWS::MediaLive::Input";
     new();
+}
+
+setters! { CfnInput
     /// Settings that apply only if the input is a push type of input.
     destinations: Vec<InputDestinationRequest> = "Destinations";
     /// Settings that apply only if the input is an Elemental Link input.
@@ -56,7 +59,7 @@ resource_type! {
 
 attributes! { CfnInput
     /// `Ref`: The unique ID for the device.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the MediaLive input. For example: arn:aws:medialive:us-west-1:111122223333:medialive:input:1234567. MediaLive creates this ARN when it creates the input.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Destinations`: For a push input, the the destination or destinations for the input. The destinations are the URLs of locations on MediaLive where the upstream system pushes the content to, for this input. MediaLive creates these addresses when it creates the input.
@@ -73,6 +76,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputdestinationrequest.html).
     InputDestinationRequest;
     new();
+}
+
+setters! { InputDestinationRequest
     /// `Network`.
     network: String = "Network";
     /// `NetworkRoutes`.
@@ -91,6 +97,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputdevicesettings.html).
     InputDeviceSettings;
     new();
+}
+
+setters! { InputDeviceSettings
     /// The unique ID for the device.
     id: String = "Id";
 }
@@ -101,6 +110,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputrequestdestinationroute.html).
     InputRequestDestinationRoute;
     new();
+}
+
+setters! { InputRequestDestinationRoute
     /// `Cidr`.
     cidr: String = "Cidr";
     /// `Gateway`.
@@ -113,6 +125,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputsdplocation.html).
     InputSdpLocation;
     new();
+}
+
+setters! { InputSdpLocation
     /// `MediaIndex`.
     media_index: i64 = "MediaIndex";
     /// `SdpUrl`.
@@ -127,6 +142,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputsourcerequest.html).
     InputSourceRequest;
     new();
+}
+
+setters! { InputSourceRequest
     /// The password parameter that holds the password for accessing the upstream system. The password parameter applies only if the upstream system requires credentials.
     password_param: String = "PasswordParam";
     /// For a pull input, the URL where MediaLive pulls the source content from.
@@ -143,6 +161,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputvpcrequest.html).
     InputVpcRequest;
     new();
+}
+
+setters! { InputVpcRequest
     /// The list of up to five VPC security group IDs to attach to the input VPC network interfaces. The security groups require subnet IDs. If none are specified, MediaLive uses the VPC default security group.
     security_group_ids: Vec<String> = "SecurityGroupIds";
     /// The list of two VPC subnet IDs from the same VPC. You must associate subnet IDs to two unique Availability Zones.
@@ -157,6 +178,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-mediaconnectflowrequest.html).
     MediaConnectFlowRequest;
     new();
+}
+
+setters! { MediaConnectFlowRequest
     /// The ARN of one or two MediaConnect flows that are the sources for this MediaConnect input.
     flow_arn: String = "FlowArn";
 }
@@ -167,6 +191,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-multicastsettingscreaterequest.html).
     MulticastSettingsCreateRequest;
     new();
+}
+
+setters! { MulticastSettingsCreateRequest
     /// `Sources`.
     sources: Vec<MulticastSourceCreateRequest> = "Sources";
 }
@@ -177,6 +204,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-multicastsourcecreaterequest.html).
     MulticastSourceCreateRequest;
     new();
+}
+
+setters! { MulticastSourceCreateRequest
     /// `SourceIp`.
     source_ip: String = "SourceIp";
     /// `Url`.
@@ -189,6 +219,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-routerdestinationsettings.html).
     RouterDestinationSettings;
     new();
+}
+
+setters! { RouterDestinationSettings
     /// `AvailabilityZoneName`.
     availability_zone_name: String = "AvailabilityZoneName";
 }
@@ -199,6 +232,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-routersettings.html).
     RouterSettings;
     new();
+}
+
+setters! { RouterSettings
     /// `Destinations`.
     destinations: Vec<RouterDestinationSettings> = "Destinations";
     /// `EncryptionType`.
@@ -213,6 +249,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-smpte2110receivergroup.html).
     Smpte2110ReceiverGroup;
     new();
+}
+
+setters! { Smpte2110ReceiverGroup
     /// `SdpSettings`.
     sdp_settings: Smpte2110ReceiverGroupSdpSettings = "SdpSettings";
 }
@@ -223,6 +262,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-smpte2110receivergroupsdpsettings.html).
     Smpte2110ReceiverGroupSdpSettings;
     new();
+}
+
+setters! { Smpte2110ReceiverGroupSdpSettings
     /// `AncillarySdps`.
     ancillary_sdps: Vec<InputSdpLocation> = "AncillarySdps";
     /// `AudioSdps`.
@@ -237,6 +279,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-smpte2110receivergroupsettings.html).
     Smpte2110ReceiverGroupSettings;
     new();
+}
+
+setters! { Smpte2110ReceiverGroupSettings
     /// `Smpte2110ReceiverGroups`.
     smpte2110_receiver_groups: Vec<Smpte2110ReceiverGroup> = "Smpte2110ReceiverGroups";
 }
@@ -247,6 +292,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-srtcallerdecryptionrequest.html).
     SrtCallerDecryptionRequest;
     new();
+}
+
+setters! { SrtCallerDecryptionRequest
     /// `Algorithm`.
     algorithm: String = "Algorithm";
     /// `PassphraseSecretArn`.
@@ -259,6 +307,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-srtcallersourcerequest.html).
     SrtCallerSourceRequest;
     new();
+}
+
+setters! { SrtCallerSourceRequest
     /// `Decryption`.
     decryption: SrtCallerDecryptionRequest = "Decryption";
     /// `MinimumLatency`.
@@ -277,6 +328,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-srtlistenerdecryptionrequest.html).
     SrtListenerDecryptionRequest;
     new();
+}
+
+setters! { SrtListenerDecryptionRequest
     /// `Algorithm`.
     algorithm: String = "Algorithm";
     /// `PassphraseSecretArn`.
@@ -289,6 +343,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-srtlistenersettingsrequest.html).
     SrtListenerSettingsRequest;
     new();
+}
+
+setters! { SrtListenerSettingsRequest
     /// `Decryption`.
     decryption: SrtListenerDecryptionRequest = "Decryption";
     /// `MinimumLatency`.
@@ -303,6 +360,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-srtsettingsrequest.html).
     SrtSettingsRequest;
     new();
+}
+
+setters! { SrtSettingsRequest
     /// `SrtCallerSources`.
     srt_caller_sources: Vec<SrtCallerSourceRequest> = "SrtCallerSources";
     /// `SrtListenerSettings`.

@@ -12,6 +12,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-inputsecuritygroup.html).
     CfnInputSecurityGroup = "AWS::MediaLive::InputSecurityGroup";
     new();
+}
+
+setters! { CfnInputSecurityGroup
     /// A collection of tags for this input security group. Each tag is a key-value pair.
     ///
     /// Update requires: replacement.
@@ -22,7 +25,7 @@ resource_type! {
 
 attributes! { CfnInputSecurityGroup
     /// `Ref`: The Id of the Input Security Group
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the MediaLive input security group. For example: arn:aws:medialive:us-west-1:111122223333:medialive:inputSecurityGroup:1234567
     arn: Attribute = "Arn";
 }
@@ -35,6 +38,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-inputsecuritygroup-inputwhitelistrulecidr.html).
     InputWhitelistRuleCidr;
     new();
+}
+
+setters! { InputWhitelistRuleCidr
     /// An IPv4 CIDR range to include in this input security group.
     cidr: String = "Cidr";
 }

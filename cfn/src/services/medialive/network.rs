@@ -14,6 +14,9 @@ resource_type! {
     /// - `ip_pools`: The list of IP address cidr pools for the network
     /// - `name`: The user-specified name of the Network to be created.
     new(ip_pools: Vec<IpPool> = "IpPools", name: String = "Name");
+}
+
+setters! { CfnNetwork
     /// The routes for the network
     routes: Vec<Route> = "Routes";
     /// A collection of key-value pairs.
@@ -22,7 +25,7 @@ resource_type! {
 
 attributes! { CfnNetwork
     /// `Ref`: The unique ID of the Network.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the Network.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `AssociatedClusterIds`.
@@ -37,6 +40,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-network-ippool.html).
     IpPool;
     new();
+}
+
+setters! { IpPool
     /// IP address cidr pool
     cidr: String = "Cidr";
 }
@@ -47,6 +53,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-network-route.html).
     Route;
     new();
+}
+
+setters! { Route
     /// Ip address cidr
     cidr: String = "Cidr";
     /// IP address for the route packet paths

@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(cluster_id: String = "ClusterId");
+}
+
+setters! { CfnNode
     /// The user-specified name of the Node.
     name: String = "Name";
     /// An array of interface mappings for the Node.
@@ -31,7 +34,7 @@ resource_type! {
 
 attributes! { CfnNode
     /// `Ref`: The ARN of the Node. It is automatically assigned when the Node is created.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ChannelPlacementGroups`: An array of IDs. Each ID is one ChannelPlacementGroup that is associated with this Node.
     channel_placement_groups: Vec<String> = "ChannelPlacementGroups";
     /// `Fn::GetAtt` `ConnectionState`: The current connection state of the Node.
@@ -50,6 +53,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-node-nodeinterfacemapping.html).
     NodeInterfaceMapping;
     new();
+}
+
+setters! { NodeInterfaceMapping
     /// The logical name for this interface.
     logical_interface_name: String = "LogicalInterfaceName";
     /// The network interface mode.
@@ -64,6 +70,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-node-sdisourcemapping.html).
     SdiSourceMapping;
     new();
+}
+
+setters! { SdiSourceMapping
     /// The card number.
     card_number: i64 = "CardNumber";
     /// The channel number.

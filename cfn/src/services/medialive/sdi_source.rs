@@ -14,6 +14,9 @@ resource_type! {
     /// - `name`: The name of the SdiSource.
     /// - `type_`: The interface mode of the SdiSource.
     new(name: String = "Name", type_: Type = "Type");
+}
+
+setters! { CfnSdiSource
     /// The current state of the SdiSource.
     mode: Mode = "Mode";
     /// A collection of key-value pairs.
@@ -22,7 +25,7 @@ resource_type! {
 
 attributes! { CfnSdiSource
     /// `Ref`: The unique identifier of the SdiSource.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The unique arn of the SdiSource.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Inputs`: The list of inputs currently using this SDI source.

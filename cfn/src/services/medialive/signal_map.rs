@@ -14,6 +14,9 @@ resource_type! {
     /// - `discovery_entry_point_arn`: A top-level supported Amazon Web Services resource ARN to discover a signal map from.
     /// - `name`: A resource's name. Names must be unique within the scope of a resource type in a specific region.
     new(discovery_entry_point_arn: String = "DiscoveryEntryPointArn", name: String = "Name");
+}
+
+setters! { CfnSignalMap
     /// A cloudwatch alarm template group's identifier. Can be either be its id or current name.
     cloudwatch_alarm_template_group_identifiers: Vec<String> = "CloudWatchAlarmTemplateGroupIdentifiers";
     /// A resource's optional description.
@@ -32,7 +35,7 @@ resource_type! {
 
 attributes! { CfnSignalMap
     /// `Ref`: `Identifier`.
-    identifier_attribute: Attribute = Ref;
+    identifier_attribute: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: A signal map's ARN (Amazon Resource Name)
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CloudWatchAlarmTemplateGroupIds`: An alarm template group's id.

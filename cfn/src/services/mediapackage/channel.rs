@@ -17,6 +17,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(id: String = "Id");
+}
+
+setters! { CfnChannel
     /// Any descriptive information that you want to add to the channel for future identification purposes.
     description: String = "Description";
     /// Configures egress access logs.
@@ -33,7 +36,7 @@ resource_type! {
 
 attributes! { CfnChannel
     /// `Ref`: Unique identifier that you assign to the channel.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The channel's unique system-generated resource name, based on the AWS record.
     arn: Attribute = "Arn";
 }
@@ -44,6 +47,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-channel-hlsingest.html).
     HlsIngest;
     new();
+}
+
+setters! { HlsIngest
     /// The input URL where the source stream should be sent.
     ingest_endpoints: Vec<IngestEndpoint> = "ingestEndpoints";
 }
@@ -54,6 +60,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-channel-ingestendpoint.html).
     IngestEndpoint;
     new();
+}
+
+setters! { IngestEndpoint
     /// The endpoint identifier.
     id: String = "Id";
     /// The system-generated password for WebDAV input authentication.
@@ -70,6 +79,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-channel-logconfiguration.html).
     LogConfiguration;
     new();
+}
+
+setters! { LogConfiguration
     /// Sets a custom Amazon CloudWatch log group name.
     log_group_name: String = "LogGroupName";
 }

@@ -17,6 +17,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(id: String = "Id");
+}
+
+setters! { CfnPackagingGroup
     /// Parameters for CDN authorization.
     authorization: Authorization = "Authorization";
     /// The configuration parameters for egress access logging.
@@ -29,7 +32,7 @@ resource_type! {
 
 attributes! { CfnPackagingGroup
     /// `Ref`: Unique identifier that you assign to the packaging group.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) for the packaging group. You can get this from the response to any request to the packaging group.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `DomainName`: The URL for the assets in the PackagingGroup.
@@ -54,6 +57,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packaginggroup-logconfiguration.html).
     LogConfiguration;
     new();
+}
+
+setters! { LogConfiguration
     /// Sets a custom Amazon CloudWatch log group name for egress logs. If a log group name isn't specified, the default name is used: /aws/MediaPackage/EgressAccessLogs.
     log_group_name: String = "LogGroupName";
 }

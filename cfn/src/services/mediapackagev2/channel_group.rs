@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(channel_group_name: String = "ChannelGroupName");
+}
+
+setters! { CfnChannelGroup
     /// The configuration for a MediaPackage V2 channel group.
     description: String = "Description";
     /// The tags associated with the channel group.
@@ -23,7 +26,7 @@ resource_type! {
 
 attributes! { CfnChannelGroup
     /// `Ref`: The Amazon Resource Name (ARN) of the channel group.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp of the creation of the channel group.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `EgressDomain`: The egress domain of the channel group.

@@ -22,5 +22,5 @@ resource_type! {
 
 attributes! { CfnChannelPolicy
     /// `Ref`: The name of the channel associated with this Channel Policy.
-    channel_name: Attribute = Ref;
+    channel_name: Attribute = "Ref";
 }

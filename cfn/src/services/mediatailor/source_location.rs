@@ -16,6 +16,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(http_configuration: HttpConfiguration = "HttpConfiguration", source_location_name: String = "SourceLocationName");
+}
+
+setters! { CfnSourceLocation
     /// The access configuration for the source location.
     access_configuration: AccessConfiguration = "AccessConfiguration";
     /// The default segment delivery configuration.
@@ -28,7 +31,7 @@ resource_type! {
 
 attributes! { CfnSourceLocation
     /// `Ref`: The name of the source location.
-    source_location_name: Attribute = Ref;
+    source_location_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: \<p>The ARN of the source location.\</p>
     arn: Attribute = "Arn";
 }
@@ -39,6 +42,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-sourcelocation-accessconfiguration.html).
     AccessConfiguration;
     new();
+}
+
+setters! { AccessConfiguration
     /// The type of authentication used to access content from `HttpConfiguration::BaseUrl` on your source location. Accepted value: `S3_SIGV4`.
     ///
     /// `S3_SIGV4` - AWS Signature Version 4 authentication for Amazon S3 hosted virtual-style access. If your source location base URL is an Amazon S3 bucket, MediaTailor can use AWS Signature Version 4 (SigV4) authentication to access the bucket where your source content is stored. Your MediaTailor source location baseURL must follow the S3 virtual hosted-style request URL format. For example, <https://bucket-name.s3.Region.amazonaws.com/key-name>.
@@ -61,6 +67,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-sourcelocation-defaultsegmentdeliveryconfiguration.html).
     DefaultSegmentDeliveryConfiguration;
     new();
+}
+
+setters! { DefaultSegmentDeliveryConfiguration
     /// The hostname of the server that will be used to serve segments. This string must include the protocol, such as *`https://`*.
     base_url: String = "BaseUrl";
 }
@@ -82,6 +91,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-sourcelocation-secretsmanageraccesstokenconfiguration.html).
     SecretsManagerAccessTokenConfiguration;
     new();
+}
+
+setters! { SecretsManagerAccessTokenConfiguration
     /// The name of the HTTP header used to supply the access token in requests to the source location.
     header_name: String = "HeaderName";
     /// The Amazon Resource Name (ARN) of the AWS Secrets Manager secret that contains the access token.
@@ -96,6 +108,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-sourcelocation-segmentdeliveryconfiguration.html).
     SegmentDeliveryConfiguration;
     new();
+}
+
+setters! { SegmentDeliveryConfiguration
     /// The base URL of the host or path of the segment delivery server that you're using to serve segments. This is typically a content delivery network (CDN). The URL can be absolute or relative. To use an absolute URL include the protocol, such as `https://example.com/some/path`. To use a relative URL specify the relative path, such as `/some/path*`.
     base_url: String = "BaseUrl";
     /// A unique identifier used to distinguish between multiple segment delivery configurations in a source location.

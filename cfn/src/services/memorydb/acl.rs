@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(acl_name: String = "ACLName");
+}
+
+setters! { CfnAcl
     /// An array of key-value pairs to apply to this resource.
     ///
     /// For more information, see [Tag](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-resource-tags.html).
@@ -25,7 +28,7 @@ resource_type! {
 
 attributes! { CfnAcl
     /// `Ref`: The name of the Access Control List.
-    acl_name: Attribute = Ref;
+    acl_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: When you pass the logical ID of this resource to the intrinsic `Ref` function, Ref returns the ARN of the Access Control List, such as `arn:aws:memorydb:us-east-1:123456789012:acl/my-acl`
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Status`: Indicates ACL status.

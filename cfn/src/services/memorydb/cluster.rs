@@ -17,6 +17,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `node_type`: The cluster 's node type.
     new(acl_name: String = "ACLName", cluster_name: String = "ClusterName", node_type: String = "NodeType");
+}
+
+setters! { CfnCluster
     /// When set to true, the cluster will automatically receive minor engine version upgrades after launch.
     auto_minor_version_upgrade: bool = "AutoMinorVersionUpgrade";
     /// The cluster 's configuration endpoint.
@@ -99,7 +102,7 @@ resource_type! {
 
 attributes! { CfnCluster
     /// `Ref`: The name of the cluster .
-    cluster_name: Attribute = Ref;
+    cluster_name: Attribute = "Ref";
     /// `Fn::GetAtt` `ARN`: When you pass the logical ID of this resource to the intrinsic `Ref` function, Ref returns the ARN of the cluster , such as `arn:aws:memorydb:us-east-1:123456789012:cluster/my-cluster`
     arn: Attribute = "ARN";
     /// `Fn::GetAtt` `ClusterEndpoint.Address`: The address of the cluster 's configuration endpoint.
@@ -118,6 +121,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-cluster-endpoint.html).
     Endpoint;
     new();
+}
+
+setters! { Endpoint
     /// The DNS hostname of the node.
     address: String = "Address";
     /// The port number that the engine is listening on.

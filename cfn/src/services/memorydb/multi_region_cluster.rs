@@ -13,6 +13,9 @@ resource_type! {
     ///
     /// - `node_type`: The node type used by the multi-Region cluster.
     new(node_type: String = "NodeType");
+}
+
+setters! { CfnMultiRegionCluster
     /// The description of the multi-Region cluster.
     description: String = "Description";
     /// The name of the engine used by the multi-Region cluster.
@@ -43,7 +46,7 @@ resource_type! {
 
 attributes! { CfnMultiRegionCluster
     /// `Ref`: The name of the multi-Region cluster.
-    multi_region_cluster_name: Attribute = Ref;
+    multi_region_cluster_name: Attribute = "Ref";
     /// `Fn::GetAtt` `ARN`: The Amazon Resource Name (ARN) of the multi-Region cluster.
     arn: Attribute = "ARN";
     /// `Fn::GetAtt` `Status`: The current status of the multi-Region cluster.

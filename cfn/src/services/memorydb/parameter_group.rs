@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(family: String = "Family", parameter_group_name: String = "ParameterGroupName");
+}
+
+setters! { CfnParameterGroup
     /// A description of the parameter group.
     ///
     /// Update requires: replacement.
@@ -32,7 +35,7 @@ resource_type! {
 
 attributes! { CfnParameterGroup
     /// `Ref`: The name of the parameter group.
-    parameter_group_name: Attribute = Ref;
+    parameter_group_name: Attribute = "Ref";
     /// `Fn::GetAtt` `ARN`: When you pass the logical ID of this resource to the intrinsic `Ref` function, Ref returns the ARN of the parameter group, such as `arn:aws:memorydb:us-east-1:123456789012:parametergroup/my-parameter-group`
     arn: Attribute = "ARN";
 }

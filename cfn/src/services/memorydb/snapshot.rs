@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(cluster_name: String = "ClusterName", snapshot_name: String = "SnapshotName");
+}
+
+setters! { CfnSnapshot
     /// The ID of the KMS key used to encrypt the snapshot.
     ///
     /// Update requires: replacement.
@@ -28,7 +31,7 @@ resource_type! {
 
 attributes! { CfnSnapshot
     /// `Ref`: The ARN (Amazon Resource Name) of the snapshot.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ClusterConfiguration`.
     cluster_configuration: Json = "ClusterConfiguration";
     /// `Fn::GetAtt` `DataTiering`: Enables data tiering. Data tiering is only supported for clusters using the r6gd node type.

@@ -16,6 +16,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `subnet_ids`: A list of Amazon VPC subnet IDs for the subnet group.
     new(subnet_group_name: String = "SubnetGroupName", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds");
+}
+
+setters! { CfnSubnetGroup
     /// A description of the subnet group.
     description: String = "Description";
     /// An array of key-value pairs to apply to this resource.
@@ -26,7 +29,7 @@ resource_type! {
 
 attributes! { CfnSubnetGroup
     /// `Ref`: The name of the subnet group to be used for the cluster .
-    subnet_group_name: Attribute = Ref;
+    subnet_group_name: Attribute = "Ref";
     /// `Fn::GetAtt` `ARN`: When you pass the logical ID of this resource to the intrinsic `Ref` function, Ref returns the ARN of the subnet group, such as `arn:aws:memorydb:us-east-1:123456789012:subnetgroup/my-subnet-group`
     arn: Attribute = "ARN";
     /// `Fn::GetAtt` `SupportedNetworkTypes`: The network types supported by this subnet. Returns an array of strings that can include 'ipv4', 'ipv6', or both, indicating whether the subnet supports IPv4 only, IPv6 only, or dual-stack deployments.

@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(user_name: String = "UserName");
+}
+
+setters! { CfnUser
     /// Access permissions string used for this user.
     access_string: String = "AccessString";
     /// Denotes whether the user requires a password to authenticate.
@@ -31,7 +34,7 @@ resource_type! {
 
 attributes! { CfnUser
     /// `Ref`: The name of the user.
-    user_name: Attribute = Ref;
+    user_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: When you pass the logical ID of this resource to the intrinsic `Ref` function, Ref returns the ARN of the user, such as `arn:aws:memorydb:us-east-1:123456789012:user/user1`
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Status`: Indicates the user status.
@@ -46,6 +49,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-user-authenticationmode.html).
     AuthenticationMode;
     new();
+}
+
+setters! { AuthenticationMode
     /// The password(s) used for authentication
     passwords: Vec<String> = "Passwords";
     /// Indicates whether the user requires a password to authenticate. All newly-created users require a password.

@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mgn-launchconfigurationtemplate.html).
     CfnLaunchConfigurationTemplate = "AWS::MGN::LaunchConfigurationTemplate";
     new();
+}
+
+setters! { CfnLaunchConfigurationTemplate
     /// Whether to associate a public IP address with the launched instance.
     associate_public_ip_address: bool = "AssociatePublicIpAddress";
     /// Launch configuration template boot mode.
@@ -48,7 +51,7 @@ resource_type! {
 
 attributes! { CfnLaunchConfigurationTemplate
     /// `Ref`: ARN of the Launch Configuration Template.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Ec2LaunchTemplateID`: ID of the EC2 launch template backing the Launch Configuration Template.
     ec2_launch_template_id: Attribute = "Ec2LaunchTemplateID";
     /// `Fn::GetAtt` `LaunchConfigurationTemplateID`: ID of the Launch Configuration Template.
@@ -61,6 +64,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-launchconfigurationtemplate-launchtemplatediskconf.html).
     LaunchTemplateDiskConf;
     new();
+}
+
+setters! { LaunchTemplateDiskConf
     /// Launch template disk IOPS configuration.
     iops: i64 = "Iops";
     /// Launch template disk throughput configuration, in MiB/s.
@@ -75,6 +81,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-launchconfigurationtemplate-licensing.html).
     Licensing;
     new();
+}
+
+setters! { Licensing
     /// Whether to configure BYOL OS licensing.
     os_byol: bool = "OsByol";
 }
@@ -85,6 +94,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-launchconfigurationtemplate-postlaunchactions.html).
     PostLaunchActions;
     new();
+}
+
+setters! { PostLaunchActions
     /// AWS Systems Manager Command's CloudWatch log group name.
     cloudwatch_log_group_name: String = "CloudWatchLogGroupName";
     /// Deployment type in which AWS Systems Manager Documents will be executed.
@@ -107,6 +119,9 @@ property_type! {
     /// - `action_name`: User-friendly name for the AWS Systems Manager Document.
     /// - `ssm_document_name`: AWS Systems Manager Document name or full ARN.
     new(action_name: String = "ActionName", ssm_document_name: String = "SsmDocumentName");
+}
+
+setters! { SsmDocument
     /// AWS Systems Manager Document external parameters.
     external_parameters: Map<SsmExternalParameter> = "ExternalParameters";
     /// Whether Cutover is blocked when the document has failed.

@@ -15,13 +15,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(identity_source_parameters: IdentitySourceParameters = "IdentitySourceParameters");
+}
+
+setters! { CfnIdentitySource
     /// Tags that you have added to the specified resource.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnIdentitySource
     /// `Ref`: Amazon Resource Name (ARN) for the identity source.
-    identity_source_arn: Attribute = Ref;
+    identity_source_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: Timestamp when the identity source was created.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `IdentitySourceParameters.IamIdentityCenter.ApprovalPortalUrl`: URL for the approval portal associated with the IAM Identity Center instance.
@@ -50,6 +53,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(instance_arn: String = "InstanceArn", region: String = "Region");
+}
+
+setters! { IamIdentityCenter
     /// URL for the approval portal associated with the IAM Identity Center instance.
     approval_portal_url: String = "ApprovalPortalUrl";
 }

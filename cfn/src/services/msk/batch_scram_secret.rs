@@ -15,11 +15,14 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(cluster_arn: String = "ClusterArn");
+}
+
+setters! { CfnBatchScramSecret
     /// List of Amazon Resource Name (ARN)s of Secrets Manager secrets.
     secret_arn_list: Vec<String> = "SecretArnList";
 }
 
 attributes! { CfnBatchScramSecret
     /// `Ref`: The Amazon Resource Name (ARN) that uniquely identifies the cluster.
-    cluster_arn: Attribute = Ref;
+    cluster_arn: Attribute = "Ref";
 }

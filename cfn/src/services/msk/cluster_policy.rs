@@ -20,7 +20,7 @@ resource_type! {
 
 attributes! { CfnClusterPolicy
     /// `Ref`: The Amazon Resource Name (ARN) that uniquely identifies the cluster.
-    cluster_arn: Attribute = Ref;
+    cluster_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CurrentVersion`: The current version of the policy attached to the specified cluster.
     current_version: Attribute = "CurrentVersion";
 }

@@ -21,6 +21,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(client_authentication: ClientAuthentication = "ClientAuthentication", cluster_name: String = "ClusterName", vpc_configs: Vec<VpcConfig> = "VpcConfigs");
+}
+
+setters! { CfnServerlessCluster
     /// An arbitrary set of tags (key-value pairs) for the cluster.
     ///
     /// Update requires: replacement.
@@ -29,7 +32,7 @@ resource_type! {
 
 attributes! { CfnServerlessCluster
     /// `Ref`: The Amazon Resource Name (ARN) of the MSK cluster.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 property_type! {
@@ -82,6 +85,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds");
+}
+
+setters! { VpcConfig
     /// `SecurityGroups`.
     ///
     /// Update requires: replacement.

@@ -22,11 +22,14 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(cluster_arn: String = "ClusterArn", partition_count: i64 = "PartitionCount", replication_factor: i64 = "ReplicationFactor", topic_name: String = "TopicName");
+}
+
+setters! { CfnTopic
     /// Base64 encoded configuration properties of the topic
     configs: String = "Configs";
 }
 
 attributes! { CfnTopic
     /// `Ref`: The Amazon Resource Name (ARN) of the topic
-    topic_arn: Attribute = Ref;
+    topic_arn: Attribute = "Ref";
 }

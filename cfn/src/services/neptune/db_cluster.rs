@@ -16,6 +16,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptune-dbcluster.html).
     CfnDbCluster = "AWS::Neptune::DBCluster";
     new();
+}
+
+setters! { CfnDbCluster
     /// Provides a list of the Amazon Identity and Access Management (IAM) roles that are associated with the DB cluster. IAM roles that are associated with a DB cluster grant permission for the DB cluster to access other Amazon services on your behalf.
     associated_roles: Vec<DbClusterRole> = "AssociatedRoles";
     /// Provides the list of EC2 Availability Zones that instances in the DB cluster can be created in.
@@ -143,7 +146,7 @@ resource_type! {
 
 attributes! { CfnDbCluster
     /// `Ref`: Contains a user-supplied DB cluster identifier. This identifier is the unique key that identifies a DB cluster.
-    db_cluster_identifier: Attribute = Ref;
+    db_cluster_identifier: Attribute = "Ref";
     /// `Fn::GetAtt` `ClusterResourceId`: The resource id for the DB cluster. For example: `cluster-ABCD1234EFGH5678IJKL90MNOP`. The cluster ID uniquely identifies the cluster and is used in things like IAM authentication policies.
     cluster_resource_id: Attribute = "ClusterResourceId";
     /// `Fn::GetAtt` `Endpoint`: The connection endpoint for the DB cluster. For example: `mystack-mydbcluster-1apw1j4phylrk.cg034hpkmmjt.us-east-2.rds.amazonaws.com`
@@ -163,6 +166,9 @@ property_type! {
     ///
     /// - `role_arn`: The Amazon Resource Name (ARN) of the IAM role that is associated with the DB cluster.
     new(role_arn: kind::iam::RoleArn = "RoleArn");
+}
+
+setters! { DbClusterRole
     /// The name of the feature associated with the Amazon Identity and Access Management (IAM) role. For the list of supported feature names, see [DescribeDBEngineVersions](https://docs.aws.amazon.com/neptune/latest/userguide/api-other-apis.html#DescribeDBEngineVersions).
     feature_name: String = "FeatureName";
 }

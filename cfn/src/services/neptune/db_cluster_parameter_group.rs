@@ -25,6 +25,9 @@ resource_type! {
     ///
     ///   If you update the parameters, some interruption may occur depending on which parameters you update.
     new(description: String = "Description", family: String = "Family", parameters: Json = "Parameters");
+}
+
+setters! { CfnDbClusterParameterGroup
     /// Provides the name of the DB cluster parameter group.
     ///
     /// Update requires: replacement.
@@ -35,5 +38,5 @@ resource_type! {
 
 attributes! { CfnDbClusterParameterGroup
     /// `Ref`: Provides the name of the DB cluster parameter group.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
 }

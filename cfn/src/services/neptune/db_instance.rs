@@ -35,6 +35,9 @@ resource_type! {
     ///
     ///   If you update this property, some interruptions may occur.
     new(db_instance_class: String = "DBInstanceClass");
+}
+
+setters! { CfnDbInstance
     /// Indicates that major version upgrades are allowed. Changing this parameter doesn't result in an outage and the change is asynchronously applied as soon as possible. This parameter must be set to true when specifying a value for the EngineVersion parameter that is a different major version than the DB instance's current version.
     ///
     /// When you change this parameter for an existing DB cluster, CloudFormation will replace your existing DB cluster with a new, empty one that uses the engine version you specified.
@@ -85,7 +88,7 @@ resource_type! {
 
 attributes! { CfnDbInstance
     /// `Ref`: Contains a user-supplied database identifier. This identifier is the unique key that identifies a DB instance.
-    db_instance_identifier: Attribute = Ref;
+    db_instance_identifier: Attribute = "Ref";
     /// `Fn::GetAtt` `Endpoint`: The connection endpoint for the database. For example: `mystack-mydb-1apw1j4phylrk.cg034hpkmmjt.us-east-2.rds.amazonaws.com`.
     endpoint: Attribute = "Endpoint";
     /// `Fn::GetAtt` `Port`: The port number on which the database accepts connections. For example: `8182`.

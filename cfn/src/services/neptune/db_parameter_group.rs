@@ -29,6 +29,9 @@ resource_type! {
     ///
     ///   Changes to dynamic parameters are applied immediately. During an update, if you have static parameters (whether they were changed or not), it triggers CloudFormation to reboot the associated DB instance without failover.
     new(description: String = "Description", family: String = "Family", parameters: Json = "Parameters");
+}
+
+setters! { CfnDbParameterGroup
     /// Provides the name of the DB parameter group.
     ///
     /// Update requires: replacement.
@@ -39,5 +42,5 @@ resource_type! {
 
 attributes! { CfnDbParameterGroup
     /// `Ref`: Provides the name of the DB parameter group.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
 }

@@ -14,6 +14,9 @@ resource_type! {
     /// - `db_subnet_group_description`: Provides the description of the DB subnet group.
     /// - `subnet_ids`: The Amazon EC2 subnet IDs for the DB subnet group.
     new(db_subnet_group_description: String = "DBSubnetGroupDescription", subnet_ids: Vec<String> = "SubnetIds");
+}
+
+setters! { CfnDbSubnetGroup
     /// The name of the DB subnet group.
     ///
     /// Update requires: replacement.
@@ -24,5 +27,5 @@ resource_type! {
 
 attributes! { CfnDbSubnetGroup
     /// `Ref`: The name of the DB subnet group.
-    db_subnet_group_name: Attribute = Ref;
+    db_subnet_group_name: Attribute = "Ref";
 }

@@ -19,6 +19,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(sns_topic_arn: String = "SnsTopicArn");
+}
+
+setters! { CfnEventSubscription
     /// A Boolean value indicating if the subscription is enabled. True indicates the subscription is enabled.
     ///
     /// Default: true.
@@ -39,5 +42,5 @@ resource_type! {
 
 attributes! { CfnEventSubscription
     /// `Ref`: The name of the subscription.
-    subscription_name: Attribute = Ref;
+    subscription_name: Attribute = "Ref";
 }

@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptune-globalcluster.html).
     CfnGlobalCluster = "AWS::Neptune::GlobalCluster";
     new();
+}
+
+setters! { CfnGlobalCluster
     /// Whether deletion protection is enabled.
     deletion_protection: bool = "DeletionProtection";
     /// The name of the database engine.
@@ -36,7 +39,7 @@ resource_type! {
 
 attributes! { CfnGlobalCluster
     /// `Ref`: The cluster identifier of the global database cluster.
-    global_cluster_identifier: Attribute = Ref;
+    global_cluster_identifier: Attribute = "Ref";
 }
 
 choices! {

@@ -18,13 +18,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(graph_identifier: String = "GraphIdentifier", snapshot_name: String = "SnapshotName");
+}
+
+setters! { CfnGraphSnapshot
     /// An array of key-value pairs to apply to this resource.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnGraphSnapshot
     /// `Ref`: The ARN of the graph snapshot.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`: The unique identifier of the graph snapshot.
     id: Attribute = "Id";
     /// `Fn::GetAtt` `KmsKeyIdentifier`: The ID of the KMS key used to encrypt and decrypt the snapshot.

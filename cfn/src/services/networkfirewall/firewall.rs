@@ -20,6 +20,9 @@ resource_type! {
     ///
     ///   The relationship of firewall to firewall policy is many to one. Each firewall requires one firewall policy association, and you can use the same firewall policy for multiple firewalls.
     new(firewall_name: String = "FirewallName", firewall_policy_arn: kind::networkfirewall::FirewallPolicyArn = "FirewallPolicyArn");
+}
+
+setters! { CfnFirewall
     /// A setting indicating whether the firewall is protected against changes to its Availability Zone configuration. When set to `TRUE`, you must first disable this protection before adding or removing Availability Zones.
     availability_zone_change_protection: bool = "AvailabilityZoneChangeProtection";
     /// The Availability Zones where the firewall endpoints are created for a transit gateway-attached firewall. Each mapping specifies an Availability Zone where the firewall processes traffic.
@@ -54,7 +57,7 @@ resource_type! {
 
 attributes! { CfnFirewall
     /// `Ref`: The Amazon Resource Name (ARN) of the firewall.
-    firewall_arn: kind::networkfirewall::FirewallArn = Ref;
+    firewall_arn: kind::networkfirewall::FirewallArn = "Ref";
     /// `Fn::GetAtt` `EndpointIds`: The unique IDs of the firewall endpoints for all of the subnets that you attached to the firewall. The subnets are not listed in any particular order. For example: `["us-west-2c:vpce-111122223333", "us-west-2a:vpce-987654321098", "us-west-2b:vpce-012345678901"]`.
     endpoint_ids: Vec<String> = "EndpointIds";
     /// `Fn::GetAtt` `FirewallId`: The name of the firewallresource.
@@ -85,6 +88,9 @@ property_type! {
     ///
     /// - `subnet_id`: The unique identifier for the subnet.
     new(subnet_id: kind::ec2::SubnetId = "SubnetId");
+}
+
+setters! { SubnetMapping
     /// The subnet's IP address type. You can't change the IP address type after you create the subnet.
     ip_address_type: String = "IPAddressType";
 }

@@ -34,6 +34,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(firewall_arn: String = "FirewallArn", subnet_mapping: SubnetMapping = "SubnetMapping", vpc_id: String = "VpcId");
+}
+
+setters! { CfnVpcEndpointAssociation
     /// A description of the VPC endpoint association.
     ///
     /// Update requires: replacement.
@@ -44,7 +47,7 @@ resource_type! {
 
 attributes! { CfnVpcEndpointAssociation
     /// `Ref`: The Amazon Resource Name (ARN) of a VPC endpoint association.
-    vpc_endpoint_association_arn: Attribute = Ref;
+    vpc_endpoint_association_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `EndpointId`: The unique ID of the firewall endpoint for the subnet that you attached to the firewall.For example: "vpce-111122223333"
     endpoint_id: Attribute = "EndpointId";
     /// `Fn::GetAtt` `VpcEndpointAssociationId`: The unique identifier of the VPC endpoint association.
@@ -60,6 +63,9 @@ property_type! {
     ///
     /// - `subnet_id`: The unique identifier for the subnet.
     new(subnet_id: String = "SubnetId");
+}
+
+setters! { SubnetMapping
     /// The subnet's IP address type. You can't change the IP address type after you create the subnet.
     ip_address_type: String = "IPAddressType";
 }

@@ -16,6 +16,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(local_resources: Vec<MonitorLocalResource> = "LocalResources", monitor_name: String = "MonitorName");
+}
+
+setters! { CfnMonitor
     /// The remote resources to monitor.
     remote_resources: Vec<MonitorRemoteResource> = "RemoteResources";
     /// The Amazon Resource Name (ARN) of the scope for the monitor.
@@ -28,7 +31,7 @@ resource_type! {
 
 attributes! { CfnMonitor
     /// `Ref`: The Amazon Resource Name (ARN) of the monitor.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The date and time when the monitor was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `ModifiedAt`: The date and time when the monitor was last modified.

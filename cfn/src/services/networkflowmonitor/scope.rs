@@ -15,13 +15,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(targets: Vec<TargetResource> = "Targets");
+}
+
+setters! { CfnScope
     /// The tags for the scope.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnScope
     /// `Ref`: The Amazon Resource Name (ARN) of the scope.
-    scope_arn: Attribute = Ref;
+    scope_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ScopeId`: The identifier for the scope.
     scope_id: Attribute = "ScopeId";
     /// `Fn::GetAtt` `Status`: The status of the scope.

@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(connect_attachment_id: String = "ConnectAttachmentId", peer_address: String = "PeerAddress");
+}
+
+setters! { CfnConnectPeer
     /// Describes the BGP options.
     ///
     /// Update requires: replacement.
@@ -40,7 +43,7 @@ resource_type! {
 
 attributes! { CfnConnectPeer
     /// `Ref`: The ID of the Connect peer.
-    connect_peer_id: Attribute = Ref;
+    connect_peer_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Configuration`.
     configuration: Json = "Configuration";
     /// `Fn::GetAtt` `Configuration.BgpConfigurations`.
@@ -71,6 +74,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-connectpeer-bgpoptions.html).
     BgpOptions;
     new();
+}
+
+setters! { BgpOptions
     /// The Peer ASN of the BGP.
     ///
     /// Update requires: replacement.

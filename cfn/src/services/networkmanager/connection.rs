@@ -21,6 +21,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(connected_device_id: String = "ConnectedDeviceId", device_id: String = "DeviceId", global_network_id: String = "GlobalNetworkId");
+}
+
+setters! { CfnConnection
     /// The ID of the link for the second device.
     connected_link_id: String = "ConnectedLinkId";
     /// The description of the connection.
@@ -33,7 +36,7 @@ resource_type! {
 
 attributes! { CfnConnection
     /// `Ref`: The Amazon Resource Name (ARN) of the connection.
-    connection_arn: Attribute = Ref;
+    connection_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ConnectionId`: The ID of the connection.
     connection_id: Attribute = "ConnectionId";
     /// `Fn::GetAtt` `CreatedAt`: The date and time that the connection was created.

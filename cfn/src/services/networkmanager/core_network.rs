@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(global_network_id: String = "GlobalNetworkId");
+}
+
+setters! { CfnCoreNetwork
     /// The description of a core network.
     description: String = "Description";
     /// Describes a core network policy. For more information, see [Core network policies](https://docs.aws.amazon.com/network-manager/latest/cloudwan/cloudwan-policy-change-sets.html).
@@ -27,7 +30,7 @@ resource_type! {
 
 attributes! { CfnCoreNetwork
     /// `Ref`: The ID of the core network.
-    core_network_id: Attribute = Ref;
+    core_network_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CoreNetworkArn`: The ARN of the core network.
     core_network_arn: Attribute = "CoreNetworkArn";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the core network was created.

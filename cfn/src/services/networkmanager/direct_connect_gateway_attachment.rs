@@ -19,6 +19,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `edge_locations`: The Regions where the edges are located.
     new(core_network_id: String = "CoreNetworkId", direct_connect_gateway_arn: String = "DirectConnectGatewayArn", edge_locations: Vec<String> = "EdgeLocations");
+}
+
+setters! { CfnDirectConnectGatewayAttachment
     /// Routing policy label
     routing_policy_label: String = "RoutingPolicyLabel";
     /// Tags for the attachment.
@@ -27,7 +30,7 @@ resource_type! {
 
 attributes! { CfnDirectConnectGatewayAttachment
     /// `Ref`: Id of the attachment.
-    attachment_id: Attribute = Ref;
+    attachment_id: Attribute = "Ref";
     /// `Fn::GetAtt` `AttachmentPolicyRuleNumber`: The policy rule number associated with the attachment.
     attachment_policy_rule_number: i64 = "AttachmentPolicyRuleNumber";
     /// `Fn::GetAtt` `AttachmentType`: Attachment type.

@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-globalnetwork.html).
     CfnGlobalNetwork = "AWS::NetworkManager::GlobalNetwork";
     new();
+}
+
+setters! { CfnGlobalNetwork
     /// The date and time that the global network was created.
     created_at: String = "CreatedAt";
     /// A description of the global network.
@@ -24,7 +27,7 @@ resource_type! {
 
 attributes! { CfnGlobalNetwork
     /// `Ref`: The ID of the global network. For example, `global-network-01231231231231231`.
-    id: kind::networkmanager::GlobalNetworkId = Ref;
+    id: kind::networkmanager::GlobalNetworkId = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the global network. For example, `arn:aws:networkmanager::123456789012:global-network/global-network-01231231231231231`.
     arn: Attribute = "Arn";
 }

@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(core_network_id: String = "CoreNetworkId", vpn_connection_arn: String = "VpnConnectionArn");
+}
+
+setters! { CfnSiteToSiteVpnAttachment
     /// The name of the network function group.
     network_function_group_name: String = "NetworkFunctionGroupName";
     /// Describes a proposed segment change. In some cases, the segment change must first be evaluated and accepted.
@@ -30,7 +33,7 @@ resource_type! {
 
 attributes! { CfnSiteToSiteVpnAttachment
     /// `Ref`: The ID of the site-to-site VPN attachment.
-    attachment_id: Attribute = Ref;
+    attachment_id: Attribute = "Ref";
     /// `Fn::GetAtt` `AttachmentPolicyRuleNumber`: The policy rule number associated with the attachment.
     attachment_policy_rule_number: i64 = "AttachmentPolicyRuleNumber";
     /// `Fn::GetAtt` `AttachmentType`: The type of attachment. This will be `SITE_TO_SITE_VPN`.
@@ -65,6 +68,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-sitetositevpnattachment-proposedsegmentchange.html).
     ProposedSegmentChange;
     new();
+}
+
+setters! { ProposedSegmentChange
     /// The rule number in the policy document that applies to this change.
     attachment_policy_rule_number: i64 = "AttachmentPolicyRuleNumber";
     /// The name of the segment to change.

@@ -18,13 +18,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(core_network_id: String = "CoreNetworkId", transit_gateway_arn: String = "TransitGatewayArn");
+}
+
+setters! { CfnTransitGatewayPeering
     /// The list of key-value tags associated with the peering.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnTransitGatewayPeering
     /// `Ref`: The ID of the peering.
-    peering_id: Attribute = Ref;
+    peering_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CoreNetworkArn`: The ARN of the core network.
     core_network_arn: Attribute = "CoreNetworkArn";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the core network peering was created.

@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(peering_id: String = "PeeringId", transit_gateway_route_table_arn: String = "TransitGatewayRouteTableArn");
+}
+
+setters! { CfnTransitGatewayRouteTableAttachment
     /// The name of the network function group.
     network_function_group_name: String = "NetworkFunctionGroupName";
     /// This property is read-only. Values can't be assigned to it.
@@ -30,7 +33,7 @@ resource_type! {
 
 attributes! { CfnTransitGatewayRouteTableAttachment
     /// `Ref`: The ID of the transit gateway route table attachment.
-    attachment_id: Attribute = Ref;
+    attachment_id: Attribute = "Ref";
     /// `Fn::GetAtt` `AttachmentPolicyRuleNumber`: The policy rule number associated with the attachment.
     attachment_policy_rule_number: i64 = "AttachmentPolicyRuleNumber";
     /// `Fn::GetAtt` `AttachmentType`: The type of attachment. This will be `TRANSIT_GATEWAY_ROUTE_TABLE`.
@@ -67,6 +70,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-transitgatewayroutetableattachment-proposedsegmentchange.html).
     ProposedSegmentChange;
     new();
+}
+
+setters! { ProposedSegmentChange
     /// The rule number in the policy document that applies to this change.
     attachment_policy_rule_number: i64 = "AttachmentPolicyRuleNumber";
     /// The name of the segment to change.

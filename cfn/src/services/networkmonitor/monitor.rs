@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(monitor_name: String = "MonitorName");
+}
+
+setters! { CfnMonitor
     /// The time, in seconds, that metrics are aggregated and sent to Amazon CloudWatch. Valid values are either 30 or 60.
     aggregation_period: i64 = "AggregationPeriod";
     /// The tags for the monitor.
@@ -23,7 +26,7 @@ resource_type! {
 
 attributes! { CfnMonitor
     /// `Ref`: The ARN of the monitor.
-    monitor_arn: Attribute = Ref;
+    monitor_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The time and date when the monitor was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `ModifiedAt`: The time and date when the monitor was last modified.

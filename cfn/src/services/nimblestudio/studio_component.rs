@@ -17,6 +17,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `type_`: `Type`.
     new(name: String = "Name", studio_id: String = "StudioId", type_: String = "Type");
+}
+
+setters! { CfnStudioComponent
     /// `Configuration`.
     configuration: StudioComponentConfiguration = "Configuration";
     /// `Description`.
@@ -48,6 +51,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-nimblestudio-studiocomponent-activedirectorycomputerattribute.html).
     ActiveDirectoryComputerAttribute;
     new();
+}
+
+setters! { ActiveDirectoryComputerAttribute
     /// `Name`.
     name: String = "Name";
     /// `Value`.
@@ -60,6 +66,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-nimblestudio-studiocomponent-activedirectoryconfiguration.html).
     ActiveDirectoryConfiguration;
     new();
+}
+
+setters! { ActiveDirectoryConfiguration
     /// `ComputerAttributes`.
     computer_attributes: Vec<ActiveDirectoryComputerAttribute> = "ComputerAttributes";
     /// `DirectoryId`.
@@ -74,6 +83,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-nimblestudio-studiocomponent-computefarmconfiguration.html).
     ComputeFarmConfiguration;
     new();
+}
+
+setters! { ComputeFarmConfiguration
     /// `ActiveDirectoryUser`.
     active_directory_user: String = "ActiveDirectoryUser";
     /// `Endpoint`.
@@ -86,6 +98,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-nimblestudio-studiocomponent-licenseserviceconfiguration.html).
     LicenseServiceConfiguration;
     new();
+}
+
+setters! { LicenseServiceConfiguration
     /// `Endpoint`.
     endpoint: String = "Endpoint";
 }
@@ -96,6 +111,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-nimblestudio-studiocomponent-scriptparameterkeyvalue.html).
     ScriptParameterKeyValue;
     new();
+}
+
+setters! { ScriptParameterKeyValue
     /// `Key`.
     key: String = "Key";
     /// `Value`.
@@ -108,6 +126,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-nimblestudio-studiocomponent-sharedfilesystemconfiguration.html).
     SharedFileSystemConfiguration;
     new();
+}
+
+setters! { SharedFileSystemConfiguration
     /// `Endpoint`.
     endpoint: String = "Endpoint";
     /// `FileSystemId`.
@@ -126,6 +147,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-nimblestudio-studiocomponent-studiocomponentconfiguration.html).
     StudioComponentConfiguration;
     new();
+}
+
+setters! { StudioComponentConfiguration
     /// `ActiveDirectoryConfiguration`.
     active_directory_configuration: ActiveDirectoryConfiguration = "ActiveDirectoryConfiguration";
     /// `ComputeFarmConfiguration`.
@@ -142,6 +166,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-nimblestudio-studiocomponent-studiocomponentinitializationscript.html).
     StudioComponentInitializationScript;
     new();
+}
+
+setters! { StudioComponentInitializationScript
     /// `LaunchProfileProtocolVersion`.
     launch_profile_protocol_version: String = "LaunchProfileProtocolVersion";
     /// `Platform`.

@@ -22,6 +22,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(event_type: String = "EventType", notification_configuration_arn: String = "NotificationConfigurationArn", regions: Vec<String> = "Regions", source: String = "Source");
+}
+
+setters! { CfnEventRule
     /// An additional event pattern used to further filter the events this `EventRule` receives.
     ///
     /// For more information, see [Amazon EventBridge event patterns](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html) in the *Amazon EventBridge User Guide.*
@@ -30,7 +33,7 @@ resource_type! {
 
 attributes! { CfnEventRule
     /// `Ref`: The Amazon Resource Name (ARN) of the `EventRule`. CloudFormation stack generates this ARN and then uses this ARN associated with the `NotificationConfiguration`.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The creation time of the `EventRule`.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `ManagedRules`: A list of Amazon EventBridge Managed Rule ARNs associated with this `EventRule`.

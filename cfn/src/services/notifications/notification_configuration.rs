@@ -14,6 +14,9 @@ resource_type! {
     /// - `description`: The description of the `NotificationConfiguration`.
     /// - `name`: The name of the `NotificationConfiguration`. Supports RFC 3986's unreserved characters.
     new(description: String = "Description", name: String = "Name");
+}
+
+setters! { CfnNotificationConfiguration
     /// The aggregation preference of the `NotificationConfiguration`.
     ///
     /// - Values:
@@ -36,7 +39,7 @@ resource_type! {
 
 attributes! { CfnNotificationConfiguration
     /// `Ref`: The Amazon Resource Name (ARN) of the `NotificationConfiguration` resource.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The creation time of the `NotificationConfiguration`.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `Status`: The current status of the `NotificationConfiguration`.

@@ -19,7 +19,7 @@ resource_type! {
 
 attributes! { CfnNotificationHub
     /// `Ref`: The `NotificationHub` Region.
-    region: Attribute = Ref;
+    region: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The date and time the `NotificationHubOverview` was created.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `NotificationHubStatusSummary`.

@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(email_address: String = "EmailAddress", name: String = "Name");
+}
+
+setters! { CfnEmailContact
     /// A list of tags to apply to the email contact.
     ///
     /// Update requires: replacement.
@@ -26,7 +29,7 @@ resource_type! {
 
 attributes! { CfnEmailContact
     /// `Ref`: Returns the ARN of the contact.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `EmailContact`.
     email_contact: Json = "EmailContact";
     /// `Fn::GetAtt` `EmailContact.Address`: The email address of the contact.

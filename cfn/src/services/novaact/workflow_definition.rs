@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
+}
+
+setters! { CfnWorkflowDefinition
     /// An optional description of the workflow definition's purpose and functionality.
     ///
     /// Update requires: replacement.
@@ -27,7 +30,7 @@ resource_type! {
 
 attributes! { CfnWorkflowDefinition
     /// `Ref`: The Amazon Resource Name (ARN) of the workflow definition.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the workflow definition was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `Status`: The current status of the workflow definition.
@@ -43,6 +46,9 @@ property_type! {
     ///
     /// - `s3_bucket_name`: The name of the Amazon S3 bucket for exporting workflow data.
     new(s3_bucket_name: String = "S3BucketName");
+}
+
+setters! { WorkflowExportConfig
     /// An optional prefix for Amazon S3 object keys to organize exported data.
     s3_key_prefix: String = "S3KeyPrefix";
 }

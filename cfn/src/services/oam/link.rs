@@ -24,6 +24,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(resource_types: Vec<String> = "ResourceTypes", sink_identifier: String = "SinkIdentifier");
+}
+
+setters! { CfnLink
     /// Specify a friendly human-readable name to use to identify this source account when you are viewing data from it in the monitoring account.
     ///
     /// You can include the following variables in your template:
@@ -46,7 +49,7 @@ resource_type! {
 
 attributes! { CfnLink
     /// `Ref`: The ARN of the link. For example, `arn:aws:oam:us-west-1:111111111111:link:abcd1234-a123-456a-a12b-a123b456c789`
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Label`: The friendly human-readable name used to identify this source account when it is viewed from the monitoring account. For example, `my-account1`.
     label: Attribute = "Label";
 }
@@ -57,6 +60,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-oam-link-linkconfiguration.html).
     LinkConfiguration;
     new();
+}
+
+setters! { LinkConfiguration
     /// Use this structure to filter which log groups are to share log events from this source account to the monitoring account.
     log_group_configuration: LinkFilter = "LogGroupConfiguration";
     /// Use this structure to filter which metric namespaces are to be shared from the source account to the monitoring account.

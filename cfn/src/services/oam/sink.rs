@@ -19,6 +19,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
+}
+
+setters! { CfnSink
     /// The IAM policy that grants permissions to source accounts to link to this sink. The policy can grant permission in the following ways:
     ///
     /// - Include organization IDs or organization paths to permit all accounts in an organization
@@ -32,5 +35,5 @@ resource_type! {
 
 attributes! { CfnSink
     /// `Ref`: The ARN of the sink. For example, `arn:aws:oam:us-west-1:111111111111:sink:abcd1234-a123-456a-a12b-a123b456c789`
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }

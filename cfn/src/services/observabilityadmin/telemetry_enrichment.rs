@@ -19,7 +19,7 @@ resource_type! {
 
 attributes! { CfnTelemetryEnrichment
     /// `Ref`: Scope of the Telemetry Enrichment
-    scope: Attribute = Ref;
+    scope: Attribute = "Ref";
     /// `Fn::GetAtt` `Status`: Current status of the resource tags for telemetry feature (Running, Stopped, or Impaired).
     status: Attribute = "Status";
 }

@@ -19,6 +19,9 @@ resource_type! {
     ///
     /// - `configuration`: The configuration that defines how the telemetry pipeline processes data, including sources, processors, and destinations. For more information, see the [Amazon CloudWatch User Guide](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Creating-pipelines.html).
     new(configuration: TelemetryPipelineConfiguration = "Configuration");
+}
+
+setters! { CfnTelemetryPipelines
     /// The name of the telemetry pipeline to create. The name must be unique within your account.
     ///
     /// Update requires: replacement.
@@ -29,7 +32,7 @@ resource_type! {
 
 attributes! { CfnTelemetryPipelines
     /// `Ref`: The Amazon Resource Name (ARN) of the telemetry pipeline.
-    pipeline_identifier: Attribute = Ref;
+    pipeline_identifier: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the created telemetry pipeline.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Pipeline`.

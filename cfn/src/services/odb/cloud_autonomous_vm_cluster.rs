@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-cloudautonomousvmcluster.html).
     CfnCloudAutonomousVmCluster = "AWS::ODB::CloudAutonomousVmCluster";
     new();
+}
+
+setters! { CfnCloudAutonomousVmCluster
     /// The data storage size allocated for Autonomous Databases in the Autonomous VM cluster, in TB.
     ///
     /// Required when creating an Autonomous VM cluster.
@@ -92,7 +95,7 @@ resource_type! {
 
 attributes! { CfnCloudAutonomousVmCluster
     /// `Ref`: The Amazon Resource Name (ARN) for the Autonomous VM cluster.
-    cloud_autonomous_vm_cluster_arn: Attribute = Ref;
+    cloud_autonomous_vm_cluster_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AutonomousDataStoragePercentage`: The percentage of data storage currently in use for Autonomous Databases in the Autonomous VM cluster.
     autonomous_data_storage_percentage: f64 = "AutonomousDataStoragePercentage";
     /// `Fn::GetAtt` `AvailableAutonomousDataStorageSizeInTBs`: The available data storage space for Autonomous Databases in the Autonomous VM cluster, in TB.
@@ -155,6 +158,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudautonomousvmcluster-iamrole.html).
     IamRole;
     new();
+}
+
+setters! { IamRole
     /// The AWS integration configuration settings for the AWS Identity and Access Management (IAM) service role.
     aws_integration: String = "AwsIntegration";
     /// The Amazon Resource Name (ARN) of the AWS Identity and Access Management (IAM) service role.
@@ -169,6 +175,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudautonomousvmcluster-maintenancewindow.html).
     MaintenanceWindow;
     new();
+}
+
+setters! { MaintenanceWindow
     /// The days of the week when maintenance can be performed.
     days_of_week: Vec<DaysOfWeek> = "DaysOfWeek";
     /// The hours of the day when maintenance can be performed.

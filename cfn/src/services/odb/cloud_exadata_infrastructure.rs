@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-cloudexadatainfrastructure.html).
     CfnCloudExadataInfrastructure = "AWS::ODB::CloudExadataInfrastructure";
     new();
+}
+
+setters! { CfnCloudExadataInfrastructure
     /// The name of the Availability Zone (AZ) where the Exadata infrastructure is located.
     ///
     /// Required when creating an Exadata infrastructure. Specify either AvailabilityZone or AvailabilityZoneId to define the location of the infrastructure.
@@ -66,7 +69,7 @@ resource_type! {
 
 attributes! { CfnCloudExadataInfrastructure
     /// `Ref`: The Amazon Resource Name (ARN) for the Exadata infrastructure.
-    cloud_exadata_infrastructure_arn: Attribute = Ref;
+    cloud_exadata_infrastructure_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ActivatedStorageCount`: The number of storage servers requested for the Exadata infrastructure.
     activated_storage_count: i64 = "ActivatedStorageCount";
     /// `Fn::GetAtt` `AdditionalStorageCount`: The number of storage servers requested for the Exadata infrastructure.
@@ -115,6 +118,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudexadatainfrastructure-customercontact.html).
     CustomerContact;
     new();
+}
+
+setters! { CustomerContact
     /// The email address of the contact.
     email: String = "Email";
 }
@@ -125,6 +131,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudexadatainfrastructure-maintenancewindow.html).
     MaintenanceWindow;
     new();
+}
+
+setters! { MaintenanceWindow
     /// The custom action timeout in minutes for the maintenance window.
     custom_action_timeout_in_mins: i64 = "CustomActionTimeoutInMins";
     /// The days of the week when maintenance can be performed.

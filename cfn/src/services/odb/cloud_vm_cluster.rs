@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-cloudvmcluster.html).
     CfnCloudVmCluster = "AWS::ODB::CloudVmCluster";
     new();
+}
+
+setters! { CfnCloudVmCluster
     /// The unique identifier of the Exadata infrastructure that this VM cluster belongs to.
     ///
     /// Required when creating a VM cluster.
@@ -114,7 +117,7 @@ resource_type! {
 
 attributes! { CfnCloudVmCluster
     /// `Ref`: The Amazon Resource Name (ARN) of the VM cluster.
-    cloud_vm_cluster_arn: Attribute = Ref;
+    cloud_vm_cluster_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CloudVmClusterId`: The unique identifier of the VM cluster.
     cloud_vm_cluster_id: Attribute = "CloudVmClusterId";
     /// `Fn::GetAtt` `ComputeModel`: The OCI model compute model used when you create or clone an instance: ECPU or OCPU. An ECPU is an abstracted measure of compute resources. ECPUs are based on the number of cores elastically allocated from a pool of compute and storage servers. An OCPU is a legacy physical measure of compute resources. OCPUs are based on the physical core of a processor with hyper-threading enabled.
@@ -151,6 +154,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudvmcluster-datacollectionoptions.html).
     DataCollectionOptions;
     new();
+}
+
+setters! { DataCollectionOptions
     /// Specifies whether diagnostic collection is enabled for the VM cluster.
     is_diagnostics_events_enabled: bool = "IsDiagnosticsEventsEnabled";
     /// Specifies whether health monitoring is enabled for the VM cluster.
@@ -170,6 +176,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(db_server_id: String = "DbServerId");
+}
+
+setters! { DbNode
     /// The Oracle Cloud ID (OCID) of the backup IP address that's associated with the DB node.
     backup_ip_id: String = "BackupIpId";
     /// The OCID of the second backup VNIC.
@@ -208,6 +217,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudvmcluster-iamrole.html).
     IamRole;
     new();
+}
+
+setters! { IamRole
     /// The AWS integration configuration settings for the AWS Identity and Access Management (IAM) service role.
     aws_integration: String = "AwsIntegration";
     /// The Amazon Resource Name (ARN) of the AWS Identity and Access Management (IAM) service role.

@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-odbnetwork.html).
     CfnOdbNetwork = "AWS::ODB::OdbNetwork";
     new();
+}
+
+setters! { CfnOdbNetwork
     /// The Availability Zone (AZ) where the ODB network is located.
     ///
     /// Required when creating an ODB network. Specify either AvailabilityZone or AvailabilityZoneId to define the location of the network.
@@ -70,7 +73,7 @@ resource_type! {
 
 attributes! { CfnOdbNetwork
     /// `Ref`: The Amazon Resource Name (ARN) of the ODB network.
-    odb_network_arn: Attribute = Ref;
+    odb_network_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Ec2PlacementGroupIds`: The list of EC2 placement group IDs associated with your ODB network.
     ec2_placement_group_ids: Vec<String> = "Ec2PlacementGroupIds";
     /// `Fn::GetAtt` `ManagedServices`: The managed services configuration for the ODB network.

@@ -12,6 +12,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-odbpeeringconnection.html).
     CfnOdbPeeringConnection = "AWS::ODB::OdbPeeringConnection";
     new();
+}
+
+setters! { CfnOdbPeeringConnection
     /// The additional CIDR blocks for the ODB peering connection.
     additional_peer_network_cidrs: Vec<String> = "AdditionalPeerNetworkCidrs";
     /// The display name of the ODB peering connection.
@@ -34,7 +37,7 @@ resource_type! {
 
 attributes! { CfnOdbPeeringConnection
     /// `Ref`: The Amazon Resource Name (ARN) of the ODB peering connection.
-    odb_peering_connection_arn: Attribute = Ref;
+    odb_peering_connection_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `OdbNetworkArn`: The Amazon Resource Name (ARN) of the ODB network that initiated the peering connection.
     odb_network_arn: Attribute = "OdbNetworkArn";
     /// `Fn::GetAtt` `OdbPeeringConnectionId`: The unique identifier of the ODB peering connection. A sample ID is `odbpcx-abcdefgh12345678`.

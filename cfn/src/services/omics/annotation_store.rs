@@ -20,6 +20,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", store_format: StoreFormat = "StoreFormat");
+}
+
+setters! { CfnAnnotationStore
     /// A description for the store.
     description: String = "Description";
     /// The genome reference for the store's annotations.
@@ -42,7 +45,7 @@ resource_type! {
 
 attributes! { CfnAnnotationStore
     /// `Ref`: The name of the Annotation Store.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: When the store was created.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `Id`: The store's ID.
@@ -83,6 +86,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(type_: Type = "Type");
+}
+
+setters! { SseConfig
     /// An encryption key ARN.
     ///
     /// Update requires: replacement.
@@ -108,6 +114,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-annotationstore-tsvstoreoptions.html).
     TsvStoreOptions;
     new();
+}
+
+setters! { TsvStoreOptions
     /// The store's annotation type.
     ///
     /// Update requires: replacement.

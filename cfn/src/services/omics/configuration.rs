@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", run_configurations: RunConfigurations = "RunConfigurations");
+}
+
+setters! { CfnConfiguration
     /// Optional description for the configuration.
     description: String = "Description";
     /// A map of resource tags
@@ -26,7 +29,7 @@ resource_type! {
 
 attributes! { CfnConfiguration
     /// `Ref`: User-friendly name for the configuration.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: Unique resource identifier for the configuration.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreationTime`: Configuration creation timestamp.
@@ -43,6 +46,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-configuration-runconfigurations.html).
     RunConfigurations;
     new();
+}
+
+setters! { RunConfigurations
     /// `VpcConfig`.
     vpc_config: VpcConfig = "VpcConfig";
 }
@@ -53,6 +59,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-configuration-vpcconfig.html).
     VpcConfig;
     new();
+}
+
+setters! { VpcConfig
     /// `SecurityGroupIds`.
     security_group_ids: Vec<String> = "SecurityGroupIds";
     /// `SubnetIds`.

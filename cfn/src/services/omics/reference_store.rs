@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
+}
+
+setters! { CfnReferenceStore
     /// A description for the store.
     ///
     /// Update requires: replacement.
@@ -31,7 +34,7 @@ resource_type! {
 
 attributes! { CfnReferenceStore
     /// `Ref`: The store's ID.
-    reference_store_id: Attribute = Ref;
+    reference_store_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The store's ARN.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreationTime`: When the store was created.
@@ -49,6 +52,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(type_: Type = "Type");
+}
+
+setters! { SseConfig
     /// An encryption key ARN.
     ///
     /// Update requires: replacement.

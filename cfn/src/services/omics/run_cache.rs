@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-runcache.html).
     CfnRunCache = "AWS::Omics::RunCache";
     new();
+}
+
+setters! { CfnRunCache
     /// The default cache behavior for runs using this cache.
     cache_behavior: CacheBehavior = "CacheBehavior";
     /// The AWS account ID of the expected owner of the S3 bucket for the run cache.
@@ -30,7 +33,7 @@ resource_type! {
 
 attributes! { CfnRunCache
     /// `Ref`: The run cache ARN.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: Creation time of the run cache (an ISO 8601 formatted string).
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `Id`: The run cache ID.

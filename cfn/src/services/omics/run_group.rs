@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-rungroup.html).
     CfnRunGroup = "AWS::Omics::RunGroup";
     new();
+}
+
+setters! { CfnRunGroup
     /// The group's maximum CPU count setting.
     max_cpus: f64 = "MaxCpus";
     /// The group's maximum duration setting in minutes.
@@ -26,7 +29,7 @@ resource_type! {
 
 attributes! { CfnRunGroup
     /// `Ref`: The run group's ID.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The run group's ARN.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreationTime`: When the run group was created.

@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
+}
+
+setters! { CfnSequenceStore
     /// Location of the access logs.
     access_log_location: String = "AccessLogLocation";
     /// A description for the store.
@@ -45,7 +48,7 @@ resource_type! {
 
 attributes! { CfnSequenceStore
     /// `Ref`: The store's ID.
-    sequence_store_id: Attribute = Ref;
+    sequence_store_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The store's ARN.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreationTime`: When the store was created.
@@ -73,6 +76,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(type_: Type = "Type");
+}
+
+setters! { SseConfig
     /// An encryption key ARN.
     ///
     /// Update requires: replacement.

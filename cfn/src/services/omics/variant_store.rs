@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", reference: ReferenceItem = "Reference");
+}
+
+setters! { CfnVariantStore
     /// A description for the store.
     description: String = "Description";
     /// Server-side encryption (SSE) settings for the store.
@@ -32,7 +35,7 @@ resource_type! {
 
 attributes! { CfnVariantStore
     /// `Ref`: A name for the store.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: When the store was created.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `Id`: The store's ID.
@@ -73,6 +76,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(type_: Type = "Type");
+}
+
+setters! { SseConfig
     /// An encryption key ARN.
     ///
     /// Update requires: replacement.

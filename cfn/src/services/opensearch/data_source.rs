@@ -19,13 +19,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(data_source_type: DataSourceType = "DataSourceType", domain_name: String = "DomainName", name: String = "Name");
+}
+
+setters! { CfnDataSource
     /// A description of the data source.
     description: String = "Description";
 }
 
 attributes! { CfnDataSource
     /// `Ref`: The Amazon Resource Name (ARN) of the data source.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Status`: The status of the data source.
     status: Attribute = "Status";
 }
@@ -36,6 +39,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearch-datasource-datasourcetype.html).
     DataSourceType;
     new();
+}
+
+setters! { DataSourceType
     /// Configuration for an S3 Glue Data Catalog data source.
     s3_glue_data_catalog: S3GlueDataCatalog = "S3GlueDataCatalog";
 }

@@ -24,6 +24,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
+}
+
+setters! { CfnCollection
     /// The name of the collection group to associate with the collection.
     ///
     /// Update requires: replacement.
@@ -56,7 +59,7 @@ resource_type! {
 
 attributes! { CfnCollection
     /// `Ref`: A unique identifier for the collection. For example, `07tjusf2h91cunochc`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the collection. For example, `arn:aws:aoss:us-east-1:123456789012:collection/07tjusf2h91cunochc`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CollectionEndpoint`: Collection-specific endpoint used to submit index, search, and data upload requests to an OpenSearch Serverless collection. For example, `https://07tjusf2h91cunochc.us-east-1.aoss.amazonaws.com`.
@@ -75,6 +78,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-collection-encryptionconfig.html).
     EncryptionConfig;
     new();
+}
+
+setters! { EncryptionConfig
     /// Indicates whether to use an AWS owned key for encryption.
     aws_owned_key: bool = "AWSOwnedKey";
     /// Key Management Service key used to encrypt the collection.
@@ -87,6 +93,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-collection-vectoroptions.html).
     VectorOptions;
     new();
+}
+
+setters! { VectorOptions
     /// Indicates whether GPU acceleration is enabled for vector indexing
     serverless_vector_acceleration: ServerlessVectorAcceleration = "ServerlessVectorAcceleration";
 }

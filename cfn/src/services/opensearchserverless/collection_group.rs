@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", standby_replicas: StandbyReplicas = "StandbyReplicas");
+}
+
+setters! { CfnCollectionGroup
     /// `CapacityLimits`.
     capacity_limits: CapacityLimits = "CapacityLimits";
     /// The description of the collection group.
@@ -32,7 +35,7 @@ resource_type! {
 
 attributes! { CfnCollectionGroup
     /// `Ref`: The unique identifier of the collection group.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the collection group.
     arn: Attribute = "Arn";
 }
@@ -43,6 +46,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-collectiongroup-capacitylimits.html).
     CapacityLimits;
     new();
+}
+
+setters! { CapacityLimits
     /// The maximum indexing capacity for collections in the group.
     max_indexing_capacity_in_ocu: f64 = "MaxIndexingCapacityInOcu";
     /// The maximum search capacity for collections in the group.

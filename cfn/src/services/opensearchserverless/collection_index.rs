@@ -16,6 +16,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(id: String = "Id", index_name: String = "IndexName");
+}
+
+setters! { CfnCollectionIndex
     /// The Mappings for the collection index
     index_schema: String = "IndexSchema";
 }

@@ -19,11 +19,14 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", subnet_ids: Vec<String> = "SubnetIds", vpc_id: String = "VpcId");
+}
+
+setters! { CfnVpcEndpoint
     /// The unique identifiers of the security groups that define the ports, protocols, and sources for inbound traffic that you are authorizing into your endpoint.
     security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds";
 }
 
 attributes! { CfnVpcEndpoint
     /// `Ref`: The unique identifier of the endpoint. For example, `vpce-050f79086ee71ac05`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
+}
+
+setters! { CfnApplication
     /// List of application configurations.
     app_configs: Vec<AppConfig> = "AppConfigs";
     /// List of data sources.
@@ -33,7 +36,7 @@ resource_type! {
 
 attributes! { CfnApplication
     /// `Ref`: The name of an OpenSearch application.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the domain. See [Identifiers for IAM Entities](https://docs.aws.amazon.com/IAM/latest/UserGuide/index.html) in *Using AWS Identity and Access Management* for more information.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Id`: The unique identifier of an OpenSearch application.
@@ -61,6 +64,9 @@ property_type! {
     ///
     /// - `data_source_arn`: Amazon Resource Name (ARN) format.
     new(data_source_arn: String = "DataSourceArn");
+}
+
+setters! { DataSource
     /// Detailed description of a data source.
     data_source_description: String = "DataSourceDescription";
 }
@@ -71,6 +77,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-application-iamidentitycenteroptions.html).
     IamIdentityCenterOptions;
     new();
+}
+
+setters! { IamIdentityCenterOptions
     /// Indicates whether IAM Identity Center is enabled for the OpenSearch application.
     enabled: bool = "Enabled";
     /// Amazon Resource Name (ARN) format.

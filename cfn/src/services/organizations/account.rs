@@ -50,6 +50,9 @@ resource_type! {
     ///
     ///   The [regex pattern](http://wikipedia.org/wiki/regex) for this parameter is a string of characters that represents a standard internet email address.
     new(account_name: String = "AccountName", email: String = "Email");
+}
+
+setters! { CfnAccount
     /// The unique identifier (ID) of the root or organizational unit (OU) that you want to create the new account in. If you don't specify this parameter, the `ParentId` defaults to the root ID.
     ///
     /// This parameter only accepts a string array with one string value.
@@ -80,7 +83,7 @@ resource_type! {
 
 attributes! { CfnAccount
     /// `Ref`: Returns the unique identifier (ID) of the account. For example: `123456789012`.
-    account_id: Attribute = Ref;
+    account_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: Returns the Amazon Resource Name (ARN) of the account. For example: `arn:aws:organizations::111111111111:account/o-exampleorgid/555555555555`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `JoinedMethod`: Returns the method by which the account joined the organization. For example: `INVITED | CREATED`.

@@ -47,6 +47,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(content: Json = "Content", name: String = "Name", type_: Type = "Type");
+}
+
+setters! { CfnPolicy
     /// Human readable description of the policy.
     description: String = "Description";
     /// A list of tags that you want to attach to the newly created policy. For each tag in the list, you must specify both a tag key and a value. You can set the value to an empty string, but you can't set it to `null`. For more information about tagging, see [Tagging AWS Organizations resources](https://docs.aws.amazon.com/organizations/latest/userguide/orgs_tagging.html) in the AWS Organizations User Guide.
@@ -65,7 +68,7 @@ resource_type! {
 
 attributes! { CfnPolicy
     /// `Ref`: Returns the unique identifier (ID) of the policy. For example: `p-examplepolicyid111`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: Returns the Amazon Resource Name (ARN) of the policy. For example: `arn:aws:organizations::111111111111:policy/o-exampleorgid/service_control_policy/p-examplepolicyid111`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `AwsManaged`: Returns a boolean value that indicates whether the specified policy is an AWS managed policy. If true, then you can attach the policy to roots, OUs, or accounts, but you cannot edit it. For example: `true | false`.

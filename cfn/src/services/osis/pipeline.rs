@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(max_units: i64 = "MaxUnits", min_units: i64 = "MinUnits", pipeline_configuration_body: String = "PipelineConfigurationBody", pipeline_name: String = "PipelineName");
+}
+
+setters! { CfnPipeline
     /// Options that specify the configuration of a persistent buffer. To configure how OpenSearch Ingestion encrypts this data, set the `EncryptionAtRestOptions`. For more information, see [Persistent buffering](https://docs.aws.amazon.com/opensearch-service/latest/developerguide/osis-features-overview.html#persistent-buffering).
     buffer_options: BufferOptions = "BufferOptions";
     /// Options to control how OpenSearch encrypts buffer data.
@@ -36,7 +39,7 @@ resource_type! {
 
 attributes! { CfnPipeline
     /// `Ref`: The Amazon Resource Name (ARN) of the pipeline.
-    pipeline_arn: Attribute = Ref;
+    pipeline_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `IngestEndpointUrls`: A list of the ingestion endpoints for the pipeline that you can send data to. Currently, only a single ingestion endpoint is supported for a pipeline. For example, `my-pipeline-123456789012.us-east-1.osis.amazonaws.com`.
     ingest_endpoint_urls: Vec<String> = "IngestEndpointUrls";
     /// `Fn::GetAtt` `VpcEndpointService`: The VPC endpoint service name for the pipeline.
@@ -84,6 +87,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-osis-pipeline-logpublishingoptions.html).
     LogPublishingOptions;
     new();
+}
+
+setters! { LogPublishingOptions
     /// The destination for OpenSearch Ingestion logs sent to Amazon CloudWatch Logs. This parameter is required if `IsLoggingEnabled` is set to `true`.
     cloudwatch_log_destination: CloudwatchLogDestination = "CloudWatchLogDestination";
     /// Whether logs should be published.
@@ -122,6 +128,9 @@ property_type! {
     ///
     /// - `subnet_ids`: A list of subnet IDs associated with the VPC endpoint.
     new(subnet_ids: Vec<String> = "SubnetIds");
+}
+
+setters! { VpcOptions
     /// A list of security groups associated with the VPC endpoint.
     security_group_ids: Vec<String> = "SecurityGroupIds";
     /// Options for attaching a VPC to a pipeline.

@@ -16,6 +16,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", site_id: String = "SiteId");
+}
+
+setters! { CfnOutpost
     /// `AvailabilityZone`.
     ///
     /// Update requires: replacement.
@@ -34,7 +37,7 @@ resource_type! {
 
 attributes! { CfnOutpost
     /// `Ref`: `OutpostArn`.
-    outpost_arn: Attribute = Ref;
+    outpost_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `LifeCycleStatus`.
     life_cycle_status: Attribute = "LifeCycleStatus";
     /// `Fn::GetAtt` `OutpostId`.

@@ -21,6 +21,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(default_runtime_context_device: String = "DefaultRuntimeContextDevice", manifest_payload: ManifestPayload = "ManifestPayload");
+}
+
+setters! { CfnApplicationInstance
     /// The ID of an application instance to replace with the new instance.
     ///
     /// Update requires: replacement.
@@ -47,7 +50,7 @@ resource_type! {
 
 attributes! { CfnApplicationInstance
     /// `Ref`: The application instance's ID.
-    application_instance_id: Attribute = Ref;
+    application_instance_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The application instance's ARN.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreatedTime`: The application instance's created time.
@@ -70,6 +73,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-panorama-applicationinstance-manifestoverridespayload.html).
     ManifestOverridesPayload;
     new();
+}
+
+setters! { ManifestOverridesPayload
     /// The overrides document.
     ///
     /// Update requires: replacement.
@@ -82,6 +88,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-panorama-applicationinstance-manifestpayload.html).
     ManifestPayload;
     new();
+}
+
+setters! { ManifestPayload
     /// The application manifest.
     ///
     /// Update requires: replacement.

@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(package_name: String = "PackageName");
+}
+
+setters! { CfnPackage
     /// A storage location.
     storage_location: StorageLocation = "StorageLocation";
     /// Tags for the package.
@@ -26,7 +29,7 @@ resource_type! {
 
 attributes! { CfnPackage
     /// `Ref`: The package's ID.
-    package_id: Attribute = Ref;
+    package_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The package's ARN.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreatedTime`: When the package was created.
@@ -49,6 +52,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-panorama-package-storagelocation.html).
     StorageLocation;
     new();
+}
+
+setters! { StorageLocation
     /// The location's binary prefix.
     binary_prefix_location: String = "BinaryPrefixLocation";
     /// The location's bucket.

@@ -30,6 +30,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(alias_name: String = "AliasName");
+}
+
+setters! { CfnAlias
     /// The `KeyARN` of the key associated with the alias.
     key_arn: String = "KeyArn";
 }
@@ -38,5 +41,5 @@ attributes! { CfnAlias
     /// `Ref`: A friendly name that you can use to refer to a key. The value must begin with `alias/`.
     ///
     /// > Do not include confidential or sensitive information in this field. This field may be displayed in plaintext in AWS CloudTrail logs and other output.
-    alias_name: Attribute = Ref;
+    alias_name: Attribute = "Ref";
 }

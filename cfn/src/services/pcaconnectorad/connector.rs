@@ -21,13 +21,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(certificate_authority_arn: String = "CertificateAuthorityArn", directory_id: String = "DirectoryId", vpc_information: VpcInformation = "VpcInformation");
+}
+
+setters! { CfnConnector
     /// Metadata assigned to a connector consisting of a key-value pair.
     tags: Map<String> = "Tags";
 }
 
 attributes! { CfnConnector
     /// `Ref`: The Amazon Resource Name (ARN) that was returned when you called [CreateConnector](https://docs.aws.amazon.com/pca-connector-ad/latest/APIReference/API_CreateConnector.html).
-    connector_arn: Attribute = Ref;
+    connector_arn: Attribute = "Ref";
 }
 
 property_type! {
@@ -41,6 +44,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(security_group_ids: Vec<String> = "SecurityGroupIds");
+}
+
+setters! { VpcInformation
     /// The VPC IP address type.
     ip_address_type: IpAddressType = "IpAddressType";
 }

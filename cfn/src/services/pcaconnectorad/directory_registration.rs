@@ -15,11 +15,14 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(directory_id: String = "DirectoryId");
+}
+
+setters! { CfnDirectoryRegistration
     /// Metadata assigned to a directory registration consisting of a key-value pair.
     tags: Map<String> = "Tags";
 }
 
 attributes! { CfnDirectoryRegistration
     /// `Ref`: The Amazon Resource Name (ARN) that was returned when you called [CreateDirectoryRegistration](https://docs.aws.amazon.com/pca-connector-ad/latest/APIReference/API_CreateDirectoryRegistration.html).
-    directory_registration_arn: Attribute = Ref;
+    directory_registration_arn: Attribute = "Ref";
 }

@@ -17,11 +17,14 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(connector_arn: String = "ConnectorArn");
+}
+
+setters! { CfnChallenge
     /// `Tags`.
     tags: Map<String> = "Tags";
 }
 
 attributes! { CfnChallenge
     /// `Ref`: The Amazon Resource Name (ARN) of the challenge.
-    challenge_arn: Attribute = Ref;
+    challenge_arn: Attribute = "Ref";
 }

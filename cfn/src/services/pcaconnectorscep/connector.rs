@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(certificate_authority_arn: String = "CertificateAuthorityArn");
+}
+
+setters! { CfnConnector
     /// Contains settings relevant to the mobile device management system that you chose for the connector. If you didn't configure `MobileDeviceManagement`, then the connector is for general-purpose use and this object is empty.
     ///
     /// Update requires: replacement.
@@ -29,7 +32,7 @@ resource_type! {
 
 attributes! { CfnConnector
     /// `Ref`: The Amazon Resource Name (ARN) of the connector.
-    connector_arn: Attribute = Ref;
+    connector_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Endpoint`: The connector's HTTPS public SCEP URL.
     endpoint: Attribute = "Endpoint";
     /// `Fn::GetAtt` `OpenIdConfiguration`.

@@ -23,6 +23,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(networking: Networking = "Networking", scheduler: Scheduler = "Scheduler", size: Size = "Size");
+}
+
+setters! { CfnCluster
     /// The name that identifies the cluster.
     ///
     /// Update requires: replacement.
@@ -35,7 +38,7 @@ resource_type! {
 
 attributes! { CfnCluster
     /// `Ref`: The unique Amazon Resource Name (ARN) of the cluster.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Endpoints`: The list of endpoints available for interaction with the scheduler.
     endpoints: Vec<Json> = "Endpoints";
     /// `Fn::GetAtt` `ErrorInfo`: The list of errors that occurred during cluster provisioning.
@@ -59,6 +62,9 @@ property_type! {
     ///
     ///   Default: "NONE".
     new(mode: Mode = "Mode");
+}
+
+setters! { Accounting
     /// The default value for all purge settings for `slurmdbd.conf`. For more information, see the [slurmdbd.conf documentation at SchedMD](https://slurm.schedmd.com/slurmdbd.conf.html).
     ///
     /// The default value for `defaultPurgeTimeInDays` is `-1`.
@@ -101,6 +107,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-jwtauth.html).
     JwtAuth;
     new();
+}
+
+setters! { JwtAuth
     /// The JWT key for Slurm REST API authentication.
     jwt_key: JwtKey = "JwtKey";
 }
@@ -123,6 +132,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-networking.html).
     Networking;
     new();
+}
+
+setters! { Networking
     /// The IP address version the cluster uses. The default is `IPV4`.
     network_type: NetworkType = "NetworkType";
     /// The list of security group IDs associated with the Elastic Network Interface (ENI) created in subnets.
@@ -171,6 +183,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-slurmconfiguration.html).
     SlurmConfiguration;
     new();
+}
+
+setters! { SlurmConfiguration
     /// The accounting configuration includes configurable settings for Slurm accounting.
     accounting: Accounting = "Accounting";
     /// The shared Slurm key for authentication, also known as the *cluster secret*.

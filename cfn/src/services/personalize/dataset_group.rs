@@ -17,6 +17,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
+}
+
+setters! { CfnDatasetGroup
     /// The domain of a Domain dataset group.
     ///
     /// Update requires: replacement.
@@ -37,7 +40,7 @@ resource_type! {
 
 attributes! { CfnDatasetGroup
     /// `Ref`: The Amazon Resource Name (ARN) of the dataset group.
-    dataset_group_arn: Attribute = Ref;
+    dataset_group_arn: Attribute = "Ref";
 }
 
 choices! {

@@ -18,13 +18,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(dataset_group_arn: String = "DatasetGroupArn", name: String = "Name");
+}
+
+setters! { CfnEventTracker
     /// A list of tags to apply to the event tracker.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnEventTracker
     /// `Ref`: The Amazon Resource Name (ARN) of the event tracker.
-    event_tracker_arn: Attribute = Ref;
+    event_tracker_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `TrackingId`: The ID of the event tracker. Include this ID in requests to the PutEvents API.
     tracking_id: Attribute = "TrackingId";
 }

@@ -21,13 +21,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(dataset_group_arn: String = "DatasetGroupArn", filter_expression: String = "FilterExpression", name: String = "Name");
+}
+
+setters! { CfnFilter
     /// Tags to associate with the filter.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnFilter
     /// `Ref`: The ARN of the filter.
-    filter_arn: Attribute = Ref;
+    filter_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationDateTime`: The time at which the filter was created.
     creation_date_time: Attribute = "CreationDateTime";
     /// `Fn::GetAtt` `LastUpdatedDateTime`: The time at which the filter was last updated.

@@ -26,7 +26,7 @@ resource_type! {
 
 attributes! { CfnMetricAttribution
     /// `Ref`: The ARN of the metric attribution.
-    metric_attribution_arn: Attribute = Ref;
+    metric_attribution_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Status`: The status of the metric attribution.
     status: Attribute = "Status";
 }
@@ -53,6 +53,9 @@ property_type! {
     ///
     /// - `role_arn`: The ARN of the IAM role for the metric attribution.
     new(role_arn: String = "RoleArn");
+}
+
+setters! { MetricsOutputConfig
     /// The configuration details of an Amazon S3 output bucket.
     s3_data_destination: S3DataDestination = "S3DataDestination";
 }
@@ -66,6 +69,9 @@ property_type! {
     ///
     /// - `path`: The file path of the Amazon S3 bucket.
     new(path: String = "Path");
+}
+
+setters! { S3DataDestination
     /// The ARN of the KMS key.
     kms_key_arn: String = "KmsKeyArn";
 }

@@ -26,6 +26,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", schema: String = "Schema");
+}
+
+setters! { CfnSchema
     /// The domain of a schema that you created for a dataset in a Domain dataset group.
     ///
     /// Update requires: replacement.
@@ -38,7 +41,7 @@ resource_type! {
 
 attributes! { CfnSchema
     /// `Ref`: The Amazon Resource Name (ARN) of the schema.
-    schema_arn: Attribute = Ref;
+    schema_arn: Attribute = "Ref";
 }
 
 choices! {

@@ -22,6 +22,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(dataset_group_arn: String = "DatasetGroupArn", name: String = "Name");
+}
+
+setters! { CfnSolution
     /// The event type (for example, 'click' or 'like') that is used for training the model. If no `eventType` is provided, Amazon Personalize uses all interactions for training with equal weight regardless of type.
     ///
     /// Update requires: replacement.
@@ -52,7 +55,7 @@ resource_type! {
 
 attributes! { CfnSolution
     /// `Ref`: The Amazon Resource Name (ARN) of the solution.
-    solution_arn: Attribute = Ref;
+    solution_arn: Attribute = "Ref";
 }
 
 property_type! {
@@ -61,6 +64,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-algorithmhyperparameterranges.html).
     AlgorithmHyperParameterRanges;
     new();
+}
+
+setters! { AlgorithmHyperParameterRanges
     /// Provides the name and range of a categorical hyperparameter.
     ///
     /// Update requires: replacement.
@@ -81,6 +87,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-automlconfig.html).
     AutoMlConfig;
     new();
+}
+
+setters! { AutoMlConfig
     /// The metric to optimize.
     ///
     /// Update requires: replacement.
@@ -97,6 +106,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-categoricalhyperparameterrange.html).
     CategoricalHyperParameterRange;
     new();
+}
+
+setters! { CategoricalHyperParameterRange
     /// The name of the hyperparameter.
     ///
     /// Update requires: replacement.
@@ -113,6 +125,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-continuoushyperparameterrange.html).
     ContinuousHyperParameterRange;
     new();
+}
+
+setters! { ContinuousHyperParameterRange
     /// The maximum allowable value for the hyperparameter.
     ///
     /// Update requires: replacement.
@@ -133,6 +148,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-hpoconfig.html).
     HpoConfig;
     new();
+}
+
+setters! { HpoConfig
     /// The hyperparameters and their allowable ranges.
     ///
     /// Update requires: replacement.
@@ -157,6 +175,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-hpoobjective.html).
     HpoObjective;
     new();
+}
+
+setters! { HpoObjective
     /// The name of the metric.
     ///
     /// Update requires: replacement.
@@ -177,6 +198,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-hporesourceconfig.html).
     HpoResourceConfig;
     new();
+}
+
+setters! { HpoResourceConfig
     /// The maximum number of training jobs when you create a solution version. The maximum value for `maxNumberOfTrainingJobs` is `40`.
     ///
     /// Update requires: replacement.
@@ -193,6 +217,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-integerhyperparameterrange.html).
     IntegerHyperParameterRange;
     new();
+}
+
+setters! { IntegerHyperParameterRange
     /// The maximum allowable value for the hyperparameter.
     ///
     /// Update requires: replacement.
@@ -213,6 +240,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-solutionconfig.html).
     SolutionConfig;
     new();
+}
+
+setters! { SolutionConfig
     /// Lists the algorithm hyperparameters and their values.
     ///
     /// Update requires: replacement.

@@ -24,6 +24,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(end_time: String = "EndTime", identifier: String = "Identifier", service_type: ServiceType = "ServiceType", start_time: String = "StartTime");
+}
+
+setters! { CfnPerfReports
     /// An array of key-value pairs to apply to this resource.
     ///
     /// Update requires: replacement.
@@ -32,7 +35,7 @@ resource_type! {
 
 attributes! { CfnPerfReports
     /// `Ref`: The Amazon Resource Name (ARN) of the performance analysis report.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AnalysisReportId`: A unique identifier for the analysis report.
     analysis_report_id: Attribute = "AnalysisReportId";
     /// `Fn::GetAtt` `CreateTime`: The time the analysis report was created in ISO 8601 format.

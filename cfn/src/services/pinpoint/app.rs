@@ -17,6 +17,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
+}
+
+setters! { CfnApp
     /// An array of key-value pairs to apply to this resource.
     ///
     /// For more information, see [Tag](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-resource-tags.html).
@@ -25,7 +28,7 @@ resource_type! {
 
 attributes! { CfnApp
     /// `Ref`: The unique identifier for the application. This identifier is displayed as the *Project ID* on the Amazon Pinpoint console.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the application.
     arn: Attribute = "Arn";
 }

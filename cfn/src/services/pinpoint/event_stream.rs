@@ -25,5 +25,5 @@ resource_type! {
 
 attributes! { CfnEventStream
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

@@ -17,6 +17,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(application_id: String = "ApplicationId");
+}
+
+setters! { CfnGcmChannel
     /// The Web API key, also called the *server key*, that you received from Google to communicate with Google services.
     api_key: String = "ApiKey";
     /// The default authentication method used for GCM. Values are either "TOKEN" or "KEY". Defaults to "KEY".
@@ -29,5 +32,5 @@ resource_type! {
 
 attributes! { CfnGcmChannel
     /// `Ref`: (Deprecated) An identifier for the GCM channel. This property is retained only for backward compatibility.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

@@ -17,6 +17,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(application_id: String = "ApplicationId");
+}
+
+setters! { CfnSmsChannel
     /// Specifies whether to enable the SMS channel for the application.
     enabled: bool = "Enabled";
     /// The identity that you want to display on recipients' devices when they receive messages from the SMS channel.
@@ -31,5 +34,5 @@ resource_type! {
 
 attributes! { CfnSmsChannel
     /// `Ref`: (Deprecated) An identifier for the SMS channel. This property is retained only for backward compatibility.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

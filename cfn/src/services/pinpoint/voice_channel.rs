@@ -17,11 +17,14 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(application_id: String = "ApplicationId");
+}
+
+setters! { CfnVoiceChannel
     /// Specifies whether to enable the voice channel for the application.
     enabled: bool = "Enabled";
 }
 
 attributes! { CfnVoiceChannel
     /// `Ref`: (Deprecated) An identifier for the voice channel. This property is retained only for backward compatibility.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpointemail-dedicatedippool.html).
     CfnDedicatedIpPool = "AWS::PinpointEmail::DedicatedIpPool";
     new();
+}
+
+setters! { CfnDedicatedIpPool
     /// The name of the dedicated IP pool.
     ///
     /// Update requires: replacement.
@@ -20,5 +23,5 @@ resource_type! {
 
 attributes! { CfnDedicatedIpPool
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

@@ -17,13 +17,16 @@ resource_type! {
     /// - `plan_tier`: The tier of the pricing plan. CloudFormation does not change the tier of an existing subscription; a stack update that changes the tier, upgrading or downgrading it, is rejected.
     /// - `resource_arns`: The ARNs of resources associated with the subscription.
     new(plan_family: PlanFamily = "PlanFamily", plan_tier: String = "PlanTier", resource_arns: Vec<String> = "ResourceArns");
+}
+
+setters! { CfnSubscription
     /// `UsageLevel`.
     usage_level: UsageLevel = "UsageLevel";
 }
 
 attributes! { CfnSubscription
     /// `Ref`: The ARN of the subscription.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The time the subscription was created, in ISO 8601 format.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `CurrentPlanTier`: The plan tier currently active on the subscription as reported by the API. Populated by the Read handler. Diverges from PlanTier after a non-reversible CloudFormation rollback; surface via drift detection.

@@ -15,6 +15,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-proton-environmenttemplate.html).
     CfnEnvironmentTemplate = "AWS::Proton::EnvironmentTemplate";
     new();
+}
+
+setters! { CfnEnvironmentTemplate
     /// A description of the environment template.
     description: String = "Description";
     /// The name of the environment template as displayed in the developer interface.
@@ -39,7 +42,7 @@ resource_type! {
 
 attributes! { CfnEnvironmentTemplate
     /// `Ref`: Returns the ARN of the environment template.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 choices! {

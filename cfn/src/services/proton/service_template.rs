@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-proton-servicetemplate.html).
     CfnServiceTemplate = "AWS::Proton::ServiceTemplate";
     new();
+}
+
+setters! { CfnServiceTemplate
     /// A description of the service template.
     description: String = "Description";
     /// The service template name as displayed in the developer interface.
@@ -32,7 +35,7 @@ resource_type! {
 
 attributes! { CfnServiceTemplate
     /// `Ref`: Returns the service template ARN.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 choices! {

@@ -22,6 +22,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(actions: Vec<String> = "Actions", application_id: String = "ApplicationId", principal: String = "Principal", statement_id: String = "StatementId");
+}
+
+setters! { CfnPermission
     /// `Conditions`.
     ///
     /// Update requires: replacement.

@@ -24,13 +24,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(actions: Vec<Json> = "Actions", applicable_to: ApplicableTo = "ApplicableTo", approval_groups: Vec<String> = "ApprovalGroups", asset_types: Vec<Json> = "AssetTypes", name: String = "Name", policy_id: String = "PolicyId");
+}
+
+setters! { CfnApprovalPolicy
     /// `Description`.
     description: String = "Description";
 }
 
 attributes! { CfnApprovalPolicy
     /// `Ref`: `PolicyId`.
-    policy_id: Attribute = Ref;
+    policy_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `PolicyArn`.
@@ -49,6 +52,9 @@ property_type! {
     ///
     /// - `type_`: `Type`.
     new(type_: Json = "Type");
+}
+
+setters! { ApplicableTo
     /// Required when type = GROUP. One or more group ARNs.
     group_arns: Vec<String> = "GroupArns";
 }

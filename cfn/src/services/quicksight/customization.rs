@@ -16,13 +16,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(default_theme: String = "DefaultTheme", namespace: String = "Namespace");
+}
+
+setters! { CfnCustomization
     /// Tags applied to the customization. QuickSight rejects any key prefixed aws: or quicksight:, so CloudFormation system tags are not propagated.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnCustomization
     /// `Ref`: The Amazon Resource Name of the namespace-scoped account customization, arn:{Partition}:quicksight:{Region}:{AccountId}:customization/namespace/{Namespace}. Returned by the service and used as the primary identifier.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AwsAccountId`: The AWS account that owns the customization. Supplied by CloudFormation from the invoking account rather than by the template, so it is read-only.
     aws_account_id: Attribute = "AwsAccountId";
 }

@@ -17,6 +17,9 @@ resource_type! {
     /// - `flow_definition`: `FlowDefinition`.
     /// - `name`: `Name`.
     new(aws_account_id: String = "AwsAccountId", flow_definition: Json = "FlowDefinition", name: String = "Name");
+}
+
+setters! { CfnFlow
     /// `Description`.
     description: String = "Description";
     /// `Permissions`.
@@ -25,7 +28,7 @@ resource_type! {
 
 attributes! { CfnFlow
     /// `Ref`: `Arn`.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTime`.
     created_time: Attribute = "CreatedTime";
     /// `Fn::GetAtt` `FlowId`.

@@ -17,6 +17,9 @@ resource_type! {
     /// - `profile_name`: `ProfileName`.
     /// - `resource_limits`: `ResourceLimits`.
     new(account_id: String = "AccountId", profile_name: String = "ProfileName", resource_limits: Map<ProfileLimitValue> = "ResourceLimits");
+}
+
+setters! { CfnLimitsProfile
     /// `Description`.
     description: String = "Description";
 }

@@ -23,6 +23,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(aws_account_id: String = "AwsAccountId", base_theme_id: String = "BaseThemeId", configuration: ThemeConfiguration = "Configuration", name: String = "Name", theme_id: String = "ThemeId");
+}
+
+setters! { CfnTheme
     /// A valid grouping of resource permissions to apply to the new theme.
     permissions: Vec<ResourcePermission> = "Permissions";
     /// A map of the key-value pairs for the resource tag or tags that you want to add to the resource.
@@ -74,6 +77,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-borderstyle.html).
     BorderStyle;
     new();
+}
+
+setters! { BorderStyle
     /// String to encapsulate the most generic way Color can be formatted (words, hexStrings etc)
     color: String = "Color";
     /// The option to enable display of borders for visuals.
@@ -88,6 +94,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-datacolorpalette.html).
     DataColorPalette;
     new();
+}
+
+setters! { DataColorPalette
     /// The hexadecimal codes for the colors.
     colors: Vec<String> = "Colors";
     /// The hexadecimal code of a color that applies to charts where a lack of data is highlighted.
@@ -102,6 +111,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-font.html).
     Font;
     new();
+}
+
+setters! { Font
     /// Determines the font family settings.
     font_family: String = "FontFamily";
 }
@@ -112,6 +124,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-fontconfiguration.html).
     FontConfiguration;
     new();
+}
+
+setters! { FontConfiguration
     /// `FontColor`.
     font_color: String = "FontColor";
     /// `FontDecoration`.
@@ -132,6 +147,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-fontsize.html).
     FontSize;
     new();
+}
+
+setters! { FontSize
     /// \<p>The font size that you want to use in px.\</p>
     absolute: String = "Absolute";
 }
@@ -142,6 +160,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-fontweight.html).
     FontWeight;
     new();
+}
+
+setters! { FontWeight
     /// `Name`.
     name: Name = "Name";
 }
@@ -152,6 +173,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-gutterstyle.html).
     GutterStyle;
     new();
+}
+
+setters! { GutterStyle
     /// This Boolean value controls whether to display a gutter space between sheet tiles.
     show: bool = "Show";
 }
@@ -162,6 +186,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-marginstyle.html).
     MarginStyle;
     new();
+}
+
+setters! { MarginStyle
     /// This Boolean value controls whether to display sheet margins.
     show: bool = "Show";
 }
@@ -180,6 +207,9 @@ property_type! {
     ///   - The ARN of an Amazon Quick user, group, or namespace associated with an analysis, dashboard, template, or theme. (This is common.)
     ///   - The ARN of an AWS account root: This is an IAM ARN rather than a Quick ARN. Use this option only to share resources (templates) across AWS accounts . (This is less common.)
     new(actions: Vec<String> = "Actions", principal: String = "Principal");
+}
+
+setters! { ResourcePermission
     /// `Resource`.
     resource: String = "Resource";
 }
@@ -190,6 +220,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-sheetbackgroundstyle.html).
     SheetBackgroundStyle;
     new();
+}
+
+setters! { SheetBackgroundStyle
     /// String to encapsulate the most generic way Color can be formatted (words, hexStrings etc)
     color: String = "Color";
     /// `Gradient`.
@@ -202,6 +235,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-sheetstyle.html).
     SheetStyle;
     new();
+}
+
+setters! { SheetStyle
     /// `Background`.
     background: SheetBackgroundStyle = "Background";
     /// The display options for tiles.
@@ -216,6 +252,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-themeconfiguration.html).
     ThemeConfiguration;
     new();
+}
+
+setters! { ThemeConfiguration
     /// Color properties that apply to chart data colors.
     data_color_palette: DataColorPalette = "DataColorPalette";
     /// Display options related to sheets.
@@ -232,6 +271,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-tilelayoutstyle.html).
     TileLayoutStyle;
     new();
+}
+
+setters! { TileLayoutStyle
     /// The gutter settings that apply between tiles.
     gutter: GutterStyle = "Gutter";
     /// The margin settings that apply around the outside edge of sheets.
@@ -244,6 +286,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-tilestyle.html).
     TileStyle;
     new();
+}
+
+setters! { TileStyle
     /// String to encapsulate the most generic way Color can be formatted (words, hexStrings etc)
     background_color: String = "BackgroundColor";
     /// The border around a tile.
@@ -260,6 +305,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-typography.html).
     Typography;
     new();
+}
+
+setters! { Typography
     /// `AxisLabelFontConfiguration`.
     axis_label_font_configuration: FontConfiguration = "AxisLabelFontConfiguration";
     /// `AxisTitleFontConfiguration`.
@@ -284,6 +332,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-uicolorpalette.html).
     UiColorPalette;
     new();
+}
+
+setters! { UiColorPalette
     /// This color is that applies to selected states and buttons.
     accent: String = "Accent";
     /// The foreground color that applies to any text or other elements that appear over the accent color.
@@ -324,6 +375,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-visualsubtitlefontconfiguration.html).
     VisualSubtitleFontConfiguration;
     new();
+}
+
+setters! { VisualSubtitleFontConfiguration
     /// `FontConfiguration`.
     font_configuration: FontConfiguration = "FontConfiguration";
     /// `TextAlignment`.
@@ -338,6 +392,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-visualtitlefontconfiguration.html).
     VisualTitleFontConfiguration;
     new();
+}
+
+setters! { VisualTitleFontConfiguration
     /// `FontConfiguration`.
     font_configuration: FontConfiguration = "FontConfiguration";
     /// `TextAlignment`.

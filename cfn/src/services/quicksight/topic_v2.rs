@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-topicv2.html).
     CfnTopicV2 = "AWS::QuickSight::TopicV2";
     new();
+}
+
+setters! { CfnTopicV2
     /// `AwsAccountId`.
     ///
     /// Update requires: replacement.
@@ -65,6 +68,9 @@ property_type! {
     ///
     /// - `data_set_arn`: `DataSetArn`.
     new(data_set_arn: String = "DataSetArn");
+}
+
+setters! { DataSetReference
     /// `DataSetName`.
     data_set_name: String = "DataSetName";
 }

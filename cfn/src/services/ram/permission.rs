@@ -29,13 +29,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", policy_template: Json = "PolicyTemplate", resource_type: String = "ResourceType");
+}
+
+setters! { CfnPermission
     /// Specifies a list of one or more tag key and value pairs to attach to the permission.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnPermission
     /// `Ref`: The Amazon Resource Name (ARN) of the new permission.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `IsResourceTypeDefault`: Specifies whether this permission is the default for new resource shares that include resources of the associated resource type.
     is_resource_type_default: bool = "IsResourceTypeDefault";
     /// `Fn::GetAtt` `PermissionType`: The type of managed permission. This can be one of the following values:

@@ -25,6 +25,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `retention_period`: Information about the retention period for which the retention rule is to retain resources.
     new(resource_type: ResourceType = "ResourceType", retention_period: RetentionPeriod = "RetentionPeriod");
+}
+
+setters! { CfnRule
     /// The retention rule description.
     description: String = "Description";
     /// \[Region-level retention rules only\] Specifies the exclusion tags to use to identify resources that are to be excluded, or ignored, by a Region-level retention rule. Resources that have any of these tags are not retained by the retention rule upon deletion.
@@ -47,7 +50,7 @@ resource_type! {
 
 attributes! { CfnRule
     /// `Ref`: The Amazon Resource Name (ARN) of the retention rule.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Identifier`: The unique ID of the retention rule.
     identifier_attribute: Attribute = "Identifier";
     /// `Fn::GetAtt` `LockState`: \[Region-level retention rules only\] The lock state for the retention rule.
@@ -92,6 +95,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rbin-rule-unlockdelay.html).
     UnlockDelay;
     new();
+}
+
+setters! { UnlockDelay
     /// The unit of time in which to measure the unlock delay. Currently, the unlock delay can be measured only in days.
     unlock_delay_unit: UnlockDelayUnit = "UnlockDelayUnit";
     /// The unlock delay period, measured in the unit specified for *UnlockDelayUnit*.

@@ -18,13 +18,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(db_cluster_identifier: String = "DBClusterIdentifier", db_cluster_snapshot_identifier: String = "DBClusterSnapshotIdentifier");
+}
+
+setters! { CfnClusterSnapshot
     /// The tags to be assigned to the DB cluster snapshot.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnClusterSnapshot
     /// `Ref`: The Amazon Resource Name (ARN) for the DB cluster snapshot.
-    db_cluster_snapshot_arn: Attribute = Ref;
+    db_cluster_snapshot_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AllocatedStorage`: The allocated storage size of the DB cluster snapshot in gibibytes (GiB).
     allocated_storage: i64 = "AllocatedStorage";
     /// `Fn::GetAtt` `AvailabilityZones`: The list of Availability Zones where instances in the DB cluster snapshot can be restored.

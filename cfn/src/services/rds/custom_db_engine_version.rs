@@ -27,6 +27,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(engine: String = "Engine", engine_version: String = "EngineVersion");
+}
+
+setters! { CfnCustomDbEngineVersion
     /// `DatabaseInstallationFiles`.
     ///
     /// Update requires: replacement.

@@ -58,6 +58,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `parameters`: Provides a list of parameters for the DB cluster parameter group.
     new(description: String = "Description", family: String = "Family", parameters: Json = "Parameters");
+}
+
+setters! { CfnDbClusterParameterGroup
     /// The name of the DB cluster parameter group.
     ///
     /// Constraints:
@@ -80,5 +83,5 @@ attributes! { CfnDbClusterParameterGroup
     /// - Must not match the name of an existing DB cluster parameter group.
     ///
     /// > This value is stored as a lowercase string.
-    db_cluster_parameter_group_name: kind::rds::DbClusterParameterGroupName = Ref;
+    db_cluster_parameter_group_name: kind::rds::DbClusterParameterGroupName = "Ref";
 }

@@ -42,6 +42,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbinstance.html).
     CfnDbInstance = "AWS::RDS::DBInstance";
     new();
+}
+
+setters! { CfnDbInstance
     /// The additional storage volumes associated with the DB instance. RDS supports additional storage volumes for RDS for Oracle and RDS for SQL Server.
     additional_storage_volumes: Vec<AdditionalStorageVolume> = "AdditionalStorageVolumes";
     /// The amount of storage in gibibytes (GiB) to be initially allocated for the database instance.
@@ -1011,7 +1014,7 @@ attributes! { CfnDbInstance
     /// For information about constraints that apply to DB instance identifiers, see [Naming constraints in Amazon RDS](https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html#RDS_Limits.Constraints) in the *Amazon RDS User Guide*.
     ///
     /// > If you specify a name, you can't perform updates that require replacement of this resource. You can perform updates that require no or some interruption. If you must replace the resource, specify a new name.
-    db_instance_identifier: kind::rds::DbInstanceIdentifier = Ref;
+    db_instance_identifier: kind::rds::DbInstanceIdentifier = "Ref";
     /// `Fn::GetAtt` `AutomaticRestartTime`: The time when a stopped DB instance is restarted automatically.
     automatic_restart_time: Attribute = "AutomaticRestartTime";
     /// `Fn::GetAtt` `CertificateDetails`: The details of the DB instance’s server certificate.
@@ -1091,6 +1094,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbinstance-additionalstoragevolume.html).
     AdditionalStorageVolume;
     new();
+}
+
+setters! { AdditionalStorageVolume
     /// The amount of storage allocated for the additional storage volume, in gibibytes (GiB). The minimum is 20 GiB. The maximum is 65,536 GiB (64 TiB).
     allocated_storage: String = "AllocatedStorage";
     /// The number of I/O operations per second (IOPS) provisioned for the additional storage volume.
@@ -1131,6 +1137,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbinstance-masterusersecret.html).
     MasterUserSecret;
     new();
+}
+
+setters! { MasterUserSecret
     /// The AWS KMS key identifier that is used to encrypt the secret.
     kms_key_id: kind::kms::AnyKey = "KmsKeyId";
     /// The Amazon Resource Name (ARN) of the secret. This parameter is a return value that you can retrieve using the `Fn::GetAtt` intrinsic function. For more information, see [Return values](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-rds-dbinstance.html#aws-resource-rds-dbinstance-return-values).
@@ -1143,6 +1152,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbinstance-processorfeature.html).
     ProcessorFeature;
     new();
+}
+
+setters! { ProcessorFeature
     /// The name of the processor feature. Valid names are `coreCount` and `threadsPerCore`.
     name: Name = "Name";
     /// The value of a processor feature.

@@ -53,6 +53,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(description: String = "Description", family: String = "Family");
+}
+
+setters! { CfnDbParameterGroup
     /// The name of the DB parameter group.
     ///
     /// Constraints:
@@ -79,7 +82,7 @@ resource_type! {
 
 attributes! { CfnDbParameterGroup
     /// `Ref`: The name of the DB parameter group.
-    db_parameter_group_name: kind::rds::DbParameterGroupName = Ref;
+    db_parameter_group_name: kind::rds::DbParameterGroupName = "Ref";
     /// `Fn::GetAtt` `DBParameterGroupArn`.
     db_parameter_group_arn: Attribute = "DBParameterGroupArn";
 }

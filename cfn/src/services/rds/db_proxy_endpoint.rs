@@ -23,6 +23,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(db_proxy_endpoint_name: String = "DBProxyEndpointName", db_proxy_name: String = "DBProxyName", vpc_subnet_ids: Vec<kind::ec2::SubnetId> = "VpcSubnetIds");
+}
+
+setters! { CfnDbProxyEndpoint
     /// The network type of the DB proxy endpoint. The network type determines the IP version that the proxy endpoint supports.
     ///
     /// Valid values:
@@ -43,7 +46,7 @@ resource_type! {
 
 attributes! { CfnDbProxyEndpoint
     /// `Ref`: The name of the DB proxy endpoint to create.
-    db_proxy_endpoint_name: Attribute = Ref;
+    db_proxy_endpoint_name: Attribute = "Ref";
     /// `Fn::GetAtt` `DBProxyEndpointArn`: The Amazon Resource Name (ARN) for the DB proxy endpoint.
     db_proxy_endpoint_arn: Attribute = "DBProxyEndpointArn";
     /// `Fn::GetAtt` `Endpoint`: The endpoint that you can use to connect to the DB proxy. You include the endpoint value in the connection string for a database client application.
@@ -62,6 +65,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbproxyendpoint-tagformat.html).
     TagFormat;
     new();
+}
+
+setters! { TagFormat
     /// A key is the required name of the tag. The string value can be from 1 to 128 Unicode characters in length and can't be prefixed with `aws:` or `rds:`. The string can only contain only the set of Unicode letters, digits, white-space, '_', '.', ':', '/', '=', '+', '-', '@' (Java regex: "^(\[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@\]*)$").
     key: String = "Key";
     /// A value is the optional value of the tag. The string value can be from 1 to 256 Unicode characters in length and can't be prefixed with `aws:` or `rds:`. The string can only contain only the set of Unicode letters, digits, white-space, '_', '.', ':', '/', '=', '+', '-', '@' (Java regex: "^(\[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@\]*)$").

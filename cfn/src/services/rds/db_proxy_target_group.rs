@@ -34,6 +34,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(db_proxy_name: kind::rds::DbProxyName = "DBProxyName", target_group_name: TargetGroupName = "TargetGroupName");
+}
+
+setters! { CfnDbProxyTargetGroup
     /// Displays the settings that control the size and behavior of the connection pool associated with a `DBProxyTarget`.
     connection_pool_configuration_info: ConnectionPoolConfigurationInfoFormat = "ConnectionPoolConfigurationInfo";
     /// One or more DB cluster identifiers.
@@ -44,7 +47,7 @@ resource_type! {
 
 attributes! { CfnDbProxyTargetGroup
     /// `Ref`: The Amazon Resource Name (ARN) representing the target group.
-    target_group_arn: Attribute = Ref;
+    target_group_arn: Attribute = "Ref";
 }
 
 property_type! {
@@ -53,6 +56,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbproxytargetgroup-connectionpoolconfigurationinfoformat.html).
     ConnectionPoolConfigurationInfoFormat;
     new();
+}
+
+setters! { ConnectionPoolConfigurationInfoFormat
     /// The number of seconds for a proxy to wait for a connection to become available in the connection pool. This setting only applies when the proxy has opened its maximum number of connections and all connections are busy with client sessions.
     ///
     /// Default: `120`

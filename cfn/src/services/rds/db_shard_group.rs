@@ -18,6 +18,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `max_acu`: The maximum capacity of the DB shard group in Aurora capacity units (ACUs).
     new(db_cluster_identifier: String = "DBClusterIdentifier", max_acu: f64 = "MaxACU");
+}
+
+setters! { CfnDbShardGroup
     /// Specifies whether to create standby standby DB data access shard for the DB shard group. Valid values are the following:
     ///
     /// - 0 - Creates a DB shard group without a standby DB data access shard. This is the default value.
@@ -56,7 +59,7 @@ resource_type! {
 
 attributes! { CfnDbShardGroup
     /// `Ref`: The name of the DB shard group.
-    db_shard_group_identifier: Attribute = Ref;
+    db_shard_group_identifier: Attribute = "Ref";
     /// `Fn::GetAtt` `DBShardGroupResourceId`: The AWS Region -unique, immutable identifier for the DB shard group.
     db_shard_group_resource_id: Attribute = "DBShardGroupResourceId";
     /// `Fn::GetAtt` `Endpoint`: This data type represents the information you need to connect to an Amazon RDS DB instance. This data type is used as a response element in the following actions:

@@ -18,13 +18,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(db_instance_identifier: String = "DBInstanceIdentifier", db_snapshot_identifier: String = "DBSnapshotIdentifier");
+}
+
+setters! { CfnDbSnapshot
     /// The tags to be assigned to the DB snapshot.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnDbSnapshot
     /// `Ref`: The Amazon Resource Name (ARN) for the DB snapshot.
-    db_snapshot_arn: Attribute = Ref;
+    db_snapshot_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AllocatedStorage`: The allocated storage size in gibibytes (GiB).
     allocated_storage: i64 = "AllocatedStorage";
     /// `Fn::GetAtt` `AvailabilityZone`: The name of the Availability Zone the DB instance was located in at the time of the DB snapshot.

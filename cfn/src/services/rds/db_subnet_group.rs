@@ -16,6 +16,9 @@ resource_type! {
     /// - `db_subnet_group_description`: The description for the DB subnet group.
     /// - `subnet_ids`: The EC2 Subnet IDs for the DB subnet group.
     new(db_subnet_group_description: String = "DBSubnetGroupDescription", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds");
+}
+
+setters! { CfnDbSubnetGroup
     /// The name for the DB subnet group. This value is stored as a lowercase string.
     ///
     /// Constraints:
@@ -42,7 +45,7 @@ attributes! { CfnDbSubnetGroup
     /// - First character must be a letter.
     ///
     /// Example: `mydbsubnetgroup`
-    db_subnet_group_name: kind::rds::DbSubnetGroupName = Ref;
+    db_subnet_group_name: kind::rds::DbSubnetGroupName = "Ref";
     /// `Fn::GetAtt` `DBSubnetGroupArn`.
     db_subnet_group_arn: Attribute = "DBSubnetGroupArn";
 }

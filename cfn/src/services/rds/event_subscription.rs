@@ -17,6 +17,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(sns_topic_arn: kind::sns::TopicArn = "SnsTopicArn");
+}
+
+setters! { CfnEventSubscription
     /// Specifies whether to activate the subscription. If the event notification subscription isn't activated, the subscription is created but not active.
     ///
     /// Default: true.
@@ -54,5 +57,5 @@ attributes! { CfnEventSubscription
     /// `Ref`: The name of the subscription.
     ///
     /// Constraints: The name must be less than 255 characters.
-    subscription_name: Attribute = Ref;
+    subscription_name: Attribute = "Ref";
 }

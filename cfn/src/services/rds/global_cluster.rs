@@ -16,6 +16,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-globalcluster.html).
     CfnGlobalCluster = "AWS::RDS::GlobalCluster";
     new();
+}
+
+setters! { CfnGlobalCluster
     /// Specifies whether to enable deletion protection for the new global database cluster. The global database can't be deleted when deletion protection is enabled.
     deletion_protection: bool = "DeletionProtection";
     /// The database engine to use for this global database cluster.
@@ -77,7 +80,7 @@ resource_type! {
 
 attributes! { CfnGlobalCluster
     /// `Ref`: The cluster identifier for this global database cluster. This parameter is stored as a lowercase string.
-    global_cluster_identifier: kind::rds::GlobalClusterIdentifier = Ref;
+    global_cluster_identifier: kind::rds::GlobalClusterIdentifier = "Ref";
     /// `Fn::GetAtt` `GlobalEndpoint`.
     global_endpoint: Json = "GlobalEndpoint";
 }

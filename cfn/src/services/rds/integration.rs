@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(source_arn: String = "SourceArn", target_arn: String = "TargetArn");
+}
+
+setters! { CfnIntegration
     /// An optional set of non-secret key–value pairs that contains additional contextual information about the data. For more information, see [Encryption context](https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#encrypt_context) in the *AWS Key Management Service Developer Guide*.
     ///
     /// You can only include this parameter if you specify the `KMSKeyId` parameter.
@@ -40,7 +43,7 @@ resource_type! {
 
 attributes! { CfnIntegration
     /// `Ref`: The ARN of the integration.
-    integration_arn: Attribute = Ref;
+    integration_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreateTime`: The time when the integration was created, in Universal Coordinated Time (UTC).
     create_time: Attribute = "CreateTime";
 }

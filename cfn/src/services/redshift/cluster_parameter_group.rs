@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(description: String = "Description", parameter_group_family: String = "ParameterGroupFamily");
+}
+
+setters! { CfnClusterParameterGroup
     /// The name of the cluster parameter group.
     ///
     /// Update requires: replacement.
@@ -34,7 +37,7 @@ resource_type! {
 
 attributes! { CfnClusterParameterGroup
     /// `Ref`: The name of the cluster parameter group.
-    parameter_group_name: kind::redshift::ClusterParameterGroupName = Ref;
+    parameter_group_name: kind::redshift::ClusterParameterGroupName = "Ref";
 }
 
 property_type! {

@@ -21,6 +21,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(cluster_security_group_name: String = "ClusterSecurityGroupName");
+}
+
+setters! { CfnClusterSecurityGroupIngress
     /// The IP range to be added the Amazon Redshift security group.
     ///
     /// Update requires: replacement.
@@ -41,5 +44,5 @@ resource_type! {
 
 attributes! { CfnClusterSecurityGroupIngress
     /// `Ref`: Specifies an inbound (ingress) rule for an Amazon Redshift security group.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

@@ -22,6 +22,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `vpc_security_group_ids`: The security group that defines the ports, protocols, and sources for inbound traffic that you are authorizing into your endpoint.
     new(cluster_identifier: String = "ClusterIdentifier", endpoint_name: String = "EndpointName", subnet_group_name: kind::redshift::ClusterSubnetGroupName = "SubnetGroupName", vpc_security_group_ids: Vec<kind::ec2::SecurityGroupId> = "VpcSecurityGroupIds");
+}
+
+setters! { CfnEndpointAccess
     /// The AWS account ID of the owner of the cluster.
     ///
     /// Update requires: replacement.
@@ -30,7 +33,7 @@ resource_type! {
 
 attributes! { CfnEndpointAccess
     /// `Ref`: The name of the endpoint.
-    endpoint_name: Attribute = Ref;
+    endpoint_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Address`: The DNS address of the endpoint.
     address: Attribute = "Address";
     /// `Fn::GetAtt` `EndpointCreateTime`: The time (UTC) that the endpoint was created.

@@ -22,6 +22,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(subscription_name: String = "SubscriptionName");
+}
+
+setters! { CfnEventSubscription
     /// A boolean value; set to `true` to activate the subscription, and set to `false` to create the subscription but not activate it.
     enabled: bool = "Enabled";
     /// Specifies the Amazon Redshift event categories to be published by the event notification subscription.
@@ -57,7 +60,7 @@ attributes! { CfnEventSubscription
     /// - Must contain from 1 to 255 alphanumeric characters or hyphens.
     /// - First character must be a letter.
     /// - Cannot end with a hyphen or contain two consecutive hyphens.
-    subscription_name: Attribute = Ref;
+    subscription_name: Attribute = "Ref";
     /// `Fn::GetAtt` `CustSubscriptionId`: The name of the Amazon Redshift event notification subscription.
     cust_subscription_id: Attribute = "CustSubscriptionId";
     /// `Fn::GetAtt` `CustomerAwsId`: The AWS account associated with the Amazon Redshift event notification subscription.

@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(source_arn: String = "SourceArn", target_arn: String = "TargetArn");
+}
+
+setters! { CfnIntegration
     /// The encryption context for the integration. For more information, see [Encryption context](https://docs.aws.amazon.com/) in the *AWS Key Management Service Developer Guide*.
     ///
     /// Update requires: replacement.
@@ -34,7 +37,7 @@ resource_type! {
 
 attributes! { CfnIntegration
     /// `Ref`: The Amazon Resource Name (ARN) of the integration.
-    integration_arn: Attribute = Ref;
+    integration_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreateTime`: The time (UTC) when the integration was created.
     create_time: Attribute = "CreateTime";
 }

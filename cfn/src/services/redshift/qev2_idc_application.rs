@@ -19,13 +19,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(idc_display_name: String = "IdcDisplayName", idc_instance_arn: String = "IdcInstanceArn", qev2_idc_application_name: String = "Qev2IdcApplicationName");
+}
+
+setters! { CfnQev2IdcApplication
     /// A list of tags associated with the application. Tags are key-value pairs that you can use to organize and identify your resources.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnQev2IdcApplication
     /// `Ref`: The Amazon Resource Name (ARN) for the Amazon Redshift Query Editor (QEV2) application that integrates with IAM Identity Center.
-    qev2_idc_application_arn: Attribute = Ref;
+    qev2_idc_application_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `IdcManagedApplicationArn`: The Amazon Resource Name (ARN) for the Amazon Redshift Query Editor (QEV2) IAM Identity Center managed application.
     idc_managed_application_arn: Attribute = "IdcManagedApplicationArn";
     /// `Fn::GetAtt` `IdcOnboardStatus`: The onboarding status for the Amazon Redshift Query Editor (QEV2) IAM Identity Center application.

@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(cluster_identifier: String = "ClusterIdentifier", snapshot_identifier: String = "SnapshotIdentifier");
+}
+
+setters! { CfnSnapshot
     /// The number of days that a manual snapshot is retained. If the value is -1, the manual snapshot is retained indefinitely. The value must be either -1 or an integer between 1 and 3653.
     manual_snapshot_retention_period: i64 = "ManualSnapshotRetentionPeriod";
     /// A list of tag instances.
@@ -26,7 +29,7 @@ resource_type! {
 
 attributes! { CfnSnapshot
     /// `Ref`: The Amazon Resource Name (ARN) of the snapshot.
-    snapshot_arn: Attribute = Ref;
+    snapshot_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AvailabilityZone`: The Availability Zone in which the cluster was created.
     availability_zone: Attribute = "AvailabilityZone";
     /// `Fn::GetAtt` `ClusterCreateTime`: The time (UTC) when the cluster was originally created.

@@ -16,6 +16,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(schedule_definitions: Vec<String> = "ScheduleDefinitions", schedule_identifier: String = "ScheduleIdentifier");
+}
+
+setters! { CfnSnapshotSchedule
     /// The description of the snapshot schedule.
     ///
     /// Update requires: replacement.
@@ -26,7 +29,7 @@ resource_type! {
 
 attributes! { CfnSnapshotSchedule
     /// `Ref`: The Amazon Resource Name (ARN) of the snapshot schedule.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AssociatedClusterCount`: The number of clusters associated with the schedule.
     associated_cluster_count: i64 = "AssociatedClusterCount";
 }

@@ -22,6 +22,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(amount: f64 = "Amount", cluster_identifier: String = "ClusterIdentifier", feature_type: FeatureType = "FeatureType", limit_type: LimitType = "LimitType");
+}
+
+setters! { CfnUsageLimit
     /// The action that Amazon Redshift takes when the limit is reached. The default is log.
     breach_action: BreachAction = "BreachAction";
     /// The time period that the amount applies to. A weekly period begins on Sunday. The default is monthly.
@@ -34,7 +37,7 @@ resource_type! {
 
 attributes! { CfnUsageLimit
     /// `Ref`: The Amazon Resource Name (ARN) of the usage limit.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `UsageLimitId`: The identifier of the usage limit.
     usage_limit_id: Attribute = "UsageLimitId";
 }

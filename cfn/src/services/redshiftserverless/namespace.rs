@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(namespace_name: String = "NamespaceName");
+}
+
+setters! { CfnNamespace
     /// The ID of the AWS Key Management Service (KMS) key used to encrypt and store the namespace's admin credentials secret. You can only use this parameter if `ManageAdminPassword` is `true`.
     admin_password_secret_kms_key_id: String = "AdminPasswordSecretKmsKeyId";
     /// The password of the administrator for the primary database created in the namespace.
@@ -51,7 +54,7 @@ resource_type! {
 
 attributes! { CfnNamespace
     /// `Ref`: The name of the namespace. Must be between 3-64 alphanumeric characters in lowercase, and it cannot be a reserved word. A list of reserved words can be found in [Reserved Words](https://docs.aws.amazon.com//redshift/latest/dg/r_pg_keywords.html) in the Amazon Redshift Database Developer Guide.
-    namespace_name: Attribute = Ref;
+    namespace_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Namespace`.
     namespace: Json = "Namespace";
     /// `Fn::GetAtt` `Namespace.AdminUsername`: The username of the administrator for the first database created in the namespace.
@@ -87,6 +90,9 @@ property_type! {
     ///
     /// - `destination_region`: The destination AWS Region to copy snapshots to.
     new(destination_region: String = "DestinationRegion");
+}
+
+setters! { SnapshotCopyConfiguration
     /// The ID of the KMS key to use to encrypt your snapshots in the destination AWS Region .
     destination_kms_key_id: String = "DestinationKmsKeyId";
     /// The retention period of snapshots that are copied to the destination AWS Region .

@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(snapshot_name: String = "SnapshotName");
+}
+
+setters! { CfnSnapshot
     /// The name of the namepsace.
     ///
     /// Update requires: replacement.
@@ -29,7 +32,7 @@ resource_type! {
 
 attributes! { CfnSnapshot
     /// `Ref`: The name of the snapshot.
-    snapshot_name: Attribute = Ref;
+    snapshot_name: Attribute = "Ref";
     /// `Fn::GetAtt` `OwnerAccount`: The owner AWS ; account of the snapshot.
     owner_account: Attribute = "OwnerAccount";
     /// `Fn::GetAtt` `Snapshot`.

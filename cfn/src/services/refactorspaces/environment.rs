@@ -14,6 +14,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-refactorspaces-environment.html).
     CfnEnvironment = "AWS::RefactorSpaces::Environment";
     new();
+}
+
+setters! { CfnEnvironment
     /// A description of the environment.
     ///
     /// Update requires: replacement.
@@ -32,7 +35,7 @@ resource_type! {
 
 attributes! { CfnEnvironment
     /// `Ref`: The unique identifier of the environment.
-    environment_identifier: kind::refactorspaces::EnvironmentIdentifier = Ref;
+    environment_identifier: kind::refactorspaces::EnvironmentIdentifier = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the environment.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `TransitGatewayId`: The ID of the AWS Transit Gateway set up by the environment.

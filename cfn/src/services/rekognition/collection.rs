@@ -15,13 +15,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(collection_id: String = "CollectionId");
+}
+
+setters! { CfnCollection
     /// A set of tags (key-value pairs) that you want to attach to the collection.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnCollection
     /// `Ref`: ID for the collection that you are creating.
-    collection_id: Attribute = Ref;
+    collection_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: Returns the Amazon Resource Name of the collection.
     arn: Attribute = "Arn";
 }

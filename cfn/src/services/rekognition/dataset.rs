@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(dataset_type: DatasetType = "DatasetType");
+}
+
+setters! { CfnDataset
     /// The ARN of the project to which the dataset belongs.
     ///
     /// Update requires: replacement.
@@ -25,7 +28,7 @@ resource_type! {
 
 attributes! { CfnDataset
     /// `Ref`: The ARN of the dataset.
-    dataset_arn: Attribute = Ref;
+    dataset_arn: Attribute = "Ref";
 }
 
 choices! {

@@ -15,13 +15,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(project_name: String = "ProjectName");
+}
+
+setters! { CfnProject
     /// An array of key-value pairs to apply to this resource.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnProject
     /// `Ref`: The name of the project to create.
-    project_name: Attribute = Ref;
+    project_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: Returns the Amazon Resource Name of the project.
     arn: Attribute = "Arn";
 }

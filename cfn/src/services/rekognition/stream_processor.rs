@@ -26,6 +26,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(kinesis_video_stream: KinesisVideoStream = "KinesisVideoStream", role_arn: String = "RoleArn");
+}
+
+setters! { CfnStreamProcessor
     /// List of BoundingBox objects, each of which denotes a region of interest on screen. For more information, see the BoundingBox field of [RegionOfInterest](https://docs.aws.amazon.com/rekognition/latest/APIReference/API_RegionOfInterest).
     ///
     /// Update requires: replacement.
@@ -72,7 +75,7 @@ resource_type! {
 
 attributes! { CfnStreamProcessor
     /// `Ref`: The Name attribute specifies the name of the stream processor and it must be within the constraints described in the Name section of [StreamProcessor](https://docs.aws.amazon.com/rekognition/latest/APIReference/API_StreamProcessor). If you don't specify a name, Amazon CloudFormation generates a unique ID and uses that ID for the stream processor name.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: Amazon Resource Name for the newly created stream processor.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Status`: Current status of the Amazon Rekognition stream processor.
@@ -122,6 +125,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(labels: Vec<String> = "Labels");
+}
+
+setters! { ConnectedHomeSettings
     /// The minimum confidence required to label an object in the video.
     ///
     /// Update requires: replacement.
@@ -152,6 +158,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(collection_id: String = "CollectionId");
+}
+
+setters! { FaceSearchSettings
     /// Minimum face match confidence score that must be met to return a result for a recognized face. The default is 80. 0 is the lowest confidence. 100 is the highest confidence. Values between 0 and 100 are accepted, and values lower than 80 are set to 80.
     ///
     /// Update requires: replacement.
@@ -222,6 +231,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(bucket_name: String = "BucketName");
+}
+
+setters! { S3Destination
     /// Describes the destination Amazon Simple Storage Service (Amazon S3) object keys of a stream processor's exports.
     ///
     /// Update requires: replacement.

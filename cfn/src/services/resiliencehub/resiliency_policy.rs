@@ -17,6 +17,9 @@ resource_type! {
     /// - `policy_name`: The name of the policy
     /// - `tier`: The tier for this resiliency policy, ranging from the highest severity ( `MissionCritical`) to lowest ( `NonCritical`).
     new(policy: Map<FailurePolicy> = "Policy", policy_name: String = "PolicyName", tier: Tier = "Tier");
+}
+
+setters! { CfnResiliencyPolicy
     /// Specifies a high-level geographical location constraint for where your resilience policy data can be stored.
     data_location_constraint: DataLocationConstraint = "DataLocationConstraint";
     /// Description of the resiliency policy.
@@ -27,7 +30,7 @@ resource_type! {
 
 attributes! { CfnResiliencyPolicy
     /// `Ref`: Amazon Resource Name (ARN) of the resiliency policy.
-    policy_arn: Attribute = Ref;
+    policy_arn: Attribute = "Ref";
 }
 
 property_type! {

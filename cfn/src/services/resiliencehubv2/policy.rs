@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
+}
+
+setters! { CfnPolicy
     /// `AvailabilitySlo`.
     availability_slo: AvailabilitySlo = "AvailabilitySlo";
     /// `DataRecovery`.
@@ -39,7 +42,7 @@ resource_type! {
 
 attributes! { CfnPolicy
     /// `Ref`: The ARN of the policy.
-    policy_arn: Attribute = Ref;
+    policy_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AssociatedServiceCount`: The number of services associated with this policy.
     associated_service_count: i64 = "AssociatedServiceCount";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the policy was created.
@@ -54,6 +57,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-policy-availabilityslo.html).
     AvailabilitySlo;
     new();
+}
+
+setters! { AvailabilitySlo
     /// Availability target percentage.
     target: f64 = "Target";
 }
@@ -64,6 +70,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-policy-datarecoverytargets.html).
     DataRecoveryTargets;
     new();
+}
+
+setters! { DataRecoveryTargets
     /// Time between backups in minutes.
     time_between_backups_in_minutes: i64 = "TimeBetweenBackupsInMinutes";
 }
@@ -74,6 +83,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-policy-multiaztargets.html).
     MultiAzTargets;
     new();
+}
+
+setters! { MultiAzTargets
     /// Multi-AZ disaster recovery approach.
     disaster_recovery_approach: DisasterRecoveryApproach = "DisasterRecoveryApproach";
     /// Recovery Point Objective in minutes.
@@ -88,6 +100,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-policy-multiregiontargets.html).
     MultiRegionTargets;
     new();
+}
+
+setters! { MultiRegionTargets
     /// Multi-Region disaster recovery approach.
     disaster_recovery_approach: DisasterRecoveryApproach = "DisasterRecoveryApproach";
     /// Recovery Point Objective in minutes.

@@ -17,6 +17,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(criticality: Criticality = "Criticality", name: String = "Name", service_arn: String = "ServiceArn");
+}
+
+setters! { CfnServiceFunction
     /// The description of the service function.
     description: String = "Description";
 }

@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
+}
+
+setters! { CfnSystem
     /// The description of the system.
     description: String = "Description";
     /// The KMS key ID for encrypting system data.
@@ -31,7 +34,7 @@ resource_type! {
 
 attributes! { CfnSystem
     /// `Ref`: The ARN of the system.
-    system_arn: Attribute = Ref;
+    system_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the system was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `SystemId`: The system ID.

@@ -19,5 +19,5 @@ attributes! { CfnDefaultViewAssociation
     /// `Ref`: The unique identifier of the principal for which the specified view was made the default for the AWS Region that contains the view. For example:
     ///
     /// `123456789012`
-    associated_aws_principal: Attribute = Ref;
+    associated_aws_principal: Attribute = "Ref";
 }

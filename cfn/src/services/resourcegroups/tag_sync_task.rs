@@ -36,7 +36,7 @@ resource_type! {
 
 attributes! { CfnTagSyncTask
     /// `Ref`: The Amazon resource name (ARN) of the tag-sync task.
-    task_arn: Attribute = Ref;
+    task_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `GroupArn`: The Amazon resource name (ARN) of the application group.
     group_arn: Attribute = "GroupArn";
     /// `Fn::GetAtt` `GroupName`: The name of the application group.

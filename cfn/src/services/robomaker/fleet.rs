@@ -14,6 +14,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-robomaker-fleet.html).
     CfnFleet = "AWS::RoboMaker::Fleet";
     new();
+}
+
+setters! { CfnFleet
     /// The name of the fleet.
     ///
     /// Update requires: replacement.
@@ -24,5 +27,5 @@ resource_type! {
 
 attributes! { CfnFleet
     /// `Ref`: The Amazon Resource Name (ARN) of the fleet, such as `arn:aws:robomaker:us-west-2:123456789012:deployment-fleet/MyFleet/1539894765711`.
-    arn: kind::robomaker::FleetArn = Ref;
+    arn: kind::robomaker::FleetArn = "Ref";
 }

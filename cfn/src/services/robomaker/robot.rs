@@ -22,6 +22,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(architecture: Architecture = "Architecture", greengrass_group_id: String = "GreengrassGroupId");
+}
+
+setters! { CfnRobot
     /// The Amazon Resource Name (ARN) of the fleet to which the robot will be registered.
     ///
     /// Update requires: replacement.
@@ -36,7 +39,7 @@ resource_type! {
 
 attributes! { CfnRobot
     /// `Ref`: The Amazon Resource Name (ARN) of the robot.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 choices! {

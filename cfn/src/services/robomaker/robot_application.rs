@@ -13,6 +13,9 @@ resource_type! {
     ///
     /// - `robot_software_suite`: The robot software suite used by the robot application.
     new(robot_software_suite: RobotSoftwareSuite = "RobotSoftwareSuite");
+}
+
+setters! { CfnRobotApplication
     /// The current revision id.
     current_revision_id: String = "CurrentRevisionId";
     /// The environment of the robot application.
@@ -29,7 +32,7 @@ resource_type! {
 
 attributes! { CfnRobotApplication
     /// `Ref`: The Amazon Resource Name (ARN) of the robot application.
-    arn: kind::robomaker::RobotApplicationArn = Ref;
+    arn: kind::robomaker::RobotApplicationArn = "Ref";
     /// `Fn::GetAtt` `CurrentRevisionId`: The current revision id.
     current_revision_id: Attribute = "CurrentRevisionId";
 }
@@ -43,6 +46,9 @@ property_type! {
     ///
     /// - `name`: The name of the robot software suite. `General` is the only supported value.
     new(name: Name = "Name");
+}
+
+setters! { RobotSoftwareSuite
     /// The version of the robot software suite. Not applicable for General software suite.
     version: Version = "Version";
 }

@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(application: kind::robomaker::RobotApplicationArn = "Application");
+}
+
+setters! { CfnRobotApplicationVersion
     /// The current revision id for the robot application. If you provide a value and it matches the latest revision ID, a new version will be created.
     ///
     /// Update requires: replacement.
@@ -23,7 +26,7 @@ resource_type! {
 
 attributes! { CfnRobotApplicationVersion
     /// `Ref`: The Amazon Resource Name (ARN) of the robot application version.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ApplicationVersion`: The robot application version.
     application_version: Attribute = "ApplicationVersion";
 }

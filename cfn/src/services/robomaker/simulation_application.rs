@@ -14,6 +14,9 @@ resource_type! {
     /// - `robot_software_suite`: The robot software suite used by the simulation application.
     /// - `simulation_software_suite`: The simulation software suite used by the simulation application.
     new(robot_software_suite: RobotSoftwareSuite = "RobotSoftwareSuite", simulation_software_suite: SimulationSoftwareSuite = "SimulationSoftwareSuite");
+}
+
+setters! { CfnSimulationApplication
     /// The current revision id.
     current_revision_id: String = "CurrentRevisionId";
     /// The environment of the simulation application.
@@ -32,7 +35,7 @@ resource_type! {
 
 attributes! { CfnSimulationApplication
     /// `Ref`: The Amazon Resource Name (ARN) of the simulation application.
-    arn: kind::robomaker::SimulationApplicationArn = Ref;
+    arn: kind::robomaker::SimulationApplicationArn = "Ref";
     /// `Fn::GetAtt` `CurrentRevisionId`: The current revision id.
     current_revision_id: Attribute = "CurrentRevisionId";
 }
@@ -58,6 +61,9 @@ property_type! {
     ///
     /// - `name`: The name of the robot software suite. `General` is the only supported value.
     new(name: RobotSoftwareSuiteName = "Name");
+}
+
+setters! { RobotSoftwareSuite
     /// The version of the robot software suite. Not applicable for General software suite.
     version: RobotSoftwareSuiteVersion = "Version";
 }
@@ -71,6 +77,9 @@ property_type! {
     ///
     /// - `name`: The name of the simulation software suite. `SimulationRuntime` is the only supported value.
     new(name: SimulationSoftwareSuiteName = "Name");
+}
+
+setters! { SimulationSoftwareSuite
     /// The version of the simulation software suite. Not applicable for `SimulationRuntime`.
     version: SimulationSoftwareSuiteVersion = "Version";
 }

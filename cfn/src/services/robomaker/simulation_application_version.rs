@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(application: kind::robomaker::SimulationApplicationArn = "Application");
+}
+
+setters! { CfnSimulationApplicationVersion
     /// The current revision id for the simulation application. If you provide a value and it matches the latest revision ID, a new version will be created.
     ///
     /// Update requires: replacement.
@@ -23,7 +26,7 @@ resource_type! {
 
 attributes! { CfnSimulationApplicationVersion
     /// `Ref`: The Amazon Resource Name (ARN) of the simulation application version.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ApplicationVersion`: The simulation application version.
     application_version: Attribute = "ApplicationVersion";
 }

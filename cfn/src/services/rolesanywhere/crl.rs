@@ -14,6 +14,9 @@ resource_type! {
     /// - `crl_data`: The x509 v3 specified certificate revocation list (CRL).
     /// - `name`: The name of the certificate revocation list (CRL).
     new(crl_data: String = "CrlData", name: String = "Name");
+}
+
+setters! { CfnCrl
     /// Specifies whether the certificate revocation list (CRL) is enabled.
     enabled: bool = "Enabled";
     /// A list of tags to attach to the certificate revocation list (CRL).
@@ -24,5 +27,5 @@ resource_type! {
 
 attributes! { CfnCrl
     /// `Ref`: The unique primary identifier of the Crl
-    crl_id: Attribute = Ref;
+    crl_id: Attribute = "Ref";
 }

@@ -14,6 +14,9 @@ resource_type! {
     /// - `name`: The customer specified name of the resource.
     /// - `role_arns`: A list of IAM role ARNs that can be assumed when this profile is specified in a CreateSession request.
     new(name: String = "Name", role_arns: Vec<kind::iam::RoleArn> = "RoleArns");
+}
+
+setters! { CfnProfile
     /// Used to determine if a custom role session name will be accepted in a temporary credential request.
     accept_role_session_name: bool = "AcceptRoleSessionName";
     /// A mapping applied to the authenticating end-entity certificate.
@@ -36,7 +39,7 @@ resource_type! {
 
 attributes! { CfnProfile
     /// `Ref`: The unique primary identifier of the Profile
-    profile_id: Attribute = Ref;
+    profile_id: Attribute = "Ref";
     /// `Fn::GetAtt` `ProfileArn`: The ARN of the profile.
     profile_arn: Attribute = "ProfileArn";
 }

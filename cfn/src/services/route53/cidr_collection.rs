@@ -15,13 +15,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
+}
+
+setters! { CfnCidrCollection
     /// A complex type that contains information about the list of CIDR locations.
     locations: Vec<Location> = "Locations";
 }
 
 attributes! { CfnCidrCollection
     /// `Ref`: The UUID of the CIDR collection.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: "The Amazon resource name (ARN) to uniquely identify the AWS resource.
     arn: Attribute = "Arn";
 }

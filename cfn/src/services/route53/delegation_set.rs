@@ -14,7 +14,7 @@ resource_type! {
 
 attributes! { CfnDelegationSet
     /// `Ref`: The Amazon Resource Name (ARN) of the delegation set.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CallerReference`: A unique string that identifies the request and allows retrying failed CreateReusableDelegationSet requests without risk of executing the operation twice.
     caller_reference: Attribute = "CallerReference";
     /// `Fn::GetAtt` `Id`: The ID that Amazon Route 53 assigns to a reusable delegation set.

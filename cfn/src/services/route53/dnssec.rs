@@ -19,5 +19,5 @@ resource_type! {
 
 attributes! { CfnDnssec
     /// `Ref`: A unique string (ID) that is used to identify a hosted zone. For example: `Z00001111A1ABCaaABC11`.
-    hosted_zone_id: Attribute = Ref;
+    hosted_zone_id: Attribute = "Ref";
 }

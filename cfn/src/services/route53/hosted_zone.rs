@@ -33,6 +33,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-hostedzone.html).
     CfnHostedZone = "AWS::Route53::HostedZone";
     new();
+}
+
+setters! { CfnHostedZone
     /// A complex type that contains an optional comment.
     ///
     /// If you don't want to specify a comment, omit the `HostedZoneConfig` and `Comment` elements.
@@ -107,7 +110,7 @@ resource_type! {
 
 attributes! { CfnHostedZone
     /// `Ref`: The ID that Amazon Route 53 assigned to the hosted zone when you created it.
-    id: kind::route53::HostedZoneId = Ref;
+    id: kind::route53::HostedZoneId = "Ref";
     /// `Fn::GetAtt` `NameServers`: Returns the set of name servers for the specific hosted zone. For example: `ns1.example.com`.
     ///
     /// This attribute is not supported for private hosted zones.
@@ -120,6 +123,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-hostedzone-hostedzoneconfig.html).
     HostedZoneConfig;
     new();
+}
+
+setters! { HostedZoneConfig
     /// Any comments that you want to include about the hosted zone.
     comment: String = "Comment";
 }
@@ -130,6 +136,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-hostedzone-hostedzonefeatures.html).
     HostedZoneFeatures;
     new();
+}
+
+setters! { HostedZoneFeatures
     /// `EnableAcceleratedRecovery`.
     enable_accelerated_recovery: bool = "EnableAcceleratedRecovery";
 }

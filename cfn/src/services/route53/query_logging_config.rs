@@ -22,7 +22,7 @@ resource_type! {
 
 attributes! { CfnQueryLoggingConfig
     /// `Ref`: The Amazon Resource Name (ARN) of the query logging configuration.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`: The ID that Amazon Route 53 assigns to the configuration for DNS query logging.
     id: Attribute = "Id";
 }

@@ -18,13 +18,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(document: String = "Document", name: String = "Name");
+}
+
+setters! { CfnTrafficPolicy
     /// Any comments to include about the traffic policy.
     comment: String = "Comment";
 }
 
 attributes! { CfnTrafficPolicy
     /// `Ref`: The Amazon Resource Name (ARN) of the traffic policy.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`: The ID that Amazon Route 53 assigned to the traffic policy when it was created.
     id: Attribute = "Id";
     /// `Fn::GetAtt` `Type`: The DNS type of the resource record sets that Amazon Route 53 creates when the traffic policy is used to create a traffic policy instance.

@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnTrafficPolicyInstance
     /// `Ref`: The Amazon Resource Name (ARN) of the traffic policy instance.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`: The ID that Amazon Route 53 assigned to the traffic policy instance when it was created.
     id: Attribute = "Id";
     /// `Fn::GetAtt` `State`: The current state of the traffic policy instance. A steady-state instance is Applied.

@@ -17,6 +17,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `protocol`: `Protocol`.
     new(cidr: String = "Cidr", dns_view_id: String = "DnsViewId", protocol: Protocol = "Protocol");
+}
+
+setters! { CfnAccessSource
     /// `ClientToken`.
     ///
     /// Update requires: replacement.
@@ -31,7 +34,7 @@ resource_type! {
 
 attributes! { CfnAccessSource
     /// `Ref`: `AccessSourceId`.
-    access_source_id: Attribute = Ref;
+    access_source_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreatedAt`.

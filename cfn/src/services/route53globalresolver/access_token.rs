@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(dns_view_id: String = "DnsViewId");
+}
+
+setters! { CfnAccessToken
     /// `ClientToken`.
     ///
     /// Update requires: replacement.
@@ -31,7 +34,7 @@ resource_type! {
 
 attributes! { CfnAccessToken
     /// `Ref`: `AccessTokenId`.
-    access_token_id: Attribute = Ref;
+    access_token_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreatedAt`.

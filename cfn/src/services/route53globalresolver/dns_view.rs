@@ -16,6 +16,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `name`: `Name`.
     new(global_resolver_id: String = "GlobalResolverId", name: String = "Name");
+}
+
+setters! { CfnDnsView
     /// `ClientToken`.
     ///
     /// Update requires: replacement.
@@ -34,7 +37,7 @@ resource_type! {
 
 attributes! { CfnDnsView
     /// `Ref`: `DnsViewId`.
-    dns_view_id: Attribute = Ref;
+    dns_view_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreatedAt`.

@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(global_resolver_id: String = "GlobalResolverId", name: String = "Name");
+}
+
+setters! { CfnFirewallDomainList
     /// `ClientToken`.
     ///
     /// Update requires: replacement.
@@ -36,7 +39,7 @@ resource_type! {
 
 attributes! { CfnFirewallDomainList
     /// `Ref`: `FirewallDomainListId`.
-    firewall_domain_list_id: Attribute = Ref;
+    firewall_domain_list_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreatedAt`.

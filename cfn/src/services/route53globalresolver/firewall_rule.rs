@@ -17,6 +17,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `name`: `Name`.
     new(action: Action = "Action", dns_view_id: String = "DnsViewId", name: String = "Name");
+}
+
+setters! { CfnFirewallRule
     /// `BlockOverrideDnsType`.
     block_override_dns_type: BlockOverrideDnsType = "BlockOverrideDnsType";
     /// `BlockOverrideDomain`.
@@ -49,7 +52,7 @@ resource_type! {
 
 attributes! { CfnFirewallRule
     /// `Ref`: `FirewallRuleId`.
-    firewall_rule_id: Attribute = Ref;
+    firewall_rule_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `QueryType`.

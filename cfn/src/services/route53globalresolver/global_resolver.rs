@@ -14,6 +14,9 @@ resource_type! {
     /// - `name`: `Name`.
     /// - `regions`: The list of regions the Global Resolver exists in. Regions can be added or removed on update; the order of this list is not significant.
     new(name: String = "Name", regions: Vec<String> = "Regions");
+}
+
+setters! { CfnGlobalResolver
     /// `ClientToken`.
     ///
     /// Update requires: replacement.
@@ -30,7 +33,7 @@ resource_type! {
 
 attributes! { CfnGlobalResolver
     /// `Ref`: `GlobalResolverId`.
-    global_resolver_id: Attribute = Ref;
+    global_resolver_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreatedAt`.

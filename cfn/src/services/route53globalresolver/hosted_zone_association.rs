@@ -23,7 +23,7 @@ resource_type! {
 
 attributes! { CfnHostedZoneAssociation
     /// `Ref`: `HostedZoneAssociationId`.
-    hosted_zone_association_id: Attribute = Ref;
+    hosted_zone_association_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `HostedZoneName`.

@@ -15,13 +15,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
+}
+
+setters! { CfnProfile
     /// A list of the tag keys and values that you want to associate with the profile.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnProfile
     /// `Ref`: ID of the Profile.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the Profile.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `ClientToken`: The `ClientToken` value that was assigned when the Profile was created.

@@ -23,6 +23,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", profile_id: String = "ProfileId", resource_id: String = "ResourceId");
+}
+
+setters! { CfnProfileAssociation
     /// The Amazon Resource Name (ARN) of the profile association to a VPC.
     arn: String = "Arn";
     /// An array of key-value pairs to apply to this resource.
@@ -31,5 +34,5 @@ resource_type! {
 
 attributes! { CfnProfileAssociation
     /// `Ref`: ID of the Profile association.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

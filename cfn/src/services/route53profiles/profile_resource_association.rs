@@ -21,13 +21,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", profile_id: String = "ProfileId", resource_arn: String = "ResourceArn");
+}
+
+setters! { CfnProfileResourceAssociation
     /// If the DNS resource is a DNS Firewall rule group, this indicates the priority.
     resource_properties: String = "ResourceProperties";
 }
 
 attributes! { CfnProfileResourceAssociation
     /// `Ref`: ID of the Profile resource association.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `ResourceType`: Resource type, such as a private hosted zone, interface VPC endpoint, or DNS Firewall rule group.
     resource_type: Attribute = "ResourceType";
 }

@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
+}
+
+setters! { CfnCluster
     /// The network-type can either be IPV4 or DUALSTACK.
     network_type: NetworkType = "NetworkType";
     /// The tags associated with the cluster.
@@ -25,7 +28,7 @@ resource_type! {
 
 attributes! { CfnCluster
     /// `Ref`: The Amazon Resource Name (ARN) of the cluster.
-    cluster_arn: kind::route53recoverycontrol::ClusterArn = Ref;
+    cluster_arn: kind::route53recoverycontrol::ClusterArn = "Ref";
     /// `Fn::GetAtt` `ClusterEndpoints`: An array of endpoints for the cluster. You specify one of these endpoints when you want to set or retrieve a routing control state in the cluster.
     cluster_endpoints: Vec<Json> = "ClusterEndpoints";
     /// `Fn::GetAtt` `Status`: The deployment status of the cluster. Status can be one of the following: PENDING, DEPLOYED, PENDING_DELETION.

@@ -13,6 +13,9 @@ resource_type! {
     ///
     /// - `name`: The name of the control panel. You can use any non-white space character in the name.
     new(name: String = "Name");
+}
+
+setters! { CfnControlPanel
     /// The Amazon Resource Name (ARN) of the cluster for the control panel.
     ///
     /// Update requires: replacement.
@@ -25,7 +28,7 @@ resource_type! {
 
 attributes! { CfnControlPanel
     /// `Ref`: The Amazon Resource Name (ARN) of the control panel.
-    control_panel_arn: kind::route53recoverycontrol::ControlPanelArn = Ref;
+    control_panel_arn: kind::route53recoverycontrol::ControlPanelArn = "Ref";
     /// `Fn::GetAtt` `DefaultControlPanel`: The boolean flag that is set to true for the default control panel in the cluster.
     default_control_panel: bool = "DefaultControlPanel";
     /// `Fn::GetAtt` `RoutingControlCount`: The number of routing controls in the control panel.

@@ -15,6 +15,9 @@ resource_type! {
     ///
     /// - `name`: The name of the routing control. You can use any non-white space character in the name.
     new(name: String = "Name");
+}
+
+setters! { CfnRoutingControl
     /// The Amazon Resource Name (ARN) of the cluster that hosts the routing control.
     ///
     /// Update requires: replacement.
@@ -27,7 +30,7 @@ resource_type! {
 
 attributes! { CfnRoutingControl
     /// `Ref`: The Amazon Resource Name (ARN) of the routing control.
-    routing_control_arn: kind::route53recoverycontrol::RoutingControlArn = Ref;
+    routing_control_arn: kind::route53recoverycontrol::RoutingControlArn = "Ref";
     /// `Fn::GetAtt` `Status`: The deployment status of the routing control. Status can be one of the following: PENDING, DEPLOYED, PENDING_DELETION.
     status: Attribute = "Status";
 }

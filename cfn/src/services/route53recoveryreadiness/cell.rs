@@ -16,6 +16,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoveryreadiness-cell.html).
     CfnCell = "AWS::Route53RecoveryReadiness::Cell";
     new();
+}
+
+setters! { CfnCell
     /// The name of the cell to create.
     ///
     /// Update requires: replacement.
@@ -28,7 +31,7 @@ resource_type! {
 
 attributes! { CfnCell
     /// `Ref`: The name of the cell to create.
-    cell_name: Attribute = Ref;
+    cell_name: Attribute = "Ref";
     /// `Fn::GetAtt` `CellArn`: The ARN of the cell.
     cell_arn: Attribute = "CellArn";
     /// `Fn::GetAtt` `ParentReadinessScopes`: The readiness scope for the cell, which can be the Amazon Resource Name (ARN) of a cell or the ARN of a recovery group. Although this is a list, it can currently have only one element.

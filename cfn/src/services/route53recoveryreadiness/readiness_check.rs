@@ -14,6 +14,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoveryreadiness-readinesscheck.html).
     CfnReadinessCheck = "AWS::Route53RecoveryReadiness::ReadinessCheck";
     new();
+}
+
+setters! { CfnReadinessCheck
     /// The name of the readiness check to create.
     ///
     /// Update requires: replacement.
@@ -26,7 +29,7 @@ resource_type! {
 
 attributes! { CfnReadinessCheck
     /// `Ref`: The name of the readiness check to create.
-    readiness_check_name: Attribute = Ref;
+    readiness_check_name: Attribute = "Ref";
     /// `Fn::GetAtt` `ReadinessCheckArn`: The Amazon Resource Name (ARN) of the readiness check.
     readiness_check_arn: Attribute = "ReadinessCheckArn";
 }

@@ -14,6 +14,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoveryreadiness-recoverygroup.html).
     CfnRecoveryGroup = "AWS::Route53RecoveryReadiness::RecoveryGroup";
     new();
+}
+
+setters! { CfnRecoveryGroup
     /// A list of the cell Amazon Resource Names (ARNs) in the recovery group.
     cells: Vec<String> = "Cells";
     /// The name of the recovery group to create.
@@ -26,7 +29,7 @@ resource_type! {
 
 attributes! { CfnRecoveryGroup
     /// `Ref`: The name of the recovery group to create.
-    recovery_group_name: Attribute = Ref;
+    recovery_group_name: Attribute = "Ref";
     /// `Fn::GetAtt` `RecoveryGroupArn`: The Amazon Resource Name (ARN) of the recovery group.
     recovery_group_arn: Attribute = "RecoveryGroupArn";
 }

@@ -23,6 +23,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(firewall_rule_group_id: kind::route53resolver::FirewallRuleGroupId = "FirewallRuleGroupId", priority: i64 = "Priority", vpc_id: kind::ec2::VpcId = "VpcId");
+}
+
+setters! { CfnFirewallRuleGroupAssociation
     /// If enabled, this setting disallows modification or removal of the association, to help prevent against accidentally altering DNS firewall protections.
     mutation_protection: MutationProtection = "MutationProtection";
     /// The name of the association.
@@ -33,7 +36,7 @@ resource_type! {
 
 attributes! { CfnFirewallRuleGroupAssociation
     /// `Ref`: The identifier for the association.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the firewall rule group association.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreationTime`: The date and time that the association was created, in Unix time format and Coordinated Universal Time (UTC).

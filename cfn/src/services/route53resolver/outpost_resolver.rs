@@ -17,6 +17,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `preferred_instance_type`: The Amazon EC2 instance type. If you specify this, you must also specify a value for the `OutpostArn`.
     new(name: String = "Name", outpost_arn: String = "OutpostArn", preferred_instance_type: String = "PreferredInstanceType");
+}
+
+setters! { CfnOutpostResolver
     /// Amazon EC2 instance count for the Resolver on the Outpost.
     instance_count: i64 = "InstanceCount";
     /// A key value pair that helps you identify a Route 53 Resolver .
@@ -25,7 +28,7 @@ resource_type! {
 
 attributes! { CfnOutpostResolver
     /// `Ref`: The ID of the Resolver on Outpost.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN (Amazon Resource Name) for the Resolver on an Outpost.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreationTime`: The date and time that the Outpost Resolver was created, in Unix time format and Coordinated Universal Time (UTC).

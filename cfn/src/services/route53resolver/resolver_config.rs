@@ -22,7 +22,7 @@ resource_type! {
 
 attributes! { CfnResolverConfig
     /// `Ref`: The ID of the Amazon Virtual Private Cloud VPC or a Route 53 Profile that you're configuring Resolver for.
-    resource_id: Attribute = Ref;
+    resource_id: Attribute = "Ref";
     /// `Fn::GetAtt` `AutodefinedReverse`: The status of whether or not the Route 53 Resolver will create autodefined rules for reverse DNS lookups. This is enabled by default.
     autodefined_reverse: Attribute = "AutodefinedReverse";
     /// `Fn::GetAtt` `Id`: ID for the Route 53 Resolver configuration.

@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverdnssecconfig.html).
     CfnResolverDnssecConfig = "AWS::Route53Resolver::ResolverDNSSECConfig";
     new();
+}
+
+setters! { CfnResolverDnssecConfig
     /// The ID of the virtual private cloud (VPC) that you're configuring the DNSSEC validation status for.
     ///
     /// Update requires: replacement.
@@ -18,7 +21,7 @@ resource_type! {
 
 attributes! { CfnResolverDnssecConfig
     /// `Ref`: The primary identifier of this `ResolverDNSSECConfig` resource. For example: `rdsc-689d45d1ae623bf3`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `OwnerId`: The AWS account of the owner. For example: `111122223333`.
     owner_id: Attribute = "OwnerId";
     /// `Fn::GetAtt` `ValidationStatus`: The current status of this `ResolverDNSSECConfig` resource. For example: `Enabled`.

@@ -31,6 +31,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(direction: String = "Direction", ip_addresses: Vec<IpAddressRequest> = "IpAddresses", security_group_ids: Vec<String> = "SecurityGroupIds");
+}
+
+setters! { CfnResolverEndpoint
     /// Specifies whether DNS64 is enabled for the Inbound Resolver Endpoint. When set to true, if a DNS AAAA query is made for a domain that has only an A (IPv4) record, the resolver automatically synthesizes an AAAA (IPv6) response by embedding the IPv4 address into the well-known prefix 64:ff9b::/96. Default is false.
     dns64_enabled: bool = "Dns64Enabled";
     /// Specifies whether IPv6 Internet Gateway access is enabled through the Outbound Resolver Endpoint. When set to true, this property allows your Endpoint ENIs to reach public IPv6 target nameservers through an internet gateway. Default is false.
@@ -77,7 +80,7 @@ resource_type! {
 
 attributes! { CfnResolverEndpoint
     /// `Ref`: The ID of the resolver endpoint.
-    resolver_endpoint_id: Attribute = Ref;
+    resolver_endpoint_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the resolver endpoint, such as `arn:aws:route53resolver:us-east-1:123456789012:resolver-endpoint/resolver-endpoint-a1bzhi`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Direction`: Indicates whether the resolver endpoint allows inbound or outbound DNS queries.
@@ -105,6 +108,9 @@ property_type! {
     ///
     /// - `subnet_id`: The ID of the subnet that contains the IP address.
     new(subnet_id: String = "SubnetId");
+}
+
+setters! { IpAddressRequest
     /// The IPv4 address that you want to use for DNS queries.
     ip: String = "Ip";
     /// The IPv6 address that you want to use for DNS queries.

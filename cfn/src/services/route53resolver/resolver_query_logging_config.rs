@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverqueryloggingconfig.html).
     CfnResolverQueryLoggingConfig = "AWS::Route53Resolver::ResolverQueryLoggingConfig";
     new();
+}
+
+setters! { CfnResolverQueryLoggingConfig
     /// The ARN of the resource that you want Resolver to send query logs: an Amazon S3 bucket, a CloudWatch Logs log group, or a Kinesis Data Firehose delivery stream.
     ///
     /// Update requires: replacement.
@@ -26,7 +29,7 @@ resource_type! {
 
 attributes! { CfnResolverQueryLoggingConfig
     /// `Ref`: The ID for the query logging configuration.
-    id: kind::route53resolver::ResolverQueryLoggingConfigId = Ref;
+    id: kind::route53resolver::ResolverQueryLoggingConfigId = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) for the query logging configuration.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `AssociationCount`: The number of VPCs that are associated with the query logging configuration.

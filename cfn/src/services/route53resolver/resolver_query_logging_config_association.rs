@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverqueryloggingconfigassociation.html).
     CfnResolverQueryLoggingConfigAssociation = "AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation";
     new();
+}
+
+setters! { CfnResolverQueryLoggingConfigAssociation
     /// The ID of the query logging configuration that a VPC is associated with.
     ///
     /// Update requires: replacement.
@@ -22,7 +25,7 @@ resource_type! {
 
 attributes! { CfnResolverQueryLoggingConfigAssociation
     /// `Ref`: The ID of the query logging association.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The date and time that the VPC was associated with the query logging configuration, in Unix time format and Coordinated Universal Time (UTC).
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `Error`: If the value of `Status` is `FAILED`, the value of `Error` indicates the cause:

@@ -21,6 +21,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(rule_type: RuleType = "RuleType");
+}
+
+setters! { CfnResolverRule
     /// DNS queries with delegation records that point to this domain name are forwarded to resolvers on your network.
     delegation_record: String = "DelegationRecord";
     /// DNS queries for this domain name are forwarded to the IP addresses that are specified in `TargetIps`. If a query matches multiple Resolver rules (example.com and www.example.com), the query is routed using the Resolver rule that contains the most specific domain name (www.example.com).
@@ -41,7 +44,7 @@ resource_type! {
 
 attributes! { CfnResolverRule
     /// `Ref`: When the value of `RuleType` is `FORWARD`, the ID that Resolver assigned to the resolver rule when you created it, such as `rslvr-rr-5328a0899aexample`. This value isn't applicable when `RuleType` is `SYSTEM`.
-    resolver_rule_id: kind::route53resolver::ResolverRuleId = Ref;
+    resolver_rule_id: kind::route53resolver::ResolverRuleId = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the resolver rule, such as `arn:aws:route53resolver:us-east-1:123456789012:resolver-rule/resolver-rule-a1bzhi`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `DomainName`: DNS queries for this domain name are forwarded to the IP addresses that are specified in TargetIps. If a query matches multiple resolver rules (example.com and www.example.com), the query is routed using the resolver rule that contains the most specific domain name (www.example.com).
@@ -62,6 +65,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-resolverrule-targetaddress.html).
     TargetAddress;
     new();
+}
+
+setters! { TargetAddress
     /// One IPv4 address that you want to forward DNS queries to.
     ip: String = "Ip";
     /// One IPv6 address that you want to forward DNS queries to.

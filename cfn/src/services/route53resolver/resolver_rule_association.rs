@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(resolver_rule_id: kind::route53resolver::ResolverRuleId = "ResolverRuleId", vpc_id: kind::ec2::VpcId = "VPCId");
+}
+
+setters! { CfnResolverRuleAssociation
     /// The name of an association between a Resolver rule and a VPC.
     ///
     /// The name can be up to 64 characters long and can contain letters (a-z, A-Z), numbers (0-9), hyphens (-), underscores (_), and spaces. The name cannot consist of only numbers.
@@ -28,7 +31,7 @@ resource_type! {
 
 attributes! { CfnResolverRuleAssociation
     /// `Ref`: The ID of the resolver rule association that you want to get information about, such as `rslvr-rrassoc-97242eaf88example`.
-    resolver_rule_association_id: Attribute = Ref;
+    resolver_rule_association_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Name`: The name of an association between a resolver rule and a VPC, such as `test.example.com in beta VPC`.
     name: Attribute = "Name";
     /// `Fn::GetAtt` `ResolverRuleId`: The ID of the resolver rule that you associated with the VPC that is specified by `VPCId`, such as `rslvr-rr-5328a0899example`.

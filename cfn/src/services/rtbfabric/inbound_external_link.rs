@@ -14,6 +14,9 @@ resource_type! {
     /// - `gateway_id`: `GatewayId`.
     /// - `link_log_settings`: `LinkLogSettings`.
     new(gateway_id: String = "GatewayId", link_log_settings: LinkLogSettings = "LinkLogSettings");
+}
+
+setters! { CfnInboundExternalLink
     /// `LinkAttributes`.
     link_attributes: LinkAttributes = "LinkAttributes";
     /// Tags to assign to the Link.
@@ -22,7 +25,7 @@ resource_type! {
 
 attributes! { CfnInboundExternalLink
     /// `Ref`: `Arn`.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTimestamp`.
     created_timestamp: Attribute = "CreatedTimestamp";
     /// `Fn::GetAtt` `DomainName`.
@@ -64,6 +67,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-inboundexternallink-linkattributes.html).
     LinkAttributes;
     new();
+}
+
+setters! { LinkAttributes
     /// `CustomerProvidedId`.
     customer_provided_id: String = "CustomerProvidedId";
     /// `ResponderErrorMasking`.
@@ -92,6 +98,9 @@ property_type! {
     /// - `http_code`: `HttpCode`.
     /// - `logging_types`: `LoggingTypes`.
     new(action: Action = "Action", http_code: String = "HttpCode", logging_types: Vec<LoggingType> = "LoggingTypes");
+}
+
+setters! { ResponderErrorMaskingForHttpCode
     /// `ResponseLoggingPercentage`.
     response_logging_percentage: f64 = "ResponseLoggingPercentage";
 }

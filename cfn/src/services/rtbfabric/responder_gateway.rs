@@ -19,6 +19,9 @@ resource_type! {
     /// - `subnet_ids`: The unique identifiers of the subnets.
     /// - `vpc_id`: The unique identifier of the Virtual Private Cloud (VPC).
     new(port: i64 = "Port", protocol: Protocol = "Protocol", security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds", vpc_id: kind::ec2::VpcId = "VpcId");
+}
+
+setters! { CfnResponderGateway
     /// `AcmCertificateArn`.
     acm_certificate_arn: kind::certificatemanager::CertificateArn = "AcmCertificateArn";
     /// An optional description for the responder gateway.
@@ -39,7 +42,7 @@ resource_type! {
 
 attributes! { CfnResponderGateway
     /// `Ref`: `Arn`.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CertificateAssociationStatus`.
     certificate_association_status: Attribute = "CertificateAssociationStatus";
     /// `Fn::GetAtt` `CreatedTimestamp`.
@@ -64,6 +67,9 @@ property_type! {
     /// - `auto_scaling_group_name_list`: The names of the auto scaling group.
     /// - `role_arn`: The role ARN of the auto scaling group.
     new(auto_scaling_group_name_list: Vec<String> = "AutoScalingGroupNameList", role_arn: String = "RoleArn");
+}
+
+setters! { AutoScalingGroupsConfiguration
     /// `HealthCheckConfig`.
     health_check_config: HealthCheckConfig = "HealthCheckConfig";
 }
@@ -94,6 +100,9 @@ property_type! {
     /// - `path`: `Path`.
     /// - `port`: `Port`.
     new(path: String = "Path", port: i64 = "Port");
+}
+
+setters! { HealthCheckConfig
     /// `HealthyThresholdCount`.
     healthy_threshold_count: i64 = "HealthyThresholdCount";
     /// `IntervalSeconds`.
@@ -125,6 +134,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-respondergateway-managedendpointconfiguration.html).
     ManagedEndpointConfiguration;
     new();
+}
+
+setters! { ManagedEndpointConfiguration
     /// Describes the configuration of an auto scaling group.
     auto_scaling_groups_configuration: AutoScalingGroupsConfiguration = "AutoScalingGroupsConfiguration";
     /// Describes the configuration of an Amazon Elastic Kubernetes Service endpoint.

@@ -39,5 +39,5 @@ resource_type! {
 
 attributes! { CfnBucketPolicy
     /// `Ref`: The name of the Amazon S3 bucket to which the policy applies.
-    bucket: kind::s3::BucketName = Ref;
+    bucket: kind::s3::BucketName = "Ref";
 }

@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(regions: Vec<Region> = "Regions");
+}
+
+setters! { CfnMultiRegionAccessPoint
     /// The name of the Multi-Region Access Point.
     ///
     /// Update requires: replacement.
@@ -27,7 +30,7 @@ resource_type! {
 
 attributes! { CfnMultiRegionAccessPoint
     /// `Ref`: The name of the Multi-Region Access Point.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Alias`: The alias for the Multi-Region Access Point. For more information about the distinction between the name and the alias of an Multi-Region Access Point, see [Managing Multi-Region Access Points](https://docs.aws.amazon.com/AmazonS3/latest/userguide/CreatingMultiRegionAccessPoints.html#multi-region-access-point-naming) in the *Amazon S3 User Guide*.
     alias: Attribute = "Alias";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp of when the Multi-Region Access Point is created.
@@ -40,6 +43,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-multiregionaccesspoint-publicaccessblockconfiguration.html).
     PublicAccessBlockConfiguration;
     new();
+}
+
+setters! { PublicAccessBlockConfiguration
     /// Specifies whether Amazon S3 should block public access control lists (ACLs) for this bucket and objects in this bucket. Setting this element to `TRUE` causes the following behavior:
     ///
     /// - PUT Bucket ACL and PUT Object ACL calls fail if the specified ACL is public.
@@ -81,6 +87,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(bucket: String = "Bucket");
+}
+
+setters! { Region
     /// The AWS account ID that owns the Amazon S3 bucket that's associated with this Multi-Region Access Point.
     ///
     /// Update requires: replacement.

@@ -22,7 +22,7 @@ resource_type! {
 
 attributes! { CfnMultiRegionAccessPointPolicy
     /// `Ref`: The name of the Multi-Region Access Point.
-    mrap_name: Attribute = Ref;
+    mrap_name: Attribute = "Ref";
     /// `Fn::GetAtt` `PolicyStatus`: The Policy Status associated with this Multi Region Access Point
     policy_status: Json = "PolicyStatus";
     /// `Fn::GetAtt` `PolicyStatus.IsPublic`: Specifies whether the policy is public or not.

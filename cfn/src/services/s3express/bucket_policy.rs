@@ -57,5 +57,5 @@ resource_type! {
 
 attributes! { CfnBucketPolicy
     /// `Ref`: The name of the S3 directory bucket to which the policy applies.
-    bucket: Attribute = Ref;
+    bucket: Attribute = "Ref";
 }

@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(bucket: String = "Bucket", role_arn: String = "RoleArn");
+}
+
+setters! { CfnFileSystem
     /// `AcceptBucketWarning`.
     ///
     /// Update requires: replacement.
@@ -42,7 +45,7 @@ resource_type! {
 
 attributes! { CfnFileSystem
     /// `Ref`: `FileSystemArn`.
-    file_system_arn: Attribute = Ref;
+    file_system_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `FileSystemId`.
@@ -91,6 +94,9 @@ property_type! {
     /// - `expiration_data_rules`: `ExpirationDataRules`.
     /// - `import_data_rules`: `ImportDataRules`.
     new(expiration_data_rules: Vec<ExpirationDataRule> = "ExpirationDataRules", import_data_rules: Vec<ImportDataRule> = "ImportDataRules");
+}
+
+setters! { SynchronizationConfiguration
     /// `LatestVersionNumber`.
     latest_version_number: i64 = "LatestVersionNumber";
 }

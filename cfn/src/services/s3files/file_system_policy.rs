@@ -20,5 +20,5 @@ resource_type! {
 
 attributes! { CfnFileSystemPolicy
     /// `Ref`: `FileSystemId`.
-    file_system_id: Attribute = Ref;
+    file_system_id: Attribute = "Ref";
 }

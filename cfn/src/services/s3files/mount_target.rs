@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(file_system_id: String = "FileSystemId", subnet_id: String = "SubnetId");
+}
+
+setters! { CfnMountTarget
     /// `IpAddressType`.
     ///
     /// Update requires: replacement.
@@ -36,7 +39,7 @@ resource_type! {
 
 attributes! { CfnMountTarget
     /// `Ref`: `MountTargetId`.
-    mount_target_id: Attribute = Ref;
+    mount_target_id: Attribute = "Ref";
     /// `Fn::GetAtt` `AvailabilityZoneId`.
     availability_zone_id: Attribute = "AvailabilityZoneId";
     /// `Fn::GetAtt` `NetworkInterfaceId`.

@@ -13,6 +13,9 @@ resource_type! {
     ///
     /// - `object_lambda_configuration`: A configuration used when creating an Object Lambda Access Point.
     new(object_lambda_configuration: ObjectLambdaConfiguration = "ObjectLambdaConfiguration");
+}
+
+setters! { CfnAccessPoint
     /// The name of this access point.
     ///
     /// Update requires: replacement.
@@ -21,7 +24,7 @@ resource_type! {
 
 attributes! { CfnAccessPoint
     /// `Ref`: The name of this access point.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Alias`.
     alias: Json = "Alias";
     /// `Fn::GetAtt` `Alias.Status`: The status of the Object Lambda Access Point alias. Valid Values: `PROVISIONING` | `READY`.
@@ -57,6 +60,9 @@ property_type! {
     ///
     /// - `function_arn`: `FunctionArn`.
     new(function_arn: String = "FunctionArn");
+}
+
+setters! { AwsLambda
     /// `FunctionPayload`.
     function_payload: String = "FunctionPayload";
 }
@@ -82,6 +88,9 @@ property_type! {
     /// - `supporting_access_point`: Standard access point associated with the Object Lambda Access Point.
     /// - `transformation_configurations`: A container for transformation configurations for an Object Lambda Access Point.
     new(supporting_access_point: kind::s3::AccessPointArn = "SupportingAccessPoint", transformation_configurations: Vec<TransformationConfiguration> = "TransformationConfigurations");
+}
+
+setters! { ObjectLambdaConfiguration
     /// A container for allowed features. Valid inputs are `GetObject-Range`, `GetObject-PartNumber`, `HeadObject-Range`, and `HeadObject-PartNumber`.
     allowed_features: Vec<String> = "AllowedFeatures";
     /// A container for whether the CloudWatch metrics configuration is enabled.

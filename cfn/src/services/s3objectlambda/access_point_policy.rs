@@ -20,5 +20,5 @@ resource_type! {
 
 attributes! { CfnAccessPointPolicy
     /// `Ref`: An access point with an attached AWS Lambda function used to access transformed data from an Amazon S3 bucket.
-    object_lambda_access_point: Attribute = Ref;
+    object_lambda_access_point: Attribute = "Ref";
 }

@@ -23,13 +23,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(bucket: String = "Bucket", name: String = "Name", vpc_configuration: VpcConfiguration = "VpcConfiguration");
+}
+
+setters! { CfnAccessPoint
     /// The access point policy associated with this access point.
     policy: Json = "Policy";
 }
 
 attributes! { CfnAccessPoint
     /// `Ref`: This resource contains the details of the S3 on Outposts bucket access point ARN. This resource is read-only.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 property_type! {
@@ -38,6 +41,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3outposts-accesspoint-vpcconfiguration.html).
     VpcConfiguration;
     new();
+}
+
+setters! { VpcConfiguration
     /// Virtual Private Cloud (VPC) Id from which AccessPoint will allow requests.
     ///
     /// Update requires: replacement.

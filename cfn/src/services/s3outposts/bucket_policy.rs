@@ -28,5 +28,5 @@ resource_type! {
 
 attributes! { CfnBucketPolicy
     /// `Ref`: The name of the Amazon S3 Outposts bucket to which the policy applies.
-    bucket: Attribute = Ref;
+    bucket: Attribute = "Ref";
 }

@@ -25,6 +25,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(outpost_id: String = "OutpostId", security_group_id: String = "SecurityGroupId", subnet_id: String = "SubnetId");
+}
+
+setters! { CfnEndpoint
     /// The container for the type of connectivity used to access the Amazon S3 on Outposts endpoint. To use the Amazon VPC , choose `Private`. To use the endpoint with an on-premises network, choose `CustomerOwnedIp`. If you choose `CustomerOwnedIp`, you must also provide the customer-owned IP address pool (CoIP pool).
     ///
     /// > `Private` is the default access type value.
@@ -43,7 +46,7 @@ resource_type! {
 
 attributes! { CfnEndpoint
     /// `Ref`: The ARN of the endpoint.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CidrBlock`: The VPC CIDR block committed by this endpoint.
     cidr_block: Attribute = "CidrBlock";
     /// `Fn::GetAtt` `CreationTime`: The time the endpoint was created.
@@ -62,6 +65,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3outposts-endpoint-failedreason.html).
     FailedReason;
     new();
+}
+
+setters! { FailedReason
     /// The failure code, if any, for a create or delete endpoint operation.
     error_code: String = "ErrorCode";
     /// Additional error details describing the endpoint failure and recommended action.

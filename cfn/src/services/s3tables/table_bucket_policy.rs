@@ -28,5 +28,5 @@ resource_type! {
 
 attributes! { CfnTableBucketPolicy
     /// `Ref`: The Amazon Resource Name (ARN) of the table bucket.
-    table_bucket_arn: Attribute = Ref;
+    table_bucket_arn: Attribute = "Ref";
 }

@@ -28,7 +28,7 @@ resource_type! {
 
 attributes! { CfnTablePolicy
     /// `Ref`: The Amazon Resource Name (ARN) of the table.
-    table_arn: Attribute = Ref;
+    table_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Namespace`: The namespace to associated with the table.
     namespace: Attribute = "Namespace";
     /// `Fn::GetAtt` `TableBucketARN`: The Amazon Resource Name (ARN) of the table bucket that contains the table.

@@ -37,6 +37,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3vectors-vectorbucket.html).
     CfnVectorBucket = "AWS::S3Vectors::VectorBucket";
     new();
+}
+
+setters! { CfnVectorBucket
     /// The encryption configuration for the vector bucket.
     ///
     /// Update requires: replacement.
@@ -57,7 +60,7 @@ attributes! { CfnVectorBucket
     /// `Ref`: Returns the Amazon Resource Name (ARN) of the specified vector bucket.
     ///
     /// Example: `arn:aws:s3vectors:us-east-1:123456789012:bucket/amzn-s3-demo-vector-bucket`
-    vector_bucket_arn: Attribute = Ref;
+    vector_bucket_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: Returns the date and time when the vector bucket was created.
     ///
     /// Example: `2024-12-21T10:30:00Z`
@@ -70,6 +73,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3vectors-vectorbucket-encryptionconfiguration.html).
     EncryptionConfiguration;
     new();
+}
+
+setters! { EncryptionConfiguration
     /// AWS Key Management Service (KMS) customer managed key ARN to use for the encryption configuration. This parameter is required if and only if `SseType` is set to `aws:kms`.
     ///
     /// You must specify the full ARN of the KMS key. Key IDs or key aliases aren't supported.

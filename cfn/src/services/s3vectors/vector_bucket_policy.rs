@@ -43,6 +43,9 @@ resource_type! {
     ///
     ///   Takes any JSON or text.
     new(policy: Json = "Policy");
+}
+
+setters! { CfnVectorBucketPolicy
     /// The Amazon Resource Name (ARN) of the S3 vector bucket to which the policy applies.
     ///
     /// Update requires: replacement.
@@ -55,5 +58,5 @@ resource_type! {
 
 attributes! { CfnVectorBucketPolicy
     /// `Ref`: The Amazon Resource Name (ARN) of the S3 vector bucket to which the policy applies.
-    vector_bucket_arn: Attribute = Ref;
+    vector_bucket_arn: Attribute = "Ref";
 }

@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(ai_workload_config_name: String = "AIWorkloadConfigName");
+}
+
+setters! { CfnAiWorkloadConfig
     /// The benchmark tool configuration for an AI workload.
     ///
     /// Update requires: replacement.
@@ -29,7 +32,7 @@ resource_type! {
 
 attributes! { CfnAiWorkloadConfig
     /// `Ref`: The Amazon Resource Name (ARN) of the AI workload configuration. The name segment is restricted to lowercase for the same reason as AIWorkloadConfigName: the engine derives that property from this ARN, so a permissive ARN would yield a derived name the schema itself rejects.
-    ai_workload_config_arn: Attribute = Ref;
+    ai_workload_config_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: A timestamp that indicates when the AI workload configuration was created.
     creation_time: Attribute = "CreationTime";
 }
@@ -62,6 +65,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-aiworkloadconfig-aiworkloaddatasource.html).
     AiWorkloadDataSource;
     new();
+}
+
+setters! { AiWorkloadDataSource
     /// The Amazon S3 data source for an AI workload.
     s3_data_source: AiWorkloadS3DataSource = "S3DataSource";
 }

@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(algorithm_name: String = "AlgorithmName", training_specification: TrainingSpecification = "TrainingSpecification");
+}
+
+setters! { CfnAlgorithm
     /// A description of the algorithm.
     ///
     /// Update requires: replacement.
@@ -36,7 +39,7 @@ resource_type! {
 
 attributes! { CfnAlgorithm
     /// `Ref`: The Amazon Resource Name (ARN) of the algorithm.
-    algorithm_arn: Attribute = Ref;
+    algorithm_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: A timestamp specifying when the algorithm was created.
     creation_time: Attribute = "CreationTime";
 }
@@ -63,6 +66,9 @@ property_type! {
     /// - `supported_content_types`: `SupportedContentTypes`.
     /// - `supported_input_modes`: `SupportedInputModes`.
     new(name: String = "Name", supported_content_types: Vec<String> = "SupportedContentTypes", supported_input_modes: Vec<SupportedInputMode> = "SupportedInputModes");
+}
+
+setters! { ChannelSpecification
     /// `Description`.
     description: String = "Description";
     /// `IsRequired`.
@@ -93,6 +99,9 @@ property_type! {
     /// - `name`: `Name`.
     /// - `type_`: `Type`.
     new(name: String = "Name", type_: HyperParameterSpecificationType = "Type");
+}
+
+setters! { HyperParameterSpecification
     /// `DefaultValue`.
     default_value: String = "DefaultValue";
     /// `Description`.
@@ -126,6 +135,9 @@ property_type! {
     ///
     /// - `containers`: `Containers`.
     new(containers: Vec<ModelPackageContainerDefinition> = "Containers");
+}
+
+setters! { InferenceSpecification
     /// `SupportedContentTypes`.
     supported_content_types: Vec<String> = "SupportedContentTypes";
     /// `SupportedRealtimeInferenceInstanceTypes`.
@@ -180,6 +192,9 @@ property_type! {
     ///
     /// - `image`: `Image`.
     new(image: String = "Image");
+}
+
+setters! { ModelPackageContainerDefinition
     /// `ContainerHostname`.
     container_hostname: String = "ContainerHostname";
     /// `Environment`.
@@ -204,6 +219,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-algorithm-parameterrange.html).
     ParameterRange;
     new();
+}
+
+setters! { ParameterRange
     /// `CategoricalParameterRangeSpecification`.
     categorical_parameter_range_specification: CategoricalParameterRangeSpecification = "CategoricalParameterRangeSpecification";
     /// `ContinuousParameterRangeSpecification`.
@@ -223,6 +241,9 @@ property_type! {
     /// - `training_channels`: `TrainingChannels`.
     /// - `training_image`: `TrainingImage`.
     new(supported_training_instance_types: Vec<String> = "SupportedTrainingInstanceTypes", training_channels: Vec<ChannelSpecification> = "TrainingChannels", training_image: String = "TrainingImage");
+}
+
+setters! { TrainingSpecification
     /// `MetricDefinitions`.
     metric_definitions: Vec<MetricDefinition> = "MetricDefinitions";
     /// `SupportedHyperParameters`.

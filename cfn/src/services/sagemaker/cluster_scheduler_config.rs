@@ -19,6 +19,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `scheduler_config`: Cluster policy configuration.
     new(cluster_arn: String = "ClusterArn", name: String = "Name", scheduler_config: SchedulerConfig = "SchedulerConfig");
+}
+
+setters! { CfnClusterSchedulerConfig
     /// Description of the cluster policy.
     description: String = "Description";
     /// Tags of the cluster policy.
@@ -27,7 +30,7 @@ resource_type! {
 
 attributes! { CfnClusterSchedulerConfig
     /// `Ref`: ARN of the cluster policy.
-    cluster_scheduler_config_arn: Attribute = Ref;
+    cluster_scheduler_config_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ClusterSchedulerConfigId`: ID of the cluster policy.
     cluster_scheduler_config_id: Attribute = "ClusterSchedulerConfigId";
     /// `Fn::GetAtt` `ClusterSchedulerConfigVersion`: Version of the cluster policy.
@@ -56,6 +59,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-clusterschedulerconfig-schedulerconfig.html).
     SchedulerConfig;
     new();
+}
+
+setters! { SchedulerConfig
     /// When enabled, entities borrow idle compute based on assigned FairShareWeight.
     fair_share: FairShare = "FairShare";
     /// Configuration for sharing idle compute resources across entities.

@@ -15,6 +15,9 @@ resource_type! {
     ///
     /// - `git_config`: Configuration details for the Git repository, including the URL where it is located and the ARN of the AWS Secrets Manager secret that contains the credentials used to access the repository.
     new(git_config: GitConfig = "GitConfig");
+}
+
+setters! { CfnCodeRepository
     /// The name of the Git repository.
     ///
     /// Update requires: replacement.
@@ -25,7 +28,7 @@ resource_type! {
 
 attributes! { CfnCodeRepository
     /// `Ref`: The Amazon Resource Name (ARN) of the code repository.
-    code_repository_arn: Attribute = Ref;
+    code_repository_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CodeRepositoryName`: The name of the code repository, such as `myCodeRepo`.
     code_repository_name: Attribute = "CodeRepositoryName";
 }
@@ -41,6 +44,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(repository_url: String = "RepositoryUrl");
+}
+
+setters! { GitConfig
     /// The default branch for the Git repository.
     ///
     /// Update requires: replacement.

@@ -21,6 +21,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(context_name: String = "ContextName", context_type: String = "ContextType", source: Source = "Source");
+}
+
+setters! { CfnContext
     /// The description of the context.
     description: String = "Description";
     /// A list of properties to add to the context.
@@ -31,7 +34,7 @@ resource_type! {
 
 attributes! { CfnContext
     /// `Ref`: The Amazon Resource Name (ARN) of the context.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: When the context was created.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `LastModifiedTime`: When the context was last modified.
@@ -47,6 +50,9 @@ property_type! {
     ///
     /// - `source_uri`: The URI of the source.
     new(source_uri: String = "SourceUri");
+}
+
+setters! { Source
     /// The ID of the source.
     source_id: String = "SourceId";
     /// The type of the source.

@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(experiment_name: String = "ExperimentName");
+}
+
+setters! { CfnExperiment
     /// The description of the experiment.
     description: String = "Description";
     /// The name of the experiment as displayed. The name does not need to be unique.
@@ -25,7 +28,7 @@ resource_type! {
 
 attributes! { CfnExperiment
     /// `Ref`: The Amazon Resource Name (ARN) of the experiment.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: When the experiment was created.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `LastModifiedTime`: When the experiment was last modified.

@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(trial_component_name: String = "TrialComponentName");
+}
+
+setters! { CfnExperimentTrialComponent
     /// `DisplayName`.
     display_name: String = "DisplayName";
     /// `EndTime`.
@@ -33,7 +36,7 @@ resource_type! {
 
 attributes! { CfnExperimentTrialComponent
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreationTime`.
@@ -50,6 +53,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-experimenttrialcomponent-metadataproperties.html).
     MetadataProperties;
     new();
+}
+
+setters! { MetadataProperties
     /// `CommitId`.
     commit_id: String = "CommitId";
     /// `GeneratedBy`.
@@ -66,6 +72,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-experimenttrialcomponent-status.html).
     Status;
     new();
+}
+
+setters! { Status
     /// `Message`.
     message: String = "Message";
     /// `PrimaryStatus`.

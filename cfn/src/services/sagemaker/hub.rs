@@ -16,6 +16,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(hub_description: String = "HubDescription", hub_name: String = "HubName");
+}
+
+setters! { CfnHub
     /// The display name of the hub.
     hub_display_name: String = "HubDisplayName";
     /// The searchable keywords for the hub.
@@ -30,7 +33,7 @@ resource_type! {
 
 attributes! { CfnHub
     /// `Ref`: The Amazon Resource Name (ARN) of the hub.
-    hub_arn: Attribute = Ref;
+    hub_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The date and time that the hub was created.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `HubStatus`: The status of the hub.
@@ -45,6 +48,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-hub-s3storageconfig.html).
     S3StorageConfig;
     new();
+}
+
+setters! { S3StorageConfig
     /// The Amazon S3 bucket prefix for hosting hub content.
     s3_output_path: String = "S3OutputPath";
 }

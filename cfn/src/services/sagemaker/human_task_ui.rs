@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(human_task_ui_name: String = "HumanTaskUiName");
+}
+
+setters! { CfnHumanTaskUi
     /// An array of key-value pairs that contain metadata to help you categorize and organize a human review workflow user interface.
     tags: Vec<Tag> = "Tags";
     /// The Liquid template for the worker user interface.
@@ -25,7 +28,7 @@ resource_type! {
 
 attributes! { CfnHumanTaskUi
     /// `Ref`: The Amazon Resource Name (ARN) of the human task user interface.
-    human_task_ui_arn: Attribute = Ref;
+    human_task_ui_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The timestamp when the human task user interface was created.
     creation_time: Attribute = "CreationTime";
 }

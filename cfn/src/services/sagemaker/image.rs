@@ -24,6 +24,9 @@ resource_type! {
     ///
     ///   *Pattern* : `^arn:aws[a-z\-]*:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+$`
     new(image_name: String = "ImageName", image_role_arn: String = "ImageRoleArn");
+}
+
+setters! { CfnImage
     /// The description of the image.
     image_description: String = "ImageDescription";
     /// The display name of the image.
@@ -46,5 +49,5 @@ attributes! { CfnImage
     /// *Length Constraints* : Maximum length of 256.
     ///
     /// *Pattern* : `^arn:aws(-[\w]+)*:sagemaker:.+:[0-9]{12}:image/[a-z0-9]([-.]?[a-z0-9])*$`
-    image_arn: Attribute = Ref;
+    image_arn: Attribute = "Ref";
 }

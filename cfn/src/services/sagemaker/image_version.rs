@@ -28,6 +28,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(base_image: String = "BaseImage", image_name: String = "ImageName");
+}
+
+setters! { CfnImageVersion
     /// The alias of the image version.
     alias: String = "Alias";
     /// List of aliases for the image version.
@@ -56,7 +59,7 @@ attributes! { CfnImageVersion
     /// *Length Constraints* : Maximum length of 256.
     ///
     /// *Pattern* : `^arn:aws(-[\w]+)*:sagemaker:.+:[0-9]{12}:image-version/[a-z0-9]([-.]?[a-z0-9])*/[0-9]+$`
-    image_version_arn: Attribute = Ref;
+    image_version_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ContainerImage`: The URI of the container image version referenced by ImageVersion.
     container_image: Attribute = "ContainerImage";
     /// `Fn::GetAtt` `ImageArn`: The Amazon Resource Name (ARN) of the parent Image.

@@ -19,6 +19,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(artifact_store_uri: String = "ArtifactStoreUri", name: String = "Name", role_arn: String = "RoleArn");
+}
+
+setters! { CfnMlflowApp
     /// Whether to enable or disable automatic registration of new MLflow models to the SageMaker Model Registry.
     model_registration_mode: ModelRegistrationMode = "ModelRegistrationMode";
     /// Tags to associate with the MLflow App.
@@ -29,7 +32,7 @@ resource_type! {
 
 attributes! { CfnMlflowApp
     /// `Ref`: The Amazon Resource Name (ARN) of the MLflow App.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The date and time that the MLflow App was created.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `LastModifiedTime`: The date and time that the MLflow App was last modified.

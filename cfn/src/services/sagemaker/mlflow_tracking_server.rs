@@ -17,6 +17,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(artifact_store_uri: String = "ArtifactStoreUri", role_arn: String = "RoleArn", tracking_server_name: String = "TrackingServerName");
+}
+
+setters! { CfnMlflowTrackingServer
     /// A flag to enable Automatic SageMaker Model Registration.
     automatic_model_registration: bool = "AutomaticModelRegistration";
     /// The MLFlow Version used on the MLFlow Tracking Server.
@@ -31,7 +34,7 @@ resource_type! {
 
 attributes! { CfnMlflowTrackingServer
     /// `Ref`: The name of the MLFlow Tracking Server.
-    tracking_server_name: Attribute = Ref;
+    tracking_server_name: Attribute = "Ref";
     /// `Fn::GetAtt` `TrackingServerArn`: The Amazon Resource Name (ARN) of the MLFlow Tracking Server.
     tracking_server_arn: Attribute = "TrackingServerArn";
 }

@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(model_package_group_name: String = "ModelPackageGroupName");
+}
+
+setters! { CfnModelPackageGroup
     /// The description for the model group.
     ///
     /// Update requires: replacement.
@@ -31,7 +34,7 @@ resource_type! {
 
 attributes! { CfnModelPackageGroup
     /// `Ref`: The Amazon Resource Name (ARN) of the model group.
-    model_package_group_arn: Attribute = Ref;
+    model_package_group_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The time when the model group was created.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `ModelPackageGroupStatus`: The status of the model group.

@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-notebookinstancelifecycleconfig.html).
     CfnNotebookInstanceLifecycleConfig = "AWS::SageMaker::NotebookInstanceLifecycleConfig";
     new();
+}
+
+setters! { CfnNotebookInstanceLifecycleConfig
     /// The name of the lifecycle configuration.
     ///
     /// Update requires: replacement.
@@ -24,7 +27,7 @@ resource_type! {
 
 attributes! { CfnNotebookInstanceLifecycleConfig
     /// `Ref`: The Amazon Resource Name (ARN) of the lifecycle configuration.
-    notebook_instance_lifecycle_config_arn: Attribute = Ref;
+    notebook_instance_lifecycle_config_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `NotebookInstanceLifecycleConfigName`: The name of the lifecycle configuration, such as `MyLifecycleConfig`.
     notebook_instance_lifecycle_config_name: Attribute = "NotebookInstanceLifecycleConfigName";
 }
@@ -35,6 +38,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-notebookinstancelifecycleconfig-notebookinstancelifecyclehook.html).
     NotebookInstanceLifecycleHook;
     new();
+}
+
+setters! { NotebookInstanceLifecycleHook
     /// A base64-encoded string that contains a shell script for a notebook instance lifecycle configuration.
     content: String = "Content";
 }

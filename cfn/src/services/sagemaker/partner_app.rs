@@ -25,6 +25,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(auth_type: AuthType = "AuthType", execution_role_arn: String = "ExecutionRoleArn", name: String = "Name", tier: String = "Tier", type_: Type = "Type");
+}
+
+setters! { CfnPartnerApp
     /// The version of the PartnerApp.
     app_version: String = "AppVersion";
     /// Configuration settings for the Partner AI App.
@@ -49,7 +52,7 @@ resource_type! {
 
 attributes! { CfnPartnerApp
     /// `Ref`: The Amazon Resource Name (ARN) of the created PartnerApp.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `BaseUrl`: The AppServerUrl based on app and account-info.
     base_url: Attribute = "BaseUrl";
     /// `Fn::GetAtt` `CurrentVersionEolDate`: The end-of-life date for the current version of the PartnerApp.
@@ -62,6 +65,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-partnerapp-partnerappconfig.html).
     PartnerAppConfig;
     new();
+}
+
+setters! { PartnerAppConfig
     /// A list of users that will have administrative access to the Partner AI App.
     admin_users: Vec<String> = "AdminUsers";
     /// Additional arguments passed to the Partner AI App during initialization or runtime.

@@ -21,6 +21,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(studio_lifecycle_config_app_type: StudioLifecycleConfigAppType = "StudioLifecycleConfigAppType", studio_lifecycle_config_content: String = "StudioLifecycleConfigContent", studio_lifecycle_config_name: String = "StudioLifecycleConfigName");
+}
+
+setters! { CfnStudioLifecycleConfig
     /// Tags to be associated with the Lifecycle Configuration. Each tag consists of a key and an optional value. Tag keys must be unique per resource. Tags are searchable using the Search API.
     ///
     /// Update requires: replacement.
@@ -29,7 +32,7 @@ resource_type! {
 
 attributes! { CfnStudioLifecycleConfig
     /// `Ref`: The name of the Amazon SageMaker AI Studio Lifecycle Configuration.
-    studio_lifecycle_config_name: Attribute = Ref;
+    studio_lifecycle_config_name: Attribute = "Ref";
     /// `Fn::GetAtt` `StudioLifecycleConfigArn`: The Amazon Resource Name (ARN) of the Lifecycle Configuration.
     studio_lifecycle_config_arn: Attribute = "StudioLifecycleConfigArn";
 }

@@ -14,6 +14,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scheduler-schedulegroup.html).
     CfnScheduleGroup = "AWS::Scheduler::ScheduleGroup";
     new();
+}
+
+setters! { CfnScheduleGroup
     /// The name of the schedule group.
     ///
     /// Update requires: replacement.
@@ -26,7 +29,7 @@ resource_type! {
 
 attributes! { CfnScheduleGroup
     /// `Ref`: The name of the schedule group.
-    name: kind::scheduler::ScheduleGroupName = Ref;
+    name: kind::scheduler::ScheduleGroupName = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the schedule group.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreationDate`: The date and time at which the schedule group was created.

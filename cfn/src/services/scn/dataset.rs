@@ -21,6 +21,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(instance_id: String = "InstanceId", name: String = "Name", namespace: String = "Namespace");
+}
+
+setters! { CfnDataset
     /// The description of the dataset.
     description: String = "Description";
     /// The partition specification of the dataset.
@@ -37,7 +40,7 @@ resource_type! {
 
 attributes! { CfnDataset
     /// `Ref`: The Amazon Resource Name (ARN) of the dataset.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTime`: The creation time of the dataset.
     created_time: Attribute = "CreatedTime";
     /// `Fn::GetAtt` `LastModifiedTime`: The last modified time of the dataset.
@@ -101,6 +104,9 @@ property_type! {
     /// - `fields`: The list of field details of the dataset schema.
     /// - `name`: The name of the dataset schema.
     new(fields: Vec<DataLakeDatasetSchemaField> = "Fields", name: String = "Name");
+}
+
+setters! { Schema
     /// The list of primary key fields for the dataset.
     primary_keys: Vec<DataLakeDatasetPrimaryKeyField> = "PrimaryKeys";
 }

@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(instance_id: String = "InstanceId", name: String = "Name");
+}
+
+setters! { CfnNamespace
     /// The description of the namespace.
     description: String = "Description";
     /// The tags for the namespace.
@@ -26,7 +29,7 @@ resource_type! {
 
 attributes! { CfnNamespace
     /// `Ref`: The Amazon Resource Name (ARN) of the namespace.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTime`: The creation time of the namespace.
     created_time: Attribute = "CreatedTime";
     /// `Fn::GetAtt` `LastModifiedTime`: The last modified time of the namespace.

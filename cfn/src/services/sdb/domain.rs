@@ -12,11 +12,14 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sdb-domain.html).
     CfnDomain = "AWS::SDB::Domain";
     new();
+}
+
+setters! { CfnDomain
     /// Information about the SimpleDB domain.
     description: String = "Description";
 }
 
 attributes! { CfnDomain
     /// `Ref`: The name of the domain to create.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

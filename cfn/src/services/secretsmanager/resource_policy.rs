@@ -22,6 +22,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(resource_policy: Json = "ResourcePolicy", secret_id: kind::secretsmanager::SecretArn = "SecretId");
+}
+
+setters! { CfnResourcePolicy
     /// Specifies whether to block resource-based policies that allow broad access to the secret. By default, Secrets Manager blocks policies that allow broad access, for example those that use a wildcard for the principal.
     block_public_policy: bool = "BlockPublicPolicy";
 }
@@ -30,7 +33,7 @@ attributes! { CfnResourcePolicy
     /// `Ref`: The ARN or name of the secret to attach the resource-based policy.
     ///
     /// For an ARN, we recommend that you specify a complete ARN rather than a partial ARN.
-    secret_id: kind::secretsmanager::SecretArn = Ref;
+    secret_id: kind::secretsmanager::SecretArn = "Ref";
     /// `Fn::GetAtt` `Id`: The Arn of the secret.
     id: Attribute = "Id";
 }

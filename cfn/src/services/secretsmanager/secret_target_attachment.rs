@@ -37,7 +37,7 @@ resource_type! {
 
 attributes! { CfnSecretTargetAttachment
     /// `Ref`: The ARN or name of the secret. To reference a secret also created in this template, use the see [Ref](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-ref.html) function with the secret's logical ID. This field is unique for each target attachment definition.
-    secret_id: kind::secretsmanager::SecretArn = Ref;
+    secret_id: kind::secretsmanager::SecretArn = "Ref";
     /// `Fn::GetAtt` `Id`.
     id: Attribute = "Id";
 }

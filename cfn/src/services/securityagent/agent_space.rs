@@ -13,6 +13,9 @@ resource_type! {
     ///
     /// - `name`: Name of the agent space
     new(name: String = "Name");
+}
+
+setters! { CfnAgentSpace
     /// AWS resource configuration
     aws_resources: AwsResources = "AwsResources";
     /// Details of code review settings
@@ -33,7 +36,7 @@ resource_type! {
 
 attributes! { CfnAgentSpace
     /// `Ref`: Unique identifier of the agent space
-    agent_space_id: Attribute = Ref;
+    agent_space_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: Timestamp when the agent space was created
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `UpdatedAt`: Timestamp when the agent space was last updated
@@ -46,6 +49,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-awsresources.html).
     AwsResources;
     new();
+}
+
+setters! { AwsResources
     /// IAM role ARNs
     iam_roles: Vec<String> = "IamRoles";
     /// Lambda function ARNs used to retrieve tester credentials for pentests
@@ -89,6 +95,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-vpcconfig.html).
     VpcConfig;
     new();
+}
+
+setters! { VpcConfig
     /// List of security group ARNs in the customer VPC
     security_group_arns: Vec<String> = "SecurityGroupArns";
     /// List of subnet ARNs in the customer VPC

@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-application.html).
     CfnApplication = "AWS::SecurityAgent::Application";
     new();
+}
+
+setters! { CfnApplication
     /// Identifier of a KMS key. Can be a key ID, key ARN, alias name, or alias ARN.
     default_kms_key_id: String = "DefaultKmsKeyId";
     /// `IdCConfiguration`.
@@ -24,7 +27,7 @@ resource_type! {
 
 attributes! { CfnApplication
     /// `Ref`: `ApplicationId`.
-    application_id: Attribute = Ref;
+    application_id: Attribute = "Ref";
     /// `Fn::GetAtt` `ApplicationName`.
     application_name: Attribute = "ApplicationName";
     /// `Fn::GetAtt` `Domain`.
@@ -39,6 +42,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-application-idcconfiguration.html).
     IdCConfiguration;
     new();
+}
+
+setters! { IdCConfiguration
     /// `IdCApplicationArn`.
     id_c_application_arn: String = "IdCApplicationArn";
     /// `IdCInstanceArn`.

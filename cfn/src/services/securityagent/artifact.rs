@@ -21,6 +21,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(agent_space_id: String = "AgentSpaceId", artifact_type: ArtifactType = "ArtifactType", file_name: String = "FileName");
+}
+
+setters! { CfnArtifact
     /// The binary content of the artifact to upload, encoded as a Base64 string.
     ///
     /// Update requires: replacement.
@@ -29,7 +32,7 @@ resource_type! {
 
 attributes! { CfnArtifact
     /// `Ref`: The Amazon Resource Name (ARN) of the artifact.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ArtifactId`: The unique identifier assigned to the uploaded artifact.
     artifact_id: Attribute = "ArtifactId";
     /// `Fn::GetAtt` `UpdatedAt`: The date and time the artifact was last updated, in ISO 8601 format.

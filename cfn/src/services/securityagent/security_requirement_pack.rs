@@ -13,6 +13,9 @@ resource_type! {
     ///
     /// - `name`: Name of the security requirement pack
     new(name: String = "Name");
+}
+
+setters! { CfnSecurityRequirementPack
     /// Description of the pack
     description: String = "Description";
     /// KMS key for client-side encryption of pack contents
@@ -29,7 +32,7 @@ resource_type! {
 
 attributes! { CfnSecurityRequirementPack
     /// `Ref`: Unique identifier of the security requirement pack
-    pack_id: Attribute = Ref;
+    pack_id: Attribute = "Ref";
 }
 
 property_type! {
@@ -44,6 +47,9 @@ property_type! {
     /// - `evaluation`: How to evaluate compliance with this requirement
     /// - `name`: Name of the security requirement
     new(description: String = "Description", domain: String = "Domain", evaluation: String = "Evaluation", name: String = "Name");
+}
+
+setters! { SecurityRequirement
     /// How to remediate non-compliance
     remediation: String = "Remediation";
 }

@@ -16,13 +16,16 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `verification_method`: Verification method for the target domain
     new(target_domain_name: String = "TargetDomainName", verification_method: VerificationMethod = "VerificationMethod");
+}
+
+setters! { CfnTargetDomain
     /// Tags for the target domain
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnTargetDomain
     /// `Ref`: Unique identifier of the target domain
-    target_domain_id: Attribute = Ref;
+    target_domain_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: Timestamp when the target domain was registered
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `VerificationDetails`: Verification details to verify registered target domain

@@ -14,13 +14,16 @@ resource_type! {
     /// - `linked_regions`: The list of Regions that are linked to the aggregation Region.
     /// - `region_linking_mode`: Determines how Regions are linked to an Aggregator V2.
     new(linked_regions: Vec<String> = "LinkedRegions", region_linking_mode: RegionLinkingMode = "RegionLinkingMode");
+}
+
+setters! { CfnAggregatorV2
     /// A list of key-value pairs to be applied to the AggregatorV2.
     tags: Map<String> = "Tags";
 }
 
 attributes! { CfnAggregatorV2
     /// `Ref`: The ARN of the AggregatorV2.
-    aggregator_v2_arn: Attribute = Ref;
+    aggregator_v2_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AggregationRegion`: The AWS Region where data is aggregated.
     aggregation_region: Attribute = "AggregationRegion";
 }

@@ -16,6 +16,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `provider`: `Provider`.
     new(name: String = "Name", provider: Provider = "Provider");
+}
+
+setters! { CfnConnector
     /// The description of the connector.
     description: String = "Description";
     /// A key-value pair to associate with a resource.
@@ -24,7 +27,7 @@ resource_type! {
 
 attributes! { CfnConnector
     /// `Ref`: `ConnectorArn`.
-    connector_arn: Attribute = Ref;
+    connector_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ConnectorId`.
     connector_id: Attribute = "ConnectorId";
     /// `Fn::GetAtt` `ConnectorStatus`: The status of the connector
@@ -69,6 +72,9 @@ property_type! {
     ///
     /// - `scope_type`: The type of scope. Valid values are ``tenant`` and ``subscription``.
     new(scope_type: ScopeType = "ScopeType");
+}
+
+setters! { AzureScopeConfiguration
     /// The list of scope values, such as subscription IDs, when the scope type is ``subscription``.
     scope_values: Vec<String> = "ScopeValues";
 }

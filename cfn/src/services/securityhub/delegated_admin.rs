@@ -25,7 +25,7 @@ resource_type! {
 
 attributes! { CfnDelegatedAdmin
     /// `Ref`: The ID of the delegated Security Hub CSPM administrator account, in the format of `accountID/Region`.
-    delegated_admin_identifier: Attribute = Ref;
+    delegated_admin_identifier: Attribute = "Ref";
     /// `Fn::GetAtt` `Status`: Whether the delegated Security Hub CSPM administrator is set for the organization.
     status: Attribute = "Status";
 }

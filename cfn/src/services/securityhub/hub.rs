@@ -16,6 +16,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-hub.html).
     CfnHub = "AWS::SecurityHub::Hub";
     new();
+}
+
+setters! { CfnHub
     /// Whether to automatically enable new controls when they are added to standards that are enabled.
     ///
     /// By default, this is set to `true`, and new controls are enabled automatically. To not automatically enable new controls, set this to `false`.
@@ -40,7 +43,7 @@ resource_type! {
 
 attributes! { CfnHub
     /// `Ref`: The Amazon Resource Name (ARN) of the `Hub` resource that was retrieved.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `SubscribedAt`: The date and time when Security Hub CSPM was enabled in your account.
     subscribed_at: Attribute = "SubscribedAt";
 }

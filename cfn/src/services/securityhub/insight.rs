@@ -21,7 +21,7 @@ resource_type! {
 
 attributes! { CfnInsight
     /// `Ref`: The ARN of a Security Hub CSPM insight.
-    insight_arn: Attribute = Ref;
+    insight_arn: Attribute = "Ref";
 }
 
 property_type! {
@@ -32,6 +32,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-awssecurityfindingfilters.html).
     AwsSecurityFindingFilters;
     new();
+}
+
+setters! { AwsSecurityFindingFilters
     /// The AWS account ID in which a finding is generated.
     aws_account_id: Vec<StringFilter> = "AwsAccountId";
     /// The name of the AWS account in which a finding is generated.
@@ -325,6 +328,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-datefilter.html).
     DateFilter;
     new();
+}
+
+setters! { DateFilter
     /// A date range for the date filter.
     date_range: DateRange = "DateRange";
     /// A timestamp that provides the end date for the date filter.
@@ -410,6 +416,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-numberfilter.html).
     NumberFilter;
     new();
+}
+
+setters! { NumberFilter
     /// The equal-to condition to be applied to a single field when querying for findings.
     eq_property: f64 = "Eq";
     /// The greater-than-equal condition to be applied to a single field when querying for findings.

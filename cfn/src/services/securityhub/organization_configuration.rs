@@ -17,6 +17,9 @@ resource_type! {
     ///
     ///   If the `ConfigurationType` of your organization is set to `CENTRAL`, then this field is set to `false` and can't be changed in the home Region and linked Regions. However, in that case, the delegated administrator can create a configuration policy in which Security Hub CSPM is enabled and associate the policy with new organization accounts.
     new(auto_enable: bool = "AutoEnable");
+}
+
+setters! { CfnOrganizationConfiguration
     /// Whether to automatically enable Security Hub CSPM [default standards](https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-standards-enable-disable.html) in new member accounts when they join the organization.
     ///
     /// The default value of this parameter is equal to `DEFAULT`.
@@ -35,7 +38,7 @@ resource_type! {
 
 attributes! { CfnOrganizationConfiguration
     /// `Ref`: The organization configuration identifier, formatted as `AccountId/Region/securityhub-organization-configuration`. For example, `123456789012/us-east-1/securityhub-organization-configuration`.
-    organization_configuration_identifier: Attribute = Ref;
+    organization_configuration_identifier: Attribute = "Ref";
     /// `Fn::GetAtt` `MemberAccountLimitReached`: Whether the maximum number of allowed member accounts are already associated with the Security Hub CSPM administrator account.
     member_account_limit_reached: bool = "MemberAccountLimitReached";
     /// `Fn::GetAtt` `Status`: Describes whether central configuration could be enabled as the `ConfigurationType` for the organization. If your `ConfigurationType` is local configuration, then the value of `Status` is always `ENABLED`.

@@ -23,7 +23,7 @@ resource_type! {
 
 attributes! { CfnPolicyAssociation
     /// `Ref`: The association identifier, formatted as `TargetType/TargetId`. For example, `ACCOUNT/123456789012`.
-    association_identifier: Attribute = Ref;
+    association_identifier: Attribute = "Ref";
     /// `Fn::GetAtt` `AssociationStatus`: The current status of the association between the specified target and the configuration.
     association_status: Attribute = "AssociationStatus";
     /// `Fn::GetAtt` `AssociationStatusMessage`: The explanation for a `FAILED` value for `AssociationStatus`.

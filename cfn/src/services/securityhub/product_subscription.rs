@@ -23,5 +23,5 @@ resource_type! {
 
 attributes! { CfnProductSubscription
     /// `Ref`: The ARN of your subscription to the product to enable integrations for.
-    product_subscription_arn: Attribute = Ref;
+    product_subscription_arn: Attribute = "Ref";
 }

@@ -19,6 +19,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(standards_arn: String = "StandardsArn");
+}
+
+setters! { CfnStandard
     /// Specifies which controls are to be disabled in a standard.
     ///
     /// *Maximum* : `100`
@@ -27,7 +30,7 @@ resource_type! {
 
 attributes! { CfnStandard
     /// `Ref`: The ARN of a resource that represents your subscription to a supported standard.
-    standards_subscription_arn: Attribute = Ref;
+    standards_subscription_arn: Attribute = "Ref";
 }
 
 property_type! {
@@ -39,6 +42,9 @@ property_type! {
     ///
     /// - `standards_control_arn`: The Amazon Resource Name (ARN) of the control.
     new(standards_control_arn: String = "StandardsControlArn");
+}
+
+setters! { StandardsControl
     /// A user-defined reason for changing a control's enablement status in a specified standard. If you are disabling a control, then this property is required.
     reason: String = "Reason";
 }

@@ -17,6 +17,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(stage_name: String = "StageName");
+}
+
+setters! { CfnApi
     /// `AccessLogSetting`.
     ///
     /// Update requires: replacement.
@@ -123,6 +126,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html).
     AccessLogSetting;
     new();
+}
+
+setters! { AccessLogSetting
     /// `DestinationArn`.
     ///
     /// Update requires: replacement.
@@ -139,6 +145,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html).
     Auth;
     new();
+}
+
+setters! { Auth
     /// `AddDefaultAuthorizerToCorsPreflight`.
     ///
     /// Update requires: replacement.
@@ -159,6 +168,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html).
     CanarySetting;
     new();
+}
+
+setters! { CanarySetting
     /// `DeploymentId`.
     ///
     /// Update requires: replacement.
@@ -188,6 +200,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(allow_origin: String = "AllowOrigin");
+}
+
+setters! { CorsConfiguration
     /// `AllowCredentials`.
     ///
     /// Update requires: replacement.
@@ -220,6 +235,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(certificate_arn: String = "CertificateArn", domain_name: String = "DomainName");
+}
+
+setters! { DomainConfiguration
     /// `BasePath`.
     ///
     /// Update requires: replacement.
@@ -252,6 +270,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html).
     EndpointConfiguration;
     new();
+}
+
+setters! { EndpointConfiguration
     /// `Type`.
     ///
     /// Update requires: replacement.
@@ -268,6 +289,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html).
     MutualTlsAuthentication;
     new();
+}
+
+setters! { MutualTlsAuthentication
     /// `TruststoreUri`.
     ///
     /// Update requires: replacement.
@@ -284,6 +308,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html).
     Route53Configuration;
     new();
+}
+
+setters! { Route53Configuration
     /// `DistributedDomainName`.
     ///
     /// Update requires: replacement.

@@ -19,6 +19,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(location: Json = "Location");
+}
+
+setters! { CfnApplication
     /// `NotificationArns`.
     ///
     /// Update requires: replacement.

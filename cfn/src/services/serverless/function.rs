@@ -12,6 +12,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html).
     CfnFunction = "AWS::Serverless::Function";
     new();
+}
+
+setters! { CfnFunction
     /// `Architectures`.
     ///
     /// Update requires: replacement.
@@ -185,6 +188,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(method: String = "Method", path: String = "Path");
+}
+
+setters! { ApiEvent
     /// `Auth`.
     ///
     /// Update requires: replacement.
@@ -209,6 +215,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html).
     Auth;
     new();
+}
+
+setters! { Auth
     /// `ApiKeyRequired`.
     ///
     /// Update requires: replacement.
@@ -233,6 +242,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html).
     AuthResourcePolicy;
     new();
+}
+
+setters! { AuthResourcePolicy
     /// `AwsAccountBlacklist`.
     ///
     /// Update requires: replacement.
@@ -303,6 +315,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(pattern: Json = "Pattern");
+}
+
+setters! { CloudwatchEventEvent
     /// `Input`.
     ///
     /// Update requires: replacement.
@@ -369,6 +384,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(allow_origin: String = "AllowOrigin");
+}
+
+setters! { CorsConfiguration
     /// `AllowCredentials`.
     ///
     /// Update requires: replacement.
@@ -409,6 +427,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html).
     DeploymentPreference;
     new();
+}
+
+setters! { DeploymentPreference
     /// `Alarms`.
     ///
     /// Update requires: replacement.
@@ -440,6 +461,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(destination: String = "Destination");
+}
+
+setters! { Destination
     /// `Type`.
     ///
     /// Update requires: replacement.
@@ -486,6 +510,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(starting_position: String = "StartingPosition", stream: String = "Stream");
+}
+
+setters! { DynamodbEvent
     /// `BatchSize`.
     ///
     /// Update requires: replacement.
@@ -552,6 +579,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(pattern: Json = "Pattern");
+}
+
+setters! { EventBridgeRuleEvent
     /// `EventBusName`.
     ///
     /// Update requires: replacement.
@@ -572,6 +602,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html).
     EventInvokeConfig;
     new();
+}
+
+setters! { EventInvokeConfig
     /// `DestinationConfig`.
     ///
     /// Update requires: replacement.
@@ -626,6 +659,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html).
     FileSystemConfig;
     new();
+}
+
+setters! { FileSystemConfig
     /// `Arn`.
     ///
     /// Update requires: replacement.
@@ -673,6 +709,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(auth_type: String = "AuthType");
+}
+
+setters! { FunctionUrlConfig
     /// `Cors`.
     ///
     /// Takes text or a `CorsConfiguration`.
@@ -691,6 +730,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html).
     Hooks;
     new();
+}
+
+setters! { Hooks
     /// `PostTraffic`.
     ///
     /// Update requires: replacement.
@@ -707,6 +749,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html).
     HttpApiEvent;
     new();
+}
+
+setters! { HttpApiEvent
     /// `ApiId`.
     ///
     /// Update requires: replacement.
@@ -743,6 +788,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html).
     HttpApiFunctionAuth;
     new();
+}
+
+setters! { HttpApiFunctionAuth
     /// `AuthorizationScopes`.
     ///
     /// Update requires: replacement.
@@ -764,6 +812,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(statement: Json = "Statement");
+}
+
+setters! { IamPolicyDocument
     /// `Version`.
     ///
     /// Update requires: replacement.
@@ -789,6 +840,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html).
     ImageConfig;
     new();
+}
+
+setters! { ImageConfig
     /// `Command`.
     ///
     /// Update requires: replacement.
@@ -814,6 +868,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(sql: String = "Sql");
+}
+
+setters! { IoTRuleEvent
     /// `AwsIotSqlVersion`.
     ///
     /// Update requires: replacement.
@@ -847,6 +904,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(starting_position: String = "StartingPosition", stream: String = "Stream");
+}
+
+setters! { KinesisEvent
     /// `BatchSize`.
     ///
     /// Update requires: replacement.
@@ -924,6 +984,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(model: String = "Model");
+}
+
+setters! { RequestModel
     /// `Required`.
     ///
     /// Update requires: replacement.
@@ -944,6 +1007,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html).
     RequestParameter;
     new();
+}
+
+setters! { RequestParameter
     /// `Caching`.
     ///
     /// Update requires: replacement.
@@ -960,6 +1026,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html).
     RouteSettings;
     new();
+}
+
+setters! { RouteSettings
     /// `DataTraceEnabled`.
     ///
     /// Update requires: replacement.
@@ -998,6 +1067,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(bucket: String = "Bucket", events: Json = "Events");
+}
+
+setters! { S3Event
     /// `Filter`.
     ///
     /// Update requires: replacement.
@@ -1047,6 +1119,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(bucket: String = "Bucket", key: String = "Key");
+}
+
+setters! { S3Location
     /// `Version`.
     ///
     /// Update requires: replacement.
@@ -1072,6 +1147,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html).
     SamPolicyTemplate;
     new();
+}
+
+setters! { SamPolicyTemplate
     /// `AMIDescribePolicy`.
     ///
     /// Update requires: replacement.
@@ -1234,6 +1312,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(queue: String = "Queue");
+}
+
+setters! { SqsEvent
     /// `BatchSize`.
     ///
     /// Update requires: replacement.
@@ -1255,6 +1336,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(schedule: String = "Schedule");
+}
+
+setters! { ScheduleEvent
     /// `Description`.
     ///
     /// Update requires: replacement.

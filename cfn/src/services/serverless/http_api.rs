@@ -12,6 +12,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html).
     CfnHttpApi = "AWS::Serverless::HttpApi";
     new();
+}
+
+setters! { CfnHttpApi
     /// `AccessLogSetting`.
     ///
     /// Update requires: replacement.
@@ -80,6 +83,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html).
     AccessLogSetting;
     new();
+}
+
+setters! { AccessLogSetting
     /// `DestinationArn`.
     ///
     /// Update requires: replacement.
@@ -96,6 +102,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html).
     CorsConfigurationObject;
     new();
+}
+
+setters! { CorsConfigurationObject
     /// `AllowCredentials`.
     ///
     /// Update requires: replacement.
@@ -128,6 +137,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html).
     HttpApiAuth;
     new();
+}
+
+setters! { HttpApiAuth
     /// `Authorizers`.
     ///
     /// Update requires: replacement.
@@ -152,6 +164,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(certificate_arn: String = "CertificateArn", domain_name: String = "DomainName");
+}
+
+setters! { HttpApiDomainConfiguration
     /// `BasePath`.
     ///
     /// Update requires: replacement.
@@ -180,6 +195,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html).
     MutualTlsAuthentication;
     new();
+}
+
+setters! { MutualTlsAuthentication
     /// `TruststoreUri`.
     ///
     /// Update requires: replacement.
@@ -196,6 +214,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html).
     Route53Configuration;
     new();
+}
+
+setters! { Route53Configuration
     /// `DistributedDomainName`.
     ///
     /// Update requires: replacement.
@@ -224,6 +245,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html).
     RouteSettings;
     new();
+}
+
+setters! { RouteSettings
     /// `DataTraceEnabled`.
     ///
     /// Update requires: replacement.

@@ -17,6 +17,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(author: String = "Author", description: String = "Description", name: String = "Name");
+}
+
+setters! { CfnApplication
     /// A URL with more information about the application.
     home_page_url: String = "HomePageUrl";
     /// Labels to improve discovery of apps in search results.
@@ -47,7 +50,7 @@ resource_type! {
 
 attributes! { CfnApplication
     /// `Ref`: The Amazon Resource Name (ARN) of the application.
-    application_id: Attribute = Ref;
+    application_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CreationTime`: The date and time this resource was created.
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `IsVerifiedAuthor`: Whether the author of this application has been verified.

@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(portfolio_id: String = "PortfolioId");
+}
+
+setters! { CfnAcceptedPortfolioShare
     /// The language code.
     ///
     /// - `jp` - Japanese
@@ -26,7 +29,7 @@ resource_type! {
 
 attributes! { CfnAcceptedPortfolioShare
     /// `Ref`: The portfolio identifier.
-    portfolio_id: Attribute = Ref;
+    portfolio_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`.
     id: Attribute = "Id";
 }

@@ -14,6 +14,9 @@ resource_type! {
     /// - `name`: The name of the product.
     /// - `owner`: The owner of the product.
     new(name: String = "Name", owner: String = "Owner");
+}
+
+setters! { CfnCloudFormationProduct
     /// The language code.
     ///
     /// - `jp` - Japanese
@@ -47,7 +50,7 @@ resource_type! {
 
 attributes! { CfnCloudFormationProduct
     /// `Ref`: The ID of the product, such as prod-tsjbmal34qvek
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `ProductName`: The name of the product.
     product_name: Attribute = "ProductName";
     /// `Fn::GetAtt` `ProvisioningArtifactIds`: The IDs of the provisioning artifacts.
@@ -76,6 +79,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationproduct-connectionparameters.html).
     ConnectionParameters;
     new();
+}
+
+setters! { ConnectionParameters
     /// Provides `ConnectionType` details.
     code_star: CodeStarParameters = "CodeStar";
 }
@@ -90,6 +96,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationproduct-info.html).
     Info;
     new();
+}
+
+setters! { Info
     /// The physical id of the resource that contains the template. Currently only supports AWS CloudFormation stack arn
     import_from_physical_id: String = "ImportFromPhysicalId";
     /// The URL of the AWS CloudFormation template in Amazon S3 in JSON format.
@@ -111,6 +120,9 @@ property_type! {
     ///
     ///   `ImportFromPhysicalId`: The physical id of the resource that contains the template. Currently only supports AWS CloudFormation stack arn. Specify the physical id in JSON format as follows: `ImportFromPhysicalId: “arn:aws:cloudformation:[us-east-1]:[accountId]:stack/[StackName]/[resourceId]`
     new(info: Info = "Info");
+}
+
+setters! { ProvisioningArtifactProperties
     /// The description of the provisioning artifact, including how it differs from the previous provisioning artifact.
     description: String = "Description";
     /// If set to true, AWS Service Catalog stops validating the specified provisioning artifact even if it is invalid.

@@ -14,6 +14,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-cloudformationprovisionedproduct.html).
     CfnCloudFormationProvisionedProduct = "AWS::ServiceCatalog::CloudFormationProvisionedProduct";
     new();
+}
+
+setters! { CfnCloudFormationProvisionedProduct
     /// The language code.
     ///
     /// - `jp` - Japanese
@@ -65,7 +68,7 @@ resource_type! {
 
 attributes! { CfnCloudFormationProvisionedProduct
     /// `Ref`: The ID of the provisioned product.
-    provisioned_product_id: Attribute = Ref;
+    provisioned_product_id: Attribute = "Ref";
     /// `Fn::GetAtt` `CloudformationStackArn`.
     cloudformation_stack_arn: Attribute = "CloudformationStackArn";
     /// `Fn::GetAtt` `Outputs`: List of key-value pair outputs.
@@ -100,6 +103,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationprovisionedproduct-provisioningpreferences.html).
     ProvisioningPreferences;
     new();
+}
+
+setters! { ProvisioningPreferences
     /// One or more AWS accounts where the provisioned product will be available.
     ///
     /// Applicable only to a `CFN_STACKSET` provisioned product type.

@@ -19,6 +19,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(notification_arns: Vec<String> = "NotificationArns", portfolio_id: String = "PortfolioId", product_id: String = "ProductId");
+}
+
+setters! { CfnLaunchNotificationConstraint
     /// The language code.
     ///
     /// - `jp` - Japanese
@@ -30,5 +33,5 @@ resource_type! {
 
 attributes! { CfnLaunchNotificationConstraint
     /// `Ref`: Unique identifier for the constraint
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

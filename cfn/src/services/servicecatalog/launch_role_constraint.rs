@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(portfolio_id: String = "PortfolioId", product_id: String = "ProductId");
+}
+
+setters! { CfnLaunchRoleConstraint
     /// The language code.
     ///
     /// - `jp` - Japanese
@@ -39,5 +42,5 @@ resource_type! {
 
 attributes! { CfnLaunchRoleConstraint
     /// `Ref`: The unique identifier for the launch role constraint.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

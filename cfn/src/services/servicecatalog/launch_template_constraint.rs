@@ -19,6 +19,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `rules`: The constraint rules.
     new(portfolio_id: String = "PortfolioId", product_id: String = "ProductId", rules: String = "Rules");
+}
+
+setters! { CfnLaunchTemplateConstraint
     /// The language code.
     ///
     /// - `jp` - Japanese
@@ -30,5 +33,5 @@ resource_type! {
 
 attributes! { CfnLaunchTemplateConstraint
     /// `Ref`: Unique identifier for the constraint
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

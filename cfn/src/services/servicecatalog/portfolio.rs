@@ -14,6 +14,9 @@ resource_type! {
     /// - `display_name`: The name to use for display purposes.
     /// - `provider_name`: The name of the portfolio provider.
     new(display_name: String = "DisplayName", provider_name: String = "ProviderName");
+}
+
+setters! { CfnPortfolio
     /// The language code.
     ///
     /// - `jp` - Japanese
@@ -27,7 +30,7 @@ resource_type! {
 
 attributes! { CfnPortfolio
     /// `Ref`: The portfolio identifier.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `PortfolioName`: The name of the portfolio.
     portfolio_name: Attribute = "PortfolioName";
 }

@@ -15,6 +15,9 @@ resource_type! {
     /// - `definition_type`: The self-service action definition type. For example, `SSM_AUTOMATION`.
     /// - `name`: The self-service action name.
     new(definition: Vec<DefinitionParameter> = "Definition", definition_type: DefinitionType = "DefinitionType", name: String = "Name");
+}
+
+setters! { CfnServiceAction
     /// The language code.
     ///
     /// - `en` - English (default)
@@ -27,7 +30,7 @@ resource_type! {
 
 attributes! { CfnServiceAction
     /// `Ref`: The self-service action identifier. For example, `act-fs7abcd89wxyz`.
-    id: kind::servicecatalog::ServiceActionId = Ref;
+    id: kind::servicecatalog::ServiceActionId = "Ref";
 }
 
 property_type! {

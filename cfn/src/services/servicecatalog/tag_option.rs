@@ -18,11 +18,14 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(key: String = "Key", value: String = "Value");
+}
+
+setters! { CfnTagOption
     /// The TagOption active state.
     active: bool = "Active";
 }
 
 attributes! { CfnTagOption
     /// `Ref`: The TagOption identifier.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

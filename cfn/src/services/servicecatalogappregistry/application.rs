@@ -13,6 +13,9 @@ resource_type! {
     ///
     /// - `name`: The name of the application. The name must be unique in the region in which you are creating the application.
     new(name: String = "Name");
+}
+
+setters! { CfnApplication
     /// The description of the application.
     description: String = "Description";
     /// Key-value pairs you can use to associate with the application.
@@ -21,7 +24,7 @@ resource_type! {
 
 attributes! { CfnApplication
     /// `Ref`: The identifier of the application.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `ApplicationName`: The name of the application. The name must be unique in the region in which you are creating the application.
     application_name: Attribute = "ApplicationName";
     /// `Fn::GetAtt` `ApplicationTagKey`: The key of the AWS application tag, which is `awsApplication`. Applications created before 11/13/2023 or applications without the `AppTag` linked resource group return no value.

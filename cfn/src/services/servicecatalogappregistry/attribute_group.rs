@@ -14,6 +14,9 @@ resource_type! {
     /// - `attributes`: A nested object in a JSON or YAML template that supports arbitrary definitions. Represents the attributes in an attribute group that describes an application and its components.
     /// - `name`: The name of the attribute group.
     new(attributes: Json = "Attributes", name: String = "Name");
+}
+
+setters! { CfnAttributeGroup
     /// The description of the attribute group that the user provides.
     description: String = "Description";
     /// Key-value pairs you can use to associate with the attribute group.
@@ -22,7 +25,7 @@ resource_type! {
 
 attributes! { CfnAttributeGroup
     /// `Ref`: The globally unique attribute group identifier of the attribute group.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon resource name (ARN) that specifies the attribute group across services.
     arn: Attribute = "Arn";
 }

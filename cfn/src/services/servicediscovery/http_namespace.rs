@@ -17,6 +17,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
+}
+
+setters! { CfnHttpNamespace
     /// A description for the namespace.
     description: String = "Description";
     /// The tags for the namespace. Each tag consists of a key and an optional value, both of which you define. Tag keys can have a maximum character length of 128 characters, and tag values can have a maximum length of 256 characters.
@@ -25,7 +28,7 @@ resource_type! {
 
 attributes! { CfnHttpNamespace
     /// `Ref`: The ID of the namespace.
-    id: kind::servicediscovery::HttpNamespaceId = Ref;
+    id: kind::servicediscovery::HttpNamespaceId = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the namespace, such as `arn:aws:service-discovery:us-east-1:123456789012:http-namespace/http-namespace-a1bzhi`.
     arn: Attribute = "Arn";
 }

@@ -47,6 +47,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(instance_attributes: Json = "InstanceAttributes", service_id: kind::servicediscovery::ServiceId = "ServiceId");
+}
+
+setters! { CfnInstance
     /// An identifier that you want to associate with the instance. Note the following:
     ///
     /// - If the service that's specified by `ServiceId` includes settings for an `SRV` record, the value of `InstanceId` is automatically included as part of the value for the `SRV` record. For more information, see [DnsRecord > Type](https://docs.aws.amazon.com/cloud-map/latest/api/API_DnsRecord.html#cloudmap-Type-DnsRecord-Type).
@@ -73,5 +76,5 @@ attributes! { CfnInstance
     /// > The health check isn't deleted immediately, so it will still appear for a while if you submit a `ListHealthChecks` request, for example.
     ///
     /// > Do not include sensitive information in `InstanceId` if the namespace is discoverable by public DNS queries and any `Type` member of `DnsRecord` for the service contains `SRV` because the `InstanceId` is discoverable by public DNS queries.
-    instance_id: Attribute = Ref;
+    instance_id: Attribute = "Ref";
 }

@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
+}
+
+setters! { CfnPrivateDnsNamespace
     /// A description for the namespace.
     description: String = "Description";
     /// Properties for the private DNS namespace.
@@ -29,7 +32,7 @@ resource_type! {
 
 attributes! { CfnPrivateDnsNamespace
     /// `Ref`: The ID of the private namespace.
-    id: kind::servicediscovery::PrivateDnsNamespaceId = Ref;
+    id: kind::servicediscovery::PrivateDnsNamespaceId = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the private namespace.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `HostedZoneId`: The ID for the Route 53 hosted zone that AWS Cloud Map creates when you create a namespace.
@@ -42,6 +45,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-privatednsnamespace-privatednspropertiesmutable.html).
     PrivateDnsPropertiesMutable;
     new();
+}
+
+setters! { PrivateDnsPropertiesMutable
     /// Fields for the Start of Authority (SOA) record for the hosted zone for the private DNS namespace.
     soa: Soa = "SOA";
 }
@@ -52,6 +58,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-privatednsnamespace-properties.html).
     Properties;
     new();
+}
+
+setters! { Properties
     /// DNS properties for the private DNS namespace.
     dns_properties: PrivateDnsPropertiesMutable = "DnsProperties";
 }
@@ -62,6 +71,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-privatednsnamespace-soa.html).
     Soa;
     new();
+}
+
+setters! { Soa
     /// The time to live (TTL) for purposes of negative caching.
     ttl: f64 = "TTL";
 }

@@ -19,6 +19,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
+}
+
+setters! { CfnPublicDnsNamespace
     /// A description for the namespace.
     description: String = "Description";
     /// Properties for the public DNS namespace.
@@ -29,7 +32,7 @@ resource_type! {
 
 attributes! { CfnPublicDnsNamespace
     /// `Ref`: The ID of the public namespace.
-    id: kind::servicediscovery::PublicDnsNamespaceId = Ref;
+    id: kind::servicediscovery::PublicDnsNamespaceId = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the public namespace.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `HostedZoneId`: The ID for the Route 53 hosted zone that AWS Cloud Map creates when you create a namespace.
@@ -42,6 +45,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-publicdnsnamespace-properties.html).
     Properties;
     new();
+}
+
+setters! { Properties
     /// DNS properties for the public DNS namespace.
     dns_properties: PublicDnsPropertiesMutable = "DnsProperties";
 }
@@ -52,6 +58,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-publicdnsnamespace-publicdnspropertiesmutable.html).
     PublicDnsPropertiesMutable;
     new();
+}
+
+setters! { PublicDnsPropertiesMutable
     /// Start of Authority (SOA) record for the hosted zone for the public DNS namespace.
     soa: Soa = "SOA";
 }
@@ -62,6 +71,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-publicdnsnamespace-soa.html).
     Soa;
     new();
+}
+
+setters! { Soa
     /// The time to live (TTL) for purposes of negative caching.
     ttl: f64 = "TTL";
 }

@@ -12,6 +12,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-dedicatedippool.html).
     CfnDedicatedIpPool = "AWS::SES::DedicatedIpPool";
     new();
+}
+
+setters! { CfnDedicatedIpPool
     /// The name of the dedicated IP pool that the IP address is associated with.
     ///
     /// Update requires: replacement.
@@ -35,5 +38,5 @@ resource_type! {
 
 attributes! { CfnDedicatedIpPool
     /// `Ref`: The name of the dedicated IP pool that the IP address is associated with.
-    pool_name: kind::ses::DedicatedIpPoolName = Ref;
+    pool_name: kind::ses::DedicatedIpPoolName = "Ref";
 }

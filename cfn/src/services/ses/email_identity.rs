@@ -21,6 +21,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(email_identity: String = "EmailIdentity");
+}
+
+setters! { CfnEmailIdentity
     /// Used to associate a configuration set with an email identity.
     configuration_set_attributes: ConfigurationSetAttributes = "ConfigurationSetAttributes";
     /// An object that contains information about the DKIM attributes for the identity.
@@ -39,7 +42,7 @@ resource_type! {
 
 attributes! { CfnEmailIdentity
     /// `Ref`: The email address or domain to verify.
-    email_identity: Attribute = Ref;
+    email_identity: Attribute = "Ref";
     /// `Fn::GetAtt` `DkimDNSTokenName1`: The host name for the first token that you have to add to the DNS configuration for your domain.
     dkim_dns_token_name1: Attribute = "DkimDNSTokenName1";
     /// `Fn::GetAtt` `DkimDNSTokenName2`: The host name for the second token that you have to add to the DNS configuration for your domain.
@@ -60,6 +63,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-configurationsetattributes.html).
     ConfigurationSetAttributes;
     new();
+}
+
+setters! { ConfigurationSetAttributes
     /// The configuration set to associate with an email identity.
     configuration_set_name: kind::ses::ConfigurationSetName = "ConfigurationSetName";
 }
@@ -70,6 +76,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-dkimattributes.html).
     DkimAttributes;
     new();
+}
+
+setters! { DkimAttributes
     /// Sets the DKIM signing configuration for the identity.
     ///
     /// When you set this value `true`, then the messages that are sent from the identity are signed using DKIM. If you set this value to `false`, your messages are sent without DKIM signing.
@@ -89,6 +98,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-dkimsigningattributes.html).
     DkimSigningAttributes;
     new();
+}
+
+setters! { DkimSigningAttributes
     /// \[Bring Your Own DKIM\] A private key that's used to generate a DKIM signature.
     ///
     /// The private key must use 1024 or 2048-bit RSA encryption, and must be encoded using base64 encoding.
@@ -111,6 +123,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-feedbackattributes.html).
     FeedbackAttributes;
     new();
+}
+
+setters! { FeedbackAttributes
     /// Sets the feedback forwarding configuration for the identity.
     ///
     /// If the value is `true`, you receive email notifications when bounce or complaint events occur. These notifications are sent to the address that you specified in the `Return-Path` header of the original email.
@@ -125,6 +140,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-mailfromattributes.html).
     MailFromAttributes;
     new();
+}
+
+setters! { MailFromAttributes
     /// The action to take if the required MX record isn't found when you send an email. When you set this value to `USE_DEFAULT_VALUE`, the mail is sent using *amazonses.com* as the MAIL FROM domain. When you set this value to `REJECT_MESSAGE`, the Amazon SES API v2 returns a `MailFromDomainNotVerified` error, and doesn't attempt to deliver the email.
     ///
     /// These behaviors are taken when the custom MAIL FROM domain configuration is in the `Pending`, `Failed`, and `TemporaryFailure` states.

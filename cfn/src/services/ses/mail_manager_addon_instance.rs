@@ -15,13 +15,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(addon_subscription_id: String = "AddonSubscriptionId");
+}
+
+setters! { CfnMailManagerAddonInstance
     /// The tags used to organize, track, or control access for the resource. For example, { "tags": {"key1":"value1", "key2":"value2"} }.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnMailManagerAddonInstance
     /// `Ref`: The unique ID of the Add On instance.
-    addon_instance_id: Attribute = Ref;
+    addon_instance_id: Attribute = "Ref";
     /// `Fn::GetAtt` `AddonInstanceArn`: The Amazon Resource Name (ARN) of the Add On instance.
     addon_instance_arn: Attribute = "AddonInstanceArn";
     /// `Fn::GetAtt` `AddonName`: The name of the Add On for the instance.

@@ -17,13 +17,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(addon_name: String = "AddonName");
+}
+
+setters! { CfnMailManagerAddonSubscription
     /// The tags used to organize, track, or control access for the resource. For example, { "tags": {"key1":"value1", "key2":"value2"} }.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnMailManagerAddonSubscription
     /// `Ref`: The unique ID of the Add On subscription.
-    addon_subscription_id: Attribute = Ref;
+    addon_subscription_id: Attribute = "Ref";
     /// `Fn::GetAtt` `AddonSubscriptionArn`: The Amazon Resource Name (ARN) of the Add On subscription.
     addon_subscription_arn: Attribute = "AddonSubscriptionArn";
 }

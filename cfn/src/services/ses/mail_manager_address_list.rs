@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanageraddresslist.html).
     CfnMailManagerAddressList = "AWS::SES::MailManagerAddressList";
     new();
+}
+
+setters! { CfnMailManagerAddressList
     /// A user-friendly name for the address list.
     ///
     /// Update requires: replacement.
@@ -20,7 +23,7 @@ resource_type! {
 
 attributes! { CfnMailManagerAddressList
     /// `Ref`: The identifier of the address list.
-    address_list_id: Attribute = Ref;
+    address_list_id: Attribute = "Ref";
     /// `Fn::GetAtt` `AddressListArn`: The Amazon Resource Name (ARN) of the address list.
     address_list_arn: Attribute = "AddressListArn";
 }

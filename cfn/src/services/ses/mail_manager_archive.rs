@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanagerarchive.html).
     CfnMailManagerArchive = "AWS::SES::MailManagerArchive";
     new();
+}
+
+setters! { CfnMailManagerArchive
     /// A unique name for the new archive.
     archive_name: String = "ArchiveName";
     /// The Amazon Resource Name (ARN) of the KMS key for encrypting emails in the archive.
@@ -24,7 +27,7 @@ resource_type! {
 
 attributes! { CfnMailManagerArchive
     /// `Ref`: The unique identifier of the archive.
-    archive_id: Attribute = Ref;
+    archive_id: Attribute = "Ref";
     /// `Fn::GetAtt` `ArchiveArn`: The Amazon Resource Name (ARN) of the archive.
     archive_arn: Attribute = "ArchiveArn";
     /// `Fn::GetAtt` `ArchiveState`: The current state of the archive:

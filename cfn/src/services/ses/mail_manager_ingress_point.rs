@@ -17,6 +17,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(rule_set_id: String = "RuleSetId", traffic_policy_id: String = "TrafficPolicyId", type_: Type = "Type");
+}
+
+setters! { CfnMailManagerIngressPoint
     /// The configuration of the ingress endpoint resource.
     ingress_point_configuration: IngressPointConfiguration = "IngressPointConfiguration";
     /// A user friendly name for an ingress endpoint resource.
@@ -35,7 +38,7 @@ resource_type! {
 
 attributes! { CfnMailManagerIngressPoint
     /// `Ref`: The identifier of the ingress endpoint resource.
-    ingress_point_id: Attribute = Ref;
+    ingress_point_id: Attribute = "Ref";
     /// `Fn::GetAtt` `ARecord`: The DNS A Record that identifies your ingress endpoint. Configure your DNS Mail Exchange (MX) record with this value to route emails to Mail Manager.
     a_record: Attribute = "ARecord";
     /// `Fn::GetAtt` `IngressPointArn`: The Amazon Resource Name (ARN) of the ingress endpoint resource.
@@ -52,6 +55,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageringresspoint-ingresspointconfiguration.html).
     IngressPointConfiguration;
     new();
+}
+
+setters! { IngressPointConfiguration
     /// The SecretsManager::Secret ARN of the ingress endpoint resource.
     secret_arn: String = "SecretArn";
     /// The password of the ingress endpoint resource.
@@ -66,6 +72,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageringresspoint-networkconfiguration.html).
     NetworkConfiguration;
     new();
+}
+
+setters! { NetworkConfiguration
     /// Specifies the network configuration for the private ingress point.
     private_network_configuration: PrivateNetworkConfiguration = "PrivateNetworkConfiguration";
     /// Specifies the network configuration for the public ingress point.
@@ -114,6 +123,9 @@ property_type! {
     ///
     /// - `ca_content`: `CAContent`.
     new(ca_content: String = "CAContent");
+}
+
+setters! { TrustStore
     /// `CrlContent`.
     crl_content: String = "CrlContent";
     /// `KmsKeyArn`.

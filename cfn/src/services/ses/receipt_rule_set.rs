@@ -14,6 +14,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-receiptruleset.html).
     CfnReceiptRuleSet = "AWS::SES::ReceiptRuleSet";
     new();
+}
+
+setters! { CfnReceiptRuleSet
     /// The name of the receipt rule set to make active. Setting this value to null disables all email receiving.
     ///
     /// Update requires: replacement.
@@ -22,5 +25,5 @@ resource_type! {
 
 attributes! { CfnReceiptRuleSet
     /// `Ref`: The name of the receipt rule set to make active. Setting this value to null disables all email receiving.
-    rule_set_name: Attribute = Ref;
+    rule_set_name: Attribute = "Ref";
 }

@@ -17,6 +17,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(tenant_name: String = "TenantName");
+}
+
+setters! { CfnTenant
     /// The list of resources to associate with the tenant.
     resource_associations: Vec<ResourceAssociation> = "ResourceAssociations";
     /// An array of objects that define the tags (keys and values) associated with the tenant.
@@ -25,7 +28,7 @@ resource_type! {
 
 attributes! { CfnTenant
     /// `Ref`: The name of a tenant. The name can contain up to 64 alphanumeric characters, including letters, numbers, hyphens (-) and underscores (_) only.
-    tenant_name: Attribute = Ref;
+    tenant_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: Returns the ARN of the tenant.
     arn: Attribute = "Arn";
 }

@@ -47,7 +47,7 @@ resource_type! {
 
 attributes! { CfnProactiveEngagement
     /// `Ref`: The ID of the account that submitted the template.
-    account_id: Attribute = Ref;
+    account_id: Attribute = "Ref";
 }
 
 property_type! {
@@ -59,6 +59,9 @@ property_type! {
     ///
     /// - `email_address`: The email address for the contact.
     new(email_address: String = "EmailAddress");
+}
+
+setters! { EmergencyContact
     /// Additional notes regarding the contact.
     contact_notes: String = "ContactNotes";
     /// The phone number for the contact.

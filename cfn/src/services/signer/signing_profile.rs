@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(platform_id: PlatformId = "PlatformId");
+}
+
+setters! { CfnSigningProfile
     /// The name of the signing profile.
     ///
     /// Update requires: replacement.
@@ -29,7 +32,7 @@ resource_type! {
 
 attributes! { CfnSigningProfile
     /// `Ref`: The Amazon Resource Name (ARN) of the signing profile created.
-    arn: kind::signer::SigningProfileArn = Ref;
+    arn: kind::signer::SigningProfileArn = "Ref";
     /// `Fn::GetAtt` `ProfileName`: The name of the signing profile created.
     profile_name: kind::signer::SigningProfileName = "ProfileName";
     /// `Fn::GetAtt` `ProfileVersion`: The version of the signing profile created.
@@ -44,6 +47,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-signer-signingprofile-signaturevalidityperiod.html).
     SignatureValidityPeriod;
     new();
+}
+
+setters! { SignatureValidityPeriod
     /// The time unit for signature validity: DAYS | MONTHS | YEARS.
     ///
     /// Update requires: replacement.

@@ -20,6 +20,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", role_arn: String = "RoleArn");
+}
+
+setters! { CfnSimulation
     /// The maximum running time of the simulation, specified as a number of minutes (m or M), hours (h or H), or days (d or D). The simulation stops when it reaches this limit. The maximum value is `14D`, or its equivalent in the other units. The default value is `14D`. A value equivalent to `0` makes the simulation immediately transition to `STOPPING` as soon as it reaches `STARTED`.
     ///
     /// Update requires: replacement.
@@ -44,7 +47,7 @@ resource_type! {
 
 attributes! { CfnSimulation
     /// `Ref`: The name of the simulation.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `DescribePayload`: The JSON blob that the [DescribeSimulation](https://docs.aws.amazon.com/simspaceweaver/latest/APIReference/API_DescribeSimulation.html) action returns.
     describe_payload: Attribute = "DescribePayload";
 }

@@ -14,6 +14,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-optoutlist.html).
     CfnOptOutList = "AWS::SMSVOICE::OptOutList";
     new();
+}
+
+setters! { CfnOptOutList
     /// The name of the OptOutList.
     ///
     /// Update requires: replacement.
@@ -24,7 +27,7 @@ resource_type! {
 
 attributes! { CfnOptOutList
     /// `Ref`: The name of the OptOutList.
-    opt_out_list_name: Attribute = Ref;
+    opt_out_list_name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) for the `OptOutList`.
     arn: Attribute = "Arn";
 }

@@ -26,6 +26,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(iso_country_code: String = "IsoCountryCode", mandatory_keywords: MandatoryKeywords = "MandatoryKeywords", number_capabilities: Vec<NumberCapability> = "NumberCapabilities", number_type: NumberType = "NumberType");
+}
+
+setters! { CfnPhoneNumber
     /// By default this is set to false. When set to true the phone number can't be deleted.
     deletion_protection_enabled: bool = "DeletionProtectionEnabled";
     /// The name of the OptOutList associated with the phone number.
@@ -42,7 +45,7 @@ resource_type! {
 
 attributes! { CfnPhoneNumber
     /// `Ref`: The unique identifier for the phone number.
-    phone_number_id: Attribute = Ref;
+    phone_number_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The `PhoneNumber` 's Amazon Resource Name (ARN)
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `PhoneNumber`: The phone number in E.164 format.
@@ -94,6 +97,9 @@ property_type! {
     ///
     /// - `enabled`: By default this is set to false. When set to true you can receive incoming text messages from your end recipients using the TwoWayChannelArn.
     new(enabled: bool = "Enabled");
+}
+
+setters! { TwoWay
     /// The Amazon Resource Name (ARN) of the two way channel.
     channel_arn: String = "ChannelArn";
     /// An optional IAM Role Arn for a service to assume, to be able to post inbound SMS messages.

@@ -15,13 +15,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(registration_type: String = "RegistrationType");
+}
+
+setters! { CfnRegistration
     /// An array of tags (key and value pairs) to associate with the registration.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnRegistration
     /// `Ref`: The Amazon Resource Name (ARN) for the registration.
-    registration_arn: Attribute = Ref;
+    registration_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTimestamp`: The time when the registration was created, in UNIX epoch time format.
     created_timestamp: Attribute = "CreatedTimestamp";
     /// `Fn::GetAtt` `CurrentVersionNumber`: The current version number of the registration.

@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-registrationattachment.html).
     CfnRegistrationAttachment = "AWS::SMSVOICE::RegistrationAttachment";
     new();
+}
+
+setters! { CfnRegistrationAttachment
     /// The registration file to upload. The maximum file size is 1500KB and valid file extensions are PDF, JPEG and PNG.
     ///
     /// Update requires: replacement.
@@ -24,7 +27,7 @@ resource_type! {
 
 attributes! { CfnRegistrationAttachment
     /// `Ref`: The Amazon Resource Name (ARN) for the registration attachment.
-    registration_attachment_arn: Attribute = Ref;
+    registration_attachment_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AttachmentStatus`: The status of the registration attachment.
     attachment_status: Attribute = "AttachmentStatus";
     /// `Fn::GetAtt` `CreatedTimestamp`: The time when the registration attachment was created, in UNIX epoch time format.

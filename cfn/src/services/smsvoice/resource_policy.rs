@@ -20,5 +20,5 @@ resource_type! {
 
 attributes! { CfnResourcePolicy
     /// `Ref`: The Amazon Resource Name (ARN) of the End User Messaging  resource attached to the resource-based policy.
-    resource_arn: Attribute = Ref;
+    resource_arn: Attribute = "Ref";
 }

@@ -15,13 +15,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(destination_phone_number: String = "DestinationPhoneNumber");
+}
+
+setters! { CfnVerifiedDestinationNumber
     /// An array of key-value pairs to apply to this resource.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnVerifiedDestinationNumber
     /// `Ref`: The Amazon Resource Name (ARN) for the verified destination phone number.
-    verified_destination_number_arn: Attribute = Ref;
+    verified_destination_number_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedTimestamp`: The time when the verified destination phone number was created.
     created_timestamp: Attribute = "CreatedTimestamp";
     /// `Fn::GetAtt` `Status`: The status of the verified destination phone number. PENDING means the phone number has not been verified yet; VERIFIED means it is verified and can receive messages.

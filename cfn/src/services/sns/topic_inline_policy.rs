@@ -20,5 +20,5 @@ resource_type! {
 
 attributes! { CfnTopicInlinePolicy
     /// `Ref`: The Amazon Resource Name (ARN) of the topic to which you want to add the policy.
-    topic_arn: Attribute = Ref;
+    topic_arn: Attribute = "Ref";
 }

@@ -20,5 +20,5 @@ resource_type! {
 
 attributes! { CfnTopicPolicy
     /// `Ref`: The provider-assigned unique ID for this managed resource.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

@@ -22,6 +22,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queue.html).
     CfnQueue = "AWS::SQS::Queue";
     new();
+}
+
+setters! { CfnQueue
     /// For first-in-first-out (FIFO) queues, specifies whether to enable content-based deduplication. During the deduplication interval, Amazon SQS treats messages that are sent with identical content as duplicates and delivers only one copy of the message. For more information, see the `ContentBasedDeduplication` attribute for the `[CreateQueue](https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html)` action in the *Amazon SQS API Reference*.
     content_based_deduplication: bool = "ContentBasedDeduplication";
     /// For high throughput for FIFO queues, specifies whether message deduplication occurs at the message group or queue level. Valid values are `messageGroup` and `queue`.
@@ -108,7 +111,7 @@ resource_type! {
 
 attributes! { CfnQueue
     /// `Ref`: Returns the URLs of the queues from the policy.
-    queue_url: kind::sqs::QueueUrl = Ref;
+    queue_url: kind::sqs::QueueUrl = "Ref";
     /// `Fn::GetAtt` `Arn`: Returns the Amazon Resource Name (ARN) of the queue. For example: `arn:aws:sqs:us-east-2:123456789012:mystack-myqueue-15PG5C2FC1CW8`.
     arn: kind::sqs::QueueArn = "Arn";
     /// `Fn::GetAtt` `QueueName`: Returns the queue name. For example: `mystack-myqueue-1VF9BKQH5BJVI`.

@@ -20,5 +20,5 @@ resource_type! {
 
 attributes! { CfnQueueInlinePolicy
     /// `Ref`: The URLs of the queues to which you want to add the policy. You can use the `[Ref](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-ref.html)` function to specify an `[AWS::SQS::Queue](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-sqs-queues.html)` resource.
-    queue: Attribute = Ref;
+    queue: Attribute = "Ref";
 }

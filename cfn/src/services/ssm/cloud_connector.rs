@@ -20,6 +20,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(config_connector_arn: String = "ConfigConnectorArn", configuration: CloudConnectorConfiguration = "Configuration", display_name: String = "DisplayName", role_arn: String = "RoleArn");
+}
+
+setters! { CfnCloudConnector
     /// The description of the cloud connector.
     description: String = "Description";
     /// Tags to apply to the cloud connector.
@@ -28,7 +31,7 @@ resource_type! {
 
 attributes! { CfnCloudConnector
     /// `Ref`: The ARN of the cloud connector.
-    cloud_connector_arn: Attribute = Ref;
+    cloud_connector_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CloudConnectorId`: The unique identifier of the cloud connector.
     cloud_connector_id: Attribute = "CloudConnectorId";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the cloud connector was created.
@@ -49,6 +52,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(application_id: String = "ApplicationId", tenant_id: String = "TenantId");
+}
+
+setters! { AzureConfiguration
     /// The display name of the Azure AD application.
     application_display_name: String = "ApplicationDisplayName";
     /// The targets for the cloud connector. If omitted, the entire tenant is targeted.
@@ -66,6 +72,9 @@ property_type! {
     ///
     /// - `id`: The Azure subscription ID.
     new(id: String = "Id");
+}
+
+setters! { AzureSubscription
     /// The display name of the Azure subscription.
     display_name: String = "DisplayName";
 }

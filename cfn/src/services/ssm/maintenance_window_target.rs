@@ -19,6 +19,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(resource_type: String = "ResourceType", targets: Vec<Targets> = "Targets", window_id: String = "WindowId");
+}
+
+setters! { CfnMaintenanceWindowTarget
     /// A description for the target.
     description: String = "Description";
     /// The name for the maintenance window target.
@@ -29,7 +32,7 @@ resource_type! {
 
 attributes! { CfnMaintenanceWindowTarget
     /// `Ref`: The ID of the target.
-    window_target_id: Attribute = Ref;
+    window_target_id: Attribute = "Ref";
 }
 
 property_type! {

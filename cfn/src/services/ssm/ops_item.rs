@@ -17,6 +17,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `title`: The title of the OpsItem.
     new(description: String = "Description", source: String = "Source", title: String = "Title");
+}
+
+setters! { CfnOpsItem
     /// The category of the OpsItem.
     category: String = "Category";
     /// The priority of the OpsItem.
@@ -29,7 +32,7 @@ resource_type! {
 
 attributes! { CfnOpsItem
     /// `Ref`: The ARN of the OpsItem.
-    ops_item_arn: Attribute = Ref;
+    ops_item_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedBy`: The user who created the OpsItem.
     created_by: Attribute = "CreatedBy";
     /// `Fn::GetAtt` `CreatedTime`: The time the OpsItem was created.

@@ -24,6 +24,9 @@ resource_type! {
     ///
     ///   > If type is `StringList`, the system returns a comma-separated string with no spaces between commas in the `Value` field.
     new(type_: Type = "Type", value: String = "Value");
+}
+
+setters! { CfnParameter
     /// A regular expression used to validate the parameter value. For example, for `String` types with values restricted to numbers, you can specify the following: `AllowedPattern=^\d+$`
     allowed_pattern: String = "AllowedPattern";
     /// The data type of the parameter, such as `text` or `aws:ec2:image`. The default is `text`.
@@ -54,7 +57,7 @@ attributes! { CfnParameter
     /// > The reported maximum length of 2048 characters for a parameter name includes 1037 characters that are reserved for internal use by Systems Manager . The maximum length for a parameter name that you specify is 1011 characters.
     /// >
     /// > This count of 1011 characters includes the characters in the ARN that precede the name you specify. This ARN length will vary depending on your partition and Region. For example, the following 45 characters count toward the 1011 character maximum for a parameter created in the US East (Ohio) Region: `arn:aws:ssm:us-east-2:111122223333:parameter/`.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Type`: Returns the type of the parameter. Valid values are `String` or `StringList`.

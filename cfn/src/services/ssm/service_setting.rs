@@ -20,7 +20,7 @@ resource_type! {
 
 attributes! { CfnServiceSetting
     /// `Ref`: The ARN of the service setting.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `LastModifiedDate`: The last time the service setting was modified.
     last_modified_date: Attribute = "LastModifiedDate";
     /// `Fn::GetAtt` `LastModifiedUser`: The ARN of the last modified user.

@@ -13,6 +13,9 @@ resource_type! {
     ///
     /// - `configuration_definitions`: The definition of the Quick Setup configuration that the configuration manager deploys.
     new(configuration_definitions: Vec<ConfigurationDefinition> = "ConfigurationDefinitions");
+}
+
+setters! { CfnConfigurationManager
     /// The description of the configuration.
     description: String = "Description";
     /// The name of the configuration
@@ -23,7 +26,7 @@ resource_type! {
 
 attributes! { CfnConfigurationManager
     /// `Ref`: The ARN of the Quick Setup configuration.
-    manager_arn: Attribute = Ref;
+    manager_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The datetime stamp when the configuration manager was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `LastModifiedAt`: The datetime stamp when the configuration manager was last updated.
@@ -346,6 +349,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(parameters: Map<String> = "Parameters", type_: String = "Type");
+}
+
+setters! { ConfigurationDefinition
     /// The ARN of the IAM role used to administrate local configuration deployments.
     ///
     /// > Although this element is listed as "Required: No", a value can be omitted only for organizational deployments of types other than `AWSQuickSetupType-PatchPolicy`. A value must be provided when you are running an organizational deployment for a patch policy or running any type of deployment for a single account.

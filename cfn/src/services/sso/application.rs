@@ -21,6 +21,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `name`: The name of the application.
     new(application_provider_arn: String = "ApplicationProviderArn", instance_arn: String = "InstanceArn", name: String = "Name");
+}
+
+setters! { CfnApplication
     /// The description of the application.
     description: String = "Description";
     /// A structure that describes the options for the access portal associated with this application.
@@ -33,7 +36,7 @@ resource_type! {
 
 attributes! { CfnApplication
     /// `Ref`: The ARN of the application.
-    application_arn: Attribute = Ref;
+    application_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `IdentityStoreArn`: The ARN of the identity store associated with the Identity Center instance
     identity_store_arn: Attribute = "IdentityStoreArn";
 }
@@ -44,6 +47,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sso-application-portaloptionsconfiguration.html).
     PortalOptionsConfiguration;
     new();
+}
+
+setters! { PortalOptionsConfiguration
     /// A structure that describes the sign-in options for the access portal.
     sign_in_options: SignInOptions = "SignInOptions";
     /// Indicates whether this application is visible in the access portal.
@@ -62,6 +68,9 @@ property_type! {
     ///   - `APPLICATION`: IAM Identity Center redirects the customer to the configured `ApplicationUrl`.
     ///   - `IDENTITY_CENTER`: IAM Identity Center uses SAML identity-provider initiated authentication to sign the customer directly into a SAML-based application.
     new(origin: Origin = "Origin");
+}
+
+setters! { SignInOptions
     /// The URL that accepts authentication requests for an application. This is a required parameter if the `Origin` parameter is `APPLICATION`.
     application_url: String = "ApplicationUrl";
 }

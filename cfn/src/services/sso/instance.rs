@@ -15,6 +15,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sso-instance.html).
     CfnInstance = "AWS::SSO::Instance";
     new();
+}
+
+setters! { CfnInstance
     /// The name of the Identity Center instance.
     name: String = "Name";
     /// Specifies tags to be attached to the instance of IAM Identity Center.
@@ -24,7 +27,7 @@ resource_type! {
 attributes! { CfnInstance
     /// `Ref`: The ARN of the Identity Center instance under which the operation will be executed. For more information about ARNs, see \[Amazon Resource
     /// Names (ARNs) and AWS Service Namespaces\](<https://docs.aws.amazon.com//general/latest/gr/aws-arns-and-namespaces.html>) in the *AWS General Reference*.
-    instance_arn: Attribute = Ref;
+    instance_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `IdentityStoreId`: The identifier of the identity store that is connected to the Identity Center instance.
     identity_store_id: Attribute = "IdentityStoreId";
     /// `Fn::GetAtt` `OwnerAccountId`: The AWS account ID number of the owner of the Identity Center instance.

@@ -17,6 +17,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(instance_arn: String = "InstanceArn");
+}
+
+setters! { CfnInstanceAccessControlAttributeConfiguration
     /// Lists the attributes that are configured for ABAC in the specified  instance.
     access_control_attributes: Vec<AccessControlAttribute> = "AccessControlAttributes";
     /// The InstanceAccessControlAttributeConfiguration property has been deprecated but is still supported for backwards compatibility purposes. We recomend that you use  AccessControlAttributes property instead.
@@ -27,7 +30,7 @@ resource_type! {
 
 attributes! { CfnInstanceAccessControlAttributeConfiguration
     /// `Ref`: The ARN of the  instance under which the operation will be executed.
-    instance_arn: Attribute = Ref;
+    instance_arn: Attribute = "Ref";
 }
 
 property_type! {

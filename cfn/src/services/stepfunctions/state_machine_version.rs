@@ -19,6 +19,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(state_machine_arn: String = "StateMachineArn");
+}
+
+setters! { CfnStateMachineVersion
     /// An optional description of the state machine version.
     ///
     /// Update requires: replacement.
@@ -35,5 +38,5 @@ resource_type! {
 
 attributes! { CfnStateMachineVersion
     /// `Ref`: Returns the ARN of the state machine version. For example, `arn:aws:states:us-east-1:123456789012:stateMachine:myStateMachine:1`.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }

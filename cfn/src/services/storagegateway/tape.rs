@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(gateway_arn: String = "GatewayARN", tape_size_in_bytes: f64 = "TapeSizeInBytes");
+}
+
+setters! { CfnTape
     /// Set to true to use Amazon S3 server-side encryption with your own KMS key, or false to use a key managed by Amazon S3. Optional.
     ///
     /// Update requires: replacement.
@@ -44,7 +47,7 @@ resource_type! {
 
 attributes! { CfnTape
     /// `Ref`: The Amazon Resource Name (ARN) of the virtual tape.
-    tape_arn: Attribute = Ref;
+    tape_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `TapeCreatedDate`: The date and time that the virtual tape was created.
     tape_created_date: Attribute = "TapeCreatedDate";
     /// `Fn::GetAtt` `TapeStatus`: The current status of the virtual tape.

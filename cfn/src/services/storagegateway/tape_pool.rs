@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(pool_name: String = "PoolName", storage_class: StorageClass = "StorageClass");
+}
+
+setters! { CfnTapePool
     /// Tape retention lock time in days (up to 36,500 days / 100 years).
     ///
     /// Update requires: replacement.
@@ -32,7 +35,7 @@ resource_type! {
 
 attributes! { CfnTapePool
     /// `Ref`: The Amazon Resource Name (ARN) of the custom tape pool.
-    pool_arn: Attribute = Ref;
+    pool_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `PoolId`: The unique identifier of the custom tape pool, extracted from the ARN.
     pool_id: Attribute = "PoolId";
 }

@@ -24,6 +24,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(gateway_arn: String = "GatewayARN", network_interface_id: String = "NetworkInterfaceId", target_name: String = "TargetName", volume_size_in_bytes: f64 = "VolumeSizeInBytes");
+}
+
+setters! { CfnVolume
     /// Set to true to use Amazon S3 server-side encryption with your own KMS key, or false to use a key managed by Amazon S3.
     ///
     /// Update requires: replacement.
@@ -46,7 +49,7 @@ resource_type! {
 
 attributes! { CfnVolume
     /// `Ref`: The Amazon Resource Name (ARN) of the storage volume.
-    volume_arn: Attribute = Ref;
+    volume_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedDate`: The date the volume was created.
     created_date: Attribute = "CreatedDate";
     /// `Fn::GetAtt` `TargetARN`: The Amazon Resource Name (ARN) of the volume target, which includes the iSCSI target name.

@@ -21,5 +21,5 @@ attributes! { CfnAccountAlias
     /// `Ref`: The `AccountAlias` resource type has an attribute `AccountAliasResourceId`. You can use this attribute to identify the resource.
     ///
     /// The `AccountAliasResourceId` will be `AccountAlias_for_accountId`. In this example, `AccountAlias_for_` is the prefix and `accountId` is your AWS account number, such as `AccountAlias_for_123456789012`.
-    account_alias_resource_id: Attribute = Ref;
+    account_alias_resource_id: Attribute = "Ref";
 }

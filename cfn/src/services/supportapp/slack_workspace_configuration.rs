@@ -23,11 +23,14 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(team_id: String = "TeamId");
+}
+
+setters! { CfnSlackWorkspaceConfiguration
     /// An identifier used to update an existing Slack workspace configuration in AWS CloudFormation , such as `100`.
     version_id: String = "VersionId";
 }
 
 attributes! { CfnSlackWorkspaceConfiguration
     /// `Ref`: The team ID in Slack. This ID uniquely identifies a Slack workspace, such as `T012ABCDEFG`.
-    team_id: Attribute = Ref;
+    team_id: Attribute = "Ref";
 }

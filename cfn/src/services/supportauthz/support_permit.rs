@@ -21,6 +21,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", permit: Permit = "Permit", signing_key_info: SigningKeyInfo = "SigningKeyInfo");
+}
+
+setters! { CfnSupportPermit
     /// An optional description of the support permit.
     ///
     /// Update requires: replacement.
@@ -35,7 +38,7 @@ resource_type! {
 
 attributes! { CfnSupportPermit
     /// `Ref`: The Amazon Resource Name (ARN) of the support permit.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The time at which the support permit was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `PermitId`: The service-generated identifier of the support permit (the resource segment of the ARN).
@@ -50,6 +53,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-supportauthz-supportpermit-actionset.html).
     ActionSet;
     new();
+}
+
+setters! { ActionSet
     /// An explicit list of actions to grant.
     actions: Vec<String> = "Actions";
     /// Grants all actions.
@@ -62,6 +68,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-supportauthz-supportpermit-condition.html).
     Condition;
     new();
+}
+
+setters! { Condition
     /// The permit is active only after this time.
     allow_after: String = "AllowAfter";
     /// The permit is active only before this time.
@@ -78,6 +87,9 @@ property_type! {
     /// - `actions`: The set of actions a support permit grants. Exactly one of AllActions or Actions must be provided.
     /// - `resources`: The set of resources a support permit applies to. Exactly one of AllResourcesInRegion or Resources must be provided.
     new(actions: ActionSet = "Actions", resources: ResourceSet = "Resources");
+}
+
+setters! { Permit
     /// Optional time-bound conditions (at most two).
     conditions: Vec<Condition> = "Conditions";
 }
@@ -88,6 +100,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-supportauthz-supportpermit-resourceset.html).
     ResourceSet;
     new();
+}
+
+setters! { ResourceSet
     /// Applies to all resources in the region.
     all_resources_in_region: Json = "AllResourcesInRegion";
     /// An explicit list of resource ARNs.

@@ -21,6 +21,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
+}
+
+setters! { CfnGroup
     /// The ARNs of the canaries that you want to associate with this group.
     resource_arns: Vec<String> = "ResourceArns";
     /// The list of key-value pairs that are associated with the group.
@@ -31,7 +34,7 @@ attributes! { CfnGroup
     /// `Ref`: A name for the group. It can include any Unicode characters.
     ///
     /// The names for all groups in your account, across all Regions, must be unique.
-    name: Attribute = Ref;
+    name: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`: The Id of the group.
     id: Attribute = "Id";
 }

@@ -14,6 +14,9 @@ resource_type! {
     /// - `application_id`: The ID of the application.
     /// - `application_type`: The type of the application.
     new(application_id: String = "ApplicationId", application_type: ApplicationType = "ApplicationType");
+}
+
+setters! { CfnApplication
     /// This is an optional parameter for component details to which the SAP ABAP application is attached, such as Web Dispatcher.
     ///
     /// Update requires: replacement.
@@ -44,7 +47,7 @@ resource_type! {
 
 attributes! { CfnApplication
     /// `Ref`: The Amazon Resource Name of the SAP application.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 property_type! {
@@ -53,6 +56,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-systemsmanagersap-application-componentinfo.html).
     ComponentInfo;
     new();
+}
+
+setters! { ComponentInfo
     /// This string is the type of the component.
     ///
     /// Accepted value is `WD`.
@@ -73,6 +79,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-systemsmanagersap-application-credential.html).
     Credential;
     new();
+}
+
+setters! { Credential
     /// The type of the application credentials.
     ///
     /// Update requires: replacement.

@@ -16,6 +16,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(adapter_name: String = "AdapterName", feature_types: Vec<FeatureType> = "FeatureTypes");
+}
+
+setters! { CfnAdapter
     /// Controls whether or not the adapter should automatically update.
     auto_update: AutoUpdate = "AutoUpdate";
     /// The description to be assigned to the adapter being created.
@@ -26,7 +29,7 @@ resource_type! {
 
 attributes! { CfnAdapter
     /// `Ref`: The Amazon Resource Name (ARN) of the adapter.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AdapterId`: A unique identifier for the adapter resource.
     adapter_id: Attribute = "AdapterId";
     /// `Fn::GetAtt` `CreationTime`: The date and time that the adapter was created.

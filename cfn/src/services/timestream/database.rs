@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-timestream-database.html).
     CfnDatabase = "AWS::Timestream::Database";
     new();
+}
+
+setters! { CfnDatabase
     /// The name of the Timestream database.
     ///
     /// *Length Constraints* : Minimum length of 3 bytes. Maximum length of 256 bytes.
@@ -26,7 +29,7 @@ attributes! { CfnDatabase
     /// `Ref`: The name of the Timestream database.
     ///
     /// *Length Constraints* : Minimum length of 3 bytes. Maximum length of 256 bytes.
-    database_name: kind::timestream::DatabaseName = Ref;
+    database_name: kind::timestream::DatabaseName = "Ref";
     /// `Fn::GetAtt` `Arn`: The `arn` of the database.
     arn: Attribute = "Arn";
 }

@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-timestream-influxdbcluster.html).
     CfnInfluxDbCluster = "AWS::Timestream::InfluxDBCluster";
     new();
+}
+
+setters! { CfnInfluxDbCluster
     /// The allocated storage for the InfluxDB cluster.
     ///
     /// Update requires: replacement.
@@ -78,7 +81,7 @@ resource_type! {
 
 attributes! { CfnInfluxDbCluster
     /// `Ref`: The service generated unique identifier for InfluxDB cluster.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) that is associated with the InfluxDB cluster.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `Endpoint`: The connection endpoint for the InfluxDB cluster.

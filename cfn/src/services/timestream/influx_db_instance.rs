@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-timestream-influxdbinstance.html).
     CfnInfluxDbInstance = "AWS::Timestream::InfluxDBInstance";
     new();
+}
+
+setters! { CfnInfluxDbInstance
     /// The amount of storage to allocate for your DB storage type in GiB (gibibytes).
     allocated_storage: i64 = "AllocatedStorage";
     /// The name of the initial InfluxDB bucket. All InfluxDB data is stored in a bucket. A bucket combines the concept of a database and a retention period (the duration of time that each data point persists). A bucket belongs to an organization.
@@ -76,7 +79,7 @@ resource_type! {
 
 attributes! { CfnInfluxDbInstance
     /// `Ref`: A service-generated unique identifier
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the DB instance
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `AvailabilityZone`: The Availability Zone in which the DB instance resides.

@@ -29,6 +29,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(error_report_configuration: ErrorReportConfiguration = "ErrorReportConfiguration", notification_configuration: NotificationConfiguration = "NotificationConfiguration", query_string: String = "QueryString", schedule_configuration: ScheduleConfiguration = "ScheduleConfiguration", scheduled_query_execution_role_arn: kind::iam::RoleArn = "ScheduledQueryExecutionRoleArn");
+}
+
+setters! { CfnScheduledQuery
     /// Using a ClientToken makes the call to CreateScheduledQuery idempotent, in other words, making the same request repeatedly will produce the same result. Making multiple identical CreateScheduledQuery requests has the same effect as making a single request.
     ///
     /// - If CreateScheduledQuery is called without a `ClientToken`, the Query SDK generates a `ClientToken` on your behalf.
@@ -56,7 +59,7 @@ resource_type! {
 
 attributes! { CfnScheduledQuery
     /// `Ref`: The `ARN` of the scheduled query.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `SQErrorReportConfiguration`: The scheduled query error reporting configuration.
     sq_error_report_configuration: Attribute = "SQErrorReportConfiguration";
     /// `Fn::GetAtt` `SQKmsKeyId`: The KMS key used to encrypt the query resource, if a customer managed KMS key was provided.
@@ -115,6 +118,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(measure_value_type: MixedMeasureMappingMeasureValueType = "MeasureValueType");
+}
+
+setters! { MixedMeasureMapping
     /// Refers to the value of measure_name in a result row. This field is required if MeasureNameColumn is provided.
     ///
     /// Update requires: replacement.
@@ -147,6 +153,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(measure_value_type: MultiMeasureAttributeMappingMeasureValueType = "MeasureValueType", source_column: String = "SourceColumn");
+}
+
+setters! { MultiMeasureAttributeMapping
     /// Custom name to be used for attribute name in derived table. If not provided, source column name would be used.
     ///
     /// Update requires: replacement.
@@ -164,6 +173,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(multi_measure_attribute_mappings: Vec<MultiMeasureAttributeMapping> = "MultiMeasureAttributeMappings");
+}
+
+setters! { MultiMeasureMappings
     /// The name of the target multi-measure name in the derived table. This input is required when measureNameColumn is not provided. If MeasureNameColumn is provided, then value from that column will be used as multi-measure name.
     ///
     /// Update requires: replacement.
@@ -194,6 +206,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(bucket_name: kind::s3::BucketName = "BucketName");
+}
+
+setters! { S3Configuration
     /// Encryption at rest options for the error reports. If no encryption option is specified, Timestream will choose SSE_S3 as default.
     ///
     /// Update requires: replacement.
@@ -263,6 +278,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(database_name: String = "DatabaseName", dimension_mappings: Vec<DimensionMapping> = "DimensionMappings", table_name: String = "TableName", time_column: String = "TimeColumn");
+}
+
+setters! { TimestreamConfiguration
     /// Name of the measure column. Also see `MultiMeasureMappings` and `MixedMeasureMappings` for how measure name properties on those relate to `MeasureNameColumn`.
     ///
     /// Update requires: replacement.

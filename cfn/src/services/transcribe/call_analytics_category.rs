@@ -16,6 +16,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `rules`: Rules define a Call Analytics category.
     new(category_name: String = "CategoryName", rules: Vec<Rule> = "Rules");
+}
+
+setters! { CfnCallAnalyticsCategory
     /// The input type associated with the specified category.
     ///
     /// Update requires: replacement.
@@ -26,7 +29,7 @@ resource_type! {
 
 attributes! { CfnCallAnalyticsCategory
     /// `Ref`: The Amazon Resource Name (ARN) of the Call Analytics category.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreateTime`: The date and time the Call Analytics category was created.
     create_time: Attribute = "CreateTime";
     /// `Fn::GetAtt` `LastUpdateTime`: The date and time the Call Analytics category was last updated.
@@ -39,6 +42,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transcribe-callanalyticscategory-absolutetimerange.html).
     AbsoluteTimeRange;
     new();
+}
+
+setters! { AbsoluteTimeRange
     /// `EndTime`.
     end_time: i64 = "EndTime";
     /// `First`.
@@ -55,6 +61,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transcribe-callanalyticscategory-interruptionfilter.html).
     InterruptionFilter;
     new();
+}
+
+setters! { InterruptionFilter
     /// `AbsoluteTimeRange`.
     absolute_time_range: AbsoluteTimeRange = "AbsoluteTimeRange";
     /// `Negate`.
@@ -73,6 +82,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transcribe-callanalyticscategory-nontalktimefilter.html).
     NonTalkTimeFilter;
     new();
+}
+
+setters! { NonTalkTimeFilter
     /// `AbsoluteTimeRange`.
     absolute_time_range: AbsoluteTimeRange = "AbsoluteTimeRange";
     /// `Negate`.
@@ -89,6 +101,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transcribe-callanalyticscategory-relativetimerange.html).
     RelativeTimeRange;
     new();
+}
+
+setters! { RelativeTimeRange
     /// `EndPercentage`.
     end_percentage: i64 = "EndPercentage";
     /// `First`.
@@ -105,6 +120,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transcribe-callanalyticscategory-rule.html).
     Rule;
     new();
+}
+
+setters! { Rule
     /// `InterruptionFilter`.
     interruption_filter: InterruptionFilter = "InterruptionFilter";
     /// `NonTalkTimeFilter`.
@@ -124,6 +142,9 @@ property_type! {
     ///
     /// - `sentiments`: `Sentiments`.
     new(sentiments: Vec<Sentiment> = "Sentiments");
+}
+
+setters! { SentimentFilter
     /// `AbsoluteTimeRange`.
     absolute_time_range: AbsoluteTimeRange = "AbsoluteTimeRange";
     /// `Negate`.
@@ -144,6 +165,9 @@ property_type! {
     /// - `targets`: `Targets`.
     /// - `transcript_filter_type`: `TranscriptFilterType`.
     new(targets: Vec<String> = "Targets", transcript_filter_type: TranscriptFilterType = "TranscriptFilterType");
+}
+
+setters! { TranscriptFilter
     /// `AbsoluteTimeRange`.
     absolute_time_range: AbsoluteTimeRange = "AbsoluteTimeRange";
     /// `Negate`.

@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(language_code: LanguageCode = "LanguageCode", vocabulary_name: String = "VocabularyName");
+}
+
+setters! { CfnMedicalVocabulary
     /// Tags associated with the medical vocabulary.
     tags: Vec<Tag> = "Tags";
     /// The Amazon S3 location of the text file that contains the medical vocabulary.
@@ -26,7 +29,7 @@ resource_type! {
 
 attributes! { CfnMedicalVocabulary
     /// `Ref`: The Amazon Resource Name (ARN) of the medical vocabulary.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
 }
 
 choices! {

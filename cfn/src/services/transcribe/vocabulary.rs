@@ -18,6 +18,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(language_code: String = "LanguageCode", vocabulary_name: String = "VocabularyName");
+}
+
+setters! { CfnVocabulary
     /// The Amazon Resource Name (ARN) of an IAM role that has permissions to access the Amazon S3 bucket that contains your input file.
     data_access_role_arn: String = "DataAccessRoleArn";
     /// Use this parameter if you want to create your custom vocabulary by including all desired terms, as comma-separated values, within your request. You cannot use this parameter together with VocabularyFileUri.
@@ -30,7 +33,7 @@ resource_type! {
 
 attributes! { CfnVocabulary
     /// `Ref`: The Amazon Resource Name (ARN) of the custom vocabulary.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `LastModifiedTime`: The date and time the specified custom vocabulary was last modified.
     last_modified_time: Attribute = "LastModifiedTime";
     /// `Fn::GetAtt` `VocabularyState`: The processing state of your custom vocabulary. If the state is READY, you can use the custom vocabulary in a StartTranscriptionJob request.

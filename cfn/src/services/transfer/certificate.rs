@@ -35,6 +35,9 @@ resource_type! {
     ///   - `ENCRYPTION`: For encrypting AS2 messages
     ///   - `TLS`: For securing AS2 communications sent over HTTPS
     new(certificate: String = "Certificate", usage: Usage = "Usage");
+}
+
+setters! { CfnCertificate
     /// An optional date that specifies when the certificate becomes active. If you do not specify a value, `ActiveDate` takes the same value as `NotBeforeDate`, which is specified by the CA.
     active_date: String = "ActiveDate";
     /// The list of certificates that make up the chain for the certificate.
@@ -55,7 +58,7 @@ resource_type! {
 
 attributes! { CfnCertificate
     /// `Ref`: An array of identifiers for the imported certificates. You use this identifier for working with profiles and partner profiles.
-    certificate_id: Attribute = Ref;
+    certificate_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The unique Amazon Resource Name (ARN) for the certificate.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `NotAfterDate`: The final date that the certificate is valid.

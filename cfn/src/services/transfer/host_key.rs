@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(server_id: String = "ServerId");
+}
+
+setters! { CfnHostKey
     /// The text description for this host key.
     description: String = "Description";
     /// The private key portion of an SSH key pair. Transfer Family accepts RSA, ECDSA, and ED25519 keys.
@@ -27,7 +30,7 @@ resource_type! {
 
 attributes! { CfnHostKey
     /// `Ref`: The unique Amazon Resource Name (ARN) for the host key.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `DateImported`: The date on which the host key was added to the server.
     date_imported: Attribute = "DateImported";
     /// `Fn::GetAtt` `HostKeyFingerprint`: The public key fingerprint, which is a short sequence of bytes used to identify the longer public key.

@@ -16,6 +16,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(as2_id: String = "As2Id", profile_type: ProfileType = "ProfileType");
+}
+
+setters! { CfnProfile
     /// An array of identifiers for the imported certificates. You use this identifier for working with profiles and partner profiles.
     certificate_ids: Vec<String> = "CertificateIds";
     /// Key-value pairs that can be used to group and search for profiles.
@@ -24,7 +27,7 @@ resource_type! {
 
 attributes! { CfnProfile
     /// `Ref`: The unique identifier for the AS2 profile, returned after the API call succeeds.
-    profile_id: Attribute = Ref;
+    profile_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name associated with the profile, in the form `arn:aws:transfer:region:account-id:profile/profile-id/`.
     arn: Attribute = "Arn";
 }

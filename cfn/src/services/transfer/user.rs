@@ -19,6 +19,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(role: String = "Role", server_id: String = "ServerId", user_name: String = "UserName");
+}
+
+setters! { CfnUser
     /// The landing directory (folder) for a user when they log in to the server using the client.
     ///
     /// A `HomeDirectory` example is `/bucket_name/home/mydirectory`.
@@ -65,7 +68,7 @@ attributes! { CfnUser
     /// `Ref`: The Amazon Resource Name associated with the user, in the form `arn:aws:transfer:region: *account-id* :user/ *server-id* / *username*`.
     ///
     /// An example of a user ARN is: `arn:aws:transfer:us-east-1:123456789012:user/user1`.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ServerId`: The ID of the server to which the user is attached.
     ///
     /// An example `ServerId` is `s-01234567890abcdef`.
@@ -86,6 +89,9 @@ property_type! {
     /// - `entry`: Represents an entry for `HomeDirectoryMappings`.
     /// - `target`: Represents the map target that is used in a `HomeDirectoryMapEntry`.
     new(entry: String = "Entry", target: String = "Target");
+}
+
+setters! { HomeDirectoryMapEntry
     /// Specifies the type of mapping. Set the type to `FILE` if you want the mapping to point to a file, or `DIRECTORY` for the directory to point to a directory.
     ///
     /// > By default, home directory mappings have a `Type` of `DIRECTORY` when you create a Transfer Family server. You would need to explicitly set `Type` to `FILE` if you want a mapping to have a file target.
@@ -102,6 +108,9 @@ property_type! {
     /// - `gid`: The POSIX group ID used for all EFS operations by this user.
     /// - `uid`: The POSIX user ID used for all EFS operations by this user.
     new(gid: f64 = "Gid", uid: f64 = "Uid");
+}
+
+setters! { PosixProfile
     /// The secondary POSIX group IDs used for all EFS operations by this user.
     secondary_gids: Vec<f64> = "SecondaryGids";
 }

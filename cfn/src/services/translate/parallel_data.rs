@@ -16,6 +16,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `parallel_data_config`: Specifies the format and S3 location of the parallel data input file.
     new(name: String = "Name", parallel_data_config: ParallelDataConfig = "ParallelDataConfig");
+}
+
+setters! { CfnParallelData
     /// A custom description for the parallel data resource.
     ///
     /// Update requires: replacement.
@@ -30,7 +33,7 @@ resource_type! {
 
 attributes! { CfnParallelData
     /// `Ref`: The Amazon Resource Name (ARN) of the parallel data resource.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The time at which the parallel data resource was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `FailedRecordCount`: The number of records unsuccessfully imported.

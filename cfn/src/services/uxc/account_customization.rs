@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-uxc-accountcustomization.html).
     CfnAccountCustomization = "AWS::UXC::AccountCustomization";
     new();
+}
+
+setters! { CfnAccountCustomization
     /// The color theme assigned to the account for visual identification in the AWS Console.
     account_color: AccountColor = "AccountColor";
     /// A list of AWS region identifiers visible to the account in the AWS Console.
@@ -20,7 +23,7 @@ resource_type! {
 
 attributes! { CfnAccountCustomization
     /// `Ref`: The AWS account ID that this customization belongs to. This is automatically determined from the caller's identity.
-    account_id: Attribute = Ref;
+    account_id: Attribute = "Ref";
 }
 
 choices! {

@@ -22,5 +22,5 @@ resource_type! {
 
 attributes! { CfnPolicyStoreAlias
     /// `Ref`: `AliasName`.
-    alias_name: Attribute = Ref;
+    alias_name: Attribute = "Ref";
 }

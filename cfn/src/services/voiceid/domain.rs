@@ -16,6 +16,9 @@ resource_type! {
     /// - `name`: The name for the domain.
     /// - `server_side_encryption_configuration`: The server-side encryption configuration containing the KMS key identifier you want Voice ID to use to encrypt your data.
     new(name: String = "Name", server_side_encryption_configuration: ServerSideEncryptionConfiguration = "ServerSideEncryptionConfiguration");
+}
+
+setters! { CfnDomain
     /// The description of the domain.
     description: String = "Description";
     /// The tags used to organize, track, or control access for this resource.
@@ -24,7 +27,7 @@ resource_type! {
 
 attributes! { CfnDomain
     /// `Ref`: The identifier of the domain.
-    domain_id: Attribute = Ref;
+    domain_id: Attribute = "Ref";
 }
 
 property_type! {

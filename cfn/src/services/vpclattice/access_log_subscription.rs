@@ -13,6 +13,9 @@ resource_type! {
     ///
     /// - `destination_arn`: The Amazon Resource Name (ARN) of the destination. The supported destination types are CloudWatch Log groups, Kinesis Data Firehose delivery streams, and Amazon S3 buckets.
     new(destination_arn: String = "DestinationArn");
+}
+
+setters! { CfnAccessLogSubscription
     /// The ID or ARN of the service network or service.
     ///
     /// Update requires: replacement.
@@ -25,7 +28,7 @@ resource_type! {
 
 attributes! { CfnAccessLogSubscription
     /// `Ref`: The Amazon Resource Name (ARN) of the access log subscription.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`: The ID of the access log subscription.
     id: Attribute = "Id";
     /// `Fn::GetAtt` `ResourceArn`: The Amazon Resource Name (ARN) of the access log subscription.

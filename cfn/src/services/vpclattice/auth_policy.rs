@@ -22,7 +22,7 @@ resource_type! {
 
 attributes! { CfnAuthPolicy
     /// `Ref`: The ID or ARN of the service network or service for which the policy is created.
-    resource_identifier: Attribute = Ref;
+    resource_identifier: Attribute = "Ref";
     /// `Fn::GetAtt` `State`: The state of the auth policy. The auth policy is only active when the auth type is set to `AWS _IAM`. If you provide a policy, then authentication and authorization decisions are made based on this policy and the client's IAM policy. If the auth type is `NONE`, then any auth policy you provide will remain inactive.
     state: Attribute = "State";
 }

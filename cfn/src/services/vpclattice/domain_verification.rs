@@ -15,13 +15,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(domain_name: String = "DomainName");
+}
+
+setters! { CfnDomainVerification
     /// The tags associated with the domain verification.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnDomainVerification
     /// `Ref`: The Amazon Resource Name (ARN) of the domain verification.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`: The ID of the domain verification.
     id: Attribute = "Id";
     /// `Fn::GetAtt` `Status`: The current status of the domain verification process.

@@ -21,6 +21,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds", vpc_identifier: String = "VpcIdentifier");
+}
+
+setters! { CfnResourceGateway
     /// The type of IP address used by the resource gateway.
     ///
     /// Update requires: replacement.
@@ -39,7 +42,7 @@ resource_type! {
 
 attributes! { CfnResourceGateway
     /// `Ref`: The Amazon Resource Name (ARN) of the resource gateway.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`: The ID of the resource gateway.
     id: Attribute = "Id";
 }

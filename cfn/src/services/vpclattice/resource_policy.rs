@@ -20,5 +20,5 @@ resource_type! {
 
 attributes! { CfnResourcePolicy
     /// `Ref`: An IAM policy.
-    resource_arn: Attribute = Ref;
+    resource_arn: Attribute = "Ref";
 }

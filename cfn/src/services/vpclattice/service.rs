@@ -12,6 +12,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-service.html).
     CfnService = "AWS::VpcLattice::Service";
     new();
+}
+
+setters! { CfnService
     /// The type of IAM policy.
     ///
     /// - `NONE`: The resource does not use an IAM policy. This is the default.
@@ -41,7 +44,7 @@ resource_type! {
 
 attributes! { CfnService
     /// `Ref`: The Amazon Resource Name (ARN) of the service.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The date and time that the service was created, specified in ISO-8601 format.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `DnsEntry.DomainName`: The domain name of the service.
@@ -62,6 +65,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-service-dnsentry.html).
     DnsEntry;
     new();
+}
+
+setters! { DnsEntry
     /// The domain name of the service.
     domain_name: String = "DomainName";
     /// The ID of the hosted zone.

@@ -12,6 +12,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-servicenetwork.html).
     CfnServiceNetwork = "AWS::VpcLattice::ServiceNetwork";
     new();
+}
+
+setters! { CfnServiceNetwork
     /// The type of IAM policy.
     ///
     /// - `NONE`: The resource does not use an IAM policy. This is the default.
@@ -35,7 +38,7 @@ resource_type! {
 
 attributes! { CfnServiceNetwork
     /// `Ref`: The Amazon Resource Name (ARN) of the service network.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The date and time that the service network was created, specified in ISO-8601 format.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `Id`: The ID of the service network.

@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-servicenetworkresourceassociation.html).
     CfnServiceNetworkResourceAssociation = "AWS::VpcLattice::ServiceNetworkResourceAssociation";
     new();
+}
+
+setters! { CfnServiceNetworkResourceAssociation
     /// Indicates if private DNS is enabled for the service network resource association.
     ///
     /// Update requires: replacement.
@@ -28,7 +31,7 @@ resource_type! {
 
 attributes! { CfnServiceNetworkResourceAssociation
     /// `Ref`: The Amazon Resource Name (ARN) of the association.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Id`: The ID of the association between the service network and resource configuration.
     id: Attribute = "Id";
 }

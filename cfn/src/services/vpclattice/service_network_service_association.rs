@@ -16,6 +16,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-servicenetworkserviceassociation.html).
     CfnServiceNetworkServiceAssociation = "AWS::VpcLattice::ServiceNetworkServiceAssociation";
     new();
+}
+
+setters! { CfnServiceNetworkServiceAssociation
     /// The DNS information of the service.
     dns_entry: DnsEntry = "DnsEntry";
     /// The ID or ARN of the service.
@@ -32,7 +35,7 @@ resource_type! {
 
 attributes! { CfnServiceNetworkServiceAssociation
     /// `Ref`: The Amazon Resource Name (ARN) of the association between the service network and the service.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The date and time that the association was created, specified in ISO-8601 format.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `DnsEntry.DomainName`: The domain name of the service.
@@ -63,6 +66,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetworkserviceassociation-dnsentry.html).
     DnsEntry;
     new();
+}
+
+setters! { DnsEntry
     /// The domain name of the service.
     domain_name: String = "DomainName";
     /// The ID of the hosted zone.

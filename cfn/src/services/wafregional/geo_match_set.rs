@@ -21,13 +21,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
+}
+
+setters! { CfnGeoMatchSet
     /// An array of `GeoMatchConstraint` objects, which contain the country that you want AWS WAF to search for.
     geo_match_constraints: Vec<GeoMatchConstraint> = "GeoMatchConstraints";
 }
 
 attributes! { CfnGeoMatchSet
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {

@@ -22,5 +22,5 @@ resource_type! {
 
 attributes! { CfnRegexPatternSet
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

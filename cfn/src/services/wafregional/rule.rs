@@ -27,13 +27,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(metric_name: String = "MetricName", name: String = "Name");
+}
+
+setters! { CfnRule
     /// The `Predicates` object contains one `Predicate` element for each `ByteMatchSet`, `IPSet`, or `SqlInjectionMatchSet` object that you want to include in a `Rule`.
     predicates: Vec<Predicate> = "Predicates";
 }
 
 attributes! { CfnRule
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {

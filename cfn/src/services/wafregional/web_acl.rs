@@ -25,13 +25,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(default_action: Action = "DefaultAction", metric_name: String = "MetricName", name: String = "Name");
+}
+
+setters! { CfnWebAcl
     /// An array that contains the action for each `Rule` in a `WebACL`, the priority of the `Rule`, and the ID of the `Rule`.
     rules: Vec<Rule> = "Rules";
 }
 
 attributes! { CfnWebAcl
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }
 
 property_type! {

@@ -26,5 +26,5 @@ resource_type! {
 
 attributes! { CfnWebAclAssociation
     /// `Ref`: `Id`.
-    id: Attribute = Ref;
+    id: Attribute = "Ref";
 }

@@ -24,7 +24,7 @@ resource_type! {
 
 attributes! { CfnAgentContext
     /// `Ref`: The synthetic Amazon Resource Name (ARN) of the Agent Context, composed of the parent profile ARN and the context id.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ApplicationType`: Type of the application described by this context. Mirrors the value stored in `Content.applicationType` and is surfaced as a typed read-only attribute by the service for discoverability.
     application_type: Attribute = "ApplicationType";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the context was created.

@@ -17,13 +17,16 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `title`: The title of the Agent Goal.
     new(pillars: Vec<Pillar> = "Pillars", profile_arn: String = "ProfileArn", title: String = "Title");
+}
+
+setters! { CfnAgentGoal
     /// A description of the Agent Goal.
     description: String = "Description";
 }
 
 attributes! { CfnAgentGoal
     /// `Ref`: The synthetic Amazon Resource Name (ARN) of the Agent Goal, composed of the parent profile ARN and the goal id.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the goal was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `CreatedBy`: The identifier of the system or user that created this goal.

@@ -18,6 +18,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `pillars`: The list of Well-Architected pillars to focus on.
     new(aggregation_configuration: Vec<AggregationConfiguration> = "AggregationConfiguration", execution_role_arn: String = "ExecutionRoleArn", name: String = "Name", pillars: Vec<Pillar> = "Pillars");
+}
+
+setters! { CfnAgentProfile
     /// A business overview for the profile used to improve recommendation quality.
     business_overview: String = "BusinessOverview";
     /// Whether deletion protection is enabled for the profile. When enabled, the profile cannot be deleted until deletion protection is disabled.
@@ -32,7 +35,7 @@ resource_type! {
 
 attributes! { CfnAgentProfile
     /// `Ref`: The Amazon Resource Name (ARN) of the Agent Profile.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The timestamp when the profile was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `CreatedBy`: The identifier of the system or user that created this profile.

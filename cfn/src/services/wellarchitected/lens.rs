@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-lens.html).
     CfnLens = "AWS::WellArchitected::Lens";
     new();
+}
+
+setters! { CfnLens
     /// The JSON representation of a lens.
     ///
     /// Update requires: replacement.
@@ -24,7 +27,7 @@ resource_type! {
 
 attributes! { CfnLens
     /// `Ref`: The ARN of the lens.
-    lens_arn: Attribute = Ref;
+    lens_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Description`: The description of the lens.
     description: Attribute = "Description";
     /// `Fn::GetAtt` `LensId`: The unique identifier of the lens.

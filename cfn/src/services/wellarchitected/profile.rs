@@ -17,13 +17,16 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `profile_questions`: The profile questions.
     new(profile_description: String = "ProfileDescription", profile_name: String = "ProfileName", profile_questions: Vec<ProfileQuestionUpdate> = "ProfileQuestions");
+}
+
+setters! { CfnProfile
     /// The tags assigned to the profile.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnProfile
     /// `Ref`: The profile ARN.
-    profile_arn: Attribute = Ref;
+    profile_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `CreatedAt`: The date and time the profile was created.
     created_at: Attribute = "CreatedAt";
     /// `Fn::GetAtt` `Owner`: The owner of the profile.
@@ -40,6 +43,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-profile-profilequestionupdate.html).
     ProfileQuestionUpdate;
     new();
+}
+
+setters! { ProfileQuestionUpdate
     /// The ID of the question.
     question_id: String = "QuestionId";
     /// The selected choices.

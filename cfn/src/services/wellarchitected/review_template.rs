@@ -17,6 +17,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `template_name`: The name of the review template.
     new(description: String = "Description", lenses: Vec<String> = "Lenses", template_name: String = "TemplateName");
+}
+
+setters! { CfnReviewTemplate
     /// The notes associated with the review template.
     notes: String = "Notes";
     /// The tags assigned to the review template.
@@ -25,7 +28,7 @@ resource_type! {
 
 attributes! { CfnReviewTemplate
     /// `Ref`: The review template ARN.
-    template_arn: Attribute = Ref;
+    template_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Owner`: The owner of the review template.
     owner: Attribute = "Owner";
     /// `Fn::GetAtt` `UpdateStatus`: The latest status of the review template.

@@ -18,6 +18,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `workload_name`: The name of the workload.
     new(description: String = "Description", environment: Environment = "Environment", lenses: Vec<String> = "Lenses", workload_name: String = "WorkloadName");
+}
+
+setters! { CfnWorkload
     /// The list of Amazon Web Services account IDs associated with the workload.
     account_ids: Vec<String> = "AccountIds";
     /// The URL of the architectural design for the workload.
@@ -42,7 +45,7 @@ resource_type! {
 
 attributes! { CfnWorkload
     /// `Ref`: The ARN for the workload.
-    workload_arn: Attribute = Ref;
+    workload_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `ImprovementStatus`: The improvement status for a workload.
     improvement_status: Attribute = "ImprovementStatus";
     /// `Fn::GetAtt` `WorkloadId`: The ID assigned to the workload.
@@ -55,6 +58,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-workload-discoveryconfig.html).
     DiscoveryConfig;
     new();
+}
+
+setters! { DiscoveryConfig
     /// Discovery integration status in respect to Trusted Advisor for the workload.
     trusted_advisor_integration_status: TrustedAdvisorIntegrationStatus = "TrustedAdvisorIntegrationStatus";
     /// The mode to use for identifying resources associated with the workload.

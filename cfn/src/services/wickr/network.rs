@@ -20,7 +20,7 @@ resource_type! {
 
 attributes! { CfnNetwork
     /// `Ref`: The Amazon Resource Name (ARN) of the network.
-    network_arn: Attribute = Ref;
+    network_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AwsAccountId`: The AWS account ID that owns the network.
     aws_account_id: Attribute = "AwsAccountId";
     /// `Fn::GetAtt` `MigrationState`: The SSO redirect URI migration state. Values: 0 (not started), 1 (in progress), or 2 (completed).

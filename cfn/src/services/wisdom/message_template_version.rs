@@ -15,13 +15,16 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(message_template_arn: String = "MessageTemplateArn");
+}
+
+setters! { CfnMessageTemplateVersion
     /// The content SHA256 of the message template.
     message_template_content_sha256: String = "MessageTemplateContentSha256";
 }
 
 attributes! { CfnMessageTemplateVersion
     /// `Ref`: The Amazon Resource Name (ARN) of the Message Template Version.
-    message_template_version_arn: Attribute = Ref;
+    message_template_version_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `MessageTemplateVersionNumber`: The version number for this Message Template Version.
     message_template_version_number: f64 = "MessageTemplateVersionNumber";
 }

@@ -17,6 +17,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `name`: The name of the quick response.
     new(content: QuickResponseContentProvider = "Content", knowledge_base_arn: String = "KnowledgeBaseArn", name: String = "Name");
+}
+
+setters! { CfnQuickResponse
     /// The Amazon Connect contact channels this quick response applies to. The supported contact channel types include `Chat`.
     channels: Vec<Channel> = "Channels";
     /// The media type of the quick response content.
@@ -40,7 +43,7 @@ resource_type! {
 
 attributes! { CfnQuickResponse
     /// `Ref`: The Amazon Resource Name (ARN) of the quick response.
-    quick_response_arn: Attribute = Ref;
+    quick_response_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `Contents`: The content of the quick response stored in different media types.
     contents: Json = "Contents";
     /// `Fn::GetAtt` `QuickResponseId`: The identifier of the quick response.
@@ -73,6 +76,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-quickresponse-quickresponsecontentprovider.html).
     QuickResponseContentProvider;
     new();
+}
+
+setters! { QuickResponseContentProvider
     /// The content of the quick response.
     content: String = "Content";
 }

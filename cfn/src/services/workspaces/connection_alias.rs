@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(connection_string: String = "ConnectionString");
+}
+
+setters! { CfnConnectionAlias
     /// The tags to associate with the connection alias.
     ///
     /// Update requires: replacement.
@@ -23,7 +26,7 @@ resource_type! {
 
 attributes! { CfnConnectionAlias
     /// `Ref`: The identifier of the connection alias, returned as a string.
-    alias_id: Attribute = Ref;
+    alias_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Associations`: The association status of the connection alias.
     associations: Vec<Json> = "Associations";
     /// `Fn::GetAtt` `ConnectionAliasState`: The current state of the connection alias, returned as a string.

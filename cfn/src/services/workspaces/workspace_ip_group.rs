@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(group_name: String = "GroupName");
+}
+
+setters! { CfnWorkspaceIpGroup
     /// The description of the group.
     ///
     /// Update requires: replacement.
@@ -27,7 +30,7 @@ resource_type! {
 
 attributes! { CfnWorkspaceIpGroup
     /// `Ref`: The Amazon Resource Name (ARN) of the IP access control group.
-    arn: Attribute = Ref;
+    arn: Attribute = "Ref";
     /// `Fn::GetAtt` `GroupId`: The identifier of the IP access control group.
     group_id: Attribute = "GroupId";
 }
@@ -41,6 +44,9 @@ property_type! {
     ///
     /// - `ip_rule`: The IP address range, in CIDR notation.
     new(ip_rule: String = "IpRule");
+}
+
+setters! { IpRuleItem
     /// The description of the rule.
     rule_desc: String = "RuleDesc";
 }

@@ -15,6 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(availability_zone: String = "AvailabilityZone");
+}
+
+setters! { CfnVolume
     /// Indicates whether the volume should be encrypted
     ///
     /// Update requires: replacement.
@@ -51,7 +54,7 @@ resource_type! {
 
 attributes! { CfnVolume
     /// `Ref`: Unique identifier for the volume
-    volume_id: Attribute = Ref;
+    volume_id: Attribute = "Ref";
 }
 
 property_type! {
@@ -60,6 +63,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-volume-tagspecification.html).
     TagSpecification;
     new();
+}
+
+setters! { TagSpecification
     /// `ResourceType`.
     resource_type: ResourceType = "ResourceType";
     /// The tags to apply to the resource

@@ -10,6 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-browsersettings.html).
     CfnBrowserSettings = "AWS::WorkSpacesWeb::BrowserSettings";
     new();
+}
+
+setters! { CfnBrowserSettings
     /// Additional encryption context of the browser settings.
     ///
     /// Update requires: replacement.
@@ -30,7 +33,7 @@ resource_type! {
 
 attributes! { CfnBrowserSettings
     /// `Ref`: The ARN of the browser settings.
-    browser_settings_arn: Attribute = Ref;
+    browser_settings_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AssociatedPortalArns`: A list of web portal ARNs that the browser settings resource is associated with.
     associated_portal_arns: Vec<String> = "AssociatedPortalArns";
 }
@@ -41,6 +44,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-browsersettings-webcontentfilteringpolicy.html).
     WebContentFilteringPolicy;
     new();
+}
+
+setters! { WebContentFilteringPolicy
     /// URLs and domains that are always accessible to end users.
     allowed_urls: Vec<String> = "AllowedUrls";
     /// Categories of websites that are blocked on the end user's browsers.

@@ -13,6 +13,9 @@ resource_type! {
     ///
     /// - `ip_rules`: The IP rules of the IP access settings.
     new(ip_rules: Vec<IpRule> = "IpRules");
+}
+
+setters! { CfnIpAccessSettings
     /// Additional encryption context of the IP access settings.
     ///
     /// Update requires: replacement.
@@ -33,7 +36,7 @@ resource_type! {
 
 attributes! { CfnIpAccessSettings
     /// `Ref`: The ARN of the IP access settings resource.
-    ip_access_settings_arn: Attribute = Ref;
+    ip_access_settings_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AssociatedPortalArns`: A list of web portal ARNs that this IP access settings resource is associated with.
     associated_portal_arns: Vec<String> = "AssociatedPortalArns";
     /// `Fn::GetAtt` `CreationDate`: The creation date timestamp of the IP access settings.
@@ -49,6 +52,9 @@ property_type! {
     ///
     /// - `ip_range`: The IP range of the IP rule. This can either be a single IP address or a range using CIDR notation.
     new(ip_range: String = "IpRange");
+}
+
+setters! { IpRule
     /// The description of the IP rule.
     description: String = "Description";
 }

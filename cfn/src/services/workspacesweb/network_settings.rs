@@ -25,13 +25,16 @@ resource_type! {
     ///
     ///   *Pattern* : `^vpc-[0-9a-z]*$`
     new(security_group_ids: Vec<String> = "SecurityGroupIds", subnet_ids: Vec<String> = "SubnetIds", vpc_id: String = "VpcId");
+}
+
+setters! { CfnNetworkSettings
     /// The tags to add to the network settings resource. A tag is a key-value pair.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnNetworkSettings
     /// `Ref`: The ARN of the network settings.
-    network_settings_arn: Attribute = Ref;
+    network_settings_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AssociatedPortalArns`: A list of web portal ARNs that this network settings is associated with.
     associated_portal_arns: Vec<String> = "AssociatedPortalArns";
 }

@@ -12,6 +12,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-portal.html).
     CfnPortal = "AWS::WorkSpacesWeb::Portal";
     new();
+}
+
+setters! { CfnPortal
     /// The additional encryption context of the portal.
     ///
     /// Update requires: replacement.
@@ -66,7 +69,7 @@ resource_type! {
 
 attributes! { CfnPortal
     /// `Ref`: The ARN of the web portal.
-    portal_arn: Attribute = Ref;
+    portal_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `BrowserType`: The browser that users see when using a streaming session.
     browser_type: Attribute = "BrowserType";
     /// `Fn::GetAtt` `CreationDate`: The creation date of the web portal.

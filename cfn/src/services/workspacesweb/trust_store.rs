@@ -13,13 +13,16 @@ resource_type! {
     ///
     /// - `certificate_list`: A list of CA certificates to be added to the trust store.
     new(certificate_list: Vec<String> = "CertificateList");
+}
+
+setters! { CfnTrustStore
     /// The tags to add to the trust store. A tag is a key-value pair.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnTrustStore
     /// `Ref`: The ARN of the trust store.
-    trust_store_arn: Attribute = Ref;
+    trust_store_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AssociatedPortalArns`: A list of web portal ARNs that this trust store is associated with.
     associated_portal_arns: Vec<String> = "AssociatedPortalArns";
 }

@@ -19,13 +19,16 @@ resource_type! {
     ///
     /// - `kinesis_stream_arn`: The ARN of the Kinesis stream.
     new(kinesis_stream_arn: String = "KinesisStreamArn");
+}
+
+setters! { CfnUserAccessLoggingSettings
     /// The tags to add to the user access logging settings resource. A tag is a key-value pair.
     tags: Vec<Tag> = "Tags";
 }
 
 attributes! { CfnUserAccessLoggingSettings
     /// `Ref`: The ARN of the user access logging settings.
-    user_access_logging_settings_arn: Attribute = Ref;
+    user_access_logging_settings_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AssociatedPortalArns`: A list of web portal ARNs that this user access logging settings is associated with.
     associated_portal_arns: Vec<String> = "AssociatedPortalArns";
 }

@@ -17,6 +17,9 @@ resource_type! {
     /// - `print_allowed`: Specifies whether the user can print to the local device.
     /// - `upload_allowed`: Specifies whether the user can upload files from the local device to the streaming session.
     new(copy_allowed: CopyAllowed = "CopyAllowed", download_allowed: DownloadAllowed = "DownloadAllowed", paste_allowed: PasteAllowed = "PasteAllowed", print_allowed: PrintAllowed = "PrintAllowed", upload_allowed: UploadAllowed = "UploadAllowed");
+}
+
+setters! { CfnUserSettings
     /// The additional encryption context of the user settings.
     ///
     /// Update requires: replacement.
@@ -45,7 +48,7 @@ resource_type! {
 
 attributes! { CfnUserSettings
     /// `Ref`: The ARN of the user settings.
-    user_settings_arn: Attribute = Ref;
+    user_settings_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `AssociatedPortalArns`: A list of web portal ARNs that this user settings resource is associated with.
     associated_portal_arns: Vec<String> = "AssociatedPortalArns";
     /// `Fn::GetAtt` `BrandingConfiguration.FaviconMetadata`: Read-only. Metadata for the favicon image file, including the MIME type, file extension, and upload timestamp. This property is automatically populated by the service and cannot be specified in your template. It can be retrieved using the `Fn::GetAtt` intrinsic function.
@@ -64,6 +67,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-usersettings-brandingconfiguration.html).
     BrandingConfiguration;
     new();
+}
+
+setters! { BrandingConfiguration
     /// The color theme for components on the web portal. Choose `Light` if you upload a dark wallpaper, or `Dark` for a light wallpaper.
     color_theme: ColorTheme = "ColorTheme";
     /// The favicon image for the portal. Provide either a binary image file or an S3 URI pointing to the image file. Maximum 100 KB in JPEG, PNG, or ICO format.
@@ -93,6 +99,9 @@ property_type! {
     ///
     /// - `domain`: The domain of the cookie.
     new(domain: String = "Domain");
+}
+
+setters! { CookieSpecification
     /// The name of the cookie.
     name: String = "Name";
     /// The path of the cookie.
@@ -108,6 +117,9 @@ property_type! {
     ///
     /// - `allowlist`: The list of cookie specifications that are allowed to be synchronized to the remote browser.
     new(allowlist: Vec<CookieSpecification> = "Allowlist");
+}
+
+setters! { CookieSynchronizationConfiguration
     /// The list of cookie specifications that are blocked from being synchronized to the remote browser.
     blocklist: Vec<CookieSpecification> = "Blocklist";
 }
@@ -135,6 +147,9 @@ property_type! {
     /// - `browser_tab_title`: The text displayed in the browser tab title.
     /// - `welcome_text`: The welcome text displayed on the sign-in page.
     new(browser_tab_title: String = "BrowserTabTitle", welcome_text: String = "WelcomeText");
+}
+
+setters! { LocalizedBrandingStrings
     /// The text displayed on the contact button. This field is optional and defaults to "Contact us".
     contact_button_text: String = "ContactButtonText";
     /// A contact link URL. The URL must start with `https://` or `mailto:`. If not provided, the contact button will be hidden from the web portal screen.
@@ -155,6 +170,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-usersettings-toolbarconfiguration.html).
     ToolbarConfiguration;
     new();
+}
+
+setters! { ToolbarConfiguration
     /// The list of toolbar items to be hidden.
     hidden_toolbar_items: Vec<HiddenToolbarItem> = "HiddenToolbarItems";
     /// The maximum display resolution that is allowed for the session.

@@ -16,11 +16,14 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(policy_document: String = "PolicyDocument", policy_name: String = "PolicyName");
+}
+
+setters! { CfnResourcePolicy
     /// A flag to indicate whether to bypass the resource-based policy lockout safety check.
     bypass_policy_lockout_check: bool = "BypassPolicyLockoutCheck";
 }
 
 attributes! { CfnResourcePolicy
     /// `Ref`: The name of the resource-based policy. Must be unique within a specific AWS account.
-    policy_name: Attribute = Ref;
+    policy_name: Attribute = "Ref";
 }

@@ -10,11 +10,14 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-xray-transactionsearchconfig.html).
     CfnTransactionSearchConfig = "AWS::XRay::TransactionSearchConfig";
     new();
+}
+
+setters! { CfnTransactionSearchConfig
     /// Determines the percentage of traces indexed from CloudWatch Logs to X-Ray
     indexing_percentage: f64 = "IndexingPercentage";
 }
 
 attributes! { CfnTransactionSearchConfig
     /// `Ref`: User account id, used as the primary identifier for the resource
-    account_id: Attribute = Ref;
+    account_id: Attribute = "Ref";
 }
