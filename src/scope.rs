@@ -160,7 +160,10 @@ impl Scope<'_> {
     /// Accepts what a linter says of a resource that was defined earlier, with the reason.
     pub fn acknowledge<R>(&mut self, resource: &ResourceRef<R>, finding: Finding) {
         if !self.body.acknowledge(resource.target(), finding) {
-            self.problem(format!("`{}` is not in this stack, so nothing can be acknowledged for it", resource.logical_id()));
+            self.problem(format!(
+                "`{}` is not in this stack, so nothing can be acknowledged for it",
+                resource.logical_id()
+            ));
         }
     }
 
