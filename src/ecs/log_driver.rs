@@ -2,7 +2,6 @@
 
 use belvedere_cfn::{Value, ecs::task_definition, pseudo};
 
-use crate::iam::Grant;
 use crate::logs::{LogGroup, LogGroupRef};
 use crate::scope::Scope;
 use crate::size::Size;
@@ -99,8 +98,12 @@ impl AwsLogs {
         self
     }
 
-    /// Returns the configuration, and the permission that it takes. Defines the log group in the container's scope.
-    pub(super) fn render(self, container: &str, scope: &mut Scope<'_>) -> (task_definition::LogConfiguration, Grant) {
+    /// Returns the configuration and the log group, which is defined in the container's scope unless it is there.
+    pub(super) fn render(
+        self,
+        container: &str,
+        scope: &mut Scope<'_>,
+    ) -> (task_definition::LogConfiguration, LogGroupRef) {
         let log_group = match self.destination {
             Destination::New(log_group) => scope.add("LogGroup", log_group),
             Destination::Existing(log_group) => log_group,
@@ -120,6 +123,6 @@ impl AwsLogs {
         if let Some(pattern) = self.multiline_pattern {
             options.push(("awslogs-multiline-pattern", Value::from(pattern)));
         }
-        (task_definition::LogConfiguration::new("awslogs").options(options), log_group.write())
+        (task_definition::LogConfiguration::new("awslogs").options(options), log_group)
     }
 }

@@ -69,6 +69,8 @@ const ALL_BUT_CHOWN: [Capability; 13] = [
 pub(super) struct Preparation {
     /// The container that runs first, if there is anything to do.
     pub(super) container: Option<ContainerDefinition>,
+    /// The name of the container whose log it shares, which is the first that it does something for.
+    pub(super) logs_with: String,
     /// The volumes between it and the others.
     pub(super) volumes: Vec<Volume>,
     /// What the task role needs to fetch the assets.
@@ -116,6 +118,9 @@ pub(super) fn prepare(
         }
         if places.iter().any(|place| place.prepared) {
             container.dependencies.push((NAME.to_owned(), ContainerCondition::Success));
+            if result.logs_with.is_empty() {
+                result.logs_with.clone_from(&container.name);
+            }
         }
         for Place { path, volume, read_only, prepared } in places {
             if prepared {

@@ -8,7 +8,7 @@ use crate::data::{Replacement, Services, Shape, TagShape};
 use crate::docs;
 use crate::error::Error;
 use crate::family::{ALWAYS, FAMILIES, family_of};
-use crate::kind::{Kinds, identifier_of};
+use crate::kind::{Kind, Kinds, identifier_of};
 use crate::name;
 use crate::plan::{Attribute, Choices, Module, Setter, Structure, typed_arm};
 
@@ -61,7 +61,7 @@ pub(crate) fn files(services: &Services) -> Result<Files, Error> {
     }
     for (module, kinds) in kinds.by_module() {
         let mut text = format!("//! Identifiers of `{module}`.\n\n{NOTE}\nidentifier_kinds! {{\n");
-        for (name, (targets, accepted)) in kinds {
+        for Kind { name, targets, accepted } in kinds {
             let forms: Vec<String> = targets.iter().map(|target| format!("`{target}`")).collect();
             let _ = writeln!(text, "    /// {}.", joined(&forms, "or"));
             let accepted: Vec<String> = accepted
@@ -112,7 +112,7 @@ pub(crate) fn features() -> String {
         for chunk in family.services.chunks(8) {
             let _ = writeln!(services, "# {}", chunk.join(", "));
         }
-        let _ = write!(text, "{services}{} = []\n", family.name);
+        let _ = writeln!(text, "{services}{} = []", family.name);
     }
     text
 }
@@ -299,11 +299,11 @@ fn documentation(setter: &Setter<'_>) -> Vec<String> {
         let values: Vec<String> = values.iter().map(|value| format!("`{value}`")).collect();
         notes.push(format!("One of {}.", joined(&values, "and")));
     }
-    if let Shape::Union(arms) = &member.shape {
-        if typed_arm(arms).is_none() {
-            let forms: Vec<String> = arms.iter().map(form).collect();
-            notes.push(format!("Takes {}.", joined(&forms, "or")));
-        }
+    if let Shape::Union(arms) = &member.shape
+        && typed_arm(arms).is_none()
+    {
+        let forms: Vec<String> = arms.iter().map(form).collect();
+        notes.push(format!("Takes {}.", joined(&forms, "or")));
     }
     match member.replacement {
         Some(Replacement::Yes) => notes.push("Update requires: replacement.".to_owned()),

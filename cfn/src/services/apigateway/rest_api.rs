@@ -107,7 +107,7 @@ setters! { S3Location
     /// The name of the S3 bucket where the OpenAPI file is stored.
     bucket: kind::s3::BucketName = "Bucket";
     /// The Amazon S3 ETag (a file checksum) of the OpenAPI file. If you don't specify a value, API Gateway skips ETag validation of your OpenAPI file.
-    e_tag: String = "ETag";
+    etag: String = "ETag";
     /// The file name of the OpenAPI file (Amazon S3 object name).
     key: String = "Key";
     /// For versioning-enabled buckets, a specific version of the OpenAPI file.

@@ -294,7 +294,7 @@ property_type! {
     /// - `database_name`: A string containing the value for the tag
     /// - `role_arn`: A string containing the value for the tag
     /// - `table_prefix`: A string containing the value for the tag
-    new(database_name: String = "DatabaseName", role_arn: String = "RoleArn", table_prefix: String = "TablePrefix");
+    new(database_name: String = "DatabaseName", role_arn: kind::iam::RoleArn = "RoleArn", table_prefix: String = "TablePrefix");
 }
 
 property_type! {

@@ -181,11 +181,11 @@ property_type! {
     HanaPrometheusExporter;
     /// Starts with what is required.
     ///
-    /// - `agree_to_install_hanadb_client`: Designates whether you agree to install the HANA DB client.
+    /// - `agree_to_install_hana_db_client`: Designates whether you agree to install the HANA DB client.
     /// - `hana_port`: The HANA database port by which the exporter will query HANA metrics.
-    /// - `hanasid`: The three-character SAP system ID (SID) of the SAP HANA system.
+    /// - `hana_sid`: The three-character SAP system ID (SID) of the SAP HANA system.
     /// - `hana_secret_name`: The AWS Secrets Manager secret that stores HANA monitoring user credentials. The HANA Prometheus exporter uses these credentials to connect to the database and query HANA metrics.
-    new(agree_to_install_hanadb_client: bool = "AgreeToInstallHANADBClient", hana_port: String = "HANAPort", hanasid: String = "HANASID", hana_secret_name: String = "HANASecretName");
+    new(agree_to_install_hana_db_client: bool = "AgreeToInstallHANADBClient", hana_port: String = "HANAPort", hana_sid: String = "HANASID", hana_secret_name: String = "HANASecretName");
 }
 
 setters! { HanaPrometheusExporter
@@ -205,7 +205,7 @@ setters! { JmxPrometheusExporter
     /// The host and port to connect to through remote JMX. Only one of `jmxURL` and `hostPort` can be specified.
     host_port: String = "HostPort";
     /// The complete JMX URL to connect to.
-    jmxurl: String = "JMXURL";
+    jmx_url: String = "JMXURL";
     /// The target port to send Prometheus metrics to. If not specified, the default port `9404` is used.
     prometheus_port: String = "PrometheusPort";
 }
@@ -269,8 +269,8 @@ property_type! {
     /// Starts with what is required.
     ///
     /// - `instance_numbers`: SAP instance numbers for ASCS, ERS, and App Servers.
-    /// - `sapsid`: SAP NetWeaver SID.
-    new(instance_numbers: Vec<String> = "InstanceNumbers", sapsid: String = "SAPSID");
+    /// - `sap_sid`: SAP NetWeaver SID.
+    new(instance_numbers: Vec<String> = "InstanceNumbers", sap_sid: String = "SAPSID");
 }
 
 setters! { NetWeaverPrometheusExporter

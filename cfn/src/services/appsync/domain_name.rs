@@ -35,5 +35,5 @@ attributes! { CfnDomainName
     /// `Fn::GetAtt` `DomainNameArn`: The Amazon resource name (ARN) of the domain name.
     domain_name_arn: Attribute = "DomainNameArn";
     /// `Fn::GetAtt` `HostedZoneId`: The ID of your Amazon Route 53 hosted zone.
-    hosted_zone_id: Attribute = "HostedZoneId";
+    hosted_zone_id: kind::route53::HostedZoneId = "HostedZoneId";
 }

@@ -42,7 +42,7 @@ attributes! { CfnScraper
     /// `Fn::GetAtt` `RoleArn`: The Amazon Resource Name (ARN) of the IAM role that provides permissions for the scraper to discover and collect metrics on your behalf.
     ///
     /// For example, `arn:aws:iam::123456789012:role/service-role/AmazonGrafanaServiceRole-12example`.
-    role_arn: Attribute = "RoleArn";
+    role_arn: kind::iam::RoleArn = "RoleArn";
     /// `Fn::GetAtt` `ScraperId`: The ID of the scraper. For example, `s-example1-1234-abcd-5678-ef9012abcd34`.
     scraper_id: Attribute = "ScraperId";
 }
@@ -119,12 +119,12 @@ property_type! {
     ///
     /// - `cluster_arn`: ARN of the Amazon EKS cluster.
     /// - `subnet_ids`: A list of subnet IDs for the Amazon EKS cluster VPC configuration.
-    new(cluster_arn: String = "ClusterArn", subnet_ids: Vec<String> = "SubnetIds");
+    new(cluster_arn: String = "ClusterArn", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds");
 }
 
 setters! { EksConfiguration
     /// A list of the security group IDs for the Amazon EKS cluster VPC configuration.
-    security_group_ids: Vec<String> = "SecurityGroupIds";
+    security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds";
 }
 
 property_type! {
@@ -218,7 +218,7 @@ property_type! {
     ///
     /// - `security_group_ids`: List of security group IDs
     /// - `subnet_ids`: List of subnet IDs
-    new(security_group_ids: Vec<String> = "SecurityGroupIds", subnet_ids: Vec<String> = "SubnetIds");
+    new(security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds");
 }
 
 choices! {

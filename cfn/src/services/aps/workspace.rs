@@ -26,7 +26,7 @@ setters! { CfnWorkspace
     /// (optional) The ARN for a customer managed AWS  key to use for encrypting data within your workspace. For more information about using your own key in your workspace, see [Encryption at rest](https://docs.aws.amazon.com/prometheus/latest/userguide/encryption-at-rest-Amazon-Service-Prometheus.html) in the *Amazon Managed Service for Prometheus User Guide*.
     ///
     /// Update requires: replacement.
-    kms_key_arn: String = "KmsKeyArn";
+    kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
     /// Contains information about the logging configuration for the workspace.
     logging_configuration: LoggingConfiguration = "LoggingConfiguration";
     /// The definition of logging configuration in an Amazon Managed Service for Prometheus workspace.

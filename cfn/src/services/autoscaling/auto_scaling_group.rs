@@ -185,11 +185,11 @@ property_type! {
     /// `AcceleratorTotalMemoryMiBRequest` is a property of the `InstanceRequirements` property of the [AWS::AutoScaling::AutoScalingGroup LaunchTemplateOverrides](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-autoscaling-autoscalinggroup-launchtemplateoverrides.html) property type that describes the minimum and maximum total memory size for the accelerators for an instance type, in MiB.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-acceleratortotalmemorymibrequest.html).
-    AcceleratorTotalMemoryMiBRequest;
+    AcceleratorTotalMemoryMibRequest;
     new();
 }
 
-setters! { AcceleratorTotalMemoryMiBRequest
+setters! { AcceleratorTotalMemoryMibRequest
     /// The memory maximum in MiB.
     max: i64 = "Max";
     /// The memory minimum in MiB.
@@ -374,9 +374,9 @@ property_type! {
     InstanceRequirements;
     /// Starts with what is required.
     ///
-    /// - `memory_mi_b`: The minimum and maximum instance memory size for an instance type, in MiB.
-    /// - `v_cpu_count`: The minimum and maximum number of vCPUs for an instance type.
-    new(memory_mi_b: MemoryMiBRequest = "MemoryMiB", v_cpu_count: VCpuCountRequest = "VCpuCount");
+    /// - `memory_mib`: The minimum and maximum instance memory size for an instance type, in MiB.
+    /// - `vcpu_count`: The minimum and maximum number of vCPUs for an instance type.
+    new(memory_mib: MemoryMibRequest = "MemoryMiB", vcpu_count: VcpuCountRequest = "VCpuCount");
 }
 
 setters! { InstanceRequirements
@@ -410,7 +410,7 @@ setters! { InstanceRequirements
     /// The minimum and maximum total memory size for the accelerators on an instance type, in MiB.
     ///
     /// Default: No minimum or maximum limits
-    accelerator_total_memory_mi_b: AcceleratorTotalMemoryMiBRequest = "AcceleratorTotalMemoryMiB";
+    accelerator_total_memory_mib: AcceleratorTotalMemoryMibRequest = "AcceleratorTotalMemoryMiB";
     /// Lists the accelerator types that must be on an instance type.
     ///
     /// - For instance types with GPU accelerators, specify `gpu`.
@@ -491,7 +491,7 @@ setters! { InstanceRequirements
     /// The minimum and maximum amount of memory per vCPU for an instance type, in GiB.
     ///
     /// Default: No minimum or maximum limits
-    memory_gi_b_per_v_cpu: MemoryGiBPerVCpuRequest = "MemoryGiBPerVCpu";
+    memory_gib_per_vcpu: MemoryGibPerVcpuRequest = "MemoryGiBPerVCpu";
     /// The minimum and maximum amount of network bandwidth, in gigabits per second (Gbps).
     ///
     /// Default: No minimum or maximum limits
@@ -727,11 +727,11 @@ property_type! {
     /// `MemoryGiBPerVCpuRequest` is a property of the `InstanceRequirements` property of the [AWS::AutoScaling::AutoScalingGroup LaunchTemplateOverrides](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-autoscaling-autoscalinggroup-launchtemplateoverrides.html) property type that describes the minimum and maximum amount of memory per vCPU for an instance type, in GiB.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-memorygibpervcpurequest.html).
-    MemoryGiBPerVCpuRequest;
+    MemoryGibPerVcpuRequest;
     new();
 }
 
-setters! { MemoryGiBPerVCpuRequest
+setters! { MemoryGibPerVcpuRequest
     /// The memory maximum in GiB.
     max: f64 = "Max";
     /// The memory minimum in GiB.
@@ -742,11 +742,11 @@ property_type! {
     /// `MemoryMiBRequest` is a property of the `InstanceRequirements` property of the [AWS::AutoScaling::AutoScalingGroup LaunchTemplateOverrides](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-autoscaling-autoscalinggroup-launchtemplateoverrides.html) property type that describes the minimum and maximum instance memory size for an instance type, in MiB.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-memorymibrequest.html).
-    MemoryMiBRequest;
+    MemoryMibRequest;
     new();
 }
 
-setters! { MemoryMiBRequest
+setters! { MemoryMibRequest
     /// The memory maximum in MiB.
     max: i64 = "Max";
     /// The memory minimum in MiB.
@@ -1010,11 +1010,11 @@ property_type! {
     /// `VCpuCountRequest` is a property of the `InstanceRequirements` property of the [AWS::AutoScaling::AutoScalingGroup LaunchTemplateOverrides](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-autoscaling-autoscalinggroup-launchtemplateoverrides.html) property type that describes the minimum and maximum number of vCPUs for an instance type.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-vcpucountrequest.html).
-    VCpuCountRequest;
+    VcpuCountRequest;
     new();
 }
 
-setters! { VCpuCountRequest
+setters! { VcpuCountRequest
     /// The maximum number of vCPUs.
     max: i64 = "Max";
     /// The minimum number of vCPUs.

@@ -49,6 +49,6 @@ setters! { CfnScheduledAction
 }
 
 attributes! { CfnScheduledAction
-    /// `Fn::GetAtt` `ScheduledActionName`: Returns the name of a scheduled action.
-    scheduled_action_name: Attribute = "ScheduledActionName";
+    /// `Ref`: Returns the name of a scheduled action.
+    scheduled_action_name: Attribute = "Ref";
 }

@@ -617,7 +617,7 @@ property_type! {
 
 setters! { ManagedInstancesStorageConfiguration
     /// `StorageSizeGiB`.
-    storage_size_gi_b: i64 = "StorageSizeGiB";
+    storage_size_gib: i64 = "StorageSizeGiB";
 }
 
 property_type! {

@@ -92,8 +92,8 @@ property_type! {
     /// Starts with what is required.
     ///
     /// - `name`: The logical name of the volume, used to reference it when mounting.
-    /// - `size_gi_b`: The size of the volume in GiB.
-    new(name: String = "Name", size_gi_b: i64 = "SizeGiB");
+    /// - `size_gib`: The size of the volume in GiB.
+    new(name: String = "Name", size_gib: i64 = "SizeGiB");
 }
 
 setters! { EbsVolumeConfiguration
@@ -278,7 +278,7 @@ setters! { RootVolumeConfiguration
     /// Indicates whether the EBS volume is encrypted. Encrypted volumes can only be attached to instances that support Amazon EBS encryption. If you are creating a volume from a snapshot, you can't specify an encryption value.
     encrypted: bool = "Encrypted";
     /// The free space guaranteed on the root volume, in GiB. The service adds the operating system overhead on top of this value. Defaults to 8 GiB. The maximum is below the 65,536 GiB gp3 ceiling because the service adds the AMI size bucket on top of this value, and the resulting total must still be a provisionable gp3 volume.
-    free_space_gi_b: i64 = "FreeSpaceGiB";
+    free_space_gib: i64 = "FreeSpaceGiB";
     /// The number of IOPS to provision. Only valid for gp3, io1, and io2 volumes.
     iops: i64 = "Iops";
     /// Identifier of the customer managed KMS key to use for EBS encryption.

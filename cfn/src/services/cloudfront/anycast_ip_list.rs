@@ -37,7 +37,7 @@ attributes! { CfnAnycastIpList
     /// `Fn::GetAtt` `AnycastIpList`: An Anycast static IP list. For more information, see [Request Anycast static IPs to use for allowlisting](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/request-static-ips.html) in the *Amazon CloudFront Developer Guide*.
     anycast_ip_list: Json = "AnycastIpList";
     /// `Fn::GetAtt` `ETag`: A complex type that contains `Tag` key and `Tag` value.
-    e_tag: Attribute = "ETag";
+    etag: Attribute = "ETag";
     /// `Fn::GetAtt` `IpamCidrConfigResults`: The results for the IPAM CIDRs that defines a specific IP address range, IPAM pool, and associated Anycast IP address.
     ipam_cidr_config_results: Vec<Json> = "IpamCidrConfigResults";
 }

@@ -36,7 +36,7 @@ attributes! { CfnConnectionFunction
     /// `Fn::GetAtt` `CreatedTime`: The connection function created time.
     created_time: Attribute = "CreatedTime";
     /// `Fn::GetAtt` `ETag`: A complex type that contains `Tag` key and `Tag` value.
-    e_tag: Attribute = "ETag";
+    etag: Attribute = "ETag";
     /// `Fn::GetAtt` `LastModifiedTime`: The connection function last modified time.
     last_modified_time: Attribute = "LastModifiedTime";
     /// `Fn::GetAtt` `Stage`: The connection function stage.

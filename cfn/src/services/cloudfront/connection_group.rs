@@ -36,7 +36,7 @@ attributes! { CfnConnectionGroup
     /// `Fn::GetAtt` `CreatedTime`: The date and time when the connection group was created.
     created_time: Attribute = "CreatedTime";
     /// `Fn::GetAtt` `ETag`: The current version of the connection group.
-    e_tag: Attribute = "ETag";
+    etag: Attribute = "ETag";
     /// `Fn::GetAtt` `IsDefault`: Whether the connection group is the default connection group for the distribution tenants.
     is_default: bool = "IsDefault";
     /// `Fn::GetAtt` `LastModifiedTime`: The date and time when the connection group was updated.

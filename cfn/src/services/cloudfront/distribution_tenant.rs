@@ -44,7 +44,7 @@ attributes! { CfnDistributionTenant
     /// `Fn::GetAtt` `DomainResults`.
     domain_results: Vec<Json> = "DomainResults";
     /// `Fn::GetAtt` `ETag`: The current version of the distribution tenant.
-    e_tag: Attribute = "ETag";
+    etag: Attribute = "ETag";
     /// `Fn::GetAtt` `LastModifiedTime`: The date and time when the distribution tenant was updated.
     last_modified_time: Attribute = "LastModifiedTime";
     /// `Fn::GetAtt` `Status`: The status of the distribution tenant.

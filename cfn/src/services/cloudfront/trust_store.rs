@@ -32,7 +32,7 @@ attributes! { CfnTrustStore
     /// `Fn::GetAtt` `Arn`: The trust store's Amazon Resource Name (ARN).
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `ETag`: The version identifier for the current version of the trust store.
-    e_tag: Attribute = "ETag";
+    etag: Attribute = "ETag";
     /// `Fn::GetAtt` `LastModifiedTime`: The trust store's last modified time.
     last_modified_time: Attribute = "LastModifiedTime";
     /// `Fn::GetAtt` `NumberOfCaCertificates`: The trust store's number of CA certificates.

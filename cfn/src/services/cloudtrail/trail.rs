@@ -104,7 +104,7 @@ attributes! { CfnTrail
     /// `Fn::GetAtt` `SnsTopicArn`.
     ///
     /// `Ref` returns the ARN of the Amazon  topic that's associated with the CloudTrail trail, such as `arn:aws:sns:us-east-2:123456789012:mySNSTopic`.
-    sns_topic_arn: Attribute = "SnsTopicArn";
+    sns_topic_arn: kind::sns::TopicArn = "SnsTopicArn";
 }
 
 property_type! {

@@ -41,7 +41,7 @@ setters! { CfnCompositeAlarm
     /// Indicates whether actions should be executed during any changes to the alarm state of the composite alarm. The default is TRUE.
     actions_enabled: bool = "ActionsEnabled";
     /// Actions will be suppressed if the suppressor alarm is in the `ALARM` state. `ActionsSuppressor` can be an AlarmName or an Amazon Resource Name (ARN) from an existing alarm.
-    actions_suppressor: kind::cloudwatch::AlarmNameOrAlarmArnOrCompositeAlarmNameOrCompositeAlarmArn = "ActionsSuppressor";
+    actions_suppressor: kind::cloudwatch::AnyAlarm = "ActionsSuppressor";
     /// The maximum time in seconds that the composite alarm waits after suppressor alarm goes out of the `ALARM` state. After this time, the composite alarm performs its actions.
     ///
     /// > `ExtensionPeriod` is required only when `ActionsSuppressor` is specified.

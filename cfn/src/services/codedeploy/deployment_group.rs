@@ -328,7 +328,7 @@ property_type! {
     /// `GitHubLocation` is a property of the [CodeDeploy DeploymentGroup Revision](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-codedeploy-deploymentgroup-deployment-revision.html) property that specifies the location of an application revision that is stored in GitHub.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-githublocation.html).
-    GitHubLocation;
+    GithubLocation;
     /// Starts with what is required.
     ///
     /// - `commit_id`: The SHA1 commit ID of the GitHub commit that represents the bundled artifacts for the application revision.
@@ -425,7 +425,7 @@ property_type! {
 
 setters! { RevisionLocation
     /// Information about the location of application artifacts stored in GitHub.
-    git_hub_location: GitHubLocation = "GitHubLocation";
+    github_location: GithubLocation = "GitHubLocation";
     /// The type of application revision:
     ///
     /// - S3: An application revision stored in Amazon S3.
@@ -461,7 +461,7 @@ setters! { S3Location
     /// The ETag of the Amazon S3 object that represents the bundled artifacts for the application revision.
     ///
     /// If the ETag is not specified as an input parameter, ETag validation of the object is skipped.
-    e_tag: String = "ETag";
+    etag: String = "ETag";
     /// A specific version of the Amazon S3 object that represents the bundled artifacts for the application revision.
     ///
     /// If the version is not specified, the system uses the most recent version by default.

@@ -68,7 +68,7 @@ choices! {
     Type {
         CODE_COMMIT = "CodeCommit",
         BITBUCKET = "Bitbucket",
-        GIT_HUB_ENTERPRISE_SERVER = "GitHubEnterpriseServer",
+        GITHUB_ENTERPRISE_SERVER = "GitHubEnterpriseServer",
         S3_BUCKET = "S3Bucket",
     }
 }

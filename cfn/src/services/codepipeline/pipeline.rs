@@ -460,7 +460,7 @@ setters! { RuleDeclaration
     /// The Region for the condition associated with the rule.
     region: String = "Region";
     /// The pipeline role ARN associated with the rule.
-    role_arn: String = "RoleArn";
+    role_arn: kind::iam::RoleArn = "RoleArn";
     /// The ID for the rule type, which is made up of the combined values for category, owner, provider, and version.
     rule_type_id: RuleTypeId = "RuleTypeId";
 }

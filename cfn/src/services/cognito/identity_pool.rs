@@ -90,7 +90,7 @@ property_type! {
 
 setters! { CognitoStreams
     /// The Amazon Resource Name (ARN) of the role Amazon Cognito can assume to publish to the stream. This role must grant access to Amazon Cognito (cognito-sync) to invoke `PutRecord` on your Amazon Cognito stream.
-    role_arn: String = "RoleArn";
+    role_arn: kind::iam::RoleArn = "RoleArn";
     /// The name of the Amazon Cognito stream to receive updates. This stream must be in the developer's account and in the same Region as the identity pool.
     stream_name: String = "StreamName";
     /// Status of the Amazon Cognito streams. Valid values are: `ENABLED` or `DISABLED`.
@@ -109,5 +109,5 @@ setters! { PushSync
     /// The ARNs of the Amazon SNS platform applications that could be used by clients.
     application_arns: Vec<String> = "ApplicationArns";
     /// An IAM role configured to allow Amazon Cognito to call Amazon SNS on behalf of the developer.
-    role_arn: String = "RoleArn";
+    role_arn: kind::iam::RoleArn = "RoleArn";
 }

@@ -46,7 +46,7 @@ property_type! {
     ///   Valid values are: `Equals`, `Contains`, `StartsWith`, and `NotEqual`.
     /// - `role_arn`: The Amazon Resource Name (ARN) of the role.
     /// - `value`: A brief string that the claim must match. For example, "paid" or "yes".
-    new(claim: String = "Claim", match_type: String = "MatchType", role_arn: String = "RoleARN", value: String = "Value");
+    new(claim: String = "Claim", match_type: String = "MatchType", role_arn: kind::iam::RoleArn = "RoleARN", value: String = "Value");
 }
 
 property_type! {

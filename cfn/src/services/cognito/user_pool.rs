@@ -349,7 +349,7 @@ setters! { KeyConfiguration
     /// `KeyType`.
     key_type: KeyType = "KeyType";
     /// `KmsKeyArn`.
-    kms_key_arn: String = "KmsKeyArn";
+    kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
 }
 
 property_type! {

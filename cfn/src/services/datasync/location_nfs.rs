@@ -34,7 +34,7 @@ setters! { CfnLocationNfs
 
 attributes! { CfnLocationNfs
     /// `Ref`: The Amazon Resource Name (ARN) of the NFS location that you created.
-    location_arn: kind::datasync::LocationNfsLocationArn = "Ref";
+    location_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `LocationUri`: The URI of the NFS location that you created.
     location_uri: Attribute = "LocationUri";
 }

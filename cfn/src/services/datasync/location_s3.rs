@@ -51,7 +51,7 @@ setters! { CfnLocationS3
 
 attributes! { CfnLocationS3
     /// `Ref`: The Amazon Resource Name (ARN) of the specified Amazon S3 location.
-    location_arn: kind::datasync::LocationS3LocationArn = "Ref";
+    location_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `LocationUri`: The URI of the specified Amazon S3 location.
     location_uri: Attribute = "LocationUri";
 }

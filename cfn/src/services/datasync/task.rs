@@ -17,7 +17,7 @@ resource_type! {
     /// - `source_location_arn`: Specifies the ARN of your transfer's source location.
     ///
     ///   Update requires: replacement.
-    new(destination_location_arn: kind::datasync::LocationEfsLocationArnOrLocationS3LocationArn = "DestinationLocationArn", source_location_arn: kind::datasync::LocationNfsLocationArnOrLocationS3LocationArn = "SourceLocationArn");
+    new(destination_location_arn: String = "DestinationLocationArn", source_location_arn: String = "SourceLocationArn");
 }
 
 setters! { CfnTask

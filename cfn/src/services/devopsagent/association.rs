@@ -119,7 +119,7 @@ property_type! {
     /// Configuration for GitHub repository integration. Defines the repository name, numeric repository ID, owner name, and owner type (user or organization) required for the Agent Space to access and interact with the GitHub repository.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-githubconfiguration.html).
-    GitHubConfiguration;
+    GithubConfiguration;
     /// Starts with what is required.
     ///
     /// - `owner`: Repository owner.
@@ -296,7 +296,7 @@ setters! { ServiceConfiguration
     /// Configuration for Event Channel integration. Specifies webhook settings to enable the Agent Space to receive and process real-time events from external systems.
     event_channel: EventChannelConfiguration = "EventChannel";
     /// Configuration for GitHub repository integration. Specifies the repository name, repository ID, owner, and owner type to enable the Agent Space to access code, pull requests, and issues.
-    git_hub: GitHubConfiguration = "GitHub";
+    github: GithubConfiguration = "GitHub";
     /// Configuration for GitLab project integration. Specifies the project ID, project path, instance identifier, and webhook settings to enable the Agent Space to access code, merge requests, and issues.
     git_lab: GitLabConfiguration = "GitLab";
     /// Configuration for custom MCP (Model Context Protocol) server integration. Specifies the server name, endpoint URL, available tools, description, and webhook settings to enable the Agent Space to interact with custom MCP servers.

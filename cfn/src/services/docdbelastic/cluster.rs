@@ -73,7 +73,7 @@ setters! { CfnCluster
     /// The number of replica instances applying to all shards in the cluster. A `shardInstanceCount` value of 1 means there is one writer instance, and any additional instances are replicas that can be used for reads and to improve availability.
     shard_instance_count: i64 = "ShardInstanceCount";
     /// The Amazon EC2 subnet IDs for the new elastic cluster.
-    subnet_ids: Vec<String> = "SubnetIds";
+    subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds";
     /// The tags to be assigned to the new elastic cluster.
     tags: Vec<Tag> = "Tags";
     /// A list of EC2 VPC security groups to associate with the new elastic cluster.

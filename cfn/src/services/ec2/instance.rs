@@ -233,7 +233,7 @@ attributes! { CfnInstance
     /// `Fn::GetAtt` `State`: The current state of the instance
     state: Json = "State";
     /// `Fn::GetAtt` `VpcId`: The ID of the VPC in which the instance is running.
-    vpc_id: Attribute = "VpcId";
+    vpc_id: kind::ec2::VpcId = "VpcId";
 }
 
 property_type! {

@@ -67,11 +67,11 @@ property_type! {
     /// The minimum and maximum amount of total accelerator memory, in MiB.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-acceleratortotalmemorymib.html).
-    AcceleratorTotalMemoryMiB;
+    AcceleratorTotalMemoryMib;
     new();
 }
 
-setters! { AcceleratorTotalMemoryMiB
+setters! { AcceleratorTotalMemoryMib
     /// The maximum amount of accelerator memory, in MiB. To specify no maximum limit, omit this parameter.
     max: i64 = "Max";
     /// The minimum amount of accelerator memory, in MiB. To specify no minimum limit, omit this parameter.
@@ -475,7 +475,7 @@ setters! { InstanceRequirements
     /// The minimum and maximum amount of total accelerator memory, in MiB.
     ///
     /// Default: No minimum or maximum limits
-    accelerator_total_memory_mi_b: AcceleratorTotalMemoryMiB = "AcceleratorTotalMemoryMiB";
+    accelerator_total_memory_mib: AcceleratorTotalMemoryMib = "AcceleratorTotalMemoryMiB";
     /// The accelerator types that must be on the instance type.
     ///
     /// - For instance types with FPGA accelerators, specify `fpga`.
@@ -572,9 +572,9 @@ setters! { InstanceRequirements
     /// The minimum and maximum amount of memory per vCPU, in GiB.
     ///
     /// Default: No minimum or maximum limits
-    memory_gi_b_per_v_cpu: MemoryGiBPerVCpu = "MemoryGiBPerVCpu";
+    memory_gib_per_vcpu: MemoryGibPerVcpu = "MemoryGiBPerVCpu";
     /// The minimum and maximum amount of memory, in MiB.
-    memory_mi_b: MemoryMiB = "MemoryMiB";
+    memory_mib: MemoryMib = "MemoryMiB";
     /// The minimum and maximum amount of network bandwidth, in gigabits per second (Gbps).
     ///
     /// Default: No minimum or maximum limits
@@ -618,7 +618,7 @@ setters! { InstanceRequirements
     /// Default: No minimum or maximum limits
     total_local_storage_gb: TotalLocalStorageGb = "TotalLocalStorageGB";
     /// The minimum and maximum number of vCPUs.
-    v_cpu_count: VCpuCount = "VCpuCount";
+    vcpu_count: VcpuCount = "VCpuCount";
 }
 
 property_type! {
@@ -853,11 +853,11 @@ property_type! {
     /// The minimum and maximum amount of memory per vCPU, in GiB.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-memorygibpervcpu.html).
-    MemoryGiBPerVCpu;
+    MemoryGibPerVcpu;
     new();
 }
 
-setters! { MemoryGiBPerVCpu
+setters! { MemoryGibPerVcpu
     /// The maximum amount of memory per vCPU, in GiB. To specify no maximum limit, omit this parameter.
     max: f64 = "Max";
     /// The minimum amount of memory per vCPU, in GiB. To specify no minimum limit, omit this parameter.
@@ -868,11 +868,11 @@ property_type! {
     /// The minimum and maximum amount of memory, in MiB.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-memorymib.html).
-    MemoryMiB;
+    MemoryMib;
     new();
 }
 
-setters! { MemoryMiB
+setters! { MemoryMib
     /// The maximum amount of memory, in MiB. To specify no maximum limit, omit this parameter.
     max: i64 = "Max";
     /// The minimum amount of memory, in MiB. To specify no minimum limit, specify `0`.
@@ -1217,11 +1217,11 @@ property_type! {
     /// The minimum and maximum number of vCPUs.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-vcpucount.html).
-    VCpuCount;
+    VcpuCount;
     new();
 }
 
-setters! { VCpuCount
+setters! { VcpuCount
     /// The maximum number of vCPUs. To specify no maximum limit, omit this parameter.
     max: i64 = "Max";
     /// The minimum number of vCPUs. To specify no minimum limit, specify `0`.

@@ -66,7 +66,7 @@ setters! { CfnNatGateway
     /// The ID of the VPC in which the NAT gateway is located.
     ///
     /// Update requires: replacement.
-    vpc_id: String = "VpcId";
+    vpc_id: kind::ec2::VpcId = "VpcId";
 }
 
 attributes! { CfnNatGateway

@@ -88,7 +88,7 @@ attributes! { CfnNetworkInterface
     /// `Fn::GetAtt` `SecondaryPrivateIpAddresses`: The secondary private IP addresses of the network interface. For example, `["10.0.0.161", "10.0.0.162", "10.0.0.163"]`.
     secondary_private_ip_addresses: Vec<String> = "SecondaryPrivateIpAddresses";
     /// `Fn::GetAtt` `VpcId`: The ID of the VPC.
-    vpc_id: Attribute = "VpcId";
+    vpc_id: kind::ec2::VpcId = "VpcId";
 }
 
 property_type! {

@@ -160,7 +160,7 @@ setters! { Ingress
     /// \[Default VPC\] The name of the source security group. You must specify either the security group ID or the security group name. You can't specify the group name in combination with an IP address range. Creates rules that grant full ICMP, UDP, and TCP access.
     ///
     /// For security groups in a nondefault VPC, you must specify the group ID.
-    source_security_group_name: kind::ec2::SecurityGroupId = "SourceSecurityGroupName";
+    source_security_group_name: String = "SourceSecurityGroupName";
     /// \[nondefault VPC\] The AWS account ID for the source security group, if the source security group is in a different account. You can't specify this property with an IP address range. Creates rules that grant full ICMP, UDP, and TCP access.
     ///
     /// If you specify `SourceSecurityGroupName` or `SourceSecurityGroupId` and that security group is owned by a different account than the account creating the stack, you must specify the `SourceSecurityGroupOwnerId`; otherwise, this property is optional.

@@ -61,7 +61,7 @@ setters! { CfnSecurityGroupIngress
     /// \[Default VPC\] The name of the security group. For security groups for a default VPC you can specify either the ID or the name of the security group. For security groups for a nondefault VPC, you must specify the ID of the security group.
     ///
     /// Update requires: replacement.
-    group_name: kind::ec2::SecurityGroupId = "GroupName";
+    group_name: String = "GroupName";
     /// The ID of a prefix list.
     ///
     /// Update requires: replacement.

@@ -60,11 +60,11 @@ property_type! {
     /// The minimum and maximum amount of total accelerator memory, in MiB.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-acceleratortotalmemorymibrequest.html).
-    AcceleratorTotalMemoryMiBRequest;
+    AcceleratorTotalMemoryMibRequest;
     new();
 }
 
-setters! { AcceleratorTotalMemoryMiBRequest
+setters! { AcceleratorTotalMemoryMibRequest
     /// The maximum amount of accelerator memory, in MiB. To specify no maximum limit, omit this parameter.
     ///
     /// Update requires: replacement.
@@ -384,7 +384,7 @@ setters! { InstanceNetworkInterfaceSpecification
     /// The ID of the subnet associated with the network interface.
     ///
     /// Update requires: replacement.
-    subnet_id: String = "SubnetId";
+    subnet_id: kind::ec2::SubnetId = "SubnetId";
 }
 
 property_type! {
@@ -462,7 +462,7 @@ setters! { InstanceRequirementsRequest
     /// Default: No minimum or maximum limits
     ///
     /// Update requires: replacement.
-    accelerator_total_memory_mi_b: AcceleratorTotalMemoryMiBRequest = "AcceleratorTotalMemoryMiB";
+    accelerator_total_memory_mib: AcceleratorTotalMemoryMibRequest = "AcceleratorTotalMemoryMiB";
     /// The accelerator types that must be on the instance type.
     ///
     /// - For instance types with FPGA accelerators, specify `fpga`.
@@ -581,11 +581,11 @@ setters! { InstanceRequirementsRequest
     /// Default: No minimum or maximum limits
     ///
     /// Update requires: replacement.
-    memory_gi_b_per_v_cpu: MemoryGiBPerVCpuRequest = "MemoryGiBPerVCpu";
+    memory_gib_per_vcpu: MemoryGibPerVcpuRequest = "MemoryGiBPerVCpu";
     /// The minimum and maximum amount of memory, in MiB.
     ///
     /// Update requires: replacement.
-    memory_mi_b: MemoryMiBRequest = "MemoryMiB";
+    memory_mib: MemoryMibRequest = "MemoryMiB";
     /// The minimum and maximum amount of baseline network bandwidth, in gigabits per second (Gbps). For more information, see [Amazon EC2 instance network bandwidth](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-network-bandwidth.html) in the *Amazon EC2 User Guide*.
     ///
     /// Default: No minimum or maximum limits
@@ -647,7 +647,7 @@ setters! { InstanceRequirementsRequest
     /// The minimum and maximum number of vCPUs.
     ///
     /// Update requires: replacement.
-    v_cpu_count: VCpuCountRangeRequest = "VCpuCount";
+    vcpu_count: VcpuCountRangeRequest = "VCpuCount";
 }
 
 property_type! {
@@ -717,7 +717,7 @@ setters! { LaunchTemplateOverrides
     /// The ID of the subnet in which to launch the instances.
     ///
     /// Update requires: replacement.
-    subnet_id: String = "SubnetId";
+    subnet_id: kind::ec2::SubnetId = "SubnetId";
     /// The number of units provided by the specified instance type. These are the same units that you chose to set the target capacity in terms of instances, or a performance characteristic such as vCPUs, memory, or I/O.
     ///
     /// If the target capacity divided by this value is not a whole number, Amazon EC2 rounds the number of instances to the next whole number. If this value is not specified, the default is 1.
@@ -751,11 +751,11 @@ property_type! {
     /// The minimum and maximum amount of memory per vCPU, in GiB.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-memorygibpervcpurequest.html).
-    MemoryGiBPerVCpuRequest;
+    MemoryGibPerVcpuRequest;
     new();
 }
 
-setters! { MemoryGiBPerVCpuRequest
+setters! { MemoryGibPerVcpuRequest
     /// The maximum amount of memory per vCPU, in GiB. To specify no maximum limit, omit this parameter.
     ///
     /// Update requires: replacement.
@@ -770,11 +770,11 @@ property_type! {
     /// The minimum and maximum amount of memory, in MiB.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-memorymibrequest.html).
-    MemoryMiBRequest;
+    MemoryMibRequest;
     new();
 }
 
-setters! { MemoryMiBRequest
+setters! { MemoryMibRequest
     /// The maximum amount of memory, in MiB. To specify no maximum limit, omit this parameter.
     ///
     /// Update requires: replacement.
@@ -987,7 +987,7 @@ setters! { SpotFleetLaunchSpecification
     /// If you specify a network interface, you must specify any subnets as part of the network interface instead of using this parameter.
     ///
     /// Update requires: replacement.
-    subnet_id: String = "SubnetId";
+    subnet_id: kind::ec2::SubnetId = "SubnetId";
     /// The tags to apply during creation.
     ///
     /// Update requires: replacement.
@@ -1259,11 +1259,11 @@ property_type! {
     /// The minimum and maximum number of vCPUs.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-vcpucountrangerequest.html).
-    VCpuCountRangeRequest;
+    VcpuCountRangeRequest;
     new();
 }
 
-setters! { VCpuCountRangeRequest
+setters! { VcpuCountRangeRequest
     /// The maximum number of vCPUs. To specify no maximum limit, omit this parameter.
     ///
     /// Update requires: replacement.

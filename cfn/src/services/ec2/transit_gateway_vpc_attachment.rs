@@ -20,7 +20,7 @@ resource_type! {
     /// - `vpc_id`: The ID of the VPC.
     ///
     ///   Update requires: replacement.
-    new(subnet_ids: Vec<String> = "SubnetIds", transit_gateway_id: kind::ec2::TransitGatewayId = "TransitGatewayId", vpc_id: String = "VpcId");
+    new(subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds", transit_gateway_id: kind::ec2::TransitGatewayId = "TransitGatewayId", vpc_id: kind::ec2::VpcId = "VpcId");
 }
 
 setters! { CfnTransitGatewayVpcAttachment

@@ -173,7 +173,7 @@ setters! { VpcEncryptionControl
     /// The ID of the VPC Encryption Control configuration.
     vpc_encryption_control_id: String = "VpcEncryptionControlId";
     /// The ID of the VPC associated with the encryption control configuration.
-    vpc_id: String = "VpcId";
+    vpc_id: kind::ec2::VpcId = "VpcId";
     /// `VpcLatticeExclusion`.
     vpc_lattice_exclusion: VpcLatticeExclusion = "VpcLatticeExclusion";
     /// `VpcPeeringExclusion`.

@@ -90,7 +90,7 @@ attributes! { CfnVpcEndpoint
     /// If you update the `PrivateDnsEnabled` or `SubnetIds` properties, the DNS entries in the list will change.
     dns_entries: Vec<String> = "DnsEntries";
     /// `Fn::GetAtt` `NetworkInterfaceIds`: (Interface endpoints) The network interface IDs. If you update the `PrivateDnsEnabled` or `SubnetIds` properties, the items in this list might change.
-    network_interface_ids: Vec<String> = "NetworkInterfaceIds";
+    network_interface_ids: Vec<kind::ec2::NetworkInterfaceId> = "NetworkInterfaceIds";
 }
 
 property_type! {

@@ -65,11 +65,11 @@ property_type! {
     /// The minimum and maximum total accelerator memory in mebibytes (MiB) for instance type selection. This is important for GPU workloads that require specific amounts of video memory.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-acceleratortotalmemorymibrequest.html).
-    AcceleratorTotalMemoryMiBRequest;
+    AcceleratorTotalMemoryMibRequest;
     new();
 }
 
-setters! { AcceleratorTotalMemoryMiBRequest
+setters! { AcceleratorTotalMemoryMibRequest
     /// The maximum total accelerator memory in MiB. Instance types with more accelerator memory are excluded from selection.
     max: i64 = "Max";
     /// The minimum total accelerator memory in MiB. Instance types with less accelerator memory are excluded from selection.
@@ -222,9 +222,9 @@ property_type! {
     InstanceRequirementsRequest;
     /// Starts with what is required.
     ///
-    /// - `memory_mi_b`: The minimum and maximum amount of memory in mebibytes (MiB) for the instance types. Amazon ECS selects instance types that have memory within this range.
-    /// - `v_cpu_count`: The minimum and maximum number of vCPUs for the instance types. Amazon ECS selects instance types that have vCPU counts within this range.
-    new(memory_mi_b: MemoryMiBRequest = "MemoryMiB", v_cpu_count: VCpuCountRangeRequest = "VCpuCount");
+    /// - `memory_mib`: The minimum and maximum amount of memory in mebibytes (MiB) for the instance types. Amazon ECS selects instance types that have memory within this range.
+    /// - `vcpu_count`: The minimum and maximum number of vCPUs for the instance types. Amazon ECS selects instance types that have vCPU counts within this range.
+    new(memory_mib: MemoryMibRequest = "MemoryMiB", vcpu_count: VcpuCountRangeRequest = "VCpuCount");
 }
 
 setters! { InstanceRequirementsRequest
@@ -235,7 +235,7 @@ setters! { InstanceRequirementsRequest
     /// The specific accelerator names to include. For example, you can specify `a100`, `v100`, `k80`, or other specific accelerator models.
     accelerator_names: Vec<AcceleratorName> = "AcceleratorNames";
     /// The minimum and maximum total accelerator memory in mebibytes (MiB). This is important for GPU workloads that require specific amounts of video memory.
-    accelerator_total_memory_mi_b: AcceleratorTotalMemoryMiBRequest = "AcceleratorTotalMemoryMiB";
+    accelerator_total_memory_mib: AcceleratorTotalMemoryMibRequest = "AcceleratorTotalMemoryMiB";
     /// The accelerator types to include. You can specify `gpu` for graphics processing units, `fpga` for field programmable gate arrays, or `inference` for machine learning inference accelerators.
     accelerator_types: Vec<AcceleratorType> = "AcceleratorTypes";
     /// The instance types to include in the selection. When specified, Amazon ECS only considers these instance types, subject to the other requirements specified.
@@ -259,7 +259,7 @@ setters! { InstanceRequirementsRequest
     /// The maximum price for Spot instances as a percentage of the optimal On-Demand price. This provides more precise cost control for Spot instance selection.
     max_spot_price_as_percentage_of_optimal_on_demand_price: i64 = "MaxSpotPriceAsPercentageOfOptimalOnDemandPrice";
     /// The minimum and maximum amount of memory per vCPU in gibibytes (GiB). This helps ensure that instance types have the appropriate memory-to-CPU ratio for your workloads.
-    memory_gi_b_per_v_cpu: MemoryGiBPerVCpuRequest = "MemoryGiBPerVCpu";
+    memory_gib_per_vcpu: MemoryGibPerVcpuRequest = "MemoryGiBPerVCpu";
     /// The minimum and maximum network bandwidth in gigabits per second (Gbps). This is crucial for network-intensive workloads that require high throughput.
     network_bandwidth_gbps: NetworkBandwidthGbpsRequest = "NetworkBandwidthGbps";
     /// The minimum and maximum number of network interfaces for the instance types. This is useful for workloads that require multiple network interfaces.
@@ -331,8 +331,8 @@ property_type! {
     ManagedInstancesStorageConfiguration;
     /// Starts with what is required.
     ///
-    /// - `storage_size_gi_b`: The size of the tasks volume.
-    new(storage_size_gi_b: i64 = "StorageSizeGiB");
+    /// - `storage_size_gib`: The size of the tasks volume.
+    new(storage_size_gib: i64 = "StorageSizeGiB");
 }
 
 property_type! {
@@ -366,11 +366,11 @@ property_type! {
     /// The minimum and maximum amount of memory per vCPU in gibibytes (GiB). This helps ensure that instance types have the appropriate memory-to-CPU ratio for your workloads.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-memorygibpervcpurequest.html).
-    MemoryGiBPerVCpuRequest;
+    MemoryGibPerVcpuRequest;
     new();
 }
 
-setters! { MemoryGiBPerVCpuRequest
+setters! { MemoryGibPerVcpuRequest
     /// The maximum amount of memory per vCPU in GiB. Instance types with a higher memory-to-vCPU ratio are excluded from selection.
     max: f64 = "Max";
     /// The minimum amount of memory per vCPU in GiB. Instance types with a lower memory-to-vCPU ratio are excluded from selection.
@@ -381,14 +381,14 @@ property_type! {
     /// The minimum and maximum amount of memory in mebibytes (MiB) for instance type selection. This ensures that selected instance types have adequate memory for your workloads.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-memorymibrequest.html).
-    MemoryMiBRequest;
+    MemoryMibRequest;
     /// Starts with what is required.
     ///
     /// - `min`: The minimum amount of memory in MiB. Instance types with less memory than this value are excluded from selection.
     new(min: i64 = "Min");
 }
 
-setters! { MemoryMiBRequest
+setters! { MemoryMibRequest
     /// The maximum amount of memory in MiB. Instance types with more memory than this value are excluded from selection.
     max: i64 = "Max";
 }
@@ -442,14 +442,14 @@ property_type! {
     /// The minimum and maximum number of vCPUs for instance type selection. This allows you to specify a range of vCPU counts that meet your workload requirements.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-vcpucountrangerequest.html).
-    VCpuCountRangeRequest;
+    VcpuCountRangeRequest;
     /// Starts with what is required.
     ///
     /// - `min`: The minimum number of vCPUs. Instance types with fewer vCPUs than this value are excluded from selection.
     new(min: i64 = "Min");
 }
 
-setters! { VCpuCountRangeRequest
+setters! { VcpuCountRangeRequest
     /// The maximum number of vCPUs. Instance types with more vCPUs than this value are excluded from selection.
     max: i64 = "Max";
 }

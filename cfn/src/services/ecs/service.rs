@@ -204,7 +204,7 @@ setters! { AdvancedConfiguration
     /// The Amazon Resource Name (ARN) that that identifies the production listener rule (in the case of an Application Load Balancer) or listener (in the case for an Network Load Balancer) for routing production traffic.
     production_listener_rule: String = "ProductionListenerRule";
     /// The Amazon Resource Name (ARN) of the IAM role that grants Amazon ECS permission to call the Elastic Load Balancing APIs for you.
-    role_arn: String = "RoleArn";
+    role_arn: kind::iam::RoleArn = "RoleArn";
     /// The Amazon Resource Name (ARN) that identifies ) that identifies the test listener rule (in the case of an Application Load Balancer) or listener (in the case for an Network Load Balancer) for routing test traffic.
     test_listener_rule: String = "TestListenerRule";
 }
@@ -565,7 +565,7 @@ setters! { DeploymentLifecycleHook
     /// The Amazon Resource Name (ARN) of the IAM role that grants Amazon ECS permission to call Lambda functions on your behalf.
     ///
     /// For more information, see [Permissions required for Lambda functions in Amazon ECS blue/green deployments](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/blue-green-permissions.html) in the *Amazon Elastic Container Service Developer Guide*.
-    role_arn: String = "RoleArn";
+    role_arn: kind::iam::RoleArn = "RoleArn";
     /// The type of action the lifecycle hook performs. Valid values are:
     ///   - ``AWS_LAMBDA`` - Invokes a Lambda function at the specified lifecycle stage. This is the default value.
     ///   - ``PAUSE`` - Pauses the deployment at the specified lifecycle stage until you call ``ContinueServiceDeployment`` to continue or roll back.
@@ -1106,7 +1106,7 @@ setters! { ServiceConnectTlsConfiguration
     /// The AWS Key Management Service key.
     kms_key: String = "KmsKey";
     /// The Amazon Resource Name (ARN) of the IAM role that's associated with the Service Connect TLS.
-    role_arn: String = "RoleArn";
+    role_arn: kind::iam::RoleArn = "RoleArn";
 }
 
 property_type! {
@@ -1119,7 +1119,7 @@ property_type! {
     /// Starts with what is required.
     ///
     /// - `role_arn`: The ARN of the IAM role to associate with this volume. This is the Amazon ECS infrastructure IAM role that is used to manage your AWS infrastructure. We recommend using the Amazon ECS-managed `AmazonECSInfrastructureRolePolicyForVolumes` IAM policy with this role. For more information, see [Amazon ECS infrastructure IAM role](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/infrastructure_IAM_role.html) in the *Amazon ECS Developer Guide*.
-    new(role_arn: String = "RoleArn");
+    new(role_arn: kind::iam::RoleArn = "RoleArn");
 }
 
 setters! { ServiceManagedEbsVolumeConfiguration
@@ -1155,7 +1155,7 @@ setters! { ServiceManagedEbsVolumeConfiguration
     /// - `io1` and `io2`: 4-16,384
     /// - `st1` and `sc1`: 125-16,384
     /// - `standard`: 1-1,024
-    size_in_gi_b: i64 = "SizeInGiB";
+    size_in_gib: i64 = "SizeInGiB";
     /// The snapshot that Amazon ECS uses to create volumes for attachment to tasks maintained by the service. You must specify either `snapshotId` or `sizeInGiB` in your volume configuration. This parameter maps 1:1 with the `SnapshotId` parameter of the [CreateVolume API](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVolume.html) in the *Amazon EC2 API Reference*.
     snapshot_id: String = "SnapshotId";
     /// The tags to apply to the volume. Amazon ECS applies service-managed tags by default. This parameter maps 1:1 with the `TagSpecifications.N` parameter of the [CreateVolume API](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVolume.html) in the *Amazon EC2 API Reference*.
@@ -1263,7 +1263,7 @@ property_type! {
     /// - `port_name`: The name of the port mapping to register in the VPC Lattice target group. This is the name of the `portMapping` you defined in your task definition.
     /// - `role_arn`: The ARN of the IAM role to associate with this VPC Lattice configuration. This is the Amazon ECS infrastructure IAM role that is used to manage your VPC Lattice infrastructure.
     /// - `target_group_arn`: The full Amazon Resource Name (ARN) of the target group or groups associated with the VPC Lattice configuration that the Amazon ECS tasks will be registered to.
-    new(port_name: String = "PortName", role_arn: String = "RoleArn", target_group_arn: String = "TargetGroupArn");
+    new(port_name: String = "PortName", role_arn: kind::iam::RoleArn = "RoleArn", target_group_arn: kind::elasticloadbalancingv2::TargetGroupArn = "TargetGroupArn");
 }
 
 choices! {

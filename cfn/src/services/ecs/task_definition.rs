@@ -687,7 +687,7 @@ setters! { EphemeralStorage
     /// The total amount, in GiB, of ephemeral storage to set for the task. The minimum supported value is `21` GiB and the maximum supported value is `200` GiB.
     ///
     /// Update requires: replacement.
-    size_in_gi_b: i64 = "SizeInGiB";
+    size_in_gib: i64 = "SizeInGiB";
 }
 
 property_type! {
@@ -696,7 +696,7 @@ property_type! {
     /// For more information and the input format, see [Amazon FSx for Windows File Server Volumes](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/wfsx-volumes.html) in the *Amazon Elastic Container Service Developer Guide*.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-fsxauthorizationconfig.html).
-    FSxAuthorizationConfig;
+    FsxAuthorizationConfig;
     /// Starts with what is required.
     ///
     /// - `credentials_parameter`: The authorization credential option to use. The authorization credential options can be provided using either the Amazon Resource Name (ARN) of an AWS Secrets Manager secret or SSM Parameter Store parameter. The ARN refers to the stored credentials.
@@ -710,7 +710,7 @@ property_type! {
     /// For more information and the input format, see [Amazon FSx for Windows File Server volumes](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/wfsx-volumes.html) in the *Amazon Elastic Container Service Developer Guide*.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-fsxwindowsfileservervolumeconfiguration.html).
-    FSxWindowsFileServerVolumeConfiguration;
+    FsxWindowsFileServerVolumeConfiguration;
     /// Starts with what is required.
     ///
     /// - `file_system_id`: The Amazon FSx for Windows File Server file system ID to use.
@@ -718,9 +718,9 @@ property_type! {
     new(file_system_id: String = "FileSystemId", root_directory: String = "RootDirectory");
 }
 
-setters! { FSxWindowsFileServerVolumeConfiguration
+setters! { FsxWindowsFileServerVolumeConfiguration
     /// The authorization configuration details for the Amazon FSx for Windows File Server file system.
-    authorization_config: FSxAuthorizationConfig = "AuthorizationConfig";
+    authorization_config: FsxAuthorizationConfig = "AuthorizationConfig";
 }
 
 property_type! {
@@ -880,7 +880,7 @@ setters! { KernelCapabilities
     /// Valid values: `"ALL" | "AUDIT_CONTROL" | "AUDIT_WRITE" | "BLOCK_SUSPEND" | "CHOWN" | "DAC_OVERRIDE" | "DAC_READ_SEARCH" | "FOWNER" | "FSETID" | "IPC_LOCK" | "IPC_OWNER" | "KILL" | "LEASE" | "LINUX_IMMUTABLE" | "MAC_ADMIN" | "MAC_OVERRIDE" | "MKNOD" | "NET_ADMIN" | "NET_BIND_SERVICE" | "NET_BROADCAST" | "NET_RAW" | "SETFCAP" | "SETGID" | "SETPCAP" | "SETUID" | "SYS_ADMIN" | "SYS_BOOT" | "SYS_CHROOT" | "SYS_MODULE" | "SYS_NICE" | "SYS_PACCT" | "SYS_PTRACE" | "SYS_RAWIO" | "SYS_RESOURCE" | "SYS_TIME" | "SYS_TTY_CONFIG" | "SYSLOG" | "WAKE_ALARM"`
     ///
     /// Update requires: replacement.
-    add: Vec<String> = "Add";
+    add_property: Vec<String> = "Add";
     /// The Linux capabilities for the container that have been removed from the default configuration provided by Docker. This parameter maps to `CapDrop` in the docker container create command and the `--cap-drop` option to docker run.
     ///
     /// Valid values: `"ALL" | "AUDIT_CONTROL" | "AUDIT_WRITE" | "BLOCK_SUSPEND" | "CHOWN" | "DAC_OVERRIDE" | "DAC_READ_SEARCH" | "FOWNER" | "FSETID" | "IPC_LOCK" | "IPC_OWNER" | "KILL" | "LEASE" | "LINUX_IMMUTABLE" | "MAC_ADMIN" | "MAC_OVERRIDE" | "MKNOD" | "NET_ADMIN" | "NET_BIND_SERVICE" | "NET_BROADCAST" | "NET_RAW" | "SETFCAP" | "SETGID" | "SETPCAP" | "SETUID" | "SYS_ADMIN" | "SYS_BOOT" | "SYS_CHROOT" | "SYS_MODULE" | "SYS_NICE" | "SYS_PACCT" | "SYS_PTRACE" | "SYS_RAWIO" | "SYS_RESOURCE" | "SYS_TIME" | "SYS_TTY_CONFIG" | "SYSLOG" | "WAKE_ALARM"`
@@ -1485,7 +1485,7 @@ setters! { Volume
     /// Update requires: replacement.
     efs_volume_configuration: EfsVolumeConfiguration = "EFSVolumeConfiguration";
     /// This parameter is specified when you use Amazon FSx for Windows File Server file system for task storage.
-    f_sx_windows_file_server_volume_configuration: FSxWindowsFileServerVolumeConfiguration = "FSxWindowsFileServerVolumeConfiguration";
+    fsx_windows_file_server_volume_configuration: FsxWindowsFileServerVolumeConfiguration = "FSxWindowsFileServerVolumeConfiguration";
     /// This parameter is specified when you use bind mount host volumes. The contents of the `host` parameter determine whether your bind mount host volume persists on the host container instance and where it's stored. If the `host` parameter is empty, then the Docker daemon assigns a host path for your data volume. However, the data isn't guaranteed to persist after the containers that are associated with it stop running.
     ///
     /// Windows containers can mount whole directories on the same drive as `$env:ProgramData`. Windows containers can't mount directories on a different drive, and mount point can't be across drives. For example, you can mount `C:\my\path:C:\my\path` and `D:\:D:\`, but not `D:\my\path:C:\my\path` or `D:\:C:\my\path`.

@@ -203,7 +203,7 @@ setters! { LoadBalancer
     /// > If your service's task definition uses the `awsvpc` network mode, you must choose `ip` as the target type, not `instance`. Do this when creating your target groups because tasks that use the `awsvpc` network mode are associated with an elastic network interface, not an Amazon EC2 instance. This network mode is required for the Fargate launch type.
     ///
     /// Update requires: replacement.
-    target_group_arn: String = "TargetGroupArn";
+    target_group_arn: kind::elasticloadbalancingv2::TargetGroupArn = "TargetGroupArn";
 }
 
 property_type! {

@@ -181,7 +181,7 @@ setters! { ReplicationDestination
     /// > For One Zone file systems, the replication configuration must specify the AWS Region in which the destination file system is located.
     region: String = "Region";
     /// The Amazon Resource Name (ARN) of the current source file system in the replication configuration.
-    role_arn: String = "RoleArn";
+    role_arn: kind::iam::RoleArn = "RoleArn";
     /// Describes the status of the replication configuration. For more information about replication status, see [Viewing replication details](https://docs.aws.amazon.com//efs/latest/ug/awsbackup.html#restoring-backup-efsmonitoring-replication-status.html) in the *Amazon EFS User Guide*.
     status: String = "Status";
     /// Message that provides details about the `PAUSED` or `ERRROR` state of the replication destination configuration. For more information about replication status messages, see [Viewing replication details](https://docs.aws.amazon.com//efs/latest/ug/awsbackup.html#restoring-backup-efsmonitoring-replication-status.html) in the *Amazon EFS User Guide*.

@@ -78,7 +78,7 @@ property_type! {
     ///
     /// - `role_arn`: The Amazon Resource Name (ARN) of the IAM role to associate with the service account. The EKS Pod Identity agent manages credentials to assume this role for applications in the containers in the Pods that use this service account.
     /// - `service_account`: The name of the Kubernetes service account inside the cluster to associate the IAM credentials with.
-    new(role_arn: String = "RoleArn", service_account: String = "ServiceAccount");
+    new(role_arn: kind::iam::RoleArn = "RoleArn", service_account: String = "ServiceAccount");
 }
 
 choices! {

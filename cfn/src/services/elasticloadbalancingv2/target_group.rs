@@ -86,7 +86,7 @@ attributes! { CfnTargetGroup
     /// `Ref`: The Amazon Resource Name (ARN) of the target group.
     target_group_arn: kind::elasticloadbalancingv2::TargetGroupArn = "Ref";
     /// `Fn::GetAtt` `LoadBalancerArns`: The Amazon Resource Name (ARN) of the load balancer that routes traffic to this target group.
-    load_balancer_arns: Vec<String> = "LoadBalancerArns";
+    load_balancer_arns: Vec<kind::elasticloadbalancingv2::LoadBalancerArn> = "LoadBalancerArns";
     /// `Fn::GetAtt` `TargetGroupFullName`: The full name of the target group. For example, `targetgroup/my-target-group/cbf133c568e0d028`.
     target_group_full_name: Attribute = "TargetGroupFullName";
     /// `Fn::GetAtt` `TargetGroupName`: The name of the target group. For example, `my-target-group`.

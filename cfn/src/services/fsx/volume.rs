@@ -226,13 +226,13 @@ setters! { OpenZfsConfiguration
     /// A Boolean value indicating whether the volume is read-only.
     read_only: bool = "ReadOnly";
     /// Specifies the suggested block size for a volume in a ZFS dataset, in kibibytes (KiB). For file systems using the Intelligent-Tiering storage class, valid values are 128, 256, 512, 1024, 2048, or 4096 KiB, with a default of 1024 KiB. For all other file systems, valid values are 4, 8, 16, 32, 64, 128, 256, 512, or 1024 KiB, with a default of 128 KiB. We recommend using the default setting for the majority of use cases. Generally, workloads that write in fixed small or large record sizes may benefit from setting a custom record size, like database workloads (small record size) or media streaming workloads (large record size). For additional guidance on when to set a custom record size, see [ZFS Record size](https://docs.aws.amazon.com/fsx/latest/OpenZFSGuide/performance.html#record-size-performance) in the *Amazon FSx for OpenZFS User Guide*.
-    record_size_ki_b: i64 = "RecordSizeKiB";
+    record_size_kib: i64 = "RecordSizeKiB";
     /// Sets the maximum storage size in gibibytes (GiB) for the volume. You can specify a quota that is larger than the storage on the parent volume. A volume quota limits the amount of storage that the volume can consume to the configured amount, but does not guarantee the space will be available on the parent volume. To guarantee quota space, you must also set `StorageCapacityReservationGiB`. To *not* specify a storage capacity quota, set this to `-1`.
     ///
     /// For more information, see [Volume properties](https://docs.aws.amazon.com/fsx/latest/OpenZFSGuide/managing-volumes.html#volume-properties) in the *Amazon FSx for OpenZFS User Guide*.
-    storage_capacity_quota_gi_b: i64 = "StorageCapacityQuotaGiB";
+    storage_capacity_quota_gib: i64 = "StorageCapacityQuotaGiB";
     /// Specifies the amount of storage in gibibytes (GiB) to reserve from the parent volume. Setting `StorageCapacityReservationGiB` guarantees that the specified amount of storage space on the parent volume will always be available for the volume. You can't reserve more storage than the parent volume has. To *not* specify a storage capacity reservation, set this to `0` or `-1`. For more information, see [Volume properties](https://docs.aws.amazon.com/fsx/latest/OpenZFSGuide/managing-volumes.html#volume-properties) in the *Amazon FSx for OpenZFS User Guide*.
-    storage_capacity_reservation_gi_b: i64 = "StorageCapacityReservationGiB";
+    storage_capacity_reservation_gib: i64 = "StorageCapacityReservationGiB";
     /// Configures how much storage users and groups can use on the volume.
     user_and_group_quotas: Vec<UserAndGroupQuotas> = "UserAndGroupQuotas";
 }
@@ -371,7 +371,7 @@ property_type! {
     /// Starts with what is required.
     ///
     /// - `id`: The ID of the user or group that the quota applies to.
-    /// - `storage_capacity_quota_gi_b`: The user or group's storage quota, in gibibytes (GiB).
+    /// - `storage_capacity_quota_gib`: The user or group's storage quota, in gibibytes (GiB).
     /// - `type_`: Specifies whether the quota applies to a user or group.
-    new(id: i64 = "Id", storage_capacity_quota_gi_b: i64 = "StorageCapacityQuotaGiB", type_: String = "Type");
+    new(id: i64 = "Id", storage_capacity_quota_gib: i64 = "StorageCapacityQuotaGiB", type_: String = "Type");
 }

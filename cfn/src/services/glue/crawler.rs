@@ -193,11 +193,11 @@ property_type! {
     /// Specifies an Amazon DocumentDB or MongoDB data store to crawl.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-mongodbtarget.html).
-    MongoDbTarget;
+    MongodbTarget;
     new();
 }
 
-setters! { MongoDbTarget
+setters! { MongodbTarget
     /// The name of the connection to use to connect to the Amazon DocumentDB or MongoDB target.
     connection_name: String = "ConnectionName";
     /// The path of the Amazon DocumentDB or MongoDB target (database/collection).
@@ -308,7 +308,7 @@ setters! { Targets
     /// Specifies JDBC targets.
     jdbc_targets: Vec<JdbcTarget> = "JdbcTargets";
     /// A list of Mongo DB targets.
-    mongo_db_targets: Vec<MongoDbTarget> = "MongoDBTargets";
+    mongodb_targets: Vec<MongodbTarget> = "MongoDBTargets";
     /// Specifies Amazon Simple Storage Service (Amazon S3) targets.
     s3_targets: Vec<S3Target> = "S3Targets";
 }

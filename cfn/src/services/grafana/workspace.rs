@@ -254,7 +254,7 @@ property_type! {
     ///   *Array Members* : Minimum number of 2 items. Maximum number of 6 items.
     ///
     ///   *Length* : Minimum length of 0. Maximum length of 255.
-    new(security_group_ids: Vec<String> = "SecurityGroupIds", subnet_ids: Vec<String> = "SubnetIds");
+    new(security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds");
 }
 
 choices! {

@@ -45,7 +45,7 @@ setters! { CfnDeployment
     /// The job configuration for the deployment configuration. The job configuration specifies the rollout, timeout, and stop configurations for the deployment configuration.
     ///
     /// Update requires: replacement.
-    iot_job_configuration: DeploymentIoTJobConfiguration = "IotJobConfiguration";
+    iot_job_configuration: DeploymentIotJobConfiguration = "IotJobConfiguration";
     /// The parent deployment's [ARN](https://docs.aws.amazon.com/general/latest/gr/aws-arns-and-namespaces.html) for a subdeployment.
     ///
     /// Update requires: replacement.
@@ -184,23 +184,23 @@ property_type! {
     /// Contains information about an AWS IoT job configuration.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-deploymentiotjobconfiguration.html).
-    DeploymentIoTJobConfiguration;
+    DeploymentIotJobConfiguration;
     new();
 }
 
-setters! { DeploymentIoTJobConfiguration
+setters! { DeploymentIotJobConfiguration
     /// The stop configuration for the job. This configuration defines when and how to stop a job rollout.
     ///
     /// Update requires: replacement.
-    abort_config: IoTJobAbortConfig = "AbortConfig";
+    abort_config: IotJobAbortConfig = "AbortConfig";
     /// The rollout configuration for the job. This configuration defines the rate at which the job rolls out to the fleet of target devices.
     ///
     /// Update requires: replacement.
-    job_executions_rollout_config: IoTJobExecutionsRolloutConfig = "JobExecutionsRolloutConfig";
+    job_executions_rollout_config: IotJobExecutionsRolloutConfig = "JobExecutionsRolloutConfig";
     /// The timeout configuration for the job. This configuration defines the amount of time each device has to complete the job.
     ///
     /// Update requires: replacement.
-    timeout_config: IoTJobTimeoutConfig = "TimeoutConfig";
+    timeout_config: IotJobTimeoutConfig = "TimeoutConfig";
 }
 
 property_type! {
@@ -232,13 +232,13 @@ property_type! {
     /// Contains a list of criteria that define when and how to cancel a configuration deployment.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-iotjobabortconfig.html).
-    IoTJobAbortConfig;
+    IotJobAbortConfig;
     /// Starts with what is required.
     ///
     /// - `criteria_list`: The list of criteria that define when and how to cancel the configuration deployment.
     ///
     ///   Update requires: replacement.
-    new(criteria_list: Vec<IoTJobAbortCriteria> = "CriteriaList");
+    new(criteria_list: Vec<IotJobAbortCriteria> = "CriteriaList");
 }
 
 property_type! {
@@ -250,7 +250,7 @@ property_type! {
     /// - The percentage of failures with type `failureType` exceeds the `thresholdPercentage`.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-iotjobabortcriteria.html).
-    IoTJobAbortCriteria;
+    IotJobAbortCriteria;
     /// Starts with what is required.
     ///
     /// - `action`: The action to perform when the criteria are met.
@@ -267,22 +267,22 @@ property_type! {
     ///   This parameter supports up to two digits after the decimal (for example, you can specify `10.9` or `10.99`, but not `10.999`).
     ///
     ///   Update requires: replacement.
-    new(action: IoTJobAbortCriteriaAction = "Action", failure_type: FailureType = "FailureType", min_number_of_executed_things: i64 = "MinNumberOfExecutedThings", threshold_percentage: f64 = "ThresholdPercentage");
+    new(action: IotJobAbortCriteriaAction = "Action", failure_type: FailureType = "FailureType", min_number_of_executed_things: i64 = "MinNumberOfExecutedThings", threshold_percentage: f64 = "ThresholdPercentage");
 }
 
 property_type! {
     /// Contains information about the rollout configuration for a job. This configuration defines the rate at which the job deploys a configuration to a fleet of target devices.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-iotjobexecutionsrolloutconfig.html).
-    IoTJobExecutionsRolloutConfig;
+    IotJobExecutionsRolloutConfig;
     new();
 }
 
-setters! { IoTJobExecutionsRolloutConfig
+setters! { IotJobExecutionsRolloutConfig
     /// The exponential rate to increase the job rollout rate.
     ///
     /// Update requires: replacement.
-    exponential_rate: IoTJobExponentialRolloutRate = "ExponentialRate";
+    exponential_rate: IotJobExponentialRolloutRate = "ExponentialRate";
     /// The maximum number of devices that receive a pending job notification, per minute.
     ///
     /// Update requires: replacement.
@@ -293,7 +293,7 @@ property_type! {
     /// Contains information about an exponential rollout rate for a configuration deployment job.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-iotjobexponentialrolloutrate.html).
-    IoTJobExponentialRolloutRate;
+    IotJobExponentialRolloutRate;
     /// Starts with what is required.
     ///
     /// - `base_rate_per_minute`: The minimum number of devices that receive a pending job notification, per minute, when the job starts. This parameter defines the initial rollout rate of the job.
@@ -307,18 +307,18 @@ property_type! {
     /// - `rate_increase_criteria`: The criteria to increase the rollout rate for the job.
     ///
     ///   Update requires: replacement.
-    new(base_rate_per_minute: i64 = "BaseRatePerMinute", increment_factor: f64 = "IncrementFactor", rate_increase_criteria: IoTJobRateIncreaseCriteria = "RateIncreaseCriteria");
+    new(base_rate_per_minute: i64 = "BaseRatePerMinute", increment_factor: f64 = "IncrementFactor", rate_increase_criteria: IotJobRateIncreaseCriteria = "RateIncreaseCriteria");
 }
 
 property_type! {
     /// Contains information about criteria to meet before a job increases its rollout rate. Specify either `numberOfNotifiedThings` or `numberOfSucceededThings`.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-iotjobrateincreasecriteria.html).
-    IoTJobRateIncreaseCriteria;
+    IotJobRateIncreaseCriteria;
     new();
 }
 
-setters! { IoTJobRateIncreaseCriteria
+setters! { IotJobRateIncreaseCriteria
     /// The number of devices to receive the job notification before the rollout rate increases.
     number_of_notified_things: i64 = "NumberOfNotifiedThings";
     /// The number of devices to successfully run the configuration job before the rollout rate increases.
@@ -329,11 +329,11 @@ property_type! {
     /// Contains information about the timeout configuration for a job.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-iotjobtimeoutconfig.html).
-    IoTJobTimeoutConfig;
+    IotJobTimeoutConfig;
     new();
 }
 
-setters! { IoTJobTimeoutConfig
+setters! { IotJobTimeoutConfig
     /// The amount of time, in minutes, that devices have to complete the job. The timer starts when the job status is set to `IN_PROGRESS`. If the job status doesn't change to a terminal state before the time expires, then the job status is set to `TIMED_OUT`.
     ///
     /// The timeout interval must be between 1 minute and 7 days (10080 minutes).
@@ -389,7 +389,7 @@ choices! {
 
 choices! {
     /// The values of `IoTJobAbortCriteria.Action`.
-    IoTJobAbortCriteriaAction {
+    IotJobAbortCriteriaAction {
         CANCEL = "CANCEL",
     }
 }

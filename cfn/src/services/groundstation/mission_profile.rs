@@ -71,5 +71,5 @@ setters! { StreamsKmsKey
     /// KMS Alias Name.
     kms_alias_name: String = "KmsAliasName";
     /// KMS Key Arn.
-    kms_key_arn: String = "KmsKeyArn";
+    kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
 }

@@ -34,13 +34,13 @@ setters! { CfnInfrastructureConfiguration
     /// The metadata tags to assign to the Amazon EC2 instance that Image Builder launches during the build process. Tags are formatted as key value pairs.
     resource_tags: Map<String> = "ResourceTags";
     /// The security group IDs to associate with the instance used to customize your Amazon EC2 AMI.
-    security_group_ids: Vec<String> = "SecurityGroupIds";
+    security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds";
     /// The Amazon Resource Name (ARN) for the SNS topic to which we send image build event notifications.
     ///
     /// > EC2 Image Builder is unable to send notifications to SNS topics that are encrypted using keys from other accounts. The key that is used to encrypt the SNS topic must reside in the account that the Image Builder service runs under.
     sns_topic_arn: kind::sns::TopicArn = "SnsTopicArn";
     /// The subnet ID in which to place the instance used to customize your Amazon EC2 AMI.
-    subnet_id: String = "SubnetId";
+    subnet_id: kind::ec2::SubnetId = "SubnetId";
     /// The metadata tags to assign to the infrastructure configuration resource that Image Builder creates as output. Tags are formatted as key value pairs.
     tags: Map<String> = "Tags";
     /// The terminate instance on failure setting of the infrastructure configuration. Set to false if you want Image Builder to retain the instance used to configure your AMI if the build or test phase of your workflow fails.

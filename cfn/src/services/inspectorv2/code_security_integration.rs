@@ -75,7 +75,7 @@ property_type! {
 
 setters! { UpdateDetails
     /// Details specific to updating an integration with GitHub.
-    github: UpdateGitHubIntegrationDetail = "github";
+    github: UpdateGithubIntegrationDetail = "github";
     /// Details specific to updating an integration with a self-managed GitLab instance.
     gitlab_self_managed: UpdateGitLabSelfManagedIntegrationDetail = "gitlabSelfManaged";
 }
@@ -84,7 +84,7 @@ property_type! {
     /// Contains details required to update an integration with GitHub.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-codesecurityintegration-updategithubintegrationdetail.html).
-    UpdateGitHubIntegrationDetail;
+    UpdateGithubIntegrationDetail;
     /// Starts with what is required.
     ///
     /// - `code`: The authorization code received from GitHub to update the integration.

@@ -178,7 +178,7 @@ property_type! {
     /// - `role_arn`: The IAM role that allows access to the CloudWatch alarm.
     /// - `state_reason`: The reason for the alarm change.
     /// - `state_value`: The value of the alarm state. Acceptable values are: OK, ALARM, INSUFFICIENT_DATA.
-    new(alarm_name: String = "AlarmName", role_arn: String = "RoleArn", state_reason: String = "StateReason", state_value: String = "StateValue");
+    new(alarm_name: String = "AlarmName", role_arn: kind::iam::RoleArn = "RoleArn", state_reason: String = "StateReason", state_value: String = "StateValue");
 }
 
 property_type! {
@@ -190,7 +190,7 @@ property_type! {
     ///
     /// - `log_group_name`: The CloudWatch log name.
     /// - `role_arn`: The IAM role that allows access to the CloudWatch log.
-    new(log_group_name: String = "LogGroupName", role_arn: String = "RoleArn");
+    new(log_group_name: String = "LogGroupName", role_arn: kind::iam::RoleArn = "RoleArn");
 }
 
 setters! { CloudwatchLogsAction
@@ -210,7 +210,7 @@ property_type! {
     /// - `metric_unit`: The [metric unit](https://docs.aws.amazon.com/AmazonCloudWatch/latest/DeveloperGuide/cloudwatch_concepts.html#Unit) supported by CloudWatch.
     /// - `metric_value`: The CloudWatch metric value.
     /// - `role_arn`: The IAM role that allows access to the CloudWatch metric.
-    new(metric_name: String = "MetricName", metric_namespace: String = "MetricNamespace", metric_unit: String = "MetricUnit", metric_value: String = "MetricValue", role_arn: String = "RoleArn");
+    new(metric_name: String = "MetricName", metric_namespace: String = "MetricNamespace", metric_unit: String = "MetricUnit", metric_value: String = "MetricValue", role_arn: kind::iam::RoleArn = "RoleArn");
 }
 
 setters! { CloudwatchMetricAction
@@ -243,7 +243,7 @@ property_type! {
     /// - `hash_key_value`: The hash key value.
     /// - `role_arn`: The ARN of the IAM role that grants access to the DynamoDB table.
     /// - `table_name`: The name of the DynamoDB table.
-    new(hash_key_field: String = "HashKeyField", hash_key_value: String = "HashKeyValue", role_arn: String = "RoleArn", table_name: String = "TableName");
+    new(hash_key_field: String = "HashKeyField", hash_key_value: String = "HashKeyValue", role_arn: kind::iam::RoleArn = "RoleArn", table_name: String = "TableName");
 }
 
 setters! { DynamodbAction
@@ -294,7 +294,7 @@ property_type! {
     /// - `index`: The index where you want to store your data.
     /// - `role_arn`: The IAM role ARN that has access to OpenSearch.
     /// - `type_`: The type of document you are storing.
-    new(endpoint: String = "Endpoint", id: String = "Id", index: String = "Index", role_arn: String = "RoleArn", type_: String = "Type");
+    new(endpoint: String = "Endpoint", id: String = "Id", index: String = "Index", role_arn: kind::iam::RoleArn = "RoleArn", type_: String = "Type");
 }
 
 property_type! {
@@ -378,7 +378,7 @@ property_type! {
     /// - `destination_arn`: `DestinationArn`.
     /// - `role_arn`: `RoleArn`.
     /// - `table_name`: `TableName`.
-    new(database_name: String = "DatabaseName", destination_arn: String = "DestinationArn", role_arn: String = "RoleArn", table_name: String = "TableName");
+    new(database_name: String = "DatabaseName", destination_arn: String = "DestinationArn", role_arn: kind::iam::RoleArn = "RoleArn", table_name: String = "TableName");
 }
 
 setters! { InfluxDbAction
@@ -466,7 +466,7 @@ property_type! {
     ///
     /// - `put_asset_property_value_entries`: A list of asset property value entries.
     /// - `role_arn`: The ARN of the role that grants AWS IoT permission to send an asset property value to AWS IoT SiteWise. ( `"Action": "iotsitewise:BatchPutAssetPropertyValue"`). The trust policy can restrict access to specific asset hierarchy paths.
-    new(put_asset_property_value_entries: Vec<PutAssetPropertyValueEntry> = "PutAssetPropertyValueEntries", role_arn: String = "RoleArn");
+    new(put_asset_property_value_entries: Vec<PutAssetPropertyValueEntry> = "PutAssetPropertyValueEntries", role_arn: kind::iam::RoleArn = "RoleArn");
 }
 
 property_type! {
@@ -512,7 +512,7 @@ property_type! {
     ///
     /// - `role_arn`: The ARN of the IAM role that grants access to the Amazon Kinesis stream.
     /// - `stream_name`: The name of the Amazon Kinesis stream.
-    new(role_arn: String = "RoleArn", stream_name: String = "StreamName");
+    new(role_arn: kind::iam::RoleArn = "RoleArn", stream_name: String = "StreamName");
 }
 
 setters! { KinesisAction
@@ -545,7 +545,7 @@ property_type! {
     /// - `longitude`: A string that evaluates to a double value that represents the longitude of the device's location.
     /// - `role_arn`: The IAM role that grants permission to write to the Amazon Location resource.
     /// - `tracker_name`: The name of the tracker resource in Amazon Location in which the location is updated.
-    new(device_id: String = "DeviceId", latitude: String = "Latitude", longitude: String = "Longitude", role_arn: String = "RoleArn", tracker_name: String = "TrackerName");
+    new(device_id: String = "DeviceId", latitude: String = "Latitude", longitude: String = "Longitude", role_arn: kind::iam::RoleArn = "RoleArn", tracker_name: String = "TrackerName");
 }
 
 setters! { LocationAction
@@ -565,7 +565,7 @@ property_type! {
     /// - `index`: The OpenSearch index where you want to store your data.
     /// - `role_arn`: The IAM role ARN that has access to OpenSearch.
     /// - `type_`: The type of document you are storing.
-    new(endpoint: String = "Endpoint", id: String = "Id", index: String = "Index", role_arn: String = "RoleArn", type_: String = "Type");
+    new(endpoint: String = "Endpoint", id: String = "Id", index: String = "Index", role_arn: kind::iam::RoleArn = "RoleArn", type_: String = "Type");
 }
 
 property_type! {
@@ -693,7 +693,7 @@ property_type! {
     /// - `role_arn`: The ARN of the signing role.
     /// - `service_name`: The service name to use while signing with Sig V4.
     /// - `signing_region`: The signing region.
-    new(role_arn: String = "RoleArn", service_name: String = "ServiceName", signing_region: String = "SigningRegion");
+    new(role_arn: kind::iam::RoleArn = "RoleArn", service_name: String = "ServiceName", signing_region: String = "SigningRegion");
 }
 
 property_type! {
@@ -739,7 +739,7 @@ property_type! {
     ///
     /// - `role_arn`: The ARN of the role that grants IoT permission to start execution of a state machine ("Action":"states:StartExecution").
     /// - `state_machine_name`: The name of the Step Functions state machine whose execution will be started.
-    new(role_arn: String = "RoleArn", state_machine_name: String = "StateMachineName");
+    new(role_arn: kind::iam::RoleArn = "RoleArn", state_machine_name: String = "StateMachineName");
 }
 
 setters! { StepFunctionsAction
@@ -774,7 +774,7 @@ property_type! {
     /// - `dimensions`: Metadata attributes of the time series that are written in each measure record.
     /// - `role_arn`: The Amazon Resource Name (ARN) of the role that grants AWS IoT permission to write to the Timestream database table.
     /// - `table_name`: The table where the message data will be written.
-    new(database_name: String = "DatabaseName", dimensions: Vec<TimestreamDimension> = "Dimensions", role_arn: String = "RoleArn", table_name: String = "TableName");
+    new(database_name: String = "DatabaseName", dimensions: Vec<TimestreamDimension> = "Dimensions", role_arn: kind::iam::RoleArn = "RoleArn", table_name: String = "TableName");
 }
 
 setters! { TimestreamAction

@@ -71,7 +71,7 @@ property_type! {
     /// - `execution_role_arn`: The ARN of the role which gives permission to the system to access needed resources in order to run the "containerAction". This includes, at minimum, permission to retrieve the data set contents which are the input to the containerized application.
     /// - `image`: The ARN of the Docker container stored in your account. The Docker container contains an application and needed support libraries and is used to generate data set contents.
     /// - `resource_configuration`: Configuration of the resource which executes the "containerAction".
-    new(execution_role_arn: String = "ExecutionRoleArn", image: String = "Image", resource_configuration: ResourceConfiguration = "ResourceConfiguration");
+    new(execution_role_arn: kind::iam::RoleArn = "ExecutionRoleArn", image: String = "Image", resource_configuration: ResourceConfiguration = "ResourceConfiguration");
 }
 
 setters! { ContainerAction
@@ -182,7 +182,7 @@ property_type! {
     ///
     /// - `input_name`: The name of the AWS IoT Events input to which dataset contents are delivered.
     /// - `role_arn`: The ARN of the role that grants ITA permission to deliver dataset contents to an AWS IoT Events input.
-    new(input_name: String = "InputName", role_arn: String = "RoleArn");
+    new(input_name: String = "InputName", role_arn: kind::iam::RoleArn = "RoleArn");
 }
 
 property_type! {

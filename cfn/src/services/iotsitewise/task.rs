@@ -70,8 +70,8 @@ property_type! {
     /// Starts with what is required.
     ///
     /// - `storage_class`: The storage type that determines I/O performance characteristics. Family name indicates workload pattern, level number indicates performance within that family.
-    /// - `storage_size_in_gi_b`: Storage volume size in GiB.
-    new(storage_class: StorageClass = "StorageClass", storage_size_in_gi_b: i64 = "StorageSizeInGiB");
+    /// - `storage_size_in_gib`: Storage volume size in GiB.
+    new(storage_class: StorageClass = "StorageClass", storage_size_in_gib: i64 = "StorageSizeInGiB");
 }
 
 property_type! {

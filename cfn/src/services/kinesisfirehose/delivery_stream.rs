@@ -244,7 +244,7 @@ property_type! {
     /// - `role_arn`: The ARN of the role used to access the Amazon MSK cluster.
     ///
     ///   Update requires: replacement.
-    new(connectivity: Connectivity = "Connectivity", role_arn: String = "RoleARN");
+    new(connectivity: Connectivity = "Connectivity", role_arn: kind::iam::RoleArn = "RoleARN");
 }
 
 property_type! {
@@ -766,7 +766,7 @@ setters! { HttpEndpointDestinationConfiguration
     /// Describes the retry behavior in case Kinesis Data Firehose is unable to deliver data to the specified HTTP endpoint destination, or if it doesn't receive a valid acknowledgment of receipt from the specified HTTP endpoint destination.
     retry_options: RetryOptions = "RetryOptions";
     /// Kinesis Data Firehose uses this IAM role for all the permissions that the delivery stream needs.
-    role_arn: String = "RoleARN";
+    role_arn: kind::iam::RoleArn = "RoleARN";
     /// Describes the S3 bucket backup options for the data that Kinesis Data Firehose delivers to the HTTP endpoint destination. You can back up all documents (AllData) or only the documents that Kinesis Data Firehose could not deliver to the specified HTTP endpoint destination (FailedDataOnly).
     s3_backup_mode: String = "S3BackupMode";
     /// The configuration that defines how you access secrets for HTTP Endpoint destination.
@@ -800,7 +800,7 @@ property_type! {
     ///   Update requires: replacement.
     /// - `role_arn`: The Amazon Resource Name (ARN) of the IAM role to be assumed by Firehose for calling Apache Iceberg Tables.
     /// - `s3_configuration`: `S3Configuration`.
-    new(catalog_configuration: CatalogConfiguration = "CatalogConfiguration", role_arn: String = "RoleARN", s3_configuration: S3DestinationConfiguration = "S3Configuration");
+    new(catalog_configuration: CatalogConfiguration = "CatalogConfiguration", role_arn: kind::iam::RoleArn = "RoleARN", s3_configuration: S3DestinationConfiguration = "S3Configuration");
 }
 
 setters! { IcebergDestinationConfiguration
@@ -850,8 +850,8 @@ property_type! {
     KmsEncryptionConfig;
     /// Starts with what is required.
     ///
-    /// - `awskms_key_arn`: The Amazon Resource Name (ARN) of the AWS KMS encryption key that Amazon S3 uses to encrypt data delivered by the Kinesis Data Firehose stream. The key must belong to the same region as the destination S3 bucket.
-    new(awskms_key_arn: kind::kms::KeyArn = "AWSKMSKeyARN");
+    /// - `aws_kms_key_arn`: The Amazon Resource Name (ARN) of the AWS KMS encryption key that Amazon S3 uses to encrypt data delivered by the Kinesis Data Firehose stream. The key must belong to the same region as the destination S3 bucket.
+    new(aws_kms_key_arn: kind::kms::KeyArn = "AWSKMSKeyARN");
 }
 
 property_type! {
@@ -1072,11 +1072,11 @@ property_type! {
     RedshiftDestinationConfiguration;
     /// Starts with what is required.
     ///
-    /// - `cluster_jdbcurl`: The connection string that Kinesis Data Firehose uses to connect to the Amazon Redshift cluster.
+    /// - `cluster_jdbc_url`: The connection string that Kinesis Data Firehose uses to connect to the Amazon Redshift cluster.
     /// - `copy_command`: Configures the Amazon Redshift `COPY` command that Kinesis Data Firehose uses to load data into the cluster from the Amazon S3 bucket.
     /// - `role_arn`: The ARN of the AWS Identity and Access Management (IAM) role that grants Kinesis Data Firehose access to your Amazon S3 bucket and AWS KMS (if you enable data encryption). For more information, see [Grant Kinesis Data Firehose Access to an Amazon Redshift Destination](https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html#using-iam-rs) in the *Amazon Kinesis Data Firehose Developer Guide*.
     /// - `s3_configuration`: The S3 bucket where Kinesis Data Firehose first delivers data. After the data is in the bucket, Kinesis Data Firehose uses the `COPY` command to load the data into the Amazon Redshift cluster. For the Amazon S3 bucket's compression format, don't specify `SNAPPY` or `ZIP` because the Amazon Redshift `COPY` command doesn't support them.
-    new(cluster_jdbcurl: String = "ClusterJDBCURL", copy_command: CopyCommand = "CopyCommand", role_arn: kind::iam::RoleArn = "RoleARN", s3_configuration: S3DestinationConfiguration = "S3Configuration");
+    new(cluster_jdbc_url: String = "ClusterJDBCURL", copy_command: CopyCommand = "CopyCommand", role_arn: kind::iam::RoleArn = "RoleARN", s3_configuration: S3DestinationConfiguration = "S3Configuration");
 }
 
 setters! { RedshiftDestinationConfiguration
@@ -1210,7 +1210,7 @@ property_type! {
 
 setters! { SecretsManagerConfiguration
     /// Specifies the role that Firehose assumes when calling the Secrets Manager API operation. When you provide the role, it overrides any destination specific role defined in the destination configuration. If you do not provide the then we use the destination specific role. This parameter is required for Splunk.
-    role_arn: String = "RoleARN";
+    role_arn: kind::iam::RoleArn = "RoleARN";
     /// The ARN of the secret that stores your credentials. It must be in the same region as the Firehose stream and the role. The secret ARN can reside in a different account than the Firehose stream and role as Firehose supports cross-account secret access. This parameter is required when *Enabled* is set to `True`.
     secret_arn: String = "SecretARN";
 }
@@ -1258,7 +1258,7 @@ property_type! {
     /// - `s3_configuration`: `S3Configuration`.
     /// - `schema`: Each database consists of one or more schemas, which are logical groupings of database objects, such as tables and views
     /// - `table`: All data in Snowflake is stored in database tables, logically structured as collections of columns and rows.
-    new(account_url: String = "AccountUrl", database: String = "Database", role_arn: String = "RoleARN", s3_configuration: S3DestinationConfiguration = "S3Configuration", schema: String = "Schema", table: String = "Table");
+    new(account_url: String = "AccountUrl", database: String = "Database", role_arn: kind::iam::RoleArn = "RoleARN", s3_configuration: S3DestinationConfiguration = "S3Configuration", schema: String = "Schema", table: String = "Table");
 }
 
 setters! { SnowflakeDestinationConfiguration

@@ -26,7 +26,7 @@ resource_type! {
     /// - `name`: The name of the alias.
     ///
     ///   Update requires: replacement.
-    new(function_name: kind::lambda::AnyFunction = "FunctionName", function_version: String = "FunctionVersion", name: String = "Name");
+    new(function_name: kind::lambda::FunctionArnOrFunctionName = "FunctionName", function_version: String = "FunctionVersion", name: String = "Name");
 }
 
 setters! { CfnAlias

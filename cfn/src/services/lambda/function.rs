@@ -210,7 +210,7 @@ property_type! {
 
 setters! { DurableConfig
     /// The ARN of the KMSlong (KMS) customer managed key that is used to encrypt your durable execution's payload data, including input, output, and error payloads.
-    kms_key_arn: String = "KMSKeyArn";
+    kms_key_arn: kind::kms::KeyArn = "KMSKeyArn";
     /// The number of days to retain execution history after a durable execution completes. After this period, execution history is no longer available through the GetDurableExecutionHistory API.
     ///
     /// Default: 14.
@@ -305,7 +305,7 @@ property_type! {
 
 setters! { LambdaManagedInstancesCapacityProviderConfig
     /// The amount of memory in GiB allocated per vCPU for execution environments.
-    execution_environment_memory_gi_b_per_v_cpu: f64 = "ExecutionEnvironmentMemoryGiBPerVCpu";
+    execution_environment_memory_gib_per_vcpu: f64 = "ExecutionEnvironmentMemoryGiBPerVCpu";
     /// The maximum number of concurrent executions that can run on each execution environment.
     per_execution_environment_max_concurrency: i64 = "PerExecutionEnvironmentMaxConcurrency";
 }

@@ -186,8 +186,8 @@ property_type! {
     Resources;
     /// Starts with what is required.
     ///
-    /// - `minimum_memory_in_mi_b`: `MinimumMemoryInMiB`.
-    new(minimum_memory_in_mi_b: i64 = "MinimumMemoryInMiB");
+    /// - `minimum_memory_in_mib`: `MinimumMemoryInMiB`.
+    new(minimum_memory_in_mib: i64 = "MinimumMemoryInMiB");
 }
 
 choices! {

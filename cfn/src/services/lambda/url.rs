@@ -21,7 +21,7 @@ resource_type! {
     ///   The length constraint applies only to the full ARN. If you specify only the function name, it is limited to 64 characters in length.
     ///
     ///   Update requires: replacement.
-    new(auth_type: AuthType = "AuthType", target_function_arn: kind::lambda::AnyFunctionArn = "TargetFunctionArn");
+    new(auth_type: AuthType = "AuthType", target_function_arn: kind::lambda::FunctionArnOrFunctionName = "TargetFunctionArn");
 }
 
 setters! { CfnUrl

@@ -20,7 +20,7 @@ resource_type! {
     ///   The length constraint applies only to the full ARN. If you specify only the function name, it is limited to 64 characters in length.
     ///
     ///   Update requires: replacement.
-    new(function_name: kind::lambda::AnyFunction = "FunctionName");
+    new(function_name: kind::lambda::FunctionArnOrFunctionName = "FunctionName");
 }
 
 setters! { CfnVersion

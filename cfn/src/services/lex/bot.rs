@@ -840,7 +840,7 @@ property_type! {
 
 setters! { GrammarSlotTypeSource
     /// The AWS  key required to decrypt the contents of the grammar, if any.
-    kms_key_arn: String = "KmsKeyArn";
+    kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
 }
 
 property_type! {
@@ -1400,7 +1400,7 @@ property_type! {
 
 setters! { S3BucketLogDestination
     /// The Amazon Resource Name (ARN) of an AWS Key Management Service (KMS) key for encrypting audio log files stored in an Amazon S3 bucket.
-    kms_key_arn: String = "KmsKeyArn";
+    kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
 }
 
 property_type! {

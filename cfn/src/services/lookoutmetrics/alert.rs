@@ -89,5 +89,5 @@ property_type! {
     /// - `sns_topic_arn`: The ARN of the target SNS topic.
     ///
     ///   Update requires: replacement.
-    new(role_arn: kind::iam::RoleArn = "RoleArn", sns_topic_arn: String = "SnsTopicArn");
+    new(role_arn: kind::iam::RoleArn = "RoleArn", sns_topic_arn: kind::sns::TopicArn = "SnsTopicArn");
 }

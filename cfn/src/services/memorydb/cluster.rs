@@ -83,7 +83,7 @@ setters! { CfnCluster
     /// The daily time range (in UTC) during which MemoryDB begins taking a daily snapshot of your shard. Example: 05:00-09:00 If you do not specify this parameter, MemoryDB automatically chooses an appropriate time range.
     snapshot_window: String = "SnapshotWindow";
     /// When you pass the logical ID of this resource to the intrinsic `Ref` function, Ref returns the ARN of the SNS topic, such as `arn:aws:memorydb:us-east-1:123456789012:mySNSTopic`
-    sns_topic_arn: String = "SnsTopicArn";
+    sns_topic_arn: kind::sns::TopicArn = "SnsTopicArn";
     /// The SNS topic must be in Active status to receive notifications.
     sns_topic_status: String = "SnsTopicStatus";
     /// The name of the subnet group used by the cluster .

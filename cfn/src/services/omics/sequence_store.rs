@@ -27,7 +27,7 @@ setters! { CfnSequenceStore
     /// The algorithm family of the ETag.
     ///
     /// Update requires: replacement.
-    e_tag_algorithm_family: ETagAlgorithmFamily = "ETagAlgorithmFamily";
+    etag_algorithm_family: EtagAlgorithmFamily = "ETagAlgorithmFamily";
     /// An S3 location that is used to store files that have failed a direct upload.
     ///
     /// Update requires: replacement.
@@ -87,7 +87,7 @@ setters! { SseConfig
 
 choices! {
     /// The values of `ETagAlgorithmFamily`.
-    ETagAlgorithmFamily {
+    EtagAlgorithmFamily {
         MD5UP = "MD5up",
         SHA256UP = "SHA256up",
         SHA512UP = "SHA512up",

@@ -18,7 +18,7 @@ resource_type! {
     /// - `vpc_id`: The ID of the VPC from which you access OpenSearch Serverless.
     ///
     ///   Update requires: replacement.
-    new(name: String = "Name", subnet_ids: Vec<String> = "SubnetIds", vpc_id: String = "VpcId");
+    new(name: String = "Name", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds", vpc_id: kind::ec2::VpcId = "VpcId");
 }
 
 setters! { CfnVpcEndpoint

@@ -357,10 +357,10 @@ property_type! {
     EcsEphemeralStorage;
     /// Starts with what is required.
     ///
-    /// - `size_in_gi_b`: The total amount, in GiB, of ephemeral storage to set for the task. The minimum supported value is `21` GiB and the maximum supported value is `200` GiB.
+    /// - `size_in_gib`: The total amount, in GiB, of ephemeral storage to set for the task. The minimum supported value is `21` GiB and the maximum supported value is `200` GiB.
     ///
     ///   Default: 0.
-    new(size_in_gi_b: i64 = "SizeInGiB");
+    new(size_in_gib: i64 = "SizeInGiB");
 }
 
 property_type! {
@@ -415,7 +415,7 @@ setters! { EcsTaskOverride
     /// > - Windows platform version `1.0.0` or later.
     ephemeral_storage: EcsEphemeralStorage = "EphemeralStorage";
     /// The Amazon Resource Name (ARN) of the task execution IAM role override for the task. For more information, see [Amazon ECS task execution IAM role](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html) in the *Amazon Elastic Container Service Developer Guide*.
-    execution_role_arn: String = "ExecutionRoleArn";
+    execution_role_arn: kind::iam::RoleArn = "ExecutionRoleArn";
     /// The Elastic Inference accelerator override for the task.
     inference_accelerator_overrides: Vec<EcsInferenceAcceleratorOverride> = "InferenceAcceleratorOverrides";
     /// The memory override for the task.

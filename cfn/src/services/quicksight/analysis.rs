@@ -9748,7 +9748,7 @@ property_type! {
     ///
     /// - `identifier`: `Identifier`.
     /// - `topic_arn`: `TopicArn`.
-    new(identifier: String = "Identifier", topic_arn: String = "TopicArn");
+    new(identifier: String = "Identifier", topic_arn: kind::sns::TopicArn = "TopicArn");
 }
 
 property_type! {
@@ -9760,7 +9760,7 @@ property_type! {
     ///
     /// - `topic_arn`: `TopicArn`.
     /// - `topic_placeholder`: `TopicPlaceholder`.
-    new(topic_arn: String = "TopicArn", topic_placeholder: String = "TopicPlaceholder");
+    new(topic_arn: kind::sns::TopicArn = "TopicArn", topic_placeholder: String = "TopicPlaceholder");
 }
 
 property_type! {

@@ -1223,7 +1223,7 @@ setters! { PhysicalTable
     /// A physical table type for as S3 data source.
     s3_source: S3Source = "S3Source";
     /// A physical table type for Software-as-a-Service (SaaS) sources.
-    saa_s_table: SaaSTable = "SaaSTable";
+    saas_table: SaasTable = "SaaSTable";
 }
 
 property_type! {
@@ -1494,7 +1494,7 @@ property_type! {
     /// A table from a Software-as-a-Service (SaaS) data source, including connection details and column definitions.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-saastable.html).
-    SaaSTable;
+    SaasTable;
     /// Starts with what is required.
     ///
     /// - `data_source_arn`: The Amazon Resource Name (ARN) of the SaaS data source.

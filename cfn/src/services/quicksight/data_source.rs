@@ -98,7 +98,7 @@ setters! { AthenaParameters
     /// This parameter can only be specified if your Quick Sight account is configured with IAM Identity Center.
     identity_center_configuration: IdentityCenterConfiguration = "IdentityCenterConfiguration";
     /// Use the `RoleArn` structure to override an account-wide role for a specific Athena data source. For example, say an account administrator has turned off all Athena access with an account-wide role. The administrator can then use `RoleArn` to bypass the account-wide role and allow Athena access for the single Athena data source that is specified in the structure, even if the account-wide role forbidding Athena access is still active.
-    role_arn: String = "RoleArn";
+    role_arn: kind::iam::RoleArn = "RoleArn";
     /// The workgroup that Amazon Athena uses.
     work_group: kind::athena::WorkGroupName = "WorkGroup";
 }
@@ -416,7 +416,7 @@ property_type! {
     /// Starts with what is required.
     ///
     /// - `role_arn`: Use the `RoleArn` structure to allow Quick Sight to call `redshift:GetClusterCredentials` on your cluster. The calling principal must have `iam:PassRole` access to pass the role to Quick Sight. The role's trust policy must allow the Quick Sight service principal to assume the role.
-    new(role_arn: String = "RoleArn");
+    new(role_arn: kind::iam::RoleArn = "RoleArn");
 }
 
 setters! { RedshiftIamParameters
@@ -492,7 +492,7 @@ property_type! {
 
 setters! { S3Parameters
     /// Use the `RoleArn` structure to override an account-wide role for a specific S3 data source. For example, say an account administrator has turned off all S3 access with an account-wide role. The administrator can then use `RoleArn` to bypass the account-wide role and allow S3 access for the single S3 data source that is specified in the structure, even if the account-wide role forbidding S3 access is still active.
-    role_arn: String = "RoleArn";
+    role_arn: kind::iam::RoleArn = "RoleArn";
 }
 
 property_type! {

@@ -9721,7 +9721,7 @@ property_type! {
     ///
     /// - `topic_arn`: `TopicArn`.
     /// - `topic_placeholder`: `TopicPlaceholder`.
-    new(topic_arn: String = "TopicArn", topic_placeholder: String = "TopicPlaceholder");
+    new(topic_arn: kind::sns::TopicArn = "TopicArn", topic_placeholder: String = "TopicPlaceholder");
 }
 
 property_type! {

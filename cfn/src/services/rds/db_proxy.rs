@@ -80,7 +80,7 @@ attributes! { CfnDbProxy
     /// `Fn::GetAtt` `Endpoint`: The endpoint that you can use to connect to the DB proxy. You include the endpoint value in the connection string for a database client application.
     endpoint: Attribute = "Endpoint";
     /// `Fn::GetAtt` `VpcId`: The VPC ID to associate with the DB proxy.
-    vpc_id: Attribute = "VpcId";
+    vpc_id: kind::ec2::VpcId = "VpcId";
 }
 
 property_type! {

@@ -54,7 +54,7 @@ attributes! { CfnDbProxyEndpoint
     /// `Fn::GetAtt` `IsDefault`: Indicates whether this endpoint is the default endpoint for the associated DB proxy. Default DB proxy endpoints always have read/write capability. Other endpoints that you associate with the DB proxy can be either read/write or read-only.
     is_default: bool = "IsDefault";
     /// `Fn::GetAtt` `VpcId`: Provides the VPC ID of the DB proxy endpoint.
-    vpc_id: Attribute = "VpcId";
+    vpc_id: kind::ec2::VpcId = "VpcId";
 }
 
 property_type! {

@@ -50,7 +50,7 @@ property_type! {
 
 setters! { Ingress
     /// The IP range to authorize.
-    cidrip: String = "CIDRIP";
+    cidr_ip: String = "CIDRIP";
     /// Id of the EC2 security group to authorize. For VPC DB security groups, `EC2SecurityGroupId` must be provided. Otherwise, `EC2SecurityGroupOwnerId` and either `EC2SecurityGroupName` or `EC2SecurityGroupId` must be provided.
     ///
     /// Update requires: replacement.

@@ -23,7 +23,7 @@ resource_type! {
 
 setters! { CfnDbSecurityGroupIngress
     /// The IP range to authorize.
-    cidrip: String = "CIDRIP";
+    cidr_ip: String = "CIDRIP";
     /// Id of the EC2 security group to authorize. For VPC DB security groups, `EC2SecurityGroupId` must be provided. Otherwise, `EC2SecurityGroupOwnerId` and either `EC2SecurityGroupName` or `EC2SecurityGroupId` must be provided.
     ec2_security_group_id: String = "EC2SecurityGroupId";
     /// Name of the EC2 security group to authorize. For VPC DB security groups, `EC2SecurityGroupId` must be provided. Otherwise, `EC2SecurityGroupOwnerId` and either `EC2SecurityGroupName` or `EC2SecurityGroupId` must be provided.

@@ -27,7 +27,7 @@ setters! { CfnClusterSecurityGroupIngress
     /// The IP range to be added the Amazon Redshift security group.
     ///
     /// Update requires: replacement.
-    cidrip: String = "CIDRIP";
+    cidr_ip: String = "CIDRIP";
     /// The EC2 security group to be added the Amazon Redshift security group.
     ///
     /// Update requires: replacement.

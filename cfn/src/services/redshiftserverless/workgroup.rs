@@ -151,7 +151,7 @@ setters! { NetworkInterface
     /// The IPv4 address of the network interface within the subnet.
     private_ip_address: String = "PrivateIpAddress";
     /// The unique identifier of the subnet.
-    subnet_id: String = "SubnetId";
+    subnet_id: kind::ec2::SubnetId = "SubnetId";
 }
 
 property_type! {
@@ -183,7 +183,7 @@ setters! { VpcEndpoint
     /// The connection endpoint ID for connecting to Amazon Redshift Serverless.
     vpc_endpoint_id: String = "VpcEndpointId";
     /// The VPC identifier that the endpoint is associated with.
-    vpc_id: String = "VpcId";
+    vpc_id: kind::ec2::VpcId = "VpcId";
 }
 
 property_type! {
@@ -214,11 +214,11 @@ setters! { Workgroup
     /// A value that specifies whether the workgroup can be accessible from a public network.
     publicly_accessible: bool = "PubliclyAccessible";
     /// An array of security group IDs to associate with the workgroup.
-    security_group_ids: Vec<String> = "SecurityGroupIds";
+    security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds";
     /// The status of the workgroup.
     status: WorkgroupStatus = "Status";
     /// An array of subnet IDs the workgroup is associated with.
-    subnet_ids: Vec<String> = "SubnetIds";
+    subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds";
     /// The name of the track for the workgroup.
     track_name: String = "TrackName";
     /// The Amazon Resource Name (ARN) that links to the workgroup.

@@ -66,7 +66,7 @@ property_type! {
     ///
     /// - `auto_scaling_group_name_list`: The names of the auto scaling group.
     /// - `role_arn`: The role ARN of the auto scaling group.
-    new(auto_scaling_group_name_list: Vec<String> = "AutoScalingGroupNameList", role_arn: String = "RoleArn");
+    new(auto_scaling_group_name_list: Vec<String> = "AutoScalingGroupNameList", role_arn: kind::iam::RoleArn = "RoleArn");
 }
 
 setters! { AutoScalingGroupsConfiguration
@@ -87,7 +87,7 @@ property_type! {
     /// - `endpoints_resource_name`: The name of the endpoint resource.
     /// - `endpoints_resource_namespace`: The namespace of the endpoint resource.
     /// - `role_arn`: The role ARN for the cluster.
-    new(cluster_api_server_ca_certificate_chain: String = "ClusterApiServerCaCertificateChain", cluster_api_server_endpoint_uri: String = "ClusterApiServerEndpointUri", cluster_name: String = "ClusterName", endpoints_resource_name: String = "EndpointsResourceName", endpoints_resource_namespace: String = "EndpointsResourceNamespace", role_arn: String = "RoleArn");
+    new(cluster_api_server_ca_certificate_chain: String = "ClusterApiServerCaCertificateChain", cluster_api_server_endpoint_uri: String = "ClusterApiServerEndpointUri", cluster_name: String = "ClusterName", endpoints_resource_name: String = "EndpointsResourceName", endpoints_resource_namespace: String = "EndpointsResourceNamespace", role_arn: kind::iam::RoleArn = "RoleArn");
 }
 
 property_type! {

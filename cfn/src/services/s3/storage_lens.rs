@@ -215,7 +215,7 @@ property_type! {
 
 setters! { Encryption
     /// Specifies the use of AWS Key Management Service keys (SSE-KMS) to encrypt the S3 Storage Lens metrics export file.
-    ssekms: Ssekms = "SSEKMS";
+    sse_kms: SseKms = "SSEKMS";
     /// Specifies the use of an Amazon S3-managed key (SSE-S3) to encrypt the S3 Storage Lens metrics export file.
     sses3: Json = "SSES3";
 }
@@ -271,7 +271,7 @@ property_type! {
     /// Specifies the use of server-side encryption using an AWS Key Management Service key (SSE-KMS) to encrypt the delivered S3 Storage Lens metrics export file.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-ssekms.html).
-    Ssekms;
+    SseKms;
     /// Starts with what is required.
     ///
     /// - `key_id`: Specifies the Amazon Resource Name (ARN) of the customer managed AWS  key to use for encrypting the S3 Storage Lens metrics export file. Amazon S3 only supports symmetric encryption keys. For more information, see [Special-purpose keys](https://docs.aws.amazon.com/kms/latest/developerguide/key-types.html) in the *AWS Key Management Service Developer Guide*.

@@ -299,7 +299,7 @@ choices! {
         SIZE = "Size",
         LAST_MODIFIED_DATE = "LastModifiedDate",
         STORAGE_CLASS = "StorageClass",
-        E_TAG = "ETag",
+        ETAG = "ETag",
         IS_MULTIPART_UPLOADED = "IsMultipartUploaded",
         ENCRYPTION_STATUS = "EncryptionStatus",
         BUCKET_KEY_STATUS = "BucketKeyStatus",

@@ -84,7 +84,7 @@ choices! {
     AppType {
         JUPYTER_SERVER = "JupyterServer",
         KERNEL_GATEWAY = "KernelGateway",
-        R_STUDIO_SERVER_PRO = "RStudioServerPro",
+        RSTUDIO_SERVER_PRO = "RStudioServerPro",
         R_SESSION_GATEWAY = "RSessionGateway",
         CANVAS = "Canvas",
     }

@@ -93,7 +93,7 @@ choices! {
     /// The values of `ArtifactSourceType.SourceIdType`.
     SourceIdType {
         MD5_HASH = "MD5Hash",
-        S3_E_TAG = "S3ETag",
+        S3_ETAG = "S3ETag",
         S3_VERSION = "S3Version",
         CUSTOM = "Custom",
     }

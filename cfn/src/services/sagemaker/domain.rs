@@ -178,7 +178,7 @@ setters! { CustomFileSystemConfig
     /// The settings for a custom Amazon EFS file system.
     efs_file_system_config: EfsFileSystemConfig = "EFSFileSystemConfig";
     /// The settings for a custom Amazon FSx for Lustre file system.
-    f_sx_lustre_file_system_config: FSxLustreFileSystemConfig = "FSxLustreFileSystemConfig";
+    fsx_lustre_file_system_config: FsxLustreFileSystemConfig = "FSxLustreFileSystemConfig";
     /// Configuration settings for a custom Amazon S3 file system.
     s3_file_system_config: S3FileSystemConfig = "S3FileSystemConfig";
 }
@@ -298,9 +298,9 @@ setters! { DomainSettings
     /// The IP address type for the domain. Specify `ipv4` for IPv4-only connectivity or `dualstack` for both IPv4 and IPv6 connectivity. When you specify `dualstack`, the subnet must support IPv6 CIDR blocks. If not specified, defaults to `ipv4`.
     ip_address_type: IpAddressType = "IpAddressType";
     /// A collection of settings that configure the `RStudioServerPro` Domain-level app.
-    r_studio_server_pro_domain_settings: RStudioServerProDomainSettings = "RStudioServerProDomainSettings";
+    rstudio_server_pro_domain_settings: RstudioServerProDomainSettings = "RStudioServerProDomainSettings";
     /// The security groups for the Amazon Virtual Private Cloud that the `Domain` uses for communication between Domain-level apps and user apps.
-    security_group_ids: Vec<String> = "SecurityGroupIds";
+    security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds";
     /// The settings that apply to an SageMaker AI domain when you use it in Amazon SageMaker Unified Studio.
     unified_studio_settings: UnifiedStudioSettings = "UnifiedStudioSettings";
 }
@@ -325,14 +325,14 @@ property_type! {
     /// The settings for assigning a custom Amazon FSx for Lustre file system to a user profile or space for an Amazon SageMaker Domain.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-fsxlustrefilesystemconfig.html).
-    FSxLustreFileSystemConfig;
+    FsxLustreFileSystemConfig;
     /// Starts with what is required.
     ///
     /// - `file_system_id`: The globally unique, 17-digit, ID of the file system, assigned by Amazon FSx for Lustre.
     new(file_system_id: String = "FileSystemId");
 }
 
-setters! { FSxLustreFileSystemConfig
+setters! { FsxLustreFileSystemConfig
     /// The path to the file system directory that is accessible in Amazon SageMaker Studio. Permitted users can access only this directory and below.
     file_system_path: String = "FileSystemPath";
 }
@@ -457,11 +457,11 @@ property_type! {
     /// A collection of settings that configure user interaction with the `RStudioServerPro` app.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-rstudioserverproappsettings.html).
-    RStudioServerProAppSettings;
+    RstudioServerProAppSettings;
     new();
 }
 
-setters! { RStudioServerProAppSettings
+setters! { RstudioServerProAppSettings
     /// Indicates whether the current user has access to the `RStudioServerPro` app.
     access_status: AccessStatus = "AccessStatus";
     /// The level of permissions that the user has within the `RStudioServerPro` app. This value defaults to `User`. The `Admin` value allows the user access to the RStudio Administrative Dashboard.
@@ -472,22 +472,22 @@ property_type! {
     /// A collection of settings that configure the `RStudioServerPro` Domain-level app.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-rstudioserverprodomainsettings.html).
-    RStudioServerProDomainSettings;
+    RstudioServerProDomainSettings;
     /// Starts with what is required.
     ///
     /// - `domain_execution_role_arn`: The ARN of the execution role for the `RStudioServerPro` Domain-level app.
     new(domain_execution_role_arn: String = "DomainExecutionRoleArn");
 }
 
-setters! { RStudioServerProDomainSettings
+setters! { RstudioServerProDomainSettings
     /// A collection that defines the default `InstanceType`, `SageMakerImageArn`, and `SageMakerImageVersionArn` for the Domain.
     ///
     /// Update requires: replacement.
     default_resource_spec: ResourceSpec = "DefaultResourceSpec";
     /// A URL pointing to an RStudio Connect server.
-    r_studio_connect_url: String = "RStudioConnectUrl";
+    rstudio_connect_url: String = "RStudioConnectUrl";
     /// A URL pointing to an RStudio Package Manager server.
-    r_studio_package_manager_url: String = "RStudioPackageManagerUrl";
+    rstudio_package_manager_url: String = "RStudioPackageManagerUrl";
 }
 
 property_type! {
@@ -654,7 +654,7 @@ setters! { UserSettings
     /// A collection of settings that configure the `RSessionGateway` app.
     r_session_app_settings: RSessionAppSettings = "RSessionAppSettings";
     /// A collection of settings that configure user interaction with the `RStudioServerPro` app.
-    r_studio_server_pro_app_settings: RStudioServerProAppSettings = "RStudioServerProAppSettings";
+    rstudio_server_pro_app_settings: RstudioServerProAppSettings = "RStudioServerProAppSettings";
     /// The security groups for the Amazon Virtual Private Cloud (VPC) that the domain uses for communication.
     ///
     /// Optional when the `CreateDomain.AppNetworkAccessType` parameter is set to `PublicInternetOnly`.
@@ -739,7 +739,7 @@ choices! {
     HiddenAppType {
         JUPYTER_SERVER = "JupyterServer",
         TENSOR_BOARD = "TensorBoard",
-        R_STUDIO_SERVER_PRO = "RStudioServerPro",
+        RSTUDIO_SERVER_PRO = "RStudioServerPro",
         JUPYTER_LAB = "JupyterLab",
         CODE_EDITOR = "CodeEditor",
         DETAILED_PROFILER = "DetailedProfiler",

@@ -76,7 +76,7 @@ property_type! {
 
 setters! { S3Location
     /// A file checksum of the pipeline definition file.
-    e_tag: String = "ETag";
+    etag: String = "ETag";
     /// The version ID of the pipeline definition file. If not specified, Amazon SageMaker will retrieve the latest version.
     version: String = "Version";
 }

@@ -75,7 +75,7 @@ setters! { CustomFileSystem
     /// A custom file system in Amazon EFS.
     efs_file_system: EfsFileSystem = "EFSFileSystem";
     /// A custom file system in Amazon FSx for Lustre.
-    f_sx_lustre_file_system: FSxLustreFileSystem = "FSxLustreFileSystem";
+    fsx_lustre_file_system: FsxLustreFileSystem = "FSxLustreFileSystem";
     /// A custom file system in Amazon S3. This is only supported in Amazon SageMaker Unified Studio.
     s3_file_system: S3FileSystem = "S3FileSystem";
 }
@@ -123,7 +123,7 @@ property_type! {
     /// A custom file system in Amazon FSx for Lustre.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-fsxlustrefilesystem.html).
-    FSxLustreFileSystem;
+    FsxLustreFileSystem;
     /// Starts with what is required.
     ///
     /// - `file_system_id`: Amazon FSx for Lustre file system ID.
@@ -347,7 +347,7 @@ choices! {
         JUPYTER_SERVER = "JupyterServer",
         KERNEL_GATEWAY = "KernelGateway",
         TENSOR_BOARD = "TensorBoard",
-        R_STUDIO_SERVER_PRO = "RStudioServerPro",
+        RSTUDIO_SERVER_PRO = "RStudioServerPro",
         R_SESSION_GATEWAY = "RSessionGateway",
         JUPYTER_LAB = "JupyterLab",
         CODE_EDITOR = "CodeEditor",

@@ -107,7 +107,7 @@ setters! { CustomFileSystemConfig
     /// The settings for a custom Amazon EFS file system.
     efs_file_system_config: EfsFileSystemConfig = "EFSFileSystemConfig";
     /// The settings for a custom Amazon FSx for Lustre file system.
-    f_sx_lustre_file_system_config: FSxLustreFileSystemConfig = "FSxLustreFileSystemConfig";
+    fsx_lustre_file_system_config: FsxLustreFileSystemConfig = "FSxLustreFileSystemConfig";
     /// Configuration settings for a custom Amazon S3 file system.
     s3_file_system_config: S3FileSystemConfig = "S3FileSystemConfig";
 }
@@ -194,21 +194,21 @@ setters! { EmrSettings
     /// An array of Amazon Resource Names (ARNs) of the IAM roles that the execution role of SageMaker can assume.
     assumable_role_arns: Vec<String> = "AssumableRoleArns";
     /// An array of ARNs of IAM roles used by EMR cluster instances or job execution environments.
-    execution_role_arns: Vec<String> = "ExecutionRoleArns";
+    execution_role_arns: Vec<kind::iam::RoleArn> = "ExecutionRoleArns";
 }
 
 property_type! {
     /// The settings for assigning a custom Amazon FSx for Lustre file system to a user profile or space for an Amazon SageMaker Domain.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-fsxlustrefilesystemconfig.html).
-    FSxLustreFileSystemConfig;
+    FsxLustreFileSystemConfig;
     /// Starts with what is required.
     ///
     /// - `file_system_id`: The globally unique, 17-digit, ID of the file system, assigned by Amazon FSx for Lustre.
     new(file_system_id: String = "FileSystemId");
 }
 
-setters! { FSxLustreFileSystemConfig
+setters! { FsxLustreFileSystemConfig
     /// The path to the file system directory that is accessible in Amazon SageMaker Studio. Permitted users can access only this directory and below.
     file_system_path: String = "FileSystemPath";
 }
@@ -320,11 +320,11 @@ property_type! {
     /// A collection of settings that configure user interaction with the `RStudioServerPro` app.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-rstudioserverproappsettings.html).
-    RStudioServerProAppSettings;
+    RstudioServerProAppSettings;
     new();
 }
 
-setters! { RStudioServerProAppSettings
+setters! { RstudioServerProAppSettings
     /// Indicates whether the current user has access to the `RStudioServerPro` app.
     ///
     /// Update requires: replacement.
@@ -458,7 +458,7 @@ setters! { UserSettings
     /// The kernel gateway app settings.
     kernel_gateway_app_settings: KernelGatewayAppSettings = "KernelGatewayAppSettings";
     /// A collection of settings that configure user interaction with the `RStudioServerPro` app.
-    r_studio_server_pro_app_settings: RStudioServerProAppSettings = "RStudioServerProAppSettings";
+    rstudio_server_pro_app_settings: RstudioServerProAppSettings = "RStudioServerProAppSettings";
     /// The security groups for the Amazon Virtual Private Cloud (VPC) that the domain uses for communication.
     ///
     /// Optional when the `CreateDomain.AppNetworkAccessType` parameter is set to `PublicInternetOnly`.
@@ -503,7 +503,7 @@ choices! {
     HiddenAppType {
         JUPYTER_SERVER = "JupyterServer",
         TENSOR_BOARD = "TensorBoard",
-        R_STUDIO_SERVER_PRO = "RStudioServerPro",
+        RSTUDIO_SERVER_PRO = "RStudioServerPro",
         JUPYTER_LAB = "JupyterLab",
         CODE_EDITOR = "CodeEditor",
         DETAILED_PROFILER = "DetailedProfiler",

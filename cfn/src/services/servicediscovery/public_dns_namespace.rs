@@ -36,7 +36,7 @@ attributes! { CfnPublicDnsNamespace
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the public namespace.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `HostedZoneId`: The ID for the Route 53 hosted zone that AWS Cloud Map creates when you create a namespace.
-    hosted_zone_id: Attribute = "HostedZoneId";
+    hosted_zone_id: kind::route53::HostedZoneId = "HostedZoneId";
 }
 
 property_type! {

@@ -36,7 +36,7 @@ setters! { CfnService
     /// The ID or Amazon Resource Name (ARN) of the namespace that you want to use to create the service. For namespaces shared with your AWS account, specify the namespace ARN. For more information about shared namespaces, see [Cross-account AWS Cloud Map namespace sharing](https://docs.aws.amazon.com/cloud-map/latest/dg/sharing-namespaces.html) in the *AWS Cloud Map Developer Guide*.
     ///
     /// Update requires: replacement.
-    namespace_id: kind::servicediscovery::HttpNamespaceIdOrPrivateDnsNamespaceIdOrPublicDnsNamespaceId = "NamespaceId";
+    namespace_id: kind::servicediscovery::AnyNamespaceId = "NamespaceId";
     /// A complex type that contains information about attributes associated with a specific service.
     service_attributes: Map<String> = "ServiceAttributes";
     /// The tags for the service. Each tag consists of a key and an optional value, both of which you define. Tag keys can have a maximum character length of 128 characters, and tag values can have a maximum length of 256 characters.
@@ -75,7 +75,7 @@ setters! { DnsConfig
     /// The ID of the namespace to use for DNS configuration.
     ///
     /// Update requires: replacement.
-    namespace_id: kind::servicediscovery::HttpNamespaceIdOrPrivateDnsNamespaceIdOrPublicDnsNamespaceId = "NamespaceId";
+    namespace_id: kind::servicediscovery::AnyNamespaceId = "NamespaceId";
     /// The routing policy that you want to apply to all Route 53 DNS records that AWS Cloud Map creates when you register an instance and specify this service.
     ///
     /// > If you want to use this service to register instances that create alias records, specify `WEIGHTED` for the routing policy.

@@ -45,7 +45,7 @@ setters! { CfnResourceDataSync
     /// The Amazon Resource Name (ARN) of an encryption key for a destination in Amazon S3 . You can use a KMS key to encrypt inventory data in Amazon S3 . You must specify a key that exist in the same AWS Region as the destination Amazon S3 bucket.
     ///
     /// Update requires: replacement.
-    kms_key_arn: String = "KMSKeyArn";
+    kms_key_arn: kind::kms::KeyArn = "KMSKeyArn";
     /// Configuration information for the target S3 bucket.
     ///
     /// Update requires: replacement.
@@ -110,7 +110,7 @@ setters! { S3Destination
     /// The ARN of an encryption key for a destination in Amazon S3. Must belong to the same Region as the destination S3 bucket.
     ///
     /// Update requires: replacement.
-    kms_key_arn: String = "KMSKeyArn";
+    kms_key_arn: kind::kms::KeyArn = "KMSKeyArn";
 }
 
 property_type! {

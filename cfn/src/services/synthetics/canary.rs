@@ -60,7 +60,7 @@ setters! { CfnCanary
     /// This setting affects the range of information returned by [GetCanaryRuns](https://docs.aws.amazon.com/AmazonSynthetics/latest/APIReference/API_GetCanaryRuns.html), as well as the range of information displayed in the Synthetics console.
     failure_retention_period: i64 = "FailureRetentionPeriod";
     /// KMS key ARN for encrypting the canary's Lambda function environment variables at rest. If omitted, Lambda uses an AWS-managed key.
-    kms_key_arn: String = "KmsKeyArn";
+    kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
     /// Specifies whether to also delete the Lambda functions and layers used by this canary when the canary is deleted. If it is `AUTOMATIC`, the Lambda functions and layers will be deleted when the canary is deleted.
     ///
     /// If the value of this parameter is `OFF`, then the value of the `DeleteLambda` parameter of the [DeleteCanary](https://docs.aws.amazon.com/AmazonSynthetics/latest/APIReference/API_DeleteCanary.html) operation determines whether the Lambda functions and layers will be deleted.
@@ -212,7 +212,7 @@ setters! { Replica
     /// State of the replica canary (CREATING, READY, RUNNING, etc.)
     canary_state: String = "CanaryState";
     /// ARN of the KMS key used to encrypt the replica canary's Lambda function environment variables
-    kms_key_arn: String = "KmsKeyArn";
+    kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
     /// Last modified timestamp of the replica
     last_modified: f64 = "LastModified";
     /// Replication status details
@@ -292,7 +292,7 @@ setters! { S3Encryption
     /// If you omit this parameter, an AWS -managed AWS  key is used.
     encryption_mode: String = "EncryptionMode";
     /// The ARN of the customer-managed AWS  key to use, if you specify `SSE-KMS` for `EncryptionMode`
-    kms_key_arn: String = "KmsKeyArn";
+    kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
 }
 
 property_type! {
@@ -330,7 +330,7 @@ property_type! {
     ///
     /// - `security_group_ids`: The IDs of the security groups for this canary.
     /// - `subnet_ids`: The IDs of the subnets where this canary is to run.
-    new(security_group_ids: Vec<String> = "SecurityGroupIds", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds");
+    new(security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds");
 }
 
 setters! { VpcConfig

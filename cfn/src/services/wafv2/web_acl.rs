@@ -75,7 +75,7 @@ setters! { CfnWebAcl
     /// Update requires: replacement.
     name: String = "Name";
     /// Configures the level of DDoS protection that applies to web ACLs associated with Application Load Balancers.
-    on_source_d_do_s_protection_config: OnSourceDDoSProtectionConfig = "OnSourceDDoSProtectionConfig";
+    on_source_ddos_protection_config: OnSourceDdosProtectionConfig = "OnSourceDDoSProtectionConfig";
     /// The rule statements used to identify the web requests that you want to manage. Each rule includes one top-level statement that AWS WAF uses to identify matching web requests, and parameters that govern how AWS WAF handles them.
     rules: Vec<Rule> = "Rules";
     /// Key:value pairs associated with an AWS resource. The key:value pair can be anything you define. Typically, the tag key represents a category (such as "environment") and the tag value represents a specific value within that category (such as "test," "development," or "production"). You can add up to 50 tags to each AWS resource.
@@ -171,14 +171,14 @@ property_type! {
     /// For additional information about this and the other intelligent threat mitigation rule groups, see [Intelligent threat mitigation in AWS WAF](https://docs.aws.amazon.com/waf/latest/developerguide/waf-managed-protections) and [AWS Managed Rules rule groups list](https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-list) in the *AWS WAF Developer Guide*.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-awsmanagedrulesantiddosruleset.html).
-    AwsManagedRulesAntiDDoSRuleSet;
+    AwsManagedRulesAntiDdosRuleSet;
     /// Starts with what is required.
     ///
     /// - `client_side_action_config`: Configures the request handling that's applied by the managed rule group rules `ChallengeAllDuringEvent` and `ChallengeDDoSRequests` during a distributed denial of service (DDoS) attack.
     new(client_side_action_config: ClientSideActionConfig = "ClientSideActionConfig");
 }
 
-setters! { AwsManagedRulesAntiDDoSRuleSet
+setters! { AwsManagedRulesAntiDdosRuleSet
     /// The sensitivity that the rule group rule `DDoSRequests` uses when matching against the DDoS suspicion labeling on a request. The managed rule group adds the labeling during DDoS events, before the `DDoSRequests` rule runs.
     ///
     /// The higher the sensitivity, the more levels of labeling that the rule matches:
@@ -1264,7 +1264,7 @@ setters! { ManagedRuleGroupConfig
     /// Additional configuration for using the anti-DDoS managed rule group, `AWSManagedRulesAntiDDoSRuleSet`. Use this to configure anti-DDoS behavior for the rule group.
     ///
     /// For information about using the anti-DDoS managed rule group, see [AWS WAF Anti-DDoS rule group](https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-anti-ddos.html) and [Distributed Denial of Service (DDoS) prevention](https://docs.aws.amazon.com/waf/latest/developerguide/waf-anti-ddos.html) in the *AWS WAF Developer Guide*.
-    aws_managed_rules_anti_d_do_s_rule_set: AwsManagedRulesAntiDDoSRuleSet = "AWSManagedRulesAntiDDoSRuleSet";
+    aws_managed_rules_anti_ddos_rule_set: AwsManagedRulesAntiDdosRuleSet = "AWSManagedRulesAntiDDoSRuleSet";
     /// Additional configuration for using the Bot Control managed rule group. Use this to specify the inspection level that you want to use. For information about using the Bot Control managed rule group, see [AWS WAF Bot Control rule group](https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-bot.html) and [AWS WAF Bot Control](https://docs.aws.amazon.com/waf/latest/developerguide/waf-bot-control.html) in the *AWS WAF Developer Guide*.
     aws_managed_rules_bot_control_rule_set: AwsManagedRulesBotControlRuleSet = "AWSManagedRulesBotControlRuleSet";
     /// > Instead of this setting, provide your configuration under `AWSManagedRulesATPRuleSet`.
@@ -1362,7 +1362,7 @@ property_type! {
     /// Configures the level of DDoS protection that applies to web ACLs associated with Application Load Balancers.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-onsourceddosprotectionconfig.html).
-    OnSourceDDoSProtectionConfig;
+    OnSourceDdosProtectionConfig;
     /// Starts with what is required.
     ///
     /// - `alb_low_reputation_mode`: The level of DDoS protection that applies to web ACLs associated with Application Load Balancers. `ACTIVE_UNDER_DDOS` protection is enabled by default whenever a web ACL is associated with an Application Load Balancer. In the event that an Application Load Balancer experiences high-load conditions or suspected DDoS attacks, the `ACTIVE_UNDER_DDOS` protection automatically rate limits traffic from known low reputation sources without disrupting Application Load Balancer availability. `ALWAYS_ON` protection provides constant, always-on monitoring of known low reputation sources for suspected DDoS attacks. While this provides a higher level of protection, there may be potential impacts on legitimate traffic.

@@ -8,7 +8,7 @@ resource_type! {
     /// The `AWS::CodeStar::GitHubRepository` resource creates a GitHub repository where users can store source code for use with AWS workflows. You must provide a location for the source code ZIP file in the CloudFormation template, so the code can be uploaded to the created repository. You must have created a personal access token in GitHub to provide in the CloudFormation template. AWS uses this token to connect to GitHub on your behalf.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codestar-githubrepository.html).
-    CfnGitHubRepository = "AWS::CodeStar::GitHubRepository";
+    CfnGithubRepository = "AWS::CodeStar::GitHubRepository";
     /// Starts with what is required.
     ///
     /// - `repository_name`: The name of the repository you want to create in GitHub with CloudFormation stack creation.
@@ -16,7 +16,7 @@ resource_type! {
     new(repository_name: String = "RepositoryName", repository_owner: String = "RepositoryOwner");
 }
 
-setters! { CfnGitHubRepository
+setters! { CfnGithubRepository
     /// Information about code to be committed to a repository after it is created in an CloudFormation stack.
     code: Code = "Code";
     /// `ConnectionArn`.
@@ -31,7 +31,7 @@ setters! { CfnGitHubRepository
     repository_description: String = "RepositoryDescription";
 }
 
-attributes! { CfnGitHubRepository
+attributes! { CfnGithubRepository
     /// `Ref`: The repository ID.
     id: Attribute = "Ref";
 }

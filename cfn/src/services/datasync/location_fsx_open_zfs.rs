@@ -8,7 +8,7 @@ resource_type! {
     /// The `AWS::DataSync::LocationFSxOpenZFS` resource specifies an endpoint for an Amazon FSx for OpenZFS file system.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationfsxopenzfs.html).
-    CfnLocationFSxOpenZfs = "AWS::DataSync::LocationFSxOpenZFS";
+    CfnLocationFsxOpenZfs = "AWS::DataSync::LocationFSxOpenZFS";
     /// Starts with what is required.
     ///
     /// - `protocol`: The type of protocol that AWS DataSync uses to access your file system.
@@ -24,7 +24,7 @@ resource_type! {
     new(protocol: Protocol = "Protocol", security_group_arns: Vec<String> = "SecurityGroupArns");
 }
 
-setters! { CfnLocationFSxOpenZfs
+setters! { CfnLocationFsxOpenZfs
     /// The Amazon Resource Name (ARN) of the FSx for OpenZFS file system.
     ///
     /// Update requires: replacement.
@@ -37,7 +37,7 @@ setters! { CfnLocationFSxOpenZfs
     tags: Vec<Tag> = "Tags";
 }
 
-attributes! { CfnLocationFSxOpenZfs
+attributes! { CfnLocationFsxOpenZfs
     /// `Ref`: The ARN of the specified FSx for OpenZFS file system location.
     location_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `LocationUri`: The URI of the specified FSx for OpenZFS file system location.
