@@ -206,7 +206,8 @@ pub(super) fn private_listener(
     let targets = TargetGroup::ip(listener.port)
         .health_check(HealthCheck::path(path).port(port).healthy_codes("200"))
         .deregistration_delay(Duration::from_secs(30));
-    let listener = scope.add_to(network.balancer(), listener.id, Listener::http(listener.port).targets("Tasks", targets));
+    let listener =
+        scope.add_to(network.balancer(), listener.id, Listener::http(listener.port).targets("Tasks", targets));
     for check in ["CKV_AWS_2", "CKV_AWS_103"] {
         scope.acknowledge(listener.resource(), Finding::checkov(check, REASON));
     }
