@@ -187,7 +187,7 @@ fn resource_module(module: &Module<'_>) -> String {
     }
     lines.extend([String::new(), format!("[AWS page]({}).", page(cloudformation_type, None))]);
     let title = format!("{} = \"{cloudformation_type}\"", module.name);
-    text.push_str(&type_of("resource_type", &module.name, &title, &lines, &module.setters));
+    text.push_str(&type_of("resource_type", &title, &lines, &module.setters));
     if !module.attributes.is_empty() {
         let _ = writeln!(text, "\nattributes! {{ {}", module.name);
         for attribute in &module.attributes {
@@ -225,10 +225,10 @@ fn structure_type(cloudformation_type: &str, structure: &Structure<'_>) -> Strin
         lines.push(format!("`{}` of `{cloudformation_type}`.", structure.data.name));
     }
     lines.extend([String::new(), format!("[AWS page]({}).", page(cloudformation_type, Some(&structure.data.name)))]);
-    type_of("property_type", &structure.name, &structure.name, &lines, &structure.setters)
+    type_of("property_type", &structure.name, &lines, &structure.setters)
 }
 
-fn type_of(macro_name: &str, name: &str, title: &str, lines: &[String], setters: &[Setter<'_>]) -> String {
+fn type_of(macro_name: &str, title: &str, lines: &[String], setters: &[Setter<'_>]) -> String {
     let mut text = format!("{macro_name}! {{\n");
     push_docs(&mut text, lines);
     let _ = writeln!(text, "    {title};");
@@ -250,13 +250,7 @@ fn type_of(macro_name: &str, name: &str, title: &str, lines: &[String], setters:
             .collect();
         let _ = writeln!(text, "    new({});", arguments.join(", "));
     }
-    let optional: Vec<&Setter<'_>> = setters.iter().filter(|setter| !setter.member.required).collect();
-    if optional.is_empty() {
-        text.push_str("}\n");
-        return text;
-    }
-    let _ = writeln!(text, "}}\n\nsetters! {{ {name}");
-    for setter in optional {
+    for setter in setters.iter().filter(|setter| !setter.member.required) {
         push_docs(&mut text, &documentation(setter));
         let _ = writeln!(text, "    {}: {} = \"{}\";", setter.name, setter.kind, setter.property);
     }

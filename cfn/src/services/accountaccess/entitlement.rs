@@ -46,9 +46,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accountaccess-entitlement-identitycenterprincipal.html).
     IdentityCenterPrincipal;
     new();
-}
-
-setters! { IdentityCenterPrincipal
     /// The ID of the group
     group_id: String = "GroupId";
     /// The ID of the user
@@ -76,9 +73,6 @@ property_type! {
     /// - `principal`: `Principal`.
     /// - `role_arn`: The ARN of the IAM role
     new(principal: Principal = "Principal", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { PrincipalRoleEntitlement
     /// The AWS account ID
     account: String = "Account";
 }

@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(descriptors: Descriptors = "Descriptors", name: String = "Name", record_type: RecordType = "RecordType");
-}
-
-setters! { CfnRegistryRecord
     /// The description of the registry record.
     description: String = "Description";
     /// The human-readable display name of the registry record.
@@ -57,9 +54,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-a2aagentcarddescriptor.html).
     A2aAgentCardDescriptor;
     new();
-}
-
-setters! { A2aAgentCardDescriptor
     /// Descriptor payload data.
     data: String = "Data";
     /// Version of the descriptor type schema.
@@ -74,9 +68,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-aguidescriptor.html).
     AgUiDescriptor;
     new();
-}
-
-setters! { AgUiDescriptor
     /// Source configuration for a source-only descriptor. Unlike mcpServer/a2aAgentCard sources, source-only descriptors do not support credential providers.
     source: SourceOnlyDescriptorSource = "Source";
 }
@@ -87,9 +78,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-agentskillsadditionaldata.html).
     AgentSkillsAdditionalData;
     new();
-}
-
-setters! { AgentSkillsAdditionalData
     /// Markdown-format descriptor containing an agent skills document.
     skill_md: AgentSkillsMdDescriptor = "SkillMd";
 }
@@ -100,9 +88,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-agentskillsdefinitiondescriptor.html).
     AgentSkillsDefinitionDescriptor;
     new();
-}
-
-setters! { AgentSkillsDefinitionDescriptor
     /// Additional data associated with an agent skills definition descriptor.
     additional_data: AgentSkillsAdditionalData = "AdditionalData";
     /// Descriptor payload data.
@@ -117,9 +102,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-agentskillsmddescriptor.html).
     AgentSkillsMdDescriptor;
     new();
-}
-
-setters! { AgentSkillsMdDescriptor
     /// Descriptor payload data.
     data: String = "Data";
     /// Version of the descriptor type schema.
@@ -134,9 +116,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-customdescriptor.html).
     CustomDescriptor;
     new();
-}
-
-setters! { CustomDescriptor
     /// Descriptor payload data.
     data: String = "Data";
 }
@@ -147,9 +126,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-descriptorsource.html).
     DescriptorSource;
     new();
-}
-
-setters! { DescriptorSource
     /// URL-based descriptor source configuration, with credential provider configurations for authenticated URL retrieval.
     from_url: DescriptorSourceFromUrl = "FromUrl";
 }
@@ -163,9 +139,6 @@ property_type! {
     ///
     /// - `url`: URL source for descriptor content.
     new(url: String = "Url");
-}
-
-setters! { DescriptorSourceFromUrl
     /// The credential providers used to authenticate when fetching descriptor content from the source URL.
     credential_provider_configurations: Vec<RegistryRecordCredentialProviderConfiguration> = "CredentialProviderConfigurations";
 }
@@ -176,9 +149,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-descriptors.html).
     Descriptors;
     new();
-}
-
-setters! { Descriptors
     /// The A2A agent card descriptor, populated when the record type is AGENT.
     a2a_agent_card: A2aAgentCardDescriptor = "A2aAgentCard";
     /// The agent skills definition descriptor, populated when the record type is SKILL.
@@ -199,9 +169,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-httpdescriptor.html).
     HttpDescriptor;
     new();
-}
-
-setters! { HttpDescriptor
     /// Source configuration for a source-only descriptor. Unlike mcpServer/a2aAgentCard sources, source-only descriptors do not support credential providers.
     source: SourceOnlyDescriptorSource = "Source";
 }
@@ -212,9 +179,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-mcpserveradditionaldata.html).
     McpServerAdditionalData;
     new();
-}
-
-setters! { McpServerAdditionalData
     /// The MCP tools descriptor.
     tools: McpToolsDescriptor = "Tools";
 }
@@ -225,9 +189,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-mcpserverdescriptor.html).
     McpServerDescriptor;
     new();
-}
-
-setters! { McpServerDescriptor
     /// Additional data associated with an MCP server descriptor.
     additional_data: McpServerAdditionalData = "AdditionalData";
     /// Descriptor payload data.
@@ -244,9 +205,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-mcptoolsdescriptor.html).
     McpToolsDescriptor;
     new();
-}
-
-setters! { McpToolsDescriptor
     /// Descriptor payload data.
     data: String = "Data";
     /// Version of the tools descriptor schema.
@@ -271,9 +229,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-registryrecordcredentialproviderunion.html).
     RegistryRecordCredentialProviderUnion;
     new();
-}
-
-setters! { RegistryRecordCredentialProviderUnion
     /// IAM credential provider configuration.
     iam_credential_provider: RegistryRecordIamCredentialProvider = "IamCredentialProvider";
     /// OAuth credential provider configuration.
@@ -286,9 +241,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-registryrecordiamcredentialprovider.html).
     RegistryRecordIamCredentialProvider;
     new();
-}
-
-setters! { RegistryRecordIamCredentialProvider
     /// The SigV4 signing region.
     region: String = "Region";
     /// The ARN of the IAM role.
@@ -306,9 +258,6 @@ property_type! {
     ///
     /// - `provider_arn`: The ARN of the OAuth credential provider.
     new(provider_arn: String = "ProviderArn");
-}
-
-setters! { RegistryRecordOauthCredentialProvider
     /// Additional custom parameters for the OAuth flow.
     custom_parameters: Map<String> = "CustomParameters";
     /// `GrantType`.
@@ -323,9 +272,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-skillmdsource.html).
     SkillMdSource;
     new();
-}
-
-setters! { SkillMdSource
     /// URL-based source for SkillMd content (sync is skipped; content is provided inline via Data).
     from_url: SkillMdSourceFromUrl = "FromUrl";
 }
@@ -347,9 +293,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-sourceonlydescriptorsource.html).
     SourceOnlyDescriptorSource;
     new();
-}
-
-setters! { SourceOnlyDescriptorSource
     /// URL-based source configuration for a source-only descriptor.
     from_url: SourceOnlyDescriptorSourceFromUrl = "FromUrl";
 }

@@ -29,9 +29,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnInvestigationGroup
     /// Use this property to integrate CloudWatch investigations with chat applications. This property is an array. For the first string, specify the ARN of an Amazon  topic. For the array of strings, specify the ARNs of one or more chat applications configurations that you want to associate with that topic. For more information about these configuration ARNs, see [Getting started with Amazon Q in chat applications](https://docs.aws.amazon.com/chatbot/latest/adminguide/getting-started.html) and [Resource type defined by AWS Chatbot](https://docs.aws.amazon.com/service-authorization/latest/reference/list_awschatbot.html#awschatbot-resources-for-iam-policies).
     chatbot_notification_channels: Vec<ChatbotNotificationChannel> = "ChatbotNotificationChannels";
     /// List of `sourceRoleArn` values that have been configured for cross-account access.
@@ -73,9 +70,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aiops-investigationgroup-chatbotnotificationchannel.html).
     ChatbotNotificationChannel;
     new();
-}
-
-setters! { ChatbotNotificationChannel
     /// Returns the Amazon Resource Name (ARN) of any third-party chat integrations configured for the account.
     chat_configuration_arns: Vec<String> = "ChatConfigurationArns";
     /// Returns the ARN of an Amazon  topic used for third-party chat integrations.
@@ -88,9 +82,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aiops-investigationgroup-crossaccountconfiguration.html).
     CrossAccountConfiguration;
     new();
-}
-
-setters! { CrossAccountConfiguration
     /// The ARN of an existing role which will be used to do investigations on your behalf.
     source_role_arn: String = "SourceRoleArn";
 }
@@ -101,9 +92,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aiops-investigationgroup-encryptionconfigmap.html).
     EncryptionConfigMap;
     new();
-}
-
-setters! { EncryptionConfigMap
     /// Displays whether investigation data is encrypted by a customer managed key or an AWS owned key.
     encryption_configuration_type: String = "EncryptionConfigurationType";
     /// If the investigation group uses a customer managed key for encryption, this field displays the ID of that key.

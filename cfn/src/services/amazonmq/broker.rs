@@ -48,9 +48,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(broker_name: String = "BrokerName", deployment_mode: String = "DeploymentMode", engine_type: String = "EngineType", host_instance_type: String = "HostInstanceType", publicly_accessible: bool = "PubliclyAccessible");
-}
-
-setters! { CfnBroker
     /// Optional. The authentication strategy used to secure the broker. The default is `SIMPLE`.
     ///
     /// Update requires: replacement.
@@ -167,9 +164,6 @@ property_type! {
     ///
     /// - `use_aws_owned_key`: Enables the use of an AWS owned CMK using AWS  (KMS). Set to `true` by default, if no value is provided, for example, for RabbitMQ brokers.
     new(use_aws_owned_key: bool = "UseAwsOwnedKey");
-}
-
-setters! { EncryptionOptions
     /// The customer master key (CMK) to use for the A AWS  (KMS). This key is used to encrypt your data at rest. If not provided, Amazon MQ will use a default CMK to encrypt your data.
     kms_key_id: String = "KmsKeyId";
 }
@@ -188,9 +182,6 @@ property_type! {
     /// - `user_base`: `UserBase`.
     /// - `user_search_matching`: `UserSearchMatching`.
     new(hosts: Vec<String> = "Hosts", role_base: String = "RoleBase", role_search_matching: String = "RoleSearchMatching", service_account_username: String = "ServiceAccountUsername", user_base: String = "UserBase", user_search_matching: String = "UserSearchMatching");
-}
-
-setters! { LdapServerMetadata
     /// `RoleName`.
     role_name: String = "RoleName";
     /// `RoleSearchSubtree`.
@@ -209,9 +200,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-broker-loglist.html).
     LogList;
     new();
-}
-
-setters! { LogList
     /// Enables audit logging. Every user management action made using JMX or the ActiveMQ Web Console is logged. Does not apply to RabbitMQ brokers.
     audit: bool = "Audit";
     /// Enables general logging.
@@ -260,9 +248,6 @@ property_type! {
     ///
     ///   > Do not add personally identifiable information (PII) or other confidential or sensitive information in broker usernames. Broker usernames are accessible to other AWS services, including CloudWatch Logs . Broker usernames are not intended to be used for private or sensitive data.
     new(password: String = "Password", username: String = "Username");
-}
-
-setters! { User
     /// Enables access to the ActiveMQ Web Console for the ActiveMQ user. Does not apply to RabbitMQ brokers.
     console_access: bool = "ConsoleAccess";
     /// The list of groups (20 maximum) to which the ActiveMQ user belongs. This value can contain only alphanumeric characters, dashes, periods, underscores, and tildes (- . _ ~). This value must be 2-100 characters long. Does not apply to RabbitMQ brokers.

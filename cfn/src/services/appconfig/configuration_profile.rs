@@ -40,9 +40,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `name`: A name for the configuration profile.
     new(application_id: kind::appconfig::ApplicationId = "ApplicationId", location_uri: String = "LocationUri", name: String = "Name");
-}
-
-setters! { CfnConfigurationProfile
     /// A parameter to configure deletion protection. Deletion protection prevents a user from deleting a configuration profile if your application has called either [GetLatestConfiguration](https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_appconfigdata_GetLatestConfiguration.html) or [GetConfiguration](https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_GetConfiguration.html) for the configuration profile during the specified interval.
     ///
     /// This parameter supports the following values:
@@ -86,9 +83,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-configurationprofile-validators.html).
     Validators;
     new();
-}
-
-setters! { Validators
     /// Either the JSON Schema content or the Amazon Resource Name (ARN) of an Lambda function.
     content: String = "Content";
     /// AWS AppConfig supports validators of type `JSON_SCHEMA` and `LAMBDA`

@@ -24,9 +24,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(actions: Map<Vec<Action>> = "Actions", name: String = "Name");
-}
-
-setters! { CfnExtension
     /// Information about the extension.
     description: String = "Description";
     /// You can omit this field when you create an extension. When you create a new version, specify the most recent current version number. For example, you create version 3, enter 2 for this field.
@@ -58,9 +55,6 @@ property_type! {
     /// - `name`: The extension name.
     /// - `uri`: The extension URI associated to the action point in the extension definition. The URI can be an Amazon Resource Name (ARN) for one of the following: an AWS Lambda function, an Amazon Simple Queue Service queue, an Amazon Simple Notification Service topic, or the Amazon EventBridge default event bus.
     new(name: String = "Name", uri: String = "Uri");
-}
-
-setters! { Action
     /// Information about actions defined in the extension.
     description: String = "Description";
     /// An Amazon Resource Name (ARN) for an AWS Identity and Access Management assume role.
@@ -76,9 +70,6 @@ property_type! {
     ///
     /// - `required`: A parameter value must be specified in the extension association.
     new(required: bool = "Required");
-}
-
-setters! { Parameter
     /// Information about the parameter.
     description: String = "Description";
     /// Indicates whether this parameter's value can be supplied at the extension's action point instead of during extension association. Dynamic parameters can't be marked `Required`.

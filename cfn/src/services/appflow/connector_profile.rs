@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(connection_mode: ConnectionMode = "ConnectionMode", connector_profile_name: String = "ConnectorProfileName", connector_type: ConnectorType = "ConnectorType");
-}
-
-setters! { CfnConnectorProfile
     /// The label for the connector profile being created.
     ///
     /// Update requires: replacement.
@@ -64,9 +61,6 @@ property_type! {
     ///
     /// - `api_key`: The API key required for API key authentication.
     new(api_key: String = "ApiKey");
-}
-
-setters! { ApiKeyCredentials
     /// The API secret key required for API key authentication.
     api_secret_key: String = "ApiSecretKey";
 }
@@ -89,9 +83,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-connectoroauthrequest.html).
     ConnectorOauthRequest;
     new();
-}
-
-setters! { ConnectorOauthRequest
     /// The code provided by the connector when it has been authenticated via the connected app.
     auth_code: String = "AuthCode";
     /// The URL to which the authentication server redirects the browser after authorization has been granted.
@@ -104,9 +95,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-connectorprofileconfig.html).
     ConnectorProfileConfig;
     new();
-}
-
-setters! { ConnectorProfileConfig
     /// The connector-specific credentials required by each connector.
     connector_profile_credentials: ConnectorProfileCredentials = "ConnectorProfileCredentials";
     /// The connector-specific properties of the profile configuration.
@@ -119,9 +107,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-connectorprofilecredentials.html).
     ConnectorProfileCredentials;
     new();
-}
-
-setters! { ConnectorProfileCredentials
     /// The connector-specific credentials required when using Amplitude.
     amplitude: AmplitudeConnectorProfileCredentials = "Amplitude";
     /// The connector-specific profile credentials that are required when using the custom connector.
@@ -166,9 +151,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-connectorprofileproperties.html).
     ConnectorProfileProperties;
     new();
-}
-
-setters! { ConnectorProfileProperties
     /// The properties required by the custom connector.
     custom_connector: CustomConnectorProfileProperties = "CustomConnector";
     /// The connector-specific properties required by Datadog.
@@ -208,9 +190,6 @@ property_type! {
     ///
     /// - `custom_authentication_type`: The custom authentication type that the connector uses.
     new(custom_authentication_type: String = "CustomAuthenticationType");
-}
-
-setters! { CustomAuthCredentials
     /// A map that holds custom authentication credentials.
     credentials_map: Map<String> = "CredentialsMap";
 }
@@ -224,9 +203,6 @@ property_type! {
     ///
     /// - `authentication_type`: The authentication type that the custom connector uses for authenticating while creating a connector profile.
     new(authentication_type: AuthenticationType = "AuthenticationType");
-}
-
-setters! { CustomConnectorProfileCredentials
     /// The API keys required for the authentication of the user.
     api_key: ApiKeyCredentials = "ApiKey";
     /// The basic credentials that are required for the authentication of the user.
@@ -243,9 +219,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-customconnectorprofileproperties.html).
     CustomConnectorProfileProperties;
     new();
-}
-
-setters! { CustomConnectorProfileProperties
     /// The OAuth 2.0 properties required for OAuth 2.0 authentication.
     oauth2_properties: Oauth2Properties = "OAuth2Properties";
     /// A map of properties that are required to create a profile for the custom connector.
@@ -307,9 +280,6 @@ property_type! {
     /// - `client_id`: The identifier for the desired client.
     /// - `client_secret`: The client secret used by the OAuth client to authenticate to the authorization server.
     new(client_id: String = "ClientId", client_secret: String = "ClientSecret");
-}
-
-setters! { GoogleAnalyticsConnectorProfileCredentials
     /// The credentials used to access protected Google Analytics resources.
     access_token: String = "AccessToken";
     /// Used by select connectors for which the OAuth workflow is supported, such as Salesforce, Google Analytics, Marketo, Zendesk, and Slack.
@@ -353,9 +323,6 @@ property_type! {
     /// - `client_id`: The identifier for the desired client.
     /// - `client_secret`: The client secret used by the OAuth client to authenticate to the authorization server.
     new(client_id: String = "ClientId", client_secret: String = "ClientSecret");
-}
-
-setters! { MarketoConnectorProfileCredentials
     /// The credentials used to access protected Marketo resources.
     access_token: String = "AccessToken";
     /// Used by select connectors for which the OAuth workflow is supported, such as Salesforce, Google Analytics, Marketo, Zendesk, and Slack.
@@ -379,9 +346,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-oauth2credentials.html).
     Oauth2Credentials;
     new();
-}
-
-setters! { Oauth2Credentials
     /// The access token used to access the connector on your behalf.
     access_token: String = "AccessToken";
     /// The identifier for the desired client.
@@ -400,9 +364,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-oauth2properties.html).
     Oauth2Properties;
     new();
-}
-
-setters! { Oauth2Properties
     /// The OAuth 2.0 grant type used by connector for OAuth 2.0 authentication.
     oauth2_grant_type: Oauth2GrantType = "OAuth2GrantType";
     /// The token URL required for OAuth 2.0 authentication.
@@ -417,9 +378,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-oauthcredentials.html).
     OauthCredentials;
     new();
-}
-
-setters! { OauthCredentials
     /// The access token used to access protected SAPOData resources.
     access_token: String = "AccessToken";
     /// The identifier for the desired client.
@@ -438,9 +396,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-oauthproperties.html).
     OauthProperties;
     new();
-}
-
-setters! { OauthProperties
     /// The authorization code url required to redirect to SAP Login Page to fetch authorization code for OAuth type authentication.
     auth_code_url: String = "AuthCodeUrl";
     /// The OAuth scopes required for OAuth type authentication.
@@ -455,9 +410,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-pardotconnectorprofilecredentials.html).
     PardotConnectorProfileCredentials;
     new();
-}
-
-setters! { PardotConnectorProfileCredentials
     /// The credentials used to access protected Salesforce Pardot resources.
     access_token: String = "AccessToken";
     /// The secret manager ARN, which contains the client ID and client secret of the connected app.
@@ -477,9 +429,6 @@ property_type! {
     ///
     /// - `business_unit_id`: The business unit id of Salesforce Pardot instance.
     new(business_unit_id: String = "BusinessUnitId");
-}
-
-setters! { PardotConnectorProfileProperties
     /// The location of the Salesforce Pardot resource.
     instance_url: String = "InstanceUrl";
     /// Indicates whether the connector profile applies to a sandbox or production environment.
@@ -492,9 +441,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-redshiftconnectorprofilecredentials.html).
     RedshiftConnectorProfileCredentials;
     new();
-}
-
-setters! { RedshiftConnectorProfileCredentials
     /// The password that corresponds to the user name.
     password: String = "Password";
     /// The name of the user.
@@ -511,9 +457,6 @@ property_type! {
     /// - `bucket_name`: A name for the associated Amazon S3 bucket.
     /// - `role_arn`: The Amazon Resource Name (ARN) of IAM role that grants Amazon Redshift read-only access to Amazon S3. For more information, and for the polices that you attach to this role, see [Allow Amazon Redshift to access your Amazon AppFlow data in Amazon S3](https://docs.aws.amazon.com/appflow/latest/userguide/security_iam_service-role-policies.html#redshift-access-s3).
     new(bucket_name: String = "BucketName", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { RedshiftConnectorProfileProperties
     /// The object key for the destination bucket in which Amazon AppFlow places the files.
     bucket_prefix: String = "BucketPrefix";
     /// The unique ID that's assigned to an Amazon Redshift cluster.
@@ -536,9 +479,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-sapodataconnectorprofilecredentials.html).
     SapoDataConnectorProfileCredentials;
     new();
-}
-
-setters! { SapoDataConnectorProfileCredentials
     /// The SAPOData basic authentication credentials.
     basic_auth_credentials: BasicAuthCredentials = "BasicAuthCredentials";
     /// The SAPOData OAuth type authentication credentials.
@@ -551,9 +491,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-sapodataconnectorprofileproperties.html).
     SapoDataConnectorProfileProperties;
     new();
-}
-
-setters! { SapoDataConnectorProfileProperties
     /// The location of the SAPOData resource.
     application_host_url: String = "ApplicationHostUrl";
     /// The application path to catalog service.
@@ -580,9 +517,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-salesforceconnectorprofilecredentials.html).
     SalesforceConnectorProfileCredentials;
     new();
-}
-
-setters! { SalesforceConnectorProfileCredentials
     /// The credentials used to access protected Salesforce resources.
     access_token: String = "AccessToken";
     /// The secret manager ARN, which contains the client ID and client secret of the connected app.
@@ -610,9 +544,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-salesforceconnectorprofileproperties.html).
     SalesforceConnectorProfileProperties;
     new();
-}
-
-setters! { SalesforceConnectorProfileProperties
     /// The location of the Salesforce resource.
     instance_url: String = "InstanceUrl";
     /// Indicates whether the connector profile applies to a sandbox or production environment.
@@ -647,9 +578,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-servicenowconnectorprofilecredentials.html).
     ServiceNowConnectorProfileCredentials;
     new();
-}
-
-setters! { ServiceNowConnectorProfileCredentials
     /// The OAuth 2.0 credentials required to authenticate the user.
     oauth2_credentials: Oauth2Credentials = "OAuth2Credentials";
     /// The password that corresponds to the user name.
@@ -690,9 +618,6 @@ property_type! {
     /// - `client_id`: The identifier for the client.
     /// - `client_secret`: The client secret used by the OAuth client to authenticate to the authorization server.
     new(client_id: String = "ClientId", client_secret: String = "ClientSecret");
-}
-
-setters! { SlackConnectorProfileCredentials
     /// The credentials used to access protected Slack resources.
     access_token: String = "AccessToken";
     /// Used by select connectors for which the OAuth workflow is supported, such as Salesforce, Google Analytics, Marketo, Zendesk, and Slack.
@@ -733,9 +658,6 @@ property_type! {
     /// - `stage`: The name of the Amazon S3 stage that was created while setting up an Amazon S3 stage in the Snowflake account. This is written in the following format: \< Database>\< Schema>\<Stage Name>.
     /// - `warehouse`: The name of the Snowflake warehouse.
     new(bucket_name: String = "BucketName", stage: String = "Stage", warehouse: String = "Warehouse");
-}
-
-setters! { SnowflakeConnectorProfileProperties
     /// The name of the account.
     account_name: String = "AccountName";
     /// The bucket path that refers to the Amazon S3 bucket associated with Snowflake.
@@ -790,9 +712,6 @@ property_type! {
     /// - `client_id`: The identifier for the desired client.
     /// - `client_secret`: The client secret used by the OAuth client to authenticate to the authorization server.
     new(client_id: String = "ClientId", client_secret: String = "ClientSecret");
-}
-
-setters! { ZendeskConnectorProfileCredentials
     /// The credentials used to access protected Zendesk resources.
     access_token: String = "AccessToken";
     /// Used by select connectors for which the OAuth workflow is supported, such as Salesforce, Google Analytics, Marketo, Zendesk, and Slack.

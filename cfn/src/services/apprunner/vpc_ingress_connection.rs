@@ -20,9 +20,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(ingress_vpc_configuration: IngressVpcConfiguration = "IngressVpcConfiguration", service_arn: String = "ServiceArn");
-}
-
-setters! { CfnVpcIngressConnection
     /// An optional list of metadata items that you can associate with the VPC Ingress Connection resource. A tag is a key-value pair.
     ///
     /// Update requires: replacement.

@@ -20,9 +20,6 @@ resource_type! {
     ///   *Allowed values* : `WINDOWS_SERVER_2019`
     /// - `vpc_config`: The VPC configuration for the app block builder.
     new(instance_type: String = "InstanceType", name: String = "Name", platform: String = "Platform", vpc_config: VpcConfig = "VpcConfig");
-}
-
-setters! { CfnAppBlockBuilder
     /// The access endpoints of the app block builder.
     access_endpoints: Vec<AccessEndpoint> = "AccessEndpoints";
     /// The ARN of the app block.
@@ -68,9 +65,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-appblockbuilder-vpcconfig.html).
     VpcConfig;
     new();
-}
-
-setters! { VpcConfig
     /// The identifiers of the security groups for the fleet or image builder.
     security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds";
     /// The identifiers of the subnets to which a network interface is attached from the fleet instance or image builder instance. Fleet instances use one or more subnets. Image builder instances use one subnet.

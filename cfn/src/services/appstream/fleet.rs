@@ -72,9 +72,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(instance_type: String = "InstanceType", name: String = "Name");
-}
-
-setters! { CfnFleet
     /// The desired capacity for the fleet. This is not allowed for Elastic fleets.
     compute_capacity: ComputeCapacity = "ComputeCapacity";
     /// The description to display.
@@ -152,9 +149,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-fleet-computecapacity.html).
     ComputeCapacity;
     new();
-}
-
-setters! { ComputeCapacity
     /// The desired number of streaming instances.
     desired_instances: i64 = "DesiredInstances";
     /// The desired capacity in terms of number of user sessions, for the multi-session fleet. This is not allowed for single-session fleets.
@@ -169,9 +163,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-fleet-domainjoininfo.html).
     DomainJoinInfo;
     new();
-}
-
-setters! { DomainJoinInfo
     /// The fully qualified name of the directory (for example, corp.example.com).
     directory_name: String = "DirectoryName";
     /// The distinguished name of the organizational unit for computer accounts.
@@ -196,9 +187,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-fleet-volumeconfig.html).
     VolumeConfig;
     new();
-}
-
-setters! { VolumeConfig
     /// `VolumeSizeInGb`.
     volume_size_in_gb: i64 = "VolumeSizeInGb";
 }
@@ -209,9 +197,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-fleet-vpcconfig.html).
     VpcConfig;
     new();
-}
-
-setters! { VpcConfig
     /// The identifiers of the security groups for the fleet.
     security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds";
     /// The identifiers of the subnets to which a network interface is attached from the fleet instance. Fleet instances can use one or two subnets.

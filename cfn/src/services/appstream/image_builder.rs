@@ -69,9 +69,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(instance_type: String = "InstanceType", name: String = "Name");
-}
-
-setters! { CfnImageBuilder
     /// The list of virtual private cloud (VPC) interface endpoint objects. Administrators can connect to the image builder only through the specified endpoints.
     access_endpoints: Vec<AccessEndpoint> = "AccessEndpoints";
     /// The version of the WorkSpaces Applications agent to use for this image builder. To use the latest version of the WorkSpaces Applications agent, specify \[LATEST\].
@@ -131,9 +128,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-imagebuilder-domainjoininfo.html).
     DomainJoinInfo;
     new();
-}
-
-setters! { DomainJoinInfo
     /// The fully qualified name of the directory (for example, corp.example.com).
     directory_name: String = "DirectoryName";
     /// The distinguished name of the organizational unit for computer accounts.
@@ -146,9 +140,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-imagebuilder-volumeconfig.html).
     VolumeConfig;
     new();
-}
-
-setters! { VolumeConfig
     /// `VolumeSizeInGb`.
     volume_size_in_gb: i64 = "VolumeSizeInGb";
 }
@@ -159,9 +150,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-imagebuilder-vpcconfig.html).
     VpcConfig;
     new();
-}
-
-setters! { VpcConfig
     /// The identifiers of the security groups for the image builder.
     security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds";
     /// The identifier of the subnet to which a network interface is attached from the image builder instance. An image builder instance can use one subnet.

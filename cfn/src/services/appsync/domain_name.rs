@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(certificate_arn: String = "CertificateArn", domain_name: String = "DomainName");
-}
-
-setters! { CfnDomainName
     /// The decription for your domain name.
     description: String = "Description";
     /// A set of tags (key-value pairs) for this domain name.

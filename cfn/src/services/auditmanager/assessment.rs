@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-auditmanager-assessment.html).
     CfnAssessment = "AWS::AuditManager::Assessment";
     new();
-}
-
-setters! { CfnAssessment
     /// The destination that evidence reports are stored in for the assessment.
     assessment_reports_destination: AssessmentReportsDestination = "AssessmentReportsDestination";
     /// The AWS account that's associated with the assessment.
@@ -58,9 +55,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-awsaccount.html).
     AwsAccount;
     new();
-}
-
-setters! { AwsAccount
     /// The email address that's associated with the AWS account .
     ///
     /// Update may require replacement.
@@ -81,9 +75,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-awsservice.html).
     AwsService;
     new();
-}
-
-setters! { AwsService
     /// The name of the AWS service .
     service_name: String = "ServiceName";
 }
@@ -94,9 +85,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-assessmentreportsdestination.html).
     AssessmentReportsDestination;
     new();
-}
-
-setters! { AssessmentReportsDestination
     /// The destination bucket where Audit Manager stores assessment reports.
     destination: String = "Destination";
     /// The destination type, such as Amazon S3.
@@ -109,9 +97,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-delegation.html).
     Delegation;
     new();
-}
-
-setters! { Delegation
     /// The identifier for the assessment that's associated with the delegation.
     assessment_id: String = "AssessmentId";
     /// The name of the assessment that's associated with the delegation.
@@ -154,9 +139,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-role.html).
     Role;
     new();
-}
-
-setters! { Role
     /// The Amazon Resource Name (ARN) of the IAM role.
     role_arn: kind::iam::RoleArn = "RoleArn";
     /// The type of customer persona.
@@ -175,9 +157,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-scope.html).
     Scope;
     new();
-}
-
-setters! { Scope
     /// The AWS accounts that are included in the scope of the assessment.
     aws_accounts: Vec<AwsAccount> = "AwsAccounts";
     /// The AWS services that are included in the scope of the assessment.

@@ -23,9 +23,6 @@ resource_type! {
     ///   - To create a lifecycle hook for scale-out events, specify `autoscaling:EC2_INSTANCE_LAUNCHING`.
     ///   - To create a lifecycle hook for scale-in events, specify `autoscaling:EC2_INSTANCE_TERMINATING`.
     new(auto_scaling_group_name: kind::autoscaling::AutoScalingGroupName = "AutoScalingGroupName", lifecycle_transition: String = "LifecycleTransition");
-}
-
-setters! { CfnLifecycleHook
     /// The action the Auto Scaling group takes when the lifecycle hook timeout elapses or if an unexpected failure occurs. The default value is `ABANDON`.
     ///
     /// Valid values: `CONTINUE` | `ABANDON`

@@ -18,9 +18,6 @@ resource_type! {
     /// - `name`: Returns the display name for profile.
     /// - `phone`: Specifies the phone number associated with the profile.
     new(business_name: String = "BusinessName", logging: Logging = "Logging", name: String = "Name", phone: String = "Phone");
-}
-
-setters! { CfnProfile
     /// `Email`.
     email: String = "Email";
     /// A key-value pair for a specific profile. Tags are metadata that you can use to search for and group capabilities for various purposes.

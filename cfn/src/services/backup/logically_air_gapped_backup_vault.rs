@@ -27,9 +27,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(backup_vault_name: String = "BackupVaultName", max_retention_days: i64 = "MaxRetentionDays", min_retention_days: i64 = "MinRetentionDays");
-}
-
-setters! { CfnLogicallyAirGappedBackupVault
     /// The backup vault access policy document in JSON format.
     ///
     /// Takes any JSON or text.

@@ -12,9 +12,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backupgateway-hypervisor.html).
     CfnHypervisor = "AWS::BackupGateway::Hypervisor";
     new();
-}
-
-setters! { CfnHypervisor
     /// The server host of the hypervisor. This can be either an IP address or a fully-qualified domain name (FQDN).
     host: String = "Host";
     /// The Amazon Resource Name (ARN) of the AWS Key Management Service used to encrypt the hypervisor.

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   > If the job is run on Fargate resources, then `multinode` isn't supported.
     new(type_: String = "Type");
-}
-
-setters! { CfnJobDefinition
     /// Contains a list of consumable resources required by the job.
     consumable_resource_properties: ConsumableResourceProperties = "ConsumableResourceProperties";
     /// An object with properties specific to Amazon ECS-based jobs. When `containerProperties` is used in the job definition, it can't be used in addition to `eksProperties`, `ecsProperties`, or `nodeProperties`.
@@ -102,9 +99,6 @@ property_type! {
     ///   - Images in other repositories on Docker Hub are qualified with an organization name (for example, `amazon/amazon-ecs-agent`).
     ///   - Images in other online repositories are qualified further by a domain name (for example, `quay.io/assemblyline/ubuntu`).
     new(image: String = "Image");
-}
-
-setters! { ContainerProperties
     /// The command that's passed to the container. This parameter maps to `Cmd` in the [Create a container](https://docs.docker.com/engine/api/v1.23/#create-a-container) section of the [Docker Remote API](https://docs.docker.com/engine/api/v1.23/) and the `COMMAND` parameter to [docker run](https://docs.docker.com/engine/reference/run/). For more information, see [<https://docs.docker.com/engine/reference/builder/#cmd>](https://docs.docker.com/engine/reference/builder/#cmd).
     command: Vec<String> = "Command";
     /// Determines whether execute command functionality is turned on for this task. If `true`, execute command functionality is turned on all the containers in the task.
@@ -177,9 +171,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-device.html).
     Device;
     new();
-}
-
-setters! { Device
     /// The path inside the container that's used to expose the host device. By default, the `hostPath` value is used.
     container_path: String = "ContainerPath";
     /// The path for the device on the host container instance.
@@ -194,9 +185,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-efsauthorizationconfig.html).
     EfsAuthorizationConfig;
     new();
-}
-
-setters! { EfsAuthorizationConfig
     /// The Amazon EFS access point ID to use. If an access point is specified, the root directory value specified in the `EFSVolumeConfiguration` must either be omitted or set to `/` which enforces the path set on the EFS access point. If an access point is used, transit encryption must be enabled in the `EFSVolumeConfiguration`. For more information, see [Working with Amazon EFS access points](https://docs.aws.amazon.com/efs/latest/ug/efs-access-points.html) in the *Amazon Elastic File System User Guide*.
     access_point_id: String = "AccessPointId";
     /// Whether or not to use the AWS Batch job IAM role defined in a job definition when mounting the Amazon EFS file system. If enabled, transit encryption must be enabled in the `EFSVolumeConfiguration`. If this parameter is omitted, the default value of `DISABLED` is used. For more information, see [Using Amazon EFS access points](https://docs.aws.amazon.com/batch/latest/userguide/efs-volumes.html#efs-volume-accesspoints) in the *AWS Batch User Guide*. EFS IAM authorization requires that `TransitEncryption` be `ENABLED` and that a `JobRoleArn` is specified.
@@ -222,9 +210,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ecstaskproperties.html).
     EcsTaskProperties;
     new();
-}
-
-setters! { EcsTaskProperties
     /// This object is a list of containers.
     containers: Vec<TaskContainerProperties> = "Containers";
     /// Determines whether execute command functionality is turned on for this task. If `true`, execute command functionality is turned on all the containers in the task.
@@ -276,9 +261,6 @@ property_type! {
     ///
     /// - `file_system_id`: `FileSystemId`.
     new(file_system_id: String = "FileSystemId");
-}
-
-setters! { EfsVolumeConfiguration
     /// `AuthorizationConfig`.
     authorization_config: EfsAuthorizationConfig = "AuthorizationConfig";
     /// `RootDirectory`.
@@ -298,9 +280,6 @@ property_type! {
     ///
     /// - `image`: The Docker image used to start the container.
     new(image: String = "Image");
-}
-
-setters! { EksContainer
     /// An array of arguments to the entrypoint. If this isn't specified, the `CMD` of the container image is used. This corresponds to the `args` member in the [Entrypoint](https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#entrypoint) portion of the [Pod](https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/) in Kubernetes. Environment variable references are expanded using the container's environment.
     ///
     /// If the referenced environment variable doesn't exist, the reference in the command isn't changed. For example, if the reference is to " `$(NAME1)` " and the `NAME1` environment variable doesn't exist, the command string will remain " `$(NAME1)`." `$$` is replaced with `$`, and the resulting string isn't expanded. For example, `$$(VAR_NAME)` is passed as `$(VAR_NAME)` whether or not the `VAR_NAME` environment variable exists. For more information, see [Dockerfile reference: CMD](https://docs.docker.com/engine/reference/builder/#cmd) and [Define a command and arguments for a pod](https://kubernetes.io/docs/tasks/inject-data-application/define-command-argument-container/) in the *Kubernetes documentation*.
@@ -334,9 +313,6 @@ property_type! {
     ///
     /// - `name`: The name of the environment variable.
     new(name: String = "Name");
-}
-
-setters! { EksContainerEnvironmentVariable
     /// The value of the environment variable.
     value: String = "Value";
 }
@@ -347,9 +323,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekscontainervolumemount.html).
     EksContainerVolumeMount;
     new();
-}
-
-setters! { EksContainerVolumeMount
     /// The path on the container where the volume is mounted.
     mount_path: String = "MountPath";
     /// The name the volume mount. This must match the name of one of the volumes in the pod.
@@ -366,9 +339,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-eksmetadata.html).
     EksMetadata;
     new();
-}
-
-setters! { EksMetadata
     /// Key-value pairs used to attach arbitrary, non-identifying metadata to Kubernetes objects. Valid annotation keys have two segments: an optional prefix and a name, separated by a slash (/).
     ///
     /// - The prefix is optional and must be 253 characters or less. If specified, the prefix must be a DNS subdomain− a series of DNS labels separated by dots (.), and it must end with a slash (/).
@@ -400,9 +370,6 @@ property_type! {
     ///
     /// - `claim_name`: The name of the `persistentVolumeClaim` bounded to a `persistentVolume`. For more information, see [Persistent Volume Claims](https://kubernetes.io/docs/concepts/storage/persistent-volumes/#persistentvolumeclaims) in the *Kubernetes documentation*.
     new(claim_name: String = "ClaimName");
-}
-
-setters! { EksPersistentVolumeClaim
     /// An optional boolean value indicating if the mount is read only. Default is false. For more information, see [Read Only Mounts](https://kubernetes.io/docs/concepts/storage/volumes/#read-only-mounts) in the *Kubernetes documentation*.
     read_only: bool = "ReadOnly";
 }
@@ -413,9 +380,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-eksproperties.html).
     EksProperties;
     new();
-}
-
-setters! { EksProperties
     /// The properties for the Kubernetes pod resources of a job.
     pod_properties: PodProperties = "PodProperties";
 }
@@ -429,9 +393,6 @@ property_type! {
     ///
     /// - `secret_name`: The name of the secret. The name must be allowed as a DNS subdomain name. For more information, see [DNS subdomain names](https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names) in the *Kubernetes documentation*.
     new(secret_name: String = "SecretName");
-}
-
-setters! { EksSecret
     /// Specifies whether the secret or the secret's keys must be defined.
     optional: bool = "Optional";
 }
@@ -445,9 +406,6 @@ property_type! {
     ///
     /// - `name`: The name of the volume. The name must be allowed as a DNS subdomain name. For more information, see [DNS subdomain names](https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names) in the *Kubernetes documentation*.
     new(name: String = "Name");
-}
-
-setters! { EksVolume
     /// Specifies the configuration of a Kubernetes `emptyDir` volume. For more information, see [emptyDir](https://kubernetes.io/docs/concepts/storage/volumes/#emptydir) in the *Kubernetes documentation*.
     empty_dir: EmptyDir = "EmptyDir";
     /// Specifies the configuration of a Kubernetes `hostPath` volume. For more information, see [hostPath](https://kubernetes.io/docs/concepts/storage/volumes/#hostpath) in the *Kubernetes documentation*.
@@ -464,9 +422,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-emptydir.html).
     EmptyDir;
     new();
-}
-
-setters! { EmptyDir
     /// `Medium`.
     medium: String = "Medium";
     /// `SizeLimit`.
@@ -479,9 +434,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-environment.html).
     Environment;
     new();
-}
-
-setters! { Environment
     /// The name of the environment variable.
     name: String = "Name";
     /// The value of the environment variable.
@@ -508,9 +460,6 @@ property_type! {
     ///
     /// - `action`: Specifies the action to take if all of the specified conditions ( `onStatusReason`, `onReason`, and `onExitCode`) are met. The values aren't case sensitive.
     new(action: String = "Action");
-}
-
-setters! { EvaluateOnExit
     /// Contains a glob pattern to match against the decimal representation of the `ExitCode` returned for a job. The pattern can be up to 512 characters long. It can contain only numbers, and can end with an asterisk (*) so that only the start of the string needs to be an exact match.
     ///
     /// The string can contain up to 512 characters.
@@ -527,9 +476,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-fargateplatformconfiguration.html).
     FargatePlatformConfiguration;
     new();
-}
-
-setters! { FargatePlatformConfiguration
     /// The AWS Fargate platform version where the jobs are running. A platform version is specified only for jobs that are running on Fargate resources. If one isn't specified, the `LATEST` platform version is used by default. This uses a recent, approved version of the AWS Fargate platform for compute resources. For more information, see [AWS Fargate platform versions](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/platform_versions.html) in the *Amazon Elastic Container Service Developer Guide*.
     platform_version: String = "PlatformVersion";
 }
@@ -543,9 +489,6 @@ property_type! {
     ///
     /// - `type_`: The log router to use. The valid values are `fluentd` or `fluentbit`.
     new(type_: String = "Type");
-}
-
-setters! { FirelensConfiguration
     /// The options to use when configuring the log router. This field is optional and can be used to specify a custom configuration file or to add additional metadata, such as the task, task definition, cluster, and container instance details to the log event. If specified, the syntax to use is `"options":{"enable-ecs-log-metadata":"true|false","config-file-type:"s3|file","config-file-value":"arn:aws:s3:::mybucket/fluent.conf|filepath"}`. For more information, see [Creating a task definition that uses a FireLens configuration](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_firelens.html#firelens-taskdef) in the *Amazon Elastic Container Service Developer Guide*.
     options: Map<String> = "Options";
 }
@@ -556,9 +499,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-host.html).
     Host;
     new();
-}
-
-setters! { Host
     /// The path on the host container instance that's presented to the container. If this parameter is empty, then the Docker daemon has assigned a host path for you. If this parameter contains a file location, then the data volume persists at the specified location on the host container instance until you delete it manually. If the source path location doesn't exist on the host container instance, the Docker daemon creates it. If the location does exist, the contents of the source path folder are exported.
     ///
     /// > This parameter isn't applicable to jobs that run on Fargate resources. Don't provide this for these jobs.
@@ -571,9 +511,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-hostpath.html).
     HostPath;
     new();
-}
-
-setters! { HostPath
     /// `Path`.
     path: String = "Path";
 }
@@ -584,9 +521,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-imagepullsecret.html).
     ImagePullSecret;
     new();
-}
-
-setters! { ImagePullSecret
     /// Provides a unique identifier for the `ImagePullSecret`. This object is required when `EksPodProperties$imagePullSecrets` is used.
     name: String = "Name";
 }
@@ -597,9 +531,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-jobtimeout.html).
     JobTimeout;
     new();
-}
-
-setters! { JobTimeout
     /// The job timeout time (in seconds) that's measured from the job attempt's `startedAt` timestamp. After this time passes, AWS Batch terminates your jobs if they aren't finished. The minimum value for the timeout is 60 seconds.
     ///
     /// For array jobs, the timeout applies to the child jobs, not to the parent array job.
@@ -614,9 +545,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-linuxparameters.html).
     LinuxParameters;
     new();
-}
-
-setters! { LinuxParameters
     /// Any of the host devices to expose to the container. This parameter maps to `Devices` in the [Create a container](https://docs.docker.com/engine/api/v1.23/#create-a-container) section of the [Docker Remote API](https://docs.docker.com/engine/api/v1.23/) and the `--device` option to [docker run](https://docs.docker.com/engine/reference/run/).
     ///
     /// > This parameter isn't applicable to jobs that are running on Fargate resources. Don't provide it for these jobs.
@@ -678,9 +606,6 @@ property_type! {
     ///
     ///   This parameter requires version 1.18 of the Docker Remote API or greater on your container instance. To check the Docker Remote API version on your container instance, log in to your container instance and run the following command: `sudo docker version | grep "Server API version"`
     new(log_driver: String = "LogDriver");
-}
-
-setters! { LogConfiguration
     /// The configuration options to send to the log driver. This parameter requires version 1.19 of the Docker Remote API or greater on your container instance. To check the Docker Remote API version on your container instance, log in to your container instance and run the following command: `sudo docker version | grep "Server API version"`
     options: Map<String> = "Options";
     /// The secrets to pass to the log configuration. For more information, see [Specifying sensitive data](https://docs.aws.amazon.com/batch/latest/userguide/specifying-sensitive-data.html) in the *AWS Batch User Guide*.
@@ -693,9 +618,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-mountpoint.html).
     MountPoint;
     new();
-}
-
-setters! { MountPoint
     /// The path on the container where the host volume is mounted.
     container_path: String = "ContainerPath";
     /// If this value is `true`, the container has read-only access to the volume. Otherwise, the container can write to the volume. The default value is `false`.
@@ -721,9 +643,6 @@ property_type! {
     ///   - Images in other repositories on Docker Hub are qualified with an organization name (for example, `amazon/amazon-ecs-agent`).
     ///   - Images in other online repositories are qualified further by a domain name (for example, `quay.io/assemblyline/ubuntu`).
     new(image: String = "Image");
-}
-
-setters! { MultiNodeContainerProperties
     /// The command that's passed to the container. This parameter maps to `Cmd` in the [Create a container](https://docs.docker.com/engine/api/v1.23/#create-a-container) section of the [Docker Remote API](https://docs.docker.com/engine/api/v1.23/) and the `COMMAND` parameter to [docker run](https://docs.docker.com/engine/reference/run/). For more information, see [<https://docs.docker.com/engine/reference/builder/#cmd>](https://docs.docker.com/engine/reference/builder/#cmd).
     command: Vec<String> = "Command";
     /// Determines whether execute command functionality is turned on for this task. If `true`, execute command functionality is turned on all the containers in the task.
@@ -809,9 +728,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-multinodeecstaskproperties.html).
     MultiNodeEcsTaskProperties;
     new();
-}
-
-setters! { MultiNodeEcsTaskProperties
     /// This object is a list of containers.
     containers: Vec<TaskContainerProperties> = "Containers";
     /// Determines whether execute command functionality is turned on for this task. If `true`, execute command functionality is turned on all the containers in the task.
@@ -850,9 +766,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-networkconfiguration.html).
     NetworkConfiguration;
     new();
-}
-
-setters! { NetworkConfiguration
     /// Indicates whether the job has a public IP address. For a job that's running on Fargate resources in a private subnet to send outbound traffic to the internet (for example, to pull container images), the private subnet requires a NAT gateway be attached to route requests to the internet. For more information, see [Amazon ECS task networking](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-networking.html) in the *Amazon Elastic Container Service Developer Guide*. The default value is " `DISABLED` ".
     assign_public_ip: String = "AssignPublicIp";
 }
@@ -881,9 +794,6 @@ property_type! {
     ///
     /// - `target_nodes`: The range of nodes, using node index values. A range of `0:3` indicates nodes with index values of `0` through `3`. If the starting range value is omitted ( `:n`), then `0` is used to start the range. If the ending range value is omitted ( `n:`), then the highest possible node index is used to end the range. Your accumulative node ranges must account for all nodes ( `0:n`). You can nest node ranges (for example, `0:10` and `4:5`). In this case, the `4:5` range properties override the `0:10` properties.
     new(target_nodes: String = "TargetNodes");
-}
-
-setters! { NodeRangeProperty
     /// Contains a list of consumable resources required by a job.
     consumable_resource_properties: ConsumableResourceProperties = "ConsumableResourceProperties";
     /// The container details for the node range.
@@ -906,9 +816,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-podproperties.html).
     PodProperties;
     new();
-}
-
-setters! { PodProperties
     /// `Containers`.
     containers: Vec<EksContainer> = "Containers";
     /// `DnsPolicy`.
@@ -946,9 +853,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-resourcerequirement.html).
     ResourceRequirement;
     new();
-}
-
-setters! { ResourceRequirement
     /// The type of resource to assign to a container. The supported resources include `GPU`, `MEMORY`, and `VCPU`.
     type_: String = "Type";
     /// The quantity of the specified resource to reserve for the container. The values vary based on the `type` specified.
@@ -999,9 +903,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-resourceretentionpolicy.html).
     ResourceRetentionPolicy;
     new();
-}
-
-setters! { ResourceRetentionPolicy
     /// Specifies whether the previous revision of the job definition is retained in an active status after UPDATE events for the resource. The default value is `false`. When the property is set to `false`, the previous revision of the job definition is de-registered after a new revision is created. When the property is set to `true`, the previous revision of the job definition is not de-registered.
     ///
     /// Default: false.
@@ -1014,9 +915,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-resources.html).
     Resources;
     new();
-}
-
-setters! { Resources
     /// `Limits`.
     limits: Map<String> = "Limits";
     /// `Requests`.
@@ -1029,9 +927,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-retrystrategy.html).
     RetryStrategy;
     new();
-}
-
-setters! { RetryStrategy
     /// The number of times to move a job to the `RUNNABLE` status. You can specify between 1 and 10 attempts. If the value of `attempts` is greater than one, the job is retried on failure the same number of attempts as the value.
     attempts: i64 = "Attempts";
     /// Array of up to 5 objects that specify the conditions where jobs are retried or failed. If this parameter is specified, then the `attempts` parameter must also be specified. If none of the listed conditions match, then the job is retried.
@@ -1044,9 +939,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-runtimeplatform.html).
     RuntimePlatform;
     new();
-}
-
-setters! { RuntimePlatform
     /// The vCPU architecture. The default value is `X86_64`. Valid values are `X86_64` and `ARM64`.
     ///
     /// > This parameter must be set to `X86_64` for Windows containers. > Fargate Spot is not supported on Windows-based containers on Fargate. A job queue will be blocked if a Windows job is submitted to a job queue with only Fargate Spot compute environments. However, you can attach both `FARGATE` and `FARGATE_SPOT` compute environments to the same job queue.
@@ -1066,9 +958,6 @@ property_type! {
     ///
     /// - `file_system_arn`: `FileSystemArn`.
     new(file_system_arn: String = "FileSystemArn");
-}
-
-setters! { S3FilesVolumeConfiguration
     /// `AccessPointArn`.
     access_point_arn: String = "AccessPointArn";
     /// `RootDirectory`.
@@ -1102,9 +991,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-securitycontext.html).
     SecurityContext;
     new();
-}
-
-setters! { SecurityContext
     /// `AllowPrivilegeEscalation`.
     allow_privilege_escalation: bool = "AllowPrivilegeEscalation";
     /// `Privileged`.
@@ -1144,9 +1030,6 @@ property_type! {
     ///
     /// - `image`: The image used to start a container. This string is passed directly to the Docker daemon. By default, images in the Docker Hub registry are available. Other repositories are specified with either `repository-url/image:tag` or `repository-url/image@digest`. Up to 255 letters (uppercase and lowercase), numbers, hyphens, underscores, colons, periods, forward slashes, and number signs are allowed. This parameter maps to `Image` in the [Create a container](https://docs.docker.com/engine/api/v1.35/#operation/ContainerCreate) section of the [Docker Remote API](https://docs.docker.com/engine/api/v1.35/) and the `IMAGE` parameter of the [*docker run*](https://docs.docker.com/engine/reference/run/#security-configuration).
     new(image: String = "Image");
-}
-
-setters! { TaskContainerProperties
     /// The command that's passed to the container. This parameter maps to `Cmd` in the [Create a container](https://docs.docker.com/engine/api/v1.23/#create-a-container) section of the [Docker Remote API](https://docs.docker.com/engine/api/v1.23/) and the `COMMAND` parameter to [docker run](https://docs.docker.com/engine/reference/run/). For more information, see [Dockerfile reference: CMD](https://docs.docker.com/engine/reference/builder/#cmd).
     command: Vec<String> = "Command";
     /// A list of containers that this container depends on.
@@ -1238,9 +1121,6 @@ property_type! {
     /// - `container_path`: The absolute file path in the container where the `tmpfs` volume is mounted.
     /// - `size`: The size (in MiB) of the `tmpfs` volume.
     new(container_path: String = "ContainerPath", size: i64 = "Size");
-}
-
-setters! { Tmpfs
     /// The list of `tmpfs` volume mount options.
     ///
     /// Valid values: " `defaults` " | " `ro` " | " `rw` " | " `suid` " | " `nosuid` " | " `dev` " | " `nodev` " | " `exec` " | " `noexec` " | " `sync` " | " `async` " | " `dirsync` " | " `remount` " | " `mand` " | " `nomand` " | " `atime` " | " `noatime` " | " `diratime` " | " `nodiratime` " | " `bind` " | " `rbind" | "unbindable" | "runbindable" | "private" | "rprivate" | "shared" | "rshared" | "slave" | "rslave" | "relatime` " | " `norelatime` " | " `strictatime` " | " `nostrictatime` " | " `mode` " | " `uid` " | " `gid` " | " `nr_inodes` " | " `nr_blocks` " | " `mpol` "
@@ -1268,9 +1148,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-volumes.html).
     Volumes;
     new();
-}
-
-setters! { Volumes
     /// `EfsVolumeConfiguration`.
     efs_volume_configuration: EfsVolumeConfiguration = "EfsVolumeConfiguration";
     /// `Host`.

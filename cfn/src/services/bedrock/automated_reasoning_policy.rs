@@ -17,9 +17,6 @@ resource_type! {
     ///
     /// - `name`: The name of the policy.
     new(name: String = "Name");
-}
-
-setters! { CfnAutomatedReasoningPolicy
     /// The description of the policy.
     description: String = "Description";
     /// Specifies whether to force delete the automated reasoning policy even if it has active resources. When false , Amazon Bedrock validates if all artifacts have been deleted (e.g. policy version, test case, test result) for a policy before deletion. When true , Amazon Bedrock will delete the policy and all its artifacts without validation. Default is false
@@ -59,9 +56,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-automatedreasoningpolicy-policydefinition.html).
     PolicyDefinition;
     new();
-}
-
-setters! { PolicyDefinition
     /// The collection of rules that define the policy logic.
     rules: Vec<PolicyDefinitionRule> = "Rules";
     /// The custom types defined within the policy definition.
@@ -82,9 +76,6 @@ property_type! {
     /// - `expression`: The logical expression that defines the rule.
     /// - `id`: The unique identifier for the policy definition rule.
     new(expression: String = "Expression", id: String = "Id");
-}
-
-setters! { PolicyDefinitionRule
     /// An alternative expression for the policy rule.
     alternate_expression: String = "AlternateExpression";
 }
@@ -99,9 +90,6 @@ property_type! {
     /// - `name`: The name of a custom type defined in the policy.
     /// - `values`: The possible values for a custom type defined in the policy.
     new(name: String = "Name", values: Vec<PolicyDefinitionTypeValue> = "Values");
-}
-
-setters! { PolicyDefinitionType
     /// A description of the custom type defined in the policy.
     description: String = "Description";
 }
@@ -115,9 +103,6 @@ property_type! {
     ///
     /// - `value`: The value associated with a policy definition type.
     new(value: String = "Value");
-}
-
-setters! { PolicyDefinitionTypeValue
     /// A description of the policy definition type value.
     description: String = "Description";
 }

@@ -29,9 +29,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `name`: The name of the data source.
     new(data_source_configuration: DataSourceConfiguration = "DataSourceConfiguration", knowledge_base_id: String = "KnowledgeBaseId", name: String = "Name");
-}
-
-setters! { CfnDataSource
     /// The data deletion policy for the data source.
     data_deletion_policy: DataDeletionPolicy = "DataDeletionPolicy";
     /// The description of the data source.
@@ -77,9 +74,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-bedrockdataautomationconfiguration.html).
     BedrockDataAutomationConfiguration;
     new();
-}
-
-setters! { BedrockDataAutomationConfiguration
     /// Specifies whether to enable parsing of multimodal data, including both text and/or images.
     parsing_modality: ParsingModality = "ParsingModality";
 }
@@ -93,9 +87,6 @@ property_type! {
     ///
     /// - `model_arn`: The ARN of the foundation model to use for parsing.
     new(model_arn: String = "ModelArn");
-}
-
-setters! { BedrockFoundationModelConfiguration
     /// Specifies whether to enable parsing of multimodal data, including both text and/or images.
     parsing_modality: ParsingModality = "ParsingModality";
     /// Instructions for interpreting the contents of a document.
@@ -128,9 +119,6 @@ property_type! {
     ///   - `SEMANTIC` – Split documents into chunks based on groups of similar content derived with natural language processing.
     ///   - `NONE` – Amazon Bedrock treats each file as one chunk. If you choose this option, you may want to pre-process your documents by splitting them into separate files.
     new(chunking_strategy: ChunkingStrategy = "ChunkingStrategy");
-}
-
-setters! { ChunkingConfiguration
     /// Configurations for when you choose fixed-size chunking. If you set the `chunkingStrategy` as `NONE`, exclude this field.
     fixed_size_chunking_configuration: FixedSizeChunkingConfiguration = "FixedSizeChunkingConfiguration";
     /// Settings for hierarchical document chunking for a data source. Hierarchical chunking splits documents into layers of chunks where the first layer contains large chunks, and the second layer contains smaller chunks derived from the first layer.
@@ -145,9 +133,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-confluencecrawlerconfiguration.html).
     ConfluenceCrawlerConfiguration;
     new();
-}
-
-setters! { ConfluenceCrawlerConfiguration
     /// The configuration of filtering the Confluence content. For example, configuring regular expression patterns to include or exclude certain content.
     filter_configuration: CrawlFilterConfiguration = "FilterConfiguration";
 }
@@ -161,9 +146,6 @@ property_type! {
     ///
     /// - `source_configuration`: The endpoint information to connect to your Confluence data source.
     new(source_configuration: ConfluenceSourceConfiguration = "SourceConfiguration");
-}
-
-setters! { ConfluenceDataSourceConfiguration
     /// The configuration of the Confluence content. For example, configuring specific types of Confluence content.
     crawler_configuration: ConfluenceCrawlerConfiguration = "CrawlerConfiguration";
 }
@@ -191,9 +173,6 @@ property_type! {
     ///
     /// - `type_`: The method used for context enrichment. It must be Amazon Bedrock foundation models.
     new(type_: ContextEnrichmentConfigurationType = "Type");
-}
-
-setters! { ContextEnrichmentConfiguration
     /// The configuration of the Amazon Bedrock foundation model used for context enrichment.
     bedrock_foundation_model_configuration: BedrockFoundationModelContextEnrichmentConfiguration = "BedrockFoundationModelConfiguration";
 }
@@ -207,9 +186,6 @@ property_type! {
     ///
     /// - `type_`: The type of filtering that you want to apply to certain objects or content of the data source. For example, the `PATTERN` type is regular expression patterns you can apply to filter your content.
     new(type_: CrawlFilterConfigurationType = "Type");
-}
-
-setters! { CrawlFilterConfiguration
     /// The configuration of filtering certain objects or content types of the data source.
     pattern_object_filter: PatternObjectFilterConfiguration = "PatternObjectFilter";
 }
@@ -241,9 +217,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(type_: DataSourceConfigurationType = "Type");
-}
-
-setters! { DataSourceConfiguration
     /// The configuration information to connect to Confluence as your data source.
     ///
     /// > Confluence data source connector is in preview release and is subject to change.
@@ -272,9 +245,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-dayofmonth.html).
     DayOfMonth;
     new();
-}
-
-setters! { DayOfMonth
     /// Specific day of the month, 1 through 28 (capped at 28 to avoid month-length ambiguity).
     day_number: i64 = "DayNumber";
     /// Run on the last calendar day of each month.
@@ -290,9 +260,6 @@ property_type! {
     ///
     /// - `deletion_protection_status`: Indicates whether a feature is enabled or disabled.
     new(deletion_protection_status: DeletionProtectionStatus = "DeletionProtectionStatus");
-}
-
-setters! { DeletionProtectionConfiguration
     /// Threshold for deletion protection.
     ///
     /// Default: 15.
@@ -375,9 +342,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-managedknowledgebaseconnectorconfiguration.html).
     ManagedKnowledgeBaseConnectorConfiguration;
     new();
-}
-
-setters! { ManagedKnowledgeBaseConnectorConfiguration
     /// Connector-specific parameters.
     connector_parameters: Json = "ConnectorParameters";
     /// Configuration for deletion protection.
@@ -394,9 +358,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-mediaextractionconfiguration.html).
     MediaExtractionConfiguration;
     new();
-}
-
-setters! { MediaExtractionConfiguration
     /// Configuration for audio extraction.
     audio_extraction_configuration: AudioExtractionConfiguration = "AudioExtractionConfiguration";
     /// Configuration for image extraction.
@@ -427,9 +388,6 @@ property_type! {
     ///
     /// - `parsing_strategy`: The parsing strategy for the data source.
     new(parsing_strategy: ParsingStrategy = "ParsingStrategy");
-}
-
-setters! { ParsingConfiguration
     /// If you specify `BEDROCK_DATA_AUTOMATION` as the parsing strategy for ingesting your data source, use this object to modify configurations for using the Amazon Bedrock Data Automation parser.
     bedrock_data_automation_configuration: BedrockDataAutomationConfiguration = "BedrockDataAutomationConfiguration";
     /// If you specify `BEDROCK_FOUNDATION_MODEL` as the parsing strategy for ingesting your data source, use this object to modify configurations for using a foundation model to parse documents.
@@ -456,9 +414,6 @@ property_type! {
     ///
     /// - `object_type`: The supported object type or content type of the data source.
     new(object_type: String = "ObjectType");
-}
-
-setters! { PatternObjectFilter
     /// A list of one or more exclusion regular expression patterns to exclude certain object types that adhere to the pattern. If you specify an inclusion and exclusion filter/pattern and both match a document, the exclusion filter takes precedence and the document isn’t crawled.
     exclusion_filters: Vec<String> = "ExclusionFilters";
     /// A list of one or more inclusion regular expression patterns to include certain object types that adhere to the pattern. If you specify an inclusion and exclusion filter/pattern and both match a document, the exclusion filter takes precedence and the document isn’t crawled.
@@ -485,9 +440,6 @@ property_type! {
     ///
     /// - `bucket_arn`: The Amazon Resource Name (ARN) of the S3 bucket that contains your data.
     new(bucket_arn: String = "BucketArn");
-}
-
-setters! { S3DataSourceConfiguration
     /// The account ID for the owner of the S3 bucket.
     bucket_owner_account_id: String = "BucketOwnerAccountId";
     /// A list of S3 prefixes to include certain files or content. This field is an array with a maximum of one item, which can contain a string that has a maximum length of 300 characters. For more information, see [Organizing objects using prefixes](https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-prefixes.html).
@@ -511,9 +463,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-salesforcecrawlerconfiguration.html).
     SalesforceCrawlerConfiguration;
     new();
-}
-
-setters! { SalesforceCrawlerConfiguration
     /// The configuration of filtering the Salesforce content. For example, configuring regular expression patterns to include or exclude certain content.
     filter_configuration: CrawlFilterConfiguration = "FilterConfiguration";
 }
@@ -527,9 +476,6 @@ property_type! {
     ///
     /// - `source_configuration`: The endpoint information to connect to your Salesforce data source.
     new(source_configuration: SalesforceSourceConfiguration = "SourceConfiguration");
-}
-
-setters! { SalesforceDataSourceConfiguration
     /// The configuration of the Salesforce content. For example, configuring specific types of Salesforce content.
     crawler_configuration: SalesforceCrawlerConfiguration = "CrawlerConfiguration";
 }
@@ -581,9 +527,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-serversideencryptionconfiguration.html).
     ServerSideEncryptionConfiguration;
     new();
-}
-
-setters! { ServerSideEncryptionConfiguration
     /// The Amazon Resource Name (ARN) of the AWS  key used to encrypt the resource.
     kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
 }
@@ -594,9 +537,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-sharepointcrawlerconfiguration.html).
     SharePointCrawlerConfiguration;
     new();
-}
-
-setters! { SharePointCrawlerConfiguration
     /// The configuration of filtering the SharePoint content. For example, configuring regular expression patterns to include or exclude certain content.
     filter_configuration: CrawlFilterConfiguration = "FilterConfiguration";
 }
@@ -610,9 +550,6 @@ property_type! {
     ///
     /// - `source_configuration`: The endpoint information to connect to your SharePoint data source.
     new(source_configuration: SharePointSourceConfiguration = "SourceConfiguration");
-}
-
-setters! { SharePointDataSourceConfiguration
     /// The configuration of the SharePoint content. For example, configuring specific types of SharePoint content.
     crawler_configuration: SharePointCrawlerConfiguration = "CrawlerConfiguration";
 }
@@ -630,9 +567,6 @@ property_type! {
     /// - `host_type`: The supported host type, whether online/cloud or server/on-premises.
     /// - `site_urls`: A list of one or more SharePoint site URLs.
     new(auth_type: SharePointSourceConfigurationAuthType = "AuthType", credentials_secret_arn: String = "CredentialsSecretArn", domain: String = "Domain", host_type: SharePointSourceConfigurationHostType = "HostType", site_urls: Vec<String> = "SiteUrls");
-}
-
-setters! { SharePointSourceConfiguration
     /// The identifier of your Microsoft 365 tenant.
     tenant_id: String = "TenantId";
 }
@@ -643,9 +577,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-syncschedule.html).
     SyncSchedule;
     new();
-}
-
-setters! { SyncSchedule
     /// A daily refresh. The run time is system-chosen (off-peak) and not customer-configurable.
     daily: Json = "Daily";
     /// A monthly refresh on a specified day of the month.
@@ -705,9 +636,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-vectoringestionconfiguration.html).
     VectorIngestionConfiguration;
     new();
-}
-
-setters! { VectorIngestionConfiguration
     /// Details about how to chunk the documents in the data source. A *chunk* refers to an excerpt from a data source that is returned when the knowledge base that it belongs to is queried.
     ///
     /// Update requires: replacement.
@@ -739,9 +667,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-webcrawlerconfiguration.html).
     WebCrawlerConfiguration;
     new();
-}
-
-setters! { WebCrawlerConfiguration
     /// The configuration of crawl limits for the web URLs.
     crawler_limits: WebCrawlerLimits = "CrawlerLimits";
     /// A list of one or more exclusion regular expression patterns to exclude certain URLs. If you specify an inclusion and exclusion filter/pattern and both match a URL, the exclusion filter takes precedence and the web content of the URL isn’t crawled.
@@ -764,9 +689,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-webcrawlerlimits.html).
     WebCrawlerLimits;
     new();
-}
-
-setters! { WebCrawlerLimits
     /// The max number of web pages crawled from your source URLs, up to 25,000 pages. If the web pages exceed this limit, the data source sync will fail and no web pages will be ingested.
     max_pages: i64 = "MaxPages";
     /// The max rate at which pages are crawled, up to 300 per minute per host.
@@ -782,9 +704,6 @@ property_type! {
     ///
     /// - `source_configuration`: The source configuration details for the web data source.
     new(source_configuration: WebSourceConfiguration = "SourceConfiguration");
-}
-
-setters! { WebDataSourceConfiguration
     /// The Web Crawler configuration details for the web data source.
     crawler_configuration: WebCrawlerConfiguration = "CrawlerConfiguration";
 }

@@ -22,9 +22,6 @@ resource_type! {
     /// - `execution_role_arn`: The Amazon Resource Name (ARN) of the service role with permissions to create a flow. For more information, see [Create a service row for flows](https://docs.aws.amazon.com/bedrock/latest/userguide/flows-permissions.html) in the Amazon Bedrock User Guide.
     /// - `name`: The name of the flow.
     new(execution_role_arn: kind::iam::RoleArn = "ExecutionRoleArn", name: String = "Name");
-}
-
-setters! { CfnFlow
     /// The Amazon Resource Name (ARN) of the KMS key that the flow is encrypted with.
     customer_encryption_key_arn: String = "CustomerEncryptionKeyArn";
     /// The definition of the nodes and connections between the nodes in the flow.
@@ -112,9 +109,6 @@ property_type! {
     ///
     /// - `name`: A name for the condition that you can reference.
     new(name: String = "Name");
-}
-
-setters! { FlowCondition
     /// Defines the condition. You must refer to at least one of the inputs in the condition. For more information, expand the Condition node section in [Node types in prompt flows](https://docs.aws.amazon.com/bedrock/latest/userguide/flows-how-it-works.html#flows-nodes).
     expression: String = "Expression";
 }
@@ -142,9 +136,6 @@ property_type! {
     /// - `target`: The node that the connection ends at.
     /// - `type_`: Whether the source node that the connection begins from is a condition node ( `Conditional`) or not ( `Data`).
     new(name: String = "Name", source: String = "Source", target: String = "Target", type_: FlowConnectionType = "Type");
-}
-
-setters! { FlowConnection
     /// The configuration of the connection.
     configuration: FlowConnectionConfiguration = "Configuration";
 }
@@ -155,9 +146,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flowconnectionconfiguration.html).
     FlowConnectionConfiguration;
     new();
-}
-
-setters! { FlowConnectionConfiguration
     /// The configuration of a connection originating from a Condition node.
     conditional: FlowConditionalConnectionConfiguration = "Conditional";
     /// The configuration of a connection originating from a node that isn't a Condition node.
@@ -182,9 +170,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flowdefinition.html).
     FlowDefinition;
     new();
-}
-
-setters! { FlowDefinition
     /// An array of connection definitions in the flow.
     connections: Vec<FlowConnection> = "Connections";
     /// An array of node definitions in the flow.
@@ -201,9 +186,6 @@ property_type! {
     /// - `name`: A name for the node.
     /// - `type_`: The type of node. This value must match the name of the key that you provide in the configuration you provide in the `FlowNodeConfiguration` field.
     new(name: String = "Name", type_: FlowNodeType = "Type");
-}
-
-setters! { FlowNode
     /// Contains configurations for the node.
     configuration: FlowNodeConfiguration = "Configuration";
     /// An array of objects, each of which contains information about an input into the node.
@@ -218,9 +200,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flownodeconfiguration.html).
     FlowNodeConfiguration;
     new();
-}
-
-setters! { FlowNodeConfiguration
     /// Contains configurations for an agent node in your flow. Invokes an alias of an agent and returns the response.
     agent: AgentFlowNodeConfiguration = "Agent";
     /// Contains configurations for a collector node in your flow. Collects an iteration of inputs and consolidates them into an array of outputs.
@@ -268,9 +247,6 @@ property_type! {
     /// - `name`: Specifies a name for the input that you can reference.
     /// - `type_`: Specifies the data type of the input. If the input doesn't match this type at runtime, a validation error will be thrown.
     new(expression: String = "Expression", name: String = "Name", type_: FlowNodeInputType = "Type");
-}
-
-setters! { FlowNodeInput
     /// Specifies how input data flows between iterations in a DoWhile loop.
     ///
     /// - `LoopCondition` - Controls whether the loop continues by evaluating condition expressions against the input data. Use this category to define the condition that determines if the loop should continue.
@@ -297,9 +273,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-guardrailconfiguration.html).
     GuardrailConfiguration;
     new();
-}
-
-setters! { GuardrailConfiguration
     /// The identifier for the guardrail.
     guardrail_identifier: String = "GuardrailIdentifier";
     /// The version of the guardrail.
@@ -331,9 +304,6 @@ property_type! {
     ///
     /// - `knowledge_base_id`: The unique identifier of the knowledge base to query.
     new(knowledge_base_id: String = "KnowledgeBaseId");
-}
-
-setters! { KnowledgeBaseFlowNodeConfiguration
     /// Contains configurations for a guardrail to apply during query and response generation for the knowledge base in this configuration.
     guardrail_configuration: GuardrailConfiguration = "GuardrailConfiguration";
     /// Contains inference configurations for the prompt.
@@ -356,9 +326,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-knowledgebaseorchestrationconfiguration.html).
     KnowledgeBaseOrchestrationConfiguration;
     new();
-}
-
-setters! { KnowledgeBaseOrchestrationConfiguration
     /// The additional model-specific request parameters as key-value pairs to be included in the request to the foundation model.
     additional_model_request_fields: Json = "AdditionalModelRequestFields";
     /// Contains inference configurations for the prompt.
@@ -412,9 +379,6 @@ property_type! {
     ///
     /// - `continue_condition`: Specifies the condition that determines when the flow exits the DoWhile loop. The loop executes until this condition evaluates to true.
     new(continue_condition: FlowCondition = "ContinueCondition");
-}
-
-setters! { LoopControllerFlowNodeConfiguration
     /// Specifies the maximum number of times the DoWhile loop can iterate before the flow exits the loop.
     ///
     /// Default: 10.
@@ -450,9 +414,6 @@ property_type! {
     ///
     /// - `selection_mode`: The mode for selecting which metadata fields to include in the reranking process. Valid values are ALL (use all available metadata fields) or SELECTIVE (use only specified fields).
     new(selection_mode: SelectionMode = "SelectionMode");
-}
-
-setters! { MetadataConfigurationForReranking
     /// Configuration for selective mode, which allows you to explicitly include or exclude specific metadata fields during reranking. This is only used when selectionMode is set to SELECTIVE.
     selective_mode_configuration: RerankingMetadataSelectiveModeConfiguration = "SelectiveModeConfiguration";
 }
@@ -463,9 +424,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-performanceconfiguration.html).
     PerformanceConfiguration;
     new();
-}
-
-setters! { PerformanceConfiguration
     /// To use a latency-optimized version of the model, set to `optimized`.
     latency: Latency = "Latency";
 }
@@ -479,9 +437,6 @@ property_type! {
     ///
     /// - `source_configuration`: Specifies whether the prompt is from Prompt management or defined inline.
     new(source_configuration: PromptFlowNodeSourceConfiguration = "SourceConfiguration");
-}
-
-setters! { PromptFlowNodeConfiguration
     /// Contains configurations for a guardrail to apply to the prompt in this node and the response generated from it.
     guardrail_configuration: GuardrailConfiguration = "GuardrailConfiguration";
 }
@@ -497,9 +452,6 @@ property_type! {
     /// - `template_configuration`: Contains a prompt and variables in the prompt that can be replaced with values at runtime.
     /// - `template_type`: The type of prompt template.
     new(model_id: String = "ModelId", template_configuration: PromptTemplateConfiguration = "TemplateConfiguration", template_type: TemplateType = "TemplateType");
-}
-
-setters! { PromptFlowNodeInlineConfiguration
     /// Contains inference configurations for the prompt.
     inference_configuration: PromptInferenceConfiguration = "InferenceConfiguration";
 }
@@ -521,9 +473,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-promptflownodesourceconfiguration.html).
     PromptFlowNodeSourceConfiguration;
     new();
-}
-
-setters! { PromptFlowNodeSourceConfiguration
     /// Contains configurations for a prompt that is defined inline
     inline: PromptFlowNodeInlineConfiguration = "Inline";
     /// Contains configurations for a prompt from Prompt management.
@@ -547,9 +496,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-promptinputvariable.html).
     PromptInputVariable;
     new();
-}
-
-setters! { PromptInputVariable
     /// The name of the variable.
     name: String = "Name";
 }
@@ -560,9 +506,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-promptmodelinferenceconfiguration.html).
     PromptModelInferenceConfiguration;
     new();
-}
-
-setters! { PromptModelInferenceConfiguration
     /// The maximum number of tokens to return in the response.
     max_tokens: f64 = "MaxTokens";
     /// A list of strings that define sequences after which the model will stop generating.
@@ -590,9 +533,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-rerankingmetadataselectivemodeconfiguration.html).
     RerankingMetadataSelectiveModeConfiguration;
     new();
-}
-
-setters! { RerankingMetadataSelectiveModeConfiguration
     /// A list of metadata field names to explicitly exclude from the reranking process. All metadata fields except these will be considered when reordering search results. This parameter cannot be used together with fieldsToInclude.
     fields_to_exclude: Vec<FieldForReranking> = "FieldsToExclude";
     /// A list of metadata field names to explicitly include in the reranking process. Only these fields will be considered when reordering search results. This parameter cannot be used together with fieldsToExclude.
@@ -627,9 +567,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-retrievalflownodeserviceconfiguration.html).
     RetrievalFlowNodeServiceConfiguration;
     new();
-}
-
-setters! { RetrievalFlowNodeServiceConfiguration
     /// Contains configurations for the Amazon S3 location from which to retrieve data to return as the output from the node.
     s3: RetrievalFlowNodeS3Configuration = "S3";
 }
@@ -644,9 +581,6 @@ property_type! {
     /// - `bucket`: The S3 bucket containing the flow definition.
     /// - `key`: The object key for the S3 location containing the definition.
     new(bucket: String = "Bucket", key: String = "Key");
-}
-
-setters! { S3Location
     /// The Amazon S3 location from which to retrieve data for an S3 retrieve node or to which to store data for an S3 storage node.
     version: String = "Version";
 }
@@ -679,9 +613,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-storageflownodeserviceconfiguration.html).
     StorageFlowNodeServiceConfiguration;
     new();
-}
-
-setters! { StorageFlowNodeServiceConfiguration
     /// Contains configurations for the Amazon S3 location in which to store the input into the node.
     s3: StorageFlowNodeS3Configuration = "S3";
 }
@@ -695,9 +626,6 @@ property_type! {
     ///
     /// - `text`: The message for the prompt.
     new(text: String = "Text");
-}
-
-setters! { TextPromptTemplateConfiguration
     /// An array of the variables in the prompt template.
     input_variables: Vec<PromptInputVariable> = "InputVariables";
 }
@@ -711,9 +639,6 @@ property_type! {
     ///
     /// - `model_configuration`: Configuration for the Amazon Bedrock foundation model used for reranking. This includes the model ARN and any additional request fields required by the model.
     new(model_configuration: VectorSearchBedrockRerankingModelConfiguration = "ModelConfiguration");
-}
-
-setters! { VectorSearchBedrockRerankingConfiguration
     /// Configuration for how document metadata should be used during the reranking process. This determines which metadata fields are included when reordering search results.
     metadata_configuration: MetadataConfigurationForReranking = "MetadataConfiguration";
     /// The maximum number of results to rerank. This limits how many of the initial vector search results will be processed by the reranking model. A smaller number improves performance but may exclude potentially relevant results.
@@ -729,9 +654,6 @@ property_type! {
     ///
     /// - `model_arn`: The Amazon Resource Name (ARN) of the foundation model to use for reranking. This model processes the query and search results to determine a more relevant ordering.
     new(model_arn: String = "ModelArn");
-}
-
-setters! { VectorSearchBedrockRerankingModelConfiguration
     /// A list of additional fields to include in the model request during reranking. These fields provide extra context or configuration options specific to the selected foundation model.
     additional_model_request_fields: Json = "AdditionalModelRequestFields";
 }
@@ -745,9 +667,6 @@ property_type! {
     ///
     /// - `type_`: The type of reranking to apply to vector search results. Currently, the only supported value is BEDROCK, which uses Amazon Bedrock foundation models for reranking.
     new(type_: VectorSearchRerankingConfigurationType = "Type");
-}
-
-setters! { VectorSearchRerankingConfiguration
     /// Configuration for using Amazon Bedrock foundation models to rerank search results. This is required when the reranking type is set to BEDROCK.
     bedrock_reranking_configuration: VectorSearchBedrockRerankingConfiguration = "BedrockRerankingConfiguration";
 }

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(flow_arn: String = "FlowArn");
-}
-
-setters! { CfnFlowVersion
     /// The description of the flow version.
     ///
     /// Update requires: replacement.

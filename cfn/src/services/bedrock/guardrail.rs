@@ -25,9 +25,6 @@ resource_type! {
     /// - `blocked_outputs_messaging`: The message to return when the guardrail blocks a model response.
     /// - `name`: The name of the guardrail.
     new(blocked_input_messaging: String = "BlockedInputMessaging", blocked_outputs_messaging: String = "BlockedOutputsMessaging", name: String = "Name");
-}
-
-setters! { CfnGuardrail
     /// Configuration settings for integrating Automated Reasoning policies with Amazon Bedrock Guardrails.
     automated_reasoning_policy_config: AutomatedReasoningPolicyConfig = "AutomatedReasoningPolicyConfig";
     /// The content filter policies to configure for the guardrail.
@@ -80,9 +77,6 @@ property_type! {
     ///
     /// - `policies`: The list of Automated Reasoning policy ARNs that should be applied as part of this guardrail configuration.
     new(policies: Vec<String> = "Policies");
-}
-
-setters! { AutomatedReasoningPolicyConfig
     /// The minimum confidence level required for Automated Reasoning policy violations to trigger guardrail actions. Values range from 0.0 to 1.0.
     confidence_threshold: f64 = "ConfidenceThreshold";
 }
@@ -107,9 +101,6 @@ property_type! {
     /// - `output_strength`: The strength of the content filter to apply to model responses. As you increase the filter strength, the likelihood of filtering harmful content increases and the probability of seeing harmful content in your application reduces.
     /// - `type_`: The harmful category that the content filter is applied to.
     new(input_strength: InputStrength = "InputStrength", output_strength: OutputStrength = "OutputStrength", type_: ContentFilterConfigType = "Type");
-}
-
-setters! { ContentFilterConfig
     /// Specifies the action to take when harmful content is detected. Supported values include:
     ///
     /// - `BLOCK` – Block the content and replace it with blocked messaging.
@@ -153,9 +144,6 @@ property_type! {
     ///
     /// - `filters_config`: Contains the type of the content filter and how strongly it should apply to prompts and model responses.
     new(filters_config: Vec<ContentFilterConfig> = "FiltersConfig");
-}
-
-setters! { ContentPolicyConfig
     /// The tier that your guardrail uses for content filters. Consider using a tier that balances performance, accuracy, and compatibility with your existing generative AI workflows.
     content_filters_tier_config: ContentFiltersTierConfig = "ContentFiltersTierConfig";
 }
@@ -170,9 +158,6 @@ property_type! {
     /// - `threshold`: The threshold details for the guardrails contextual grounding filter.
     /// - `type_`: The filter details for the guardrails contextual grounding filter.
     new(threshold: f64 = "Threshold", type_: ContextualGroundingFilterConfigType = "Type");
-}
-
-setters! { ContextualGroundingFilterConfig
     /// Specifies the action to take when content fails the contextual grounding evaluation. Supported values include:
     ///
     /// - `BLOCK` – Block the content and replace it with blocked messaging.
@@ -215,9 +200,6 @@ property_type! {
     ///
     /// - `type_`: The managed word type to configure for the guardrail.
     new(type_: ManagedWordsConfigType = "Type");
-}
-
-setters! { ManagedWordsConfig
     /// Specifies the action to take when harmful content is detected in the input. Supported values include:
     ///
     /// - `BLOCK` – Block the content and replace it with blocked messaging.
@@ -361,9 +343,6 @@ property_type! {
     ///
     ///   - *Regex filter* - You can use a regular expressions to define patterns for a guardrail to recognize and act upon such as serial number, booking ID etc..
     new(action: PiiEntityConfigAction = "Action", type_: PiiEntityConfigType = "Type");
-}
-
-setters! { PiiEntityConfig
     /// Specifies the action to take when harmful content is detected in the input. Supported values include:
     ///
     /// - `BLOCK` – Block the content and replace it with blocked messaging.
@@ -393,9 +372,6 @@ property_type! {
     /// - `name`: The name of the regular expression to configure for the guardrail.
     /// - `pattern`: The regular expression pattern to configure for the guardrail.
     new(action: PiiEntityConfigAction = "Action", name: String = "Name", pattern: String = "Pattern");
-}
-
-setters! { RegexConfig
     /// The description of the regular expression to configure for the guardrail.
     description: String = "Description";
     /// Specifies the action to take when harmful content is detected in the input. Supported values include:
@@ -420,9 +396,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-sensitiveinformationpolicyconfig.html).
     SensitiveInformationPolicyConfig;
     new();
-}
-
-setters! { SensitiveInformationPolicyConfig
     /// A list of PII entities to configure to the guardrail.
     pii_entities_config: Vec<PiiEntityConfig> = "PiiEntitiesConfig";
     /// A list of regular expressions to configure to the guardrail.
@@ -440,9 +413,6 @@ property_type! {
     /// - `name`: The name of the topic to deny.
     /// - `type_`: Specifies to deny the topic.
     new(definition: String = "Definition", name: String = "Name", type_: TopicConfigType = "Type");
-}
-
-setters! { TopicConfig
     /// A list of prompts, each of which is an example of a prompt that can be categorized as belonging to the topic.
     examples: Vec<String> = "Examples";
     /// Specifies the action to take when harmful content is detected in the input. Supported values include:
@@ -470,9 +440,6 @@ property_type! {
     ///
     /// - `topics_config`: A list of policies related to topics that the guardrail should deny.
     new(topics_config: Vec<TopicConfig> = "TopicsConfig");
-}
-
-setters! { TopicPolicyConfig
     /// The tier that your guardrail uses for denied topic filters.
     topics_tier_config: TopicsTierConfig = "TopicsTierConfig";
 }
@@ -500,9 +467,6 @@ property_type! {
     ///
     /// - `text`: Text of the word configured for the guardrail to block.
     new(text: String = "Text");
-}
-
-setters! { WordConfig
     /// Specifies the action to take when harmful content is detected in the input. Supported values include:
     ///
     /// - `BLOCK` – Block the content and replace it with blocked messaging.
@@ -525,9 +489,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-wordpolicyconfig.html).
     WordPolicyConfig;
     new();
-}
-
-setters! { WordPolicyConfig
     /// A list of managed words to configure for the guardrail.
     managed_word_lists_config: Vec<ManagedWordsConfig> = "ManagedWordListsConfig";
     /// A list of words to configure for the guardrail.

@@ -30,9 +30,6 @@ resource_type! {
     /// - `name`: The name of the knowledge base.
     /// - `role_arn`: The Amazon Resource Name (ARN) of the IAM role with permissions to invoke API operations on the knowledge base.
     new(knowledge_base_configuration: KnowledgeBaseConfiguration = "KnowledgeBaseConfiguration", name: String = "Name", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { CfnKnowledgeBase
     /// The description of the knowledge base associated with the inline agent.
     description: String = "Description";
     /// Contains details about the storage configuration of the knowledge base.
@@ -89,9 +86,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-bedrockembeddingmodelconfiguration.html).
     BedrockEmbeddingModelConfiguration;
     new();
-}
-
-setters! { BedrockEmbeddingModelConfiguration
     /// Configuration settings for processing audio content in multimodal knowledge bases.
     audio: Vec<AudioConfiguration> = "Audio";
     /// The dimensions details for the vector configuration used on the Bedrock embeddings model.
@@ -122,9 +116,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-embeddingmodelconfiguration.html).
     EmbeddingModelConfiguration;
     new();
-}
-
-setters! { EmbeddingModelConfiguration
     /// The vector configuration details on the Bedrock embeddings model.
     bedrock_embedding_model_configuration: BedrockEmbeddingModelConfiguration = "BedrockEmbeddingModelConfiguration";
 }
@@ -151,9 +142,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(type_: KnowledgeBaseConfigurationType = "Type");
-}
-
-setters! { KnowledgeBaseConfiguration
     /// Settings for an Amazon Kendra knowledge base.
     ///
     /// Update requires: replacement.
@@ -176,9 +164,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-managedknowledgebaseconfiguration.html).
     ManagedKnowledgeBaseConfiguration;
     new();
-}
-
-setters! { ManagedKnowledgeBaseConfiguration
     /// The ARN of the model used to create vector embeddings for the knowledge base.
     embedding_model_arn: String = "EmbeddingModelArn";
     /// The embeddings model configuration details for the vector model used in Knowledge Base.
@@ -197,9 +182,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-managedknowledgebaseserversideencryptionconfiguration.html).
     ManagedKnowledgeBaseServerSideEncryptionConfiguration;
     new();
-}
-
-setters! { ManagedKnowledgeBaseServerSideEncryptionConfiguration
     /// The ARN of the AWS KMS key used to encrypt the managed knowledge base.
     kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
 }
@@ -218,9 +200,6 @@ property_type! {
     /// - `field_mapping`: Contains the names of the fields to which to map information about the vector store.
     /// - `vector_index_name`: The name of the MongoDB Atlas vector search index.
     new(collection_name: String = "CollectionName", credentials_secret_arn: String = "CredentialsSecretArn", database_name: String = "DatabaseName", endpoint: String = "Endpoint", field_mapping: MongoDbAtlasFieldMapping = "FieldMapping", vector_index_name: String = "VectorIndexName");
-}
-
-setters! { MongoDbAtlasConfiguration
     /// The name of the VPC endpoint service in your account that is connected to your MongoDB Atlas cluster.
     endpoint_service_name: String = "EndpointServiceName";
     /// The name of the text search index in the MongoDB collection. This is required for using the hybrid search feature.
@@ -328,9 +307,6 @@ property_type! {
     /// - `credentials_secret_arn`: The Amazon Resource Name (ARN) of the secret that you created in AWS Secrets Manager that is linked to your Pinecone API key.
     /// - `field_mapping`: Contains the names of the fields to which to map information about the vector store.
     new(connection_string: String = "ConnectionString", credentials_secret_arn: String = "CredentialsSecretArn", field_mapping: PineconeFieldMapping = "FieldMapping");
-}
-
-setters! { PineconeConfiguration
     /// The namespace to be used to write new data to your database.
     namespace: String = "Namespace";
 }
@@ -353,9 +329,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-querygenerationcolumn.html).
     QueryGenerationColumn;
     new();
-}
-
-setters! { QueryGenerationColumn
     /// A description of the column that helps the query engine understand the contents of the column.
     description: String = "Description";
     /// Specifies whether to include or exclude the column during query generation. If you specify `EXCLUDE`, the column will be ignored. If you specify `INCLUDE`, all other columns in the table will be ignored.
@@ -370,9 +343,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-querygenerationconfiguration.html).
     QueryGenerationConfiguration;
     new();
-}
-
-setters! { QueryGenerationConfiguration
     /// The time after which query generation will time out.
     execution_timeout_seconds: i64 = "ExecutionTimeoutSeconds";
     /// Specifies configurations for context to use during query generation.
@@ -385,9 +355,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-querygenerationcontext.html).
     QueryGenerationContext;
     new();
-}
-
-setters! { QueryGenerationContext
     /// An array of objects, each of which defines information about example queries to help the query engine generate appropriate SQL queries.
     curated_queries: Vec<CuratedQuery> = "CuratedQueries";
     /// An array of objects, each of which defines information about a table in the database.
@@ -403,9 +370,6 @@ property_type! {
     ///
     /// - `name`: The name of the table for which the other fields in this object apply.
     new(name: String = "Name");
-}
-
-setters! { QueryGenerationTable
     /// An array of objects, each of which defines information about a column in the table.
     columns: Vec<QueryGenerationColumn> = "Columns";
     /// A description of the table that helps the query engine understand the contents of the table.
@@ -441,9 +405,6 @@ property_type! {
     /// - `text_field`: The name of the field in which Amazon Bedrock stores the raw text from your data. The text is split according to the chunking strategy you choose.
     /// - `vector_field`: The name of the field in which Amazon Bedrock stores the vector embeddings for your data sources.
     new(metadata_field: String = "MetadataField", primary_key_field: String = "PrimaryKeyField", text_field: String = "TextField", vector_field: String = "VectorField");
-}
-
-setters! { RdsFieldMapping
     /// Provide a name for the universal metadata field where Amazon Bedrock will store any custom metadata from your data source.
     custom_metadata_field: String = "CustomMetadataField";
 }
@@ -462,9 +423,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(query_engine_configuration: RedshiftQueryEngineConfiguration = "QueryEngineConfiguration", storage_configurations: Vec<RedshiftQueryEngineStorageConfiguration> = "StorageConfigurations");
-}
-
-setters! { RedshiftConfiguration
     /// Specifies configurations for generating queries.
     query_generation_configuration: QueryGenerationConfiguration = "QueryGenerationConfiguration";
 }
@@ -478,9 +436,6 @@ property_type! {
     ///
     /// - `type_`: The type of authentication to use.
     new(type_: RedshiftProvisionedAuthConfigurationType = "Type");
-}
-
-setters! { RedshiftProvisionedAuthConfiguration
     /// The database username for authentication to an Amazon Redshift provisioned data warehouse.
     database_user: String = "DatabaseUser";
     /// The ARN of an Secrets Manager secret for authentication.
@@ -519,9 +474,6 @@ property_type! {
     ///
     /// - `type_`: The type of query engine.
     new(type_: RedshiftQueryEngineConfigurationType = "Type");
-}
-
-setters! { RedshiftQueryEngineConfiguration
     /// Specifies configurations for a provisioned Amazon Redshift query engine.
     provisioned_configuration: RedshiftProvisionedConfiguration = "ProvisionedConfiguration";
     /// Specifies configurations for a serverless Amazon Redshift query engine.
@@ -548,9 +500,6 @@ property_type! {
     ///
     /// - `type_`: The data storage service to use.
     new(type_: RedshiftQueryEngineStorageConfigurationType = "Type");
-}
-
-setters! { RedshiftQueryEngineStorageConfiguration
     /// Specifies configurations for storage in AWS Glue Data Catalog.
     aws_data_catalog_configuration: RedshiftQueryEngineAwsDataCatalogStorageConfiguration = "AwsDataCatalogConfiguration";
     /// Specifies configurations for storage in Amazon Redshift.
@@ -566,9 +515,6 @@ property_type! {
     ///
     /// - `type_`: The type of authentication to use.
     new(type_: RedshiftServerlessAuthConfigurationType = "Type");
-}
-
-setters! { RedshiftServerlessAuthConfiguration
     /// The ARN of an Secrets Manager secret for authentication.
     username_password_secret_arn: String = "UsernamePasswordSecretArn";
 }
@@ -602,9 +548,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-s3vectorsconfiguration.html).
     S3VectorsConfiguration;
     new();
-}
-
-setters! { S3VectorsConfiguration
     /// The Amazon Resource Name (ARN) of the vector index used for the knowledge base. This ARN identifies the specific vector index resource within Amazon Bedrock.
     index_arn: String = "IndexArn";
     /// The name of the vector index used for the knowledge base. This name identifies the vector index within the Amazon Bedrock service.
@@ -624,9 +567,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(type_: SqlKnowledgeBaseConfigurationType = "Type");
-}
-
-setters! { SqlKnowledgeBaseConfiguration
     /// Specifies configurations for a knowledge base connected to an Amazon Redshift database.
     redshift_configuration: RedshiftConfiguration = "RedshiftConfiguration";
 }
@@ -640,9 +580,6 @@ property_type! {
     ///
     /// - `type_`: The vector store service in which the knowledge base is stored.
     new(type_: StorageConfigurationType = "Type");
-}
-
-setters! { StorageConfiguration
     /// Contains the storage configuration of the knowledge base in MongoDB Atlas.
     mongo_db_atlas_configuration: MongoDbAtlasConfiguration = "MongoDbAtlasConfiguration";
     /// Contains details about the Neptune Analytics configuration of the knowledge base in Amazon Neptune. For more information, see [Create a vector index in Amazon Neptune Analytics.](https://docs.aws.amazon.com/bedrock/latest/userguide/knowledge-base-setup-neptune.html).
@@ -679,9 +616,6 @@ property_type! {
     ///
     /// - `supplemental_data_storage_location_type`: Supplemental data storage location type.
     new(supplemental_data_storage_location_type: SupplementalDataStorageLocationType = "SupplementalDataStorageLocationType");
-}
-
-setters! { SupplementalDataStorageLocation
     /// Contains information about the Amazon S3 location for the extracted multimedia content.
     s3_location: S3Location = "S3Location";
 }
@@ -695,9 +629,6 @@ property_type! {
     ///
     /// - `embedding_model_arn`: The Amazon Resource Name (ARN) of the model used to create vector embeddings for the knowledge base.
     new(embedding_model_arn: String = "EmbeddingModelArn");
-}
-
-setters! { VectorKnowledgeBaseConfiguration
     /// The embeddings model configuration details for the vector model used in Knowledge Base.
     embedding_model_configuration: EmbeddingModelConfiguration = "EmbeddingModelConfiguration";
     /// If you include multimodal data from your data source, use this object to specify configurations for the storage location of the images extracted from your documents. These images can be retrieved and returned to the end user. They can also be used in generation when using [RetrieveAndGenerate](https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent-runtime_RetrieveAndGenerate.html).

@@ -22,9 +22,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", network_configuration: BrowserNetworkConfiguration = "NetworkConfiguration");
-}
-
-setters! { CfnBrowserCustom
     /// Browser signing configuration
     ///
     /// Update requires: replacement.
@@ -89,9 +86,6 @@ property_type! {
     ///
     /// - `network_mode`: The network mode.
     new(network_mode: NetworkMode = "NetworkMode");
-}
-
-setters! { BrowserNetworkConfiguration
     /// Network mode configuration for VPC
     vpc_config: VpcConfig = "VpcConfig";
 }
@@ -102,9 +96,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-browsercustom-browsersigning.html).
     BrowserSigning;
     new();
-}
-
-setters! { BrowserSigning
     /// `Enabled`.
     ///
     /// Default: false.
@@ -139,9 +130,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-browsercustom-recordingconfig.html).
     RecordingConfig;
     new();
-}
-
-setters! { RecordingConfig
     /// The recording configuration for a browser. This structure defines how browser sessions are recorded.
     ///
     /// Default: false.

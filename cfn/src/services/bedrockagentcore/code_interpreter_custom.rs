@@ -22,9 +22,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", network_configuration: CodeInterpreterNetworkConfiguration = "NetworkConfiguration");
-}
-
-setters! { CfnCodeInterpreterCustom
     /// List of root CA certificates.
     ///
     /// Update requires: replacement.
@@ -87,9 +84,6 @@ property_type! {
     ///
     /// - `network_mode`: The network mode.
     new(network_mode: NetworkMode = "NetworkMode");
-}
-
-setters! { CodeInterpreterNetworkConfiguration
     /// Network mode configuration for VPC
     vpc_config: VpcConfig = "VpcConfig";
 }

@@ -16,9 +16,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `components`: A map of component identifiers to their configurations.
     new(bundle_name: String = "BundleName", components: Map<ComponentConfiguration> = "Components");
-}
-
-setters! { CfnConfigurationBundle
     /// The branch name for version tracking.
     branch_name: String = "BranchName";
     /// A commit message describing the version of the configuration bundle.
@@ -68,9 +65,6 @@ property_type! {
     ///
     /// - `name`: The name of the source (for example, user, optimization-job, or system).
     new(name: String = "Name");
-}
-
-setters! { VersionCreatedBySource
     /// The Amazon Resource Name (ARN) of the source, if applicable.
     arn: String = "Arn";
 }

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(dataset_name: String = "DatasetName", schema_type: SchemaType = "SchemaType");
-}
-
-setters! { CfnDataset
     /// A description of the dataset.
     description: String = "Description";
     /// Optional AWS KMS key ARN for SSE-KMS on service S3 writes.
@@ -56,9 +53,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-dataset-datasourcetype.html).
     DataSourceType;
     new();
-}
-
-setters! { DataSourceType
     /// Inline examples provided directly in the request body.
     inline_examples: InlineExamplesSource = "InlineExamples";
     /// S3 location of a JSONL file containing dataset examples.

@@ -17,9 +17,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `level`: `Level`.
     new(evaluator_config: EvaluatorConfig = "EvaluatorConfig", evaluator_name: String = "EvaluatorName", level: Level = "Level");
-}
-
-setters! { CfnEvaluator
     /// The description of the evaluator.
     description: String = "Description";
     /// The ARN of the KMS key used to encrypt evaluator data.
@@ -50,9 +47,6 @@ property_type! {
     ///
     /// - `model_id`: The identifier of the Amazon Bedrock model to use for evaluation.
     new(model_id: String = "ModelId");
-}
-
-setters! { BedrockEvaluatorModelConfig
     /// Additional model-specific request fields.
     additional_model_request_fields: Json = "AdditionalModelRequestFields";
     /// The inference configuration parameters that control model behavior during evaluation.
@@ -88,9 +82,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-evaluatorconfig.html).
     EvaluatorConfig;
     new();
-}
-
-setters! { EvaluatorConfig
     /// The configuration for code-based evaluation using a Lambda function.
     code_based: CodeBasedEvaluatorConfig = "CodeBased";
     /// The configuration for LLM-as-a-Judge evaluation.
@@ -103,9 +94,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-evaluatormodelconfig.html).
     EvaluatorModelConfig;
     new();
-}
-
-setters! { EvaluatorModelConfig
     /// The configuration for using Amazon Bedrock models in evaluator assessments.
     bedrock_evaluator_model_config: BedrockEvaluatorModelConfig = "BedrockEvaluatorModelConfig";
     /// The configuration for using OpenResponses-compatible models in evaluator assessments.
@@ -118,9 +106,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-inferenceconfiguration.html).
     InferenceConfiguration;
     new();
-}
-
-setters! { InferenceConfiguration
     /// The maximum number of tokens to generate in the model response.
     max_tokens: i64 = "MaxTokens";
     /// The temperature value that controls randomness in the model's responses.
@@ -138,9 +123,6 @@ property_type! {
     ///
     /// - `lambda_arn`: The ARN of the Lambda function used for evaluation.
     new(lambda_arn: String = "LambdaArn");
-}
-
-setters! { LambdaEvaluatorConfig
     /// The timeout in seconds for the Lambda function invocation.
     lambda_timeout_in_seconds: i64 = "LambdaTimeoutInSeconds";
 }
@@ -180,9 +162,6 @@ property_type! {
     ///
     /// - `model_id`: The identifier of the model to use for evaluation.
     new(model_id: String = "ModelId");
-}
-
-setters! { OpenResponsesEvaluatorModelConfig
     /// The maximum number of output tokens to generate, including visible output and reasoning tokens.
     max_output_tokens: i64 = "MaxOutputTokens";
     /// The reasoning configuration for reasoning models.
@@ -199,9 +178,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-ratingscale.html).
     RatingScale;
     new();
-}
-
-setters! { RatingScale
     /// `Categorical`.
     categorical: Vec<CategoricalScaleDefinition> = "Categorical";
     /// `Numerical`.
@@ -214,9 +190,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-reasoningconfiguration.html).
     ReasoningConfiguration;
     new();
-}
-
-setters! { ReasoningConfiguration
     /// The level of reasoning effort the model applies.
     effort: String = "Effort";
 }

@@ -19,9 +19,6 @@ resource_type! {
     /// - `name`: The name for the gateway.
     /// - `role_arn`: `RoleArn`.
     new(authorizer_type: AuthorizerType = "AuthorizerType", name: String = "Name", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { CfnGateway
     /// `AuthorizerConfiguration`.
     authorizer_configuration: AuthorizerConfiguration = "AuthorizerConfiguration";
     /// The description for the gateway.
@@ -94,9 +91,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-claimmatchvaluetype.html).
     ClaimMatchValueType;
     new();
-}
-
-setters! { ClaimMatchValueType
     /// `MatchValueString`.
     match_value_string: String = "MatchValueString";
     /// `MatchValueStringList`.
@@ -125,9 +119,6 @@ property_type! {
     ///
     /// - `discovery_url`: The discovery URL for the authorizer configuration.
     new(discovery_url: String = "DiscoveryUrl");
-}
-
-setters! { CustomJwtAuthorizerConfiguration
     /// Maps an originalScope (from allowedScopes) to an advertisedScope
     /// exposed in WWW-Authenticate / Protected Resource Metadata.
     advertised_scope_mapping: Map<String> = "AdvertisedScopeMapping";
@@ -153,9 +144,6 @@ property_type! {
     /// - `interception_points`: `InterceptionPoints`.
     /// - `interceptor`: `Interceptor`.
     new(interception_points: Vec<InterceptionPoint> = "InterceptionPoints", interceptor: InterceptorConfiguration = "Interceptor");
-}
-
-setters! { GatewayInterceptorConfiguration
     /// `InputConfiguration`.
     input_configuration: InterceptorInputConfiguration = "InputConfiguration";
 }
@@ -203,9 +191,6 @@ property_type! {
     ///
     /// - `pass_request_headers`: `PassRequestHeaders`.
     new(pass_request_headers: bool = "PassRequestHeaders");
-}
-
-setters! { InterceptorInputConfiguration
     /// `PayloadFilter`.
     payload_filter: InterceptorPayloadFilter = "PayloadFilter";
 }
@@ -249,9 +234,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-mcpgatewayconfiguration.html).
     McpGatewayConfiguration;
     new();
-}
-
-setters! { McpGatewayConfiguration
     /// `Instructions`.
     instructions: String = "Instructions";
     /// The MCP gateway configuration search type.
@@ -275,9 +257,6 @@ property_type! {
     /// - `subnet_ids`: `SubnetIds`.
     /// - `vpc_identifier`: `VpcIdentifier`.
     new(endpoint_ip_address_type: EndpointIpAddressType = "EndpointIpAddressType", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds", vpc_identifier: String = "VpcIdentifier");
-}
-
-setters! { ManagedVpcResource
     /// `RoutingDomain`.
     routing_domain: String = "RoutingDomain";
     /// `SecurityGroupIds`.
@@ -292,9 +271,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-privateendpoint.html).
     PrivateEndpoint;
     new();
-}
-
-setters! { PrivateEndpoint
     /// `ManagedVpcResource`.
     managed_vpc_resource: ManagedVpcResource = "ManagedVpcResource";
     /// `SelfManagedLatticeResource`.
@@ -318,9 +294,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-sessionconfiguration.html).
     SessionConfiguration;
     new();
-}
-
-setters! { SessionConfiguration
     /// `SessionTimeoutInSeconds`.
     session_timeout_in_seconds: f64 = "SessionTimeoutInSeconds";
 }
@@ -331,9 +304,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-streamingconfiguration.html).
     StreamingConfiguration;
     new();
-}
-
-setters! { StreamingConfiguration
     /// `EnableResponseStreaming`.
     enable_response_streaming: bool = "EnableResponseStreaming";
 }
@@ -344,9 +314,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-wafconfiguration.html).
     WafConfiguration;
     new();
-}
-
-setters! { WafConfiguration
     /// `FailureMode`.
     failure_mode: FailureMode = "FailureMode";
 }

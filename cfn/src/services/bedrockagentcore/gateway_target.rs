@@ -17,9 +17,6 @@ resource_type! {
     ///
     /// - `target_configuration`: The target configuration for the Smithy model target.
     new(target_configuration: TargetConfiguration = "TargetConfiguration");
-}
-
-setters! { CfnGatewayTarget
     /// The OAuth credential provider configuration.
     credential_provider_configurations: Vec<CredentialProviderConfiguration> = "CredentialProviderConfigurations";
     /// The description for the gateway target.
@@ -81,9 +78,6 @@ property_type! {
     ///
     /// - `tool_filters`: `ToolFilters`.
     new(tool_filters: Vec<ApiGatewayToolFilter> = "ToolFilters");
-}
-
-setters! { ApiGatewayToolConfiguration
     /// `ToolOverrides`.
     tool_overrides: Vec<ApiGatewayToolOverride> = "ToolOverrides";
 }
@@ -111,9 +105,6 @@ property_type! {
     /// - `name`: `Name`.
     /// - `path`: `Path`.
     new(method: Method = "Method", name: String = "Name", path: String = "Path");
-}
-
-setters! { ApiGatewayToolOverride
     /// `Description`.
     description: String = "Description";
 }
@@ -127,9 +118,6 @@ property_type! {
     ///
     /// - `provider_arn`: The provider ARN for the gateway target.
     new(provider_arn: String = "ProviderArn");
-}
-
-setters! { ApiKeyCredentialProvider
     /// The credential location for the gateway target.
     credential_location: CredentialLocation = "CredentialLocation";
     /// The credential parameter name for the provider for the gateway target.
@@ -144,9 +132,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-apischemaconfiguration.html).
     ApiSchemaConfiguration;
     new();
-}
-
-setters! { ApiSchemaConfiguration
     /// The inline payload for the gateway.
     inline_payload: String = "InlinePayload";
     /// The API schema configuration.
@@ -162,9 +147,6 @@ property_type! {
     ///
     /// - `name`: `Name`.
     new(name: String = "Name");
-}
-
-setters! { ConnectorConfiguration
     /// `Description`.
     description: String = "Description";
     /// `ParameterOverrides`.
@@ -182,9 +164,6 @@ property_type! {
     ///
     /// - `path`: `Path`.
     new(path: String = "Path");
-}
-
-setters! { ConnectorParameterOverride
     /// `Description`.
     description: String = "Description";
     /// `Visible`.
@@ -211,9 +190,6 @@ property_type! {
     ///
     /// - `source`: `Source`.
     new(source: ConnectorSource = "Source");
-}
-
-setters! { ConnectorTargetConfiguration
     /// `Configurations`.
     configurations: Vec<ConnectorConfiguration> = "Configurations";
     /// `Enabled`.
@@ -226,9 +202,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-credentialprovider.html).
     CredentialProvider;
     new();
-}
-
-setters! { CredentialProvider
     /// The API key credential provider.
     api_key_credential_provider: ApiKeyCredentialProvider = "ApiKeyCredentialProvider";
     /// `IamCredentialProvider`.
@@ -246,9 +219,6 @@ property_type! {
     ///
     /// - `credential_provider_type`: The credential provider type for the gateway target.
     new(credential_provider_type: CredentialProviderType = "CredentialProviderType");
-}
-
-setters! { CredentialProviderConfiguration
     /// The credential provider for the gateway target.
     credential_provider: CredentialProvider = "CredentialProvider";
 }
@@ -284,9 +254,6 @@ property_type! {
     ///
     /// - `source`: `Source`.
     new(source: HttpConnectorSource = "Source");
-}
-
-setters! { HttpConnectorTargetConfiguration
     /// `Parameters`.
     parameters: Map<String> = "Parameters";
 }
@@ -297,9 +264,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-httptargetconfiguration.html).
     HttpTargetConfiguration;
     new();
-}
-
-setters! { HttpTargetConfiguration
     /// `AgentcoreRuntime`.
     agentcore_runtime: RuntimeTargetConfiguration = "AgentcoreRuntime";
     /// `Connector`.
@@ -317,9 +281,6 @@ property_type! {
     ///
     /// - `service`: `Service`.
     new(service: String = "Service");
-}
-
-setters! { IamCredentialProvider
     /// `Region`.
     region: String = "Region";
 }
@@ -355,9 +316,6 @@ property_type! {
     ///
     /// - `path`: `Path`.
     new(path: String = "Path");
-}
-
-setters! { InferenceOperationConfiguration
     /// `Models`.
     models: Vec<ModelEntry> = "Models";
     /// `ProviderPath`.
@@ -373,9 +331,6 @@ property_type! {
     ///
     /// - `endpoint`: `Endpoint`.
     new(endpoint: String = "Endpoint");
-}
-
-setters! { InferenceProviderTargetConfiguration
     /// `ModelMapping`.
     model_mapping: ModelMapping = "ModelMapping";
     /// `Operations`.
@@ -388,9 +343,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-inferencetargetconfiguration.html).
     InferenceTargetConfiguration;
     new();
-}
-
-setters! { InferenceTargetConfiguration
     /// `Connector`.
     connector: InferenceConnectorTargetConfiguration = "Connector";
     /// `Provider`.
@@ -408,9 +360,6 @@ property_type! {
     /// - `subnet_ids`: `SubnetIds`.
     /// - `vpc_identifier`: `VpcIdentifier`.
     new(endpoint_ip_address_type: EndpointIpAddressType = "EndpointIpAddressType", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds", vpc_identifier: String = "VpcIdentifier");
-}
-
-setters! { ManagedVpcResource
     /// `RoutingDomain`.
     routing_domain: String = "RoutingDomain";
     /// `SecurityGroupIds`.
@@ -440,9 +389,6 @@ property_type! {
     ///
     /// - `endpoint`: `Endpoint`.
     new(endpoint: String = "Endpoint");
-}
-
-setters! { McpServerTargetConfiguration
     /// `ListingMode`.
     listing_mode: ListingMode = "ListingMode";
     /// `McpToolSchema`.
@@ -457,9 +403,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-mcptargetconfiguration.html).
     McpTargetConfiguration;
     new();
-}
-
-setters! { McpTargetConfiguration
     /// `ApiGateway`.
     api_gateway: ApiGatewayTargetConfiguration = "ApiGateway";
     /// `Connector`.
@@ -480,9 +423,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-mcptoolschemaconfiguration.html).
     McpToolSchemaConfiguration;
     new();
-}
-
-setters! { McpToolSchemaConfiguration
     /// `InlinePayload`.
     inline_payload: String = "InlinePayload";
     /// `S3`.
@@ -495,9 +435,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-metadataconfiguration.html).
     MetadataConfiguration;
     new();
-}
-
-setters! { MetadataConfiguration
     /// `AllowedQueryParameters`.
     allowed_query_parameters: Vec<String> = "AllowedQueryParameters";
     /// `AllowedRequestHeaders`.
@@ -523,9 +460,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-modelmapping.html).
     ModelMapping;
     new();
-}
-
-setters! { ModelMapping
     /// `ProviderPrefix`.
     provider_prefix: ProviderPrefix = "ProviderPrefix";
 }
@@ -540,9 +474,6 @@ property_type! {
     /// - `provider_arn`: The provider ARN for the gateway target.
     /// - `scopes`: The OAuth credential provider scopes.
     new(provider_arn: String = "ProviderArn", scopes: Vec<String> = "Scopes");
-}
-
-setters! { OauthCredentialProvider
     /// The OAuth credential provider.
     custom_parameters: Map<String> = "CustomParameters";
     /// `DefaultReturnUrl`.
@@ -561,9 +492,6 @@ property_type! {
     /// - `endpoint`: `Endpoint`.
     /// - `protocol_type`: `ProtocolType`.
     new(endpoint: String = "Endpoint", protocol_type: ProtocolType = "ProtocolType");
-}
-
-setters! { PassthroughTargetConfiguration
     /// `Schema`.
     schema: HttpApiSchemaConfiguration = "Schema";
     /// `StickinessConfiguration`.
@@ -576,9 +504,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-privateendpoint.html).
     PrivateEndpoint;
     new();
-}
-
-setters! { PrivateEndpoint
     /// `ManagedVpcResource`.
     managed_vpc_resource: ManagedVpcResource = "ManagedVpcResource";
     /// `SelfManagedLatticeResource`.
@@ -591,9 +516,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-providerprefix.html).
     ProviderPrefix;
     new();
-}
-
-setters! { ProviderPrefix
     /// `Separator`.
     ///
     /// Default: ".".
@@ -613,9 +535,6 @@ property_type! {
     ///
     /// - `arn`: `Arn`.
     new(arn: String = "Arn");
-}
-
-setters! { RuntimeTargetConfiguration
     /// `Qualifier`.
     qualifier: String = "Qualifier";
     /// `Schema`.
@@ -628,9 +547,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-s3configuration.html).
     S3Configuration;
     new();
-}
-
-setters! { S3Configuration
     /// The S3 configuration bucket owner account ID for the gateway target.
     bucket_owner_account_id: String = "BucketOwnerAccountId";
     /// The configuration URI for the gateway target.
@@ -646,9 +562,6 @@ property_type! {
     ///
     /// - `type_`: The scheme definition type for the gateway target.
     new(type_: Type = "Type");
-}
-
-setters! { SchemaDefinition
     /// The workload identity details for the gateway.
     description: String = "Description";
     /// `Items`.
@@ -679,9 +592,6 @@ property_type! {
     ///
     /// - `identifier`: `Identifier`.
     new(identifier: String = "Identifier");
-}
-
-setters! { StickinessConfiguration
     /// `Timeout`.
     timeout: f64 = "Timeout";
 }
@@ -692,9 +602,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-targetconfiguration.html).
     TargetConfiguration;
     new();
-}
-
-setters! { TargetConfiguration
     /// `Http`.
     http: HttpTargetConfiguration = "Http";
     /// `Inference`.
@@ -714,9 +621,6 @@ property_type! {
     /// - `input_schema`: The input schema for the gateway target.
     /// - `name`: The tool name.
     new(description: String = "Description", input_schema: SchemaDefinition = "InputSchema", name: String = "Name");
-}
-
-setters! { ToolDefinition
     /// The tool definition output schema for the gateway target.
     output_schema: SchemaDefinition = "OutputSchema";
 }
@@ -727,9 +631,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-toolschema.html).
     ToolSchema;
     new();
-}
-
-setters! { ToolSchema
     /// The inline payload for the gateway target.
     inline_payload: Vec<ToolDefinition> = "InlinePayload";
     /// The S3 tool schema for the gateway target.

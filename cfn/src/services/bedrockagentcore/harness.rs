@@ -17,9 +17,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `model`: `Model`.
     new(execution_role_arn: kind::iam::RoleArn = "ExecutionRoleArn", harness_name: String = "HarnessName", model: HarnessModelConfiguration = "Model");
-}
-
-setters! { CfnHarness
     /// The tools that the agent is allowed to use.
     allowed_tools: Vec<String> = "AllowedTools";
     /// `AuthorizerConfiguration`.
@@ -79,9 +76,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-authorizerconfiguration.html).
     AuthorizerConfiguration;
     new();
-}
-
-setters! { AuthorizerConfiguration
     /// `CustomJWTAuthorizer`.
     custom_jwt_authorizer: CustomJwtAuthorizerConfiguration = "CustomJWTAuthorizer";
 }
@@ -104,9 +98,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-claimmatchvaluetype.html).
     ClaimMatchValueType;
     new();
-}
-
-setters! { ClaimMatchValueType
     /// `MatchValueString`.
     match_value_string: String = "MatchValueString";
     /// `MatchValueStringList`.
@@ -146,9 +137,6 @@ property_type! {
     ///
     /// - `discovery_url`: `DiscoveryUrl`.
     new(discovery_url: String = "DiscoveryUrl");
-}
-
-setters! { CustomJwtAuthorizerConfiguration
     /// `AllowedAudience`.
     allowed_audience: Vec<String> = "AllowedAudience";
     /// `AllowedClients`.
@@ -181,9 +169,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-filesystemconfiguration.html).
     FilesystemConfiguration;
     new();
-}
-
-setters! { FilesystemConfiguration
     /// Configuration for an Amazon EFS access point to mount into the AgentCore Runtime.
     efs_access_point: EfsAccessPointConfiguration = "EfsAccessPoint";
     /// Configuration for an Amazon S3 Files access point to mount into the AgentCore Runtime.
@@ -198,9 +183,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessagentcorebrowserconfig.html).
     HarnessAgentCoreBrowserConfig;
     new();
-}
-
-setters! { HarnessAgentCoreBrowserConfig
     /// `BrowserArn`.
     browser_arn: String = "BrowserArn";
 }
@@ -211,9 +193,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessagentcorecodeinterpreterconfig.html).
     HarnessAgentCoreCodeInterpreterConfig;
     new();
-}
-
-setters! { HarnessAgentCoreCodeInterpreterConfig
     /// `CodeInterpreterArn`.
     code_interpreter_arn: String = "CodeInterpreterArn";
 }
@@ -227,9 +206,6 @@ property_type! {
     ///
     /// - `gateway_arn`: `GatewayArn`.
     new(gateway_arn: String = "GatewayArn");
-}
-
-setters! { HarnessAgentCoreGatewayConfig
     /// `OutboundAuth`.
     outbound_auth: HarnessGatewayOutboundAuth = "OutboundAuth";
 }
@@ -243,9 +219,6 @@ property_type! {
     ///
     /// - `arn`: `Arn`.
     new(arn: String = "Arn");
-}
-
-setters! { HarnessAgentCoreMemoryConfiguration
     /// `ActorId`.
     actor_id: String = "ActorId";
     /// `MessagesCount`.
@@ -260,9 +233,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessagentcorememoryretrievalconfig.html).
     HarnessAgentCoreMemoryRetrievalConfig;
     new();
-}
-
-setters! { HarnessAgentCoreMemoryRetrievalConfig
     /// `RelevanceScore`.
     ///
     /// Takes a number or text.
@@ -281,9 +251,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessagentcoreruntimeenvironment.html).
     HarnessAgentCoreRuntimeEnvironment;
     new();
-}
-
-setters! { HarnessAgentCoreRuntimeEnvironment
     /// The ARN of the underlying AgentCore Runtime.
     agent_runtime_arn: String = "AgentRuntimeArn";
     /// The ID of the underlying AgentCore Runtime.
@@ -307,9 +274,6 @@ property_type! {
     ///
     /// - `model_id`: `ModelId`.
     new(model_id: String = "ModelId");
-}
-
-setters! { HarnessBedrockModelConfig
     /// `ApiFormat`.
     api_format: HarnessBedrockModelConfigApiFormat = "ApiFormat";
     /// `MaxTokens`.
@@ -326,9 +290,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessenvironmentartifact.html).
     HarnessEnvironmentArtifact;
     new();
-}
-
-setters! { HarnessEnvironmentArtifact
     /// `ContainerConfiguration`.
     container_configuration: ContainerConfiguration = "ContainerConfiguration";
 }
@@ -339,9 +300,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessenvironmentprovider.html).
     HarnessEnvironmentProvider;
     new();
-}
-
-setters! { HarnessEnvironmentProvider
     /// `AgentCoreRuntimeEnvironment`.
     agent_core_runtime_environment: HarnessAgentCoreRuntimeEnvironment = "AgentCoreRuntimeEnvironment";
 }
@@ -352,9 +310,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessgatewayoutboundauth.html).
     HarnessGatewayOutboundAuth;
     new();
-}
-
-setters! { HarnessGatewayOutboundAuth
     /// `AwsIam`.
     aws_iam: Json = "AwsIam";
     /// `None`.
@@ -373,9 +328,6 @@ property_type! {
     /// - `api_key_arn`: `ApiKeyArn`.
     /// - `model_id`: `ModelId`.
     new(api_key_arn: String = "ApiKeyArn", model_id: String = "ModelId");
-}
-
-setters! { HarnessGeminiModelConfig
     /// `MaxTokens`.
     max_tokens: i64 = "MaxTokens";
     /// `Temperature`.
@@ -407,9 +359,6 @@ property_type! {
     ///
     /// - `model_id`: `ModelId`.
     new(model_id: String = "ModelId");
-}
-
-setters! { HarnessLiteLlmModelConfig
     /// `ApiBase`.
     api_base: String = "ApiBase";
     /// `ApiKeyArn`.
@@ -428,9 +377,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessmanagedmemoryconfiguration.html).
     HarnessManagedMemoryConfiguration;
     new();
-}
-
-setters! { HarnessManagedMemoryConfiguration
     /// The ARN of the managed memory resource. Read-only, populated by the service.
     arn: String = "Arn";
     /// Customer-managed KMS key ARN. Defaults to AWS-owned key. Not updatable after creation.
@@ -449,9 +395,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessmemoryconfiguration.html).
     HarnessMemoryConfiguration;
     new();
-}
-
-setters! { HarnessMemoryConfiguration
     /// `AgentCoreMemoryConfiguration`.
     agent_core_memory_configuration: HarnessAgentCoreMemoryConfiguration = "AgentCoreMemoryConfiguration";
     /// Explicitly opt out of memory.
@@ -466,9 +409,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessmodelconfiguration.html).
     HarnessModelConfiguration;
     new();
-}
-
-setters! { HarnessModelConfiguration
     /// `BedrockModelConfig`.
     bedrock_model_config: HarnessBedrockModelConfig = "BedrockModelConfig";
     /// `GeminiModelConfig`.
@@ -489,9 +429,6 @@ property_type! {
     /// - `api_key_arn`: `ApiKeyArn`.
     /// - `model_id`: `ModelId`.
     new(api_key_arn: String = "ApiKeyArn", model_id: String = "ModelId");
-}
-
-setters! { HarnessOpenAiModelConfig
     /// `ApiFormat`.
     api_format: HarnessOpenAiModelConfigApiFormat = "ApiFormat";
     /// `MaxTokens`.
@@ -511,9 +448,6 @@ property_type! {
     ///
     /// - `url`: `Url`.
     new(url: String = "Url");
-}
-
-setters! { HarnessRemoteMcpConfig
     /// `Headers`.
     headers: Map<String> = "Headers";
 }
@@ -524,9 +458,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessskill.html).
     HarnessSkill;
     new();
-}
-
-setters! { HarnessSkill
     /// AWS Skills baked into the Harness's underlying Runtime.
     aws_skills: HarnessSkillAwsSkillsSource = "AwsSkills";
     /// A git repository containing the skill, cloned over HTTPS.
@@ -543,9 +474,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessskillawsskillssource.html).
     HarnessSkillAwsSkillsSource;
     new();
-}
-
-setters! { HarnessSkillAwsSkillsSource
     /// Optionally filter allowed skills with glob syntax, e.g., \['core-skills/*'\].
     paths: Vec<String> = "Paths";
 }
@@ -559,9 +487,6 @@ property_type! {
     ///
     /// - `credential_arn`: The ARN of the credential in AgentCore Identity containing the password or personal access token.
     new(credential_arn: String = "CredentialArn");
-}
-
-setters! { HarnessSkillGitAuth
     /// Username for authentication. Defaults to 'oauth2' if not specified.
     username: String = "Username";
 }
@@ -575,9 +500,6 @@ property_type! {
     ///
     /// - `url`: The HTTPS URL of the git repository.
     new(url: String = "Url");
-}
-
-setters! { HarnessSkillGitSource
     /// Authentication configuration for accessing a private git repository.
     auth: HarnessSkillGitAuth = "Auth";
     /// Subdirectory within the repository containing the skill.
@@ -601,9 +523,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessslidingwindowconfiguration.html).
     HarnessSlidingWindowConfiguration;
     new();
-}
-
-setters! { HarnessSlidingWindowConfiguration
     /// `MessagesCount`.
     messages_count: i64 = "MessagesCount";
 }
@@ -614,9 +533,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesssummarizationconfiguration.html).
     HarnessSummarizationConfiguration;
     new();
-}
-
-setters! { HarnessSummarizationConfiguration
     /// `PreserveRecentMessages`.
     preserve_recent_messages: i64 = "PreserveRecentMessages";
     /// `SummarizationSystemPrompt`.
@@ -645,9 +561,6 @@ property_type! {
     ///
     /// - `type_`: `Type`.
     new(type_: Type = "Type");
-}
-
-setters! { HarnessTool
     /// `Config`.
     config: HarnessToolConfiguration = "Config";
     /// `Name`.
@@ -660,9 +573,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesstoolconfiguration.html).
     HarnessToolConfiguration;
     new();
-}
-
-setters! { HarnessToolConfiguration
     /// `AgentCoreBrowser`.
     agent_core_browser: HarnessAgentCoreBrowserConfig = "AgentCoreBrowser";
     /// `AgentCoreCodeInterpreter`.
@@ -684,9 +594,6 @@ property_type! {
     ///
     /// - `strategy`: `Strategy`.
     new(strategy: HarnessTruncationConfigurationStrategy = "Strategy");
-}
-
-setters! { HarnessTruncationConfiguration
     /// `Config`.
     config: HarnessTruncationStrategyConfiguration = "Config";
 }
@@ -697,9 +604,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesstruncationstrategyconfiguration.html).
     HarnessTruncationStrategyConfiguration;
     new();
-}
-
-setters! { HarnessTruncationStrategyConfiguration
     /// `SlidingWindow`.
     sliding_window: HarnessSlidingWindowConfiguration = "SlidingWindow";
     /// `Summarization`.
@@ -712,9 +616,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-lifecycleconfiguration.html).
     LifecycleConfiguration;
     new();
-}
-
-setters! { LifecycleConfiguration
     /// `IdleRuntimeSessionTimeout`.
     idle_runtime_session_timeout: i64 = "IdleRuntimeSessionTimeout";
     /// `MaxLifetime`.
@@ -732,9 +633,6 @@ property_type! {
     /// - `subnet_ids`: `SubnetIds`.
     /// - `vpc_identifier`: `VpcIdentifier`.
     new(endpoint_ip_address_type: EndpointIpAddressType = "EndpointIpAddressType", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds", vpc_identifier: String = "VpcIdentifier");
-}
-
-setters! { ManagedVpcResource
     /// `RoutingDomain`.
     routing_domain: String = "RoutingDomain";
     /// `SecurityGroupIds`.
@@ -752,9 +650,6 @@ property_type! {
     ///
     /// - `network_mode`: `NetworkMode`.
     new(network_mode: NetworkMode = "NetworkMode");
-}
-
-setters! { NetworkConfiguration
     /// `NetworkModeConfig`.
     network_mode_config: VpcConfig = "NetworkModeConfig";
 }
@@ -769,9 +664,6 @@ property_type! {
     /// - `provider_arn`: `ProviderArn`.
     /// - `scopes`: `Scopes`.
     new(provider_arn: String = "ProviderArn", scopes: Vec<String> = "Scopes");
-}
-
-setters! { OauthCredentialProvider
     /// `CustomParameters`.
     custom_parameters: Map<String> = "CustomParameters";
     /// `DefaultReturnUrl`.
@@ -786,9 +678,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-privateendpoint.html).
     PrivateEndpoint;
     new();
-}
-
-setters! { PrivateEndpoint
     /// Configuration for a service-managed VPC endpoint.
     managed_vpc_resource: ManagedVpcResource = "ManagedVpcResource";
     /// Configuration for connecting to a private resource using a self-managed VPC Lattice resource configuration.

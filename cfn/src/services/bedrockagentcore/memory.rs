@@ -20,9 +20,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(event_expiry_duration: i64 = "EventExpiryDuration", name: String = "Name");
-}
-
-setters! { CfnMemory
     /// Description of the Memory resource
     description: String = "Description";
     /// The memory encryption key Amazon Resource Name (ARN).
@@ -67,9 +64,6 @@ property_type! {
     ///
     /// - `type_`: The type of content to deliver
     new(type_: ContentConfigurationType = "Type");
-}
-
-setters! { ContentConfiguration
     /// The level of content detail to deliver
     level: Level = "Level";
 }
@@ -80,9 +74,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-customconfigurationinput.html).
     CustomConfigurationInput;
     new();
-}
-
-setters! { CustomConfigurationInput
     /// `EpisodicOverride`.
     episodic_override: EpisodicOverride = "EpisodicOverride";
     /// The custom configuration input.
@@ -104,9 +95,6 @@ property_type! {
     ///
     /// - `name`: The memory strategy name.
     new(name: String = "Name");
-}
-
-setters! { CustomMemoryStrategy
     /// The memory strategy configuration.
     configuration: CustomConfigurationInput = "Configuration";
     /// Creation timestamp of the memory strategy
@@ -138,9 +126,6 @@ property_type! {
     ///
     /// - `name`: Name of the Memory resource
     new(name: String = "Name");
-}
-
-setters! { EpisodicMemoryStrategy
     /// Creation timestamp of the memory strategy
     created_at: String = "CreatedAt";
     /// Description of the Memory resource
@@ -169,9 +154,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-episodicoverride.html).
     EpisodicOverride;
     new();
-}
-
-setters! { EpisodicOverride
     /// `Consolidation`.
     consolidation: EpisodicOverrideConsolidationConfigurationInput = "Consolidation";
     /// `Extraction`.
@@ -214,9 +196,6 @@ property_type! {
     /// - `append_to_prompt`: Text prompt for model instructions
     /// - `model_id`: `ModelId`.
     new(append_to_prompt: String = "AppendToPrompt", model_id: String = "ModelId");
-}
-
-setters! { EpisodicOverrideReflectionConfigurationInput
     /// `MemoryRecordSchema`.
     memory_record_schema: MemoryRecordSchema = "MemoryRecordSchema";
     /// List of namespaces for memory strategy
@@ -231,9 +210,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-episodicreflectionconfigurationinput.html).
     EpisodicReflectionConfigurationInput;
     new();
-}
-
-setters! { EpisodicReflectionConfigurationInput
     /// `MemoryRecordSchema`.
     memory_record_schema: MemoryRecordSchema = "MemoryRecordSchema";
     /// List of namespaces for memory strategy
@@ -248,9 +224,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-extractionconfig.html).
     ExtractionConfig;
     new();
-}
-
-setters! { ExtractionConfig
     /// `LlmExtractionConfig`.
     llm_extraction_config: LlmExtractionConfig = "LlmExtractionConfig";
 }
@@ -273,9 +246,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-invocationconfigurationinput.html).
     InvocationConfigurationInput;
     new();
-}
-
-setters! { InvocationConfigurationInput
     /// The message invocation configuration information for the bucket name.
     payload_delivery_bucket_name: String = "PayloadDeliveryBucketName";
     /// The memory trigger condition topic Amazon Resource Name (ARN).
@@ -303,9 +273,6 @@ property_type! {
     ///
     /// - `definition`: Definition for the metadata schema entry
     new(definition: String = "Definition");
-}
-
-setters! { LlmExtractionConfig
     /// LLM extraction instruction
     llm_extraction_instruction: String = "LlmExtractionInstruction";
     /// `Validation`.
@@ -318,9 +285,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-memoryrecordschema.html).
     MemoryRecordSchema;
     new();
-}
-
-setters! { MemoryRecordSchema
     /// List of metadata schema entries
     metadata_schema: Vec<MetadataSchemaEntry> = "MetadataSchema";
 }
@@ -331,9 +295,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-memorystrategy.html).
     MemoryStrategy;
     new();
-}
-
-setters! { MemoryStrategy
     /// The memory strategy.
     custom_memory_strategy: CustomMemoryStrategy = "CustomMemoryStrategy";
     /// `EpisodicMemoryStrategy`.
@@ -352,9 +313,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-messagebasedtriggerinput.html).
     MessageBasedTriggerInput;
     new();
-}
-
-setters! { MessageBasedTriggerInput
     /// The memory trigger condition input for the message based trigger message count.
     message_count: i64 = "MessageCount";
 }
@@ -368,9 +326,6 @@ property_type! {
     ///
     /// - `key`: Key name for metadata fields
     new(key: String = "Key");
-}
-
-setters! { MetadataSchemaEntry
     /// `ExtractionConfig`.
     extraction_config: ExtractionConfig = "ExtractionConfig";
     /// Specifies whether the metadata value is extracted by the LLM or passed through deterministically from the event
@@ -388,9 +343,6 @@ property_type! {
     ///
     /// - `key`: A namespace variable key name. Must start with a lowercase letter and contain only lowercase alphanumeric characters. Cannot be a built-in variable (memoryStrategyId, sessionId, actorId).
     new(key: String = "Key");
-}
-
-setters! { NamespaceKeyEntry
     /// Validation rules for namespace variable values. Multiple rules can be specified and all must pass.
     validation: NamespaceKeyValidation = "Validation";
 }
@@ -401,9 +353,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-namespacekeyvalidation.html).
     NamespaceKeyValidation;
     new();
-}
-
-setters! { NamespaceKeyValidation
     /// List of allowed values for this namespace variable
     allowed_values: Vec<String> = "AllowedValues";
     /// A regex pattern that a namespace variable value must match
@@ -416,9 +365,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-numbervalidation.html).
     NumberValidation;
     new();
-}
-
-setters! { NumberValidation
     /// `MaxValue`.
     max_value: f64 = "MaxValue";
     /// `MinValue`.
@@ -431,9 +377,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-selfmanagedconfiguration.html).
     SelfManagedConfiguration;
     new();
-}
-
-setters! { SelfManagedConfiguration
     /// The memory configuration for self managed.
     historical_context_window_size: i64 = "HistoricalContextWindowSize";
     /// The self managed configuration.
@@ -451,9 +394,6 @@ property_type! {
     ///
     /// - `name`: The memory strategy name.
     new(name: String = "Name");
-}
-
-setters! { SemanticMemoryStrategy
     /// Creation timestamp of the memory strategy
     created_at: String = "CreatedAt";
     /// The memory strategy description.
@@ -480,9 +420,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-semanticoverride.html).
     SemanticOverride;
     new();
-}
-
-setters! { SemanticOverride
     /// The memory override consolidation.
     consolidation: SemanticOverrideConsolidationConfigurationInput = "Consolidation";
     /// The memory override extraction.
@@ -519,9 +456,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-streamdeliveryresource.html).
     StreamDeliveryResource;
     new();
-}
-
-setters! { StreamDeliveryResource
     /// `Kinesis`.
     kinesis: KinesisResource = "Kinesis";
 }
@@ -543,9 +477,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-stringlistvalidation.html).
     StringListValidation;
     new();
-}
-
-setters! { StringListValidation
     /// `AllowedValues`.
     allowed_values: Vec<String> = "AllowedValues";
     /// `MaxItems`.
@@ -572,9 +503,6 @@ property_type! {
     ///
     /// - `name`: The memory strategy name.
     new(name: String = "Name");
-}
-
-setters! { SummaryMemoryStrategy
     /// Creation timestamp of the memory strategy
     created_at: String = "CreatedAt";
     /// The memory strategy description.
@@ -601,9 +529,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-summaryoverride.html).
     SummaryOverride;
     new();
-}
-
-setters! { SummaryOverride
     /// The memory override consolidation.
     consolidation: SummaryOverrideConsolidationConfigurationInput = "Consolidation";
 }
@@ -626,9 +551,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-timebasedtriggerinput.html).
     TimeBasedTriggerInput;
     new();
-}
-
-setters! { TimeBasedTriggerInput
     /// The memory trigger condition input for the session timeout.
     idle_session_timeout: i64 = "IdleSessionTimeout";
 }
@@ -639,9 +561,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-tokenbasedtriggerinput.html).
     TokenBasedTriggerInput;
     new();
-}
-
-setters! { TokenBasedTriggerInput
     /// The token based trigger token count.
     token_count: i64 = "TokenCount";
 }
@@ -652,9 +571,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-triggerconditioninput.html).
     TriggerConditionInput;
     new();
-}
-
-setters! { TriggerConditionInput
     /// The memory trigger condition input for the message based trigger.
     message_based_trigger: MessageBasedTriggerInput = "MessageBasedTrigger";
     /// The memory trigger condition input.
@@ -672,9 +588,6 @@ property_type! {
     ///
     /// - `name`: The memory strategy name.
     new(name: String = "Name");
-}
-
-setters! { UserPreferenceMemoryStrategy
     /// Creation timestamp of the memory strategy
     created_at: String = "CreatedAt";
     /// The memory strategy description.
@@ -701,9 +614,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-userpreferenceoverride.html).
     UserPreferenceOverride;
     new();
-}
-
-setters! { UserPreferenceOverride
     /// The memory override consolidation information.
     consolidation: UserPreferenceOverrideConsolidationConfigurationInput = "Consolidation";
     /// The memory user preferences for extraction.
@@ -740,9 +650,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-validation.html).
     Validation;
     new();
-}
-
-setters! { Validation
     /// `NumberValidation`.
     number_validation: NumberValidation = "NumberValidation";
     /// `StringListValidation`.

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(credential_provider_vendor: CredentialProviderVendor = "CredentialProviderVendor", name: String = "Name");
-}
-
-setters! { CfnOauth2CredentialProvider
     /// Input configuration for an OAuth2 provider
     oauth2_provider_config_input: Oauth2ProviderConfigInput = "Oauth2ProviderConfigInput";
     /// Tags to assign to the OAuth2 credential provider
@@ -57,9 +54,6 @@ property_type! {
     ///
     /// - `client_id`: `ClientId`.
     new(client_id: String = "ClientId");
-}
-
-setters! { AtlassianOauth2ProviderConfigInput
     /// `ClientSecret`.
     client_secret: String = "ClientSecret";
     /// A reference to a customer-provided secret stored in AWS Secrets Manager
@@ -77,9 +71,6 @@ property_type! {
     ///
     /// - `oauth_discovery`: Discovery information for an OAuth2 provider
     new(oauth_discovery: Oauth2Discovery = "OauthDiscovery");
-}
-
-setters! { CustomOauth2ProviderConfigInput
     /// The client authentication method to use when authenticating with the token endpoint
     client_authentication_method: ClientAuthenticationMethod = "ClientAuthenticationMethod";
     /// The client ID for the custom OAuth2 provider
@@ -109,9 +100,6 @@ property_type! {
     ///
     /// - `client_id`: `ClientId`.
     new(client_id: String = "ClientId");
-}
-
-setters! { GithubOauth2ProviderConfigInput
     /// `ClientSecret`.
     client_secret: String = "ClientSecret";
     /// A reference to a customer-provided secret stored in AWS Secrets Manager
@@ -129,9 +117,6 @@ property_type! {
     ///
     /// - `client_id`: `ClientId`.
     new(client_id: String = "ClientId");
-}
-
-setters! { GoogleOauth2ProviderConfigInput
     /// `ClientSecret`.
     client_secret: String = "ClientSecret";
     /// A reference to a customer-provided secret stored in AWS Secrets Manager
@@ -149,9 +134,6 @@ property_type! {
     ///
     /// - `client_id`: `ClientId`.
     new(client_id: String = "ClientId");
-}
-
-setters! { IncludedOauth2ProviderConfigInput
     /// OAuth2 authorization endpoint for your isolated OAuth2 application tenant
     authorization_endpoint: String = "AuthorizationEndpoint";
     /// `ClientSecret`.
@@ -186,9 +168,6 @@ property_type! {
     ///
     /// - `client_id`: `ClientId`.
     new(client_id: String = "ClientId");
-}
-
-setters! { LinkedinOauth2ProviderConfigInput
     /// `ClientSecret`.
     client_secret: String = "ClientSecret";
     /// A reference to a customer-provided secret stored in AWS Secrets Manager
@@ -208,9 +187,6 @@ property_type! {
     /// - `subnet_ids`: The subnet IDs within the VPC where the VPC Lattice resource gateway is placed
     /// - `vpc_identifier`: The ID of the VPC that contains your private resource
     new(endpoint_ip_address_type: EndpointIpAddressType = "EndpointIpAddressType", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds", vpc_identifier: String = "VpcIdentifier");
-}
-
-setters! { ManagedVpcResource
     /// An intermediate publicly resolvable domain used as the VPC Lattice resource configuration endpoint
     routing_domain: String = "RoutingDomain";
     /// The security group IDs to associate with the VPC Lattice resource gateway
@@ -228,9 +204,6 @@ property_type! {
     ///
     /// - `client_id`: `ClientId`.
     new(client_id: String = "ClientId");
-}
-
-setters! { MicrosoftOauth2ProviderConfigInput
     /// `ClientSecret`.
     client_secret: String = "ClientSecret";
     /// A reference to a customer-provided secret stored in AWS Secrets Manager
@@ -252,9 +225,6 @@ property_type! {
     /// - `issuer`: The issuer URL for the OAuth2 authorization server
     /// - `token_endpoint`: The token endpoint URL
     new(authorization_endpoint: String = "AuthorizationEndpoint", issuer: String = "Issuer", token_endpoint: String = "TokenEndpoint");
-}
-
-setters! { Oauth2AuthorizationServerMetadata
     /// The supported response types
     response_types: Vec<String> = "ResponseTypes";
 }
@@ -265,9 +235,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-oauth2discovery.html).
     Oauth2Discovery;
     new();
-}
-
-setters! { Oauth2Discovery
     /// Authorization server metadata for the OAuth2 provider
     authorization_server_metadata: Oauth2AuthorizationServerMetadata = "AuthorizationServerMetadata";
     /// The discovery URL for the OAuth2 provider
@@ -280,9 +247,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-oauth2providerconfiginput.html).
     Oauth2ProviderConfigInput;
     new();
-}
-
-setters! { Oauth2ProviderConfigInput
     /// Input configuration for an Atlassian OAuth2 provider
     atlassian_oauth2_provider_config: AtlassianOauth2ProviderConfigInput = "AtlassianOauth2ProviderConfig";
     /// Input configuration for a custom OAuth2 provider
@@ -312,9 +276,6 @@ property_type! {
     ///
     /// - `grant_type`: The grant type for on-behalf-of token exchange
     new(grant_type: GrantType = "GrantType");
-}
-
-setters! { OnBehalfOfTokenExchangeConfig
     /// Configuration for RFC 8693 Token Exchange
     token_exchange_grant_type_config: TokenExchangeGrantTypeConfig = "TokenExchangeGrantTypeConfig";
 }
@@ -325,9 +286,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-privateendpoint.html).
     PrivateEndpoint;
     new();
-}
-
-setters! { PrivateEndpoint
     /// Configuration for a managed VPC Lattice resource. AgentCore creates and manages the VPC Lattice resource gateway and resource configuration on your behalf.
     managed_vpc_resource: ManagedVpcResource = "ManagedVpcResource";
     /// Configuration for a self-managed VPC Lattice resource. You create and manage the VPC Lattice resource gateway and resource configuration, then provide the resource configuration identifier.
@@ -352,9 +310,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-privatekeyjwtconfig.html).
     PrivateKeyJwtConfig;
     new();
-}
-
-setters! { PrivateKeyJwtConfig
     /// A map of additional claims to include in the JWT client assertion
     additional_header_claims: Map<String> = "AdditionalHeaderClaims";
     /// A map of additional claims to include in the JWT client assertion
@@ -371,9 +326,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-privatekeysource.html).
     PrivateKeySource;
     new();
-}
-
-setters! { PrivateKeySource
     /// Contains the KMS key configuration for a JWT client assertion
     kms_key_source: KmsKeySourceType = "KmsKeySource";
 }
@@ -387,9 +339,6 @@ property_type! {
     ///
     /// - `client_id`: `ClientId`.
     new(client_id: String = "ClientId");
-}
-
-setters! { SalesforceOauth2ProviderConfigInput
     /// `ClientSecret`.
     client_secret: String = "ClientSecret";
     /// A reference to a customer-provided secret stored in AWS Secrets Manager
@@ -430,9 +379,6 @@ property_type! {
     ///
     /// - `client_id`: `ClientId`.
     new(client_id: String = "ClientId");
-}
-
-setters! { SlackOauth2ProviderConfigInput
     /// `ClientSecret`.
     client_secret: String = "ClientSecret";
     /// A reference to a customer-provided secret stored in AWS Secrets Manager
@@ -450,9 +396,6 @@ property_type! {
     ///
     /// - `actor_token_content`: The actor token content type
     new(actor_token_content: ActorTokenContent = "ActorTokenContent");
-}
-
-setters! { TokenExchangeGrantTypeConfig
     /// The actor token scopes. Only valid when ActorTokenContent is M2M.
     actor_token_scopes: Vec<String> = "ActorTokenScopes";
 }

@@ -19,9 +19,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `role_arn`: The ARN of the IAM role for the payment manager
     new(authorizer_type: AuthorizerType = "AuthorizerType", name: String = "Name", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { CfnPaymentManager
     /// `AuthorizerConfiguration`.
     ///
     /// Update requires: replacement.
@@ -76,9 +73,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentmanager-claimmatchvaluetype.html).
     ClaimMatchValueType;
     new();
-}
-
-setters! { ClaimMatchValueType
     /// `MatchValueString`.
     match_value_string: String = "MatchValueString";
     /// `MatchValueStringList`.
@@ -107,9 +101,6 @@ property_type! {
     ///
     /// - `discovery_url`: `DiscoveryUrl`.
     new(discovery_url: String = "DiscoveryUrl");
-}
-
-setters! { CustomJwtAuthorizerConfiguration
     /// `AllowedAudience`.
     allowed_audience: Vec<String> = "AllowedAudience";
     /// `AllowedClients`.

@@ -23,9 +23,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `role_arn`: The Amazon Resource Name (ARN) for for the role.
     new(agent_runtime_artifact: AgentRuntimeArtifact = "AgentRuntimeArtifact", agent_runtime_name: String = "AgentRuntimeName", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { CfnRuntime
     /// Represents inbound authorization configuration options used to authenticate incoming requests.
     authorizer_configuration: AuthorizerConfiguration = "AuthorizerConfiguration";
     /// Configuration for a capacity provider
@@ -75,9 +72,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-agentruntimeartifact.html).
     AgentRuntimeArtifact;
     new();
-}
-
-setters! { AgentRuntimeArtifact
     /// Representation of a code configuration
     code_configuration: CodeConfiguration = "CodeConfiguration";
     /// Representation of a container configuration.
@@ -90,9 +84,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-allowedworkloadconfiguration.html).
     AllowedWorkloadConfiguration;
     new();
-}
-
-setters! { AllowedWorkloadConfiguration
     /// List of allow-listed hosting environments
     hosting_environments: Vec<HostingEnvironment> = "HostingEnvironments";
     /// List of allow-listed workload identity names
@@ -105,9 +96,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-authorizerconfiguration.html).
     AuthorizerConfiguration;
     new();
-}
-
-setters! { AuthorizerConfiguration
     /// Represents inbound authorization configuration options used to authenticate incoming requests.
     custom_jwt_authorizer: CustomJwtAuthorizerConfiguration = "CustomJWTAuthorizer";
 }
@@ -153,9 +141,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-claimmatchvaluetype.html).
     ClaimMatchValueType;
     new();
-}
-
-setters! { ClaimMatchValueType
     /// The string value to match for
     match_value_string: String = "MatchValueString";
     /// The list of strings to check for a match
@@ -168,9 +153,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-code.html).
     Code;
     new();
-}
-
-setters! { Code
     /// S3 Location Configuration
     s3: S3Location = "S3";
 }
@@ -221,9 +203,6 @@ property_type! {
     ///
     /// - `discovery_url`: The configuration authorization.
     new(discovery_url: String = "DiscoveryUrl");
-}
-
-setters! { CustomJwtAuthorizerConfiguration
     /// Represents inbound authorization configuration options used to authenticate incoming requests.
     allowed_audience: Vec<String> = "AllowedAudience";
     /// Represents individual client IDs that are validated in the incoming JWT token validation process.
@@ -258,9 +237,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-filesystemconfiguration.html).
     FilesystemConfiguration;
     new();
-}
-
-setters! { FilesystemConfiguration
     /// Configuration for a CapacityProvider-managed volume to mount into the agent runtime
     capacity_provider_volume: CapacityProviderVolumeConfiguration = "CapacityProviderVolume";
     /// Configuration for EFS access point filesystem
@@ -288,9 +264,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-lifecycleconfiguration.html).
     LifecycleConfiguration;
     new();
-}
-
-setters! { LifecycleConfiguration
     /// Timeout in seconds for idle runtime sessions
     idle_runtime_session_timeout: i64 = "IdleRuntimeSessionTimeout";
     /// Maximum lifetime in seconds for runtime sessions
@@ -308,9 +281,6 @@ property_type! {
     /// - `subnet_ids`: The subnet IDs
     /// - `vpc_identifier`: The VPC identifier
     new(endpoint_ip_address_type: EndpointIpAddressType = "EndpointIpAddressType", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds", vpc_identifier: String = "VpcIdentifier");
-}
-
-setters! { ManagedVpcResource
     /// An intermediate domain to use as the resource configuration endpoint instead of the actual target domain
     routing_domain: String = "RoutingDomain";
     /// The security group IDs
@@ -328,9 +298,6 @@ property_type! {
     ///
     /// - `network_mode`: The network mode.
     new(network_mode: NetworkMode = "NetworkMode");
-}
-
-setters! { NetworkConfiguration
     /// Network mode configuration for VPC
     network_mode_config: VpcConfig = "NetworkModeConfig";
 }
@@ -341,9 +308,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-privateendpoint.html).
     PrivateEndpoint;
     new();
-}
-
-setters! { PrivateEndpoint
     /// Managed VPC resource configuration
     managed_vpc_resource: ManagedVpcResource = "ManagedVpcResource";
     /// Self-managed VPC Lattice resource configuration
@@ -368,9 +332,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-requestheaderconfiguration.html).
     RequestHeaderConfiguration;
     new();
-}
-
-setters! { RequestHeaderConfiguration
     /// List of allowed HTTP headers for agent runtime requests
     request_header_allowlist: Vec<String> = "RequestHeaderAllowlist";
 }
@@ -397,9 +358,6 @@ property_type! {
     /// - `bucket`: S3 bucket name
     /// - `prefix`: S3 object key prefix
     new(bucket: String = "Bucket", prefix: String = "Prefix");
-}
-
-setters! { S3Location
     /// S3 object version ID
     version_id: String = "VersionId";
 }

@@ -23,9 +23,6 @@ resource_type! {
     /// - `notification_type`: The type of a notification.
     /// - `subscribers`: A list of subscribers.
     new(action_threshold: ActionThreshold = "ActionThreshold", action_type: ActionType = "ActionType", budget_name: String = "BudgetName", definition: Definition = "Definition", execution_role_arn: kind::iam::RoleArn = "ExecutionRoleArn", notification_type: NotificationType = "NotificationType", subscribers: Vec<Subscriber> = "Subscribers");
-}
-
-setters! { CfnBudgetsAction
     /// This specifies if the action needs manual or automatic approval.
     approval_model: ApprovalModel = "ApprovalModel";
     /// An optional list of tags to associate with the specified budget action. Each tag consists of a key and a value, and each key must be unique for the resource.
@@ -55,9 +52,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budgetsaction-definition.html).
     Definition;
     new();
-}
-
-setters! { Definition
     /// The AWS Identity and Access Management ( IAM ) action definition details.
     iam_action_definition: IamActionDefinition = "IamActionDefinition";
     /// The service control policies (SCP) action definition details.
@@ -75,9 +69,6 @@ property_type! {
     ///
     /// - `policy_arn`: The Amazon Resource Name (ARN) of the policy to be attached.
     new(policy_arn: String = "PolicyArn");
-}
-
-setters! { IamActionDefinition
     /// A list of groups to be attached. There must be at least one group.
     groups: Vec<String> = "Groups";
     /// A list of roles to be attached. There must be at least one role.

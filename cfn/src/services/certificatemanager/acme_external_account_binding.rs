@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(acme_endpoint_arn: String = "AcmeEndpointArn", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { CfnAcmeExternalAccountBinding
     /// The expiration configuration for the external account binding.
     ///
     /// Update requires: replacement.

@@ -37,9 +37,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(configuration_name: String = "ConfigurationName", iam_role_arn: String = "IamRoleArn", team_id: String = "TeamId", teams_channel_id: String = "TeamsChannelId", teams_tenant_id: String = "TeamsTenantId");
-}
-
-setters! { CfnMicrosoftTeamsChannelConfiguration
     /// Links a list of resource ARNs (for example, custom action ARNs) to a Microsoft Teams channel configuration for  .
     customization_resource_arns: Vec<String> = "CustomizationResourceArns";
     /// The list of IAM policy ARNs that are applied as channel guardrails. The AWS managed 'AdministratorAccess' policy is applied as a default if this is not set.

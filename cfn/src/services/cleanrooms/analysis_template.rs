@@ -24,9 +24,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(format: Format = "Format", membership_identifier: String = "MembershipIdentifier", name: String = "Name", source: AnalysisSource = "Source");
-}
-
-setters! { CfnAnalysisTemplate
     /// The parameters of the analysis template.
     ///
     /// Update requires: replacement.
@@ -92,9 +89,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", type_: AnalysisParameterType = "Type");
-}
-
-setters! { AnalysisParameter
     /// Optional. The default value that is applied in the analysis template. The member who can query can override this value in the query editor.
     ///
     /// Update requires: replacement.
@@ -118,9 +112,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-analysissource.html).
     AnalysisSource;
     new();
-}
-
-setters! { AnalysisSource
     /// The artifacts of the analysis source.
     artifacts: AnalysisTemplateArtifacts = "Artifacts";
     /// The query text.
@@ -160,9 +151,6 @@ property_type! {
     ///
     /// - `entry_point_hash`: The hash of the entry point for the analysis template artifact metadata.
     new(entry_point_hash: Hash = "EntryPointHash");
-}
-
-setters! { AnalysisTemplateArtifactMetadata
     /// Additional artifact hashes for the analysis template.
     additional_artifact_hashes: Vec<Hash> = "AdditionalArtifactHashes";
 }
@@ -177,9 +165,6 @@ property_type! {
     /// - `entry_point`: The entry point for the analysis template artifacts.
     /// - `role_arn`: The role ARN for the analysis template artifacts.
     new(entry_point: AnalysisTemplateArtifact = "EntryPoint", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { AnalysisTemplateArtifacts
     /// Additional artifacts for the analysis template.
     additional_artifacts: Vec<AnalysisTemplateArtifact> = "AdditionalArtifacts";
 }
@@ -214,9 +199,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-hash.html).
     Hash;
     new();
-}
-
-setters! { Hash
     /// The SHA-256 hash value.
     sha256: String = "Sha256";
 }

@@ -22,9 +22,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `role_arn`: The service will assume this role to access catalog metadata and query the table.
     new(configured_table_identifier: String = "ConfiguredTableIdentifier", membership_identifier: String = "MembershipIdentifier", name: String = "Name", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { CfnConfiguredTableAssociation
     /// An analysis rule for a configured table association. This analysis rule specifies how data from the table can be used within its associated collaboration. In the console, the `ConfiguredTableAssociationAnalysisRule` is referred to as the *collaboration analysis rule*.
     configured_table_association_analysis_rules: Vec<ConfiguredTableAssociationAnalysisRule> = "ConfiguredTableAssociationAnalysisRules";
     /// A description of the configured table association.
@@ -62,9 +59,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtableassociation-configuredtableassociationanalysisruleaggregation.html).
     ConfiguredTableAssociationAnalysisRuleAggregation;
     new();
-}
-
-setters! { ConfiguredTableAssociationAnalysisRuleAggregation
     /// The list of resources or wildcards (ARNs) that are allowed to perform additional analysis on query output.
     ///
     /// The `allowedAdditionalAnalyses` parameter is currently supported for the list analysis rule ( `AnalysisRuleList`) and the custom analysis rule ( `AnalysisRuleCustom`).
@@ -79,9 +73,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtableassociation-configuredtableassociationanalysisrulecustom.html).
     ConfiguredTableAssociationAnalysisRuleCustom;
     new();
-}
-
-setters! { ConfiguredTableAssociationAnalysisRuleCustom
     /// The list of resources or wildcards (ARNs) that are allowed to perform additional analysis on query output.
     allowed_additional_analyses: Vec<String> = "AllowedAdditionalAnalyses";
     /// The list of collaboration members who are allowed to receive results of queries run with this configured table.
@@ -94,9 +85,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtableassociation-configuredtableassociationanalysisrulelist.html).
     ConfiguredTableAssociationAnalysisRuleList;
     new();
-}
-
-setters! { ConfiguredTableAssociationAnalysisRuleList
     /// The list of resources or wildcards (ARNs) that are allowed to perform additional analysis on query output.
     allowed_additional_analyses: Vec<String> = "AllowedAdditionalAnalyses";
     /// The list of collaboration members who are allowed to receive results of queries run with this configured table.
@@ -120,9 +108,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtableassociation-configuredtableassociationanalysisrulepolicyv1.html).
     ConfiguredTableAssociationAnalysisRulePolicyV1;
     new();
-}
-
-setters! { ConfiguredTableAssociationAnalysisRulePolicyV1
     /// Analysis rule type that enables only aggregation queries on a configured table.
     aggregation: ConfiguredTableAssociationAnalysisRuleAggregation = "Aggregation";
     /// Analysis rule type that enables the table owner to approve custom SQL queries on their configured tables. It supports differential privacy.

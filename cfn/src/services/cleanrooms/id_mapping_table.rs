@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(input_reference_config: IdMappingTableInputReferenceConfig = "InputReferenceConfig", membership_identifier: String = "MembershipIdentifier", name: String = "Name");
-}
-
-setters! { CfnIdMappingTable
     /// The description of the ID mapping table.
     description: String = "Description";
     /// The Amazon Resource Name (ARN) of the AWS KMS key.

@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(membership_identifier: String = "MembershipIdentifier", name: String = "Name", population_analysis_configuration: PopulationAnalysisConfiguration = "PopulationAnalysisConfiguration");
-}
-
-setters! { CfnIntermediateTable
     /// `AnalysisRules`.
     analysis_rules: Vec<IntermediateTableAnalysisRule> = "AnalysisRules";
     /// `Description`.
@@ -61,9 +58,6 @@ property_type! {
     /// - `minimum_identity_count`: `MinimumIdentityCount`.
     /// - `type_`: `Type`.
     new(allowed_aggregate_expression_type: AllowedAggregateExpressionType = "AllowedAggregateExpressionType", identity_columns: Vec<String> = "IdentityColumns", minimum_identity_count: i64 = "MinimumIdentityCount", type_: AggregationThresholdType = "Type");
-}
-
-setters! { AggregationThreshold
     /// `OutputColumnThresholds`.
     output_column_thresholds: Vec<OutputColumnThreshold> = "OutputColumnThresholds";
 }
@@ -123,9 +117,6 @@ property_type! {
     ///
     /// - `allowed_analyses`: `AllowedAnalyses`.
     new(allowed_analyses: Vec<String> = "AllowedAnalyses");
-}
-
-setters! { IntermediateTableAnalysisRuleCustom
     /// `AdditionalAnalyses`.
     additional_analyses: AdditionalAnalyses = "AdditionalAnalyses";
     /// `AggregationThresholds`.
@@ -182,9 +173,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-populationanalysisconfiguration.html).
     PopulationAnalysisConfiguration;
     new();
-}
-
-setters! { PopulationAnalysisConfiguration
     /// `SqlParameters`.
     sql_parameters: PopulationAnalysisSqlParameters = "SqlParameters";
 }
@@ -195,9 +183,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-populationanalysissqlparameters.html).
     PopulationAnalysisSqlParameters;
     new();
-}
-
-setters! { PopulationAnalysisSqlParameters
     /// `AnalysisTemplateArn`.
     analysis_template_arn: String = "AnalysisTemplateArn";
     /// `QueryString`.

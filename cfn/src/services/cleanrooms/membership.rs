@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   When `ENABLED`, AWS Clean Rooms logs details about queries run within this collaboration and those logs can be viewed in Amazon CloudWatch Logs. The default value is `DISABLED`.
     new(collaboration_identifier: String = "CollaborationIdentifier", query_log_status: QueryLogStatus = "QueryLogStatus");
-}
-
-setters! { CfnMembership
     /// The default job result configuration for the membership.
     default_job_result_configuration: MembershipProtectedJobResultConfiguration = "DefaultJobResultConfiguration";
     /// The default protected query result configuration as specified by the member who can receive results.
@@ -80,9 +77,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipmlpaymentconfig.html).
     MembershipMlPaymentConfig;
     new();
-}
-
-setters! { MembershipMlPaymentConfig
     /// The payment responsibilities accepted by the member for model inference.
     model_inference: MembershipModelInferencePaymentConfig = "ModelInference";
     /// The payment responsibilities accepted by the member for model training.
@@ -136,9 +130,6 @@ property_type! {
     ///
     /// - `query_compute`: The payment responsibilities accepted by the collaboration member for query compute costs.
     new(query_compute: MembershipQueryComputePaymentConfig = "QueryCompute");
-}
-
-setters! { MembershipPaymentConfiguration
     /// The payment responsibilities accepted by the collaboration member for job compute costs.
     job_compute: MembershipJobComputePaymentConfig = "JobCompute";
     /// The payment responsibilities accepted by the collaboration member for machine learning costs.
@@ -188,9 +179,6 @@ property_type! {
     ///
     /// - `output_configuration`: Configuration for protected query results.
     new(output_configuration: MembershipProtectedQueryOutputConfiguration = "OutputConfiguration");
-}
-
-setters! { MembershipProtectedQueryResultConfiguration
     /// The unique ARN for an IAM role that is used by AWS Clean Rooms to write protected query results to the result location, given by the member who can receive results.
     role_arn: kind::iam::RoleArn = "RoleArn";
 }
@@ -233,9 +221,6 @@ property_type! {
     ///
     /// - `bucket`: The S3 bucket for job output.
     new(bucket: String = "Bucket");
-}
-
-setters! { ProtectedJobS3OutputConfigurationInput
     /// The S3 prefix to unload the protected job results.
     key_prefix: String = "KeyPrefix";
 }
@@ -250,9 +235,6 @@ property_type! {
     /// - `bucket`: The S3 bucket to unload the protected query results.
     /// - `result_format`: Intended file format of the result.
     new(bucket: String = "Bucket", result_format: ResultFormat = "ResultFormat");
-}
-
-setters! { ProtectedQueryS3OutputConfiguration
     /// The S3 prefix to unload the protected query results.
     key_prefix: String = "KeyPrefix";
     /// Indicates whether files should be output as a single file ( `TRUE`) or output as multiple files ( `FALSE`). This parameter is only supported for analyses with the Spark analytics engine.

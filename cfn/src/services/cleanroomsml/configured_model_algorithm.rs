@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { CfnConfiguredModelAlgorithm
     /// `Description`.
     ///
     /// Update requires: replacement.
@@ -55,9 +52,6 @@ property_type! {
     ///
     /// - `image_uri`: `ImageUri`.
     new(image_uri: String = "ImageUri");
-}
-
-setters! { ContainerConfig
     /// `Arguments`.
     arguments: Vec<String> = "Arguments";
     /// `Entrypoint`.

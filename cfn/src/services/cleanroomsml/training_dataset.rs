@@ -23,9 +23,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", role_arn: kind::iam::RoleArn = "RoleArn", training_data: Vec<Dataset> = "TrainingData");
-}
-
-setters! { CfnTrainingDataset
     /// The description of the training dataset.
     ///
     /// Update requires: replacement.
@@ -108,9 +105,6 @@ property_type! {
     /// - `database_name`: The Glue database that contains the training data.
     /// - `table_name`: The Glue table that contains the training data.
     new(database_name: String = "DatabaseName", table_name: String = "TableName");
-}
-
-setters! { GlueDataSource
     /// The Glue catalog that contains the training data.
     catalog_id: String = "CatalogId";
 }

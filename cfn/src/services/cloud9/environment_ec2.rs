@@ -36,9 +36,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(image_id: String = "ImageId", instance_type: String = "InstanceType");
-}
-
-setters! { CfnEnvironmentEc2
     /// The number of minutes until the running instance is shut down after the environment was last used.
     ///
     /// Update requires: replacement.

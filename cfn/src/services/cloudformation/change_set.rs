@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(change_set_name: String = "ChangeSetName", stack_name: String = "StackName");
-}
-
-setters! { CfnChangeSet
     /// The capabilities that are allowed in the stack.
     ///
     /// Update requires: replacement.

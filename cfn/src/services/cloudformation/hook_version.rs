@@ -36,9 +36,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(schema_handler_package: String = "SchemaHandlerPackage", type_name: String = "TypeName");
-}
-
-setters! { CfnHookVersion
     /// The Amazon Resource Name (ARN) of the task execution role that grants the Hook permission.
     ///
     /// Update requires: replacement.
@@ -71,9 +68,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-hookversion-loggingconfig.html).
     LoggingConfig;
     new();
-}
-
-setters! { LoggingConfig
     /// The Amazon CloudWatch Logs group to which CloudFormation sends error logging information when invoking the extension's handlers.
     ///
     /// Update requires: replacement.

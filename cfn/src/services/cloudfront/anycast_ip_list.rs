@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(ip_count: i64 = "IpCount", name: String = "Name");
-}
-
-setters! { CfnAnycastIpList
     /// The IP address type for the Anycast static IP list.
     ip_address_type: IpAddressType = "IpAddressType";
     /// A list of IPAM CIDR configurations that define the IP address ranges, IPAM pools, and associated Anycast IP addresses.
@@ -60,9 +57,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-anycastiplist-tags.html).
     Tags;
     new();
-}
-
-setters! { Tags
     /// A complex type that contains `Tag` elements.
     items: Vec<Tag> = "Items";
 }

@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(connection_function_code: String = "ConnectionFunctionCode", connection_function_config: ConnectionFunctionConfig = "ConnectionFunctionConfig", name: String = "Name");
-}
-
-setters! { CfnConnectionFunction
     /// A flag that determines whether to automatically publish the function to the `LIVE` stage when it’s created. To automatically publish to the `LIVE` stage, set this property to `true`.
     ///
     /// Default: false.
@@ -57,9 +54,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(comment: String = "Comment", runtime: Runtime = "Runtime");
-}
-
-setters! { ConnectionFunctionConfig
     /// The configuration for the key value store associations.
     key_value_store_associations: Vec<KeyValueStoreAssociation> = "KeyValueStoreAssociations";
 }

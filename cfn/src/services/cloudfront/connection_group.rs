@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnConnectionGroup
     /// The ID of the Anycast static IP list.
     anycast_ip_list_id: String = "AnycastIpListId";
     /// Whether the connection group is enabled.

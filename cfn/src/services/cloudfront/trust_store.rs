@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnTrustStore
     /// A CA certificates bundle source.
     ca_certificates_bundle_source: CaCertificatesBundleSource = "CaCertificatesBundleSource";
     /// A complex type that contains zero or more `Tag` elements.
@@ -52,9 +49,6 @@ property_type! {
     /// - `key`: The location's key.
     /// - `region`: The location's Region.
     new(bucket: String = "Bucket", key: String = "Key", region: String = "Region");
-}
-
-setters! { CaCertificatesBundleS3Location
     /// The location's version.
     version: String = "Version";
 }

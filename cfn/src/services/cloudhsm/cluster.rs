@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(hsm_type: String = "HsmType");
-}
-
-setters! { CfnCluster
     /// A policy that defines how the service retains backups.
     backup_retention_policy: BackupRetentionPolicy = "BackupRetentionPolicy";
     /// The mode to use in the cluster.
@@ -59,9 +56,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudhsm-cluster-backupretentionpolicy.html).
     BackupRetentionPolicy;
     new();
-}
-
-setters! { BackupRetentionPolicy
     /// The type of backup retention policy.
     type_: Type = "Type";
     /// Use a value between 7 - 379.

@@ -35,9 +35,6 @@ resource_type! {
     ///
     ///   For more information about `AlarmRule` syntax, see [PutCompositeAlarm](https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html) in the *Amazon CloudWatch API Reference*.
     new(alarm_rule: String = "AlarmRule");
-}
-
-setters! { CfnCompositeAlarm
     /// Indicates whether actions should be executed during any changes to the alarm state of the composite alarm. The default is TRUE.
     actions_enabled: bool = "ActionsEnabled";
     /// Actions will be suppressed if the suppressor alarm is in the `ALARM` state. `ActionsSuppressor` can be an AlarmName or an Amazon Resource Name (ARN) from an existing alarm.

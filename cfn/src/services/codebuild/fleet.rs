@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codebuild-fleet.html).
     CfnFleet = "AWS::CodeBuild::Fleet";
     new();
-}
-
-setters! { CfnFleet
     /// The initial number of machines allocated to the compute ﬂeet, which deﬁnes the number of builds that can run in parallel.
     base_capacity: i64 = "BaseCapacity";
     /// The compute configuration of the compute fleet. This is only required if `computeType` is set to `ATTRIBUTE_BASED_COMPUTE` or `CUSTOM_INSTANCE_TYPE`.
@@ -100,9 +97,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-fleet-computeconfiguration.html).
     ComputeConfiguration;
     new();
-}
-
-setters! { ComputeConfiguration
     /// The amount of disk space of the instance type included in your fleet.
     disk: i64 = "disk";
     /// The EC2 instance type to be launched in your fleet.
@@ -121,9 +115,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-fleet-fleetproxyrule.html).
     FleetProxyRule;
     new();
-}
-
-setters! { FleetProxyRule
     /// The behavior of the proxy rule.
     effect: Effect = "Effect";
     /// The destination of the proxy rule.
@@ -138,9 +129,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-fleet-proxyconfiguration.html).
     ProxyConfiguration;
     new();
-}
-
-setters! { ProxyConfiguration
     /// The default behavior of outgoing traffic.
     default_behavior: DefaultBehavior = "DefaultBehavior";
     /// An array of `FleetProxyRule` objects that represent the specified destination domains or IPs to allow or deny network access control to.
@@ -153,9 +141,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-fleet-scalingconfigurationinput.html).
     ScalingConfigurationInput;
     new();
-}
-
-setters! { ScalingConfigurationInput
     /// The maximum number of instances in the ﬂeet when auto-scaling.
     max_capacity: i64 = "MaxCapacity";
     /// The scaling type for a compute fleet.
@@ -170,9 +155,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-fleet-targettrackingscalingconfiguration.html).
     TargetTrackingScalingConfiguration;
     new();
-}
-
-setters! { TargetTrackingScalingConfiguration
     /// The metric type to determine auto-scaling.
     metric_type: MetricType = "MetricType";
     /// The value of `metricType` when to start scaling.
@@ -185,9 +167,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-fleet-vpcconfig.html).
     VpcConfig;
     new();
-}
-
-setters! { VpcConfig
     /// A list of one or more security groups IDs in your Amazon VPC.
     security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds";
     /// A list of one or more subnet IDs in your Amazon VPC.

@@ -18,9 +18,6 @@ resource_type! {
     /// - `service_role`: The ARN of the IAM role that enables AWS CodeBuild to interact with dependent AWS services on behalf of the AWS account.
     /// - `source`: The source code settings for the project, such as the source code's repository type and location.
     new(artifacts: Artifacts = "Artifacts", environment: Environment = "Environment", service_role: String = "ServiceRole", source: Source = "Source");
-}
-
-setters! { CfnProject
     /// `AutoRetryLimit`.
     auto_retry_limit: i64 = "AutoRetryLimit";
     /// Indicates whether AWS CodeBuild generates a publicly accessible URL for your project's build badge. For more information, see [Build Badges Sample](https://docs.aws.amazon.com/codebuild/latest/userguide/sample-build-badges.html) in the *AWS CodeBuild User Guide*.
@@ -115,9 +112,6 @@ property_type! {
     ///   - `NO_ARTIFACTS`: The build project does not produce any build output.
     ///   - `S3`: The build project stores build output in Amazon S3.
     new(type_: String = "Type");
-}
-
-setters! { Artifacts
     /// An identifier for this artifact definition.
     artifact_identifier: String = "ArtifactIdentifier";
     /// Set to true if you do not want your output artifacts encrypted. This option is valid only if your artifacts type is Amazon Simple Storage Service (Amazon S3). If this is set with another artifacts type, an `invalidInputException` is thrown.
@@ -182,9 +176,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-batchrestrictions.html).
     BatchRestrictions;
     new();
-}
-
-setters! { BatchRestrictions
     /// An array of strings that specify the compute types that are allowed for the batch build. See [Build environment compute types](https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-compute-types.html) in the *AWS CodeBuild User Guide* for these values.
     compute_types_allowed: Vec<String> = "ComputeTypesAllowed";
     /// Specifies the maximum number of builds allowed.
@@ -197,9 +188,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-buildstatusconfig.html).
     BuildStatusConfig;
     new();
-}
-
-setters! { BuildStatusConfig
     /// Specifies the context of the build status CodeBuild sends to the source provider. The usage of this parameter depends on the source provider.
     ///
     /// - **Bitbucket** - This parameter is used for the `name` parameter in the Bitbucket commit status. For more information, see [build](https://developer.atlassian.com/bitbucket/api/2/reference/resource/repositories/%7Bworkspace%7D/%7Brepo_slug%7D/commit/%7Bnode%7D/statuses/build) in the Bitbucket API documentation.
@@ -224,9 +212,6 @@ property_type! {
     ///   - `ENABLED`: CloudWatch Logs are enabled for this build project.
     ///   - `DISABLED`: CloudWatch Logs are not enabled for this build project.
     new(status: String = "Status");
-}
-
-setters! { CloudwatchLogsConfig
     /// The group name of the logs in CloudWatch Logs. For more information, see [Working with Log Groups and Log Streams](https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html).
     group_name: String = "GroupName";
     /// The prefix of the stream name of the CloudWatch Logs. For more information, see [Working with Log Groups and Log Streams](https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html).
@@ -242,9 +227,6 @@ property_type! {
     ///
     /// - `compute_type`: `ComputeType`.
     new(compute_type: String = "ComputeType");
-}
-
-setters! { DockerServer
     /// `SecurityGroupIds`.
     security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds";
 }
@@ -298,9 +280,6 @@ property_type! {
     ///
     ///   For more information, see [Build environment compute types](https://docs.aws.amazon.com//codebuild/latest/userguide/build-env-ref-compute-types.html) in the *AWS CodeBuild user guide*.
     new(compute_type: String = "ComputeType", image: String = "Image", type_: String = "Type");
-}
-
-setters! { Environment
     /// The ARN of the Amazon S3 bucket, path prefix, and object key that contains the PEM-encoded certificate for the build project. For more information, see [certificate](https://docs.aws.amazon.com/codebuild/latest/userguide/create-project-cli.html#cli.environment.certificate) in the *AWS CodeBuild User Guide*.
     certificate: String = "Certificate";
     /// `DockerServer`.
@@ -353,9 +332,6 @@ property_type! {
     ///
     ///   > We strongly discourage the use of `PLAINTEXT` environment variables to store sensitive values, especially AWS secret key IDs. `PLAINTEXT` environment variables can be displayed in plain text using the AWS CodeBuild console and the AWS CLI . For sensitive values, we recommend you use an environment variable of type `PARAMETER_STORE` or `SECRETS_MANAGER`.
     new(name: String = "Name", value: String = "Value");
-}
-
-setters! { EnvironmentVariable
     /// The type of environment variable. Valid values include:
     ///
     /// - `PARAMETER_STORE`: An environment variable stored in Systems Manager Parameter Store. For environment variables of this type, specify the name of the parameter as the `value` of the EnvironmentVariable. The parameter value will be substituted for the name at runtime. You can also define Parameter Store environment variables in the buildspec. To learn how to do so, see [env/parameter-store](https://docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html#build-spec.env.parameter-store) in the *AWS CodeBuild User Guide*.
@@ -381,9 +357,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-logsconfig.html).
     LogsConfig;
     new();
-}
-
-setters! { LogsConfig
     /// Information about CloudWatch Logs for a build project. CloudWatch Logs are enabled by default.
     cloudwatch_logs: CloudwatchLogsConfig = "CloudWatchLogs";
     /// Information about logs built to an S3 bucket for a build project. S3 logs are not enabled by default.
@@ -396,9 +369,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-projectbuildbatchconfig.html).
     ProjectBuildBatchConfig;
     new();
-}
-
-setters! { ProjectBuildBatchConfig
     /// Specifies how build status reports are sent to the source provider for the batch build. This property is only used when the source provider for your project is Bitbucket, GitHub, or GitHub Enterprise, and your project is configured to report build statuses to the source provider.
     ///
     /// - **REPORT_AGGREGATED_BATCH** - (Default) Aggregate all of the build statuses into a single status report.
@@ -427,9 +397,6 @@ property_type! {
     ///   - `S3`: The build project reads and writes from and to S3.
     ///   - `LOCAL`: The build project stores a cache locally on a build host that is only available to that build host.
     new(type_: String = "Type");
-}
-
-setters! { ProjectCache
     /// Defines the scope of the cache. You can use this namespace to share a cache across multiple projects. For more information, see [Cache sharing between projects](https://docs.aws.amazon.com/codebuild/latest/userguide/caching-s3.html#caching-s3-sharing) in the *AWS CodeBuild User Guide*.
     cache_namespace: String = "CacheNamespace";
     /// Information about the cache location:
@@ -472,9 +439,6 @@ property_type! {
     /// - `mount_point`: The location in the container where you mount the file system.
     /// - `type_`: The type of the file system. The one supported type is `EFS`.
     new(identifier: String = "Identifier", location: String = "Location", mount_point: String = "MountPoint", type_: String = "Type");
-}
-
-setters! { ProjectFileSystemLocation
     /// The mount options for a file system created by Amazon EFS. The default mount options used by CodeBuild are `nfsvers=4.1,rsize=1048576,wsize=1048576,hard,timeo=600,retrans=2`. For more information, see [Recommended NFS Mount Options](https://docs.aws.amazon.com/efs/latest/ug/mounting-fs-nfs-mount-settings.html).
     mount_options: String = "MountOptions";
 }
@@ -485,9 +449,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-projectfleet.html).
     ProjectFleet;
     new();
-}
-
-setters! { ProjectFleet
     /// Specifies the compute fleet ARN for the build project.
     fleet_arn: String = "FleetArn";
 }
@@ -501,9 +462,6 @@ property_type! {
     ///
     /// - `source_identifier`: An identifier for a source in the build project. The identifier can only contain alphanumeric characters and underscores, and must be less than 128 characters in length.
     new(source_identifier: String = "SourceIdentifier");
-}
-
-setters! { ProjectSourceVersion
     /// The source version for the corresponding source identifier. If specified, must be one of:
     ///
     /// - For CodeCommit: the commit ID, branch, or Git tag to use.
@@ -524,9 +482,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-projecttriggers.html).
     ProjectTriggers;
     new();
-}
-
-setters! { ProjectTriggers
     /// Specifies the type of build this webhook will trigger. Allowed values are:
     ///
     /// - **BUILD** - A single build
@@ -551,9 +506,6 @@ property_type! {
     ///
     /// - `requires_comment_approval`: `RequiresCommentApproval`.
     new(requires_comment_approval: String = "RequiresCommentApproval");
-}
-
-setters! { PullRequestBuildPolicy
     /// `ApproverRoles`.
     approver_roles: Vec<String> = "ApproverRoles";
 }
@@ -589,9 +541,6 @@ property_type! {
     ///   - `ENABLED`: S3 build logs are enabled for this build project.
     ///   - `DISABLED`: S3 build logs are not enabled for this build project.
     new(status: String = "Status");
-}
-
-setters! { S3LogsConfig
     /// Set to true if you do not want your S3 build log output encrypted. By default S3 build logs are encrypted.
     encryption_disabled: bool = "EncryptionDisabled";
     /// The ARN of an S3 bucket and the path prefix for S3 logs. If your Amazon S3 bucket name is `my-bucket`, and your path prefix is `build-log`, then acceptable formats are `my-bucket/build-log` or `arn:aws:s3:::my-bucket/build-log`.
@@ -607,9 +556,6 @@ property_type! {
     ///
     /// - `name`: The name of either the enterprise or organization that will send webhook events to CodeBuild , depending on if the webhook is a global or organization webhook respectively.
     new(name: String = "Name");
-}
-
-setters! { ScopeConfiguration
     /// The domain of the GitHub Enterprise organization or the GitLab Self Managed group. Note that this parameter is only required if your project's source type is GITHUB_ENTERPRISE or GITLAB_SELF_MANAGED.
     domain: String = "Domain";
     /// The type of scope for a GitHub or GitLab webhook. The scope default is GITHUB_ORGANIZATION.
@@ -635,9 +581,6 @@ property_type! {
     ///   - `NO_SOURCE`: The project does not have input source code.
     ///   - `S3`: The source code is in an Amazon S3 bucket.
     new(type_: String = "Type");
-}
-
-setters! { Source
     /// Information about the authorization settings for AWS CodeBuild to access the source code to be built.
     auth: SourceAuth = "Auth";
     /// The build specification for the project. If this value is not provided, then the source code must contain a buildspec file named `buildspec.yml` at the root level. If this value is provided, it can be either a single string containing the entire build specification, or the path to an alternate buildspec file relative to the value of the built-in environment variable `CODEBUILD_SRC_DIR`. The alternate buildspec file can have a name other than `buildspec.yml`, for example `myspec.yml` or `build_spec_qa.yml` or similar. For more information, see the [Build Spec Reference](https://docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html#build-spec-ref-example) in the *AWS CodeBuild User Guide*.
@@ -679,9 +622,6 @@ property_type! {
     ///
     /// - `type_`: The authorization type to use. Valid options are OAUTH, CODECONNECTIONS, or SECRETS_MANAGER.
     new(type_: String = "Type");
-}
-
-setters! { SourceAuth
     /// The resource value that applies to the specified authorization type.
     resource: String = "Resource";
 }
@@ -692,9 +632,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-vpcconfig.html).
     VpcConfig;
     new();
-}
-
-setters! { VpcConfig
     /// A list of one or more security groups IDs in your Amazon VPC. The maximum count is 5.
     security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds";
     /// A list of one or more subnet IDs in your Amazon VPC. The maximum count is 16.
@@ -780,9 +717,6 @@ property_type! {
     ///
     ///   > Works with `WORKFLOW_JOB_QUEUED` events only. > For CodeBuild-hosted Buildkite runner builds, WORKFLOW_NAME filters will filter by pipeline name.
     new(pattern: String = "Pattern", type_: String = "Type");
-}
-
-setters! { WebhookFilter
     /// Used to indicate that the `pattern` determines which webhook events do not trigger a build. If true, then a webhook event that does not match the `pattern` triggers a build. If false, then a webhook event that matches the `pattern` triggers a build.
     exclude_matched_pattern: bool = "ExcludeMatchedPattern";
 }

@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", provider_endpoint: String = "ProviderEndpoint", provider_type: ProviderType = "ProviderType");
-}
-
-setters! { CfnHost
     /// Tags to apply to the host.
     tags: Vec<Tag> = "Tags";
     /// The VPC configuration provisioned for the host.
@@ -48,9 +45,6 @@ property_type! {
     /// - `subnet_ids`: The ID of the subnet or subnets associated with the Amazon VPC.
     /// - `vpc_id`: The ID of the Amazon VPC connected to the infrastructure where your provider type is installed.
     new(security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds", vpc_id: kind::ec2::VpcId = "VpcId");
-}
-
-setters! { VpcConfiguration
     /// The value of the Transport Layer Security (TLS) certificate associated with the infrastructure where your provider type is installed.
     tls_certificate: String = "TlsCertificate";
 }

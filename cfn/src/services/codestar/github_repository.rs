@@ -14,9 +14,6 @@ resource_type! {
     /// - `repository_name`: The name of the repository you want to create in GitHub with CloudFormation stack creation.
     /// - `repository_owner`: The GitHub user name for the owner of the GitHub repository to be created. If this repository should be owned by a GitHub organization, provide its name.
     new(repository_name: String = "RepositoryName", repository_owner: String = "RepositoryOwner");
-}
-
-setters! { CfnGithubRepository
     /// Information about code to be committed to a repository after it is created in an CloudFormation stack.
     code: Code = "Code";
     /// `ConnectionArn`.
@@ -61,9 +58,6 @@ property_type! {
     /// - `bucket`: The name of the Amazon S3 bucket that contains the ZIP file with the content to be committed to the new repository.
     /// - `key`: The S3 object key or file name for the ZIP file.
     new(bucket: String = "Bucket", key: String = "Key");
-}
-
-setters! { S3
     /// The object version of the ZIP file, if versioning is enabled for the Amazon S3 bucket.
     object_version: String = "ObjectVersion";
 }

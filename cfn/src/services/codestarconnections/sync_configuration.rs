@@ -22,9 +22,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(branch: String = "Branch", config_file: String = "ConfigFile", repository_link_id: String = "RepositoryLinkId", resource_name: String = "ResourceName", role_arn: kind::iam::RoleArn = "RoleArn", sync_type: String = "SyncType");
-}
-
-setters! { CfnSyncConfiguration
     /// Whether to enable or disable publishing of deployment status to source providers.
     publish_deployment_status: PublishDeploymentStatus = "PublishDeploymentStatus";
     /// When to trigger Git sync to begin the stack update.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(user_pool_id: String = "UserPoolId");
-}
-
-setters! { CfnUserPoolRegionalConfigurationAttachment
     /// `EmailConfiguration`.
     email_configuration: EmailConfiguration = "EmailConfiguration";
     /// `LambdaConfig`.
@@ -41,9 +38,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-customemailsender.html).
     CustomEmailSender;
     new();
-}
-
-setters! { CustomEmailSender
     /// `LambdaArn`.
     lambda_arn: String = "LambdaArn";
     /// `LambdaVersion`.
@@ -56,9 +50,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-customsmssender.html).
     CustomSmsSender;
     new();
-}
-
-setters! { CustomSmsSender
     /// `LambdaArn`.
     lambda_arn: String = "LambdaArn";
     /// `LambdaVersion`.
@@ -71,9 +62,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-emailconfiguration.html).
     EmailConfiguration;
     new();
-}
-
-setters! { EmailConfiguration
     /// `ConfigurationSet`.
     configuration_set: String = "ConfigurationSet";
     /// `EmailSendingAccount`.
@@ -95,9 +83,6 @@ property_type! {
     ///
     /// - `caller_arn`: `CallerArn`.
     new(caller_arn: String = "CallerArn");
-}
-
-setters! { EumsSmsConfiguration
     /// `ConfigurationSetName`.
     configuration_set_name: String = "ConfigurationSetName";
     /// `ExternalId`.
@@ -118,9 +103,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-inboundfederation.html).
     InboundFederation;
     new();
-}
-
-setters! { InboundFederation
     /// `LambdaArn`.
     lambda_arn: String = "LambdaArn";
     /// `LambdaVersion`.
@@ -133,9 +115,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-lambdaconfig.html).
     LambdaConfig;
     new();
-}
-
-setters! { LambdaConfig
     /// `CreateAuthChallenge`.
     create_auth_challenge: String = "CreateAuthChallenge";
     /// `CustomEmailSender`.
@@ -174,9 +153,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-pretokengenerationconfig.html).
     PreTokenGenerationConfig;
     new();
-}
-
-setters! { PreTokenGenerationConfig
     /// `LambdaArn`.
     lambda_arn: String = "LambdaArn";
     /// `LambdaVersion`.
@@ -189,9 +165,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-smsconfiguration.html).
     SmsConfiguration;
     new();
-}
-
-setters! { SmsConfiguration
     /// `EumsSms`.
     eums_sms: EumsSmsConfiguration = "EumsSms";
     /// `ExternalId`.

@@ -24,9 +24,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(data_access_role_arn: String = "DataAccessRoleArn", document_classifier_name: String = "DocumentClassifierName", input_data_config: DocumentClassifierInputDataConfig = "InputDataConfig", language_code: LanguageCode = "LanguageCode");
-}
-
-setters! { CfnDocumentClassifier
     /// Indicates the mode in which the classifier will be trained. The classifier can be trained in multi-class (single-label) mode or multi-label mode. Multi-class mode identifies a single class label for each document and multi-label mode identifies one or more class labels for each document. Multiple labels for an individual document are separated by a delimiter. The default delimiter between labels is a pipe (|).
     ///
     /// Update requires: replacement.
@@ -94,9 +91,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(attribute_names: Vec<String> = "AttributeNames", s3_uri: String = "S3Uri");
-}
-
-setters! { AugmentedManifestsListItem
     /// The purpose of the data you've provided in the augmented manifest. You can either train or test this data. If you don't specify, the default is train.
     ///
     /// TRAIN - all of the documents in the manifest will be used for training. If no test documents are provided, Amazon Comprehend will automatically reserve a portion of the training documents for testing.
@@ -118,9 +112,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(s3_uri: String = "S3Uri");
-}
-
-setters! { DocumentClassifierDocuments
     /// The S3 URI location of the test documents included in the TestS3Uri CSV file. This field is not required if you do not specify a test CSV file.
     ///
     /// Update requires: replacement.
@@ -135,9 +126,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-documentclassifier-documentclassifierinputdataconfig.html).
     DocumentClassifierInputDataConfig;
     new();
-}
-
-setters! { DocumentClassifierInputDataConfig
     /// A list of augmented manifest files that provide training data for your custom model. An augmented manifest file is a labeled dataset that is produced by Amazon SageMaker Ground Truth.
     ///
     /// This parameter is required if you set `DataFormat` to `AUGMENTED_MANIFEST`.
@@ -191,9 +179,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-documentclassifier-documentclassifieroutputdataconfig.html).
     DocumentClassifierOutputDataConfig;
     new();
-}
-
-setters! { DocumentClassifierOutputDataConfig
     /// ID for the AWS Key Management Service (KMS) key that Amazon Comprehend uses to encrypt the output results from an analysis job. The KmsKeyId can be one of the following formats:
     ///
     /// - KMS Key ID: `"1234abcd-12ab-34cd-56ef-1234567890ab"`
@@ -235,9 +220,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(document_read_action: DocumentReadAction = "DocumentReadAction");
-}
-
-setters! { DocumentReaderConfig
     /// Determines the text extraction actions for PDF files. Enter one of the following values:
     ///
     /// - `SERVICE_DEFAULT` - use the Amazon Comprehend service defaults for PDF files.

@@ -24,9 +24,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(data_access_role_arn: String = "DataAccessRoleArn", input_data_config: EntityRecognizerInputDataConfig = "InputDataConfig", language_code: LanguageCode = "LanguageCode", recognizer_name: String = "RecognizerName");
-}
-
-setters! { CfnEntityRecognizer
     /// ID for the AWS KMS key that Amazon Comprehend uses to encrypt trained custom models.
     ///
     /// Update requires: replacement.
@@ -66,9 +63,6 @@ property_type! {
     /// - `attribute_names`: The JSON attribute that contains the annotations for your training documents.
     /// - `s3_uri`: The Amazon S3 location of the augmented manifest file.
     new(attribute_names: Vec<String> = "AttributeNames", s3_uri: String = "S3Uri");
-}
-
-setters! { AugmentedManifestsListItem
     /// The S3 prefix to the annotation files that are referred in the augmented manifest file.
     annotation_data_s3_uri: String = "AnnotationDataS3Uri";
     /// The type of augmented manifest.
@@ -88,9 +82,6 @@ property_type! {
     ///
     /// - `s3_uri`: Specifies the Amazon S3 location where the annotations are located.
     new(s3_uri: String = "S3Uri");
-}
-
-setters! { EntityRecognizerAnnotations
     /// Specifies the Amazon S3 location where the test annotations are located.
     test_s3_uri: String = "TestS3Uri";
 }
@@ -104,9 +95,6 @@ property_type! {
     ///
     /// - `s3_uri`: Specifies the Amazon S3 location where the training documents are located.
     new(s3_uri: String = "S3Uri");
-}
-
-setters! { EntityRecognizerDocuments
     /// Specifies how the text in an input file should be processed.
     input_format: InputFormat = "InputFormat";
     /// Specifies the Amazon S3 location where the test documents are located.
@@ -133,9 +121,6 @@ property_type! {
     ///
     /// - `entity_types`: The entity types in the labeled training data.
     new(entity_types: Vec<EntityTypesListItem> = "EntityTypes");
-}
-
-setters! { EntityRecognizerInputDataConfig
     /// Describes the annotations associated with an entity recognizer.
     annotations: EntityRecognizerAnnotations = "Annotations";
     /// A list of augmented manifest files that provide training data for a custom model.

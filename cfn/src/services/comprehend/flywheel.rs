@@ -27,9 +27,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(data_access_role_arn: String = "DataAccessRoleArn", data_lake_s3_uri: String = "DataLakeS3Uri", flywheel_name: String = "FlywheelName");
-}
-
-setters! { CfnFlywheel
     /// The Amazon Resource Number (ARN) of the active model version.
     active_model_arn: String = "ActiveModelArn";
     /// Data security configuration.
@@ -57,9 +54,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-flywheel-datasecurityconfig.html).
     DataSecurityConfig;
     new();
-}
-
-setters! { DataSecurityConfig
     /// ID for the AWS  key that Amazon Comprehend uses to encrypt the data in the data lake.
     data_lake_kms_key_id: String = "DataLakeKmsKeyId";
     /// ID for the AWS  key that Amazon Comprehend uses to encrypt trained custom models. The ModelKmsKeyId can be either of the following formats:
@@ -84,9 +78,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(mode: Mode = "Mode");
-}
-
-setters! { DocumentClassificationConfig
     /// One or more labels to associate with the custom classifier.
     ///
     /// Update requires: replacement.
@@ -99,9 +90,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-flywheel-entityrecognitionconfig.html).
     EntityRecognitionConfig;
     new();
-}
-
-setters! { EntityRecognitionConfig
     /// Up to 25 entity types that the model is trained to recognize.
     ///
     /// Update requires: replacement.
@@ -134,9 +122,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(language_code: LanguageCode = "LanguageCode");
-}
-
-setters! { TaskConfig
     /// Configuration required for a document classification model.
     ///
     /// Update requires: replacement.

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-configurationaggregator.html).
     CfnConfigurationAggregator = "AWS::Config::ConfigurationAggregator";
     new();
-}
-
-setters! { CfnConfigurationAggregator
     /// Provides a list of source accounts and regions to be aggregated.
     account_aggregation_sources: Vec<AccountAggregationSource> = "AccountAggregationSources";
     /// The name of the aggregator.
@@ -41,9 +38,6 @@ property_type! {
     ///
     /// - `account_ids`: The 12-digit account ID of the account being aggregated.
     new(account_ids: Vec<String> = "AccountIds");
-}
-
-setters! { AccountAggregationSource
     /// If true, aggregate existing AWS Config regions and future regions.
     all_aws_regions: bool = "AllAwsRegions";
     /// The source regions being aggregated.
@@ -59,9 +53,6 @@ property_type! {
     ///
     /// - `role_arn`: ARN of the IAM role used to retrieve AWS Organizations details associated with the aggregator account.
     new(role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { OrganizationAggregationSource
     /// If true, aggregate existing AWS Config regions and future regions.
     all_aws_regions: bool = "AllAwsRegions";
     /// The source regions being aggregated.

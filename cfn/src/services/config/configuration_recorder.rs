@@ -31,9 +31,6 @@ resource_type! {
     ///   >
     ///   > For example, if AWS Control Tower has an IAM role that allows AWS Config to read Amazon Simple Storage Service ( Amazon S3 ) objects, make sure that the same permissions are granted within the IAM role you use when setting up AWS Config . Otherwise, it may interfere with how AWS Control Tower operates. For more information about IAM roles for AWS Config , see [*Identity and Access Management for AWS Config*](https://docs.aws.amazon.com/config/latest/developerguide/security-iam.html) in the *AWS Config Developer Guide*.
     new(role_arn: kind::iam::RoleArn = "RoleARN");
-}
-
-setters! { CfnConfigurationRecorder
     /// The name of the configuration recorder. AWS Config automatically assigns the name of "default" when creating the configuration recorder.
     ///
     /// You cannot change the name of the configuration recorder after it has been created. To change the configuration recorder name, you must delete it and create a new configuration recorder with a new name.
@@ -132,9 +129,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configurationrecorder-recordinggroup.html).
     RecordingGroup;
     new();
-}
-
-setters! { RecordingGroup
     /// Specifies whether AWS Config records configuration changes for all supported resource types, excluding the global IAM resource types.
     ///
     /// If you set this field to `true`, when AWS Config adds support for a new resource type, AWS Config starts recording resources of that type automatically.
@@ -252,9 +246,6 @@ property_type! {
     ///   >
     ///   > For the *allSupported* ( `ALL_SUPPORTED_RESOURCE_TYPES`) recording strategy, these resource types will be set to Continuous recording.
     new(recording_frequency: String = "RecordingFrequency");
-}
-
-setters! { RecordingMode
     /// An array of `recordingModeOverride` objects for you to specify your overrides for the recording mode. The `recordingModeOverride` object in the `recordingModeOverrides` array consists of three fields: a `description`, the new `recordingFrequency`, and an array of `resourceTypes` to override.
     recording_mode_overrides: Vec<RecordingModeOverride> = "RecordingModeOverrides";
 }
@@ -280,9 +271,6 @@ property_type! {
     ///   > - `AWS::Config::ConformancePackCompliance`
     ///   > - `AWS::Config::ConfigurationRecorder`
     new(recording_frequency: String = "RecordingFrequency", resource_types: Vec<String> = "ResourceTypes");
-}
-
-setters! { RecordingModeOverride
     /// A description that you provide for the override.
     description: String = "Description";
 }

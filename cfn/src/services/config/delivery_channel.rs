@@ -29,9 +29,6 @@ resource_type! {
     ///
     ///   If you specify a bucket that belongs to another AWS account , that bucket must have policies that grant access permissions to AWS Config . For more information, see [Permissions for the Amazon S3 Bucket](https://docs.aws.amazon.com/config/latest/developerguide/s3-bucket-policy.html) in the *AWS Config Developer Guide*.
     new(s3_bucket_name: String = "S3BucketName");
-}
-
-setters! { CfnDeliveryChannel
     /// The options for how often AWS Config delivers configuration snapshots to the Amazon S3 bucket.
     config_snapshot_delivery_properties: ConfigSnapshotDeliveryProperties = "ConfigSnapshotDeliveryProperties";
     /// A name for the delivery channel. If you don't specify a name, CloudFormation generates a unique physical ID and uses that ID for the delivery channel name. For more information, see [Name Type](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-name.html).
@@ -81,9 +78,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-deliverychannel-configsnapshotdeliveryproperties.html).
     ConfigSnapshotDeliveryProperties;
     new();
-}
-
-setters! { ConfigSnapshotDeliveryProperties
     /// The frequency with which AWS Config delivers configuration snapshots.
     delivery_frequency: DeliveryFrequency = "DeliveryFrequency";
 }

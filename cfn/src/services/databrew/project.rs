@@ -18,9 +18,6 @@ resource_type! {
     /// - `recipe_name`: The name of a recipe that will be developed during a project session.
     /// - `role_arn`: The Amazon Resource Name (ARN) of the role that will be assumed for this project.
     new(dataset_name: String = "DatasetName", name: String = "Name", recipe_name: String = "RecipeName", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { CfnProject
     /// The sample size and sampling type to apply to the data. If this parameter isn't specified, then the sample consists of the first 500 rows from the dataset.
     sample: Sample = "Sample";
     /// Metadata tags that have been applied to the project.
@@ -43,9 +40,6 @@ property_type! {
     ///
     /// - `type_`: The way in which DataBrew obtains rows from a dataset.
     new(type_: Type = "Type");
-}
-
-setters! { Sample
     /// The number of rows in the sample.
     size: i64 = "Size";
 }

@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(action: Action = "Action", event: Event = "Event");
-}
-
-setters! { CfnEventAction
     /// The tags for the event action.
     tags: Vec<Tag> = "Tags";
 }
@@ -40,9 +37,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dataexchange-eventaction-action.html).
     Action;
     new();
-}
-
-setters! { Action
     /// Details of the operation to be performed by the job.
     export_revision_to_s3: AutoExportRevisionToS3RequestDetails = "ExportRevisionToS3";
 }
@@ -56,9 +50,6 @@ property_type! {
     ///
     /// - `bucket`: The Amazon S3 bucket that is the destination for the event action.
     new(bucket: String = "Bucket");
-}
-
-setters! { AutoExportRevisionDestinationEntry
     /// A string representing the pattern for generated names of the individual assets in the revision.
     key_pattern: String = "KeyPattern";
 }
@@ -72,9 +63,6 @@ property_type! {
     ///
     /// - `revision_destination`: A revision destination is the Amazon S3 bucket folder destination to where the export will be sent.
     new(revision_destination: AutoExportRevisionDestinationEntry = "RevisionDestination");
-}
-
-setters! { AutoExportRevisionToS3RequestDetails
     /// Encryption configuration of the export job.
     encryption: ExportServerSideEncryption = "Encryption";
 }
@@ -85,9 +73,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dataexchange-eventaction-event.html).
     Event;
     new();
-}
-
-setters! { Event
     /// Information about the published revision.
     revision_published: RevisionPublished = "RevisionPublished";
 }
@@ -101,9 +86,6 @@ property_type! {
     ///
     /// - `type_`: The type of server side encryption used for encrypting the objects in Amazon S3.
     new(type_: Type = "Type");
-}
-
-setters! { ExportServerSideEncryption
     /// The Amazon Resource Name (ARN) of the AWS KMS key you want to use to encrypt the Amazon S3 objects.
     kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
 }

@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(security_group_arns: Vec<String> = "SecurityGroupArns");
-}
-
-setters! { CfnLocationFsxLustre
     /// Specifies the Amazon Resource Name (ARN) of the FSx for Lustre file system.
     ///
     /// Update requires: replacement.

@@ -23,9 +23,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(security_group_arns: Vec<String> = "SecurityGroupArns", storage_virtual_machine_arn: String = "StorageVirtualMachineArn");
-}
-
-setters! { CfnLocationFsxOntap
     /// Specifies the data transfer protocol that DataSync uses to access your Amazon FSx file system.
     ///
     /// Update requires: replacement.
@@ -61,9 +58,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-cmksecretconfig.html).
     CmkSecretConfig;
     new();
-}
-
-setters! { CmkSecretConfig
     /// Specifies the ARN for the customer-managed AWS KMS key used to encrypt the secret specified for SecretArn. DataSync provides this key to AWS Secrets Manager.
     kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
     /// Specifies the ARN for an AWS Secrets Manager secret, managed by DataSync.
@@ -112,9 +106,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-nfsmountoptions.html).
     NfsMountOptions;
     new();
-}
-
-setters! { NfsMountOptions
     /// Specifies the NFS version that you want DataSync to use when mounting your NFS share. If the server refuses to use the version specified, the task fails.
     ///
     /// You can specify the following options:
@@ -136,9 +127,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-protocol.html).
     Protocol;
     new();
-}
-
-setters! { Protocol
     /// Specifies the Network File System (NFS) protocol configuration that DataSync uses to access your FSx for ONTAP file system's storage virtual machine (SVM).
     ///
     /// Update requires: replacement.
@@ -173,9 +161,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(mount_options: SmbMountOptions = "MountOptions", user: String = "User");
-}
-
-setters! { Smb
     /// Specifies configuration information for a DataSync-managed secret, such as an authentication token or set of credentials that DataSync uses to access a specific transfer location, and a customer-managed AWS KMS key.
     cmk_secret_config: CmkSecretConfig = "CmkSecretConfig";
     /// Specifies configuration information for a customer-managed secret, such as an authentication token or set of credentials that DataSync uses to access a specific transfer location, and an IAM role that DataSync can assume and access the customer-managed secret.
@@ -202,9 +187,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-smbmountoptions.html).
     SmbMountOptions;
     new();
-}
-
-setters! { SmbMountOptions
     /// By default, DataSync automatically chooses an SMB protocol version based on negotiation with your SMB file server. You also can configure DataSync to use a specific SMB version, but we recommend doing this only if DataSync has trouble negotiating with the SMB file server automatically.
     ///
     /// These are the following options for configuring the SMB version:

@@ -24,9 +24,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(security_group_arns: Vec<String> = "SecurityGroupArns", user: String = "User");
-}
-
-setters! { CfnLocationFsxWindows
     /// Specifies configuration information for a DataSync-managed secret, such as an authentication token or set of credentials that DataSync uses to access a specific transfer location, and a customer-managed AWS KMS key.
     cmk_secret_config: CmkSecretConfig = "CmkSecretConfig";
     /// Specifies configuration information for a customer-managed secret, such as an authentication token or set of credentials that DataSync uses to access a specific transfer location, and an IAM role that DataSync can assume and access the customer-managed secret.
@@ -70,9 +67,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxwindows-cmksecretconfig.html).
     CmkSecretConfig;
     new();
-}
-
-setters! { CmkSecretConfig
     /// Specifies the ARN for the customer-managed AWS KMS key used to encrypt the secret specified for SecretArn. DataSync provides this key to AWS Secrets Manager.
     kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
     /// Specifies the ARN for an AWS Secrets Manager secret, managed by DataSync.

@@ -15,9 +15,6 @@ resource_type! {
     /// - `authentication_type`: The authentication mode used to determine identity of user.
     /// - `name_nodes`: The NameNode that manages the HDFS namespace. The NameNode performs operations such as opening, closing, and renaming files and directories. The NameNode contains the information to map blocks of data to the DataNodes. You can use only one NameNode.
     new(agent_arns: Vec<String> = "AgentArns", authentication_type: AuthenticationType = "AuthenticationType", name_nodes: Vec<NameNode> = "NameNodes");
-}
-
-setters! { CfnLocationHdfs
     /// The size of data blocks to write into the HDFS cluster. The block size must be a multiple of 512 bytes. The default block size is 128 mebibytes (MiB).
     block_size: i64 = "BlockSize";
     /// Specifies configuration information for a DataSync-managed secret, such as an authentication token or set of credentials that DataSync uses to access a specific transfer location, and a customer-managed AWS KMS key.
@@ -67,9 +64,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationhdfs-cmksecretconfig.html).
     CmkSecretConfig;
     new();
-}
-
-setters! { CmkSecretConfig
     /// Specifies the ARN for the customer-managed AWS KMS key used to encrypt the secret specified for SecretArn. DataSync provides this key to AWS Secrets Manager.
     kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
     /// Specifies the ARN for an AWS Secrets Manager secret, managed by DataSync.
@@ -106,9 +100,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationhdfs-qopconfiguration.html).
     QopConfiguration;
     new();
-}
-
-setters! { QopConfiguration
     /// The data transfer protection setting configured on the HDFS cluster. This setting corresponds to your `dfs.data.transfer.protection` setting in the `hdfs-site.xml` file on your Hadoop cluster.
     ///
     /// Default: "PRIVACY".

@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(s3_config: S3Config = "S3Config");
-}
-
-setters! { CfnLocationS3
     /// The ARN of the Amazon S3 bucket.
     ///
     /// Update requires: replacement.

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(domain_identifier: String = "DomainIdentifier", name: String = "Name");
-}
-
-setters! { CfnConnection
     /// The location where the connection is created.
     aws_location: AwsLocation = "AwsLocation";
     /// The configurations of the connection.
@@ -70,9 +67,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-amazonqpropertiesinput.html).
     AmazonQPropertiesInput;
     new();
-}
-
-setters! { AmazonQPropertiesInput
     /// The authentication mode of the connection's AmazonQ properties
     auth_mode: String = "AuthMode";
     /// Specifies whether Amazon Q is enabled for the connection
@@ -98,9 +92,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-authenticationconfigurationinput.html).
     AuthenticationConfigurationInput;
     new();
-}
-
-setters! { AuthenticationConfigurationInput
     /// The authentication type of a connection.
     authentication_type: AuthenticationType = "AuthenticationType";
     /// The basic authentication credentials of a connection.
@@ -121,9 +112,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-authorizationcodeproperties.html).
     AuthorizationCodeProperties;
     new();
-}
-
-setters! { AuthorizationCodeProperties
     /// The authorization code of a connection.
     authorization_code: String = "AuthorizationCode";
     /// The redirect URI of a connection.
@@ -136,9 +124,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-awslocation.html).
     AwsLocation;
     new();
-}
-
-setters! { AwsLocation
     /// The access role of a connection.
     access_role: String = "AccessRole";
     /// The account ID of a connection.
@@ -155,9 +140,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-basicauthenticationcredentials.html).
     BasicAuthenticationCredentials;
     new();
-}
-
-setters! { BasicAuthenticationCredentials
     /// The password for a connection.
     password: String = "Password";
     /// The user name for the connecion.
@@ -170,9 +152,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-connectionconfiguration.html).
     ConnectionConfiguration;
     new();
-}
-
-setters! { ConnectionConfiguration
     /// The classification of the connection configuration.
     classification: String = "Classification";
     /// Property Map
@@ -185,9 +164,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-connectionpropertiesinput.html).
     ConnectionPropertiesInput;
     new();
-}
-
-setters! { ConnectionPropertiesInput
     /// Amazon Q properties of the connection.
     amazon_q_properties: AmazonQPropertiesInput = "AmazonQProperties";
     /// The Amazon Athena properties of a connection.
@@ -222,9 +198,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-glueconnectioninput.html).
     GlueConnectionInput;
     new();
-}
-
-setters! { GlueConnectionInput
     /// The Amazon Athena properties of the AWS Glue connection.
     athena_properties: Map<String> = "AthenaProperties";
     /// The authentication configuration of the AWS Glue connection.
@@ -257,9 +230,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-glueoauth2credentials.html).
     GlueOauth2Credentials;
     new();
-}
-
-setters! { GlueOauth2Credentials
     /// The access token of a connection.
     access_token: String = "AccessToken";
     /// The jwt token of the connection.
@@ -276,9 +246,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-gluepropertiesinput.html).
     GluePropertiesInput;
     new();
-}
-
-setters! { GluePropertiesInput
     /// The AWS Glue connection.
     glue_connection_input: GlueConnectionInput = "GlueConnectionInput";
 }
@@ -300,9 +267,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-iampropertiesinput.html).
     IamPropertiesInput;
     new();
-}
-
-setters! { IamPropertiesInput
     /// Specifies whether AWS Glue lineage sync is enabled for a connection.
     glue_lineage_sync_enabled: bool = "GlueLineageSyncEnabled";
     /// The ARN of the IAM role to associate with the connection as the project user role.
@@ -315,9 +279,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-lakehousepropertiesinput.html).
     LakehousePropertiesInput;
     new();
-}
-
-setters! { LakehousePropertiesInput
     /// Specifies whether Glue lineage sync is enabled for the lakehouse connection.
     glue_lineage_sync_enabled: bool = "GlueLineageSyncEnabled";
 }
@@ -328,9 +289,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-lineagesyncschedule.html).
     LineageSyncSchedule;
     new();
-}
-
-setters! { LineageSyncSchedule
     /// The lineage sync schedule.
     schedule: String = "Schedule";
 }
@@ -341,9 +299,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-mlflowpropertiesinput.html).
     MlflowPropertiesInput;
     new();
-}
-
-setters! { MlflowPropertiesInput
     /// The ARN of the MLflow tracking server
     tracking_server_arn: String = "TrackingServerArn";
 }
@@ -354,9 +309,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-oauth2clientapplication.html).
     Oauth2ClientApplication;
     new();
-}
-
-setters! { Oauth2ClientApplication
     /// The AWS managed client application reference in the OAuth2Client application.
     aws_managed_client_application_reference: String = "AWSManagedClientApplicationReference";
     /// The user managed client application client ID in the OAuth2Client application.
@@ -369,9 +321,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-oauth2properties.html).
     Oauth2Properties;
     new();
-}
-
-setters! { Oauth2Properties
     /// The authorization code properties of the OAuth2 properties.
     authorization_code_properties: AuthorizationCodeProperties = "AuthorizationCodeProperties";
     /// The OAuth2 client application of the OAuth2 properties.
@@ -392,9 +341,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-physicalconnectionrequirements.html).
     PhysicalConnectionRequirements;
     new();
-}
-
-setters! { PhysicalConnectionRequirements
     /// The availability zone of the physical connection requirements of a connection.
     availability_zone: String = "AvailabilityZone";
     /// The group ID list of the physical connection requirements of a connection.
@@ -411,9 +357,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-redshiftcredentials.html).
     RedshiftCredentials;
     new();
-}
-
-setters! { RedshiftCredentials
     /// The secret ARN of the Amazon Redshift credentials of a connection.
     secret_arn: String = "SecretArn";
     /// The username and password of the Amazon Redshift credentials of a connection.
@@ -426,9 +369,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-redshiftlineagesyncconfigurationinput.html).
     RedshiftLineageSyncConfigurationInput;
     new();
-}
-
-setters! { RedshiftLineageSyncConfigurationInput
     /// Specifies whether the Amaon Redshift lineage sync configuration is enabled.
     enabled: bool = "Enabled";
     /// The schedule of the Amaon Redshift lineage sync configuration.
@@ -441,9 +381,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-redshiftpropertiesinput.html).
     RedshiftPropertiesInput;
     new();
-}
-
-setters! { RedshiftPropertiesInput
     /// The Amaon Redshift credentials.
     credentials: RedshiftCredentials = "Credentials";
     /// The Amazon Redshift database name.
@@ -464,9 +401,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-redshiftstorageproperties.html).
     RedshiftStorageProperties;
     new();
-}
-
-setters! { RedshiftStorageProperties
     /// The cluster name in the Amazon Redshift storage properties.
     cluster_name: String = "ClusterName";
     /// The workgroup name in the Amazon Redshift storage properties.
@@ -482,9 +416,6 @@ property_type! {
     ///
     /// - `s3_uri`: The Amazon S3 URI that's part of the Amazon S3 properties of a connection.
     new(s3_uri: String = "S3Uri");
-}
-
-setters! { S3PropertiesInput
     /// Specifies whether to register the S3 Access Grant location.
     register_s3_access_grant_location: bool = "RegisterS3AccessGrantLocation";
     /// The Amazon S3 Access Grant location ID that's part of the Amazon S3 properties of a connection.
@@ -497,9 +428,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-sparkemrpropertiesinput.html).
     SparkEmrPropertiesInput;
     new();
-}
-
-setters! { SparkEmrPropertiesInput
     /// The compute ARN of Spark EMR.
     compute_arn: String = "ComputeArn";
     /// The instance profile ARN of Spark EMR.
@@ -524,9 +452,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-sparkglueargs.html).
     SparkGlueArgs;
     new();
-}
-
-setters! { SparkGlueArgs
     /// The connection in the Spark AWS Glue args.
     connection: String = "Connection";
 }
@@ -537,9 +462,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-sparkgluepropertiesinput.html).
     SparkGluePropertiesInput;
     new();
-}
-
-setters! { SparkGluePropertiesInput
     /// The additional args in the Spark AWS Glue properties.
     additional_args: SparkGlueArgs = "AdditionalArgs";
     /// The AWS Glue connection name in the Spark AWS Glue properties.
@@ -576,9 +498,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-workflowsmwaapropertiesinput.html).
     WorkflowsMwaaPropertiesInput;
     new();
-}
-
-setters! { WorkflowsMwaaPropertiesInput
     /// The name of the MWAA environment.
     mwaa_environment_name: String = "MwaaEnvironmentName";
 }

@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   > AWS recommends that you have at least two read replicas per cluster.
     new(iam_role_arn: String = "IAMRoleARN", node_type: String = "NodeType", replication_factor: i64 = "ReplicationFactor");
-}
-
-setters! { CfnCluster
     /// The Availability Zones (AZs) in which the cluster nodes will reside after the cluster has been created or updated. If provided, the length of this list must equal the `ReplicationFactor` parameter. If you omit this parameter, DAX will spread the nodes across Availability Zones for the highest availability.
     availability_zones: Vec<String> = "AvailabilityZones";
     /// The encryption type of the cluster's endpoint. Available values are:
@@ -106,9 +103,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dax-cluster-ssespecification.html).
     SseSpecification;
     new();
-}
-
-setters! { SseSpecification
     /// Indicates whether server-side encryption is enabled (true) or disabled (false) on the cluster.
     sse_enabled: bool = "SSEEnabled";
 }

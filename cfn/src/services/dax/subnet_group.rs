@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `subnet_ids`: A list of VPC subnet IDs for the subnet group.
     new(subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds");
-}
-
-setters! { CfnSubnetGroup
     /// The description of the subnet group.
     description: String = "Description";
     /// The name of the subnet group.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   > This field can store any content. Escape or encode this content before displaying it on a webpage or any other system that might interpret the content of this field.
     new(display_name: String = "DisplayName");
-}
-
-setters! { CfnFarm
     /// `CostScaleFactor`.
     ///
     /// Default: 1.

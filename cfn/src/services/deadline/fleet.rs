@@ -21,9 +21,6 @@ resource_type! {
     /// - `max_worker_count`: The maximum number of workers specified in the fleet.
     /// - `role_arn`: The IAM role that workers in the fleet use when processing jobs.
     new(configuration: FleetConfiguration = "Configuration", display_name: String = "DisplayName", farm_id: String = "FarmId", max_worker_count: i64 = "MaxWorkerCount", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { CfnFleet
     /// A description that helps identify what the fleet is used for.
     ///
     /// > This field can store any content. Escape or encode this content before displaying it on a webpage or any other system that might interpret the content of this field.
@@ -77,9 +74,6 @@ property_type! {
     ///   > - You cannot specify the same accelerator name multiple times in the selections list.
     ///   > - All accelerators in the selections must use the same runtime version.
     new(selections: Vec<AcceleratorSelection> = "Selections");
-}
-
-setters! { AcceleratorCapabilities
     /// The number of GPU accelerators specified for worker hosts in this fleet.
     ///
     /// > You must specify either `acceleratorCapabilities.count.max` or `allowedInstanceTypes` when using accelerator capabilities. If you don't specify a maximum count, AWS Deadline Cloud uses the instance types you specify in `allowedInstanceTypes` to determine the maximum number of accelerators.
@@ -95,9 +89,6 @@ property_type! {
     ///
     /// - `min`: The minimum number of GPU accelerators in the worker host.
     new(min: i64 = "Min");
-}
-
-setters! { AcceleratorCountRange
     /// The maximum number of GPU accelerators in the worker host.
     max: i64 = "Max";
 }
@@ -118,9 +109,6 @@ property_type! {
     ///   - `l4` - NVIDIA L4 Tensor Core GPU (24 GiB memory)
     ///   - `l40s` - NVIDIA L40S Tensor Core GPU (48 GiB memory)
     new(name: Name = "Name");
-}
-
-setters! { AcceleratorSelection
     /// Specifies the runtime driver to use for the GPU accelerator. You must use the same runtime for all GPUs in a fleet.
     ///
     /// You can choose from the following runtimes:
@@ -149,9 +137,6 @@ property_type! {
     ///
     /// - `min`: The minimum amount of memory to use for the accelerator, measured in MiB.
     new(min: i64 = "Min");
-}
-
-setters! { AcceleratorTotalMemoryMibRange
     /// The maximum amount of memory to use for the accelerator, measured in MiB.
     max: i64 = "Max";
 }
@@ -162,9 +147,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-customermanagedautoscalingconfiguration.html).
     CustomerManagedAutoScalingConfiguration;
     new();
-}
-
-setters! { CustomerManagedAutoScalingConfiguration
     /// `ScaleOutWorkersPerMinute`.
     scale_out_workers_per_minute: i64 = "ScaleOutWorkersPerMinute";
     /// `StandbyWorkerCount`.
@@ -183,9 +165,6 @@ property_type! {
     /// - `mode`: The Auto Scaling mode for the customer managed fleet.
     /// - `worker_capabilities`: The worker capabilities for the customer managed fleet.
     new(mode: Mode = "Mode", worker_capabilities: CustomerManagedWorkerCapabilities = "WorkerCapabilities");
-}
-
-setters! { CustomerManagedFleetConfiguration
     /// `AutoScalingConfiguration`.
     auto_scaling_configuration: CustomerManagedAutoScalingConfiguration = "AutoScalingConfiguration";
     /// The storage profile ID for the customer managed fleet.
@@ -206,9 +185,6 @@ property_type! {
     /// - `os_family`: The operating system (OS) family.
     /// - `vcpu_count`: The vCPU count for the customer manged worker capabilities.
     new(cpu_architecture_type: CpuArchitectureType = "CpuArchitectureType", memory_mib: MemoryMibRange = "MemoryMiB", os_family: CustomerManagedWorkerCapabilitiesOsFamily = "OsFamily", vcpu_count: VcpuCountRange = "VCpuCount");
-}
-
-setters! { CustomerManagedWorkerCapabilities
     /// The range of the accelerator.
     accelerator_count: AcceleratorCountRange = "AcceleratorCount";
     /// The total memory (MiB) for the customer managed worker capabilities.
@@ -227,9 +203,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-ec2ebsvolume.html).
     Ec2EbsVolume;
     new();
-}
-
-setters! { Ec2EbsVolume
     /// The IOPS per volume.
     ///
     /// Default: 3000.
@@ -254,9 +227,6 @@ property_type! {
     /// - `min`: The minimum amount of fleet worker capability.
     /// - `name`: The name of the fleet capability.
     new(min: f64 = "Min", name: String = "Name");
-}
-
-setters! { FleetAmountCapability
     /// The maximum amount of the fleet worker capability.
     max: f64 = "Max";
 }
@@ -279,9 +249,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-fleetconfiguration.html).
     FleetConfiguration;
     new();
-}
-
-setters! { FleetConfiguration
     /// The customer managed fleets within a fleet configuration.
     customer_managed: CustomerManagedFleetConfiguration = "CustomerManaged";
     /// The service managed Amazon EC2 instances for a fleet configuration.
@@ -303,9 +270,6 @@ property_type! {
     ///
     ///   > The script runs as an administrative user ( `sudo root` on Linux, as an Administrator on Windows).
     new(script_body: String = "ScriptBody");
-}
-
-setters! { HostConfiguration
     /// The maximum time that the host configuration can run. If the timeout expires, the worker enters the `NOT RESPONDING` state and shuts down. You are charged for the time that the worker is running the host configuration script.
     ///
     /// > You should configure your fleet for a maximum of one worker while testing your host configuration script to avoid starting additional workers.
@@ -325,9 +289,6 @@ property_type! {
     ///
     /// - `min`: The minimum amount of memory (in MiB).
     new(min: i64 = "Min");
-}
-
-setters! { MemoryMibRange
     /// The maximum amount of memory (in MiB).
     max: i64 = "Max";
 }
@@ -341,9 +302,6 @@ property_type! {
     ///
     /// - `mount_path`: `MountPath`.
     new(mount_path: String = "MountPath");
-}
-
-setters! { PersistentVolumeConfiguration
     /// `Iops`.
     ///
     /// Default: 3000.
@@ -368,9 +326,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-servicemanagedec2autoscalingconfiguration.html).
     ServiceManagedEc2AutoScalingConfiguration;
     new();
-}
-
-setters! { ServiceManagedEc2AutoScalingConfiguration
     /// `ScaleOutWorkersPerMinute`.
     scale_out_workers_per_minute: i64 = "ScaleOutWorkersPerMinute";
     /// `StandbyWorkerCount`.
@@ -389,9 +344,6 @@ property_type! {
     /// - `instance_capabilities`: The instance capabilities for the service managed EC2 fleet.
     /// - `instance_market_options`: The instance market options for the service managed EC2 fleet.
     new(instance_capabilities: ServiceManagedEc2InstanceCapabilities = "InstanceCapabilities", instance_market_options: ServiceManagedEc2InstanceMarketOptions = "InstanceMarketOptions");
-}
-
-setters! { ServiceManagedEc2FleetConfiguration
     /// `AutoScalingConfiguration`.
     auto_scaling_configuration: ServiceManagedEc2AutoScalingConfiguration = "AutoScalingConfiguration";
     /// `PersistentVolumeConfiguration`.
@@ -414,9 +366,6 @@ property_type! {
     /// - `os_family`: The operating system (OS) family.
     /// - `vcpu_count`: The amount of vCPU to require for instances in this fleet.
     new(cpu_architecture_type: CpuArchitectureType = "CpuArchitectureType", memory_mib: MemoryMibRange = "MemoryMiB", os_family: ServiceManagedEc2InstanceCapabilitiesOsFamily = "OsFamily", vcpu_count: VcpuCountRange = "VCpuCount");
-}
-
-setters! { ServiceManagedEc2InstanceCapabilities
     /// Describes the GPU accelerator capabilities required for worker host instances in this fleet.
     accelerator_capabilities: AcceleratorCapabilities = "AcceleratorCapabilities";
     /// The allowable Amazon EC2 instance types.
@@ -451,9 +400,6 @@ property_type! {
     ///
     /// - `min`: The minimum amount of vCPU.
     new(min: i64 = "Min");
-}
-
-setters! { VcpuCountRange
     /// The maximum amount of vCPU.
     max: i64 = "Max";
 }
@@ -464,9 +410,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-vpcconfiguration.html).
     VpcConfiguration;
     new();
-}
-
-setters! { VpcConfiguration
     /// The ARNs of the VPC Lattice resource configurations attached to the fleet.
     resource_configuration_arns: Vec<String> = "ResourceConfigurationArns";
 }

@@ -20,9 +20,6 @@ resource_type! {
     /// - `role_arn`: The Amazon Resource Name of the IAM role for the monitor. Users of the monitor use this role to access Deadline Cloud resources.
     /// - `subdomain`: The subdomain used for the monitor URL. The full URL of the monitor is subdomain.Region.deadlinecloud.amazonaws.com.
     new(display_name: String = "DisplayName", identity_center_instance_arn: String = "IdentityCenterInstanceArn", role_arn: kind::iam::RoleArn = "RoleArn", subdomain: String = "Subdomain");
-}
-
-setters! { CfnMonitor
     /// The AWS region where IAM Identity Center is enabled. Required when Identity Center is in a different region than the monitor.
     ///
     /// Update requires: replacement.

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(display_name: String = "DisplayName", farm_id: String = "FarmId");
-}
-
-setters! { CfnQueue
     /// The identifiers of the storage profiles that this queue can use to share assets between workers using different operating systems.
     allowed_storage_profile_ids: Vec<String> = "AllowedStorageProfileIds";
     /// The default action taken on a queue summary if a budget wasn't configured.
@@ -75,9 +72,6 @@ property_type! {
     ///
     /// - `run_as`: Specifies whether the job should run using the queue's system user or if the job should run using the worker agent system user.
     new(run_as: RunAs = "RunAs");
-}
-
-setters! { JobRunAsUser
     /// The user and group that the jobs in the queue run as.
     posix: PosixUser = "Posix";
     /// Identifies a Microsoft Windows user.
@@ -102,9 +96,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-prioritybalancedschedulingconfiguration.html).
     PriorityBalancedSchedulingConfiguration;
     new();
-}
-
-setters! { PriorityBalancedSchedulingConfiguration
     /// `RenderingTaskBuffer`.
     ///
     /// Default: 1.
@@ -117,9 +108,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-schedulingconfiguration.html).
     SchedulingConfiguration;
     new();
-}
-
-setters! { SchedulingConfiguration
     /// `PriorityBalanced`.
     priority_balanced: PriorityBalancedSchedulingConfiguration = "PriorityBalanced";
     /// `PriorityFifo`.
@@ -156,9 +144,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-weightedbalancedschedulingconfiguration.html).
     WeightedBalancedSchedulingConfiguration;
     new();
-}
-
-setters! { WeightedBalancedSchedulingConfiguration
     /// `ErrorWeight`.
     ///
     /// Default: -10.

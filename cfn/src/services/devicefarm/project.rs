@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `name`: The project's name.
     new(name: String = "Name");
-}
-
-setters! { CfnProject
     /// Sets the execution timeout value (in minutes) for a project. All test runs in this project use the specified execution timeout value unless overridden when scheduling a run.
     default_job_timeout_minutes: i64 = "DefaultJobTimeoutMinutes";
     /// `EnvironmentVariables`.

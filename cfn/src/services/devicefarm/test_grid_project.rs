@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `name`: A human-readable name for the project.
     new(name: String = "Name");
-}
-
-setters! { CfnTestGridProject
     /// A human-readable description for the project.
     description: String = "Description";
     /// An array of key-value pairs to apply to this resource.

@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `name`: The name of the Agent Space.
     new(name: String = "Name");
-}
-
-setters! { CfnAgentSpace
     /// The description of the Agent Space.
     description: String = "Description";
     /// The ARN of the KMS key to use for encryption.
@@ -62,9 +59,6 @@ property_type! {
     ///
     /// - `operator_app_role_arn`: `OperatorAppRoleArn`.
     new(operator_app_role_arn: String = "OperatorAppRoleArn");
-}
-
-setters! { IamAuthConfiguration
     /// `CreatedAt`.
     created_at: String = "CreatedAt";
     /// `UpdatedAt`.
@@ -81,9 +75,6 @@ property_type! {
     /// - `idc_instance_arn`: `IdcInstanceArn`.
     /// - `operator_app_role_arn`: `OperatorAppRoleArn`.
     new(idc_instance_arn: String = "IdcInstanceArn", operator_app_role_arn: String = "OperatorAppRoleArn");
-}
-
-setters! { IdcAuthConfiguration
     /// `CreatedAt`.
     created_at: String = "CreatedAt";
     /// `IdcApplicationArn`.
@@ -98,9 +89,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-agentspace-operatorapp.html).
     OperatorApp;
     new();
-}
-
-setters! { OperatorApp
     /// `Iam`.
     iam: IamAuthConfiguration = "Iam";
     /// `Idc`.
@@ -113,9 +101,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-agentspace-preferences.html).
     Preferences;
     new();
-}
-
-setters! { Preferences
     /// Indicates whether elevated directed actions are permitted in this AgentSpace. Defaults to false when not set.
     elevated_actions_enabled: bool = "ElevatedActionsEnabled";
 }

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(connection_configuration: ConnectionConfiguration = "ConnectionConfiguration", name: String = "Name");
-}
-
-setters! { CfnPrivateConnection
     /// Certificate for the Private Connection.
     certificate: String = "Certificate";
     /// An array of key-value pairs to apply to this resource.
@@ -44,9 +41,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-privateconnection-connectionconfiguration.html).
     ConnectionConfiguration;
     new();
-}
-
-setters! { ConnectionConfiguration
     /// Configuration for a self-managed Private Connection.
     self_managed: SelfManagedMode = "SelfManaged";
     /// Configuration for a service-managed Private Connection.
@@ -74,9 +68,6 @@ property_type! {
     /// - `host_address`: IP address or DNS name of the target resource.
     /// - `vpc_id`: VPC to create the service-managed Resource Gateway in.
     new(host_address: String = "HostAddress", vpc_id: kind::ec2::VpcId = "VpcId");
-}
-
-setters! { ServiceManagedMode
     /// DNS resolution mode for the resource gateway. Defaults to PUBLIC when not set.
     dns_resolution: DnsResolution = "DnsResolution";
     /// IP address type of the service-managed Resource Gateway.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(service_type: ServiceType = "ServiceType");
-}
-
-setters! { CfnService
     /// The name of the private connection to use for OAuth token exchange requests only. Cannot be specified when PrivateConnectionName is provided.
     ///
     /// Update requires: replacement.
@@ -88,9 +85,6 @@ property_type! {
     /// - `token_name`: User friendly bearer token name
     /// - `token_value`: Bearer token value
     new(token_name: String = "TokenName", token_value: String = "TokenValue");
-}
-
-setters! { BearerTokenDetails
     /// HTTP header name to send the bearer token
     ///
     /// Default: "Authorization".
@@ -103,9 +97,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-dynatraceauthorizationconfig.html).
     DynatraceAuthorizationConfig;
     new();
-}
-
-setters! { DynatraceAuthorizationConfig
     /// OAuth client credentials
     oauth_client_credentials: OauthClientDetails = "OAuthClientCredentials";
 }
@@ -119,9 +110,6 @@ property_type! {
     ///
     /// - `account_urn`: Dynatrace resource account URN
     new(account_urn: String = "AccountUrn");
-}
-
-setters! { DynatraceServiceDetails
     /// Dynatrace OAuth authorization configuration
     authorization_config: DynatraceAuthorizationConfig = "AuthorizationConfig";
 }
@@ -137,9 +125,6 @@ property_type! {
     /// - `token_type`: Type of GitLab access token
     /// - `token_value`: GitLab access token value
     new(target_url: String = "TargetUrl", token_type: TokenType = "TokenType", token_value: String = "TokenValue");
-}
-
-setters! { GitLabDetails
     /// Optional GitLab group ID for group-level access tokens
     group_id: String = "GroupId";
 }
@@ -150,9 +135,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpserverauthorizationconfig.html).
     McpServerAuthorizationConfig;
     new();
-}
-
-setters! { McpServerAuthorizationConfig
     /// API key authentication details
     api_key: ApiKeyDetails = "ApiKey";
     /// Bearer token authentication details
@@ -172,9 +154,6 @@ property_type! {
     /// - `endpoint`: MCP server endpoint URL
     /// - `name`: MCP server name
     new(authorization_config: McpServerAuthorizationConfig = "AuthorizationConfig", endpoint: String = "Endpoint", name: String = "Name");
-}
-
-setters! { McpServerDetails
     /// Optional description for the MCP server
     description: String = "Description";
 }
@@ -201,9 +180,6 @@ property_type! {
     /// - `endpoint`: MCP server endpoint URL
     /// - `name`: MCP server name
     new(authorization_config: McpServerGrafanaAuthorizationConfig = "AuthorizationConfig", endpoint: String = "Endpoint", name: String = "Name");
-}
-
-setters! { McpServerGrafanaDetails
     /// Optional description for the MCP server
     description: String = "Description";
 }
@@ -219,9 +195,6 @@ property_type! {
     /// - `client_secret`: OAuth client secret
     /// - `exchange_url`: OAuth token exchange URL
     new(client_id: String = "ClientId", client_secret: String = "ClientSecret", exchange_url: String = "ExchangeUrl");
-}
-
-setters! { McpServerOauthClientCredentialsConfig
     /// User friendly OAuth client name
     client_name: String = "ClientName";
     /// OAuth token exchange parameters
@@ -240,9 +213,6 @@ property_type! {
     /// - `region`: AWS region for SigV4 signing. Use '*' for SigV4a multi-region signing.
     /// - `service`: AWS service name for SigV4 signing
     new(region: String = "Region", service: String = "Service");
-}
-
-setters! { McpServerSigV4AuthorizationConfig
     /// Custom headers for the SigV4 MCP server
     custom_headers: Map<String> = "CustomHeaders";
     /// IAM role ARN to assume for SigV4 signing. Optional - when omitted, credentials are resolved at runtime via a monitor account association.
@@ -262,9 +232,6 @@ property_type! {
     /// - `endpoint`: MCP server endpoint URL
     /// - `name`: MCP server name
     new(authorization_config: McpServerSigV4AuthorizationConfig = "AuthorizationConfig", endpoint: String = "Endpoint", name: String = "Name");
-}
-
-setters! { McpServerSigV4Details
     /// Optional description for the MCP server
     description: String = "Description";
 }
@@ -291,9 +258,6 @@ property_type! {
     /// - `endpoint`: MCP server endpoint URL
     /// - `name`: MCP server name
     new(authorization_config: McpServerSplunkAuthorizationConfig = "AuthorizationConfig", endpoint: String = "Endpoint", name: String = "Name");
-}
-
-setters! { McpServerSplunkDetails
     /// Optional description for the MCP server
     description: String = "Description";
 }
@@ -309,9 +273,6 @@ property_type! {
     /// - `api_key`: New Relic User API Key
     /// - `region`: New Relic region
     new(account_id: String = "AccountId", api_key: String = "ApiKey", region: Region = "Region");
-}
-
-setters! { NewRelicApiKeyConfig
     /// List of alert policy IDs
     alert_policy_ids: Vec<String> = "AlertPolicyIds";
     /// List of monitored APM application IDs
@@ -352,9 +313,6 @@ property_type! {
     /// - `client_id`: OAuth client ID
     /// - `client_secret`: OAuth client secret
     new(client_id: String = "ClientId", client_secret: String = "ClientSecret");
-}
-
-setters! { OauthClientDetails
     /// User friendly OAuth client name
     client_name: String = "ClientName";
     /// OAuth token exchange parameters
@@ -367,9 +325,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-pagerdutyauthorizationconfig.html).
     PagerDutyAuthorizationConfig;
     new();
-}
-
-setters! { PagerDutyAuthorizationConfig
     /// OAuth client credentials
     oauth_client_credentials: OauthClientDetails = "OAuthClientCredentials";
 }
@@ -392,9 +347,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-servicedetails.html).
     ServiceDetails;
     new();
-}
-
-setters! { ServiceDetails
     /// Azure Identity service configuration for federated identity
     ///
     /// Update requires: replacement.
@@ -433,9 +385,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-servicenowauthorizationconfig.html).
     ServiceNowAuthorizationConfig;
     new();
-}
-
-setters! { ServiceNowAuthorizationConfig
     /// OAuth client credentials
     oauth_client_credentials: OauthClientDetails = "OAuthClientCredentials";
 }
@@ -449,9 +398,6 @@ property_type! {
     ///
     /// - `instance_url`: ServiceNow instance URL
     new(instance_url: String = "InstanceUrl");
-}
-
-setters! { ServiceNowServiceDetails
     /// ServiceNow OAuth authorization configuration
     authorization_config: ServiceNowAuthorizationConfig = "AuthorizationConfig";
 }

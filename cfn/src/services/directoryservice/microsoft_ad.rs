@@ -23,9 +23,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", password: String = "Password", vpc_settings: VpcSettings = "VpcSettings");
-}
-
-setters! { CfnMicrosoftAd
     /// Specifies an alias for a directory and assigns the alias to the directory. The alias is used to construct the access URL for the directory, such as `http://<alias>.awsapps.com`. By default, CloudFormation does not create an alias.
     ///
     /// > After an alias has been created, it cannot be deleted or reused, so this operation should only be used when absolutely necessary.

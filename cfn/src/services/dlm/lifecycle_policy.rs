@@ -12,9 +12,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dlm-lifecyclepolicy.html).
     CfnLifecyclePolicy = "AWS::DLM::LifecyclePolicy";
     new();
-}
-
-setters! { CfnLifecyclePolicy
     /// *\[Default policies only\]* Indicates whether the policy should copy tags from the source resource to the snapshot or AMI. If you do not specify a value, the default is `false`.
     ///
     /// Default: false
@@ -113,9 +110,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-createrule.html).
     CreateRule;
     new();
-}
-
-setters! { CreateRule
     /// The schedule, as a Cron expression. The schedule interval must be between 1 hour and 1 year. For more information, see the [Cron and rate expressions](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html) in the *Amazon EventBridge User Guide*.
     cron_expression: String = "CronExpression";
     /// The interval between snapshots. The supported values are 1, 2, 3, 4, 6, 8, 12, and 24.
@@ -158,9 +152,6 @@ property_type! {
     /// - `encryption_configuration`: The encryption settings for the copied snapshot.
     /// - `target`: The target Region.
     new(encryption_configuration: EncryptionConfiguration = "EncryptionConfiguration", target: String = "Target");
-}
-
-setters! { CrossRegionCopyAction
     /// Specifies a retention rule for cross-Region snapshot copies created by snapshot or event-based policies, or cross-Region AMI copies created by AMI policies. After the retention period expires, the cross-Region copy is deleted.
     retain_rule: CrossRegionCopyRetainRule = "RetainRule";
 }
@@ -200,9 +191,6 @@ property_type! {
     ///
     /// - `encrypted`: To encrypt a copy of an unencrypted snapshot if encryption by default is not enabled, enable encryption using this parameter. Copies of encrypted snapshots are encrypted, even if this parameter is false or if encryption by default is not enabled.
     new(encrypted: bool = "Encrypted");
-}
-
-setters! { CrossRegionCopyRule
     /// The Amazon Resource Name (ARN) of the AWS KMS key to use for EBS encryption. If this parameter is not specified, the default KMS key for the account is used.
     cmk_arn: String = "CmkArn";
     /// Indicates whether to copy all user-defined tags from the source snapshot or AMI to the cross-Region copy.
@@ -227,9 +215,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-crossregioncopytarget.html).
     CrossRegionCopyTarget;
     new();
-}
-
-setters! { CrossRegionCopyTarget
     /// The target Region, for example `us-east-1`.
     target_region: String = "TargetRegion";
 }
@@ -242,9 +227,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-deprecaterule.html).
     DeprecateRule;
     new();
-}
-
-setters! { DeprecateRule
     /// If the schedule has a count-based retention rule, this parameter specifies the number of oldest AMIs to deprecate. The count must be less than or equal to the schedule's retention count, and it can't be greater than 1000.
     count: i64 = "Count";
     /// If the schedule has an age-based retention rule, this parameter specifies the period after which to deprecate AMIs created by the schedule. The period must be less than or equal to the schedule's retention period, and it can't be greater than 10 years. This is equivalent to 120 months, 520 weeks, or 3650 days.
@@ -262,9 +244,6 @@ property_type! {
     ///
     /// - `encrypted`: To encrypt a copy of an unencrypted snapshot when encryption by default is not enabled, enable encryption using this parameter. Copies of encrypted snapshots are encrypted, even if this parameter is false or when encryption by default is not enabled.
     new(encrypted: bool = "Encrypted");
-}
-
-setters! { EncryptionConfiguration
     /// The Amazon Resource Name (ARN) of the AWS KMS key to use for EBS encryption. If this parameter is not specified, the default KMS key for the account is used.
     cmk_arn: String = "CmkArn";
 }
@@ -279,9 +258,6 @@ property_type! {
     /// - `event_type`: The type of event. Currently, only snapshot sharing events are supported.
     /// - `snapshot_owner`: The IDs of the AWS accounts that can trigger policy by sharing snapshots with your account. The policy only runs if one of the specified AWS accounts shares a snapshot with your account.
     new(event_type: String = "EventType", snapshot_owner: Vec<String> = "SnapshotOwner");
-}
-
-setters! { EventParameters
     /// The snapshot description that can trigger the policy. The description pattern is specified using a regular expression. The policy runs only if a snapshot with a description that matches the specified pattern is shared with your account.
     ///
     /// For example, specifying `^.*Created for policy: policy-1234567890abcdef0.*$` configures the policy to run only if snapshots created by policy `policy-1234567890abcdef0` are shared with your account.
@@ -297,9 +273,6 @@ property_type! {
     ///
     /// - `type_`: The source of the event. Currently only managed Amazon EventBridge (formerly known as Amazon CloudWatch) events are supported.
     new(type_: String = "Type");
-}
-
-setters! { EventSource
     /// Information about the event.
     parameters: EventParameters = "Parameters";
 }
@@ -310,9 +283,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-exclusions.html).
     Exclusions;
     new();
-}
-
-setters! { Exclusions
     /// *\[Default policies for EBS snapshots only\]* Indicates whether to exclude volumes that are attached to instances as the boot volume. If you exclude boot volumes, only volumes attached as data (non-boot) volumes will be backed up by the policy. To exclude boot volumes, specify `true`.
     exclude_boot_volumes: bool = "ExcludeBootVolumes";
     /// *\[Default policies for EBS-backed AMIs only\]* Specifies whether to exclude volumes that have specific tags.
@@ -327,9 +297,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-fastrestorerule.html).
     FastRestoreRule;
     new();
-}
-
-setters! { FastRestoreRule
     /// The Availability Zone IDs in which to enable fast snapshot restore.
     availability_zone_ids: Vec<String> = "AvailabilityZoneIds";
     /// The Availability Zones in which to enable fast snapshot restore.
@@ -350,9 +317,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-parameters.html).
     Parameters;
     new();
-}
-
-setters! { Parameters
     /// *\[Custom snapshot policies that target instances only\]* Indicates whether to exclude the root volume from multi-volume snapshot sets. The default is `false`. If you specify `true`, then the root volumes attached to targeted instances will be excluded from the multi-volume snapshot sets created by the policy.
     exclude_boot_volume: bool = "ExcludeBootVolume";
     /// *\[Custom snapshot policies that target instances only\]* The tags used to identify data (non-root) volumes to exclude from multi-volume snapshot sets.
@@ -369,9 +333,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-policydetails.html).
     PolicyDetails;
     new();
-}
-
-setters! { PolicyDetails
     /// *\[Event-based policies only\]* The actions to be performed when the event-based policy is activated. You can specify only one action per policy.
     actions: Vec<Action> = "Actions";
     /// *\[Default policies only\]* Indicates whether the policy should copy tags from the source resource to the snapshot or AMI. If you do not specify a value, the default is `false`.
@@ -456,9 +417,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-retainrule.html).
     RetainRule;
     new();
-}
-
-setters! { RetainRule
     /// The number of snapshots to retain for each volume, up to a maximum of 1000. For example if you want to retain a maximum of three snapshots, specify `3`. When the fourth snapshot is created, the oldest retained snapshot is deleted, or it is moved to the archive tier if you have specified an [ArchiveRule](https://docs.aws.amazon.com/dlm/latest/APIReference/API_ArchiveRule.html).
     count: i64 = "Count";
     /// The amount of time to retain each snapshot. The maximum is 100 years. This is equivalent to 1200 months, 5200 weeks, or 36500 days.
@@ -479,9 +437,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-retentionarchivetier.html).
     RetentionArchiveTier;
     new();
-}
-
-setters! { RetentionArchiveTier
     /// The maximum number of snapshots to retain in the archive storage tier for each volume. The count must ensure that each snapshot remains in the archive tier for at least 90 days. For example, if the schedule creates snapshots every 30 days, you must specify a count of 3 or more to ensure that each snapshot is archived for at least 90 days.
     count: i64 = "Count";
     /// Specifies the period of time to retain snapshots in the archive tier. After this period expires, the snapshot is permanently deleted.
@@ -496,9 +451,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-schedule.html).
     Schedule;
     new();
-}
-
-setters! { Schedule
     /// *\[Custom snapshot policies that target volumes only\]* The snapshot archiving rule for the schedule. When you specify an archiving rule, snapshots are automatically moved from the standard tier to the archive tier once the schedule's retention threshold is met. Snapshots are then retained in the archive tier for the archive retention period that you specify.
     ///
     /// For more information about using snapshot archiving, see [Considerations for snapshot lifecycle policies](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/snapshot-ami-policy.html#dlm-archive).
@@ -533,9 +485,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-script.html).
     Script;
     new();
-}
-
-setters! { Script
     /// Indicates whether Amazon Data Lifecycle Manager should default to crash-consistent snapshots if the pre script fails.
     ///
     /// - To default to crash consistent snapshot if the pre script fails, specify `true`.
@@ -591,9 +540,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-sharerule.html).
     ShareRule;
     new();
-}
-
-setters! { ShareRule
     /// The IDs of the AWS accounts with which to share the snapshots.
     target_accounts: Vec<String> = "TargetAccounts";
     /// The period after which snapshots that are shared with other AWS accounts are automatically unshared.

@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `sns_topic_arn`: The Amazon Resource Name (ARN) of the Amazon SNS topic created for event notification. The ARN is created by Amazon SNS when you create a topic and subscribe to it.
     new(sns_topic_arn: kind::sns::TopicArn = "SnsTopicArn");
-}
-
-setters! { CfnEventSubscription
     /// Indicates whether to activate the subscription. If you don't specify this property, CloudFormation activates the subscription.
     enabled: bool = "Enabled";
     /// A list of event categories for a source type that you want to subscribe to. If you don't specify this property, you are notified about all event categories. For more information, see [Working with Events and Notifications](https://docs.aws.amazon.com//dms/latest/userguide/CHAP_Events.html) in the *AWS DMS User Guide*.

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-instanceprofile.html).
     CfnInstanceProfile = "AWS::DMS::InstanceProfile";
     new();
-}
-
-setters! { CfnInstanceProfile
     /// The Availability Zone where the instance profile runs.
     availability_zone: String = "AvailabilityZone";
     /// A description of the instance profile. Descriptions can have up to 31 characters. A description can contain only ASCII letters, digits, and hyphens ('-'). Also, it can't end with a hyphen or contain two consecutive hyphens, and can only begin with a letter.

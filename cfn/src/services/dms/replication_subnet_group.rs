@@ -16,9 +16,6 @@ resource_type! {
     /// - `replication_subnet_group_description`: The description for the subnet group.
     /// - `subnet_ids`: One or more subnet IDs to be assigned to the subnet group.
     new(replication_subnet_group_description: String = "ReplicationSubnetGroupDescription", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds");
-}
-
-setters! { CfnReplicationSubnetGroup
     /// The identifier for the replication subnet group. If you don't specify a name, CloudFormation generates a unique ID and uses that ID for the identifier.
     ///
     /// Update requires: replacement.

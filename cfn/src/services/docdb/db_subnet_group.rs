@@ -14,9 +14,6 @@ resource_type! {
     /// - `db_subnet_group_description`: The description for the subnet group.
     /// - `subnet_ids`: The Amazon EC2 subnet IDs for the subnet group.
     new(db_subnet_group_description: String = "DBSubnetGroupDescription", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds");
-}
-
-setters! { CfnDbSubnetGroup
     /// The name for the subnet group. This value is stored as a lowercase string.
     ///
     /// Constraints: Must contain no more than 255 letters, numbers, periods, underscores, spaces, or hyphens. Must not be default.

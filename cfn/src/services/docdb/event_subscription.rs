@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(sns_topic_arn: kind::sns::TopicArn = "SnsTopicArn");
-}
-
-setters! { CfnEventSubscription
     /// A Boolean value; set to `true` to activate the subscription, set to `false` to create the subscription but not active it.
     enabled: bool = "Enabled";
     /// A list of event categories for a `SourceType` that you want to subscribe to.

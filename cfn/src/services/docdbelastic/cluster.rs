@@ -37,9 +37,6 @@ resource_type! {
     /// - `shard_capacity`: The number of vCPUs assigned to each elastic cluster shard. Maximum is 64. Allowed values are 2, 4, 8, 16, 32, 64.
     /// - `shard_count`: The number of shards assigned to the elastic cluster. Maximum is 32.
     new(admin_user_name: String = "AdminUserName", auth_type: String = "AuthType", cluster_name: String = "ClusterName", shard_capacity: i64 = "ShardCapacity", shard_count: i64 = "ShardCount");
-}
-
-setters! { CfnCluster
     /// The password for the Elastic DocumentDB cluster administrator and can contain any printable ASCII characters.
     ///
     /// *Constraints* :

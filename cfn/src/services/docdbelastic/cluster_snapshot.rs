@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(cluster_arn: String = "ClusterArn", snapshot_name: String = "SnapshotName");
-}
-
-setters! { CfnClusterSnapshot
     /// An array of key-value pairs to apply to the elastic cluster snapshot.
     tags: Vec<Tag> = "Tags";
 }

@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(origin_account_id: String = "OriginAccountID", origin_region: String = "OriginRegion", vpc_id: kind::ec2::VpcId = "VpcID");
-}
-
-setters! { CfnSourceNetwork
     /// A set of tags associated with the Source Network.
     tags: Vec<Tag> = "Tags";
 }

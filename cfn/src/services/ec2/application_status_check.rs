@@ -14,9 +14,6 @@ resource_type! {
     /// - `port`: The port used for the health check.
     /// - `protocol`: The network protocol used for the health check.
     new(port: i64 = "Port", protocol: Protocol = "Protocol");
-}
-
-setters! { CfnApplicationStatusCheck
     /// Whether this check is included in the rolled-up application status.
     aggregation: Aggregation = "Aggregation";
     /// The network interface device index used for the health check.
@@ -64,9 +61,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-applicationstatuscheck-healthcheckpath.html).
     HealthCheckPath;
     new();
-}
-
-setters! { HealthCheckPath
     /// `Destinations`.
     destinations: Vec<HealthCheckPathDestination> = "Destinations";
     /// `Source`.
@@ -79,9 +73,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-applicationstatuscheck-healthcheckpathdestination.html).
     HealthCheckPathDestination;
     new();
-}
-
-setters! { HealthCheckPathDestination
     /// `SecurityGroupId`.
     security_group_id: kind::ec2::SecurityGroupId = "SecurityGroupId";
     /// `SubnetId`.
@@ -94,9 +85,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-applicationstatuscheck-healthcheckpathsource.html).
     HealthCheckPathSource;
     new();
-}
-
-setters! { HealthCheckPathSource
     /// `SecurityGroupId`.
     security_group_id: kind::ec2::SecurityGroupId = "SecurityGroupId";
     /// `SubnetId`.

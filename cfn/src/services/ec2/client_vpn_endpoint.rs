@@ -24,9 +24,6 @@ resource_type! {
     ///   - Client connection termination time
     /// - `server_certificate_arn`: The ARN of the server certificate. For more information, see the [Certificate Manager User Guide](https://docs.aws.amazon.com/acm/latest/userguide/).
     new(authentication_options: Vec<ClientAuthenticationRequest> = "AuthenticationOptions", connection_log_options: ConnectionLogOptions = "ConnectionLogOptions", server_certificate_arn: String = "ServerCertificateArn");
-}
-
-setters! { CfnClientVpnEndpoint
     /// The IPv4 address range, in CIDR notation, from which to assign client IP addresses. The address range cannot overlap with the local CIDR of the VPC in which the associated subnet is located, or the routes that you add manually. The address range cannot be changed after the Client VPN endpoint has been created. Client CIDR range must have a size of at least /22 and must not be greater than /12.
     ///
     /// Update requires: replacement.
@@ -120,9 +117,6 @@ property_type! {
     ///
     /// - `type_`: The type of client authentication to be used.
     new(type_: String = "Type");
-}
-
-setters! { ClientAuthenticationRequest
     /// Information about the Active Directory to be used, if applicable. You must provide this information if *Type* is `directory-service-authentication`.
     active_directory: DirectoryServiceAuthenticationRequest = "ActiveDirectory";
     /// Information about the IAM SAML identity provider, if applicable.
@@ -140,9 +134,6 @@ property_type! {
     ///
     /// - `enabled`: Indicates whether client connect options are enabled. The default is `false` (not enabled).
     new(enabled: bool = "Enabled");
-}
-
-setters! { ClientConnectOptions
     /// The Amazon Resource Name (ARN) of the AWS Lambda function used for connection authorization.
     lambda_function_arn: String = "LambdaFunctionArn";
 }
@@ -160,9 +151,6 @@ property_type! {
     ///
     ///   Default value: `false`
     new(enabled: bool = "Enabled");
-}
-
-setters! { ClientLoginBannerOptions
     /// Customizable text that will be displayed in a banner on AWS provided clients when a VPN session is established. UTF-8 encoded characters only. Maximum of 1400 characters.
     banner_text: String = "BannerText";
 }
@@ -175,9 +163,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-clientrouteenforcementoptions.html).
     ClientRouteEnforcementOptions;
     new();
-}
-
-setters! { ClientRouteEnforcementOptions
     /// Enable or disable Client Route Enforcement. The state can either be `true` (enabled) or `false` (disabled). The default is `false`.
     ///
     /// Valid values: `true | false`
@@ -195,9 +180,6 @@ property_type! {
     ///
     /// - `enabled`: Indicates whether connection logging is enabled.
     new(enabled: bool = "Enabled");
-}
-
-setters! { ConnectionLogOptions
     /// The name of the CloudWatch Logs log group. Required if connection logging is enabled.
     cloudwatch_log_group: String = "CloudwatchLogGroup";
     /// The name of the CloudWatch Logs log stream to which the connection data is published.
@@ -224,9 +206,6 @@ property_type! {
     ///
     /// - `saml_provider_arn`: The Amazon Resource Name (ARN) of the IAM SAML identity provider.
     new(saml_provider_arn: String = "SAMLProviderArn");
-}
-
-setters! { FederatedAuthenticationRequest
     /// The Amazon Resource Name (ARN) of the IAM SAML identity provider for the self-service portal.
     self_service_saml_provider_arn: String = "SelfServiceSAMLProviderArn";
 }
@@ -252,9 +231,6 @@ property_type! {
     ///
     /// - `transit_gateway_id`: `TransitGatewayId`.
     new(transit_gateway_id: String = "TransitGatewayId");
-}
-
-setters! { TransitGatewayConfiguration
     /// `AvailabilityZoneIds`.
     availability_zone_ids: Vec<String> = "AvailabilityZoneIds";
     /// `AvailabilityZones`.

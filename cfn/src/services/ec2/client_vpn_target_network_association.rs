@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(client_vpn_endpoint_id: String = "ClientVpnEndpointId");
-}
-
-setters! { CfnClientVpnTargetNetworkAssociation
     /// `AvailabilityZone`.
     ///
     /// Update requires: replacement.

@@ -16,9 +16,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `target_capacity_specification`: The number of units to request.
     new(launch_template_configs: Vec<FleetLaunchTemplateConfigRequest> = "LaunchTemplateConfigs", target_capacity_specification: TargetCapacitySpecificationRequest = "TargetCapacitySpecification");
-}
-
-setters! { CfnEc2Fleet
     /// Reserved.
     context: String = "Context";
     /// Indicates whether running instances should be terminated if the total target capacity of the EC2 Fleet is decreased below the current size of the EC2 Fleet.
@@ -84,9 +81,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-acceleratorcountrequest.html).
     AcceleratorCountRequest;
     new();
-}
-
-setters! { AcceleratorCountRequest
     /// The maximum number of accelerators. To specify no maximum limit, omit this parameter. To exclude accelerator-enabled instance types, set `Max` to `0`.
     ///
     /// Update requires: replacement.
@@ -103,9 +97,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-acceleratortotalmemorymibrequest.html).
     AcceleratorTotalMemoryMibRequest;
     new();
-}
-
-setters! { AcceleratorTotalMemoryMibRequest
     /// The maximum amount of accelerator memory, in MiB. To specify no maximum limit, omit this parameter.
     ///
     /// Update requires: replacement.
@@ -122,9 +113,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-baselineebsbandwidthmbpsrequest.html).
     BaselineEbsBandwidthMbpsRequest;
     new();
-}
-
-setters! { BaselineEbsBandwidthMbpsRequest
     /// The maximum baseline bandwidth, in Mbps. To specify no maximum limit, omit this parameter.
     ///
     /// Update requires: replacement.
@@ -143,9 +131,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-baselineperformancefactorsrequest.html).
     BaselinePerformanceFactorsRequest;
     new();
-}
-
-setters! { BaselinePerformanceFactorsRequest
     /// The CPU performance to consider, using an instance family as the baseline reference.
     cpu: CpuPerformanceFactorRequest = "Cpu";
 }
@@ -156,9 +141,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-blockdevicemapping.html).
     BlockDeviceMapping;
     new();
-}
-
-setters! { BlockDeviceMapping
     /// The device name. For available device names, see [Device names for volumes](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/device_naming.html).
     device_name: String = "DeviceName";
     /// Parameters used to automatically set up EBS volumes when the instance is launched.
@@ -179,9 +161,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-capacityrebalance.html).
     CapacityRebalance;
     new();
-}
-
-setters! { CapacityRebalance
     /// The replacement strategy to use. Only available for fleets of type `maintain`.
     ///
     /// `launch` - EC2 Fleet launches a replacement Spot Instance when a rebalance notification is emitted for an existing Spot Instance in the fleet. EC2 Fleet does not terminate the instances that receive a rebalance notification. You can terminate the old instances, or you can leave them running. You are charged for all instances while they are running.
@@ -212,9 +191,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-capacityreservationoptionsrequest.html).
     CapacityReservationOptionsRequest;
     new();
-}
-
-setters! { CapacityReservationOptionsRequest
     /// Indicates whether to use unused Capacity Reservations for fulfilling On-Demand capacity.
     ///
     /// If you specify `use-capacity-reservations-first`, the fleet uses unused Capacity Reservations to fulfill On-Demand capacity up to the target On-Demand capacity. If multiple instance pools have unused Capacity Reservations, the On-Demand allocation strategy ( `lowest-price` or `prioritized`) is applied. If the number of unused Capacity Reservations is less than the On-Demand target capacity, the remaining On-Demand target capacity is launched according to the On-Demand allocation strategy ( `lowest-price` or `prioritized`).
@@ -231,9 +207,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-capacityreservationtargetrequest.html).
     CapacityReservationTargetRequest;
     new();
-}
-
-setters! { CapacityReservationTargetRequest
     /// `CapacityReservationIds`.
     capacity_reservation_ids: Vec<String> = "CapacityReservationIds";
     /// `CapacityReservationResourceGroupArns`.
@@ -246,9 +219,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-cpuperformancefactorrequest.html).
     CpuPerformanceFactorRequest;
     new();
-}
-
-setters! { CpuPerformanceFactorRequest
     /// Specify an instance family to use as the baseline reference for CPU performance. All instance types that match your specified attributes will be compared against the CPU performance of the referenced instance family, regardless of CPU manufacturer or architecture differences.
     ///
     /// > Currently, only one instance family can be specified in the list.
@@ -261,9 +231,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-ebsblockdevice.html).
     EbsBlockDevice;
     new();
-}
-
-setters! { EbsBlockDevice
     /// Indicates whether the EBS volume is deleted on instance termination. For more information, see [Preserving Amazon EBS volumes on instance termination](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/terminating-instances.html#preserving-volumes-on-termination) in the *Amazon EC2 User Guide*.
     delete_on_termination: bool = "DeleteOnTermination";
     /// Indicates whether the encryption state of an EBS volume is changed while being restored from a backing snapshot. The effect of setting the encryption state to `true` depends on the volume origin (new or from a snapshot), starting encryption state, ownership, and whether encryption by default is enabled. For more information, see [Amazon EBS encryption](https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption.html#encryption-parameters) in the *Amazon EBS User Guide*.
@@ -320,9 +287,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-fleetlaunchtemplateconfigrequest.html).
     FleetLaunchTemplateConfigRequest;
     new();
-}
-
-setters! { FleetLaunchTemplateConfigRequest
     /// The launch template to use. You must specify either the launch template ID or launch template name in the request.
     ///
     /// Update requires: replacement.
@@ -343,9 +307,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-fleetlaunchtemplateoverridesrequest.html).
     FleetLaunchTemplateOverridesRequest;
     new();
-}
-
-setters! { FleetLaunchTemplateOverridesRequest
     /// The Availability Zone in which to launch the instances. For example, `us-east-2a`.
     ///
     /// Either `AvailabilityZone` or `AvailabilityZoneId` must be specified in the request, but not both.
@@ -446,9 +407,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(version: String = "Version");
-}
-
-setters! { FleetLaunchTemplateSpecificationRequest
     /// The ID of the launch template.
     ///
     /// You must specify the `LaunchTemplateId` or the `LaunchTemplateName`, but not both.
@@ -471,9 +429,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-iaminstanceprofilespecification.html).
     IamInstanceProfileSpecification;
     new();
-}
-
-setters! { IamInstanceProfileSpecification
     /// `Arn`.
     arn: String = "Arn";
     /// `Name`.
@@ -486,9 +441,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancemetadataoptionsrequest.html).
     InstanceMetadataOptionsRequest;
     new();
-}
-
-setters! { InstanceMetadataOptionsRequest
     /// `HttpEndpoint`.
     http_endpoint: HttpEndpoint = "HttpEndpoint";
     /// `HttpPutResponseHopLimit`.
@@ -518,9 +470,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancerequirementsrequest.html).
     InstanceRequirementsRequest;
     new();
-}
-
-setters! { InstanceRequirementsRequest
     /// The minimum and maximum number of accelerators (GPUs, FPGAs, or AWS Inferentia chips) on an instance.
     ///
     /// To exclude accelerator-enabled instance types, set `Max` to `0`.
@@ -766,9 +715,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-ipv6addressrequest.html).
     Ipv6AddressRequest;
     new();
-}
-
-setters! { Ipv6AddressRequest
     /// `Ipv6Address`.
     ipv6_address: String = "Ipv6Address";
 }
@@ -779,9 +725,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-maintenancestrategies.html).
     MaintenanceStrategies;
     new();
-}
-
-setters! { MaintenanceStrategies
     /// The strategy to use when Amazon EC2 emits a signal that your Spot Instance is at an elevated risk of being interrupted.
     ///
     /// Update requires: replacement.
@@ -794,9 +737,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-memorygibpervcpurequest.html).
     MemoryGibPerVcpuRequest;
     new();
-}
-
-setters! { MemoryGibPerVcpuRequest
     /// The maximum amount of memory per vCPU, in GiB. To specify no maximum limit, omit this parameter.
     ///
     /// Update requires: replacement.
@@ -813,9 +753,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-memorymibrequest.html).
     MemoryMibRequest;
     new();
-}
-
-setters! { MemoryMibRequest
     /// The maximum amount of memory, in MiB. To specify no maximum limit, omit this parameter.
     ///
     /// Update requires: replacement.
@@ -832,9 +769,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-multiavailabilityzoneconfiguration.html).
     MultiAvailabilityZoneConfiguration;
     new();
-}
-
-setters! { MultiAvailabilityZoneConfiguration
     /// `ConfigurationType`.
     configuration_type: String = "ConfigurationType";
     /// `StandbyAvailabilityZones`.
@@ -849,9 +783,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-networkbandwidthgbpsrequest.html).
     NetworkBandwidthGbpsRequest;
     new();
-}
-
-setters! { NetworkBandwidthGbpsRequest
     /// The maximum amount of network bandwidth, in Gbps. To specify no maximum limit, omit this parameter.
     ///
     /// Update requires: replacement.
@@ -868,9 +799,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-networkinterfacecountrequest.html).
     NetworkInterfaceCountRequest;
     new();
-}
-
-setters! { NetworkInterfaceCountRequest
     /// The maximum number of network interfaces. To specify no maximum limit, omit this parameter.
     ///
     /// Update requires: replacement.
@@ -887,9 +815,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-networkinterfacespecificationrequest.html).
     NetworkInterfaceSpecificationRequest;
     new();
-}
-
-setters! { NetworkInterfaceSpecificationRequest
     /// `AssociatePublicIpAddress`.
     associate_public_ip_address: bool = "AssociatePublicIpAddress";
     /// `DeleteOnTermination`.
@@ -928,9 +853,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-ondemandoptionsrequest.html).
     OnDemandOptionsRequest;
     new();
-}
-
-setters! { OnDemandOptionsRequest
     /// The strategy that determines the order of the launch template overrides to use in fulfilling On-Demand capacity.
     ///
     /// `lowest-price` - EC2 Fleet uses price to determine the order, launching the lowest price first.
@@ -983,9 +905,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-performancefactorreferencerequest.html).
     PerformanceFactorReferenceRequest;
     new();
-}
-
-setters! { PerformanceFactorReferenceRequest
     /// The instance family to use as a baseline reference.
     ///
     /// > Ensure that you specify the correct value for the instance family. The instance family is everything before the period ( `.`) in the instance type name. For example, in the instance type `c6i.large`, the instance family is `c6i`, not `c6`. For more information, see [Amazon EC2 instance type naming conventions](https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html) in *Amazon EC2 Instance Types*.
@@ -1013,9 +932,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-placement.html).
     Placement;
     new();
-}
-
-setters! { Placement
     /// The affinity setting for the instance on the Dedicated Host.
     ///
     /// This parameter is not supported for [CreateFleet](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateFleet) or [ImportInstance](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ImportInstance.html).
@@ -1074,9 +990,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-privateipaddressspecificationrequest.html).
     PrivateIpAddressSpecificationRequest;
     new();
-}
-
-setters! { PrivateIpAddressSpecificationRequest
     /// `Primary`.
     primary: bool = "Primary";
     /// `PrivateIpAddress`.
@@ -1089,9 +1002,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-reservedcapacityfallbackoptionsrequest.html).
     ReservedCapacityFallbackOptionsRequest;
     new();
-}
-
-setters! { ReservedCapacityFallbackOptionsRequest
     /// `MarketTypes`.
     market_types: Vec<MarketType> = "MarketTypes";
 }
@@ -1102,9 +1012,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-reservedcapacityoptionsrequest.html).
     ReservedCapacityOptionsRequest;
     new();
-}
-
-setters! { ReservedCapacityOptionsRequest
     /// `AllocationStrategy`.
     allocation_strategy: ReservedCapacityOptionsRequestAllocationStrategy = "AllocationStrategy";
     /// `CapacityReservationTarget`.
@@ -1123,9 +1030,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-spotoptionsrequest.html).
     SpotOptionsRequest;
     new();
-}
-
-setters! { SpotOptionsRequest
     /// Indicates how to allocate the target Spot Instance capacity across the Spot Instance pools specified by the EC2 Fleet.
     ///
     /// If the allocation strategy is `lowestPrice`, EC2 Fleet launches instances from the Spot Instance pools with the lowest price. This is the default allocation strategy.
@@ -1188,9 +1092,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-standbyavailabilityzone.html).
     StandbyAvailabilityZone;
     new();
-}
-
-setters! { StandbyAvailabilityZone
     /// `AvailabilityZone`.
     availability_zone: String = "AvailabilityZone";
     /// `AvailabilityZoneId`.
@@ -1205,9 +1106,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-tagspecification.html).
     TagSpecification;
     new();
-}
-
-setters! { TagSpecification
     /// The type of resource to tag.
     ///
     /// Update requires: replacement.
@@ -1229,9 +1127,6 @@ property_type! {
     ///
     /// - `total_target_capacity`: The number of units to request, filled using the default target capacity type.
     new(total_target_capacity: i64 = "TotalTargetCapacity");
-}
-
-setters! { TargetCapacitySpecificationRequest
     /// The default target capacity type.
     ///
     /// Update requires: replacement.
@@ -1254,9 +1149,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-totallocalstoragegbrequest.html).
     TotalLocalStorageGbRequest;
     new();
-}
-
-setters! { TotalLocalStorageGbRequest
     /// The maximum amount of total local storage, in GB. To specify no maximum limit, omit this parameter.
     ///
     /// Update requires: replacement.
@@ -1273,9 +1165,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-vcpucountrangerequest.html).
     VcpuCountRangeRequest;
     new();
-}
-
-setters! { VcpuCountRangeRequest
     /// The maximum number of vCPUs. To specify no maximum limit, omit this parameter.
     ///
     /// Update requires: replacement.

@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(subnet_id: kind::ec2::SubnetId = "SubnetId");
-}
-
-setters! { CfnInstanceConnectEndpoint
     /// Unique, case-sensitive identifier that you provide to ensure the idempotency of the request.
     ///
     /// Update requires: replacement.

@@ -22,9 +22,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(route_server_id: String = "RouteServerId", subnet_id: kind::ec2::SubnetId = "SubnetId");
-}
-
-setters! { CfnRouteServerEndpoint
     /// Any tags assigned to the route server endpoint.
     tags: Vec<Tag> = "Tags";
 }

@@ -23,9 +23,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(bgp_options: BgpOptions = "BgpOptions", peer_address: String = "PeerAddress", route_server_endpoint_id: String = "RouteServerEndpointId");
-}
-
-setters! { CfnRouteServerPeer
     /// Any tags assigned to the route server peer.
     tags: Vec<Tag> = "Tags";
 }
@@ -53,9 +50,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-routeserverpeer-bgpoptions.html).
     BgpOptions;
     new();
-}
-
-setters! { BgpOptions
     /// The Border Gateway Protocol (BGP) Autonomous System Number (ASN) for the appliance. Valid values are from 1 to 4294967295. We recommend using a private ASN in the 64512–65534 (16-bit ASN) or 4200000000–4294967294 (32-bit ASN) range.
     peer_asn: i64 = "PeerAsn";
     /// The liveness detection protocol used for the BGP peer.

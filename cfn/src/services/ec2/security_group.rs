@@ -29,9 +29,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(group_description: String = "GroupDescription");
-}
-
-setters! { CfnSecurityGroup
     /// The name of the security group. Names are case-insensitive and must be unique within the VPC.
     ///
     /// Constraints: Up to 255 characters in length. Can't start with `sg-`.
@@ -80,9 +77,6 @@ property_type! {
     ///
     ///   Use `-1` to specify all protocols. When authorizing security group rules, specifying `-1` or a protocol number other than `tcp`, `udp`, `icmp`, or `icmpv6` allows traffic on all ports, regardless of any port range you specify. For `tcp`, `udp`, and `icmp`, you must specify a port range. For `icmpv6`, the port range is optional; if you omit the port range, traffic for all types and codes is allowed.
     new(ip_protocol: String = "IpProtocol");
-}
-
-setters! { Egress
     /// The IPv4 address range, in CIDR format.
     ///
     /// You must specify exactly one of the following: `CidrIp`, `CidrIpv6`, `DestinationPrefixListId`, or `DestinationSecurityGroupId`.
@@ -132,9 +126,6 @@ property_type! {
     ///
     ///   Use `-1` to specify all protocols. When authorizing security group rules, specifying `-1` or a protocol number other than `tcp`, `udp`, `icmp`, or `icmpv6` allows traffic on all ports, regardless of any port range you specify. For `tcp`, `udp`, and `icmp`, you must specify a port range. For `icmpv6`, the port range is optional; if you omit the port range, traffic for all types and codes is allowed.
     new(ip_protocol: String = "IpProtocol");
-}
-
-setters! { Ingress
     /// The IPv4 address range, in CIDR format.
     ///
     /// You must specify exactly one of the following: `CidrIp`, `CidrIpv6`, `SourcePrefixListId`, or `SourceSecurityGroupId`.

@@ -25,9 +25,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(ip_protocol: String = "IpProtocol");
-}
-
-setters! { CfnSecurityGroupIngress
     /// The IPv4 address range, in CIDR format.
     ///
     /// You must specify exactly one of the following: `CidrIp`, `CidrIpv6`, `SourcePrefixListId`, or `SourceSecurityGroupId`.

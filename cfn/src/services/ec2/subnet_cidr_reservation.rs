@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(cidr: String = "Cidr", reservation_type: ReservationType = "ReservationType", subnet_id: kind::ec2::SubnetId = "SubnetId");
-}
-
-setters! { CfnSubnetCidrReservation
     /// The description of the subnet CIDR reservation.
     ///
     /// Update requires: replacement.

@@ -19,9 +19,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `verified_access_group_id`: The ID of the AWS Verified Access group.
     new(attachment_type: String = "AttachmentType", endpoint_type: String = "EndpointType", verified_access_group_id: String = "VerifiedAccessGroupId");
-}
-
-setters! { CfnVerifiedAccessEndpoint
     /// The DNS name for users to reach your application.
     ///
     /// Update requires: replacement.
@@ -81,9 +78,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-cidroptions.html).
     CidrOptions;
     new();
-}
-
-setters! { CidrOptions
     /// The CIDR.
     ///
     /// Update requires: replacement.
@@ -106,9 +100,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-loadbalanceroptions.html).
     LoadBalancerOptions;
     new();
-}
-
-setters! { LoadBalancerOptions
     /// The ARN of the load balancer.
     ///
     /// Update requires: replacement.
@@ -129,9 +120,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-networkinterfaceoptions.html).
     NetworkInterfaceOptions;
     new();
-}
-
-setters! { NetworkInterfaceOptions
     /// The ID of the network interface.
     ///
     /// Update requires: replacement.
@@ -150,9 +138,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-portrange.html).
     PortRange;
     new();
-}
-
-setters! { PortRange
     /// The start of the port range.
     from_port: i64 = "FromPort";
     /// The end of the port range.
@@ -165,9 +150,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-rdsoptions.html).
     RdsOptions;
     new();
-}
-
-setters! { RdsOptions
     /// The port.
     port: i64 = "Port";
     /// The protocol.
@@ -198,9 +180,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-ssespecification.html).
     SseSpecification;
     new();
-}
-
-setters! { SseSpecification
     /// Enable or disable the use of customer managed KMS keys for server side encryption.
     ///
     /// Valid values: `True` | `False`

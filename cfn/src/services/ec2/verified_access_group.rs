@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `verified_access_instance_id`: The ID of the AWS Verified Access instance.
     new(verified_access_instance_id: String = "VerifiedAccessInstanceId");
-}
-
-setters! { CfnVerifiedAccessGroup
     /// A description for the AWS Verified Access group.
     description: String = "Description";
     /// The Verified Access policy document.
@@ -47,9 +44,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessgroup-ssespecification.html).
     SseSpecification;
     new();
-}
-
-setters! { SseSpecification
     /// Enable or disable the use of customer managed KMS keys for server side encryption.
     ///
     /// Valid values: `True` | `False`

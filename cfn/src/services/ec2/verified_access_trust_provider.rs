@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(policy_reference_name: String = "PolicyReferenceName", trust_provider_type: String = "TrustProviderType");
-}
-
-setters! { CfnVerifiedAccessTrustProvider
     /// A description for the AWS Verified Access trust provider.
     description: String = "Description";
     /// The options for device-identity trust provider.
@@ -60,9 +57,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-deviceoptions.html).
     DeviceOptions;
     new();
-}
-
-setters! { DeviceOptions
     /// The URL AWS Verified Access will use to verify the authenticity of the device tokens.
     public_signing_key_url: String = "PublicSigningKeyUrl";
     /// The ID of the tenant application with the device-identity provider.
@@ -77,9 +71,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-nativeapplicationoidcoptions.html).
     NativeApplicationOidcOptions;
     new();
-}
-
-setters! { NativeApplicationOidcOptions
     /// The authorization endpoint of the IdP.
     authorization_endpoint: String = "AuthorizationEndpoint";
     /// The OAuth 2.0 client identifier.
@@ -104,9 +95,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-oidcoptions.html).
     OidcOptions;
     new();
-}
-
-setters! { OidcOptions
     /// The OIDC authorization endpoint.
     authorization_endpoint: String = "AuthorizationEndpoint";
     /// The client identifier.
@@ -129,9 +117,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-ssespecification.html).
     SseSpecification;
     new();
-}
-
-setters! { SseSpecification
     /// Enable or disable the use of customer managed KMS keys for server side encryption.
     ///
     /// Valid values: `True` | `False`

@@ -16,9 +16,6 @@ resource_type! {
     ///   - `allow-bidirectional`: Allow all internet traffic to and from the excluded VPCs and subnets.
     ///   - `allow-egress`: Allow outbound internet traffic from the excluded VPCs and subnets. Block inbound internet traffic to the excluded VPCs and subnets. Only applies when VPC Block Public Access is set to `block-bidirectional`.
     new(internet_gateway_exclusion_mode: InternetGatewayExclusionMode = "InternetGatewayExclusionMode");
-}
-
-setters! { CfnVpcBlockPublicAccessExclusion
     /// The ID of the subnet you want to exclude. Required only if you don't specify VpcId.
     ///
     /// Update requires: replacement.

@@ -12,9 +12,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcencryptioncontrol.html).
     CfnVpcEncryptionControl = "AWS::EC2::VPCEncryptionControl";
     new();
-}
-
-setters! { CfnVpcEncryptionControl
     /// Specifies whether to exclude egress-only internet gateway traffic from encryption enforcement.
     egress_only_internet_gateway_exclusion_input: EgressOnlyInternetGatewayExclusionInput = "EgressOnlyInternetGatewayExclusionInput";
     /// Specifies whether to exclude Elastic File System traffic from encryption enforcement.

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-capacityprovider.html).
     CfnCapacityProvider = "AWS::ECS::CapacityProvider";
     new();
-}
-
-setters! { CfnCapacityProvider
     /// The Auto Scaling group settings for the capacity provider.
     auto_scaling_group_provider: AutoScalingGroupProvider = "AutoScalingGroupProvider";
     /// The cluster that this capacity provider is associated with. Managed instances capacity providers are cluster-scoped, meaning they can only be used within their associated cluster.
@@ -52,9 +49,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-acceleratorcountrequest.html).
     AcceleratorCountRequest;
     new();
-}
-
-setters! { AcceleratorCountRequest
     /// The maximum number of accelerators. Instance types with more accelerators are excluded from selection.
     max: i64 = "Max";
     /// The minimum number of accelerators. Instance types with fewer accelerators are excluded from selection.
@@ -67,9 +61,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-acceleratortotalmemorymibrequest.html).
     AcceleratorTotalMemoryMibRequest;
     new();
-}
-
-setters! { AcceleratorTotalMemoryMibRequest
     /// The maximum total accelerator memory in MiB. Instance types with more accelerator memory are excluded from selection.
     max: i64 = "Max";
     /// The minimum total accelerator memory in MiB. Instance types with less accelerator memory are excluded from selection.
@@ -82,9 +73,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-autorepairconfiguration.html).
     AutoRepairConfiguration;
     new();
-}
-
-setters! { AutoRepairConfiguration
     /// `ActionsStatus`.
     actions_status: ActionsStatus = "ActionsStatus";
 }
@@ -100,9 +88,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(auto_scaling_group_arn: kind::autoscaling::AutoScalingGroupArnOrAutoScalingGroupName = "AutoScalingGroupArn");
-}
-
-setters! { AutoScalingGroupProvider
     /// The managed draining option for the Auto Scaling group capacity provider. When you enable this, Amazon ECS manages and gracefully drains the EC2 container instances that are in the Auto Scaling group capacity provider.
     managed_draining: ManagedDraining = "ManagedDraining";
     /// The managed scaling settings for the Auto Scaling group capacity provider.
@@ -123,9 +108,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-baselineebsbandwidthmbpsrequest.html).
     BaselineEbsBandwidthMbpsRequest;
     new();
-}
-
-setters! { BaselineEbsBandwidthMbpsRequest
     /// The maximum baseline Amazon EBS bandwidth in Mbps. Instance types with higher Amazon EBS bandwidth are excluded from selection.
     max: i64 = "Max";
     /// The minimum baseline Amazon EBS bandwidth in Mbps. Instance types with lower Amazon EBS bandwidth are excluded from selection.
@@ -138,9 +120,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-capacityreservationrequest.html).
     CapacityReservationRequest;
     new();
-}
-
-setters! { CapacityReservationRequest
     /// `ReservationGroupArn`.
     reservation_group_arn: String = "ReservationGroupArn";
     /// `ReservationPreference`.
@@ -153,9 +132,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-infrastructureoptimization.html).
     InfrastructureOptimization;
     new();
-}
-
-setters! { InfrastructureOptimization
     /// This parameter defines the number of seconds Amazon ECS Managed Instances waits before optimizing EC2 instances that have become idle or underutilized. A longer delay increases the likelihood of placing new tasks on idle or underutilized instances instances, reducing startup time. A shorter delay helps reduce infrastructure costs by optimizing idle or underutilized instances,instances more quickly.
     ///
     /// Valid values are:
@@ -178,9 +154,6 @@ property_type! {
     ///   For more information, see [Amazon ECS instance profile for Managed Instances](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/managed-instances-instance-profile.html) in the *Amazon ECS Developer Guide*.
     /// - `network_configuration`: The network configuration for Amazon ECS Managed Instances. This specifies the subnets and security groups that instances use for network connectivity.
     new(ec2_instance_profile_arn: String = "Ec2InstanceProfileArn", network_configuration: ManagedInstancesNetworkConfiguration = "NetworkConfiguration");
-}
-
-setters! { InstanceLaunchTemplate
     /// The capacity option type. This determines whether Amazon ECS launches On-Demand or Spot Instances for your managed instance capacity provider.
     ///
     /// Valid values are:
@@ -225,9 +198,6 @@ property_type! {
     /// - `memory_mib`: The minimum and maximum amount of memory in mebibytes (MiB) for the instance types. Amazon ECS selects instance types that have memory within this range.
     /// - `vcpu_count`: The minimum and maximum number of vCPUs for the instance types. Amazon ECS selects instance types that have vCPU counts within this range.
     new(memory_mib: MemoryMibRequest = "MemoryMiB", vcpu_count: VcpuCountRangeRequest = "VCpuCount");
-}
-
-setters! { InstanceRequirementsRequest
     /// The minimum and maximum number of accelerators for the instance types. This is used when you need instances with specific numbers of GPUs or other accelerators.
     accelerator_count: AcceleratorCountRequest = "AcceleratorCount";
     /// The accelerator manufacturers to include. You can specify `nvidia`, `amd`, `amazon-web-services`, or `xilinx` depending on your accelerator requirements.
@@ -280,9 +250,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-managedinstanceslocalstorageconfiguration.html).
     ManagedInstancesLocalStorageConfiguration;
     new();
-}
-
-setters! { ManagedInstancesLocalStorageConfiguration
     /// `UseLocalStorage`.
     use_local_storage: bool = "UseLocalStorage";
 }
@@ -313,9 +280,6 @@ property_type! {
     ///
     ///   For more information, see [Store instance launch parameters in Amazon EC2 launch templates](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-launch-templates.html) in the *Amazon EC2 User Guide*.
     new(infrastructure_role_arn: String = "InfrastructureRoleArn", instance_launch_template: InstanceLaunchTemplate = "InstanceLaunchTemplate");
-}
-
-setters! { ManagedInstancesProvider
     /// `AutoRepairConfiguration`.
     auto_repair_configuration: AutoRepairConfiguration = "AutoRepairConfiguration";
     /// Defines how Amazon ECS Managed Instances optimizes the infrastastructure in your capacity provider. Configure it to turn on or off the infrastructure optimization in your capacity provider, and to control the idle or underutilized EC2 instances optimization delay.
@@ -345,9 +309,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-managedscaling.html).
     ManagedScaling;
     new();
-}
-
-setters! { ManagedScaling
     /// The period of time, in seconds, after a newly launched Amazon EC2 instance can contribute to CloudWatch metrics for Auto Scaling group. If this parameter is omitted, the default value of `300` seconds is used.
     instance_warmup_period: i64 = "InstanceWarmupPeriod";
     /// The maximum number of Amazon EC2 instances that Amazon ECS will scale out at one time. If this parameter is omitted, the default value of `10000` is used.
@@ -368,9 +329,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-memorygibpervcpurequest.html).
     MemoryGibPerVcpuRequest;
     new();
-}
-
-setters! { MemoryGibPerVcpuRequest
     /// The maximum amount of memory per vCPU in GiB. Instance types with a higher memory-to-vCPU ratio are excluded from selection.
     max: f64 = "Max";
     /// The minimum amount of memory per vCPU in GiB. Instance types with a lower memory-to-vCPU ratio are excluded from selection.
@@ -386,9 +344,6 @@ property_type! {
     ///
     /// - `min`: The minimum amount of memory in MiB. Instance types with less memory than this value are excluded from selection.
     new(min: i64 = "Min");
-}
-
-setters! { MemoryMibRequest
     /// The maximum amount of memory in MiB. Instance types with more memory than this value are excluded from selection.
     max: i64 = "Max";
 }
@@ -399,9 +354,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-networkbandwidthgbpsrequest.html).
     NetworkBandwidthGbpsRequest;
     new();
-}
-
-setters! { NetworkBandwidthGbpsRequest
     /// The maximum network bandwidth in Gbps. Instance types with higher network bandwidth are excluded from selection.
     max: f64 = "Max";
     /// The minimum network bandwidth in Gbps. Instance types with lower network bandwidth are excluded from selection.
@@ -414,9 +366,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-networkinterfacecountrequest.html).
     NetworkInterfaceCountRequest;
     new();
-}
-
-setters! { NetworkInterfaceCountRequest
     /// The maximum number of network interfaces. Instance types that support more network interfaces are excluded from selection.
     max: i64 = "Max";
     /// The minimum number of network interfaces. Instance types that support fewer network interfaces are excluded from selection.
@@ -429,9 +378,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-totallocalstoragegbrequest.html).
     TotalLocalStorageGbRequest;
     new();
-}
-
-setters! { TotalLocalStorageGbRequest
     /// The maximum total local storage in GB. Instance types with more local storage are excluded from selection.
     max: f64 = "Max";
     /// The minimum total local storage in GB. Instance types with less local storage are excluded from selection.
@@ -447,9 +393,6 @@ property_type! {
     ///
     /// - `min`: The minimum number of vCPUs. Instance types with fewer vCPUs than this value are excluded from selection.
     new(min: i64 = "Min");
-}
-
-setters! { VcpuCountRangeRequest
     /// The maximum number of vCPUs. Instance types with more vCPUs than this value are excluded from selection.
     max: i64 = "Max";
 }

@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(infrastructure_role_arn: String = "InfrastructureRoleArn");
-}
-
-setters! { CfnExpressGatewayService
     /// The short name or full ARN of the cluster that hosts the Express service.
     ///
     /// Default: "default".
@@ -118,9 +115,6 @@ property_type! {
     ///
     ///   For Express services, the image typically contains a web application that listens on the specified container port. The image can be stored in Amazon ECR, Docker Hub, or any other container registry accessible to your execution role.
     new(image: String = "Image");
-}
-
-setters! { ExpressGatewayContainer
     /// The log configuration for the container.
     aws_logs_configuration: ExpressGatewayServiceAwsLogsConfiguration = "AwsLogsConfiguration";
     /// The command that is passed to the container.
@@ -156,9 +150,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayscalingtarget.html).
     ExpressGatewayScalingTarget;
     new();
-}
-
-setters! { ExpressGatewayScalingTarget
     /// The metric used for auto-scaling decisions. The default metric used for an Express service is `CPUUtilization`.
     ///
     /// Default: "AVERAGE_CPU".
@@ -197,9 +188,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayservicenetworkconfiguration.html).
     ExpressGatewayServiceNetworkConfiguration;
     new();
-}
-
-setters! { ExpressGatewayServiceNetworkConfiguration
     /// The IDs of the security groups associated with the Express service.
     security_groups: Vec<String> = "SecurityGroups";
     /// The IDs of the subnets associated with the Express service.

@@ -20,9 +20,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(addon_name: String = "AddonName", cluster_name: String = "ClusterName");
-}
-
-setters! { CfnAddon
     /// The version of the add-on.
     addon_version: String = "AddonVersion";
     /// The configuration values that you provided.

@@ -23,9 +23,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(capability_name: String = "CapabilityName", cluster_name: String = "ClusterName", delete_propagation_policy: DeletePropagationPolicy = "DeletePropagationPolicy", role_arn: kind::iam::RoleArn = "RoleArn", type_: CapabilityType = "Type");
-}
-
-setters! { CfnCapability
     /// The configuration settings for the capability. The structure varies depending on the capability type.
     configuration: CapabilityConfiguration = "Configuration";
     /// An array of key-value pairs to apply to this resource.
@@ -63,9 +60,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-ack.html).
     Ack;
     new();
-}
-
-setters! { Ack
     /// A list of ACK service names to disable. Controllers for services in this list are not installed or managed.
     disabled_services: Vec<String> = "DisabledServices";
     /// Whether cross-namespace references are enabled for ACK controllers. When not specified, the service default applies.
@@ -83,9 +77,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(aws_idc: AwsIdc = "AwsIdc");
-}
-
-setters! { ArgoCd
     /// The Kubernetes namespace where Argo CD resources will be created. If not specified, the default namespace is used.
     ///
     /// Update requires: replacement.
@@ -123,9 +114,6 @@ property_type! {
     ///
     /// - `idc_instance_arn`: The ARN of the IAM Identity Center instance to use for authentication.
     new(idc_instance_arn: String = "IdcInstanceArn");
-}
-
-setters! { AwsIdc
     /// The ARN of the managed application created in IAM Identity Center for this Argo CD capability. This application is automatically created and managed by EKS.
     idc_managed_application_arn: String = "IdcManagedApplicationArn";
     /// The Region where your IAM Identity Center instance is located.
@@ -138,9 +126,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-capabilityconfiguration.html).
     CapabilityConfiguration;
     new();
-}
-
-setters! { CapabilityConfiguration
     /// Configuration settings for an ACK (AWS Controllers for Kubernetes) capability.
     ack: Ack = "Ack";
     /// Configuration settings for an Argo CD capability. This includes the Kubernetes namespace, IAM Identity Center integration, RBAC role mappings, and network access configuration.
@@ -153,9 +138,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-networkaccess.html).
     NetworkAccess;
     new();
-}
-
-setters! { NetworkAccess
     /// A list of VPC endpoint IDs to associate with the managed Argo CD API server endpoint. Each VPC endpoint provides private connectivity from a specific VPC to the Argo CD server. You can specify multiple VPC endpoint IDs to enable access from multiple VPCs.
     vpce_ids: Vec<String> = "VpceIds";
 }

@@ -22,9 +22,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(cluster_name: String = "ClusterName", namespace: String = "Namespace", role_arn: kind::iam::RoleArn = "RoleArn", service_account: String = "ServiceAccount");
-}
-
-setters! { CfnPodIdentityAssociation
     /// The state of the automatic sessions tags. The value of *true* disables these tags.
     ///
     /// EKS Pod Identity adds a pre-defined set of session tags when it assumes the role. You can use these tags to author a single role that can work across resources by allowing access to AWS resources based on matching tags. By default, EKS Pod Identity attaches six tags, including tags for cluster name, namespace, and service account name. For the list of tags added by EKS Pod Identity, see [List of session tags added by EKS Pod Identity](https://docs.aws.amazon.com/eks/latest/userguide/pod-id-abac.html#pod-id-abac-tags) in the *Amazon EKS User Guide*.

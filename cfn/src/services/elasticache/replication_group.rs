@@ -19,9 +19,6 @@ resource_type! {
     ///
     /// - `replication_group_description`: A user-created description for the replication group.
     new(replication_group_description: String = "ReplicationGroupDescription");
-}
-
-setters! { CfnReplicationGroup
     /// A flag that enables encryption at rest when set to `true`.
     ///
     /// *Required:* Only available when creating a replication group in an Amazon VPC using Redis OSS version `3.2.6` or `4.x` onward.
@@ -357,9 +354,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-replicationgroup-destinationdetails.html).
     DestinationDetails;
     new();
-}
-
-setters! { DestinationDetails
     /// The configuration details of the CloudWatch Logs destination. Note that this field is marked as required but only if CloudWatch Logs was chosen as the destination.
     cloudwatch_logs_details: CloudwatchLogsDestinationDetails = "CloudWatchLogsDetails";
     /// The configuration details of the Kinesis Data Firehose destination. Note that this field is marked as required but only if Kinesis Data Firehose was chosen as the destination.
@@ -397,9 +391,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-replicationgroup-nodegroupconfiguration.html).
     NodeGroupConfiguration;
     new();
-}
-
-setters! { NodeGroupConfiguration
     /// Either the ElastiCache supplied 4-digit id or a user supplied id for the node group these configuration values apply to.
     ///
     /// Update may require replacement.

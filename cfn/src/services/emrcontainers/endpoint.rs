@@ -24,9 +24,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(execution_role_arn: kind::iam::RoleArn = "ExecutionRoleArn", release_label: String = "ReleaseLabel", type_: String = "Type", virtual_cluster_id: String = "VirtualClusterId");
-}
-
-setters! { CfnEndpoint
     /// `ConfigurationOverrides`.
     ///
     /// Update requires: replacement.
@@ -75,9 +72,6 @@ property_type! {
     ///
     /// - `log_group_name`: `LogGroupName`.
     new(log_group_name: String = "LogGroupName");
-}
-
-setters! { CloudwatchMonitoringConfiguration
     /// `LogStreamNamePrefix`.
     log_stream_name_prefix: String = "LogStreamNamePrefix";
 }
@@ -88,9 +82,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-endpoint-configurationoverrides.html).
     ConfigurationOverrides;
     new();
-}
-
-setters! { ConfigurationOverrides
     /// `ApplicationConfiguration`.
     application_configuration: Vec<EmreksConfiguration> = "ApplicationConfiguration";
     /// `MonitoringConfiguration`.
@@ -118,9 +109,6 @@ property_type! {
     ///
     /// - `classification`: `Classification`.
     new(classification: String = "Classification");
-}
-
-setters! { EmreksConfiguration
     /// `Configurations`.
     configurations: Vec<EmreksConfiguration> = "Configurations";
     /// `Properties`.
@@ -133,9 +121,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-endpoint-monitoringconfiguration.html).
     MonitoringConfiguration;
     new();
-}
-
-setters! { MonitoringConfiguration
     /// `CloudWatchMonitoringConfiguration`.
     cloudwatch_monitoring_configuration: CloudwatchMonitoringConfiguration = "CloudWatchMonitoringConfiguration";
     /// `ContainerLogRotationConfiguration`.

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(job_template_data: JobTemplateData = "JobTemplateData", name: String = "Name");
-}
-
-setters! { CfnJobTemplate
     /// The tags that are associated with the job template.
     ///
     /// Update requires: replacement.
@@ -47,9 +44,6 @@ property_type! {
     ///
     /// - `classification`: The classification within a configuration.
     new(classification: String = "Classification");
-}
-
-setters! { Configuration
     /// `Configurations`.
     configurations: Vec<Configuration> = "Configurations";
     /// A set of properties specified within a configuration classification.
@@ -62,9 +56,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-jobdriver.html).
     JobDriver;
     new();
-}
-
-setters! { JobDriver
     /// The job driver for job type.
     spark_sql_job_driver: SparkSqlJobDriver = "SparkSqlJobDriver";
     /// The information about job driver for Spark submit.
@@ -82,9 +73,6 @@ property_type! {
     /// - `job_driver`: Specify the driver that the job runs on. Exactly one of the two available job drivers is required, either SparkSqlJobDriver or SparkSubmitJobDriver.
     /// - `release_label`: The release version of Amazon EMR, or a template parameter reference.
     new(execution_role_arn: kind::iam::RoleArn = "ExecutionRoleArn", job_driver: JobDriver = "JobDriver", release_label: String = "ReleaseLabel");
-}
-
-setters! { JobTemplateData
     /// A configuration specification to be used to override existing configurations. This data type allows job template parameters to be specified within.
     configuration_overrides: ParametricConfigurationOverrides = "ConfigurationOverrides";
     /// The tags assigned to jobs started using the job template.
@@ -99,9 +87,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-parametriccloudwatchmonitoringconfiguration.html).
     ParametricCloudwatchMonitoringConfiguration;
     new();
-}
-
-setters! { ParametricCloudwatchMonitoringConfiguration
     /// The name of the log group for log publishing, or a template parameter reference.
     log_group_name: String = "LogGroupName";
     /// The specified name prefix for log streams.
@@ -114,9 +99,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-parametricconfigurationoverrides.html).
     ParametricConfigurationOverrides;
     new();
-}
-
-setters! { ParametricConfigurationOverrides
     /// `ApplicationConfiguration`.
     application_configuration: Vec<Configuration> = "ApplicationConfiguration";
     /// Configuration setting for monitoring. This data type allows job template parameters to be specified within.
@@ -129,9 +111,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-parametricmonitoringconfiguration.html).
     ParametricMonitoringConfiguration;
     new();
-}
-
-setters! { ParametricMonitoringConfiguration
     /// A configuration for CloudWatch monitoring. This data type allows job template parameters to be specified within.
     cloudwatch_monitoring_configuration: ParametricCloudwatchMonitoringConfiguration = "CloudWatchMonitoringConfiguration";
     /// Monitoring configurations for the persistent application UI, or a template parameter reference.
@@ -146,9 +125,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-parametrics3monitoringconfiguration.html).
     ParametricS3MonitoringConfiguration;
     new();
-}
-
-setters! { ParametricS3MonitoringConfiguration
     /// Amazon S3 destination URI for log publishing.
     log_uri: String = "LogUri";
 }
@@ -159,9 +135,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-sparksqljobdriver.html).
     SparkSqlJobDriver;
     new();
-}
-
-setters! { SparkSqlJobDriver
     /// `EntryPoint`.
     entry_point: String = "EntryPoint";
     /// `SparkSqlParameters`.
@@ -177,9 +150,6 @@ property_type! {
     ///
     /// - `entry_point`: `EntryPoint`.
     new(entry_point: String = "EntryPoint");
-}
-
-setters! { SparkSubmitJobDriver
     /// `EntryPointArguments`.
     entry_point_arguments: Vec<String> = "EntryPointArguments";
     /// `SparkSubmitParameters`.
@@ -192,9 +162,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-templateparameterconfiguration.html).
     TemplateParameterConfiguration;
     new();
-}
-
-setters! { TemplateParameterConfiguration
     /// The default value for the job template parameter.
     default_value: String = "DefaultValue";
     /// The type of the job template parameter.

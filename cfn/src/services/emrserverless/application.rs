@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(release_label: String = "ReleaseLabel", type_: String = "Type");
-}
-
-setters! { CfnApplication
     /// The CPU architecture of an application.
     ///
     /// Update may require replacement.
@@ -84,9 +81,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-autostartconfiguration.html).
     AutoStartConfiguration;
     new();
-}
-
-setters! { AutoStartConfiguration
     /// Enables the application to automatically start on job submission.
     ///
     /// Default: true.
@@ -101,9 +95,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-autostopconfiguration.html).
     AutoStopConfiguration;
     new();
-}
-
-setters! { AutoStopConfiguration
     /// Enables the application to automatically stop after a certain amount of time being idle. Defaults to true.
     ///
     /// Default: true.
@@ -122,9 +113,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-cloudwatchloggingconfiguration.html).
     CloudwatchLoggingConfiguration;
     new();
-}
-
-setters! { CloudwatchLoggingConfiguration
     /// Enables CloudWatch logging.
     ///
     /// Default: false.
@@ -148,9 +136,6 @@ property_type! {
     ///
     /// - `classification`: The classification within a configuration.
     new(classification: String = "Classification");
-}
-
-setters! { ConfigurationObject
     /// A list of additional configurations to apply within a configuration object.
     configurations: Vec<ConfigurationObject> = "Configurations";
     /// A set of properties specified within a configuration classification.
@@ -163,9 +148,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-identitycenterconfiguration.html).
     IdentityCenterConfiguration;
     new();
-}
-
-setters! { IdentityCenterConfiguration
     /// The ARN of the IAM Identity Center instance.
     identity_center_instance_arn: String = "IdentityCenterInstanceArn";
 }
@@ -176,9 +158,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-imageconfigurationinput.html).
     ImageConfigurationInput;
     new();
-}
-
-setters! { ImageConfigurationInput
     /// The URI of an image in the Amazon ECR registry. This field is required when you create a new application. If you leave this field blank in an update, Amazon EMR will remove the image configuration.
     ///
     /// Update may require replacement.
@@ -223,9 +202,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-interactiveconfiguration.html).
     InteractiveConfiguration;
     new();
-}
-
-setters! { InteractiveConfiguration
     /// Enables an Apache Livy endpoint that you can connect to and run interactive jobs.
     ///
     /// Default: false.
@@ -258,9 +234,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-managedpersistencemonitoringconfiguration.html).
     ManagedPersistenceMonitoringConfiguration;
     new();
-}
-
-setters! { ManagedPersistenceMonitoringConfiguration
     /// Enables managed logging and defaults to true. If set to false, managed logging will be turned off.
     ///
     /// Default: true.
@@ -283,9 +256,6 @@ property_type! {
     ///
     ///   Update may require replacement.
     new(cpu: String = "Cpu", memory: String = "Memory");
-}
-
-setters! { MaximumAllowedResources
     /// The maximum allowed disk for an application.
     ///
     /// Update may require replacement.
@@ -298,9 +268,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-monitoringconfiguration.html).
     MonitoringConfiguration;
     new();
-}
-
-setters! { MonitoringConfiguration
     /// The Amazon CloudWatch configuration for monitoring logs. You can configure your jobs to send log information to CloudWatch.
     cloudwatch_logging_configuration: CloudwatchLoggingConfiguration = "CloudWatchLoggingConfiguration";
     /// The managed log persistence configuration for a job run.
@@ -317,9 +284,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-networkconfiguration.html).
     NetworkConfiguration;
     new();
-}
-
-setters! { NetworkConfiguration
     /// The array of security group Ids for customer VPC connectivity.
     ///
     /// Update may require replacement.
@@ -336,9 +300,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-prometheusmonitoringconfiguration.html).
     PrometheusMonitoringConfiguration;
     new();
-}
-
-setters! { PrometheusMonitoringConfiguration
     /// The remote write URL in the Amazon Managed Service for Prometheus workspace to send metrics to.
     remote_write_url: String = "RemoteWriteUrl";
 }
@@ -349,9 +310,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-s3monitoringconfiguration.html).
     S3MonitoringConfiguration;
     new();
-}
-
-setters! { S3MonitoringConfiguration
     /// The KMS key ARN to encrypt the logs published to the given Amazon S3 destination.
     encryption_key_arn: String = "EncryptionKeyArn";
     /// The Amazon S3 destination URI for log publishing.
@@ -364,9 +322,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-schedulerconfiguration.html).
     SchedulerConfiguration;
     new();
-}
-
-setters! { SchedulerConfiguration
     /// The maximum concurrent job runs on this application. If scheduler configuration is enabled on your application, the default value is 15. The valid range is 1 to 1000.
     max_concurrent_runs: i64 = "MaxConcurrentRuns";
     /// The maximum duration in minutes for the job in QUEUED state. If scheduler configuration is enabled on your application, the default value is 360 minutes (6 hours). The valid range is from 15 to 720.
@@ -387,9 +342,6 @@ property_type! {
     ///
     ///   Update may require replacement.
     new(cpu: String = "Cpu", memory: String = "Memory");
-}
-
-setters! { WorkerConfiguration
     /// The disk requirements of the worker configuration.
     ///
     /// Update may require replacement.
@@ -404,9 +356,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-workertypespecificationinput.html).
     WorkerTypeSpecificationInput;
     new();
-}
-
-setters! { WorkerTypeSpecificationInput
     /// The image configuration for a worker type.
     ///
     /// Update may require replacement.

@@ -20,9 +20,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(id_mapping_techniques: IdMappingTechniques = "IdMappingTechniques", input_source_config: Vec<IdMappingWorkflowInputSource> = "InputSourceConfig", role_arn: kind::iam::RoleArn = "RoleArn", workflow_name: String = "WorkflowName");
-}
-
-setters! { CfnIdMappingWorkflow
     /// A description of the workflow.
     description: String = "Description";
     /// `IdMappingIncrementalRunConfig`.
@@ -73,9 +70,6 @@ property_type! {
     ///
     ///   If the value is set to `MANY_SOURCE_TO_ONE_TARGET`, multiple records in the source can be matched to one record in the target.
     new(attribute_matching_model: AttributeMatchingModel = "AttributeMatchingModel", record_matching_model: RecordMatchingModel = "RecordMatchingModel");
-}
-
-setters! { IdMappingRuleBasedProperties
     /// The set of rules you can use in an ID mapping workflow. The limitations specified for the source or target to define the match rules must be compatible.
     rule_definition_type: RuleDefinitionType = "RuleDefinitionType";
     /// The rules that can be used for ID mapping.
@@ -88,9 +82,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idmappingworkflow-idmappingtechniques.html).
     IdMappingTechniques;
     new();
-}
-
-setters! { IdMappingTechniques
     /// The type of ID mapping.
     id_mapping_type: IdMappingType = "IdMappingType";
     /// `NormalizationVersion`.
@@ -110,9 +101,6 @@ property_type! {
     ///
     /// - `input_source_arn`: An AWS Glue table Amazon Resource Name (ARN) or a matching workflow ARN for the input source table.
     new(input_source_arn: String = "InputSourceARN");
-}
-
-setters! { IdMappingWorkflowInputSource
     /// The ARN (Amazon Resource Name) that AWS Entity Resolution generated for the `SchemaMapping`.
     schema_arn: String = "SchemaArn";
     /// The type of ID namespace. There are two types: `SOURCE` and `TARGET`.
@@ -132,9 +120,6 @@ property_type! {
     ///
     /// - `output_s3_path`: The S3 path to which AWS Entity Resolution will write the output table.
     new(output_s3_path: String = "OutputS3Path");
-}
-
-setters! { IdMappingWorkflowOutputSource
     /// Customer AWS  ARN for encryption at rest. If not provided, system will use an AWS Entity Resolution managed KMS key.
     kms_arn: String = "KMSArn";
 }
@@ -159,9 +144,6 @@ property_type! {
     ///
     /// - `provider_service_arn`: The ARN of the provider service.
     new(provider_service_arn: String = "ProviderServiceArn");
-}
-
-setters! { ProviderProperties
     /// The Amazon S3 location that temporarily stores your data while it processes. Your information won't be saved permanently.
     intermediate_source_configuration: IntermediateSourceConfiguration = "IntermediateSourceConfiguration";
     /// The required configuration fields to use with the provider service.

@@ -20,9 +20,6 @@ resource_type! {
     ///
     ///   The `TARGET` contains a configuration of `targetId` which all `sourceIds` will resolve to.
     new(id_namespace_name: String = "IdNamespaceName", type_: Type = "Type");
-}
-
-setters! { CfnIdNamespace
     /// The description of the ID namespace.
     description: String = "Description";
     /// Determines the properties of `IdMappingWorflow` where this `IdNamespace` can be used as a `Source` or a `Target`.
@@ -55,9 +52,6 @@ property_type! {
     ///
     /// - `id_mapping_type`: The type of ID mapping.
     new(id_mapping_type: IdMappingType = "IdMappingType");
-}
-
-setters! { IdNamespaceIdMappingWorkflowProperties
     /// An object which defines any additional configurations required by the provider service.
     provider_properties: NamespaceProviderProperties = "ProviderProperties";
     /// An object which defines any additional configurations required by rule-based matching.
@@ -73,9 +67,6 @@ property_type! {
     ///
     /// - `input_source_arn`: An AWS Glue table Amazon Resource Name (ARN) or a matching workflow ARN for the input source table.
     new(input_source_arn: String = "InputSourceARN");
-}
-
-setters! { IdNamespaceInputSource
     /// The name of the schema.
     schema_name: String = "SchemaName";
 }
@@ -89,9 +80,6 @@ property_type! {
     ///
     /// - `provider_service_arn`: The Amazon Resource Name (ARN) of the provider service.
     new(provider_service_arn: String = "ProviderServiceArn");
-}
-
-setters! { NamespaceProviderProperties
     /// An object which defines any additional configurations required by the provider service.
     provider_configuration: Map<String> = "ProviderConfiguration";
 }
@@ -102,9 +90,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idnamespace-namespacerulebasedproperties.html).
     NamespaceRuleBasedProperties;
     new();
-}
-
-setters! { NamespaceRuleBasedProperties
     /// The comparison type. You can either choose `ONE_TO_ONE` or `MANY_TO_MANY` as the `attributeMatchingModel`.
     ///
     /// If you choose `ONE_TO_ONE`, the system can only match attributes if the sub-types are an exact match. For example, for the `Email` attribute type, the system will only consider it a match if the value of the `Email` field of Profile A matches the value of the `Email` field of Profile B.

@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(input_source_config: Vec<InputSource> = "InputSourceConfig", output_source_config: Vec<OutputSource> = "OutputSourceConfig", resolution_techniques: ResolutionTechniques = "ResolutionTechniques", role_arn: kind::iam::RoleArn = "RoleArn", workflow_name: String = "WorkflowName");
-}
-
-setters! { CfnMatchingWorkflow
     /// A description of the workflow.
     description: String = "Description";
     /// Optional. An object that defines the incremental run type. This object contains only the `incrementalRunType` field, which appears as "Automatic" in the console.
@@ -82,9 +79,6 @@ property_type! {
     /// - `input_source_arn`: An object containing `inputSourceARN`, `schemaName`, and `applyNormalization`.
     /// - `schema_arn`: The name of the schema.
     new(input_source_arn: String = "InputSourceARN", schema_arn: String = "SchemaArn");
-}
-
-setters! { InputSource
     /// Normalizes the attributes defined in the schema in the input data. For example, if an attribute has an `AttributeType` of `PHONE_NUMBER`, and the data in the input table is in a format of 1234567890, AWS Entity Resolution will normalize this field in the output to (123)-456-7890.
     apply_normalization: bool = "ApplyNormalization";
 }
@@ -106,9 +100,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-matchingconfig.html).
     MatchingConfig;
     new();
-}
-
-setters! { MatchingConfig
     /// Enables transitive matching to process records across all rule levels and connect unmatched records to existing match groups
     enable_transitive_matching: bool = "EnableTransitiveMatching";
 }
@@ -122,9 +113,6 @@ property_type! {
     ///
     /// - `name`: A name of a column to be written to the output. This must be an `InputField` name in the schema mapping.
     new(name: String = "Name");
-}
-
-setters! { OutputAttribute
     /// Enables the ability to hash the column values in the output.
     hashed: bool = "Hashed";
 }
@@ -138,9 +126,6 @@ property_type! {
     ///
     /// - `output`: A list of `OutputAttribute` objects, each of which have the fields `Name` and `Hashed`. Each of these objects selects a column to be included in the output table, and whether the values of the column should be hashed.
     new(output: Vec<OutputAttribute> = "Output");
-}
-
-setters! { OutputSource
     /// Normalizes the attributes defined in the schema in the input data. For example, if an attribute has an `AttributeType` of `PHONE_NUMBER`, and the data in the input table is in a format of 1234567890, AWS Entity Resolution will normalize this field in the output to (123)-456-7890.
     apply_normalization: bool = "ApplyNormalization";
     /// The Customer Profiles integration configuration for the output source
@@ -160,9 +145,6 @@ property_type! {
     ///
     /// - `provider_service_arn`: The ARN of the provider service.
     new(provider_service_arn: String = "ProviderServiceArn");
-}
-
-setters! { ProviderProperties
     /// The Amazon S3 location that temporarily stores your data while it processes. Your information won't be saved permanently.
     intermediate_source_configuration: IntermediateSourceConfiguration = "IntermediateSourceConfiguration";
     /// The required configuration fields to use with the provider service.
@@ -175,9 +157,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-resolutiontechniques.html).
     ResolutionTechniques;
     new();
-}
-
-setters! { ResolutionTechniques
     /// Enables the workflow to use real-time matching. Can only be set on creation for RULE_MATCHING workflows that define RuleConditionProperties.
     ///
     /// Update requires: replacement.
@@ -222,9 +201,6 @@ property_type! {
     ///   If you choose `MANY_TO_MANY`, the system can match attributes across the sub-types of an attribute type. For example, if the value of the `Email` field of Profile A and the value of `BusinessEmail` field of Profile B matches, the two profiles are matched on the `Email` attribute type.
     /// - `rules`: A list of `Rule` objects, each of which have fields `RuleName` and `MatchingKeys`.
     new(attribute_matching_model: AttributeMatchingModel = "AttributeMatchingModel", rules: Vec<Rule> = "Rules");
-}
-
-setters! { RuleBasedProperties
     /// An indicator of whether to generate IDs and index the data or not.
     ///
     /// If you choose `IDENTIFIER_GENERATION`, the process generates IDs and indexes the data.
@@ -239,9 +215,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-rulecondition.html).
     RuleCondition;
     new();
-}
-
-setters! { RuleCondition
     /// A statement that specifies the conditions for a matching rule.
     ///
     /// If your data is accurate, use an Exact matching function: `Exact` or `ExactManyToMany`.
@@ -267,9 +240,6 @@ property_type! {
     ///
     /// - `rules`: A list of rule objects, each of which have fields `ruleName` and `condition`.
     new(rules: Vec<RuleCondition> = "Rules");
-}
-
-setters! { RuleConditionProperties
     /// Configuration for matching behavior within rule condition properties
     matching_config: MatchingConfig = "MatchingConfig";
 }

@@ -12,9 +12,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-connection.html).
     CfnConnection = "AWS::Events::Connection";
     new();
-}
-
-setters! { CfnConnection
     /// The authorization parameters to use to authorize with the endpoint.
     ///
     /// You must include only authorization parameters for the `AuthorizationType` you specify.
@@ -82,9 +79,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-authparameters.html).
     AuthParameters;
     new();
-}
-
-setters! { AuthParameters
     /// The API Key parameters to use for authorization.
     api_key_auth_parameters: ApiKeyAuthParameters = "ApiKeyAuthParameters";
     /// The authorization parameters for Basic authorization.
@@ -129,9 +123,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-connectionhttpparameters.html).
     ConnectionHttpParameters;
     new();
-}
-
-setters! { ConnectionHttpParameters
     /// Any additional body string parameters for the connection.
     body_parameters: Vec<Parameter> = "BodyParameters";
     /// Any additional header parameters for the connection.
@@ -177,9 +168,6 @@ property_type! {
     /// - `client_parameters`: The client parameters for OAuth authorization.
     /// - `http_method`: The method to use for the authorization request.
     new(authorization_endpoint: String = "AuthorizationEndpoint", client_parameters: ClientParameters = "ClientParameters", http_method: HttpMethod = "HttpMethod");
-}
-
-setters! { OauthParameters
     /// Details about the additional parameters to use for the connection.
     oauth_http_parameters: ConnectionHttpParameters = "OAuthHttpParameters";
 }
@@ -194,9 +182,6 @@ property_type! {
     /// - `key`: The key for a query string parameter.
     /// - `value`: The value associated with the key for the query string parameter.
     new(key: String = "Key", value: String = "Value");
-}
-
-setters! { Parameter
     /// Specifies whether the value is secret.
     ///
     /// Default: true.
@@ -212,9 +197,6 @@ property_type! {
     ///
     /// - `resource_configuration_arn`: The Amazon Resource Name (ARN) of the Amazon VPC Lattice resource configuration for the resource endpoint.
     new(resource_configuration_arn: String = "ResourceConfigurationArn");
-}
-
-setters! { ResourceParameters
     /// For connections to private APIs, the Amazon Resource Name (ARN) of the resource association EventBridge created between the connection and the private API's resource configuration.
     ///
     /// > The value of this property is set by EventBridge . Any value you specify in your template is ignored.

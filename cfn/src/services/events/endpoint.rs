@@ -16,9 +16,6 @@ resource_type! {
     ///   *Exactly* : `2`
     /// - `routing_config`: The routing configuration of the endpoint.
     new(event_buses: Vec<EndpointEventBus> = "EventBuses", routing_config: RoutingConfig = "RoutingConfig");
-}
-
-setters! { CfnEndpoint
     /// A description for the endpoint.
     description: String = "Description";
     /// The name of the endpoint.

@@ -30,9 +30,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(service_access_subnet_id: String = "ServiceAccessSubnetId", terms_accepted: bool = "TermsAccepted", vcf_version: VcfVersion = "VcfVersion", vpc_id: kind::ec2::VpcId = "VpcId");
-}
-
-setters! { CfnEnvironment
     /// The connectivity configuration for the environment. Amazon EVS requires that you specify two route server peer IDs. During environment creation, the route server endpoints peer with the NSX uplink VLAN for connectivity to the NSX overlay network.
     ///
     /// Update requires: replacement.
@@ -124,9 +121,6 @@ property_type! {
     /// - `instance_type`: The EC2 instance type that represents the host.
     /// - `key_name`: The name of the SSH key that is used to access the host.
     new(host_name: String = "HostName", instance_type: InstanceType = "InstanceType", key_name: String = "KeyName");
-}
-
-setters! { HostInfoForCreate
     /// The unique ID of the Amazon EC2 Dedicated Host.
     dedicated_host_id: String = "DedicatedHostId";
     /// The unique ID of the placement group where the host is placed.
@@ -171,9 +165,6 @@ property_type! {
     /// - `vmk_management`: The host VMkernel management VLAN subnet. This VLAN subnet carries traffic for managing ESXi hosts and communicating with VMware vCenter Server.
     #[expect(clippy::too_many_arguments, reason = "CloudFormation requires them all")]
     new(edge_v_tep: InitialVlanInfo = "EdgeVTep", expansion_vlan1: InitialVlanInfo = "ExpansionVlan1", expansion_vlan2: InitialVlanInfo = "ExpansionVlan2", hcx: InitialVlanInfo = "Hcx", nsx_up_link: InitialVlanInfo = "NsxUpLink", v_motion: InitialVlanInfo = "VMotion", v_san: InitialVlanInfo = "VSan", v_tep: InitialVlanInfo = "VTep", vm_management: InitialVlanInfo = "VmManagement", vmk_management: InitialVlanInfo = "VmkManagement");
-}
-
-setters! { InitialVlans
     /// A unique ID for a network access control list that the HCX VLAN uses. Required when `isHcxPublic` is set to `true`.
     hcx_network_acl_id: String = "HcxNetworkAclId";
     /// Determines if the HCX VLAN that Amazon EVS provisions is public or private.
@@ -198,9 +189,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evs-environment-serviceaccesssecuritygroups.html).
     ServiceAccessSecurityGroups;
     new();
-}
-
-setters! { ServiceAccessSecurityGroups
     /// The security groups that allow service access.
     security_groups: Vec<String> = "SecurityGroups";
 }

@@ -19,9 +19,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `role_arn`: The Amazon Resource Name (ARN) of an IAM role for the target account.
     new(account_id: String = "AccountId", experiment_template_id: String = "ExperimentTemplateId", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { CfnTargetAccountConfiguration
     /// The description of the target account.
     description: String = "Description";
 }

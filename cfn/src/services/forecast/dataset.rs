@@ -34,9 +34,6 @@ resource_type! {
     /// - `domain`: The domain associated with the dataset.
     /// - `schema`: The schema for the dataset. The schema attributes and their order must match the fields in your data. The dataset `Domain` and `DatasetType` that you choose determine the minimum required fields in your training data. For information about the required fields for a specific dataset domain and type, see [Dataset Domains and Dataset Types](https://docs.aws.amazon.com/forecast/latest/dg/howitworks-domains-ds-types.html).
     new(dataset_name: String = "DatasetName", dataset_type: DatasetType = "DatasetType", domain: Domain = "Domain", schema: Schema = "Schema");
-}
-
-setters! { CfnDataset
     /// The frequency of data collection. This parameter is required for RELATED_TIME_SERIES datasets.
     ///
     /// Valid intervals are an integer followed by Y (Year), M (Month), W (Week), D (Day), H (Hour), and min (Minute). For example, "1D" indicates every day and "15min" indicates every 15 minutes. You cannot specify a value that would overlap with the next larger frequency. That means, for example, you cannot specify a frequency of 60 minutes, because that is equivalent to 1 hour. The valid values for each frequency are the following:
@@ -69,9 +66,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-forecast-dataset-attributesitems.html).
     AttributesItems;
     new();
-}
-
-setters! { AttributesItems
     /// Name of the dataset field
     attribute_name: String = "AttributeName";
     /// Data type of the field
@@ -84,9 +78,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-forecast-dataset-encryptionconfig.html).
     EncryptionConfig;
     new();
-}
-
-setters! { EncryptionConfig
     /// The Amazon Resource Name (ARN) of the KMS key.
     kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
     /// The ARN of the IAM role that Amazon Forecast can assume to access the AWS  key.
@@ -101,9 +92,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-forecast-dataset-schema.html).
     Schema;
     new();
-}
-
-setters! { Schema
     /// An array of attributes specifying the name and type of each field in a dataset.
     attributes: Vec<AttributesItems> = "Attributes";
 }

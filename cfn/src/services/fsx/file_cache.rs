@@ -24,9 +24,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(file_cache_type: FileCacheType = "FileCacheType", file_cache_type_version: String = "FileCacheTypeVersion", storage_capacity: i64 = "StorageCapacity", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds");
-}
-
-setters! { CfnFileCache
     /// Whether tags should be copied to data repository associations
     ///
     /// Update requires: replacement.
@@ -95,9 +92,6 @@ property_type! {
     ///
     /// - `level`: `Level`.
     new(level: Level = "Level");
-}
-
-setters! { LogConfiguration
     /// `Destination`.
     destination: String = "Destination";
 }
@@ -119,9 +113,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(deployment_type: DeploymentType = "DeploymentType", metadata_configuration: MetadataConfiguration = "MetadataConfiguration", per_unit_storage_throughput: i64 = "PerUnitStorageThroughput");
-}
-
-setters! { LustreConfiguration
     /// `LogConfiguration`.
     log_configuration: LogConfiguration = "LogConfiguration";
     /// `MountName`.

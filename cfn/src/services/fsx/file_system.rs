@@ -25,9 +25,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(file_system_type: String = "FileSystemType", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds");
-}
-
-setters! { CfnFileSystem
     /// The ID of the file system backup that you are using to create a file system. For more information, see [CreateFileSystemFromBackup](https://docs.aws.amazon.com/fsx/latest/APIReference/API_CreateFileSystemFromBackup.html).
     ///
     /// Update requires: replacement.
@@ -155,9 +152,6 @@ property_type! {
     ///   - `SUCCESS_AND_FAILURE` - both successful attempts and failed attempts to access file shares are logged.
     ///   - `DISABLED` - access auditing of file shares is turned off.
     new(file_access_audit_log_level: String = "FileAccessAuditLogLevel", file_share_access_audit_log_level: String = "FileShareAccessAuditLogLevel");
-}
-
-setters! { AuditLogConfiguration
     /// The Amazon Resource Name (ARN) for the destination of the audit logs. The destination can be any Amazon CloudWatch Logs log group ARN or Amazon Kinesis Data Firehose delivery stream ARN.
     ///
     /// The name of the Amazon CloudWatch Logs log group must begin with the `/aws/fsx` prefix. The name of the Amazon Kinesis Data Firehose delivery stream must begin with the `aws-fsx` prefix.
@@ -172,9 +166,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-clientconfigurations.html).
     ClientConfigurations;
     new();
-}
-
-setters! { ClientConfigurations
     /// A value that specifies who can mount the file system. You can provide a wildcard character ( `*`), an IP address ( `0.0.0.0`), or a CIDR address ( `192.0.2.0/24`). By default, Amazon FSx uses the wildcard character when specifying the client.
     ///
     /// Update requires: replacement.
@@ -194,9 +185,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-datareadcacheconfiguration.html).
     DataReadCacheConfiguration;
     new();
-}
-
-setters! { DataReadCacheConfiguration
     /// Required if `SizingMode` is set to `USER_PROVISIONED`. Specifies the size of the file system's SSD read cache, in gibibytes (GiB).
     size_gib: i64 = "SizeGiB";
     /// Specifies how the provisioned SSD read cache is sized, as follows:
@@ -213,9 +201,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-diskiopsconfiguration.html).
     DiskIopsConfiguration;
     new();
-}
-
-setters! { DiskIopsConfiguration
     /// The total number of SSD IOPS provisioned for the file system.
     ///
     /// The minimum and maximum values for this property depend on the value of `HAPairs` and `StorageCapacity`. The minimum value is calculated as `StorageCapacity` * 3 * `HAPairs` (3 IOPS per GB of `StorageCapacity`). The maximum value is calculated as 200,000 * `HAPairs`.
@@ -235,9 +220,6 @@ property_type! {
     ///
     /// - `fsrm_service_enabled`: `FsrmServiceEnabled`.
     new(fsrm_service_enabled: bool = "FsrmServiceEnabled");
-}
-
-setters! { FsrmConfiguration
     /// `EventLogDestination`.
     event_log_destination: String = "EventLogDestination";
 }
@@ -251,9 +233,6 @@ property_type! {
     ///
     /// - `level`: `Level`.
     new(level: String = "Level");
-}
-
-setters! { LogConfiguration
     /// `Destination`.
     destination: String = "Destination";
 }
@@ -264,9 +243,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-lustreconfiguration.html).
     LustreConfiguration;
     new();
-}
-
-setters! { LustreConfiguration
     /// (Optional) When you create your file system, your existing S3 objects appear as file and directory listings. Use this property to choose how Amazon FSx keeps your file and directory listings up to date as you add or modify objects in your linked S3 bucket. `AutoImportPolicy` can have the following values:
     ///
     /// - `NONE` - (Default) AutoImport is off. Amazon FSx only updates file and directory listings from the linked S3 bucket when the file system is created. FSx does not update file and directory listings for any new or changed objects after choosing this option.
@@ -373,9 +349,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-metadataconfiguration.html).
     MetadataConfiguration;
     new();
-}
-
-setters! { MetadataConfiguration
     /// The number of Metadata IOPS provisioned for the file system.
     iops: i64 = "Iops";
     /// Specifies whether the file system is using the AUTOMATIC setting of metadata IOPS or if it is using a USER_PROVISIONED value.
@@ -388,9 +361,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-nfsexports.html).
     NfsExports;
     new();
-}
-
-setters! { NfsExports
     /// A list of configuration objects that contain the client and options for mounting the OpenZFS file system.
     ///
     /// Update requires: replacement.
@@ -415,9 +385,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(deployment_type: String = "DeploymentType");
-}
-
-setters! { OntapConfiguration
     /// The number of days to retain automatic backups. Setting this property to `0` disables automatic backups. You can retain automatic backups for a maximum of 90 days. The default is `30`.
     automatic_backup_retention_days: i64 = "AutomaticBackupRetentionDays";
     /// A recurring daily time, in the format `HH:MM`. `HH` is the zero-padded hour of the day (0-23), and `MM` is the zero-padded minute of the hour. For example, `05:00` specifies 5 AM daily.
@@ -495,9 +462,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(deployment_type: String = "DeploymentType");
-}
-
-setters! { OpenZfsConfiguration
     /// The number of days to retain automatic backups. Setting this property to `0` disables automatic backups. You can retain automatic backups for a maximum of 90 days. The default is `30`.
     automatic_backup_retention_days: i64 = "AutomaticBackupRetentionDays";
     /// A Boolean value indicating whether tags for the file system should be copied to backups. This value defaults to `false`. If it's set to `true`, all tags for the file system are copied to all automatic and user-initiated backups where the user doesn't specify tags. If this value is `true`, and you specify one or more tags, only the specified tags are copied to backups. If you specify one or more tags when creating a user-initiated backup, no tags are copied from the file system, regardless of this value.
@@ -547,9 +511,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-readcacheconfiguration.html).
     ReadCacheConfiguration;
     new();
-}
-
-setters! { ReadCacheConfiguration
     /// Required if `SizingMode` is set to `USER_PROVISIONED`. Specifies the size of the file system's SSD read cache, in gibibytes (GiB).
     size_gib: i64 = "SizeGiB";
     /// Specifies how the provisioned SSD read cache is sized, as follows:
@@ -566,9 +527,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-rootvolumeconfiguration.html).
     RootVolumeConfiguration;
     new();
-}
-
-setters! { RootVolumeConfiguration
     /// A Boolean value indicating whether tags for the volume should be copied to snapshots of the volume. This value defaults to `false`. If it's set to `true`, all tags for the volume are copied to snapshots where the user doesn't specify tags. If this value is `true` and you specify one or more tags, only the specified tags are copied to snapshots. If you specify one or more tags when creating the snapshot, no tags are copied from the volume, regardless of this value.
     ///
     /// Update requires: replacement.
@@ -605,9 +563,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-selfmanagedactivedirectoryconfiguration.html).
     SelfManagedActiveDirectoryConfiguration;
     new();
-}
-
-setters! { SelfManagedActiveDirectoryConfiguration
     /// A list of up to three IP addresses of DNS servers or domain controllers in the self-managed AD directory.
     dns_ips: Vec<String> = "DnsIps";
     /// The Amazon Resource Name (ARN) of the AWS Secrets Manager secret containing the self-managed Active Directory domain join service account credentials. When provided, Amazon FSx uses the credentials stored in this secret to join the file system to your self-managed Active Directory domain.
@@ -645,9 +600,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-userandgroupquotas.html).
     UserAndGroupQuotas;
     new();
-}
-
-setters! { UserAndGroupQuotas
     /// The ID of the user or group that the quota applies to.
     ///
     /// Update requires: replacement.
@@ -673,9 +625,6 @@ property_type! {
     ///
     ///   > To increase storage capacity, a file system must have a minimum throughput capacity of 16 MB/s.
     new(throughput_capacity: i64 = "ThroughputCapacity");
-}
-
-setters! { WindowsConfiguration
     /// The ID for an existing AWS Managed Microsoft Active Directory (AD) instance that the file system should join when it's created. Required if you are joining the file system to an existing AWS Managed Microsoft AD.
     ///
     /// Update requires: replacement.

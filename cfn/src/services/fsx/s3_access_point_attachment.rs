@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", type_: S3AccessPointAttachmentType = "Type");
-}
-
-setters! { CfnS3AccessPointAttachment
     /// The ONTAP configuration of the S3 access point attachment.
     ///
     /// Update requires: replacement.
@@ -66,9 +63,6 @@ property_type! {
     ///
     /// - `type_`: Specifies the FSx for ONTAP user identity type. Valid values are `UNIX` and `WINDOWS`.
     new(type_: OntapFileSystemIdentityType = "Type");
-}
-
-setters! { OntapFileSystemIdentity
     /// Specifies the UNIX user identity for file system operations.
     unix_user: OntapUnixFileSystemUser = "UnixUser";
     /// Specifies the Windows user identity for file system operations.
@@ -119,9 +113,6 @@ property_type! {
     /// - `gid`: The GID of the file system user.
     /// - `uid`: The UID of the file system user.
     new(gid: f64 = "Gid", uid: f64 = "Uid");
-}
-
-setters! { OpenZfsPosixFileSystemUser
     /// The list of secondary GIDs for the file system user.
     secondary_gids: Vec<FileSystemGid> = "SecondaryGids";
 }
@@ -132,9 +123,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-s3accesspoint.html).
     S3AccessPoint;
     new();
-}
-
-setters! { S3AccessPoint
     /// The S3 access point's alias.
     alias: String = "Alias";
     /// The S3 access point's policy.

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-build.html).
     CfnBuild = "AWS::GameLift::Build";
     new();
-}
-
-setters! { CfnBuild
     /// A descriptive label that is associated with a build. Build names do not need to be unique.
     name: String = "Name";
     /// The operating system that your game server binaries run on. This value determines the type of fleet resources that you use for this build. If your game build contains multiple executables, they all must run on the same operating system. You must specify a valid operating system in this request. There is no default value. You can't change a build's operating system later.
@@ -63,9 +60,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(bucket: String = "Bucket", key: String = "Key", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { StorageLocation
     /// A version of a stored file to retrieve, if the object versioning feature is turned on for the S3 bucket. Use this parameter to specify a specific version. If this parameter isn't set, Amazon GameLift Servers retrieves the latest version of the file.
     ///
     /// Update requires: replacement.

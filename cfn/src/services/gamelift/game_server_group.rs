@@ -30,9 +30,6 @@ resource_type! {
     /// - `instance_definitions`: The set of Amazon EC2 instance types that Amazon GameLift Servers FleetIQ can use when balancing and automatically scaling instances in the corresponding Auto Scaling group.
     /// - `role_arn`: The Amazon Resource Name ( [ARN](https://docs.aws.amazon.com/AmazonS3/latest/dev/s3-arn-format.html)) for an IAM role that allows Amazon GameLift Servers to access your Amazon EC2 Auto Scaling groups.
     new(game_server_group_name: String = "GameServerGroupName", instance_definitions: Vec<InstanceDefinition> = "InstanceDefinitions", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { CfnGameServerGroup
     /// Configuration settings to define a scaling policy for the Auto Scaling group that is optimized for game hosting. The scaling policy uses the metric `"PercentUtilizedGameServers"` to maintain a buffer of idle game servers that can immediately accommodate new games and players. After the Auto Scaling group is created, update this value directly in the Auto Scaling group using the AWS console or APIs.
     auto_scaling_policy: AutoScalingPolicy = "AutoScalingPolicy";
     /// Indicates how Amazon GameLift Servers FleetIQ balances the use of Spot Instances and On-Demand Instances in the game server group. Method options include the following:
@@ -81,9 +78,6 @@ property_type! {
     ///
     /// - `target_tracking_configuration`: Settings for a target-based scaling policy applied to Auto Scaling group. These settings are used to create a target-based policy that tracks the GameLift FleetIQ metric `PercentUtilizedGameServers` and specifies a target value for the metric. As player usage changes, the policy triggers to adjust the game server group capacity so that the metric returns to the target value.
     new(target_tracking_configuration: TargetTrackingConfiguration = "TargetTrackingConfiguration");
-}
-
-setters! { AutoScalingPolicy
     /// Length of time, in seconds, it takes for a new instance to start new game server processes and register with Amazon GameLift Servers FleetIQ. Specifying a warm-up time can be useful, particularly with game servers that take a long time to start up, because it avoids prematurely starting new instances.
     estimated_instance_warmup: f64 = "EstimatedInstanceWarmup";
 }
@@ -99,9 +93,6 @@ property_type! {
     ///
     /// - `instance_type`: An Amazon EC2 instance type designation.
     new(instance_type: String = "InstanceType");
-}
-
-setters! { InstanceDefinition
     /// Instance weighting that indicates how much this instance type contributes to the total capacity of a game server group. Instance weights are used by Amazon GameLift Servers FleetIQ to calculate the instance type's cost per unit hour and better identify the most cost-effective options. For detailed information on weighting instance capacity, see [Instance Weighting](https://docs.aws.amazon.com/autoscaling/ec2/userguide/asg-instance-weighting.html) in the *Amazon Elastic Compute Cloud Auto Scaling User Guide*. Default value is "1".
     weighted_capacity: String = "WeightedCapacity";
 }
@@ -114,9 +105,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gameservergroup-launchtemplate.html).
     LaunchTemplate;
     new();
-}
-
-setters! { LaunchTemplate
     /// A unique identifier for an existing Amazon EC2 launch template.
     launch_template_id: String = "LaunchTemplateId";
     /// A readable identifier for an existing Amazon EC2 launch template.

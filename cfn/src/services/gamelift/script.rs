@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `storage_location`: The location of the Amazon S3 bucket where a zipped file containing your Realtime scripts is stored. The storage location must specify the Amazon S3 bucket name, the zip file name (the "key"), and a role ARN that allows Amazon GameLift Servers to access the Amazon S3 storage location. The S3 bucket must be in the same Region where you want to create a new script. By default, Amazon GameLift Servers uploads the latest version of the zip file; if you have S3 object versioning turned on, you can use the `ObjectVersion` parameter to specify an earlier version.
     new(storage_location: S3Location = "StorageLocation");
-}
-
-setters! { CfnScript
     /// A descriptive label that is associated with a script. Script names do not need to be unique.
     name: String = "Name";
     /// The Node.js version used for execution of the Realtime script.
@@ -52,9 +49,6 @@ property_type! {
     /// - `key`: The name of the zip file that contains the build files or script files.
     /// - `role_arn`: The Amazon Resource Name ( [ARN](https://docs.aws.amazon.com/AmazonS3/latest/dev/s3-arn-format.html)) for an IAM role that allows Amazon GameLift Servers to access the S3 bucket.
     new(bucket: String = "Bucket", key: String = "Key", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { S3Location
     /// The version of the file, if object versioning is turned on for the bucket. Amazon GameLift Servers uses this information when retrieving files from an S3 bucket that you own. Use this parameter to specify a specific version of the file. If not set, the latest version of the file is retrieved.
     object_version: String = "ObjectVersion";
 }

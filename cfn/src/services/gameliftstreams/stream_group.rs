@@ -107,9 +107,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(description: String = "Description", location_configurations: Vec<LocationConfiguration> = "LocationConfigurations", stream_class: String = "StreamClass");
-}
-
-setters! { CfnStreamGroup
     /// Object that identifies the Amazon GameLift Streams application to stream with this stream group.
     default_application: DefaultApplication = "DefaultApplication";
     /// A list of labels to assign to the new stream group resource. Tags are developer-defined key-value pairs. Tagging AWS resources is useful for resource management, access management and cost allocation. See [Tagging AWS Resources](https://docs.aws.amazon.com/general/latest/gr/aws_tagging.html) in the *AWS General Reference*.
@@ -129,9 +126,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gameliftstreams-streamgroup-defaultapplication.html).
     DefaultApplication;
     new();
-}
-
-setters! { DefaultApplication
     /// An [Amazon Resource Name (ARN)](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html) that uniquely identifies the application resource. Example ARN: `arn:aws:gameliftstreams:us-west-2:111122223333:application/a-9ZY8X7Wv6`.
     arn: String = "Arn";
     /// An ID that uniquely identifies the application resource. Example ID: `a-9ZY8X7Wv6`.
@@ -149,9 +143,6 @@ property_type! {
     ///
     /// - `location_name`: A location's name. For example, `us-east-1`. For a complete list of locations that Amazon GameLift Streams supports, refer to [Regions, quotas, and limitations](https://docs.aws.amazon.com/gameliftstreams/latest/developerguide/regions-quotas.html) in the *Amazon GameLift Streams Developer Guide*.
     new(location_name: String = "LocationName");
-}
-
-setters! { LocationConfiguration
     /// This setting, if non-zero, indicates minimum streaming capacity which is allocated to you and is never released back to the service. You pay for this base level of capacity at all times, whether used or idle.
     always_on_capacity: i64 = "AlwaysOnCapacity";
     /// `MaximumCapacity`.

@@ -18,9 +18,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `connection_input`: The connection that you want to create.
     new(catalog_id: String = "CatalogId", connection_input: ConnectionInput = "ConnectionInput");
-}
-
-setters! { CfnConnection
     /// The collection of tags. Each tag element is associated with a given resource.
     tags: Json = "Tags";
 }
@@ -39,9 +36,6 @@ property_type! {
     ///
     /// - `authentication_type`: A structure containing the authentication configuration in the CreateConnection request.
     new(authentication_type: String = "AuthenticationType");
-}
-
-setters! { AuthenticationConfiguration
     /// A structure containing the authentication credentials in the CreateConnection request.
     basic_authentication_credentials: BasicAuthenticationCredentials = "BasicAuthenticationCredentials";
     /// A structure containing the authentication credentials in the CreateConnection request.
@@ -60,9 +54,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-authorizationcodeproperties.html).
     AuthorizationCodeProperties;
     new();
-}
-
-setters! { AuthorizationCodeProperties
     /// An authorization code to be used in the third leg of the `AUTHORIZATION_CODE` grant workflow. This is a single-use code which becomes invalid once exchanged for an access token, thus it is acceptable to have this value as a request parameter.
     authorization_code: String = "AuthorizationCode";
     /// The redirect URI where the user gets redirected to by authorization server when issuing an authorization code. The URI is subsequently used when the authorization code is exchanged for an access token.
@@ -75,9 +66,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-basicauthenticationcredentials.html).
     BasicAuthenticationCredentials;
     new();
-}
-
-setters! { BasicAuthenticationCredentials
     /// The password to connect to the data source.
     password: String = "Password";
     /// The username to connect to the data source.
@@ -137,9 +125,6 @@ property_type! {
     ///
     ///   For more information about how optional ConnectionProperties are used to configure features in AWS Glue Studio, consult [Using connectors and connections](https://docs.aws.amazon.com/glue/latest/ug/connectors-chapter.html).
     new(connection_type: String = "ConnectionType");
-}
-
-setters! { ConnectionInput
     /// Connection properties specific to the Athena compute environment.
     athena_properties: Json = "AthenaProperties";
     /// The authentication properties of the connection.
@@ -172,9 +157,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-oauth2clientapplication.html).
     Oauth2ClientApplication;
     new();
-}
-
-setters! { Oauth2ClientApplication
     /// The reference to the SaaS-side client app that is AWS managed.
     aws_managed_client_application_reference: String = "AWSManagedClientApplicationReference";
     /// The client application clientID if the ClientAppType is `USER_MANAGED`.
@@ -187,9 +169,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-oauth2credentials.html).
     Oauth2Credentials;
     new();
-}
-
-setters! { Oauth2Credentials
     /// The access token used when the authentication type is OAuth2.
     access_token: String = "AccessToken";
     /// The JSON Web Token (JWT) used when the authentication type is OAuth2.
@@ -206,9 +185,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-oauth2properties.html).
     Oauth2Properties;
     new();
-}
-
-setters! { Oauth2Properties
     /// A structure containing the authorization code used in the authentication configuration.
     authorization_code_properties: AuthorizationCodeProperties = "AuthorizationCodeProperties";
     /// The OAuth2 client app used for the connection.
@@ -229,9 +205,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-physicalconnectionrequirements.html).
     PhysicalConnectionRequirements;
     new();
-}
-
-setters! { PhysicalConnectionRequirements
     /// The connection's Availability Zone.
     availability_zone: String = "AvailabilityZone";
     /// The security group ID list used by the connection.

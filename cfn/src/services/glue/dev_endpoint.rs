@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `role_arn`: The Amazon Resource Name (ARN) of the IAM role used in this `DevEndpoint`.
     new(role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { CfnDevEndpoint
     /// A map of arguments used to configure the `DevEndpoint`.
     ///
     /// Valid arguments are:

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(resource_arn: String = "ResourceArn");
-}
-
-setters! { CfnIntegrationResourceProperty
     /// The resource properties associated with the integration source.
     source_processing_properties: SourceProcessingProperties = "SourceProcessingProperties";
     /// An array of key-value pairs to apply to this resource.
@@ -51,9 +48,6 @@ property_type! {
     ///
     /// - `role_arn`: The IAM role to access the AWS Glue database.
     new(role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { TargetProcessingProperties
     /// The AWS Glue network connection to configure the AWS Glue job running in the customer VPC.
     connection_name: String = "ConnectionName";
     /// The ARN of an Eventbridge event bus to receive the integration status notification.

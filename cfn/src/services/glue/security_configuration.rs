@@ -29,9 +29,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-securityconfiguration-cloudwatchencryption.html).
     CloudwatchEncryption;
     new();
-}
-
-setters! { CloudwatchEncryption
     /// The encryption mode to use for CloudWatch data.
     cloudwatch_encryption_mode: String = "CloudWatchEncryptionMode";
     /// The Amazon Resource Name (ARN) of the KMS key to be used to encrypt the data.
@@ -44,9 +41,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-securityconfiguration-encryptionconfiguration.html).
     EncryptionConfiguration;
     new();
-}
-
-setters! { EncryptionConfiguration
     /// The encryption configuration for Amazon CloudWatch.
     cloudwatch_encryption: CloudwatchEncryption = "CloudWatchEncryption";
     /// The encryption configuration for job bookmarks.
@@ -61,9 +55,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-securityconfiguration-jobbookmarksencryption.html).
     JobBookmarksEncryption;
     new();
-}
-
-setters! { JobBookmarksEncryption
     /// The encryption mode to use for job bookmarks data.
     job_bookmarks_encryption_mode: String = "JobBookmarksEncryptionMode";
     /// The Amazon Resource Name (ARN) of the KMS key to be used to encrypt the data.
@@ -76,9 +67,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-securityconfiguration-s3encryption.html).
     S3Encryption;
     new();
-}
-
-setters! { S3Encryption
     /// The Amazon Resource Name (ARN) of the KMS key to be used to encrypt the data.
     kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
     /// The encryption mode to use for Amazon S3 data.

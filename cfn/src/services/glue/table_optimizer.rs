@@ -37,9 +37,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-compactionconfiguration.html).
     CompactionConfiguration;
     new();
-}
-
-setters! { CompactionConfiguration
     /// `IcebergConfiguration`.
     iceberg_configuration: IcebergCompactionConfiguration = "IcebergConfiguration";
 }
@@ -50,9 +47,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-icebergcompactionconfiguration.html).
     IcebergCompactionConfiguration;
     new();
-}
-
-setters! { IcebergCompactionConfiguration
     /// The minimum number of deletes in a data file to make it eligible for compaction.
     delete_file_threshold: i64 = "DeleteFileThreshold";
     /// The minimum number of input files before compaction is triggered.
@@ -67,9 +61,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-icebergconfiguration.html).
     IcebergConfiguration;
     new();
-}
-
-setters! { IcebergConfiguration
     /// Specifies a directory in which to look for orphan files (defaults to the table's location). You may choose a sub-directory rather than the top-level table location.
     location: String = "Location";
     /// The specific number of days you want to keep the orphan files.
@@ -82,9 +73,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-icebergretentionconfiguration.html).
     IcebergRetentionConfiguration;
     new();
-}
-
-setters! { IcebergRetentionConfiguration
     /// `CleanExpiredFiles`.
     clean_expired_files: bool = "CleanExpiredFiles";
     /// `NumberOfSnapshotsToRetain`.
@@ -99,9 +87,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-orphanfiledeletionconfiguration.html).
     OrphanFileDeletionConfiguration;
     new();
-}
-
-setters! { OrphanFileDeletionConfiguration
     /// The `IcebergConfiguration` property helps optimize your Iceberg tables in AWS Glue by allowing you to specify format-specific settings that control how data is stored, compressed, and managed.
     iceberg_configuration: IcebergConfiguration = "IcebergConfiguration";
 }
@@ -112,9 +97,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-retentionconfiguration.html).
     RetentionConfiguration;
     new();
-}
-
-setters! { RetentionConfiguration
     /// The configuration for an Iceberg snapshot retention optimizer.
     iceberg_configuration: IcebergRetentionConfiguration = "IcebergConfiguration";
 }
@@ -129,9 +111,6 @@ property_type! {
     /// - `enabled`: Whether the table optimization is enabled.
     /// - `role_arn`: A role passed by the caller which gives the service permission to update the resources associated with the optimizer on the caller's behalf.
     new(enabled: bool = "Enabled", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { TableOptimizerConfiguration
     /// `CompactionConfiguration`.
     compaction_configuration: CompactionConfiguration = "CompactionConfiguration";
     /// `OrphanFileDeletionConfiguration` is a property that can be included within the TableOptimizer resource. It controls the automatic deletion of orphaned files - files that are not tracked by the table metadata, and older than the configured age limit.
@@ -148,9 +127,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-vpcconfiguration.html).
     VpcConfiguration;
     new();
-}
-
-setters! { VpcConfiguration
     /// The name of the AWS Glue connection used for the VPC for the table optimizer.
     glue_connection_name: String = "GlueConnectionName";
 }

@@ -27,9 +27,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(target_arn: String = "TargetArn");
-}
-
-setters! { CfnDeployment
     /// The components to deploy. This is a dictionary, where each key is the name of a component, and each key's value is the version and configuration to deploy for that component.
     ///
     /// Update requires: replacement.
@@ -72,9 +69,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-componentconfigurationupdate.html).
     ComponentConfigurationUpdate;
     new();
-}
-
-setters! { ComponentConfigurationUpdate
     /// A serialized JSON string that contains the configuration object to merge to target devices. The core device merges this configuration with the component's existing configuration. If this is the first time a component deploys on a device, the core device merges this configuration with the component's default configuration. This means that the core device keeps it's existing configuration for keys and values that you don't specify in this object. For more information, see [Merge configuration updates](https://docs.aws.amazon.com/greengrass/v2/developerguide/update-component-configurations.html#merge-configuration-update) in the *AWS IoT Greengrass V2 Developer Guide*.
     ///
     /// Update requires: replacement.
@@ -91,9 +85,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-componentdeploymentspecification.html).
     ComponentDeploymentSpecification;
     new();
-}
-
-setters! { ComponentDeploymentSpecification
     /// The version of the component.
     ///
     /// Update requires: replacement.
@@ -114,9 +105,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-componentrunwith.html).
     ComponentRunWith;
     new();
-}
-
-setters! { ComponentRunWith
     /// The POSIX system user and (optional) group to use to run this component. Specify the user and group separated by a colon ( `:`) in the following format: `user:group`. The group is optional. If you don't specify a group, the AWS IoT Greengrass Core software uses the primary user for the group.
     ///
     /// Update requires: replacement.
@@ -143,9 +131,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-deploymentcomponentupdatepolicy.html).
     DeploymentComponentUpdatePolicy;
     new();
-}
-
-setters! { DeploymentComponentUpdatePolicy
     /// Whether or not to notify components and wait for components to become safe to update. Choose from the following options:
     ///
     /// - `NOTIFY_COMPONENTS` – The deployment notifies each component before it stops and updates that component. Components can use the [SubscribeToComponentUpdates](https://docs.aws.amazon.com/greengrass/v2/developerguide/interprocess-communication.html#ipc-operation-subscribetocomponentupdates) IPC operation to receive these notifications. Then, components can respond with the [DeferComponentUpdate](https://docs.aws.amazon.com/greengrass/v2/developerguide/interprocess-communication.html#ipc-operation-defercomponentupdate) IPC operation. For more information, see the [Create deployments](https://docs.aws.amazon.com/greengrass/v2/developerguide/create-deployments.html) in the *AWS IoT Greengrass V2 Developer Guide*.
@@ -169,9 +154,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-deploymentconfigurationvalidationpolicy.html).
     DeploymentConfigurationValidationPolicy;
     new();
-}
-
-setters! { DeploymentConfigurationValidationPolicy
     /// The amount of time in seconds that a component can validate its configuration updates. If the validation time exceeds this timeout, then the deployment proceeds for the device.
     ///
     /// Default: `30`
@@ -186,9 +168,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-deploymentiotjobconfiguration.html).
     DeploymentIotJobConfiguration;
     new();
-}
-
-setters! { DeploymentIotJobConfiguration
     /// The stop configuration for the job. This configuration defines when and how to stop a job rollout.
     ///
     /// Update requires: replacement.
@@ -209,9 +188,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-deploymentpolicies.html).
     DeploymentPolicies;
     new();
-}
-
-setters! { DeploymentPolicies
     /// The component update policy for the configuration deployment. This policy defines when it's safe to deploy the configuration to devices.
     ///
     /// Update requires: replacement.
@@ -276,9 +252,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-iotjobexecutionsrolloutconfig.html).
     IotJobExecutionsRolloutConfig;
     new();
-}
-
-setters! { IotJobExecutionsRolloutConfig
     /// The exponential rate to increase the job rollout rate.
     ///
     /// Update requires: replacement.
@@ -316,9 +289,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-iotjobrateincreasecriteria.html).
     IotJobRateIncreaseCriteria;
     new();
-}
-
-setters! { IotJobRateIncreaseCriteria
     /// The number of devices to receive the job notification before the rollout rate increases.
     number_of_notified_things: i64 = "NumberOfNotifiedThings";
     /// The number of devices to successfully run the configuration job before the rollout rate increases.
@@ -331,9 +301,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-iotjobtimeoutconfig.html).
     IotJobTimeoutConfig;
     new();
-}
-
-setters! { IotJobTimeoutConfig
     /// The amount of time, in minutes, that devices have to complete the job. The timer starts when the job status is set to `IN_PROGRESS`. If the job status doesn't change to a terminal state before the time expires, then the job status is set to `TIMED_OUT`.
     ///
     /// The timeout interval must be between 1 minute and 7 days (10080 minutes).
@@ -348,9 +315,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-systemresourcelimits.html).
     SystemResourceLimits;
     new();
-}
-
-setters! { SystemResourceLimits
     /// The maximum amount of CPU time that a component's processes can use on the core device. A core device's total CPU time is equivalent to the device's number of CPU cores. For example, on a core device with 4 CPU cores, you can set this value to 2 to limit the component's processes to 50 percent usage of each CPU core. On a device with 1 CPU core, you can set this value to 0.25 to limit the component's processes to 25 percent usage of the CPU. If you set this value to a number greater than the number of CPU cores, the AWS IoT Greengrass Core software doesn't limit the component's CPU usage.
     ///
     /// Update requires: replacement.

@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(endpoint_details: Vec<EndpointDetails> = "EndpointDetails");
-}
-
-setters! { CfnDataflowEndpointGroup
     /// Amount of time, in seconds, after a contact ends that the Ground Station Dataflow Endpoint Group will be in a `POSTPASS` state. A Ground Station Dataflow Endpoint Group State Change event will be emitted when the Dataflow Endpoint Group enters and exits the `POSTPASS` state.
     ///
     /// Update requires: replacement.
@@ -47,9 +44,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-awsgroundstationagentendpoint.html).
     AwsGroundStationAgentEndpoint;
     new();
-}
-
-setters! { AwsGroundStationAgentEndpoint
     /// The status of AgentEndpoint.
     agent_status: AgentStatus = "AgentStatus";
     /// The results of the audit.
@@ -68,9 +62,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-connectiondetails.html).
     ConnectionDetails;
     new();
-}
-
-setters! { ConnectionDetails
     /// Maximum transmission unit (MTU) size in bytes of a dataflow endpoint.
     mtu: i64 = "Mtu";
     /// A socket address.
@@ -83,9 +74,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-dataflowendpoint.html).
     DataflowEndpoint;
     new();
-}
-
-setters! { DataflowEndpoint
     /// The address and port of an endpoint.
     address: SocketAddress = "Address";
     /// Maximum transmission unit (MTU) size in bytes of a dataflow endpoint. Valid values are between 1400 and 1500. A default value of 1500 is used if not set.
@@ -102,9 +90,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-endpointdetails.html).
     EndpointDetails;
     new();
-}
-
-setters! { EndpointDetails
     /// An agent endpoint.
     aws_ground_station_agent_endpoint: AwsGroundStationAgentEndpoint = "AwsGroundStationAgentEndpoint";
     /// Information about the endpoint such as name and the endpoint address.
@@ -119,9 +104,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-integerrange.html).
     IntegerRange;
     new();
-}
-
-setters! { IntegerRange
     /// A maximum value.
     maximum: i64 = "Maximum";
     /// A minimum value.
@@ -134,9 +116,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-rangedconnectiondetails.html).
     RangedConnectionDetails;
     new();
-}
-
-setters! { RangedConnectionDetails
     /// Maximum transmission unit (MTU) size in bytes of a dataflow endpoint.
     mtu: i64 = "Mtu";
     /// A ranged socket address.
@@ -149,9 +128,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-rangedsocketaddress.html).
     RangedSocketAddress;
     new();
-}
-
-setters! { RangedSocketAddress
     /// IPv4 socket address.
     name: String = "Name";
     /// Port range of a socket address.
@@ -164,9 +140,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-securitydetails.html).
     SecurityDetails;
     new();
-}
-
-setters! { SecurityDetails
     /// The ARN of a role which Ground Station has permission to assume, such as `arn:aws:iam::1234567890:role/DataDeliveryServiceRole`.
     ///
     /// Ground Station will assume this role and create an ENI in your VPC on the specified subnet upon creation of a dataflow endpoint group. This ENI is used as the ingress/egress point for data streamed during a satellite contact.
@@ -183,9 +156,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-socketaddress.html).
     SocketAddress;
     new();
-}
-
-setters! { SocketAddress
     /// The name of the endpoint, such as `Endpoint 1`.
     name: String = "Name";
     /// The port of the endpoint, such as `55888`.

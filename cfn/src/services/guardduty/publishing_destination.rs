@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(destination_properties: CfnDestinationProperties = "DestinationProperties", destination_type: String = "DestinationType", detector_id: String = "DetectorId");
-}
-
-setters! { CfnPublishingDestination
     /// Describes a tag.
     tags: Vec<TagItem> = "Tags";
 }
@@ -41,9 +38,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-publishingdestination-cfndestinationproperties.html).
     CfnDestinationProperties;
     new();
-}
-
-setters! { CfnDestinationProperties
     /// The ARN of the resource where the findings are published.
     destination_arn: String = "DestinationArn";
     /// The ARN of the KMS key to use for encryption.

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-healthimaging-datastore.html).
     CfnDatastore = "AWS::HealthImaging::Datastore";
     new();
-}
-
-setters! { CfnDatastore
     /// The data store name.
     ///
     /// Update requires: replacement.

@@ -40,9 +40,6 @@ resource_type! {
     ///
     ///   This parameter allows (through its [regex pattern](http://wikipedia.org/wiki/regex)) a string of characters consisting of upper and lowercase alphanumeric characters with no spaces. You can also include any of the following characters: _+=,.@-
     new(policy_document: Json = "PolicyDocument", policy_name: String = "PolicyName");
-}
-
-setters! { CfnPolicy
     /// The name of the group to associate the policy with.
     ///
     /// This parameter allows (through its [regex pattern](http://wikipedia.org/wiki/regex)) a string of characters consisting of upper and lowercase alphanumeric characters with no spaces. You can also include any of the following characters: _+=,.@-.

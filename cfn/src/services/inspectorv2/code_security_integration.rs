@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspectorv2-codesecurityintegration.html).
     CfnCodeSecurityIntegration = "AWS::InspectorV2::CodeSecurityIntegration";
     new();
-}
-
-setters! { CfnCodeSecurityIntegration
     /// Contains details required to create a code security integration with a specific repository provider.
     ///
     /// Update requires: replacement.
@@ -71,9 +68,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-codesecurityintegration-updatedetails.html).
     UpdateDetails;
     new();
-}
-
-setters! { UpdateDetails
     /// Details specific to updating an integration with GitHub.
     github: UpdateGithubIntegrationDetail = "github";
     /// Details specific to updating an integration with a self-managed GitLab instance.

@@ -25,9 +25,6 @@ resource_type! {
     ///   For more information on available audit checks see [AWS::IoT::AccountAuditConfiguration AuditCheckConfigurations](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-iot-accountauditconfiguration-auditcheckconfigurations.html)
     /// - `role_arn`: The Amazon Resource Name (ARN) of the role that grants permission to AWS IoT to access information about your devices, policies, certificates, and other items as required when performing an audit.
     new(account_id: String = "AccountId", audit_check_configurations: AuditCheckConfigurations = "AuditCheckConfigurations", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { CfnAccountAuditConfiguration
     /// Information about the targets to which audit notifications are sent.
     audit_notification_target_configurations: AuditNotificationTargetConfigurations = "AuditNotificationTargetConfigurations";
 }
@@ -43,9 +40,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-auditcheckconfiguration.html).
     AuditCheckConfiguration;
     new();
-}
-
-setters! { AuditCheckConfiguration
     /// True if this audit check is enabled for this account.
     enabled: bool = "Enabled";
 }
@@ -56,9 +50,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-auditcheckconfigurations.html).
     AuditCheckConfigurations;
     new();
-}
-
-setters! { AuditCheckConfigurations
     /// Checks the permissiveness of an authenticated Amazon Cognito identity pool role. For this check, AWS IoT Device Defender audits all Amazon Cognito identity pools that have been used to connect to the AWS IoT message broker during the 31 days before the audit is performed.
     authenticated_cognito_role_overly_permissive_check: AuditCheckConfiguration = "AuthenticatedCognitoRoleOverlyPermissiveCheck";
     /// Checks if a CA certificate is expiring. This check applies to CA certificates expiring within 30 days or that have expired.
@@ -101,9 +92,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-auditnotificationtarget.html).
     AuditNotificationTarget;
     new();
-}
-
-setters! { AuditNotificationTarget
     /// True if notifications to the target are enabled.
     enabled: bool = "Enabled";
     /// The ARN of the role that grants permission to send notifications to the target.
@@ -118,9 +106,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-auditnotificationtargetconfigurations.html).
     AuditNotificationTargetConfigurations;
     new();
-}
-
-setters! { AuditNotificationTargetConfigurations
     /// The `Sns` notification target.
     sns: AuditNotificationTarget = "Sns";
 }
@@ -131,9 +116,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-certagecheckcustomconfiguration.html).
     CertAgeCheckCustomConfiguration;
     new();
-}
-
-setters! { CertAgeCheckCustomConfiguration
     /// The number of days that defines when a device certificate is considered to have aged. The check will report a finding if a certificate has been active for a number of days greater than or equal to this threshold value.
     cert_age_threshold_in_days: String = "CertAgeThresholdInDays";
 }
@@ -144,9 +126,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-certexpirationcheckcustomconfiguration.html).
     CertExpirationCheckCustomConfiguration;
     new();
-}
-
-setters! { CertExpirationCheckCustomConfiguration
     /// The number of days before expiration that defines when a device certificate is considered to be approaching expiration. The check will report a finding if a certificate will expire within this number of days.
     cert_expiration_threshold_in_days: String = "CertExpirationThresholdInDays";
 }
@@ -157,9 +136,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-devicecertageauditcheckconfiguration.html).
     DeviceCertAgeAuditCheckConfiguration;
     new();
-}
-
-setters! { DeviceCertAgeAuditCheckConfiguration
     /// Configuration settings for the device certificate age check, including the threshold in days for certificate age. This configuration is of type `CertAgeCheckCustomConfiguration`.
     configuration: CertAgeCheckCustomConfiguration = "Configuration";
     /// True if this audit check is enabled for this account.
@@ -172,9 +148,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-devicecertexpirationauditcheckconfiguration.html).
     DeviceCertExpirationAuditCheckConfiguration;
     new();
-}
-
-setters! { DeviceCertExpirationAuditCheckConfiguration
     /// Configuration settings for the device certificate expiration check, including the threshold in days before expiration. This configuration is of type `CertExpirationCheckCustomConfiguration`
     configuration: CertExpirationCheckCustomConfiguration = "Configuration";
     /// True if this audit check is enabled for this account.

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Valid values are "ACTIVE" and "INACTIVE".
     new(ca_certificate_pem: String = "CACertificatePem", status: Status = "Status");
-}
-
-setters! { CfnCaCertificate
     /// Whether the CA certificate is configured for auto registration of device certificates. Valid values are "ENABLE" and "DISABLE".
     auto_registration_status: AutoRegistrationStatus = "AutoRegistrationStatus";
     /// The mode of the CA.
@@ -64,9 +61,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-cacertificate-registrationconfig.html).
     RegistrationConfig;
     new();
-}
-
-setters! { RegistrationConfig
     /// The ARN of the role.
     role_arn: kind::iam::RoleArn = "RoleArn";
     /// The template body.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(command_id: String = "CommandId");
-}
-
-setters! { CfnCommand
     /// The timestamp, when the command was created.
     created_at: String = "CreatedAt";
     /// Indicates whether the command has been deprecated.
@@ -77,9 +74,6 @@ property_type! {
     ///
     /// - `name`: `Name`.
     new(name: String = "Name");
-}
-
-setters! { CommandParameter
     /// `DefaultValue`.
     default_value: CommandParameterValue = "DefaultValue";
     /// `Description`.
@@ -98,9 +92,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-commandparametervalue.html).
     CommandParameterValue;
     new();
-}
-
-setters! { CommandParameterValue
     /// `B`.
     b: bool = "B";
     /// `BIN`.
@@ -123,9 +114,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-commandparametervaluecomparisonoperand.html).
     CommandParameterValueComparisonOperand;
     new();
-}
-
-setters! { CommandParameterValueComparisonOperand
     /// `Number`.
     number: String = "Number";
     /// `NumberRange`.
@@ -168,9 +156,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-commandpayload.html).
     CommandPayload;
     new();
-}
-
-setters! { CommandPayload
     /// `Content`.
     content: String = "Content";
     /// `ContentType`.
@@ -183,9 +168,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-commandpreprocessor.html).
     CommandPreprocessor;
     new();
-}
-
-setters! { CommandPreprocessor
     /// `AwsJsonSubstitution`.
     aws_json_substitution: AwsJsonSubstitutionCommandPreprocessorConfig = "AwsJsonSubstitution";
 }

@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `encryption_type`: The type of the KMS key.
     new(encryption_type: EncryptionType = "EncryptionType");
-}
-
-setters! { CfnEncryptionConfiguration
     /// The Amazon Resource Name (ARN) of the IAM role assumed by AWS IoT Core to call AWS  on behalf of the customer.
     kms_access_role_arn: String = "KmsAccessRoleArn";
     /// The ARN of the customer managed KMS key.

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(job_id: String = "JobId", targets: Vec<String> = "Targets");
-}
-
-setters! { CfnJob
     /// The criteria that determine when and how a job abort takes place.
     abort_config: AbortConfig = "AbortConfig";
     /// A short text description of the job.
@@ -129,9 +126,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-jobexecutionsrolloutconfig.html).
     JobExecutionsRolloutConfig;
     new();
-}
-
-setters! { JobExecutionsRolloutConfig
     /// Allows you to create an exponential rate of rollout for a job.
     exponential_rate: ExponentialRolloutRate = "ExponentialRate";
     /// The maximum number of things that will be notified of a pending job, per minute. This parameter allows you to create a staged rollout.
@@ -156,9 +150,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-presignedurlconfig.html).
     PresignedUrlConfig;
     new();
-}
-
-setters! { PresignedUrlConfig
     /// How long (in seconds) pre-signed URLs are valid. Valid values are 60 - 3600, the default value is 3600 seconds.
     expires_in_sec: i64 = "ExpiresInSec";
     /// The ARN of an IAM role that grants permission to download files from the S3 bucket where the job data/updates are stored.
@@ -171,9 +162,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-rateincreasecriteria.html).
     RateIncreaseCriteria;
     new();
-}
-
-setters! { RateIncreaseCriteria
     /// The threshold for number of notified things that will initiate the increase in rate of rollout.
     number_of_notified_things: i64 = "NumberOfNotifiedThings";
     /// The threshold for number of succeeded things that will initiate the increase in rate of rollout.
@@ -198,9 +186,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-schedulingconfig.html).
     SchedulingConfig;
     new();
-}
-
-setters! { SchedulingConfig
     /// Specifies the end behavior for all job executions after a job reaches the selected endTime.
     end_behavior: EndBehavior = "EndBehavior";
     /// The time a job will stop rollout of the job document to all devices in the target group for a job.
@@ -217,9 +202,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-timeoutconfig.html).
     TimeoutConfig;
     new();
-}
-
-setters! { TimeoutConfig
     /// Specifies the amount of time, in minutes, this device has to finish execution of this job. The timeout interval can be anywhere between 1 minute and 7 days (1 to 10080 minutes).
     in_progress_timeout_in_minutes: i64 = "InProgressTimeoutInMinutes";
 }

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(description: String = "Description", job_template_id: String = "JobTemplateId");
-}
-
-setters! { CfnJobTemplate
     /// The criteria that determine when and how a job abort takes place.
     ///
     /// Update requires: replacement.
@@ -146,9 +143,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-jobexecutionsretryconfig.html).
     JobExecutionsRetryConfig;
     new();
-}
-
-setters! { JobExecutionsRetryConfig
     /// The list of criteria that determines how many retries are allowed for each failure type for a job.
     retry_criteria_list: Vec<RetryCriteria> = "RetryCriteriaList";
 }
@@ -159,9 +153,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-jobexecutionsrolloutconfig.html).
     JobExecutionsRolloutConfig;
     new();
-}
-
-setters! { JobExecutionsRolloutConfig
     /// The rate of increase for a job rollout. This parameter allows you to define an exponential rate for a job rollout.
     ///
     /// Update requires: replacement.
@@ -178,9 +169,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-maintenancewindow.html).
     MaintenanceWindow;
     new();
-}
-
-setters! { MaintenanceWindow
     /// Displays the duration of the next maintenance window.
     duration_in_minutes: i64 = "DurationInMinutes";
     /// Displays the start time of the next maintenance window.
@@ -200,9 +188,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { PresignedUrlConfig
     /// How long (in seconds) pre-signed URLs are valid. Valid values are 60 - 3600, the default value is 3600 seconds. Pre-signed URLs are generated when Jobs receives an MQTT request for the job document.
     ///
     /// Update requires: replacement.
@@ -215,9 +200,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-rateincreasecriteria.html).
     RateIncreaseCriteria;
     new();
-}
-
-setters! { RateIncreaseCriteria
     /// The threshold for number of notified things that will initiate the increase in rate of rollout.
     ///
     /// Update requires: replacement.
@@ -234,9 +216,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-retrycriteria.html).
     RetryCriteria;
     new();
-}
-
-setters! { RetryCriteria
     /// The type of job execution failures that can initiate a job retry.
     failure_type: RetryCriteriaFailureType = "FailureType";
     /// The number of retries allowed for a failure type for the job.

@@ -14,9 +14,6 @@ resource_type! {
     /// - `action_params`: The set of parameters for this mitigation action. The parameters vary, depending on the kind of action you apply.
     /// - `role_arn`: The IAM role ARN used to apply this mitigation action.
     new(action_params: ActionParams = "ActionParams", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { CfnMitigationAction
     /// The friendly name of the mitigation action.
     ///
     /// Update requires: replacement.
@@ -40,9 +37,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-mitigationaction-actionparams.html).
     ActionParams;
     new();
-}
-
-setters! { ActionParams
     /// Specifies the group to which you want to add the devices.
     add_things_to_thing_group_params: AddThingsToThingGroupParams = "AddThingsToThingGroupParams";
     /// Specifies the logging level and the role with permissions for logging. You cannot specify a logging level of `DISABLED`.
@@ -66,9 +60,6 @@ property_type! {
     ///
     /// - `thing_group_names`: The list of groups to which you want to add the things that triggered the mitigation action. You can add a thing to a maximum of 10 groups, but you can't add a thing to more than one group in the same hierarchy.
     new(thing_group_names: Vec<String> = "ThingGroupNames");
-}
-
-setters! { AddThingsToThingGroupParams
     /// Specifies if this mitigation action can move the things that triggered the mitigation action even if they are part of one or more dynamic thing groups.
     override_dynamic_groups: bool = "OverrideDynamicGroups";
 }

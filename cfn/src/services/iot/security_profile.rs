@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-securityprofile.html).
     CfnSecurityProfile = "AWS::IoT::SecurityProfile";
     new();
-}
-
-setters! { CfnSecurityProfile
     /// A list of metrics whose data is retained (stored). By default, data is retained for any metric used in the profile's `behaviors`, but it's also retained for any metric specified here. Can be used with custom metrics; can't be used with dimensions.
     additional_metrics_to_retain_v2: Vec<MetricToRetain> = "AdditionalMetricsToRetainV2";
     /// Specifies the destinations to which alerts are sent. (Alerts are always sent to the console.) Alerts are generated when a device (thing) violates a behavior.
@@ -61,9 +58,6 @@ property_type! {
     ///
     /// - `name`: The name you've given to the behavior.
     new(name: String = "Name");
-}
-
-setters! { Behavior
     /// The criteria that determine if a device is behaving normally in regard to the `metric`.
     ///
     /// > In the AWS IoT console, you can choose to be sent an alert through Amazon SNS when AWS IoT Device Defender detects that a device is behaving anomalously.
@@ -84,9 +78,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-behaviorcriteria.html).
     BehaviorCriteria;
     new();
-}
-
-setters! { BehaviorCriteria
     /// The operator that relates the thing measured ( `metric`) to the criteria (containing a `value` or `statisticalThreshold`). Valid operators include:
     ///
     /// - `string-list`: `in-set` and `not-in-set`
@@ -114,9 +105,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-machinelearningdetectionconfig.html).
     MachineLearningDetectionConfig;
     new();
-}
-
-setters! { MachineLearningDetectionConfig
     /// The model confidence level.
     ///
     /// There are three levels of confidence, `"high"`, `"medium"`, and `"low"`.
@@ -134,9 +122,6 @@ property_type! {
     ///
     /// - `dimension_name`: The name of the dimension.
     new(dimension_name: String = "DimensionName");
-}
-
-setters! { MetricDimension
     /// Operators are constructs that perform logical operations. Valid values are `IN` and `NOT_IN`.
     operator: Operator = "Operator";
 }
@@ -150,9 +135,6 @@ property_type! {
     ///
     /// - `metric`: A standard of measurement.
     new(metric: String = "Metric");
-}
-
-setters! { MetricToRetain
     /// The value indicates exporting metrics related to the `MetricToRetain` when it's true.
     export_metric: bool = "ExportMetric";
     /// The dimension of the metric.
@@ -165,9 +147,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-metricvalue.html).
     MetricValue;
     new();
-}
-
-setters! { MetricValue
     /// If the `comparisonOperator` calls for a set of CIDRs, use this to specify that set to be compared with the `metric`.
     cidrs: Vec<String> = "Cidrs";
     /// If the `comparisonOperator` calls for a numeric value, use this to specify that numeric value to be compared with the `metric`.
@@ -200,9 +179,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-statisticalthreshold.html).
     StatisticalThreshold;
     new();
-}
-
-setters! { StatisticalThreshold
     /// The percentile that resolves to a threshold value by which compliance with a behavior is determined. Metrics are collected over the specified period ( `durationSeconds`) from all reporting devices in your account and statistical ranks are calculated. Then, the measurements from a device are collected over the same period. If the accumulated measurements from the device fall above or below ( `comparisonOperator`) the value associated with the percentile specified, then the device is considered to be in compliance with the behavior, otherwise a violation occurs.
     statistic: Statistic = "Statistic";
 }

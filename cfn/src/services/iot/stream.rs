@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(files: Vec<StreamFile> = "Files", role_arn: kind::iam::RoleArn = "RoleArn", stream_id: String = "StreamId");
-}
-
-setters! { CfnStream
     /// The description of the stream.
     description: String = "Description";
     /// Metadata which can be used to manage streams.
@@ -43,9 +40,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-stream-s3location.html).
     S3Location;
     new();
-}
-
-setters! { S3Location
     /// The S3 bucket.
     bucket: String = "Bucket";
     /// The S3 key.
@@ -60,9 +54,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-stream-streamfile.html).
     StreamFile;
     new();
-}
-
-setters! { StreamFile
     /// The file ID.
     file_id: i64 = "FileId";
     /// The location of the file in S3.

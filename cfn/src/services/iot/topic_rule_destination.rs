@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-topicruledestination.html).
     CfnTopicRuleDestination = "AWS::IoT::TopicRuleDestination";
     new();
-}
-
-setters! { CfnTopicRuleDestination
     /// Properties of the HTTP URL.
     ///
     /// Update requires: replacement.
@@ -45,9 +42,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicruledestination-httpurldestinationsummary.html).
     HttpUrlDestinationSummary;
     new();
-}
-
-setters! { HttpUrlDestinationSummary
     /// The URL used to confirm the HTTP topic rule destination URL.
     ///
     /// Update requires: replacement.
@@ -65,9 +59,6 @@ property_type! {
     /// - `influx_db_version`: The version of the InfluxDB database (for example, V2 or V3).
     /// - `secret_id`: The ARN or name of the Secrets Manager secret containing the InfluxDB API token.
     new(endpoint: String = "Endpoint", influx_db_version: String = "InfluxDBVersion", secret_id: String = "SecretId");
-}
-
-setters! { InfluxDbDestinationProperties
     /// The key name within the secret that contains the InfluxDB token.
     secret_key: String = "SecretKey";
     /// The type of the secret value (SecretString or SecretBinary).
@@ -80,9 +71,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicruledestination-vpcdestinationproperties.html).
     VpcDestinationProperties;
     new();
-}
-
-setters! { VpcDestinationProperties
     /// The ARN of a role that has permission to create and attach to elastic network interfaces (ENIs).
     ///
     /// Update requires: replacement.

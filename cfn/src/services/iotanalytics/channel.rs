@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotanalytics-channel.html).
     CfnChannel = "AWS::IoTAnalytics::Channel";
     new();
-}
-
-setters! { CfnChannel
     /// The name of the channel.
     ///
     /// Update requires: replacement.
@@ -40,9 +37,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-channel-channelstorage.html).
     ChannelStorage;
     new();
-}
-
-setters! { ChannelStorage
     /// Used to store channel data in an S3 bucket that you manage. If customer managed storage is selected, the `retentionPeriod` parameter is ignored. You can't change the choice of S3 storage after the data store is created.
     customer_managed_s3: CustomerManagedS3 = "CustomerManagedS3";
     /// Used to store channel data in an S3 bucket managed by ITA . You can't change the choice of S3 storage after the data store is created.
@@ -59,9 +53,6 @@ property_type! {
     /// - `bucket`: The name of the S3 bucket in which channel data is stored.
     /// - `role_arn`: The ARN of the role that grants ITA permission to interact with your Amazon S3 resources.
     new(bucket: String = "Bucket", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { CustomerManagedS3
     /// (Optional) The prefix used to create the keys of the channel data objects. Each object in an S3 bucket has a key that is its unique identifier within the bucket (each object in a bucket has exactly one key). The prefix must end with a forward slash (/).
     key_prefix: String = "KeyPrefix";
 }
@@ -72,9 +63,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-channel-retentionperiod.html).
     RetentionPeriod;
     new();
-}
-
-setters! { RetentionPeriod
     /// The number of days that message data is kept. The `unlimited` parameter must be false.
     number_of_days: i64 = "NumberOfDays";
     /// If true, message data is kept indefinitely.

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotanalytics-datastore.html).
     CfnDatastore = "AWS::IoTAnalytics::Datastore";
     new();
-}
-
-setters! { CfnDatastore
     /// The name of the data store.
     ///
     /// Update requires: replacement.
@@ -64,9 +61,6 @@ property_type! {
     /// - `bucket`: The name of the Amazon S3 bucket where your data is stored.
     /// - `role_arn`: The ARN of the role that grants ITA permission to interact with your Amazon S3 resources.
     new(bucket: String = "Bucket", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { CustomerManagedS3
     /// (Optional) The prefix used to create the keys of the data store data objects. Each object in an Amazon S3 bucket has a key that is its unique identifier in the bucket. Each object in a bucket has exactly one key. The prefix must end with a forward slash (/).
     key_prefix: String = "KeyPrefix";
 }
@@ -80,9 +74,6 @@ property_type! {
     ///
     /// - `bucket`: The name of the Amazon S3 bucket where your data is stored.
     new(bucket: String = "Bucket");
-}
-
-setters! { CustomerManagedS3Storage
     /// (Optional) The prefix used to create the keys of the data store data objects. Each object in an Amazon S3 bucket has a key that is its unique identifier in the bucket. Each object in a bucket has exactly one key. The prefix must end with a forward slash (/).
     key_prefix: String = "KeyPrefix";
 }
@@ -93,9 +84,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-datastorepartition.html).
     DatastorePartition;
     new();
-}
-
-setters! { DatastorePartition
     /// A partition dimension defined by an attribute.
     partition: Partition = "Partition";
     /// A partition dimension defined by a timestamp attribute.
@@ -108,9 +96,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-datastorepartitions.html).
     DatastorePartitions;
     new();
-}
-
-setters! { DatastorePartitions
     /// A list of partition dimensions in a data store.
     partitions: Vec<DatastorePartition> = "Partitions";
 }
@@ -121,9 +106,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-datastorestorage.html).
     DatastoreStorage;
     new();
-}
-
-setters! { DatastoreStorage
     /// Use this to store data store data in an S3 bucket that you manage. The choice of service-managed or customer-managed S3 storage cannot be changed after creation of the data store.
     customer_managed_s3: CustomerManagedS3 = "CustomerManagedS3";
     /// Use this to store data used by AWS IoT SiteWise in an Amazon S3 bucket that you manage. You can't change the choice of Amazon S3 storage after your data store is created.
@@ -142,9 +124,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-fileformatconfiguration.html).
     FileFormatConfiguration;
     new();
-}
-
-setters! { FileFormatConfiguration
     /// Contains the configuration information of the JSON format.
     json_configuration: Json = "JsonConfiguration";
     /// Contains the configuration information of the Parquet format.
@@ -157,9 +136,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-iotsitewisemultilayerstorage.html).
     IotSiteWiseMultiLayerStorage;
     new();
-}
-
-setters! { IotSiteWiseMultiLayerStorage
     /// Stores data used by AWS IoT SiteWise in an Amazon S3 bucket that you manage.
     customer_managed_s3_storage: CustomerManagedS3Storage = "CustomerManagedS3Storage";
 }
@@ -170,9 +146,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-parquetconfiguration.html).
     ParquetConfiguration;
     new();
-}
-
-setters! { ParquetConfiguration
     /// Information needed to define a schema.
     schema_definition: SchemaDefinition = "SchemaDefinition";
 }
@@ -194,9 +167,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-retentionperiod.html).
     RetentionPeriod;
     new();
-}
-
-setters! { RetentionPeriod
     /// The number of days that message data is kept. The `unlimited` parameter must be false.
     number_of_days: i64 = "NumberOfDays";
     /// If true, message data is kept indefinitely.
@@ -209,9 +179,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-schemadefinition.html).
     SchemaDefinition;
     new();
-}
-
-setters! { SchemaDefinition
     /// Specifies one or more columns that store your data.
     ///
     /// Each schema can have up to 100 columns. Each column can have up to 100 nested types.
@@ -227,9 +194,6 @@ property_type! {
     ///
     /// - `attribute_name`: The attribute name of the partition defined by a timestamp.
     new(attribute_name: String = "AttributeName");
-}
-
-setters! { TimestampPartition
     /// The timestamp format of a partition defined by a timestamp. The default format is seconds since epoch (January 1, 1970 at midnight UTC time).
     timestamp_format: String = "TimestampFormat";
 }

@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   `pipelineActivities = [ { "channel": { ... } }, { "lambda": { ... } }, ... ]`
     new(pipeline_activities: Vec<Activity> = "PipelineActivities");
-}
-
-setters! { CfnPipeline
     /// The name of the pipeline.
     ///
     /// Update requires: replacement.
@@ -43,9 +40,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-activity.html).
     Activity;
     new();
-}
-
-setters! { Activity
     /// Adds other attributes based on existing attributes in the message.
     add_attributes: AddAttributes = "AddAttributes";
     /// Determines the source of the messages to be processed.
@@ -80,9 +74,6 @@ property_type! {
     ///   > The existing attributes remain in the message, so if you want to remove the originals, use "RemoveAttributeActivity".
     /// - `name`: The name of the 'addAttributes' activity.
     new(attributes: Map<String> = "Attributes", name: String = "Name");
-}
-
-setters! { AddAttributes
     /// The next activity in the pipeline.
     next: String = "Next";
 }
@@ -97,9 +88,6 @@ property_type! {
     /// - `channel_name`: The name of the channel from which the messages are processed.
     /// - `name`: The name of the 'channel' activity.
     new(channel_name: String = "ChannelName", name: String = "Name");
-}
-
-setters! { Channel
     /// The next activity in the pipeline.
     next: String = "Next";
 }
@@ -128,9 +116,6 @@ property_type! {
     /// - `role_arn`: The ARN of the role that allows access to the device's registry information.
     /// - `thing_name`: The name of the IoT device whose registry information is added to the message.
     new(attribute: String = "Attribute", name: String = "Name", role_arn: kind::iam::RoleArn = "RoleArn", thing_name: String = "ThingName");
-}
-
-setters! { DeviceRegistryEnrich
     /// The next activity in the pipeline.
     next: String = "Next";
 }
@@ -147,9 +132,6 @@ property_type! {
     /// - `role_arn`: The ARN of the role that allows access to the device's shadow.
     /// - `thing_name`: The name of the IoT device whose shadow information is added to the message.
     new(attribute: String = "Attribute", name: String = "Name", role_arn: kind::iam::RoleArn = "RoleArn", thing_name: String = "ThingName");
-}
-
-setters! { DeviceShadowEnrich
     /// The next activity in the pipeline.
     next: String = "Next";
 }
@@ -164,9 +146,6 @@ property_type! {
     /// - `filter`: An expression that looks like an SQL WHERE clause that must return a Boolean value.
     /// - `name`: The name of the 'filter' activity.
     new(filter: String = "Filter", name: String = "Name");
-}
-
-setters! { Filter
     /// The next activity in the pipeline.
     next: String = "Next";
 }
@@ -184,9 +163,6 @@ property_type! {
     /// - `lambda_name`: The name of the Lambda function that is run on the message.
     /// - `name`: The name of the 'lambda' activity.
     new(batch_size: i64 = "BatchSize", lambda_name: String = "LambdaName", name: String = "Name");
-}
-
-setters! { Lambda
     /// The next activity in the pipeline.
     next: String = "Next";
 }
@@ -202,9 +178,6 @@ property_type! {
     /// - `math`: An expression that uses one or more existing attributes and must return an integer value.
     /// - `name`: The name of the 'math' activity.
     new(attribute: String = "Attribute", math: String = "Math", name: String = "Name");
-}
-
-setters! { Math
     /// The next activity in the pipeline.
     next: String = "Next";
 }
@@ -219,9 +192,6 @@ property_type! {
     /// - `attributes`: A list of 1-50 attributes to remove from the message.
     /// - `name`: The name of the 'removeAttributes' activity.
     new(attributes: Vec<String> = "Attributes", name: String = "Name");
-}
-
-setters! { RemoveAttributes
     /// The next activity in the pipeline.
     next: String = "Next";
 }
@@ -236,9 +206,6 @@ property_type! {
     /// - `attributes`: A list of the attributes to select from the message.
     /// - `name`: The name of the 'selectAttributes' activity.
     new(attributes: Vec<String> = "Attributes", name: String = "Name");
-}
-
-setters! { SelectAttributes
     /// The next activity in the pipeline.
     next: String = "Next";
 }

@@ -14,9 +14,6 @@ resource_type! {
     /// - `alarm_rule`: Defines when your alarm is invoked.
     /// - `role_arn`: The ARN of the IAM role that allows the alarm to perform actions and access AWS resources. For more information, see [Amazon Resource Names (ARNs)](https://docs.aws.amazon.com/general/latest/gr/aws-arns-and-namespaces.html) in the *AWS General Reference*.
     new(alarm_rule: AlarmRule = "AlarmRule", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { CfnAlarmModel
     /// Contains the configuration information of alarm state changes.
     alarm_capabilities: AlarmCapabilities = "AlarmCapabilities";
     /// Contains information about one or more alarm actions.
@@ -50,9 +47,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-acknowledgeflow.html).
     AcknowledgeFlow;
     new();
-}
-
-setters! { AcknowledgeFlow
     /// The value must be `TRUE` or `FALSE`. If `TRUE`, you receive a notification when the alarm state changes. You must choose to acknowledge the notification before the alarm state can return to `NORMAL`. If `FALSE`, you won't receive notifications. The alarm automatically changes to the `NORMAL` state when the input property value returns to the specified range.
     enabled: bool = "Enabled";
 }
@@ -63,9 +57,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-alarmaction.html).
     AlarmAction;
     new();
-}
-
-setters! { AlarmAction
     /// Defines an action to write to the Amazon DynamoDB table that you created. The standard action payload contains all the information about the detector model instance and the event that triggered the action. You can customize the [payload](https://docs.aws.amazon.com/iotevents/latest/apireference/API_Payload.html). One column of the DynamoDB table receives all attribute-value pairs in the payload that you specify.
     ///
     /// You must use expressions for all parameters in `DynamoDBAction`. The expressions accept literals, operators, functions, references, and substitution templates.
@@ -144,9 +135,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-alarmcapabilities.html).
     AlarmCapabilities;
     new();
-}
-
-setters! { AlarmCapabilities
     /// Specifies whether to get notified for alarm state changes.
     acknowledge_flow: AcknowledgeFlow = "AcknowledgeFlow";
     /// Specifies the default alarm state. The configuration applies to all alarms that were created based on this alarm model.
@@ -159,9 +147,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-alarmeventactions.html).
     AlarmEventActions;
     new();
-}
-
-setters! { AlarmEventActions
     /// Specifies one or more supported actions to receive notifications when the alarm state changes.
     alarm_actions: Vec<AlarmAction> = "AlarmActions";
 }
@@ -172,9 +157,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-alarmrule.html).
     AlarmRule;
     new();
-}
-
-setters! { AlarmRule
     /// A rule that compares an input property value to a threshold value with a comparison operator.
     simple_rule: SimpleRule = "SimpleRule";
 }
@@ -200,9 +182,6 @@ property_type! {
     ///
     /// - `time_in_seconds`: The timestamp, in seconds, in the Unix epoch format. The valid range is between 1-31556889864403199.
     new(time_in_seconds: String = "TimeInSeconds");
-}
-
-setters! { AssetPropertyTimestamp
     /// The nanosecond offset converted from `timeInSeconds`. The valid range is between 0-999999999.
     offset_in_nanos: String = "OffsetInNanos";
 }
@@ -223,9 +202,6 @@ property_type! {
     ///
     /// - `value`: The value to send to an asset property.
     new(value: AssetPropertyVariant = "Value");
-}
-
-setters! { AssetPropertyValue
     /// The quality of the asset property value. The value must be `'GOOD'`, `'BAD'`, or `'UNCERTAIN'`.
     quality: String = "Quality";
     /// The timestamp associated with the asset property value. The default is the current event time.
@@ -252,9 +228,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-assetpropertyvariant.html).
     AssetPropertyVariant;
     new();
-}
-
-setters! { AssetPropertyVariant
     /// The asset property value is a Boolean value that must be `'TRUE'` or `'FALSE'`. You must use an expression, and the evaluated result should be a Boolean value.
     boolean_value: String = "BooleanValue";
     /// The asset property value is a double. You must use an expression, and the evaluated result should be a double.
@@ -295,9 +268,6 @@ property_type! {
     /// - `hash_key_value`: The value of the hash key (also called the partition key).
     /// - `table_name`: The name of the DynamoDB table. The `tableName` value must match the table name of the target DynamoDB table.
     new(hash_key_field: String = "HashKeyField", hash_key_value: String = "HashKeyValue", table_name: String = "TableName");
-}
-
-setters! { Dynamodb
     /// The data type for the hash key (also called the partition key). You can specify the following values:
     ///
     /// - `'STRING'` - The hash key is a string.
@@ -362,9 +332,6 @@ property_type! {
     ///
     /// - `table_name`: The name of the DynamoDB table.
     new(table_name: String = "TableName");
-}
-
-setters! { Dynamodbv2
     /// Information needed to configure the payload.
     ///
     /// By default, AWS IoT Events generates a standard payload in JSON for any action. This action payload contains all attribute-value pairs that have the information about the detector model instance and the event triggered the action. To configure the action payload, you can use `contentExpression`.
@@ -380,9 +347,6 @@ property_type! {
     ///
     /// - `delivery_stream_name`: The name of the Kinesis Data Firehose delivery stream where the data is written.
     new(delivery_stream_name: String = "DeliveryStreamName");
-}
-
-setters! { Firehose
     /// You can configure the action payload when you send a message to an Amazon Data Firehose delivery stream.
     payload: Payload = "Payload";
     /// A character separator that is used to separate records written to the Kinesis Data Firehose delivery stream. Valid values are: '\n' (newline), '\t' (tab), '\r\n' (Windows newline), ',' (comma).
@@ -409,9 +373,6 @@ property_type! {
     ///
     /// - `input_name`: The name of the AWS IoT Events input where the data is sent.
     new(input_name: String = "InputName");
-}
-
-setters! { IotEvents
     /// You can configure the action payload when you send a message to an AWS IoT Events input.
     payload: Payload = "Payload";
 }
@@ -436,9 +397,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-iotsitewise.html).
     IotSiteWise;
     new();
-}
-
-setters! { IotSiteWise
     /// The ID of the asset that has the specified property.
     asset_id: String = "AssetId";
     /// A unique identifier for this entry. You can use the entry ID to track which data entry causes an error in case of failure. The default is a new unique identifier.
@@ -460,9 +418,6 @@ property_type! {
     ///
     /// - `mqtt_topic`: The MQTT topic of the message. You can use a string expression that includes variables ( `$variable.<variable-name>`) and input values ( `$input.<input-name>.<path-to-datum>`) as the topic string.
     new(mqtt_topic: String = "MqttTopic");
-}
-
-setters! { IotTopicPublish
     /// You can configure the action payload when you publish a message to an AWS IoT Core topic.
     payload: Payload = "Payload";
 }
@@ -476,9 +431,6 @@ property_type! {
     ///
     /// - `function_arn`: The ARN of the Lambda function that is executed.
     new(function_arn: String = "FunctionArn");
-}
-
-setters! { Lambda
     /// You can configure the action payload when you send a message to a Lambda function.
     payload: Payload = "Payload";
 }
@@ -519,9 +471,6 @@ property_type! {
     ///
     /// - `target_arn`: The ARN of the Amazon SNS target where the message is sent.
     new(target_arn: String = "TargetArn");
-}
-
-setters! { Sns
     /// You can configure the action payload when you send a message as an Amazon SNS push notification.
     payload: Payload = "Payload";
 }
@@ -535,9 +484,6 @@ property_type! {
     ///
     /// - `queue_url`: The URL of the SQS queue where the data is written.
     new(queue_url: String = "QueueUrl");
-}
-
-setters! { Sqs
     /// You can configure the action payload when you send a message to an Amazon SQS queue.
     payload: Payload = "Payload";
     /// Set this to TRUE if you want the data to be base-64 encoded before it is written to the queue. Otherwise, set this to FALSE.

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Pattern: `^arn:[!-~]+$`
     new(application_name: String = "ApplicationName", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { CfnApplication
     /// An optional description of the web application.
     application_description: String = "ApplicationDescription";
     /// A set of key/value pairs that you can use to manage the web application resource.

@@ -28,9 +28,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(collection_scheme: CollectionScheme = "CollectionScheme", name: String = "Name", signal_catalog_arn: String = "SignalCatalogArn", target_arn: String = "TargetArn");
-}
-
-setters! { CfnCampaign
     /// Specifies how to update a campaign. The action can be one of the following:
     ///
     /// - `APPROVE` - To approve delivering a data collection scheme to vehicles.
@@ -145,9 +142,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-collectionscheme.html).
     CollectionScheme;
     new();
-}
-
-setters! { CollectionScheme
     /// Information about a collection scheme that uses a simple logical expression to recognize what data to collect.
     ///
     /// Update requires: replacement.
@@ -169,9 +163,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(expression: String = "Expression");
-}
-
-setters! { ConditionBasedCollectionScheme
     /// Specifies the version of the conditional expression language.
     ///
     /// Update requires: replacement.
@@ -206,9 +197,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-datadestinationconfig.html).
     DataDestinationConfig;
     new();
-}
-
-setters! { DataDestinationConfig
     /// The MQTT topic to which the AWS IoT FleetWise campaign routes data.
     ///
     /// > Access to certain AWS IoT FleetWise features is currently gated. For more information, see [AWS Region and feature availability](https://docs.aws.amazon.com/iot-fleetwise/latest/developerguide/fleetwise-regions.html) in the *AWS IoT FleetWise Developer Guide*.
@@ -231,9 +219,6 @@ property_type! {
     /// - `id`: The ID of the data partition. The data partition ID must be unique within a campaign. You can establish a data partition as the default partition for a campaign by using `default` as the ID.
     /// - `storage_options`: The storage options for a data partition.
     new(id: String = "Id", storage_options: DataPartitionStorageOptions = "StorageOptions");
-}
-
-setters! { DataPartition
     /// The upload options for the data partition.
     upload_options: DataPartitionUploadOptions = "UploadOptions";
 }
@@ -268,9 +253,6 @@ property_type! {
     ///
     /// - `expression`: The logical expression used to recognize what data to collect. For example, `$variable.`Vehicle.OutsideAirTemperature`>= 105.0`.
     new(expression: String = "Expression");
-}
-
-setters! { DataPartitionUploadOptions
     /// The version of the condition language. Defaults to the most recent condition language version.
     condition_language_version: i64 = "ConditionLanguageVersion";
 }
@@ -298,9 +280,6 @@ property_type! {
     ///
     /// - `bucket_arn`: The Amazon Resource Name (ARN) of the Amazon S3 bucket.
     new(bucket_arn: String = "BucketArn");
-}
-
-setters! { S3Config
     /// Specify the format that files are saved in the Amazon S3 bucket. You can save files in an Apache Parquet or JSON format.
     ///
     /// - Parquet - Store data in a columnar storage file format. Parquet is optimal for fast data retrieval and can reduce costs. This option is selected by default.
@@ -322,9 +301,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-signalfetchconfig.html).
     SignalFetchConfig;
     new();
-}
-
-setters! { SignalFetchConfig
     /// The configuration of a condition-based signal fetch operation.
     condition_based: ConditionBasedSignalFetchConfig = "ConditionBased";
     /// The configuration of a time-based signal fetch operation.
@@ -344,9 +320,6 @@ property_type! {
     /// - `fully_qualified_name`: The fully qualified name of the signal to be fetched.
     /// - `signal_fetch_config`: The configuration of the signal fetch operation.
     new(actions: Vec<String> = "Actions", fully_qualified_name: String = "FullyQualifiedName", signal_fetch_config: SignalFetchConfig = "SignalFetchConfig");
-}
-
-setters! { SignalFetchInformation
     /// The version of the condition language used.
     condition_language_version: f64 = "ConditionLanguageVersion";
 }
@@ -360,9 +333,6 @@ property_type! {
     ///
     /// - `name`: The name of the signal.
     new(name: String = "Name");
-}
-
-setters! { SignalInformation
     /// The ID of the data partition this signal is associated with.
     ///
     /// The ID must match one of the IDs provided in `dataPartitions`. This is accomplished either by specifying a particular data partition ID or by using `default` for an established default partition. You can establish a default partition in the `DataPartition` data type.

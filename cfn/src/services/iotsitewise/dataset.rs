@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `dataset_name`: The name of the dataset.
     new(dataset_name: String = "DatasetName");
-}
-
-setters! { CfnDataset
     /// `DatasetConfig`.
     dataset_config: DatasetConfig = "DatasetConfig";
     /// A description about the dataset, and its functionality.
@@ -49,9 +46,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-dataset-datasetconfig.html).
     DatasetConfig;
     new();
-}
-
-setters! { DatasetConfig
     /// `Session`.
     session: SessionConfig = "Session";
 }
@@ -66,9 +60,6 @@ property_type! {
     /// - `source_format`: The format of the dataset source associated with the dataset.
     /// - `source_type`: The type of data source for the dataset.
     new(source_format: SourceFormat = "SourceFormat", source_type: SourceType = "SourceType");
-}
-
-setters! { DatasetSource
     /// The details of the dataset source associated with the dataset.
     source_detail: SourceDetail = "SourceDetail";
 }
@@ -103,9 +94,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-dataset-sourcedetail.html).
     SourceDetail;
     new();
-}
-
-setters! { SourceDetail
     /// Contains details about the Kendra dataset source.
     kendra: KendraSourceDetail = "Kendra";
 }

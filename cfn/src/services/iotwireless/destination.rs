@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(expression: String = "Expression", expression_type: ExpressionType = "ExpressionType", name: String = "Name");
-}
-
-setters! { CfnDestination
     /// The description of the new resource. Maximum length is 2048 characters.
     description: String = "Description";
     /// The ARN of the IAM Role that authorizes the destination.

@@ -24,9 +24,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(index_id: String = "IndexId", name: String = "Name", role_arn: kind::iam::RoleArn = "RoleArn", s3_path: S3Path = "S3Path");
-}
-
-setters! { CfnFaq
     /// A description for the FAQ.
     ///
     /// Update requires: replacement.

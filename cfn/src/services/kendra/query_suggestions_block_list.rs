@@ -18,9 +18,6 @@ resource_type! {
     /// - `role_arn`: The Amazon Resource Name (ARN) of an IAM role with permission to access the S3 bucket that contains the block list text file.
     /// - `source_s3_path`: Information required to find a specific file in an Amazon S3 bucket.
     new(index_id: String = "IndexId", name: String = "Name", role_arn: kind::iam::RoleArn = "RoleArn", source_s3_path: S3Path = "SourceS3Path");
-}
-
-setters! { CfnQuerySuggestionsBlockList
     /// A description for the block list.
     description: String = "Description";
     /// A list of key-value pairs that identify or categorize the block list.

@@ -18,9 +18,6 @@ resource_type! {
     /// - `role_arn`: An IAM role that gives Amazon Kendra permissions to access the thesaurus file specified in SourceS3Path.
     /// - `source_s3_path`: Information required to find a specific file in an Amazon S3 bucket.
     new(index_id: String = "IndexId", name: String = "Name", role_arn: kind::iam::RoleArn = "RoleArn", source_s3_path: S3Path = "SourceS3Path");
-}
-
-setters! { CfnThesaurus
     /// A description for the thesaurus.
     description: String = "Description";
     /// A list of key-value pairs that identify or categorize the thesaurus.

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesis-stream.html).
     CfnStream = "AWS::Kinesis::Stream";
     new();
-}
-
-setters! { CfnStream
     /// A list of shard-level metrics in properties to enable enhanced monitoring mode.
     desired_shard_level_metrics: Vec<DesiredShardLevelMetric> = "DesiredShardLevelMetrics";
     /// The maximum record size of a single record in kibibyte (KiB) that you can write to, and read from a stream.

@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   To create the in-application stream, you need to specify a schema to transform your data into a schematized version used in SQL. In the schema, you provide the necessary mapping of the data elements in the streaming source to record columns in the in-app stream.
     new(inputs: Vec<Input> = "Inputs");
-}
-
-setters! { CfnApplication
     /// One or more SQL statements that read input data, transform it, and generate output. For example, you can write a SQL statement that reads data from one in-application stream, generates a running average of the number of advertisement clicks by vendor, and insert resulting rows in another in-application stream using pumps. For more information about the typical pattern, see [Application Code](https://docs.aws.amazon.com/kinesisanalytics/latest/dev/how-it-works-app-code.html).
     ///
     /// You can provide such series of SQL statements, where output of one statement can be used as the input for the next statement. You store intermediate results by creating in-application streams and pumps.
@@ -69,9 +66,6 @@ property_type! {
     ///   Also used to describe the format of the reference data source.
     /// - `name_prefix`: Name prefix to use when creating an in-application stream. Suppose that you specify a prefix "MyInApplicationStream." Amazon Kinesis Analytics then creates one or more (as per the `InputParallelism` count you specified) in-application streams with names "MyInApplicationStream_001," "MyInApplicationStream_002," and so on.
     new(input_schema: InputSchema = "InputSchema", name_prefix: String = "NamePrefix");
-}
-
-setters! { Input
     /// Describes the number of in-application streams to create.
     ///
     /// Data from your source is routed to these in-application input streams.
@@ -110,9 +104,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-application-inputparallelism.html).
     InputParallelism;
     new();
-}
-
-setters! { InputParallelism
     /// Number of in-application streams to create. For more information, see [Limits](https://docs.aws.amazon.com/kinesisanalytics/latest/dev/limits.html).
     count: i64 = "Count";
 }
@@ -123,9 +114,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-application-inputprocessingconfiguration.html).
     InputProcessingConfiguration;
     new();
-}
-
-setters! { InputProcessingConfiguration
     /// The [InputLambdaProcessor](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-kinesisanalytics-application-inputlambdaprocessor.html) that is used to preprocess the records in the stream before being processed by your application code.
     input_lambda_processor: InputLambdaProcessor = "InputLambdaProcessor";
 }
@@ -142,9 +130,6 @@ property_type! {
     /// - `record_columns`: A list of `RecordColumn` objects.
     /// - `record_format`: Specifies the format of the records on the streaming source.
     new(record_columns: Vec<RecordColumn> = "RecordColumns", record_format: RecordFormat = "RecordFormat");
-}
-
-setters! { InputSchema
     /// Specifies the encoding of the records in the streaming source. For example, UTF-8.
     record_encoding: String = "RecordEncoding";
 }
@@ -190,9 +175,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-application-mappingparameters.html).
     MappingParameters;
     new();
-}
-
-setters! { MappingParameters
     /// Provides additional mapping information when the record format uses delimiters (for example, CSV).
     csv_mapping_parameters: CsvMappingParameters = "CSVMappingParameters";
     /// Provides additional mapping information when JSON is the record format on the streaming source.
@@ -211,9 +193,6 @@ property_type! {
     /// - `name`: Name of the column created in the in-application input stream or reference table.
     /// - `sql_type`: Type of column created in the in-application input stream or reference table.
     new(name: String = "Name", sql_type: String = "SqlType");
-}
-
-setters! { RecordColumn
     /// Reference to the data element in the streaming input or the reference data source. This element is required if the [RecordFormatType](https://docs.aws.amazon.com/kinesisanalytics/latest/dev/API_RecordFormat.html#analytics-Type-RecordFormat-RecordFormatTypel) is `JSON`.
     mapping: String = "Mapping";
 }
@@ -227,9 +206,6 @@ property_type! {
     ///
     /// - `record_format_type`: The type of record format.
     new(record_format_type: String = "RecordFormatType");
-}
-
-setters! { RecordFormat
     /// When configuring application input at the time of creating or updating an application, provides additional mapping information specific to the record format (such as JSON, CSV, or record fields delimited by some delimiter) on the streaming source.
     mapping_parameters: MappingParameters = "MappingParameters";
 }

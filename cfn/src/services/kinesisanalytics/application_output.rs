@@ -39,9 +39,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-applicationoutput-destinationschema.html).
     DestinationSchema;
     new();
-}
-
-setters! { DestinationSchema
     /// Specifies the format of the records on the output stream.
     record_format_type: String = "RecordFormatType";
 }
@@ -95,9 +92,6 @@ property_type! {
     ///
     /// - `destination_schema`: Describes the data format when records are written to the destination. For more information, see [Configuring Application Output](https://docs.aws.amazon.com/kinesisanalytics/latest/dev/how-it-works-output.html).
     new(destination_schema: DestinationSchema = "DestinationSchema");
-}
-
-setters! { Output
     /// Identifies an Amazon Kinesis Firehose delivery stream as the destination.
     kinesis_firehose_output: KinesisFirehoseOutput = "KinesisFirehoseOutput";
     /// Identifies an Amazon Kinesis stream as the destination.

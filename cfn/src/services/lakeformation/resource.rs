@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update may require replacement.
     new(resource_arn: String = "ResourceArn", use_service_linked_role: bool = "UseServiceLinkedRole");
-}
-
-setters! { CfnResource
     /// Indicates whether the data access of tables pointing to the location can be managed by both Lake Formation permissions as well as Amazon S3 bucket policies.
     hybrid_access_enabled: bool = "HybridAccessEnabled";
     /// The IAM role that registered a resource.

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(permissions_config: CapacityProviderPermissionsConfig = "PermissionsConfig", vpc_config: CapacityProviderVpcConfig = "VpcConfig");
-}
-
-setters! { CfnCapacityProvider
     /// `CapacityProviderName`.
     ///
     /// Update requires: replacement.
@@ -58,9 +55,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-capacityproviderloggingconfig.html).
     CapacityProviderLoggingConfig;
     new();
-}
-
-setters! { CapacityProviderLoggingConfig
     /// The name of the Amazon CloudWatch log group the capacity provider sends logs to. By default, Lambda capacity providers send logs to a default log group named ``/aws/lambda/capacity-provider/<capacity provider name>``. To use a different log group, enter an existing log group or enter a new log group name.
     log_group: String = "LogGroup";
     /// Set this property to filter the system logs for your capacity provider that Lambda sends to CloudWatch. Lambda only sends system logs at the selected level of detail and lower, where ``DEBUG`` is the highest level and ``WARN`` is the lowest.
@@ -84,9 +78,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-capacityproviderscalingconfig.html).
     CapacityProviderScalingConfig;
     new();
-}
-
-setters! { CapacityProviderScalingConfig
     /// The maximum number of vCPUs that the capacity provider can provision across all compute instances.
     max_vcpu_count: i64 = "MaxVCpuCount";
     /// The scaling mode that determines how the capacity provider responds to changes in demand.
@@ -101,9 +92,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-capacityprovidertelemetryconfig.html).
     CapacityProviderTelemetryConfig;
     new();
-}
-
-setters! { CapacityProviderTelemetryConfig
     /// The capacity provider's Amazon CloudWatch Logs configuration settings.
     logging_config: CapacityProviderLoggingConfig = "LoggingConfig";
 }
@@ -126,9 +114,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-instancerequirements.html).
     InstanceRequirements;
     new();
-}
-
-setters! { InstanceRequirements
     /// A list of EC2 instance types that the capacity provider is allowed to use. If not specified, all compatible instance types are allowed.
     allowed_instance_types: Vec<String> = "AllowedInstanceTypes";
     /// A list of supported CPU architectures for compute instances. Valid values include `x86_64` and `arm64`.
@@ -143,9 +128,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-propagatetagsconfig.html).
     PropagateTagsConfig;
     new();
-}
-
-setters! { PropagateTagsConfig
     /// A list of tags to explicitly propagate to managed resources. Maximum of 40 tags.
     explicit_tags: Vec<Tag> = "ExplicitTags";
     /// The mode for tag propagation.

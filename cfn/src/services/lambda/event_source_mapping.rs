@@ -30,9 +30,6 @@ resource_type! {
     ///
     ///   The length constraint applies only to the full ARN. If you specify only the function name, it's limited to 64 characters in length.
     new(function_name: kind::lambda::AnyFunction = "FunctionName");
-}
-
-setters! { CfnEventSourceMapping
     /// Specific configuration settings for an Amazon Managed Streaming for Apache Kafka (Amazon MSK) event source.
     ///
     /// Update requires: replacement.
@@ -151,9 +148,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-amazonmanagedkafkaeventsourceconfig.html).
     AmazonManagedKafkaEventSourceConfig;
     new();
-}
-
-setters! { AmazonManagedKafkaEventSourceConfig
     /// The identifier for the Kafka consumer group to join. The consumer group ID must be unique among all your Kafka event sources. After creating a Kafka event source mapping with the consumer group ID specified, you cannot update this value. For more information, see [Customizable consumer group ID](https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html#services-msk-consumer-group-id).
     ///
     /// Update requires: replacement.
@@ -168,9 +162,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-destinationconfig.html).
     DestinationConfig;
     new();
-}
-
-setters! { DestinationConfig
     /// The destination configuration for failed invocations.
     on_failure: OnFailure = "OnFailure";
 }
@@ -181,9 +172,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-documentdbeventsourceconfig.html).
     DocumentDbEventSourceConfig;
     new();
-}
-
-setters! { DocumentDbEventSourceConfig
     /// The name of the collection to consume within the database. If you do not specify a collection, Lambda consumes all collections.
     collection_name: String = "CollectionName";
     /// The name of the database to consume within the DocumentDB cluster.
@@ -198,9 +186,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-endpoints.html).
     Endpoints;
     new();
-}
-
-setters! { Endpoints
     /// The list of bootstrap servers for your Kafka brokers in the following format: `"KafkaBootstrapServers": ["abc.xyz.com:xxxx","abc2.xyz.com:xxxx"]`.
     ///
     /// Update requires: replacement.
@@ -213,9 +198,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-filter.html).
     Filter;
     new();
-}
-
-setters! { Filter
     /// A filter pattern. For more information on the syntax of a filter pattern, see [Filter rule syntax](https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html#filtering-syntax).
     pattern: String = "Pattern";
 }
@@ -226,9 +208,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-filtercriteria.html).
     FilterCriteria;
     new();
-}
-
-setters! { FilterCriteria
     /// A list of filters.
     filters: Vec<Filter> = "Filters";
 }
@@ -239,9 +218,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-loggingconfig.html).
     LoggingConfig;
     new();
-}
-
-setters! { LoggingConfig
     /// Set this property to filter the system logs for your function that Lambda sends to CloudWatch. Lambda only sends system logs at the selected level of detail and lower, where `DEBUG` is the highest level and `WARN` is the lowest.
     system_log_level: SystemLogLevel = "SystemLogLevel";
 }
@@ -252,9 +228,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-metricsconfig.html).
     MetricsConfig;
     new();
-}
-
-setters! { MetricsConfig
     /// The metrics you want your event source mapping to produce. Include `EventCount` to receive event source mapping metrics related to the number of events processed by your event source mapping. For more information about these metrics, see [Event source mapping metrics](https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html#event-source-mapping-metrics).
     metrics: Vec<Metric> = "Metrics";
 }
@@ -265,9 +238,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-onfailure.html).
     OnFailure;
     new();
-}
-
-setters! { OnFailure
     /// The Amazon Resource Name (ARN) of the destination resource.
     ///
     /// To retain records of failed invocations from [Kinesis](https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html), [DynamoDB](https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html), [self-managed Apache Kafka](https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html), or [Amazon MSK](https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html), you can configure an Amazon SNS topic, Amazon SQS queue, Amazon S3 bucket, or Kafka topic as the destination.
@@ -284,9 +254,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-provisionedpollerconfig.html).
     ProvisionedPollerConfig;
     new();
-}
-
-setters! { ProvisionedPollerConfig
     /// The maximum number of event pollers this event source can scale up to. For Amazon SQS events source mappings, default is 200, and minimum value allowed is 2. For Amazon MSK and self-managed Apache Kafka event source mappings, default is 200, and minimum value allowed is 1.
     maximum_pollers: i64 = "MaximumPollers";
     /// The minimum number of event pollers this event source can scale down to. For Amazon SQS events source mappings, default is 2, and minimum 2 required. For Amazon MSK and self-managed Apache Kafka event source mappings, default is 1.
@@ -301,9 +268,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-scalingconfig.html).
     ScalingConfig;
     new();
-}
-
-setters! { ScalingConfig
     /// Limits the number of concurrent instances that the Amazon SQS event source can invoke.
     maximum_concurrency: i64 = "MaximumConcurrency";
 }
@@ -318,9 +282,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-schemaregistryaccessconfig.html).
     SchemaRegistryAccessConfig;
     new();
-}
-
-setters! { SchemaRegistryAccessConfig
     /// The type of authentication Lambda uses to access your schema registry.
     type_: SchemaRegistryAccessConfigType = "Type";
     /// The URI of the secret (Secrets Manager secret ARN) to authenticate with your schema registry.
@@ -333,9 +294,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-schemaregistryconfig.html).
     SchemaRegistryConfig;
     new();
-}
-
-setters! { SchemaRegistryConfig
     /// An array of access configuration objects that tell Lambda how to authenticate with your schema registry.
     access_configs: Vec<SchemaRegistryAccessConfig> = "AccessConfigs";
     /// The record format that Lambda delivers to your function after schema validation.
@@ -358,9 +316,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-schemavalidationconfig.html).
     SchemaValidationConfig;
     new();
-}
-
-setters! { SchemaValidationConfig
     /// The attributes you want your schema registry to validate and filter for. If you selected `JSON` as the `EventRecordFormat`, Lambda also deserializes the selected message attributes.
     attribute: SchemaValidationConfigAttribute = "Attribute";
 }
@@ -371,9 +326,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-selfmanagedeventsource.html).
     SelfManagedEventSource;
     new();
-}
-
-setters! { SelfManagedEventSource
     /// The list of bootstrap servers for your Kafka brokers in the following format: `"KafkaBootstrapServers": ["abc.xyz.com:xxxx","abc2.xyz.com:xxxx"]`.
     ///
     /// Update requires: replacement.
@@ -386,9 +338,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-selfmanagedkafkaeventsourceconfig.html).
     SelfManagedKafkaEventSourceConfig;
     new();
-}
-
-setters! { SelfManagedKafkaEventSourceConfig
     /// The identifier for the Kafka consumer group to join. The consumer group ID must be unique among all your Kafka event sources. After creating a Kafka event source mapping with the consumer group ID specified, you cannot update this value. For more information, see [Customizable consumer group ID](https://docs.aws.amazon.com/lambda/latest/dg/with-kafka-process.html#services-smaa-topic-add).
     ///
     /// Update requires: replacement.
@@ -405,9 +354,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-sourceaccessconfiguration.html).
     SourceAccessConfiguration;
     new();
-}
-
-setters! { SourceAccessConfiguration
     /// The type of authentication protocol, VPC components, or virtual host for your event source. For example: `"Type":"SASL_SCRAM_512_AUTH"`.
     ///
     /// - `BASIC_AUTH` – (Amazon MQ) The AWS Secrets Manager secret that stores your broker credentials.

@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `configuration`: The network configuration for the connector. Specify a VpcEgressConfiguration to enable outbound traffic routing through your VPC.
     new(configuration: Config = "Configuration");
-}
-
-setters! { CfnNetworkConnector
     /// A unique name for the network connector within your account and Region. Must be 1 to 64 alphanumeric characters, hyphens, or underscores.
     ///
     /// Update requires: replacement.
@@ -54,9 +51,6 @@ property_type! {
     /// - `associated_compute_resource_types`: The types of Lambda compute resources that can use this connector. Currently, only MicroVm is supported.
     /// - `subnet_ids`: The IDs of the VPC subnets where Lambda provisions elastic network interfaces (ENIs). Specify 1 to 16 subnets. All subnets must be in the same VPC.
     new(associated_compute_resource_types: Vec<AssociatedComputeResourceType> = "AssociatedComputeResourceTypes", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds");
-}
-
-setters! { VpcEgressConfiguration
     /// The network protocol for the connector. Specify IPv4 for IPv4-only networking, or DualStack for both IPv4 and IPv6.
     network_protocol: NetworkProtocol = "NetworkProtocol";
     /// The IDs of the VPC security groups to attach to the ENIs. Specify 0 to 5 security groups. All security groups must be in the same VPC as the subnets.

@@ -33,9 +33,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(action: String = "Action", function_name: kind::lambda::AnyFunction = "FunctionName", principal: String = "Principal");
-}
-
-setters! { CfnPermission
     /// For Alexa Smart Home functions, a token that the invoker must supply.
     ///
     /// Update requires: replacement.

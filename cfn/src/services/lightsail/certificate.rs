@@ -20,9 +20,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(certificate_name: String = "CertificateName", domain_name: String = "DomainName");
-}
-
-setters! { CfnCertificate
     /// An array of strings that specify the alternate domains (such as `example.org`) and subdomains (such as `blog.example.com`) of the certificate.
     ///
     /// Update requires: replacement.

@@ -20,9 +20,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(instance_port: i64 = "InstancePort", load_balancer_name: String = "LoadBalancerName");
-}
-
-setters! { CfnLoadBalancer
     /// The Lightsail instances to attach to the load balancer.
     attached_instances: Vec<String> = "AttachedInstances";
     /// The path on the attached instance where the health check will be performed. If no path is specified, the load balancer tries to make a request to the default (root) page ( `/index.html`).

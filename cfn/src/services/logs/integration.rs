@@ -46,9 +46,6 @@ property_type! {
     ///   > In addition to specifying these users here, you must also grant them the *CloudWatchOpenSearchDashboardAccess* IAM policy. For more information, see [IAM policies for users](https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/OpenSearch-Dashboards-UserRoles.html).
     /// - `data_source_role_arn`: Specify the ARN of an IAM role that CloudWatch Logs will use to create the integration. This role must have the permissions necessary to access the OpenSearch Service collection to be able to create the dashboards. For more information about the permissions needed, see [Permissions that the integration needs](https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/OpenSearch-Dashboards-CreateRole.html) in the CloudWatch Logs User Guide.
     new(dashboard_viewer_principals: Vec<String> = "DashboardViewerPrincipals", data_source_role_arn: String = "DataSourceRoleArn");
-}
-
-setters! { OpenSearchResourceConfig
     /// If you want to use an existing OpenSearch Service application for your integration with OpenSearch Service, specify it here. If you omit this, a new application will be created.
     application_arn: String = "ApplicationARN";
     /// To have the vended dashboard data encrypted with AWS  instead of the CloudWatch Logs default encryption method, specify the ARN of the AWS  key that you want to use.
@@ -63,9 +60,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-integration-resourceconfig.html).
     ResourceConfig;
     new();
-}
-
-setters! { ResourceConfig
     /// This structure contains configuration details about an integration between CloudWatch Logs and OpenSearch Service.
     open_search_resource_config: OpenSearchResourceConfig = "OpenSearchResourceConfig";
 }

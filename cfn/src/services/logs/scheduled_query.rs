@@ -19,9 +19,6 @@ resource_type! {
     /// - `query_string`: `QueryString`.
     /// - `schedule_expression`: `ScheduleExpression`.
     new(execution_role_arn: kind::iam::RoleArn = "ExecutionRoleArn", name: String = "Name", query_language: String = "QueryLanguage", query_string: String = "QueryString", schedule_expression: String = "ScheduleExpression");
-}
-
-setters! { CfnScheduledQuery
     /// `Description`.
     description: String = "Description";
     /// `DestinationConfiguration`.
@@ -61,9 +58,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-scheduledquery-destinationconfiguration.html).
     DestinationConfiguration;
     new();
-}
-
-setters! { DestinationConfiguration
     /// `S3Configuration`.
     s3_configuration: S3Configuration = "S3Configuration";
 }

@@ -21,9 +21,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `role_arn`: The Amazon Resource Name (ARN) of a role with permission to access the data source being used for the inference.
     new(data_input_configuration: DataInputConfiguration = "DataInputConfiguration", data_output_configuration: DataOutputConfiguration = "DataOutputConfiguration", data_upload_frequency: DataUploadFrequency = "DataUploadFrequency", model_name: String = "ModelName", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { CfnInferenceScheduler
     /// A period of time (in minutes) by which inference on the data is delayed after the data starts. For instance, if an offset delay time of five minutes was selected, inference will not begin on the data until the first data measurement after the five minute mark. For example, if five minutes is selected, the inference scheduler will wake up at the configured frequency with the additional five minute delay time to check the customer S3 bucket. The customer can upload data at the same frequency and they don't need to stop and restart the scheduler when uploading new data.
     data_delay_offset_in_minutes: i64 = "DataDelayOffsetInMinutes";
     /// The name of the inference scheduler.
@@ -56,9 +53,6 @@ property_type! {
     ///
     /// - `s3_input_configuration`: Specifies configuration information for the input data for the inference, including input data S3 location.
     new(s3_input_configuration: S3InputConfiguration = "S3InputConfiguration");
-}
-
-setters! { DataInputConfiguration
     /// Specifies configuration information for the input data for the inference, including timestamp format and delimiter.
     inference_input_name_configuration: InputNameConfiguration = "InferenceInputNameConfiguration";
     /// Indicates the difference between your time zone and Greenwich Mean Time (GMT).
@@ -74,9 +68,6 @@ property_type! {
     ///
     /// - `s3_output_configuration`: Specifies configuration information for the output results from the inference, including output S3 location.
     new(s3_output_configuration: S3OutputConfiguration = "S3OutputConfiguration");
-}
-
-setters! { DataOutputConfiguration
     /// The ID number for the AWS KMS key used to encrypt the inference output.
     kms_key_id: String = "KmsKeyId";
 }
@@ -87,9 +78,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lookoutequipment-inferencescheduler-inputnameconfiguration.html).
     InputNameConfiguration;
     new();
-}
-
-setters! { InputNameConfiguration
     /// Indicates the delimiter character used between items in the data.
     component_timestamp_delimiter: String = "ComponentTimestampDelimiter";
     /// The format of the timestamp, whether Epoch time, or standard, with or without hyphens (-).
@@ -105,9 +93,6 @@ property_type! {
     ///
     /// - `bucket`: `Bucket`.
     new(bucket: String = "Bucket");
-}
-
-setters! { S3InputConfiguration
     /// `Prefix`.
     prefix: String = "Prefix";
 }
@@ -121,9 +106,6 @@ property_type! {
     ///
     /// - `bucket`: `Bucket`.
     new(bucket: String = "Bucket");
-}
-
-setters! { S3OutputConfiguration
     /// `Prefix`.
     prefix: String = "Prefix";
 }

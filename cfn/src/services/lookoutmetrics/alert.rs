@@ -23,9 +23,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(action: Action = "Action", alert_sensitivity_threshold: i64 = "AlertSensitivityThreshold", anomaly_detector_arn: String = "AnomalyDetectorArn");
-}
-
-setters! { CfnAlert
     /// A description of the alert.
     ///
     /// Update requires: replacement.
@@ -47,9 +44,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lookoutmetrics-alert-action.html).
     Action;
     new();
-}
-
-setters! { Action
     /// A configuration for an AWS Lambda channel.
     ///
     /// Update requires: replacement.

@@ -20,9 +20,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(engine_type: EngineType = "EngineType", name: String = "Name");
-}
-
-setters! { CfnApplication
     /// The application definition for a particular application. You can specify either inline JSON or an Amazon S3 bucket location.
     ///
     /// For information about application definitions, see the [AWS Mainframe Modernization User Guide](https://docs.aws.amazon.com/m2/latest/userguide/applications-m2-definition.html).
@@ -56,9 +53,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-m2-application-definition.html).
     Definition;
     new();
-}
-
-setters! { Definition
     /// The content of the application definition. This is a JSON object that contains the resource configuration/definitions that identify an application.
     content: String = "Content";
     /// The S3 bucket that contains the application definition.

@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(engine_type: EngineType = "EngineType", instance_type: String = "InstanceType", name: String = "Name");
-}
-
-setters! { CfnEnvironment
     /// The description of the runtime environment.
     ///
     /// Update requires: replacement.
@@ -132,9 +129,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-m2-environment-storageconfiguration.html).
     StorageConfiguration;
     new();
-}
-
-setters! { StorageConfiguration
     /// Defines the storage configuration for an Amazon EFS file system.
     ///
     /// Update requires: replacement.

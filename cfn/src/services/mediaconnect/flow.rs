@@ -16,9 +16,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `source`: The settings for the source that you want to use for the new flow.
     new(name: String = "Name", source: Source = "Source");
-}
-
-setters! { CfnFlow
     /// The Availability Zone that you want to create the flow in. These options are limited to the Availability Zones within the current AWS Region.
     ///
     /// Update requires: replacement.
@@ -66,9 +63,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-audiomonitoringsetting.html).
     AudioMonitoringSetting;
     new();
-}
-
-setters! { AudioMonitoringSetting
     /// Detects periods of silence.
     silent_audio: SilentAudio = "SilentAudio";
 }
@@ -79,9 +73,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-blackframes.html).
     BlackFrames;
     new();
-}
-
-setters! { BlackFrames
     /// Indicates whether the `BlackFrames` metric is enabled or disabled..
     state: State = "State";
     /// Specifies the number of consecutive seconds of black frames that triggers an event or alert.
@@ -94,9 +85,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-encodingconfig.html).
     EncodingConfig;
     new();
-}
-
-setters! { EncodingConfig
     /// The encoding profile to use when transcoding the NDI source to a Transport Stream. You can change this value while a flow is running.
     encoding_profile: EncodingProfile = "EncodingProfile";
     /// The maximum video bitrate to use when transcoding the NDI source to a Transport Stream. This parameter enables you to override the default video bitrate within the encoding profile's supported range. The supported range is 10,000,000 - 50,000,000 bits per second (bps). If you do not specify a value, MediaConnect uses the default value of 20,000,000 bps.
@@ -112,9 +100,6 @@ property_type! {
     ///
     /// - `role_arn`: The ARN of the role that you created during setup (when you set up MediaConnect as a trusted entity).
     new(role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { Encryption
     /// The type of algorithm that is used for static key encryption (such as aes128, aes192, or aes256). If you are using SPEKE or SRT-password encryption, this property must be left blank.
     algorithm: Algorithm = "Algorithm";
     /// A 128-bit, 16-byte hex value represented by a 32-character string, to be used with the key for encrypting content. This parameter is not valid for static key encryption.
@@ -141,9 +126,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-failoverconfig.html).
     FailoverConfig;
     new();
-}
-
-setters! { FailoverConfig
     /// The type of failover you choose for this flow. MERGE combines the source streams into a single stream, allowing graceful recovery from any single-source loss. FAILOVER allows switching between different streams. The string for this property must be entered as MERGE or FAILOVER. No other string entry is valid.
     failover_mode: FailoverMode = "FailoverMode";
     /// Search window time to look for dash-7 packets.
@@ -163,9 +145,6 @@ property_type! {
     ///
     /// - `encryption_key_configuration`: Configuration settings for flow transit encryption keys.
     new(encryption_key_configuration: FlowTransitEncryptionKeyConfiguration = "EncryptionKeyConfiguration");
-}
-
-setters! { FlowTransitEncryption
     /// `EncryptionKeyType`.
     encryption_key_type: EncryptionKeyType = "EncryptionKeyType";
 }
@@ -176,9 +155,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-flowtransitencryptionkeyconfiguration.html).
     FlowTransitEncryptionKeyConfiguration;
     new();
-}
-
-setters! { FlowTransitEncryptionKeyConfiguration
     /// Configuration settings for automatic encryption key management, where MediaConnect handles key creation and rotation.
     automatic: Json = "Automatic";
     /// The configuration settings for transit encryption of a flow source using AWS Secrets Manager, including the secret ARN and role ARN.
@@ -191,9 +167,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-fmtp.html).
     Fmtp;
     new();
-}
-
-setters! { Fmtp
     /// The format of the audio channel.
     channel_order: String = "ChannelOrder";
     /// The format used for the representation of color.
@@ -216,9 +189,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-frozenframes.html).
     FrozenFrames;
     new();
-}
-
-setters! { FrozenFrames
     /// Indicates whether the `FrozenFrames` metric is enabled or disabled.
     state: State = "State";
     /// Specifies the number of consecutive seconds of a static image that triggers an event or alert.
@@ -234,9 +204,6 @@ property_type! {
     ///
     /// - `bridge_arn`: The ARN of the bridge feeding this flow.
     new(bridge_arn: String = "BridgeArn");
-}
-
-setters! { GatewayBridgeSource
     /// The name of the VPC interface attachment to use for this bridge source.
     vpc_interface_attachment: VpcInterfaceAttachment = "VpcInterfaceAttachment";
 }
@@ -287,9 +254,6 @@ property_type! {
     /// - `media_stream_name`: A name that helps you distinguish one media stream from another.
     /// - `media_stream_type`: The type of media stream.
     new(media_stream_id: i64 = "MediaStreamId", media_stream_name: String = "MediaStreamName", media_stream_type: MediaStreamType = "MediaStreamType");
-}
-
-setters! { MediaStream
     /// Attributes that are related to the media stream.
     attributes: MediaStreamAttributes = "Attributes";
     /// The sample rate for the stream. This value is measured in Hz.
@@ -310,9 +274,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-mediastreamattributes.html).
     MediaStreamAttributes;
     new();
-}
-
-setters! { MediaStreamAttributes
     /// The settings that you want to use to define the media stream.
     fmtp: Fmtp = "Fmtp";
     /// The audio language, in a format that is recognized by the receiver.
@@ -329,9 +290,6 @@ property_type! {
     /// - `encoding_name`: The format that was used to encode the data. For ancillary data streams, set the encoding name to smpte291. For audio streams, set the encoding name to pcm. For video, 2110 streams, set the encoding name to raw. For video, JPEG XS streams, set the encoding name to jxsv.
     /// - `media_stream_name`: A name that helps you distinguish one media stream from another.
     new(encoding_name: EncodingName = "EncodingName", media_stream_name: String = "MediaStreamName");
-}
-
-setters! { MediaStreamSourceConfiguration
     /// The media streams that you want to associate with the source.
     input_configurations: Vec<InputConfiguration> = "InputConfigurations";
 }
@@ -342,9 +300,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-ndiconfig.html).
     NdiConfig;
     new();
-}
-
-setters! { NdiConfig
     /// A prefix for the names of the NDI sources that the flow creates. If a custom name isn't specified, MediaConnect generates a unique 12-character ID as the prefix.
     machine_name: String = "MachineName";
     /// A list of up to three NDI discovery server configurations. While not required by the API, this configuration is necessary for NDI functionality to work properly.
@@ -363,9 +318,6 @@ property_type! {
     /// - `discovery_server_address`: The unique network address of the NDI discovery server.
     /// - `vpc_interface_adapter`: The identifier for the Virtual Private Cloud (VPC) network interface used by the flow.
     new(discovery_server_address: String = "DiscoveryServerAddress", vpc_interface_adapter: String = "VpcInterfaceAdapter");
-}
-
-setters! { NdiDiscoveryServerConfig
     /// The port for the NDI discovery server. Defaults to 5959 if a custom port isn't specified.
     discovery_server_port: i64 = "DiscoveryServerPort";
 }
@@ -376,9 +328,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-ndisourcesettings.html).
     NdiSourceSettings;
     new();
-}
-
-setters! { NdiSourceSettings
     /// `SourceName`.
     source_name: String = "SourceName";
 }
@@ -401,9 +350,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-silentaudio.html).
     SilentAudio;
     new();
-}
-
-setters! { SilentAudio
     /// Indicates whether the `SilentAudio` metric is enabled or disabled.
     state: State = "State";
     /// Specifies the number of consecutive seconds of silence that triggers an event or alert.
@@ -422,9 +368,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-source.html).
     Source;
     new();
-}
-
-setters! { Source
     /// The type of encryption that is used on the content ingested from this source.
     decryption: Encryption = "Decryption";
     /// A description for the source. This value is not used or seen outside of the current MediaConnect account.
@@ -489,9 +432,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-sourcemonitoringconfig.html).
     SourceMonitoringConfig;
     new();
-}
-
-setters! { SourceMonitoringConfig
     /// Contains the settings for audio stream metrics monitoring.
     audio_monitoring_settings: Vec<AudioMonitoringSetting> = "AudioMonitoringSettings";
     /// Indicates whether content quality analysis is enabled or disabled.
@@ -522,9 +462,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-videomonitoringsetting.html).
     VideoMonitoringSetting;
     new();
-}
-
-setters! { VideoMonitoringSetting
     /// Detects video frames that are black.
     black_frames: BlackFrames = "BlackFrames";
     /// Detects video frames that have not changed.
@@ -550,9 +487,6 @@ property_type! {
     /// - `security_group_ids`: Security Group IDs to be used on ENI.
     /// - `subnet_id`: Subnet must be in the AZ of the Flow.
     new(name: String = "Name", role_arn: kind::iam::RoleArn = "RoleArn", security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds", subnet_id: kind::ec2::SubnetId = "SubnetId");
-}
-
-setters! { VpcInterface
     /// IDs of the network interfaces created in customer's account by MediaConnect .
     network_interface_ids: Vec<String> = "NetworkInterfaceIds";
     /// The type of network interface.
@@ -567,9 +501,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-vpcinterfaceattachment.html).
     VpcInterfaceAttachment;
     new();
-}
-
-setters! { VpcInterfaceAttachment
     /// The name of the VPC interface to use for this resource.
     vpc_interface_name: String = "VpcInterfaceName";
 }

@@ -20,9 +20,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `subscribers`: The AWS account IDs that you want to share your content with. The receiving accounts (subscribers) will be allowed to create their own flows using your content as the source.
     new(description: String = "Description", flow_arn: String = "FlowArn", name: String = "Name", subscribers: Vec<String> = "Subscribers");
-}
-
-setters! { CfnFlowEntitlement
     /// The percentage of the entitlement data transfer fee that you want the subscriber to be responsible for.
     ///
     /// Default: 0.
@@ -52,9 +49,6 @@ property_type! {
     /// - `algorithm`: The type of algorithm that is used for static key encryption (such as aes128, aes192, or aes256). If you are using SPEKE or SRT-password encryption, this property must be left blank.
     /// - `role_arn`: The ARN of the role that you created during setup (when you set up MediaConnect as a trusted entity).
     new(algorithm: Algorithm = "Algorithm", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { Encryption
     /// A 128-bit, 16-byte hex value represented by a 32-character string, to be used with the key for encrypting content. This parameter is not valid for static key encryption.
     constant_initialization_vector: String = "ConstantInitializationVector";
     /// The value of one of the devices that you configured with your digital rights management (DRM) platform key provider. This parameter is required for SPEKE encryption and is not valid for static key encryption.

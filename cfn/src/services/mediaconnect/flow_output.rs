@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(flow_arn: String = "FlowArn");
-}
-
-setters! { CfnFlowOutput
     /// The range of IP addresses that should be allowed to initiate output requests to this flow. These IP addresses should be in the form of a Classless Inter-Domain Routing (CIDR) block; for example, 10.0.0.0/16.
     cidr_allow_list: Vec<String> = "CidrAllowList";
     /// A description of the output. This description appears only on the MediaConnect console and will not be seen by the end user.
@@ -93,9 +90,6 @@ property_type! {
     ///
     /// - `compression_factor`: A value that is used to calculate compression for an output. The bitrate of the output is calculated as follows: Output bitrate = (1 / compressionFactor) * (source bitrate) This property only applies to outputs that use the ST 2110 JPEG XS protocol, with a flow source that uses the CDI protocol. Valid values are floating point numbers in the range of 3.0 to 10.0, inclusive.
     new(compression_factor: f64 = "CompressionFactor");
-}
-
-setters! { EncodingParameters
     /// A setting on the encoder that drives compression settings. This property only applies to video media streams associated with outputs that use the ST 2110 JPEG XS protocol, with a flow source that uses the CDI protocol.
     encoder_profile: EncoderProfile = "EncoderProfile";
 }
@@ -110,9 +104,6 @@ property_type! {
     /// - `role_arn`: The ARN of the role that you created during setup (when you set up MediaConnect as a trusted entity).
     /// - `secret_arn`: The ARN of the secret that you created in AWS Secrets Manager to store the encryption key. This parameter is required for static key encryption and is not valid for SPEKE encryption.
     new(role_arn: kind::iam::RoleArn = "RoleArn", secret_arn: String = "SecretArn");
-}
-
-setters! { Encryption
     /// The type of algorithm that is used for static key encryption (such as aes128, aes192, or aes256). If you are using SPEKE or SRT-password encryption, this property must be left blank.
     algorithm: Algorithm = "Algorithm";
     /// The type of key that is used for the encryption. If you don't specify a `keyType` value, the service uses the default setting ( `static-key`). Valid key types are: `static-key`, `speke`, and `srt-password`.
@@ -130,9 +121,6 @@ property_type! {
     ///
     /// - `encryption_key_configuration`: Configuration settings for flow transit encryption keys.
     new(encryption_key_configuration: FlowTransitEncryptionKeyConfiguration = "EncryptionKeyConfiguration");
-}
-
-setters! { FlowTransitEncryption
     /// `EncryptionKeyType`.
     encryption_key_type: EncryptionKeyType = "EncryptionKeyType";
 }
@@ -143,9 +131,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-flowtransitencryptionkeyconfiguration.html).
     FlowTransitEncryptionKeyConfiguration;
     new();
-}
-
-setters! { FlowTransitEncryptionKeyConfiguration
     /// Configuration settings for automatic encryption key management, where MediaConnect handles key creation and rotation.
     automatic: Json = "Automatic";
     /// The configuration settings for transit encryption of a flow output using AWS Secrets Manager, including the secret ARN and role ARN.
@@ -173,9 +158,6 @@ property_type! {
     /// - `encoding_name`: The format that was used to encode the data. For ancillary data streams, set the encoding name to smpte291. For audio streams, set the encoding name to pcm. For video, 2110 streams, set the encoding name to raw. For video, JPEG XS streams, set the encoding name to jxsv.
     /// - `media_stream_name`: The name of the media stream.
     new(encoding_name: EncodingName = "EncodingName", media_stream_name: String = "MediaStreamName");
-}
-
-setters! { MediaStreamOutputConfiguration
     /// The transport parameters that are associated with each outbound media stream.
     destination_configurations: Vec<DestinationConfiguration> = "DestinationConfigurations";
     /// A collection of parameters that determine how MediaConnect will convert the content. These fields only apply to outputs on flows that have a CDI source.
@@ -200,9 +182,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-vpcinterfaceattachment.html).
     VpcInterfaceAttachment;
     new();
-}
-
-setters! { VpcInterfaceAttachment
     /// The name of the VPC interface to use for this resource.
     vpc_interface_name: String = "VpcInterfaceName";
 }

@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(description: String = "Description", flow_arn: String = "FlowArn", name: String = "Name");
-}
-
-setters! { CfnFlowSource
     /// The type of encryption that is used on the content ingested from this source. Allowable encryption types: static-key.
     decryption: Encryption = "Decryption";
     /// The ARN of the entitlement that allows you to subscribe to this flow. The entitlement is set by the flow originator, and the ARN is generated as part of the originator's flow.
@@ -84,9 +81,6 @@ property_type! {
     ///
     /// - `role_arn`: The ARN of the role that you created during setup (when you set up MediaConnect as a trusted entity).
     new(role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { Encryption
     /// The type of algorithm that is used for static key encryption (such as aes128, aes192, or aes256). If you are using SPEKE or SRT-password encryption, this property must be left blank.
     algorithm: Algorithm = "Algorithm";
     /// A 128-bit, 16-byte hex value represented by a 32-character string, to be used with the key for encrypting content. This parameter is not valid for static key encryption.
@@ -116,9 +110,6 @@ property_type! {
     ///
     /// - `bridge_arn`: The ARN of the bridge feeding this flow.
     new(bridge_arn: String = "BridgeArn");
-}
-
-setters! { GatewayBridgeSource
     /// The name of the VPC interface attachment to use for this bridge source.
     vpc_interface_attachment: VpcInterfaceAttachment = "VpcInterfaceAttachment";
 }
@@ -129,9 +120,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowsource-vpcinterfaceattachment.html).
     VpcInterfaceAttachment;
     new();
-}
-
-setters! { VpcInterfaceAttachment
     /// The name of the VPC interface to use for this resource.
     vpc_interface_name: String = "VpcInterfaceName";
 }

@@ -31,9 +31,6 @@ resource_type! {
     /// - `security_group_ids`: A virtual firewall to control inbound and outbound traffic.
     /// - `subnet_id`: The subnet IDs that you want to use for your VPC interface. A range of IP addresses in your VPC. When you create your VPC, you specify a range of IPv4 addresses for the VPC in the form of a Classless Inter-Domain Routing (CIDR) block; for example, 10.0.0.0/16. This is the primary CIDR block for your VPC. When you create a subnet for your VPC, you specify the CIDR block for the subnet, which is a subset of the VPC CIDR block. The subnets that you use across all VPC interfaces on the flow must be in the same Availability Zone as the flow.
     new(flow_arn: String = "FlowArn", name: String = "Name", role_arn: kind::iam::RoleArn = "RoleArn", security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds", subnet_id: kind::ec2::SubnetId = "SubnetId");
-}
-
-setters! { CfnFlowVpcInterface
     /// Key-value pairs that can be used to tag and organize this VPC network interface.
     tags: Vec<Tag> = "Tags";
 }

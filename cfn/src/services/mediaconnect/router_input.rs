@@ -17,9 +17,6 @@ resource_type! {
     /// - `routing_scope`: Indicates whether the router input is configured for Regional or global routing.
     /// - `tier`: The tier level of the router input.
     new(configuration: RouterInputConfiguration = "Configuration", maximum_bitrate: i64 = "MaximumBitrate", name: String = "Name", routing_scope: RoutingScope = "RoutingScope", tier: Tier = "Tier");
-}
-
-setters! { CfnRouterInput
     /// The Availability Zone of the router input.
     ///
     /// Update requires: replacement.
@@ -79,9 +76,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-contentqualityanalysisfeatureconfiguration.html).
     ContentQualityAnalysisFeatureConfiguration;
     new();
-}
-
-setters! { ContentQualityAnalysisFeatureConfiguration
     /// Detects black frames in the router input's source content and reports them through a CloudWatch metric, an EventBridge event, and a router input message.
     black_frames: BlackFramesConfiguration = "BlackFrames";
     /// Detects frozen video frames in the router input's source content and reports them through a CloudWatch metric, an EventBridge event, and a router input message.
@@ -103,9 +97,6 @@ property_type! {
     /// - `protocol_configurations`: A list of exactly two protocol configurations for the failover input sources. Both must use the same protocol type.
     /// - `source_priority_mode`: `SourcePriorityMode`.
     new(network_interface_arn: String = "NetworkInterfaceArn", protocol_configurations: Vec<FailoverRouterInputProtocolConfiguration> = "ProtocolConfigurations", source_priority_mode: SourcePriorityMode = "SourcePriorityMode");
-}
-
-setters! { FailoverRouterInputConfiguration
     /// The index (0 or 1) that specifies which source in the protocol configurations list is currently active. Used to control which of the two failover sources is currently selected. This field is ignored when sourcePriorityMode is set to NO_PRIORITY
     primary_source_index: i64 = "PrimarySourceIndex";
 }
@@ -116,9 +107,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-failoverrouterinputprotocolconfiguration.html).
     FailoverRouterInputProtocolConfiguration;
     new();
-}
-
-setters! { FailoverRouterInputProtocolConfiguration
     /// The configuration settings for a router input using the RIST (Reliable Internet Stream Transport) protocol, including the port and recovery latency.
     rist: RistRouterInputConfiguration = "Rist";
     /// The configuration settings for a Router Input using the RTP (Real-Time Transport Protocol) protocol, including the port and forward error correction state.
@@ -138,9 +126,6 @@ property_type! {
     ///
     /// - `encryption_key_configuration`: Configuration settings for flow transit encryption keys.
     new(encryption_key_configuration: FlowTransitEncryptionKeyConfiguration = "EncryptionKeyConfiguration");
-}
-
-setters! { FlowTransitEncryption
     /// `EncryptionKeyType`.
     encryption_key_type: EncryptionKeyType = "EncryptionKeyType";
 }
@@ -151,9 +136,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-flowtransitencryptionkeyconfiguration.html).
     FlowTransitEncryptionKeyConfiguration;
     new();
-}
-
-setters! { FlowTransitEncryptionKeyConfiguration
     /// Configuration settings for automatic encryption key management, where MediaConnect handles key creation and rotation.
     automatic: Json = "Automatic";
     /// The configuration settings for transit encryption using Secrets Manager, including the secret ARN and role ARN.
@@ -178,9 +160,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-maintenanceconfiguration.html).
     MaintenanceConfiguration;
     new();
-}
-
-setters! { MaintenanceConfiguration
     /// Configuration settings for default maintenance scheduling.
     default: Json = "Default";
     /// Configuration for preferred day and time maintenance settings.
@@ -196,9 +175,6 @@ property_type! {
     ///
     /// - `source_transit_decryption`: The configuration that defines how content is encrypted during transit between the MediaConnect router and a MediaConnect flow.
     new(source_transit_decryption: FlowTransitEncryption = "SourceTransitDecryption");
-}
-
-setters! { MediaConnectFlowRouterInputConfiguration
     /// The ARN of the flow to connect to.
     flow_arn: String = "FlowArn";
     /// The ARN of the flow output to connect to this router input.
@@ -214,9 +190,6 @@ property_type! {
     ///
     /// - `source_transit_decryption`: The encryption configuration that defines how content is encrypted during transit between MediaConnect Router and MediaLive. This configuration determines whether encryption keys are automatically managed by the service or manually managed through Secrets Manager.
     new(source_transit_decryption: MediaLiveTransitEncryption = "SourceTransitDecryption");
-}
-
-setters! { MediaLiveChannelRouterInputConfiguration
     /// The ARN of the MediaLive channel to connect to this router input.
     media_live_channel_arn: String = "MediaLiveChannelArn";
     /// The name of the MediaLive channel output to connect to this router input.
@@ -234,9 +207,6 @@ property_type! {
     ///
     /// - `encryption_key_configuration`: Configuration settings for the MediaLive transit encryption key.
     new(encryption_key_configuration: MediaLiveTransitEncryptionKeyConfiguration = "EncryptionKeyConfiguration");
-}
-
-setters! { MediaLiveTransitEncryption
     /// `EncryptionKeyType`.
     encryption_key_type: EncryptionKeyType = "EncryptionKeyType";
 }
@@ -247,9 +217,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-medialivetransitencryptionkeyconfiguration.html).
     MediaLiveTransitEncryptionKeyConfiguration;
     new();
-}
-
-setters! { MediaLiveTransitEncryptionKeyConfiguration
     /// Configuration settings for automatic encryption key management, where MediaConnect handles key creation and rotation.
     automatic: Json = "Automatic";
     /// The configuration settings for transit encryption using Secrets Manager, including the secret ARN and role ARN.
@@ -277,9 +244,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-mergerouterinputprotocolconfiguration.html).
     MergeRouterInputProtocolConfiguration;
     new();
-}
-
-setters! { MergeRouterInputProtocolConfiguration
     /// The configuration settings for a router input using the RIST (Reliable Internet Stream Transport) protocol, including the port and recovery latency.
     rist: RistRouterInputConfiguration = "Rist";
     /// The configuration settings for a Router Input using the RTP (Real-Time Transport Protocol) protocol, including the port and forward error correction state.
@@ -327,9 +291,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-routerinputconfiguration.html).
     RouterInputConfiguration;
     new();
-}
-
-setters! { RouterInputConfiguration
     /// Configuration settings for a failover router input that allows switching between two input sources.
     failover: FailoverRouterInputConfiguration = "Failover";
     /// Configuration settings for connecting a router input to a flow output.
@@ -348,9 +309,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-routerinputprotocolconfiguration.html).
     RouterInputProtocolConfiguration;
     new();
-}
-
-setters! { RouterInputProtocolConfiguration
     /// The configuration settings for a router input using the RIST (Reliable Internet Stream Transport) protocol, including the port and recovery latency.
     rist: RistRouterInputConfiguration = "Rist";
     /// The configuration settings for a Router Input using the RTP (Real-Time Transport Protocol) protocol, including the port and forward error correction state.
@@ -370,9 +328,6 @@ property_type! {
     ///
     /// - `encryption_key_configuration`: Defines the configuration settings for transit encryption keys.
     new(encryption_key_configuration: RouterInputTransitEncryptionKeyConfiguration = "EncryptionKeyConfiguration");
-}
-
-setters! { RouterInputTransitEncryption
     /// `EncryptionKeyType`.
     encryption_key_type: EncryptionKeyType = "EncryptionKeyType";
 }
@@ -383,9 +338,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-routerinputtransitencryptionkeyconfiguration.html).
     RouterInputTransitEncryptionKeyConfiguration;
     new();
-}
-
-setters! { RouterInputTransitEncryptionKeyConfiguration
     /// Configuration settings for automatic encryption key management, where MediaConnect handles key creation and rotation.
     automatic: Json = "Automatic";
     /// The configuration settings for transit encryption using Secrets Manager, including the secret ARN and role ARN.
@@ -401,9 +353,6 @@ property_type! {
     ///
     /// - `port`: The port number used for the RTP protocol in the router input configuration.
     new(port: i64 = "Port");
-}
-
-setters! { RtpRouterInputConfiguration
     /// `ForwardErrorCorrection`.
     forward_error_correction: ForwardErrorCorrection = "ForwardErrorCorrection";
 }
@@ -443,9 +392,6 @@ property_type! {
     /// - `source_address`: The source IP address for the SRT protocol in caller mode.
     /// - `source_port`: The source port number for the SRT protocol in caller mode.
     new(minimum_latency_milliseconds: i64 = "MinimumLatencyMilliseconds", source_address: String = "SourceAddress", source_port: i64 = "SourcePort");
-}
-
-setters! { SrtCallerRouterInputConfiguration
     /// Contains the configuration settings for decrypting SRT streams, including the encryption key details and decryption parameters.
     decryption_configuration: SrtDecryptionConfiguration = "DecryptionConfiguration";
     /// The stream ID for the SRT protocol in caller mode.
@@ -473,9 +419,6 @@ property_type! {
     /// - `minimum_latency_milliseconds`: The minimum latency in milliseconds for the SRT protocol in listener mode.
     /// - `port`: The port number for the SRT protocol in listener mode.
     new(minimum_latency_milliseconds: i64 = "MinimumLatencyMilliseconds", port: i64 = "Port");
-}
-
-setters! { SrtListenerRouterInputConfiguration
     /// Contains the configuration settings for decrypting SRT streams, including the encryption key details and decryption parameters.
     decryption_configuration: SrtDecryptionConfiguration = "DecryptionConfiguration";
 }
@@ -492,9 +435,6 @@ property_type! {
     ///   Update requires: replacement.
     /// - `protocol_configuration`: The protocol configuration settings for a router input.
     new(network_interface_arn: String = "NetworkInterfaceArn", protocol_configuration: RouterInputProtocolConfiguration = "ProtocolConfiguration");
-}
-
-setters! { StandardRouterInputConfiguration
     /// `Protocol`.
     protocol: Protocol = "Protocol";
 }

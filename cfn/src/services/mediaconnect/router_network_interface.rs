@@ -14,9 +14,6 @@ resource_type! {
     /// - `configuration`: The configuration settings for a router network interface.
     /// - `name`: The name of the router network interface.
     new(configuration: RouterNetworkInterfaceConfiguration = "Configuration", name: String = "Name");
-}
-
-setters! { CfnRouterNetworkInterface
     /// The AWS Region where the router network interface is located.
     ///
     /// Update requires: replacement.
@@ -72,9 +69,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routernetworkinterface-routernetworkinterfaceconfiguration.html).
     RouterNetworkInterfaceConfiguration;
     new();
-}
-
-setters! { RouterNetworkInterfaceConfiguration
     /// The configuration settings for a public router network interface, including the list of allowed CIDR blocks.
     public: PublicRouterNetworkInterfaceConfiguration = "Public";
     /// The configuration settings for a router network interface within a VPC, including the security group IDs and subnet ID.

@@ -17,9 +17,6 @@ resource_type! {
     /// - `routing_scope`: Indicates whether the router output is configured for Regional or global routing.
     /// - `tier`: The tier level of the router output.
     new(configuration: RouterOutputConfiguration = "Configuration", maximum_bitrate: i64 = "MaximumBitrate", name: String = "Name", routing_scope: RoutingScope = "RoutingScope", tier: Tier = "Tier");
-}
-
-setters! { CfnRouterOutput
     /// The Availability Zone of the router output.
     ///
     /// Update requires: replacement.
@@ -77,9 +74,6 @@ property_type! {
     ///
     /// - `encryption_key_configuration`: Configuration settings for flow transit encryption keys.
     new(encryption_key_configuration: FlowTransitEncryptionKeyConfiguration = "EncryptionKeyConfiguration");
-}
-
-setters! { FlowTransitEncryption
     /// `EncryptionKeyType`.
     encryption_key_type: EncryptionKeyType = "EncryptionKeyType";
 }
@@ -90,9 +84,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-flowtransitencryptionkeyconfiguration.html).
     FlowTransitEncryptionKeyConfiguration;
     new();
-}
-
-setters! { FlowTransitEncryptionKeyConfiguration
     /// Configuration settings for automatic encryption key management, where MediaConnect handles key creation and rotation.
     automatic: Json = "Automatic";
     /// The configuration settings for transit encryption using Secrets Manager, including the secret ARN and role ARN.
@@ -105,9 +96,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-maintenanceconfiguration.html).
     MaintenanceConfiguration;
     new();
-}
-
-setters! { MaintenanceConfiguration
     /// Configuration settings for default maintenance scheduling.
     default: Json = "Default";
     /// Configuration for preferred day and time maintenance settings.
@@ -123,9 +111,6 @@ property_type! {
     ///
     /// - `destination_transit_encryption`: The configuration that defines how content is encrypted during transit between the MediaConnect router and a MediaConnect flow.
     new(destination_transit_encryption: FlowTransitEncryption = "DestinationTransitEncryption");
-}
-
-setters! { MediaConnectFlowRouterOutputConfiguration
     /// The ARN of the flow to connect to this router output.
     flow_arn: String = "FlowArn";
     /// The ARN of the flow source to connect to this router output.
@@ -141,9 +126,6 @@ property_type! {
     ///
     /// - `destination_transit_encryption`: The encryption configuration that defines how content is encrypted during transit between MediaConnect Router and MediaLive. This configuration determines whether encryption keys are automatically managed by the service or manually managed through Secrets Manager.
     new(destination_transit_encryption: MediaLiveTransitEncryption = "DestinationTransitEncryption");
-}
-
-setters! { MediaLiveInputRouterOutputConfiguration
     /// The ARN of the MediaLive input to connect to this router output.
     media_live_input_arn: String = "MediaLiveInputArn";
     /// `MediaLivePipelineId`.
@@ -159,9 +141,6 @@ property_type! {
     ///
     /// - `encryption_key_configuration`: Configuration settings for the MediaLive transit encryption key.
     new(encryption_key_configuration: MediaLiveTransitEncryptionKeyConfiguration = "EncryptionKeyConfiguration");
-}
-
-setters! { MediaLiveTransitEncryption
     /// `EncryptionKeyType`.
     encryption_key_type: EncryptionKeyType = "EncryptionKeyType";
 }
@@ -172,9 +151,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-medialivetransitencryptionkeyconfiguration.html).
     MediaLiveTransitEncryptionKeyConfiguration;
     new();
-}
-
-setters! { MediaLiveTransitEncryptionKeyConfiguration
     /// Configuration settings for automatic encryption key management, where MediaConnect handles key creation and rotation.
     automatic: Json = "Automatic";
     /// The configuration settings for transit encryption using Secrets Manager, including the secret ARN and role ARN.
@@ -211,9 +187,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-routeroutputconfiguration.html).
     RouterOutputConfiguration;
     new();
-}
-
-setters! { RouterOutputConfiguration
     /// Configuration settings for connecting a router output to a MediaConnect flow source.
     media_connect_flow: MediaConnectFlowRouterOutputConfiguration = "MediaConnectFlow";
     /// Configuration settings for connecting a router output to a MediaLive input.
@@ -228,9 +201,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-routeroutputprotocolconfiguration.html).
     RouterOutputProtocolConfiguration;
     new();
-}
-
-setters! { RouterOutputProtocolConfiguration
     /// The configuration settings for a router output using the RIST (Reliable Internet Stream Transport) protocol, including the destination address and port.
     rist: RistRouterOutputConfiguration = "Rist";
     /// The configuration settings for a router output that pushes a stream to a destination using the RTMP (Real-Time Messaging Protocol) protocol, or RTMPS (RTMP over TLS) when TLS encryption is specified. These settings include the destination address and port, the application and stream names, and optional TLS encryption configuration.
@@ -255,9 +225,6 @@ property_type! {
     /// - `destination_port`: The TCP port on the destination RTMP server. For RTMP, valid values range from 1024 to 65535. For RTMPS (RTMP over TLS), valid values are 443 or 1024 to 65535. RTMP typically uses port 1935, and RTMPS typically uses port 443.
     /// - `stream_name`: The name of the RTMP stream that the output publishes to the destination application. The stream name forms the final segment of the RTMP URL path.
     new(application_name: String = "ApplicationName", destination_address: String = "DestinationAddress", destination_port: i64 = "DestinationPort", stream_name: String = "StreamName");
-}
-
-setters! { RtmpPushRouterOutputConfiguration
     /// The Transport Layer Security (TLS) encryption settings used to establish a secure connection to a destination.
     tls_encryption: TlsEncryption = "TlsEncryption";
 }
@@ -272,9 +239,6 @@ property_type! {
     /// - `destination_address`: The destination IP address for the RTP protocol in the router output configuration.
     /// - `destination_port`: The destination port number for the RTP protocol in the router output configuration.
     new(destination_address: String = "DestinationAddress", destination_port: i64 = "DestinationPort");
-}
-
-setters! { RtpRouterOutputConfiguration
     /// `ForwardErrorCorrection`.
     forward_error_correction: ForwardErrorCorrection = "ForwardErrorCorrection";
 }
@@ -302,9 +266,6 @@ property_type! {
     /// - `destination_port`: The destination port number for the SRT protocol in caller mode.
     /// - `minimum_latency_milliseconds`: The minimum latency in milliseconds for the SRT protocol in caller mode.
     new(destination_address: String = "DestinationAddress", destination_port: i64 = "DestinationPort", minimum_latency_milliseconds: i64 = "MinimumLatencyMilliseconds");
-}
-
-setters! { SrtCallerRouterOutputConfiguration
     /// Contains the configuration settings for encrypting SRT streams, including the encryption key details and encryption parameters.
     encryption_configuration: SrtEncryptionConfiguration = "EncryptionConfiguration";
     /// The stream ID for the SRT protocol in caller mode.
@@ -332,9 +293,6 @@ property_type! {
     /// - `minimum_latency_milliseconds`: The minimum latency in milliseconds for the SRT protocol in listener mode.
     /// - `port`: The port number for the SRT protocol in listener mode.
     new(minimum_latency_milliseconds: i64 = "MinimumLatencyMilliseconds", port: i64 = "Port");
-}
-
-setters! { SrtListenerRouterOutputConfiguration
     /// Contains the configuration settings for encrypting SRT streams, including the encryption key details and encryption parameters.
     encryption_configuration: SrtEncryptionConfiguration = "EncryptionConfiguration";
 }
@@ -351,9 +309,6 @@ property_type! {
     ///   Update requires: replacement.
     /// - `protocol_configuration`: The protocol configuration settings for a router output.
     new(network_interface_arn: String = "NetworkInterfaceArn", protocol_configuration: RouterOutputProtocolConfiguration = "ProtocolConfiguration");
-}
-
-setters! { StandardRouterOutputConfiguration
     /// `Protocol`.
     protocol: Protocol = "Protocol";
 }
@@ -367,9 +322,6 @@ property_type! {
     ///
     /// - `encryption_configuration`: The configuration settings for TLS encryption.
     new(encryption_configuration: TlsEncryptionConfiguration = "EncryptionConfiguration");
-}
-
-setters! { TlsEncryption
     /// `EncryptionType`.
     encryption_type: EncryptionType = "EncryptionType";
 }

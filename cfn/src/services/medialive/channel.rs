@@ -12,9 +12,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-channel.html).
     CfnChannel = "AWS::MediaLive::Channel";
     new();
-}
-
-setters! { CfnChannel
     /// `AnywhereSettings`.
     anywhere_settings: AnywhereSettings = "AnywhereSettings";
     /// Specification of CDI inputs for this channel.
@@ -72,9 +69,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-aacsettings.html).
     AacSettings;
     new();
-}
-
-setters! { AacSettings
     /// The average bitrate in bits/second. Valid values depend on the rate control mode and profile.
     bitrate: f64 = "Bitrate";
     /// Mono, stereo, or 5.1 channel layout. Valid values depend on the rate control mode and profile. The adReceiverMix setting receives a stereo description plus control track, and emits a mono AAC encode of the description track, with control data emitted in the PES header as per ETSI TS 101 154 Annex E.
@@ -101,9 +95,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-abwatermarkingcustomprofile.html).
     AbWatermarkingCustomProfile;
     new();
-}
-
-setters! { AbWatermarkingCustomProfile
     /// `EmbeddingFrequency`.
     embedding_frequency: f64 = "EmbeddingFrequency";
     /// `SceneCut`.
@@ -120,9 +111,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-ac3settings.html).
     Ac3Settings;
     new();
-}
-
-setters! { Ac3Settings
     /// `AttenuationControl`.
     attenuation_control: String = "AttenuationControl";
     /// The average bitrate in bits/second. Valid bitrates depend on the coding mode.
@@ -147,9 +135,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-additionaldestinations.html).
     AdditionalDestinations;
     new();
-}
-
-setters! { AdditionalDestinations
     /// `Destination`.
     destination: OutputLocationRef = "Destination";
 }
@@ -162,9 +147,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-ancillarysourcesettings.html).
     AncillarySourceSettings;
     new();
-}
-
-setters! { AncillarySourceSettings
     /// Specifies the number (1 to 4) of the captions channel you want to extract from the ancillary captions. If you plan to convert the ancillary captions to another format, complete this field. If you plan to choose Embedded as the captions destination in the output (to pass through all the channels in the ancillary captions), leave this field blank because MediaLive ignores the field.
     source_ancillary_channel_number: i64 = "SourceAncillaryChannelNumber";
 }
@@ -175,9 +157,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-anywheresettings.html).
     AnywhereSettings;
     new();
-}
-
-setters! { AnywhereSettings
     /// `ChannelPlacementGroupId`.
     channel_placement_group_id: String = "ChannelPlacementGroupId";
     /// `ClusterId`.
@@ -192,9 +171,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-archivecdnsettings.html).
     ArchiveCdnSettings;
     new();
-}
-
-setters! { ArchiveCdnSettings
     /// Sets up Amazon S3 as the destination for this Archive output.
     archive_s3_settings: ArchiveFrameCaptureHlsS3Settings = "ArchiveS3Settings";
 }
@@ -207,9 +183,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-archivecontainersettings.html).
     ArchiveContainerSettings;
     new();
-}
-
-setters! { ArchiveContainerSettings
     /// The settings for the M2TS in the archive output.
     m2ts_settings: M2tsSettings = "M2tsSettings";
     /// The settings for Raw archive output type.
@@ -222,9 +195,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-archiveframecapturehlss3settings.html).
     ArchiveFrameCaptureHlsS3Settings;
     new();
-}
-
-setters! { ArchiveFrameCaptureHlsS3Settings
     /// `CannedAcl`.
     canned_acl: String = "CannedAcl";
 }
@@ -237,9 +207,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-archivegroupsettings.html).
     ArchiveGroupSettings;
     new();
-}
-
-setters! { ArchiveGroupSettings
     /// Settings to configure the destination of an Archive output.
     archive_cdn_settings: ArchiveCdnSettings = "ArchiveCdnSettings";
     /// A directory and base file name where archive files should be written.
@@ -256,9 +223,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-archiveoutputsettings.html).
     ArchiveOutputSettings;
     new();
-}
-
-setters! { ArchiveOutputSettings
     /// The settings that are specific to the container type of the file.
     container_settings: ArchiveContainerSettings = "ContainerSettings";
     /// The output file extension. If excluded, this is auto-selected from the container type.
@@ -275,9 +239,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiochannelmapping.html).
     AudioChannelMapping;
     new();
-}
-
-setters! { AudioChannelMapping
     /// The indices and gain values for each input channel that should be remixed into this output channel.
     input_channel_levels: Vec<InputChannelLevel> = "InputChannelLevels";
     /// The index of the output channel that is being produced.
@@ -292,9 +253,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiocodecsettings.html).
     AudioCodecSettings;
     new();
-}
-
-setters! { AudioCodecSettings
     /// The setup of the AAC audio codec in the output.
     aac_settings: AacSettings = "AacSettings";
     /// The setup of an AC3 audio codec in the output.
@@ -319,9 +277,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiodescription.html).
     AudioDescription;
     new();
-}
-
-setters! { AudioDescription
     /// `AudioDashRoles`.
     audio_dash_roles: Vec<String> = "AudioDashRoles";
     /// The advanced audio normalization settings.
@@ -356,9 +311,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiodolbyedecode.html).
     AudioDolbyEDecode;
     new();
-}
-
-setters! { AudioDolbyEDecode
     /// `ProgramSelection`.
     program_selection: String = "ProgramSelection";
 }
@@ -369,9 +321,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiofeedinput.html).
     AudioFeedInput;
     new();
-}
-
-setters! { AudioFeedInput
     /// `AudioSelectorName`.
     audio_selector_name: String = "AudioSelectorName";
     /// `FeedInput`.
@@ -386,9 +335,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiohlsrenditionselection.html).
     AudioHlsRenditionSelection;
     new();
-}
-
-setters! { AudioHlsRenditionSelection
     /// Specifies the GROUP-ID in the #EXT-X-MEDIA tag of the target HLS audio rendition.
     group_id: String = "GroupId";
     /// Specifies the NAME in the #EXT-X-MEDIA tag of the target HLS audio rendition.
@@ -403,9 +349,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiolanguageselection.html).
     AudioLanguageSelection;
     new();
-}
-
-setters! { AudioLanguageSelection
     /// Selects a specific three-letter language code from within an audio source.
     language_code: String = "LanguageCode";
     /// When set to "strict," the transport stream demux strictly identifies audio streams by their language descriptor. If a PMT update occurs such that an audio stream matching the initially selected language is no longer present, then mute is encoded until the language returns. If set to "loose," then on a PMT update the demux chooses another audio stream in the program with the same stream type if it can't find one with the same language.
@@ -420,9 +363,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audionormalizationsettings.html).
     AudioNormalizationSettings;
     new();
-}
-
-setters! { AudioNormalizationSettings
     /// The audio normalization algorithm to use. itu17701 conforms to the CALM Act specification. itu17702 conforms to the EBU R-128 specification.
     algorithm: String = "Algorithm";
     /// When set to correctAudio, the output audio is corrected using the chosen algorithm. If set to measureOnly, the audio is measured but not adjusted.
@@ -443,9 +383,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audioonlyhlssettings.html).
     AudioOnlyHlsSettings;
     new();
-}
-
-setters! { AudioOnlyHlsSettings
     /// Specifies the group that the audio rendition belongs to.
     audio_group_id: String = "AudioGroupId";
     /// Used with an audio-only stream. It must be a .jpg or .png file. If given, this image is used as the cover art for the audio-only output. Ideally, it should be formatted for an iPhone screen for two reasons. The iPhone does not resize the image; instead, it crops a centered image on the top/bottom and left/right. Additionally, this image file gets saved bit-for-bit into every 10-second segment file, so it increases bandwidth by {image file size} * {segment count} * {user count.}.
@@ -462,9 +399,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiopid.html).
     AudioPid;
     new();
-}
-
-setters! { AudioPid
     /// `DolbyEDecode`.
     dolby_e_decode: AudioDolbyEDecode = "DolbyEDecode";
     /// `Pid`.
@@ -481,9 +415,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiopidselection.html).
     AudioPidSelection;
     new();
-}
-
-setters! { AudioPidSelection
     /// Select the audio by this PID.
     pid: i64 = "Pid";
     /// `Pids`.
@@ -496,9 +427,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiopremixersettings.html).
     AudioPreMixerSettings;
     new();
-}
-
-setters! { AudioPreMixerSettings
     /// `AudioNormalizationSettings`.
     audio_normalization_settings: AudioNormalizationSettings = "AudioNormalizationSettings";
     /// `Channels`.
@@ -517,9 +445,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audioselector.html).
     AudioSelector;
     new();
-}
-
-setters! { AudioSelector
     /// A name for this AudioSelector.
     name: String = "Name";
     /// Information about the specific audio to extract from the input.
@@ -534,9 +459,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audioselectorsettings.html).
     AudioSelectorSettings;
     new();
-}
-
-setters! { AudioSelectorSettings
     /// Selector for HLS audio rendition.
     audio_hls_rendition_selection: AudioHlsRenditionSelection = "AudioHlsRenditionSelection";
     /// The language code of the audio to select.
@@ -555,9 +477,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiosilencefailoversettings.html).
     AudioSilenceFailoverSettings;
     new();
-}
-
-setters! { AudioSilenceFailoverSettings
     /// The name of the audio selector in the input that MediaLive should monitor to detect silence. Select your most important rendition. If you didn't create an audio selector in this input, leave blank.
     audio_selector_name: String = "AudioSelectorName";
     /// The amount of time (in milliseconds) that the active input must be silent before automatic input failover occurs. Silence is defined as audio loss or audio quieter than -50 dBFS.
@@ -572,9 +491,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiotrack.html).
     AudioTrack;
     new();
-}
-
-setters! { AudioTrack
     /// `PremixSettings`.
     premix_settings: AudioPreMixerSettings = "PremixSettings";
     /// 1-based integer value that maps to a specific audio track
@@ -589,9 +505,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiotrackselection.html).
     AudioTrackSelection;
     new();
-}
-
-setters! { AudioTrackSelection
     /// `DolbyEDecode`.
     dolby_e_decode: AudioDolbyEDecode = "DolbyEDecode";
     /// Selects one or more unique audio tracks from within a source.
@@ -606,9 +519,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiowatermarksettings.html).
     AudioWatermarkSettings;
     new();
-}
-
-setters! { AudioWatermarkSettings
     /// Settings to configure Nielsen Watermarks in the audio encode
     nielsen_watermarks_settings: NielsenWatermarksSettings = "NielsenWatermarksSettings";
 }
@@ -621,9 +531,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-automaticinputfailoversettings.html).
     AutomaticInputFailoverSettings;
     new();
-}
-
-setters! { AutomaticInputFailoverSettings
     /// This clear time defines the requirement a recovered input must meet to be considered healthy. The input must have no failover conditions for this length of time. Enter a time in milliseconds. This value is particularly important if the input_preference for the failover pair is set to PRIMARY_INPUT_PREFERRED, because after this time, MediaLive will switch back to the primary input.
     error_clear_time_msec: i64 = "ErrorClearTimeMsec";
     /// A list of failover conditions. If any of these conditions occur, MediaLive will perform a failover to the other input.
@@ -640,9 +547,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-av1colorspacesettings.html).
     Av1ColorSpaceSettings;
     new();
-}
-
-setters! { Av1ColorSpaceSettings
     /// `ColorSpacePassthroughSettings`.
     color_space_passthrough_settings: Json = "ColorSpacePassthroughSettings";
     /// `Hdr10Settings`.
@@ -661,9 +565,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-av1settings.html).
     Av1Settings;
     new();
-}
-
-setters! { Av1Settings
     /// `AfdSignaling`.
     afd_signaling: String = "AfdSignaling";
     /// `BitDepth`.
@@ -722,9 +623,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-availblanking.html).
     AvailBlanking;
     new();
-}
-
-setters! { AvailBlanking
     /// The blanking image to be used. Keep empty for solid black. Only .bmp and .png images are supported.
     avail_blanking_image: InputLocation = "AvailBlankingImage";
     /// When set to enabled, the video, audio, and captions are blanked when insertion metadata is added.
@@ -739,9 +637,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-availconfiguration.html).
     AvailConfiguration;
     new();
-}
-
-setters! { AvailConfiguration
     /// The setup of ad avail handling in the output.
     avail_settings: AvailSettings = "AvailSettings";
     /// `Scte35SegmentationScope`.
@@ -756,9 +651,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-availsettings.html).
     AvailSettings;
     new();
-}
-
-setters! { AvailSettings
     /// `Esam`.
     esam: Esam = "Esam";
     /// The setup for SCTE-35 splice insert handling.
@@ -773,9 +665,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-bandwidthreductionfiltersettings.html).
     BandwidthReductionFilterSettings;
     new();
-}
-
-setters! { BandwidthReductionFilterSettings
     /// `PostFilterSharpening`.
     post_filter_sharpening: String = "PostFilterSharpening";
     /// `Strength`.
@@ -790,9 +679,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-blackoutslate.html).
     BlackoutSlate;
     new();
-}
-
-setters! { BlackoutSlate
     /// The blackout slate image to be used. Keep empty for solid black. Only .bmp and .png images are supported.
     blackout_slate_image: InputLocation = "BlackoutSlateImage";
     /// Setting to enabled causes MediaLive to blackout the video, audio, and captions, and raise the "Network Blackout Image" slate when an SCTE104/35 Network End Segmentation Descriptor is encountered. The blackout is lifted when the Network Start Segmentation Descriptor is encountered. The Network End and Network Start descriptors must contain a network ID that matches the value entered in Network ID.
@@ -813,9 +699,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-burnindestinationsettings.html).
     BurnInDestinationSettings;
     new();
-}
-
-setters! { BurnInDestinationSettings
     /// If no explicit xPosition or yPosition is provided, setting alignment to centered places the captions at the bottom center of the output. Similarly, setting a left alignment aligns captions to the bottom left of the output. If x and y positions are specified in conjunction with the alignment parameter, the font is justified (either left or centered) relative to those coordinates. Selecting "smart" justification left-justifies live subtitles and center-justifies pre-recorded subtitles. All burn-in and DVB-Sub font settings must match.
     alignment: String = "Alignment";
     /// Specifies the color of the rectangle behind the captions. All burn-in and DVB-Sub font settings must match.
@@ -862,9 +745,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-captiondescription.html).
     CaptionDescription;
     new();
-}
-
-setters! { CaptionDescription
     /// `Accessibility`.
     accessibility: String = "Accessibility";
     /// `CaptionDashRoles`.
@@ -891,9 +771,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-captiondestinationsettings.html).
     CaptionDestinationSettings;
     new();
-}
-
-setters! { CaptionDestinationSettings
     /// The configuration of one ARIB captions encode in the output.
     arib_destination_settings: Json = "AribDestinationSettings";
     /// The configuration of one burn-in captions encode in the output.
@@ -930,9 +807,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-captionlanguagemapping.html).
     CaptionLanguageMapping;
     new();
-}
-
-setters! { CaptionLanguageMapping
     /// The closed caption channel being described by this CaptionLanguageMapping. Each channel mapping must have a unique channel number (maximum of 4).
     caption_channel: i64 = "CaptionChannel";
     /// A three-character ISO 639-2 language code (see <http://www.loc.gov/standards/iso639-2>).
@@ -949,9 +823,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-captionrectangle.html).
     CaptionRectangle;
     new();
-}
-
-setters! { CaptionRectangle
     /// See the description in leftOffset.
     ///
     /// For height, specify the entire height of the rectangle as a percentage of the underlying frame height. For example, \"80\" means the rectangle height is 80% of the underlying frame height. The topOffset and rectangleHeight must add up to 100% or less. This field corresponds to tts:extent - Y in the TTML standard.
@@ -978,9 +849,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-captionselector.html).
     CaptionSelector;
     new();
-}
-
-setters! { CaptionSelector
     /// When specified, this field indicates the three-letter language code of the captions track to extract from the source.
     language_code: String = "LanguageCode";
     /// The name identifier for a captions selector. This name is used to associate this captions selector with one or more captions descriptions. Names must be unique within a channel.
@@ -997,9 +865,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-captionselectorsettings.html).
     CaptionSelectorSettings;
     new();
-}
-
-setters! { CaptionSelectorSettings
     /// Information about the ancillary captions to extract from the input.
     ancillary_source_settings: AncillarySourceSettings = "AncillarySourceSettings";
     /// Information about the ARIB captions to extract from the input.
@@ -1026,9 +891,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-cdiinputspecification.html).
     CdiInputSpecification;
     new();
-}
-
-setters! { CdiInputSpecification
     /// Maximum CDI input resolution
     resolution: String = "Resolution";
 }
@@ -1039,9 +901,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-channelengineversionrequest.html).
     ChannelEngineVersionRequest;
     new();
-}
-
-setters! { ChannelEngineVersionRequest
     /// `Version`.
     version: String = "Version";
 }
@@ -1052,9 +911,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-cmafingestcaptionlanguagemapping.html).
     CmafIngestCaptionLanguageMapping;
     new();
-}
-
-setters! { CmafIngestCaptionLanguageMapping
     /// `CaptionChannel`.
     caption_channel: i64 = "CaptionChannel";
     /// `LanguageCode`.
@@ -1067,9 +923,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-cmafingestframecaptureoutputsettings.html).
     CmafIngestFrameCaptureOutputSettings;
     new();
-}
-
-setters! { CmafIngestFrameCaptureOutputSettings
     /// `NameModifier`.
     name_modifier: String = "NameModifier";
 }
@@ -1080,9 +933,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-cmafingestgroupsettings.html).
     CmafIngestGroupSettings;
     new();
-}
-
-setters! { CmafIngestGroupSettings
     /// `AdditionalDestinations`.
     additional_destinations: Vec<AdditionalDestinations> = "AdditionalDestinations";
     /// `CaptionLanguageMappings`.
@@ -1127,9 +977,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-cmafingestmediapackagev2abwatermarkerirdetosettings.html).
     CmafIngestMediaPackageV2AbWatermarkerIrdetoSettings;
     new();
-}
-
-setters! { CmafIngestMediaPackageV2AbWatermarkerIrdetoSettings
     /// `AdditionalDestinationsAlternateDestinations`.
     additional_destinations_alternate_destinations: Vec<OutputLocationRef> = "AdditionalDestinationsAlternateDestinations";
     /// `AlternateDestination`.
@@ -1154,9 +1001,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-cmafingestwatermarkingsettings.html).
     CmafIngestWatermarkingSettings;
     new();
-}
-
-setters! { CmafIngestWatermarkingSettings
     /// `CmafIngestAbWatermarkerIrdetoSettings`.
     cmaf_ingest_ab_watermarker_irdeto_settings: CmafIngestMediaPackageV2AbWatermarkerIrdetoSettings = "CmafIngestAbWatermarkerIrdetoSettings";
 }
@@ -1167,9 +1011,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-colorcorrection.html).
     ColorCorrection;
     new();
-}
-
-setters! { ColorCorrection
     /// `InputColorSpace`.
     input_color_space: String = "InputColorSpace";
     /// `OutputColorSpace`.
@@ -1184,9 +1025,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-colorcorrectionsettings.html).
     ColorCorrectionSettings;
     new();
-}
-
-setters! { ColorCorrectionSettings
     /// `GlobalColorCorrections`.
     global_color_corrections: Vec<ColorCorrection> = "GlobalColorCorrections";
 }
@@ -1197,9 +1035,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-disabledlockingsettings.html).
     DisabledLockingSettings;
     new();
-}
-
-setters! { DisabledLockingSettings
     /// `CustomEpoch`.
     custom_epoch: String = "CustomEpoch";
 }
@@ -1212,9 +1047,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-dvbnitsettings.html).
     DvbNitSettings;
     new();
-}
-
-setters! { DvbNitSettings
     /// The numeric value placed in the Network Information Table (NIT).
     network_id: i64 = "NetworkId";
     /// The network name text placed in the networkNameDescriptor inside the Network Information Table (NIT). The maximum length is 256 characters.
@@ -1231,9 +1063,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-dvbsdtsettings.html).
     DvbSdtSettings;
     new();
-}
-
-setters! { DvbSdtSettings
     /// Selects a method of inserting SDT information into an output stream. The sdtFollow setting copies SDT information from input stream to output stream. The sdtFollowIfPresent setting copies SDT information from input stream to output stream if SDT information is present in the input. Otherwise, it falls back on the user-defined values. The sdtManual setting means that the user will enter the SDT information. The sdtNone setting means that the output stream will not contain SDT information.
     output_sdt: String = "OutputSdt";
     /// The number of milliseconds between instances of this table in the output transport stream.
@@ -1252,9 +1081,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-dvbsubdestinationsettings.html).
     DvbSubDestinationSettings;
     new();
-}
-
-setters! { DvbSubDestinationSettings
     /// If no explicit xPosition or yPosition is provided, setting the alignment to centered places the captions at the bottom center of the output. Similarly, setting a left alignment aligns captions to the bottom left of the output. If x and y positions are specified in conjunction with the alignment parameter, the font is justified (either left or centered) relative to those coordinates. Selecting "smart" justification left-justifies live subtitles and center-justifies pre-recorded subtitles. This option is not valid for source captions that are STL or 608/embedded. These source settings are already pre-defined by the captions stream. All burn-in and DVB-Sub font settings must match.
     alignment: String = "Alignment";
     /// Specifies the color of the rectangle behind the captions. All burn-in and DVB-Sub font settings must match.
@@ -1301,9 +1127,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-dvbtdtsettings.html).
     DvbTdtSettings;
     new();
-}
-
-setters! { DvbTdtSettings
     /// The number of milliseconds between instances of this table in the output transport stream.
     rep_interval: i64 = "RepInterval";
 }
@@ -1314,9 +1137,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-eac3atmossettings.html).
     Eac3AtmosSettings;
     new();
-}
-
-setters! { Eac3AtmosSettings
     /// `Bitrate`.
     bitrate: f64 = "Bitrate";
     /// `CodingMode`.
@@ -1341,9 +1161,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-eac3settings.html).
     Eac3Settings;
     new();
-}
-
-setters! { Eac3Settings
     /// When set to attenuate3Db, applies a 3 dB attenuation to the surround channels. Used only for the 3/2 coding mode.
     attenuation_control: String = "AttenuationControl";
     /// The average bitrate in bits/second. Valid bitrates depend on the coding mode.
@@ -1394,9 +1211,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-ebuttddestinationsettings.html).
     EbuTtDDestinationSettings;
     new();
-}
-
-setters! { EbuTtDDestinationSettings
     /// Applies only if you plan to convert these source captions to EBU-TT-D or TTML in an output. Complete this field if you want to include the name of the copyright holder in the copyright metadata tag in the TTML
     copyright_holder: String = "CopyrightHolder";
     /// `DefaultFontSize`.
@@ -1420,9 +1234,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-embeddedcaptionpositionsettings.html).
     EmbeddedCaptionPositionSettings;
     new();
-}
-
-setters! { EmbeddedCaptionPositionSettings
     /// `YPositionLine`.
     y_position_line: i64 = "YPositionLine";
 }
@@ -1433,9 +1244,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-embeddeddestinationsettings.html).
     EmbeddedDestinationSettings;
     new();
-}
-
-setters! { EmbeddedDestinationSettings
     /// `Position`.
     position: EmbeddedCaptionPositionSettings = "Position";
     /// `StyleControl`.
@@ -1450,9 +1258,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-embeddedsourcesettings.html).
     EmbeddedSourceSettings;
     new();
-}
-
-setters! { EmbeddedSourceSettings
     /// If this is upconvert, 608 data is both passed through the "608 compatibility bytes" fields of the 708 wrapper as well as translated into 708. If 708 data is present in the source content, it is discarded.
     convert608_to708: String = "Convert608To708";
     /// Set to "auto" to handle streams with intermittent or non-aligned SCTE-20 and embedded captions.
@@ -1471,9 +1276,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-encodersettings.html).
     EncoderSettings;
     new();
-}
-
-setters! { EncoderSettings
     /// The encoding information for output audio.
     audio_descriptions: Vec<AudioDescription> = "AudioDescriptions";
     /// The settings for ad avail blanking.
@@ -1510,9 +1312,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-epochlockingsettings.html).
     EpochLockingSettings;
     new();
-}
-
-setters! { EpochLockingSettings
     /// `CustomEpoch`.
     custom_epoch: String = "CustomEpoch";
     /// `JamSyncTime`.
@@ -1525,9 +1324,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-esam.html).
     Esam;
     new();
-}
-
-setters! { Esam
     /// `AcquisitionPointId`.
     acquisition_point_id: String = "AcquisitionPointId";
     /// `AdAvailOffset`.
@@ -1550,9 +1346,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-failovercondition.html).
     FailoverCondition;
     new();
-}
-
-setters! { FailoverCondition
     /// Settings for a specific failover condition.
     failover_condition_settings: FailoverConditionSettings = "FailoverConditionSettings";
 }
@@ -1565,9 +1358,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-failoverconditionsettings.html).
     FailoverConditionSettings;
     new();
-}
-
-setters! { FailoverConditionSettings
     /// MediaLive will perform a failover if the specified audio selector is silent for the specified period.
     audio_silence_settings: AudioSilenceFailoverSettings = "AudioSilenceSettings";
     /// MediaLive will perform a failover if content is not detected in this input for the specified period.
@@ -1584,9 +1374,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-featureactivations.html).
     FeatureActivations;
     new();
-}
-
-setters! { FeatureActivations
     /// Enables the Input Prepare feature. You can create Input Prepare actions in the schedule only if this feature is enabled.
     /// If you disable the feature on an existing schedule, make sure that you first delete all input prepare actions from the schedule.
     input_prepare_schedule_actions: String = "InputPrepareScheduleActions";
@@ -1602,9 +1389,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-fecoutputsettings.html).
     FecOutputSettings;
     new();
-}
-
-setters! { FecOutputSettings
     /// The parameter D from SMPTE 2022-1. The height of the FEC protection matrix. The number of transport stream packets per column error correction packet. The number must be between 4 and 20, inclusive.
     column_depth: i64 = "ColumnDepth";
     /// Enables column only or column and row-based FEC.
@@ -1621,9 +1405,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-fmp4hlssettings.html).
     Fmp4HlsSettings;
     new();
-}
-
-setters! { Fmp4HlsSettings
     /// List all the audio groups that are used with the video output stream. Input all the audio GROUP-IDs that are associated to the video, separate by ','.
     audio_rendition_sets: String = "AudioRenditionSets";
     /// If set to passthrough, Nielsen inaudible tones for media tracking will be detected in the input audio and an equivalent ID3 tag will be inserted in the output.
@@ -1638,9 +1419,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-followerchannelsettings.html).
     FollowerChannelSettings;
     new();
-}
-
-setters! { FollowerChannelSettings
     /// `LinkedChannelType`.
     linked_channel_type: String = "LinkedChannelType";
     /// `PrimaryChannelArn`.
@@ -1655,9 +1433,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-framecapturecdnsettings.html).
     FrameCaptureCdnSettings;
     new();
-}
-
-setters! { FrameCaptureCdnSettings
     /// Sets up Amazon S3 as the destination for this Frame Capture output.
     frame_capture_s3_settings: ArchiveFrameCaptureHlsS3Settings = "FrameCaptureS3Settings";
 }
@@ -1670,9 +1445,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-framecapturegroupsettings.html).
     FrameCaptureGroupSettings;
     new();
-}
-
-setters! { FrameCaptureGroupSettings
     /// The destination for the frame capture files. The destination is either the URI for an Amazon S3 bucket and object, plus a file name prefix (for example, s3ssl://sportsDelivery/highlights/20180820/curling_) or the URI for a MediaStore container, plus a file name prefix (for example, mediastoressl://sportsDelivery/20180820/curling_). The final file names consist of the prefix from the destination field (for example, "curling_") + name modifier + the counter (5 digits, starting from 00001) + extension (which is always .jpg). For example, curlingLow.00001.jpg.
     destination: OutputLocationRef = "Destination";
     /// Settings to configure the destination of a Frame Capture output.
@@ -1687,9 +1459,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-framecapturesettings.html).
     FrameCaptureSettings;
     new();
-}
-
-setters! { FrameCaptureSettings
     /// The frequency, in seconds, for capturing frames for inclusion in the output. For example, "10" means capture a frame every 10 seconds.
     capture_interval: i64 = "CaptureInterval";
     /// Unit for the frame capture interval.
@@ -1706,9 +1475,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-globalconfiguration.html).
     GlobalConfiguration;
     new();
-}
-
-setters! { GlobalConfiguration
     /// The value to set the initial audio gain for the channel.
     initial_audio_gain: i64 = "InitialAudioGain";
     /// Indicates the action to take when the current input completes (for example, end-of-file). When switchAndLoopInputs is configured, MediaLive restarts at the beginning of the first input. When "none" is configured, MediaLive transcodes either black, a solid color, or a user-specified slate images per the "Input Loss Behavior" configuration until the next input switch occurs (which is controlled through the Channel Schedule API).
@@ -1733,9 +1499,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-h264colorspacesettings.html).
     H264ColorSpaceSettings;
     new();
-}
-
-setters! { H264ColorSpaceSettings
     /// Passthrough applies no color space conversion to the output.
     color_space_passthrough_settings: Json = "ColorSpacePassthroughSettings";
     /// Settings to configure the handling of Rec601 color space.
@@ -1752,9 +1515,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-h264filtersettings.html).
     H264FilterSettings;
     new();
-}
-
-setters! { H264FilterSettings
     /// `BandwidthReductionFilterSettings`.
     bandwidth_reduction_filter_settings: BandwidthReductionFilterSettings = "BandwidthReductionFilterSettings";
     /// Settings for applying the temporal filter to the video.
@@ -1769,9 +1529,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-h264settings.html).
     H264Settings;
     new();
-}
-
-setters! { H264Settings
     /// The adaptive quantization. This allows intra-frame quantizers to vary to improve visual quality.
     adaptive_quantization: String = "AdaptiveQuantization";
     /// Indicates that AFD values will be written into the output stream. If afdSignaling is auto, the system tries to preserve the input AFD value (in cases where multiple AFD values are valid). If set to fixed, the AFD value is the value configured in the fixedAfd parameter.
@@ -1874,9 +1631,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-h265colorspacesettings.html).
     H265ColorSpaceSettings;
     new();
-}
-
-setters! { H265ColorSpaceSettings
     /// Passthrough applies no color space conversion to the output.
     color_space_passthrough_settings: Json = "ColorSpacePassthroughSettings";
     /// `DolbyVision81Settings`.
@@ -1899,9 +1653,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-h265filtersettings.html).
     H265FilterSettings;
     new();
-}
-
-setters! { H265FilterSettings
     /// `BandwidthReductionFilterSettings`.
     bandwidth_reduction_filter_settings: BandwidthReductionFilterSettings = "BandwidthReductionFilterSettings";
     /// Settings for applying the temporal filter to the video.
@@ -1916,9 +1667,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-h265settings.html).
     H265Settings;
     new();
-}
-
-setters! { H265Settings
     /// Adaptive quantization. Allows intra-frame quantizers to vary to improve visual quality.
     adaptive_quantization: String = "AdaptiveQuantization";
     /// Indicates that AFD values will be written into the output stream. If afdSignaling is "auto", the system will try to preserve the input AFD value (in cases where multiple AFD values are valid). If set to "fixed", the AFD value will be the value configured in the fixedAfd parameter.
@@ -2025,9 +1773,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hdr10settings.html).
     Hdr10Settings;
     new();
-}
-
-setters! { Hdr10Settings
     /// Maximum Content Light Level
     /// An integer metadata value defining the maximum light level, in nits,
     /// of any single pixel within an encoded HDR video stream or file.
@@ -2046,9 +1791,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlsakamaisettings.html).
     HlsAkamaiSettings;
     new();
-}
-
-setters! { HlsAkamaiSettings
     /// The number of seconds to wait before retrying a connection to the CDN if the connection is lost.
     connection_retry_interval: i64 = "ConnectionRetryInterval";
     /// The size, in seconds, of the file cache for streaming outputs.
@@ -2073,9 +1815,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlsbasicputsettings.html).
     HlsBasicPutSettings;
     new();
-}
-
-setters! { HlsBasicPutSettings
     /// The number of seconds to wait before retrying a connection to the CDN if the connection is lost.
     connection_retry_interval: i64 = "ConnectionRetryInterval";
     /// The size, in seconds, of the file cache for streaming outputs.
@@ -2094,9 +1833,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlscdnsettings.html).
     HlsCdnSettings;
     new();
-}
-
-setters! { HlsCdnSettings
     /// Sets up Akamai as the downstream system for the HLS output group.
     hls_akamai_settings: HlsAkamaiSettings = "HlsAkamaiSettings";
     /// The settings for Basic Put for the HLS output.
@@ -2119,9 +1855,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlsgroupsettings.html).
     HlsGroupSettings;
     new();
-}
-
-setters! { HlsGroupSettings
     /// Chooses one or more ad marker types to pass SCTE35 signals through to this group of Apple HLS outputs.
     ad_markers: Vec<String> = "AdMarkers";
     /// A partial URI prefix that will be prepended to each output in the media .m3u8 file. The partial URI prefix can be used if the base manifest is delivered from a different URL than the main .m3u8 file.
@@ -2222,9 +1955,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlsinputsettings.html).
     HlsInputSettings;
     new();
-}
-
-setters! { HlsInputSettings
     /// When specified, the HLS stream with the m3u8 bandwidth that most closely matches this value is chosen. Otherwise, the highest bandwidth stream in the m3u8 is chosen. The bitrate is specified in bits per second, as in an HLS manifest.
     bandwidth: i64 = "Bandwidth";
     /// When specified, reading of the HLS input begins this many buffer segments from the end (most recently written segment). When not specified, the HLS input begins with the first segment specified in the m3u8.
@@ -2245,9 +1975,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlsmediastoresettings.html).
     HlsMediaStoreSettings;
     new();
-}
-
-setters! { HlsMediaStoreSettings
     /// The number of seconds to wait before retrying a connection to the CDN if the connection is lost.
     connection_retry_interval: i64 = "ConnectionRetryInterval";
     /// The size, in seconds, of the file cache for streaming outputs.
@@ -2268,9 +1995,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlsoutputsettings.html).
     HlsOutputSettings;
     new();
-}
-
-setters! { HlsOutputSettings
     /// Only applicable when this output is referencing an H.265 video description.
     /// Specifies whether MP4 segments should be packaged as HEV1 or HVC1.
     h265_packaging_type: String = "H265PackagingType";
@@ -2290,9 +2014,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlssettings.html).
     HlsSettings;
     new();
-}
-
-setters! { HlsSettings
     /// The settings for an audio-only output.
     audio_only_hls_settings: AudioOnlyHlsSettings = "AudioOnlyHlsSettings";
     /// The settings for an fMP4 container.
@@ -2311,9 +2032,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlswebdavsettings.html).
     HlsWebdavSettings;
     new();
-}
-
-setters! { HlsWebdavSettings
     /// The number of seconds to wait before retrying a connection to the CDN if the connection is lost.
     connection_retry_interval: i64 = "ConnectionRetryInterval";
     /// The size, in seconds, of the file cache for streaming outputs.
@@ -2332,9 +2050,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inferencesettings.html).
     InferenceSettings;
     new();
-}
-
-setters! { InferenceSettings
     /// `AudioFeedInputs`.
     audio_feed_inputs: Vec<AudioFeedInput> = "AudioFeedInputs";
     /// `EnrichmentMethods`.
@@ -2351,9 +2066,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inputattachment.html).
     InputAttachment;
     new();
-}
-
-setters! { InputAttachment
     /// Settings to implement automatic input failover in this input.
     automatic_input_failover_settings: AutomaticInputFailoverSettings = "AutomaticInputFailoverSettings";
     /// A name for the attachment. This is required if you want to use this input in an input switch action.
@@ -2376,9 +2088,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inputchannellevel.html).
     InputChannelLevel;
     new();
-}
-
-setters! { InputChannelLevel
     /// The remixing value. Units are in dB, and acceptable values are within the range from -60 (mute) to 6 dB.
     gain: i64 = "Gain";
     /// The index of the input channel that is used as a source.
@@ -2393,9 +2102,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inputlocation.html).
     InputLocation;
     new();
-}
-
-setters! { InputLocation
     /// The password parameter that holds the password for accessing the downstream system. This applies only if the downstream system requires credentials.
     password_param: String = "PasswordParam";
     /// The URI should be a path to a file that is accessible to the Live system (for example, an `http://` URI) depending on the output type. For example, an RTMP destination should have a URI similar to rtmp://fmsserver/live.
@@ -2412,9 +2118,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inputlossbehavior.html).
     InputLossBehavior;
     new();
-}
-
-setters! { InputLossBehavior
     /// On input loss, the number of milliseconds to substitute black into the output before switching to the frame specified by inputLossImageType. A value x, where 0 \<= x \<= 1,000,000 and a value of 1,000,000, is interpreted as infinite.
     black_frame_msec: i64 = "BlackFrameMsec";
     /// When the input loss image type is "color," this field specifies the color to use. Value: 6 hex characters that represent the values of RGB.
@@ -2435,9 +2138,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inputlossfailoversettings.html).
     InputLossFailoverSettings;
     new();
-}
-
-setters! { InputLossFailoverSettings
     /// The amount of time (in milliseconds) that no input is detected. After that time, an input failover will occur.
     input_loss_threshold_msec: i64 = "InputLossThresholdMsec";
 }
@@ -2450,9 +2150,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inputsettings.html).
     InputSettings;
     new();
-}
-
-setters! { InputSettings
     /// Information about the specific audio to extract from the input.
     ///
     /// The parent of this entity is InputSettings.
@@ -2489,9 +2186,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inputspecification.html).
     InputSpecification;
     new();
-}
-
-setters! { InputSpecification
     /// The codec to include in the input specification for this channel.
     codec: String = "Codec";
     /// The maximum input bitrate for any input attached to this channel.
@@ -2508,9 +2202,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-keyprovidersettings.html).
     KeyProviderSettings;
     new();
-}
-
-setters! { KeyProviderSettings
     /// The configuration of static key settings.
     static_key_settings: StaticKeySettings = "StaticKeySettings";
 }
@@ -2521,9 +2212,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-linkedchannelsettings.html).
     LinkedChannelSettings;
     new();
-}
-
-setters! { LinkedChannelSettings
     /// `FollowerChannelSettings`.
     follower_channel_settings: FollowerChannelSettings = "FollowerChannelSettings";
     /// `PrimaryChannelSettings`.
@@ -2538,9 +2226,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-m2tssettings.html).
     M2tsSettings;
     new();
-}
-
-setters! { M2tsSettings
     /// When set to drop, the output audio streams are removed from the program if the selected input audio stream is removed from the input. This allows the output audio configuration to dynamically change based on the input configuration. If this is set to encodeSilence, all output audio streams will output encoded silence when not connected to an active input stream.
     absent_input_audio_behavior: String = "AbsentInputAudioBehavior";
     /// When set to enabled, uses ARIB-compliant field muxing and removes video descriptor.
@@ -2647,9 +2332,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-m3u8settings.html).
     M3u8Settings;
     new();
-}
-
-setters! { M3u8Settings
     /// The number of audio frames to insert for each PES packet.
     audio_frames_per_pes: i64 = "AudioFramesPerPes";
     /// The PID of the elementary audio streams in the transport stream. Multiple values are accepted, and can be entered in ranges or by comma separation. You can enter the value as a decimal or hexadecimal value.
@@ -2696,9 +2378,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-maintenancecreatesettings.html).
     MaintenanceCreateSettings;
     new();
-}
-
-setters! { MaintenanceCreateSettings
     /// Choose one day of the week for maintenance. The chosen day is used for all future maintenance windows.
     maintenance_day: String = "MaintenanceDay";
     /// Choose the hour that maintenance will start. The chosen time is used for all future maintenance windows.
@@ -2711,9 +2390,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediaconnectroutergroupsettings.html).
     MediaConnectRouterGroupSettings;
     new();
-}
-
-setters! { MediaConnectRouterGroupSettings
     /// `AvailabilityZones`.
     availability_zones: Vec<String> = "AvailabilityZones";
 }
@@ -2724,9 +2400,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediaconnectrouteroutputconnectionmap.html).
     MediaConnectRouterOutputConnectionMap;
     new();
-}
-
-setters! { MediaConnectRouterOutputConnectionMap
     /// `Pipeline0`.
     pipeline0: String = "Pipeline0";
     /// `Pipeline1`.
@@ -2739,9 +2412,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediaconnectrouteroutputdestinationsettings.html).
     MediaConnectRouterOutputDestinationSettings;
     new();
-}
-
-setters! { MediaConnectRouterOutputDestinationSettings
     /// `EncryptionType`.
     encryption_type: String = "EncryptionType";
     /// `SecretArn`.
@@ -2754,9 +2424,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediaconnectrouteroutputsettings.html).
     MediaConnectRouterOutputSettings;
     new();
-}
-
-setters! { MediaConnectRouterOutputSettings
     /// `ConnectedRouterInputs`.
     connected_router_inputs: MediaConnectRouterOutputConnectionMap = "ConnectedRouterInputs";
     /// `ContainerSettings`.
@@ -2773,9 +2440,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediapackagegroupsettings.html).
     MediaPackageGroupSettings;
     new();
-}
-
-setters! { MediaPackageGroupSettings
     /// The MediaPackage channel destination.
     destination: OutputLocationRef = "Destination";
     /// `MediapackageV2GroupSettings`.
@@ -2790,9 +2454,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediapackageoutputdestinationsettings.html).
     MediaPackageOutputDestinationSettings;
     new();
-}
-
-setters! { MediaPackageOutputDestinationSettings
     /// `ChannelEndpointId`.
     channel_endpoint_id: String = "ChannelEndpointId";
     /// `ChannelGroup`.
@@ -2813,9 +2474,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediapackageoutputsettings.html).
     MediaPackageOutputSettings;
     new();
-}
-
-setters! { MediaPackageOutputSettings
     /// `MediaPackageV2DestinationSettings`.
     media_package_v2_destination_settings: MediaPackageV2DestinationSettings = "MediaPackageV2DestinationSettings";
 }
@@ -2826,9 +2484,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediapackagev2destinationsettings.html).
     MediaPackageV2DestinationSettings;
     new();
-}
-
-setters! { MediaPackageV2DestinationSettings
     /// `AudioGroupId`.
     audio_group_id: String = "AudioGroupId";
     /// `AudioRenditionSets`.
@@ -2847,9 +2502,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediapackagev2groupsettings.html).
     MediaPackageV2GroupSettings;
     new();
-}
-
-setters! { MediaPackageV2GroupSettings
     /// `AdditionalDestinations`.
     additional_destinations: Vec<AdditionalDestinations> = "AdditionalDestinations";
     /// `CaptionLanguageMappings`.
@@ -2882,9 +2534,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediapackagev2watermarkingsettings.html).
     MediaPackageV2WatermarkingSettings;
     new();
-}
-
-setters! { MediaPackageV2WatermarkingSettings
     /// `MediaPackageV2AbWatermarkerIrdetoSettings`.
     media_package_v2_ab_watermarker_irdeto_settings: CmafIngestMediaPackageV2AbWatermarkerIrdetoSettings = "MediaPackageV2AbWatermarkerIrdetoSettings";
 }
@@ -2897,9 +2546,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-motiongraphicsconfiguration.html).
     MotionGraphicsConfiguration;
     new();
-}
-
-setters! { MotionGraphicsConfiguration
     /// Enables or disables the motion graphics overlay feature in the channel.
     motion_graphics_insertion: String = "MotionGraphicsInsertion";
     /// Settings to enable and configure the motion graphics overlay feature in the channel.
@@ -2914,9 +2560,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-motiongraphicssettings.html).
     MotionGraphicsSettings;
     new();
-}
-
-setters! { MotionGraphicsSettings
     /// Settings to configure the motion graphics overlay to use an HTML asset.
     html_motion_graphics_settings: Json = "HtmlMotionGraphicsSettings";
 }
@@ -2929,9 +2572,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mp2settings.html).
     Mp2Settings;
     new();
-}
-
-setters! { Mp2Settings
     /// The average bitrate in bits/second.
     bitrate: f64 = "Bitrate";
     /// The MPEG2 Audio coding mode. Valid values are codingMode10 (for mono) or codingMode20 (for stereo).
@@ -2948,9 +2588,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mpeg2filtersettings.html).
     Mpeg2FilterSettings;
     new();
-}
-
-setters! { Mpeg2FilterSettings
     /// Settings for applying the temporal filter to the video.
     temporal_filter_settings: TemporalFilterSettings = "TemporalFilterSettings";
 }
@@ -2963,9 +2600,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mpeg2settings.html).
     Mpeg2Settings;
     new();
-}
-
-setters! { Mpeg2Settings
     /// Choose Off to disable adaptive quantization. Or choose another value to enable the quantizer and set its strength. The strengths are: Auto, Off, Low, Medium, High. When you enable this field, MediaLive allows intra-frame quantizers to vary, which might improve visual quality.
     adaptive_quantization: String = "AdaptiveQuantization";
     /// Indicates the AFD values that MediaLive will write into the video encode. If you do not know what AFD signaling is, or if your downstream system has not given you guidance, choose AUTO.
@@ -3023,9 +2657,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mssmoothgroupsettings.html).
     MsSmoothGroupSettings;
     new();
-}
-
-setters! { MsSmoothGroupSettings
     /// The value of the Acquisition Point Identity element that is used in each message placed in the sparse track. Enabled only if sparseTrackType is not "none."
     acquisition_point_id: String = "AcquisitionPointId";
     /// If set to passthrough for an audio-only Microsoft Smooth output, the fragment absolute time is set to the current timecode. This option does not write timecodes to the audio elementary stream.
@@ -3074,9 +2705,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mssmoothoutputsettings.html).
     MsSmoothOutputSettings;
     new();
-}
-
-setters! { MsSmoothOutputSettings
     /// Only applicable when this output is referencing an H.265 video description.
     /// Specifies whether MP4 segments should be packaged as HEV1 or HVC1.
     h265_packaging_type: String = "H265PackagingType";
@@ -3090,9 +2718,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-multicastinputsettings.html).
     MulticastInputSettings;
     new();
-}
-
-setters! { MulticastInputSettings
     /// `SourceIpAddress`.
     source_ip_address: String = "SourceIpAddress";
 }
@@ -3103,9 +2728,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-multiplexcontainersettings.html).
     MultiplexContainerSettings;
     new();
-}
-
-setters! { MultiplexContainerSettings
     /// `MultiplexM2tsSettings`.
     multiplex_m2ts_settings: MultiplexM2tsSettings = "MultiplexM2tsSettings";
 }
@@ -3116,9 +2738,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-multiplexm2tssettings.html).
     MultiplexM2tsSettings;
     new();
-}
-
-setters! { MultiplexM2tsSettings
     /// `AbsentInputAudioBehavior`.
     absent_input_audio_behavior: String = "AbsentInputAudioBehavior";
     /// `Arib`.
@@ -3157,9 +2776,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-multiplexoutputsettings.html).
     MultiplexOutputSettings;
     new();
-}
-
-setters! { MultiplexOutputSettings
     /// `ContainerSettings`.
     container_settings: MultiplexContainerSettings = "ContainerSettings";
     /// Destination is a Multiplex.
@@ -3174,9 +2790,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-multiplexprogramchanneldestinationsettings.html).
     MultiplexProgramChannelDestinationSettings;
     new();
-}
-
-setters! { MultiplexProgramChannelDestinationSettings
     /// The ID of the Multiplex that the encoder is providing output to. You do not need to specify the individual inputs to the Multiplex; MediaLive will handle the connection of the two MediaLive pipelines to the two Multiplex instances.
     /// The Multiplex must be in the same region as the Channel.
     multiplex_id: String = "MultiplexId";
@@ -3192,9 +2805,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-networkinputsettings.html).
     NetworkInputSettings;
     new();
-}
-
-setters! { NetworkInputSettings
     /// Information about how to connect to the upstream system.
     hls_input_settings: HlsInputSettings = "HlsInputSettings";
     /// `MulticastInputSettings`.
@@ -3211,9 +2821,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-nielsencbet.html).
     NielsenCbet;
     new();
-}
-
-setters! { NielsenCbet
     /// Enter the CBET check digits to use in the watermark.
     cbet_check_digit_string: String = "CbetCheckDigitString";
     /// Determines the method of CBET insertion mode when prior encoding is detected on the same layer.
@@ -3230,9 +2837,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-nielsenconfiguration.html).
     NielsenConfiguration;
     new();
-}
-
-setters! { NielsenConfiguration
     /// Enter the Distributor ID assigned to your organization by Nielsen.
     distributor_id: String = "DistributorId";
     /// Enables Nielsen PCM to ID3 tagging
@@ -3245,9 +2849,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-nielsennaesiinwonlysettings.html).
     NielsenNaesIiNwOnlySettings;
     new();
-}
-
-setters! { NielsenNaesIiNwOnlySettings
     /// `CheckDigitString`.
     check_digit_string: String = "CheckDigitString";
     /// `Sid`.
@@ -3264,9 +2865,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-nielsenwatermarkssettings.html).
     NielsenWatermarksSettings;
     new();
-}
-
-setters! { NielsenWatermarksSettings
     /// Complete these fields only if you want to insert watermarks of type Nielsen CBET
     nielsen_cbet_settings: NielsenCbet = "NielsenCbetSettings";
     /// Choose the distribution types that you want to assign to the watermarks:
@@ -3287,9 +2885,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-output.html).
     Output;
     new();
-}
-
-setters! { Output
     /// The names of the audio descriptions that are used as audio sources for this output.
     audio_description_names: Vec<String> = "AudioDescriptionNames";
     /// The names of the caption descriptions that are used as captions sources for this output.
@@ -3310,9 +2905,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-outputdestination.html).
     OutputDestination;
     new();
-}
-
-setters! { OutputDestination
     /// The ID for this destination.
     id: String = "Id";
     /// `LogicalInterfaceNames`.
@@ -3337,9 +2929,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-outputdestinationsettings.html).
     OutputDestinationSettings;
     new();
-}
-
-setters! { OutputDestinationSettings
     /// The password parameter that holds the password for accessing the downstream system. This password parameter applies only if the downstream system requires credentials.
     password_param: String = "PasswordParam";
     /// The stream name for the content. This applies only to RTMP outputs.
@@ -3360,9 +2949,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-outputgroup.html).
     OutputGroup;
     new();
-}
-
-setters! { OutputGroup
     /// A custom output group name that you can optionally define. Only letters, numbers, and the underscore character are allowed. The maximum length is 32 characters.
     name: String = "Name";
     /// The settings associated with the output group.
@@ -3379,9 +2965,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-outputgroupsettings.html).
     OutputGroupSettings;
     new();
-}
-
-setters! { OutputGroupSettings
     /// The configuration of an archive output group.
     ///
     /// The parent of this entity is OutputGroupSettings.
@@ -3416,9 +2999,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-outputlocationref.html).
     OutputLocationRef;
     new();
-}
-
-setters! { OutputLocationRef
     /// A reference ID for this destination.
     destination_ref_id: String = "DestinationRefId";
 }
@@ -3429,9 +3009,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-outputlockingsettings.html).
     OutputLockingSettings;
     new();
-}
-
-setters! { OutputLockingSettings
     /// `DisabledLockingSettings`.
     disabled_locking_settings: DisabledLockingSettings = "DisabledLockingSettings";
     /// `EpochLockingSettings`.
@@ -3448,9 +3025,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-outputsettings.html).
     OutputSettings;
     new();
-}
-
-setters! { OutputSettings
     /// The settings for an archive output.
     archive_output_settings: ArchiveOutputSettings = "ArchiveOutputSettings";
     /// `CmafIngestOutputSettings`.
@@ -3491,9 +3065,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-pipelinelockingsettings.html).
     PipelineLockingSettings;
     new();
-}
-
-setters! { PipelineLockingSettings
     /// `CustomEpoch`.
     custom_epoch: String = "CustomEpoch";
     /// `PipelineLockingMethod`.
@@ -3506,9 +3077,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-primarychannelsettings.html).
     PrimaryChannelSettings;
     new();
-}
-
-setters! { PrimaryChannelSettings
     /// `LinkedChannelType`.
     linked_channel_type: String = "LinkedChannelType";
 }
@@ -3521,9 +3089,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-remixsettings.html).
     RemixSettings;
     new();
-}
-
-setters! { RemixSettings
     /// A mapping of input channels to output channels, with appropriate gain adjustments.
     channel_mappings: Vec<AudioChannelMapping> = "ChannelMappings";
     /// The number of input channels to be used.
@@ -3540,9 +3105,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-rtmpgroupsettings.html).
     RtmpGroupSettings;
     new();
-}
-
-setters! { RtmpGroupSettings
     /// Choose the ad marker type for this output group. MediaLive will create a message based on the content of each SCTE-35 message, format it for that marker type, and insert it in the datastream.
     ad_markers: Vec<String> = "AdMarkers";
     /// An authentication scheme to use when connecting with a CDN.
@@ -3569,9 +3131,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-rtmpoutputsettings.html).
     RtmpOutputSettings;
     new();
-}
-
-setters! { RtmpOutputSettings
     /// If set to verifyAuthenticity, verifies the TLS certificate chain to a trusted certificate authority (CA). This causes RTMPS outputs with self-signed certificates to fail.
     certificate_mode: String = "CertificateMode";
     /// The number of seconds to wait before retrying a connection to the Flash Media server if the connection is lost.
@@ -3590,9 +3149,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-scte20sourcesettings.html).
     Scte20SourceSettings;
     new();
-}
-
-setters! { Scte20SourceSettings
     /// If upconvert, 608 data is both passed through the "608 compatibility bytes" fields of the 708 wrapper as well as translated into 708. Any 708 data present in the source content is discarded.
     convert608_to708: String = "Convert608To708";
     /// Specifies the 608/708 channel number within the video track from which to extract captions.
@@ -3605,9 +3161,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-scte27dvbsubsourcesettings.html).
     Scte27DvbSubSourceSettings;
     new();
-}
-
-setters! { Scte27DvbSubSourceSettings
     /// `OcrLanguage`.
     ocr_language: String = "OcrLanguage";
     /// `Pid`.
@@ -3620,9 +3173,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-scte35spliceinserttimesignalapossettings.html).
     Scte35SpliceInsertTimeSignalAposSettings;
     new();
-}
-
-setters! { Scte35SpliceInsertTimeSignalAposSettings
     /// `AdAvailOffset`.
     ad_avail_offset: i64 = "AdAvailOffset";
     /// `NoRegionalBlackoutFlag`.
@@ -3637,9 +3187,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-smartsubtitlesourcesettings.html).
     SmartSubtitleSourceSettings;
     new();
-}
-
-setters! { SmartSubtitleSourceSettings
     /// `CaptionSynchronizationMode`.
     caption_synchronization_mode: String = "CaptionSynchronizationMode";
     /// `InferenceFeedOutput`.
@@ -3652,9 +3199,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-srtgroupsettings.html).
     SrtGroupSettings;
     new();
-}
-
-setters! { SrtGroupSettings
     /// `InputLossAction`.
     input_loss_action: String = "InputLossAction";
 }
@@ -3665,9 +3209,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-srtoutputdestinationsettings.html).
     SrtOutputDestinationSettings;
     new();
-}
-
-setters! { SrtOutputDestinationSettings
     /// `ConnectionMode`.
     connection_mode: String = "ConnectionMode";
     /// `EncryptionPassphraseSecretArn`.
@@ -3686,9 +3227,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-srtoutputsettings.html).
     SrtOutputSettings;
     new();
-}
-
-setters! { SrtOutputSettings
     /// `BufferMsec`.
     buffer_msec: i64 = "BufferMsec";
     /// `ContainerSettings`.
@@ -3709,9 +3247,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-standardhlssettings.html).
     StandardHlsSettings;
     new();
-}
-
-setters! { StandardHlsSettings
     /// Lists all the audio groups that are used with the video output stream. This inputs all the audio GROUP-IDs that are associated with the video, separated by a comma (,).
     audio_rendition_sets: String = "AudioRenditionSets";
     /// Settings for the M3U8 container.
@@ -3726,9 +3261,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-statickeysettings.html).
     StaticKeySettings;
     new();
-}
-
-setters! { StaticKeySettings
     /// The URL of the license server that is used for protecting content.
     key_provider_server: InputLocation = "KeyProviderServer";
     /// The static key value as a 32 character hexadecimal string.
@@ -3743,9 +3275,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-teletextsourcesettings.html).
     TeletextSourceSettings;
     new();
-}
-
-setters! { TeletextSourceSettings
     /// Settings to configure the caption rectangle for an output captions that will be created using this Teletext source captions.
     output_rectangle: CaptionRectangle = "OutputRectangle";
     /// Specifies the Teletext page number within the data stream from which to extract captions. The range is 0x100 (256) to 0x8FF (2303). This is unused for passthrough. It should be specified as a hexadecimal string with no "0x" prefix.
@@ -3760,9 +3289,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-temporalfiltersettings.html).
     TemporalFilterSettings;
     new();
-}
-
-setters! { TemporalFilterSettings
     /// If you enable this filter, the results are the following:
     /// - If the source content is noisy (it contains excessive digital artifacts), the filter cleans up the source.
     /// - If the source content is already clean, the filter tends to decrease the bitrate, especially when the rate control mode is QVBR.
@@ -3777,9 +3303,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-textcaptionpositionsettings.html).
     TextCaptionPositionSettings;
     new();
-}
-
-setters! { TextCaptionPositionSettings
     /// `YPositionPercentage`.
     y_position_percentage: i64 = "YPositionPercentage";
 }
@@ -3790,9 +3313,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-thumbnailconfiguration.html).
     ThumbnailConfiguration;
     new();
-}
-
-setters! { ThumbnailConfiguration
     /// `State`.
     state: String = "State";
 }
@@ -3803,9 +3323,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-timecodeburninsettings.html).
     TimecodeBurninSettings;
     new();
-}
-
-setters! { TimecodeBurninSettings
     /// `FontSize`.
     font_size: String = "FontSize";
     /// `Position`.
@@ -3822,9 +3339,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-timecodeconfig.html).
     TimecodeConfig;
     new();
-}
-
-setters! { TimecodeConfig
     /// Identifies the source for the timecode that will be associated with the channel outputs. Embedded (embedded): Initialize the output timecode with timecode from the source. If no embedded timecode is detected in the source, the system falls back to using "Start at 0" (zerobased). System Clock (systemclock): Use the UTC time. Start at 0 (zerobased): The time of the first frame of the channel will be 00:00:00:00.
     source: String = "Source";
     /// The threshold in frames beyond which output timecode is resynchronized to the input timecode. Discrepancies below this threshold are permitted to avoid unnecessary discontinuities in the output timecode. There is no timecode sync when this is not specified.
@@ -3839,9 +3353,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-ttmldestinationsettings.html).
     TtmlDestinationSettings;
     new();
-}
-
-setters! { TtmlDestinationSettings
     /// `Position`.
     position: TextCaptionPositionSettings = "Position";
     /// When set to passthrough, passes through style and position information from a TTML-like input source (TTML, SMPTE-TT, CFF-TT) to the CFF-TT output or TTML output.
@@ -3856,9 +3367,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-udpgroupsettings.html).
     UdpGroupSettings;
     new();
-}
-
-setters! { UdpGroupSettings
     /// Specifies the behavior of the last resort when the input video is lost, and no more backup inputs are available. When dropTs is selected, the entire transport stream stops emitting. When dropProgram is selected, the program can be dropped from the transport stream (and replaced with null packets to meet the TS bitrate requirement). Or when emitProgram is selected, the transport stream continues to be produced normally with repeat frames, black frames, or slate frames substituted for the absent input video.
     input_loss_action: String = "InputLossAction";
     /// Indicates the ID3 frame that has the timecode.
@@ -3873,9 +3381,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-udpmediaconnectroutercontainersettings.html).
     UdpMediaConnectRouterContainerSettings;
     new();
-}
-
-setters! { UdpMediaConnectRouterContainerSettings
     /// `M2tsSettings`.
     m2ts_settings: M2tsSettings = "M2tsSettings";
 }
@@ -3888,9 +3393,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-udpoutputsettings.html).
     UdpOutputSettings;
     new();
-}
-
-setters! { UdpOutputSettings
     /// The UDP output buffering in milliseconds. Larger values increase latency through the transcoder but simultaneously assist the transcoder in maintaining a constant, low-jitter UDP/RTP output while accommodating clock recovery, input switching, input disruptions, picture reordering, and so on.
     buffer_msec: i64 = "BufferMsec";
     /// The settings for the UDP output.
@@ -3909,9 +3411,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videoblackfailoversettings.html).
     VideoBlackFailoverSettings;
     new();
-}
-
-setters! { VideoBlackFailoverSettings
     /// A value used in calculating the threshold below which MediaLive considers a pixel to be 'black'. For the input to be considered black, every pixel in a frame must be below this threshold. The threshold is calculated as a percentage (expressed as a decimal) of white. Therefore .1 means 10% white (or 90% black). Note how the formula works for any color depth. For example, if you set this field to 0.1 in 10-bit color depth: (1023*0.1=102.3), which means a pixel value of 102 or less is 'black'. If you set this field to .1 in an 8-bit color depth: (255*0.1=25.5), which means a pixel value of 25 or less is 'black'. The range is 0.0 to 1.0, with any number of decimal places.
     black_detect_threshold: f64 = "BlackDetectThreshold";
     /// The amount of time (in milliseconds) that the active input must be black before automatic input failover occurs.
@@ -3926,9 +3425,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videocodecsettings.html).
     VideoCodecSettings;
     new();
-}
-
-setters! { VideoCodecSettings
     /// `Av1Settings`.
     av1_settings: Av1Settings = "Av1Settings";
     /// The settings for the video codec in a frame capture output.
@@ -3949,9 +3445,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videodescription.html).
     VideoDescription;
     new();
-}
-
-setters! { VideoDescription
     /// `Border`.
     border: i64 = "Border";
     /// The video codec settings.
@@ -3980,9 +3473,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videopositionrectangle.html).
     VideoPositionRectangle;
     new();
-}
-
-setters! { VideoPositionRectangle
     /// `Height`.
     height: i64 = "Height";
     /// `Width`.
@@ -4001,9 +3491,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videoselector.html).
     VideoSelector;
     new();
-}
-
-setters! { VideoSelector
     /// Specifies the color space of an input. This setting works in tandem with colorSpaceConversion to determine if MediaLive will perform any conversion.
     color_space: String = "ColorSpace";
     /// Settings to configure color space settings in the incoming video.
@@ -4022,9 +3509,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videoselectorcolorspacesettings.html).
     VideoSelectorColorSpaceSettings;
     new();
-}
-
-setters! { VideoSelectorColorSpaceSettings
     /// Settings to configure color space settings in the incoming video.
     hdr10_settings: Hdr10Settings = "Hdr10Settings";
 }
@@ -4037,9 +3521,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videoselectorpid.html).
     VideoSelectorPid;
     new();
-}
-
-setters! { VideoSelectorPid
     /// Selects a specific PID from within a video source.
     pid: i64 = "Pid";
 }
@@ -4052,9 +3533,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videoselectorprogramid.html).
     VideoSelectorProgramId;
     new();
-}
-
-setters! { VideoSelectorProgramId
     /// Selects a specific program from within a multi-program transport stream. If the program doesn't exist, MediaLive selects the first program within the transport stream by default.
     program_id: i64 = "ProgramId";
 }
@@ -4067,9 +3545,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videoselectorsettings.html).
     VideoSelectorSettings;
     new();
-}
-
-setters! { VideoSelectorSettings
     /// Used to extract video by PID.
     video_selector_pid: VideoSelectorPid = "VideoSelectorPid";
     /// Used to extract video by program ID.
@@ -4084,9 +3559,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-vpcoutputsettings.html).
     VpcOutputSettings;
     new();
-}
-
-setters! { VpcOutputSettings
     /// List of public address allocation IDs to associate with ENIs that will be created in Output VPC. Must specify one for SINGLE_PIPELINE, two for STANDARD channels
     public_address_allocation_ids: Vec<String> = "PublicAddressAllocationIds";
     /// A list of up to 5 EC2 VPC security group IDs to attach to the Output VPC network interfaces.
@@ -4105,9 +3577,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-wavsettings.html).
     WavSettings;
     new();
-}
-
-setters! { WavSettings
     /// Bits per sample.
     bit_depth: f64 = "BitDepth";
     /// The audio coding mode for the WAV audio. The mode determines the number of channels in the audio.
@@ -4124,9 +3593,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-webvttdestinationsettings.html).
     WebvttDestinationSettings;
     new();
-}
-
-setters! { WebvttDestinationSettings
     /// `Position`.
     position: TextCaptionPositionSettings = "Position";
     /// Controls whether the color and position of the source captions is passed through to the WebVTT output captions. PASSTHROUGH - Valid only if the source captions are EMBEDDED or TELETEXT. NO_STYLE_DATA - Don't pass through the style. The output captions will not contain any font styling information.

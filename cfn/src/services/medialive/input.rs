@@ -12,9 +12,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-input.html).
     CfnInput = "AWS::MediaLive::Input";
     new();
-}
-
-setters! { CfnInput
     /// Settings that apply only if the input is a push type of input.
     destinations: Vec<InputDestinationRequest> = "Destinations";
     /// Settings that apply only if the input is an Elemental Link input.
@@ -76,9 +73,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputdestinationrequest.html).
     InputDestinationRequest;
     new();
-}
-
-setters! { InputDestinationRequest
     /// `Network`.
     network: String = "Network";
     /// `NetworkRoutes`.
@@ -97,9 +91,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputdevicesettings.html).
     InputDeviceSettings;
     new();
-}
-
-setters! { InputDeviceSettings
     /// The unique ID for the device.
     id: String = "Id";
 }
@@ -110,9 +101,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputrequestdestinationroute.html).
     InputRequestDestinationRoute;
     new();
-}
-
-setters! { InputRequestDestinationRoute
     /// `Cidr`.
     cidr: String = "Cidr";
     /// `Gateway`.
@@ -125,9 +113,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputsdplocation.html).
     InputSdpLocation;
     new();
-}
-
-setters! { InputSdpLocation
     /// `MediaIndex`.
     media_index: i64 = "MediaIndex";
     /// `SdpUrl`.
@@ -142,9 +127,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputsourcerequest.html).
     InputSourceRequest;
     new();
-}
-
-setters! { InputSourceRequest
     /// The password parameter that holds the password for accessing the upstream system. The password parameter applies only if the upstream system requires credentials.
     password_param: String = "PasswordParam";
     /// For a pull input, the URL where MediaLive pulls the source content from.
@@ -161,9 +143,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputvpcrequest.html).
     InputVpcRequest;
     new();
-}
-
-setters! { InputVpcRequest
     /// The list of up to five VPC security group IDs to attach to the input VPC network interfaces. The security groups require subnet IDs. If none are specified, MediaLive uses the VPC default security group.
     security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds";
     /// The list of two VPC subnet IDs from the same VPC. You must associate subnet IDs to two unique Availability Zones.
@@ -178,9 +157,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-mediaconnectflowrequest.html).
     MediaConnectFlowRequest;
     new();
-}
-
-setters! { MediaConnectFlowRequest
     /// The ARN of one or two MediaConnect flows that are the sources for this MediaConnect input.
     flow_arn: String = "FlowArn";
 }
@@ -191,9 +167,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-multicastsettingscreaterequest.html).
     MulticastSettingsCreateRequest;
     new();
-}
-
-setters! { MulticastSettingsCreateRequest
     /// `Sources`.
     sources: Vec<MulticastSourceCreateRequest> = "Sources";
 }
@@ -204,9 +177,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-multicastsourcecreaterequest.html).
     MulticastSourceCreateRequest;
     new();
-}
-
-setters! { MulticastSourceCreateRequest
     /// `SourceIp`.
     source_ip: String = "SourceIp";
     /// `Url`.
@@ -219,9 +189,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-routerdestinationsettings.html).
     RouterDestinationSettings;
     new();
-}
-
-setters! { RouterDestinationSettings
     /// `AvailabilityZoneName`.
     availability_zone_name: String = "AvailabilityZoneName";
 }
@@ -232,9 +199,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-routersettings.html).
     RouterSettings;
     new();
-}
-
-setters! { RouterSettings
     /// `Destinations`.
     destinations: Vec<RouterDestinationSettings> = "Destinations";
     /// `EncryptionType`.
@@ -249,9 +213,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-smpte2110receivergroup.html).
     Smpte2110ReceiverGroup;
     new();
-}
-
-setters! { Smpte2110ReceiverGroup
     /// `SdpSettings`.
     sdp_settings: Smpte2110ReceiverGroupSdpSettings = "SdpSettings";
 }
@@ -262,9 +223,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-smpte2110receivergroupsdpsettings.html).
     Smpte2110ReceiverGroupSdpSettings;
     new();
-}
-
-setters! { Smpte2110ReceiverGroupSdpSettings
     /// `AncillarySdps`.
     ancillary_sdps: Vec<InputSdpLocation> = "AncillarySdps";
     /// `AudioSdps`.
@@ -279,9 +237,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-smpte2110receivergroupsettings.html).
     Smpte2110ReceiverGroupSettings;
     new();
-}
-
-setters! { Smpte2110ReceiverGroupSettings
     /// `Smpte2110ReceiverGroups`.
     smpte2110_receiver_groups: Vec<Smpte2110ReceiverGroup> = "Smpte2110ReceiverGroups";
 }
@@ -292,9 +247,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-srtcallerdecryptionrequest.html).
     SrtCallerDecryptionRequest;
     new();
-}
-
-setters! { SrtCallerDecryptionRequest
     /// `Algorithm`.
     algorithm: String = "Algorithm";
     /// `PassphraseSecretArn`.
@@ -307,9 +259,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-srtcallersourcerequest.html).
     SrtCallerSourceRequest;
     new();
-}
-
-setters! { SrtCallerSourceRequest
     /// `Decryption`.
     decryption: SrtCallerDecryptionRequest = "Decryption";
     /// `MinimumLatency`.
@@ -328,9 +277,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-srtlistenerdecryptionrequest.html).
     SrtListenerDecryptionRequest;
     new();
-}
-
-setters! { SrtListenerDecryptionRequest
     /// `Algorithm`.
     algorithm: String = "Algorithm";
     /// `PassphraseSecretArn`.
@@ -343,9 +289,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-srtlistenersettingsrequest.html).
     SrtListenerSettingsRequest;
     new();
-}
-
-setters! { SrtListenerSettingsRequest
     /// `Decryption`.
     decryption: SrtListenerDecryptionRequest = "Decryption";
     /// `MinimumLatency`.
@@ -360,9 +303,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-srtsettingsrequest.html).
     SrtSettingsRequest;
     new();
-}
-
-setters! { SrtSettingsRequest
     /// `SrtCallerSources`.
     srt_caller_sources: Vec<SrtCallerSourceRequest> = "SrtCallerSources";
     /// `SrtListenerSettings`.

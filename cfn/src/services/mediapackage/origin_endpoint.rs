@@ -20,9 +20,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(channel_id: String = "ChannelId", id: String = "Id");
-}
-
-setters! { CfnOriginEndpoint
     /// Parameters for CDN authorization.
     authorization: Authorization = "Authorization";
     /// Parameters for Common Media Application Format (CMAF) packaging.
@@ -84,9 +81,6 @@ property_type! {
     ///
     /// - `speke_key_provider`: Parameters for the SPEKE key provider.
     new(speke_key_provider: SpekeKeyProvider = "SpekeKeyProvider");
-}
-
-setters! { CmafEncryption
     /// An optional 128-bit, 16-byte hex value represented by a 32-character string, used in conjunction with the key for encrypting blocks. If you don't specify a value, then AWS Elemental MediaPackage creates the constant initialization vector (IV).
     constant_initialization_vector: String = "ConstantInitializationVector";
     /// The encryption method to use.
@@ -101,9 +95,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-cmafpackage.html).
     CmafPackage;
     new();
-}
-
-setters! { CmafPackage
     /// Parameters for encrypting content.
     encryption: CmafEncryption = "Encryption";
     /// A list of HLS manifest configurations that are available from this endpoint.
@@ -125,9 +116,6 @@ property_type! {
     ///
     /// - `speke_key_provider`: Parameters for the SPEKE key provider.
     new(speke_key_provider: SpekeKeyProvider = "SpekeKeyProvider");
-}
-
-setters! { DashEncryption
     /// Number of seconds before AWS Elemental MediaPackage rotates to a new key. By default, rotation is set to 60 seconds. Set to `0` to disable key rotation.
     key_rotation_interval_seconds: i64 = "KeyRotationIntervalSeconds";
 }
@@ -138,9 +126,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-dashpackage.html).
     DashPackage;
     new();
-}
-
-setters! { DashPackage
     /// Specifies the SCTE-35 message types that AWS Elemental MediaPackage treats as ad markers in the output manifest.
     ///
     /// Valid values:
@@ -256,9 +241,6 @@ property_type! {
     ///
     /// - `speke_key_provider`: Parameters for the SPEKE key provider.
     new(speke_key_provider: SpekeKeyProvider = "SpekeKeyProvider");
-}
-
-setters! { HlsEncryption
     /// A 128-bit, 16-byte hex value represented by a 32-character string, used with the key for encrypting blocks.
     constant_initialization_vector: String = "ConstantInitializationVector";
     /// HLS encryption type.
@@ -278,9 +260,6 @@ property_type! {
     ///
     /// - `id`: The manifest ID is required and must be unique within the OriginEndpoint. The ID can't be changed after the endpoint is created.
     new(id: String = "Id");
-}
-
-setters! { HlsManifest
     /// Controls how ad markers are included in the packaged endpoint.
     ///
     /// Valid values:
@@ -328,9 +307,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-hlspackage.html).
     HlsPackage;
     new();
-}
-
-setters! { HlsPackage
     /// Controls how ad markers are included in the packaged endpoint.
     ///
     /// Valid values:
@@ -395,9 +371,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-msspackage.html).
     MssPackage;
     new();
-}
-
-setters! { MssPackage
     /// Parameters for encrypting content.
     encryption: MssEncryption = "Encryption";
     /// Time window (in seconds) contained in each manifest.
@@ -420,9 +393,6 @@ property_type! {
     /// - `system_ids`: List of unique identifiers for the DRM systems to use, as defined in the CPIX specification.
     /// - `url`: URL for the key provider’s key retrieval API endpoint. Must start with `https://`.
     new(resource_id: String = "ResourceId", role_arn: kind::iam::RoleArn = "RoleArn", system_ids: Vec<String> = "SystemIds", url: String = "Url");
-}
-
-setters! { SpekeKeyProvider
     /// The Amazon Resource Name (ARN) for the certificate that you imported to Certificate Manager to add content key encryption to this endpoint. For this feature to work, your DRM key provider must support content key encryption.
     certificate_arn: String = "CertificateArn";
     /// Use `encryptionContractConfiguration` to configure one or more content encryption keys for your endpoints that use SPEKE Version 2.0. The encryption contract defines which content keys are used to encrypt the audio and video tracks in your stream. To configure the encryption contract, specify which audio and video encryption presets to use.
@@ -435,9 +405,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-streamselection.html).
     StreamSelection;
     new();
-}
-
-setters! { StreamSelection
     /// The upper limit of the bitrates that this endpoint serves. If the video track exceeds this threshold, then AWS Elemental MediaPackage excludes it from output. If you don't specify a value, it defaults to 2147483647 bits per second.
     max_video_bits_per_second: i64 = "MaxVideoBitsPerSecond";
     /// The lower limit of the bitrates that this endpoint serves. If the video track is below this threshold, then AWS Elemental MediaPackage excludes it from output. If you don't specify a value, it defaults to 0 bits per second.

@@ -18,9 +18,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `packaging_group_id`: The ID of the packaging group associated with this packaging configuration.
     new(id: String = "Id", packaging_group_id: String = "PackagingGroupId");
-}
-
-setters! { CfnPackagingConfiguration
     /// Parameters for CMAF packaging.
     cmaf_package: CmafPackage = "CmafPackage";
     /// Parameters for DASH-ISO packaging.
@@ -60,9 +57,6 @@ property_type! {
     ///
     /// - `hls_manifests`: A list of HLS manifest configurations that are available from this endpoint.
     new(hls_manifests: Vec<HlsManifest> = "HlsManifests");
-}
-
-setters! { CmafPackage
     /// Parameters for encrypting content.
     encryption: CmafEncryption = "Encryption";
     /// When includeEncoderConfigurationInSegments is set to true, AWS Elemental MediaPackage places your encoder's Sequence Parameter Set (SPS), Picture Parameter Set (PPS), and Video Parameter Set (VPS) metadata in every video segment instead of in the init fragment. This lets you use different SPS/PPS/VPS settings for your assets during content playback.
@@ -88,9 +82,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-dashmanifest.html).
     DashManifest;
     new();
-}
-
-setters! { DashManifest
     /// Determines the position of some tags in the Media Presentation Description (MPD). When set to `FULL`, elements like `SegmentTemplate` and `ContentProtection` are included in each `Representation`. When set to `COMPACT`, duplicate elements are combined and presented at the AdaptationSet level.
     manifest_layout: ManifestLayout = "ManifestLayout";
     /// A short string that's appended to the end of the endpoint URL to create a unique path to this packaging configuration.
@@ -119,9 +110,6 @@ property_type! {
     ///
     /// - `dash_manifests`: A list of DASH manifest configurations that are available from this endpoint.
     new(dash_manifests: Vec<DashManifest> = "DashManifests");
-}
-
-setters! { DashPackage
     /// Parameters for encrypting content.
     encryption: DashEncryption = "Encryption";
     /// When includeEncoderConfigurationInSegments is set to true, AWS Elemental MediaPackage places your encoder's Sequence Parameter Set (SPS), Picture Parameter Set (PPS), and Video Parameter Set (VPS) metadata in every video segment instead of in the init fragment. This lets you use different SPS/PPS/VPS settings for your assets during content playback.
@@ -189,9 +177,6 @@ property_type! {
     ///
     /// - `speke_key_provider`: Parameters for the SPEKE key provider.
     new(speke_key_provider: SpekeKeyProvider = "SpekeKeyProvider");
-}
-
-setters! { HlsEncryption
     /// A 128-bit, 16-byte hex value represented by a 32-character string, used with the key for encrypting blocks. If you don't specify a constant initialization vector (IV), AWS Elemental MediaPackage periodically rotates the IV.
     constant_initialization_vector: String = "ConstantInitializationVector";
     /// HLS encryption type.
@@ -204,9 +189,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-hlsmanifest.html).
     HlsManifest;
     new();
-}
-
-setters! { HlsManifest
     /// This setting controls ad markers in the packaged content.
     ///
     /// Valid values:
@@ -240,9 +222,6 @@ property_type! {
     ///
     /// - `hls_manifests`: A list of HLS manifest configurations that are available from this endpoint.
     new(hls_manifests: Vec<HlsManifest> = "HlsManifests");
-}
-
-setters! { HlsPackage
     /// Parameters for encrypting content.
     encryption: HlsEncryption = "Encryption";
     /// When enabled, MediaPackage passes through digital video broadcasting (DVB) subtitles into the output.
@@ -270,9 +249,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-mssmanifest.html).
     MssManifest;
     new();
-}
-
-setters! { MssManifest
     /// A short string that's appended to the end of the endpoint URL to create a unique path to this packaging configuration.
     manifest_name: String = "ManifestName";
     /// Video bitrate limitations for outputs from this packaging configuration.
@@ -288,9 +264,6 @@ property_type! {
     ///
     /// - `mss_manifests`: A list of Microsoft Smooth manifest configurations that are available from this endpoint.
     new(mss_manifests: Vec<MssManifest> = "MssManifests");
-}
-
-setters! { MssPackage
     /// Parameters for encrypting content.
     encryption: MssEncryption = "Encryption";
     /// Duration (in seconds) of each fragment. Actual fragments are rounded to the nearest multiple of the source fragment duration.
@@ -308,9 +281,6 @@ property_type! {
     /// - `system_ids`: List of unique identifiers for the DRM systems to use, as defined in the CPIX specification.
     /// - `url`: URL for the key provider's key retrieval API endpoint. Must start with `https://`.
     new(role_arn: kind::iam::RoleArn = "RoleArn", system_ids: Vec<String> = "SystemIds", url: String = "Url");
-}
-
-setters! { SpekeKeyProvider
     /// Use `encryptionContractConfiguration` to configure one or more content encryption keys for your endpoints that use SPEKE Version 2.0. The encryption contract defines which content keys are used to encrypt the audio and video tracks in your stream. To configure the encryption contract, specify which audio and video encryption presets to use.
     encryption_contract_configuration: EncryptionContractConfiguration = "EncryptionContractConfiguration";
 }
@@ -321,9 +291,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-streamselection.html).
     StreamSelection;
     new();
-}
-
-setters! { StreamSelection
     /// The upper limit of the bitrates that this endpoint serves. If the video track exceeds this threshold, then AWS Elemental MediaPackage excludes it from output. If you don't specify a value, it defaults to 2147483647 bits per second.
     max_video_bits_per_second: i64 = "MaxVideoBitsPerSecond";
     /// The lower limit of the bitrates that this endpoint serves. If the video track is below this threshold, then AWS Elemental MediaPackage excludes it from output. If you don't specify a value, it defaults to 0 bits per second.

@@ -22,9 +22,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(channel_group_name: String = "ChannelGroupName", channel_name: String = "ChannelName", container_type: ContainerType = "ContainerType", origin_endpoint_name: String = "OriginEndpointName");
-}
-
-setters! { CfnOriginEndpoint
     /// A DASH manifest configuration.
     dash_manifests: Vec<DashManifestConfiguration> = "DashManifests";
     /// The description associated with the origin endpoint.
@@ -86,9 +83,6 @@ property_type! {
     ///
     /// - `url`: A source location for segments.
     new(url: String = "Url");
-}
-
-setters! { DashBaseUrl
     /// For use with DVB-DASH profiles only. The priority of this location for servings segments. The lower the number, the higher the priority.
     dvb_priority: i64 = "DvbPriority";
     /// For use with DVB-DASH profiles only. The weighting for source locations that have the same priority.
@@ -103,9 +97,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashdvbfontdownload.html).
     DashDvbFontDownload;
     new();
-}
-
-setters! { DashDvbFontDownload
     /// The `fontFamily` name for subtitles, as described in [EBU-TT-D Subtitling Distribution Format](https://tech.ebu.ch/publications/tech3380).
     font_family: String = "FontFamily";
     /// The `mimeType` of the resource that's at the font download URL.
@@ -125,9 +116,6 @@ property_type! {
     ///
     /// - `reporting_url`: The URL where playback devices send error reports.
     new(reporting_url: String = "ReportingUrl");
-}
-
-setters! { DashDvbMetricsReporting
     /// The number of playback devices per 1000 that will send error reports to the reporting URL. This represents the probability that a playback device will be a reporting player for this session.
     probability: i64 = "Probability";
 }
@@ -138,9 +126,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashdvbsettings.html).
     DashDvbSettings;
     new();
-}
-
-setters! { DashDvbSettings
     /// Playback device error reporting settings.
     error_metrics: Vec<DashDvbMetricsReporting> = "ErrorMetrics";
     /// Subtitle font settings.
@@ -156,9 +141,6 @@ property_type! {
     ///
     /// - `manifest_name`: A short string that's appended to the endpoint URL. The child manifest name creates a unique path to this endpoint.
     new(manifest_name: String = "ManifestName");
-}
-
-setters! { DashManifestConfiguration
     /// `AudioTimelinePattern`.
     audio_timeline_pattern: AudioTimelinePattern = "AudioTimelinePattern";
     /// \<p>The configuration for the DASH \<code>availabilityStartTime\</code> attribute of the Media Presentation Description (MPD). Use this configuration to set a custom availability start time for your DASH manifest.\</p>
@@ -211,9 +193,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashprograminformation.html).
     DashProgramInformation;
     new();
-}
-
-setters! { DashProgramInformation
     /// A copyright statement about the content.
     copyright: String = "Copyright";
     /// The language code for this manifest.
@@ -232,9 +211,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashsubtitleconfiguration.html).
     DashSubtitleConfiguration;
     new();
-}
-
-setters! { DashSubtitleConfiguration
     /// Settings for TTML subtitles.
     ttml_configuration: DashTtmlConfiguration = "TtmlConfiguration";
 }
@@ -256,9 +232,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashutctiming.html).
     DashUtcTiming;
     new();
-}
-
-setters! { DashUtcTiming
     /// The UTC timing mode.
     timing_mode: TimingMode = "TimingMode";
     /// The the method that the player uses to synchronize to coordinated universal time (UTC) wall clock time.
@@ -275,9 +248,6 @@ property_type! {
     /// - `encryption_method`: The encryption method to use.
     /// - `speke_key_provider`: The SPEKE key provider to use for encryption.
     new(encryption_method: EncryptionMethod = "EncryptionMethod", speke_key_provider: SpekeKeyProvider = "SpekeKeyProvider");
-}
-
-setters! { Encryption
     /// Excludes SEIG and SGPD boxes from segment metadata in CMAF containers.
     ///
     /// When set to `true`, MediaPackage omits these DRM metadata boxes from CMAF segments, which can improve compatibility with certain devices and players that don't support these boxes.
@@ -340,9 +310,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-encryptionmethod.html).
     EncryptionMethod;
     new();
-}
-
-setters! { EncryptionMethod
     /// The encryption method to use.
     cmaf_encryption_method: CmafEncryptionMethod = "CmafEncryptionMethod";
     /// The encryption method used for Microsoft Smooth Streaming (MSS) content. This specifies how the MSS segments are encrypted to protect the content during delivery to client players.
@@ -357,9 +324,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-filterconfiguration.html).
     FilterConfiguration;
     new();
-}
-
-setters! { FilterConfiguration
     /// Optionally specify the clip start time for all of your manifest egress requests. When you include clip start time, note that you cannot use clip start time query parameters for this manifest's endpoint URL.
     clip_start_time: String = "ClipStartTime";
     /// \<p>Optionally specify one or more DRM settings for all of your manifest egress requests. When you include a DRM setting, note that you cannot use an identical DRM setting query parameter for this manifest's endpoint URL.\</p>
@@ -380,9 +344,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-forceendpointerrorconfiguration.html).
     ForceEndpointErrorConfiguration;
     new();
-}
-
-setters! { ForceEndpointErrorConfiguration
     /// The failover conditions for the endpoint. The options are:
     ///
     /// - `STALE_MANIFEST` - The manifest stalled and there are no new segments or parts.
@@ -401,9 +362,6 @@ property_type! {
     ///
     /// - `manifest_name`: The name of the manifest associated with the HLS manifest configuration.
     new(manifest_name: String = "ManifestName");
-}
-
-setters! { HlsManifestConfiguration
     /// The name of the child manifest associated with the HLS manifest configuration.
     child_manifest_name: String = "ChildManifestName";
     /// Filter configuration includes settings for manifest filtering, start and end times, and time delay that apply to all of your egress requests for this manifest.
@@ -433,9 +391,6 @@ property_type! {
     ///
     /// - `manifest_name`: A short string that's appended to the endpoint URL. The manifest name creates a unique path to this endpoint. If you don't enter a value, MediaPackage uses the default manifest name, `index`. MediaPackage automatically inserts the format extension, such as `.m3u8`. You can't use the same manifest name if you use HLS manifest and low-latency HLS manifest. The `manifestName` on the `HLSManifest` object overrides the `manifestName` you provided on the `originEndpoint` object.
     new(manifest_name: String = "ManifestName");
-}
-
-setters! { LowLatencyHlsManifestConfiguration
     /// The name of the child manifest associated with the low-latency HLS (LL-HLS) manifest configuration of the origin endpoint.
     child_manifest_name: String = "ChildManifestName";
     /// Filter configuration includes settings for manifest filtering, start and end times, and time delay that apply to all of your egress requests for this manifest.
@@ -467,9 +422,6 @@ property_type! {
     ///
     /// - `manifest_name`: \<p>The name of the MSS manifest. This name is appended to the origin endpoint URL to create the unique path for accessing this specific MSS manifest.\</p>
     new(manifest_name: String = "ManifestName");
-}
-
-setters! { MssManifestConfiguration
     /// \<p>Filter configuration includes settings for manifest filtering, start and end times, and time delay that apply to all of your egress requests for this manifest. \</p>
     filter_configuration: FilterConfiguration = "FilterConfiguration";
     /// `ManifestLayout`.
@@ -484,9 +436,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-scte.html).
     Scte;
     new();
-}
-
-setters! { Scte
     /// \<p>A list of additional non-Ad SCTE-35 event types to treat as advertisements. When configured, events matching these types produce ad markers (such as \<code>SCTE35-OUT\</code> and \<code>SCTE35-IN\</code> in HLS DATERANGE tags) in manifests.\</p> \<p>Valid values: \<code>PROGRAM\</code> | \<code>CHAPTER\</code> | \<code>UNSCHEDULED_EVENT\</code> | \<code>ALTERNATE_CONTENT_OPPORTUNITY\</code> | \<code>NETWORK\</code> \</p> \<p>If you don't specify any values, the default is empty (only default ad types are used).\</p>
     custom_ad_types: Vec<CustomAdType> = "CustomAdTypes";
     /// The filter associated with the SCTE-35 configuration.
@@ -506,9 +455,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-sctedash.html).
     ScteDash;
     new();
-}
-
-setters! { ScteDash
     /// Choose how ad markers are included in the packaged content. If you include ad markers in the content stream in your upstream encoders, then you need to inform MediaPackage what to do with the ad markers in the output.
     ///
     /// Value description:
@@ -526,9 +472,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-sctehls.html).
     ScteHls;
     new();
-}
-
-setters! { ScteHls
     /// The SCTE-35 HLS ad-marker configuration.
     ad_marker_hls: AdMarkerHls = "AdMarkerHls";
     /// `ScteInManifests`.
@@ -541,9 +484,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-segment.html).
     Segment;
     new();
-}
-
-setters! { Segment
     /// Whether to use encryption for the segment.
     encryption: Encryption = "Encryption";
     /// Whether the segment includes I-frame-only streams.
@@ -579,9 +519,6 @@ property_type! {
     ///   Valid format: `arn:aws:iam::{accountID}:role/{name}`. The following example shows a role ARN: `arn:aws:iam::444455556666:role/SpekeAccess`
     /// - `url`: The URL of the SPEKE key provider.
     new(drm_systems: Vec<String> = "DrmSystems", encryption_contract_configuration: EncryptionContractConfiguration = "EncryptionContractConfiguration", resource_id: String = "ResourceId", role_arn: kind::iam::RoleArn = "RoleArn", url: String = "Url");
-}
-
-setters! { SpekeKeyProvider
     /// \<p>The ARN for the certificate that you imported to Amazon Web Services Certificate Manager to add content key encryption to this endpoint. For this feature to work, your DRM key provider must support content key encryption.\</p>
     certificate_arn: String = "CertificateArn";
 }
@@ -595,9 +532,6 @@ property_type! {
     ///
     /// - `time_offset`: Specify the value for TIME-OFFSET within your EXT-X-START tag. Enter a signed floating point value which, if positive, must be less than the configured manifest duration minus three times the configured segment target duration. If negative, the absolute value must be larger than three times the configured segment target duration, and the absolute value must be smaller than the configured manifest duration.
     new(time_offset: f64 = "TimeOffset");
-}
-
-setters! { StartTag
     /// Specify the value for PRECISE within your EXT-X-START tag. Leave blank, or choose false, to use the default value NO. Choose yes to use the value YES.
     precise: bool = "Precise";
 }

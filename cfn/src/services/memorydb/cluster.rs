@@ -17,9 +17,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `node_type`: The cluster 's node type.
     new(acl_name: String = "ACLName", cluster_name: String = "ClusterName", node_type: String = "NodeType");
-}
-
-setters! { CfnCluster
     /// When set to true, the cluster will automatically receive minor engine version upgrades after launch.
     auto_minor_version_upgrade: bool = "AutoMinorVersionUpgrade";
     /// The cluster 's configuration endpoint.
@@ -121,9 +118,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-cluster-endpoint.html).
     Endpoint;
     new();
-}
-
-setters! { Endpoint
     /// The DNS hostname of the node.
     address: String = "Address";
     /// The port number that the engine is listening on.

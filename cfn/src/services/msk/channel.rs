@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(channel_name: String = "ChannelName", topic_configuration_list: Vec<TopicConfiguration> = "TopicConfigurationList");
-}
-
-setters! { CfnChannel
     /// The Amazon Resource Name (ARN) of the cluster
     ///
     /// Update requires: replacement.
@@ -56,9 +53,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-catalog.html).
     Catalog;
     new();
-}
-
-setters! { Catalog
     /// The ARN of the catalog
     ///
     /// Update requires: replacement.
@@ -75,9 +69,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-channellogginginfo.html).
     ChannelLoggingInfo;
     new();
-}
-
-setters! { ChannelLoggingInfo
     /// CloudWatch Logs log destination details
     cloudwatch_logs: CloudwatchLogsLogDestination = "CloudWatchLogs";
     /// Firehose log destination details
@@ -95,9 +86,6 @@ property_type! {
     ///
     /// - `enabled`: Whether CloudWatch Logs logging is enabled
     new(enabled: bool = "Enabled");
-}
-
-setters! { CloudwatchLogsLogDestination
     /// The CloudWatch log group for log delivery
     log_group: String = "LogGroup";
 }
@@ -116,9 +104,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(bucket_arn: String = "BucketArn", error_output_prefix: String = "ErrorOutputPrefix");
-}
-
-setters! { DeadLetterQueueS3
     /// Optional 12-digit AWS account ID expected to own the dead-letter S3 bucket
     ///
     /// Update requires: replacement.
@@ -139,9 +124,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(destination_database_name: String = "DestinationDatabaseName", destination_table_name: String = "DestinationTableName");
-}
-
-setters! { DestinationTable
     /// Partition specification
     ///
     /// Update requires: replacement.
@@ -168,9 +150,6 @@ property_type! {
     ///
     /// - `enabled`: Whether Firehose logging is enabled
     new(enabled: bool = "Enabled");
-}
-
-setters! { FirehoseLogDestination
     /// The Firehose delivery stream for log delivery
     delivery_stream: String = "DeliveryStream";
 }
@@ -203,9 +182,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(append_only: bool = "AppendOnly", dead_letter_queue_s3: DeadLetterQueueS3 = "DeadLetterQueueS3", destination_table_list: Vec<DestinationTable> = "DestinationTableList", schema_evolution: SchemaEvolution = "SchemaEvolution", service_execution_role_arn: String = "ServiceExecutionRoleArn", table_creation: TableCreation = "TableCreation");
-}
-
-setters! { IcebergDestinationConfiguration
     /// Catalog configuration of the destination
     ///
     /// Update requires: replacement.
@@ -224,9 +200,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-partitionsource.html).
     PartitionSource;
     new();
-}
-
-setters! { PartitionSource
     /// Source name
     ///
     /// Update requires: replacement.
@@ -244,9 +217,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(partition_strategy: PartitionStrategy = "PartitionStrategy");
-}
-
-setters! { PartitionSpec
     /// Source list
     ///
     /// Update requires: replacement.
@@ -292,9 +262,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(dead_letter_queue_s3: DeadLetterQueueS3 = "DeadLetterQueueS3", service_execution_role_arn: String = "ServiceExecutionRoleArn", storage: S3Storage = "Storage");
-}
-
-setters! { S3DestinationConfiguration
     /// Data freshness in seconds
     data_freshness_in_seconds: i64 = "DataFreshnessInSeconds";
 }
@@ -308,9 +275,6 @@ property_type! {
     ///
     /// - `enabled`: Whether S3 logging is enabled
     new(enabled: bool = "Enabled");
-}
-
-setters! { S3LogDestination
     /// The name of the S3 bucket for log delivery
     bucket: String = "Bucket";
     /// The S3 prefix for log delivery
@@ -334,9 +298,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(bucket_arn: String = "BucketArn", compression_type: S3StorageCompressionType = "CompressionType", storage_class: StorageClass = "StorageClass");
-}
-
-setters! { S3Storage
     /// Optional 12-digit AWS account ID expected to own the S3 bucket
     ///
     /// Update requires: replacement.
@@ -391,9 +352,6 @@ property_type! {
     /// - `record_converter`: Record converter configuration for a topic
     /// - `topic_arn`: The Amazon Resource Name (ARN) that uniquely identifies the topic
     new(record_converter: RecordConverter = "RecordConverter", topic_arn: kind::sns::TopicArn = "TopicArn");
-}
-
-setters! { TopicConfiguration
     /// Record schema configuration for a topic
     record_schema: RecordSchema = "RecordSchema";
 }

@@ -22,9 +22,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(kafka_clusters: Vec<KafkaCluster> = "KafkaClusters", replication_info_list: Vec<ReplicationInfo> = "ReplicationInfoList", replicator_name: String = "ReplicatorName", service_execution_role_arn: String = "ServiceExecutionRoleArn");
-}
-
-setters! { CfnReplicator
     /// A summary description of the replicator.
     ///
     /// Update requires: replacement.
@@ -74,9 +71,6 @@ property_type! {
     ///
     /// - `enabled`: Whether log delivery to CloudWatch Logs is enabled.
     new(enabled: bool = "Enabled");
-}
-
-setters! { CloudwatchLogs
     /// The CloudWatch log group that is the destination for log delivery.
     log_group: String = "LogGroup";
 }
@@ -90,9 +84,6 @@ property_type! {
     ///
     /// - `consumer_groups_to_replicate`: List of regular expression patterns indicating the consumer groups to copy.
     new(consumer_groups_to_replicate: Vec<String> = "ConsumerGroupsToReplicate");
-}
-
-setters! { ConsumerGroupReplication
     /// The consumer group offset synchronization mode.
     ///
     /// Update requires: replacement.
@@ -114,9 +105,6 @@ property_type! {
     ///
     /// - `enabled`: Whether log delivery to Firehose is enabled.
     new(enabled: bool = "Enabled");
-}
-
-setters! { Firehose
     /// The Firehose delivery stream that is the destination for log delivery.
     delivery_stream: String = "DeliveryStream";
 }
@@ -127,9 +115,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkacluster.html).
     KafkaCluster;
     new();
-}
-
-setters! { KafkaCluster
     /// Details of an Amazon MSK Cluster.
     amazon_msk_cluster: AmazonMskCluster = "AmazonMskCluster";
     /// Details of an Apache Kafka cluster.
@@ -148,9 +133,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclusterclientauthentication.html).
     KafkaClusterClientAuthentication;
     new();
-}
-
-setters! { KafkaClusterClientAuthentication
     /// Details for mTLS client authentication.
     mtls: KafkaClusterMtlsAuthentication = "MTLS";
     /// Details for client authentication using SASL/OAUTHBEARER.
@@ -168,9 +150,6 @@ property_type! {
     ///
     /// - `subnet_ids`: The list of subnets in the client VPC to connect to.
     new(subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds");
-}
-
-setters! { KafkaClusterClientVpcConfig
     /// The security groups to attach to the ENIs for the broker nodes.
     security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds";
 }
@@ -184,9 +163,6 @@ property_type! {
     ///
     /// - `encryption_type`: The type of encryption in transit to the Apache Kafka cluster.
     new(encryption_type: EncryptionType = "EncryptionType");
-}
-
-setters! { KafkaClusterEncryptionInTransit
     /// The root CA certificate.
     root_ca_certificate: String = "RootCaCertificate";
 }
@@ -223,9 +199,6 @@ property_type! {
     /// - `audience`: The audience (aud claim) set in the STS JWT client assertion.
     /// - `signing_algorithm`: The algorithm used to sign the STS JWT assertion.
     new(audience: String = "Audience", signing_algorithm: SigningAlgorithm = "SigningAlgorithm");
-}
-
-setters! { KafkaClusterOauthClientCredentialsAssertion
     /// Optional Secrets Manager ARN for identity providers that require client_id as a form parameter alongside the JWT client assertion.
     token_request_secret_arn: String = "TokenRequestSecretArn";
 }
@@ -240,9 +213,6 @@ property_type! {
     /// - `audience`: The audience (aud claim) set in the STS JWT assertion.
     /// - `signing_algorithm`: The algorithm used to sign the STS JWT assertion.
     new(audience: String = "Audience", signing_algorithm: SigningAlgorithm = "SigningAlgorithm");
-}
-
-setters! { KafkaClusterOauthIamJwtBearer
     /// Optional Secrets Manager ARN for identity providers that require client authentication alongside the JWT Bearer assertion.
     token_request_secret_arn: String = "TokenRequestSecretArn";
 }
@@ -257,9 +227,6 @@ property_type! {
     /// - `token_endpoint_authentication_method`: How client credentials are sent to the identity provider's token endpoint.
     /// - `token_endpoint_url`: The HTTPS URL of the OAuth token endpoint that vends OAuth Bearer tokens per RFC 6749.
     new(token_endpoint_authentication_method: TokenEndpointAuthenticationMethod = "TokenEndpointAuthenticationMethod", token_endpoint_url: String = "TokenEndpointUrl");
-}
-
-setters! { KafkaClusterSaslOauthBearerAuthentication
     /// Details for SASL/OAUTHBEARER using the standard client_credentials grant. The referenced secret must contain client_id and client_secret.
     client_credentials: KafkaClusterOauthClientCredentials = "ClientCredentials";
     /// Details for SASL/OAUTHBEARER using the client credentials grant with a JWT client assertion (RFC 7521/7523 Section 2.2). An STS-vended JWT is used as the client_assertion.
@@ -290,9 +257,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-logdelivery.html).
     LogDelivery;
     new();
-}
-
-setters! { LogDelivery
     /// Details of the log delivery for the replicator.
     replicator_log_delivery: ReplicatorLogDelivery = "ReplicatorLogDelivery";
 }
@@ -310,9 +274,6 @@ property_type! {
     ///   Update requires: replacement.
     /// - `topic_replication`: Configuration relating to topic replication.
     new(consumer_group_replication: ConsumerGroupReplication = "ConsumerGroupReplication", target_compression_type: TargetCompressionType = "TargetCompressionType", topic_replication: TopicReplication = "TopicReplication");
-}
-
-setters! { ReplicationInfo
     /// The ARN of the source Kafka cluster.
     ///
     /// Update requires: replacement.
@@ -337,9 +298,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-replicationstartingposition.html).
     ReplicationStartingPosition;
     new();
-}
-
-setters! { ReplicationStartingPosition
     /// The type of replication starting position.
     type_: ReplicationStartingPositionType = "Type";
 }
@@ -350,9 +308,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-replicationtopicnameconfiguration.html).
     ReplicationTopicNameConfiguration;
     new();
-}
-
-setters! { ReplicationTopicNameConfiguration
     /// The type of replication topic name configuration, identical to upstream topic name or prefixed with source cluster alias.
     type_: ReplicationTopicNameConfigurationType = "Type";
 }
@@ -363,9 +318,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-replicatorlogdelivery.html).
     ReplicatorLogDelivery;
     new();
-}
-
-setters! { ReplicatorLogDelivery
     /// Details about delivering logs to CloudWatch Logs.
     cloudwatch_logs: CloudwatchLogs = "CloudWatchLogs";
     /// Details about delivering logs to Firehose.
@@ -383,9 +335,6 @@ property_type! {
     ///
     /// - `enabled`: Whether log delivery to S3 is enabled.
     new(enabled: bool = "Enabled");
-}
-
-setters! { S3
     /// The S3 bucket that is the destination for log delivery.
     bucket: String = "Bucket";
     /// The S3 prefix that is the destination for log delivery.
@@ -401,9 +350,6 @@ property_type! {
     ///
     /// - `topics_to_replicate`: List of regular expression patterns indicating the topics to copy.
     new(topics_to_replicate: Vec<String> = "TopicsToReplicate");
-}
-
-setters! { TopicReplication
     /// Whether to periodically configure remote topic ACLs to match their corresponding upstream topics.
     copy_access_control_lists_for_topics: bool = "CopyAccessControlListsForTopics";
     /// Whether to periodically configure remote topics to match their corresponding upstream topics.

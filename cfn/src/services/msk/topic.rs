@@ -22,9 +22,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(cluster_arn: String = "ClusterArn", partition_count: i64 = "PartitionCount", replication_factor: i64 = "ReplicationFactor", topic_name: String = "TopicName");
-}
-
-setters! { CfnTopic
     /// Base64 encoded configuration properties of the topic
     configs: String = "Configs";
 }

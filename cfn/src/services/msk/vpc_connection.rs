@@ -27,9 +27,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(authentication: Authentication = "Authentication", client_subnets: Vec<String> = "ClientSubnets", security_groups: Vec<String> = "SecurityGroups", target_cluster_arn: String = "TargetClusterArn", vpc_id: kind::ec2::VpcId = "VpcId");
-}
-
-setters! { CfnVpcConnection
     /// An arbitrary set of tags (key-value pairs) you specify while creating the VPC connection.
     tags: Map<String> = "Tags";
 }

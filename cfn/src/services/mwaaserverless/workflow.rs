@@ -14,9 +14,6 @@ resource_type! {
     /// - `definition_s3_location`: `DefinitionS3Location`.
     /// - `role_arn`: `RoleArn`.
     new(definition_s3_location: S3Location = "DefinitionS3Location", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { CfnWorkflow
     /// The location of code artifacts in Amazon S3 for the workflow. Modeled as a single-member container so it stays extensible to future artifact types (e.g. OCI images).
     code: Code = "Code";
     /// `Description`.
@@ -62,9 +59,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaaserverless-workflow-code.html).
     Code;
     new();
-}
-
-setters! { Code
     /// `S3Location`.
     s3_location: CodeS3Location = "S3Location";
 }
@@ -79,9 +73,6 @@ property_type! {
     /// - `bucket`: `Bucket`.
     /// - `object_key`: `ObjectKey`.
     new(bucket: String = "Bucket", object_key: String = "ObjectKey");
-}
-
-setters! { CodeS3Location
     /// `VersionId`.
     version_id: String = "VersionId";
 }
@@ -95,9 +86,6 @@ property_type! {
     ///
     /// - `type_`: `Type`.
     new(type_: Type = "Type");
-}
-
-setters! { EncryptionConfiguration
     /// `KmsKeyId`.
     kms_key_id: String = "KmsKeyId";
 }
@@ -119,9 +107,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaaserverless-workflow-networkconfiguration.html).
     NetworkConfiguration;
     new();
-}
-
-setters! { NetworkConfiguration
     /// `SecurityGroupIds`.
     security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds";
     /// `SubnetIds`.
@@ -138,9 +123,6 @@ property_type! {
     /// - `bucket`: `Bucket`.
     /// - `object_key`: `ObjectKey`.
     new(bucket: String = "Bucket", object_key: String = "ObjectKey");
-}
-
-setters! { S3Location
     /// `VersionId`.
     version_id: String = "VersionId";
 }

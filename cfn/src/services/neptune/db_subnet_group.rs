@@ -14,9 +14,6 @@ resource_type! {
     /// - `db_subnet_group_description`: Provides the description of the DB subnet group.
     /// - `subnet_ids`: The Amazon EC2 subnet IDs for the DB subnet group.
     new(db_subnet_group_description: String = "DBSubnetGroupDescription", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds");
-}
-
-setters! { CfnDbSubnetGroup
     /// The name of the DB subnet group.
     ///
     /// Update requires: replacement.

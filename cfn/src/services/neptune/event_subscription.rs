@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(sns_topic_arn: kind::sns::TopicArn = "SnsTopicArn");
-}
-
-setters! { CfnEventSubscription
     /// A Boolean value indicating if the subscription is enabled. True indicates the subscription is enabled.
     ///
     /// Default: true.

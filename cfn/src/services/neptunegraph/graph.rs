@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Min = 16
     new(provisioned_memory: i64 = "ProvisionedMemory");
-}
-
-setters! { CfnGraph
     /// A value that indicates whether the graph has deletion protection enabled. The graph can't be deleted when deletion protection is enabled.
     deletion_protection: bool = "DeletionProtection";
     /// The graph name. For example: `my-graph-1`.
@@ -75,9 +72,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptunegraph-graph-importoptions.html).
     ImportOptions;
     new();
-}
-
-setters! { ImportOptions
     /// Options for importing data from a Neptune database.
     neptune: NeptuneImportOptions = "Neptune";
 }
@@ -92,9 +86,6 @@ property_type! {
     /// - `role_arn`: The ARN of the IAM role that will allow access to the data that is to be imported.
     /// - `source`: A URL identifying to the location of the data to be imported. This can be an Amazon S3 path, or can point to a Neptune database endpoint or snapshot.
     new(role_arn: kind::iam::RoleArn = "RoleArn", source: String = "Source");
-}
-
-setters! { ImportTask
     /// The method to handle blank nodes in the dataset. Currently, only convertToIri is supported, meaning blank nodes are converted to unique IRIs at load time. Must be provided when format is NTRIPLES
     blank_node_handling: BlankNodeHandling = "BlankNodeHandling";
     /// If set to true, the task halts when an import error is encountered. If set to false, the task skips the data that caused the error and continues if possible.
@@ -121,9 +112,6 @@ property_type! {
     /// - `s3_export_kms_key_id`: The KMS key to use to encrypt data in the S3 bucket where the graph data is exported.
     /// - `s3_export_path`: The path to an S3 bucket from which to import data.
     new(s3_export_kms_key_id: String = "S3ExportKmsKeyId", s3_export_path: String = "S3ExportPath");
-}
-
-setters! { NeptuneImportOptions
     /// Neptune Analytics supports label-less vertices and no labels are assigned unless one is explicitly provided. Neptune assigns default labels when none is explicitly provided. When importing the data into Neptune Analytics, the default vertex labels can be omitted by setting preserveDefaultVertexLabels to false. Note that if the vertex only has default labels, and has no other properties or edges, then the vertex will effectively not get imported into Neptune Analytics when preserveDefaultVertexLabels is set to false.
     preserve_default_vertex_labels: bool = "PreserveDefaultVertexLabels";
     /// Neptune Analytics currently does not support user defined edge ids. The edge ids are not imported by default. They are imported if preserveEdgeIds is set to true, and ids are stored as properties on the relationships with the property name neptuneEdgeId.

@@ -20,9 +20,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(graph_identifier: String = "GraphIdentifier", vpc_id: kind::ec2::VpcId = "VpcId");
-}
-
-setters! { CfnPrivateGraphEndpoint
     /// Security groups to be attached to the private graph endpoint..
     ///
     /// Update requires: replacement.

@@ -34,9 +34,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(firewall_arn: String = "FirewallArn", subnet_mapping: SubnetMapping = "SubnetMapping", vpc_id: kind::ec2::VpcId = "VpcId");
-}
-
-setters! { CfnVpcEndpointAssociation
     /// A description of the VPC endpoint association.
     ///
     /// Update requires: replacement.
@@ -63,9 +60,6 @@ property_type! {
     ///
     /// - `subnet_id`: The unique identifier for the subnet.
     new(subnet_id: kind::ec2::SubnetId = "SubnetId");
-}
-
-setters! { SubnetMapping
     /// The subnet's IP address type. You can't change the IP address type after you create the subnet.
     ip_address_type: String = "IPAddressType";
 }

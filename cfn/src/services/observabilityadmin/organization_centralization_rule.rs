@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(rule: CentralizationRule = "Rule", rule_name: String = "RuleName");
-}
-
-setters! { CfnOrganizationCentralizationRule
     /// A key-value pair to filter resources based on tags associated with the resource. For more information about tags, see [What are tags?](https://docs.aws.amazon.com/whitepapers/latest/tagging-best-practices/what-are-tags.html)
     tags: Vec<Tag> = "Tags";
 }
@@ -49,9 +46,6 @@ property_type! {
     ///
     /// - `region`: The primary destination region to which telemetry data should be centralized.
     new(region: String = "Region");
-}
-
-setters! { CentralizationRuleDestination
     /// The destination account (within the organization) to which the telemetry data should be centralized.
     account: String = "Account";
     /// Log specific configuration for centralization destination log groups.
@@ -69,9 +63,6 @@ property_type! {
     ///
     /// - `regions`: The list of source regions from which telemetry data should be centralized.
     new(regions: Vec<String> = "Regions");
-}
-
-setters! { CentralizationRuleSource
     /// The organizational scope from which telemetry data should be centralized, specified using organization id, accounts or organizational unit ids.
     scope: String = "Scope";
     /// Log specific configuration for centralization source log groups.
@@ -86,9 +77,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationcentralizationrule-destinationlogsconfiguration.html).
     DestinationLogsConfiguration;
     new();
-}
-
-setters! { DestinationLogsConfiguration
     /// Configuration defining the backup region and an optional KMS key for the backup destination.
     backup_configuration: LogsBackupConfiguration = "BackupConfiguration";
     /// `LogGroupNameConfiguration`.
@@ -105,9 +93,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationcentralizationrule-destinationmetricsconfiguration.html).
     DestinationMetricsConfiguration;
     new();
-}
-
-setters! { DestinationMetricsConfiguration
     /// `BackupConfiguration`.
     backup_configuration: MetricsBackupConfiguration = "BackupConfiguration";
 }
@@ -132,9 +117,6 @@ property_type! {
     ///
     /// - `region`: Logs specific backup destination region within the primary destination account to which log data should be centralized.
     new(region: String = "Region");
-}
-
-setters! { LogsBackupConfiguration
     /// KMS Key ARN belonging to the primary destination account and backup region, to encrypt newly created central log groups in the backup destination.
     kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
 }
@@ -148,9 +130,6 @@ property_type! {
     ///
     /// - `encryption_strategy`: Configuration that determines the encryption strategy of the destination log groups. CUSTOMER_MANAGED uses the configured KmsKeyArn to encrypt newly created destination log groups.
     new(encryption_strategy: EncryptionStrategy = "EncryptionStrategy");
-}
-
-setters! { LogsEncryptionConfiguration
     /// Conflict resolution strategy for centralization if the encryption strategy is set to CUSTOMER_MANAGED and the destination log group is encrypted with an AWS_OWNED KMS Key. ALLOW lets centralization go through while SKIP prevents centralization into the destination log group.
     encryption_conflict_resolution_strategy: EncryptionConflictResolutionStrategy = "EncryptionConflictResolutionStrategy";
     /// `EncryptionScope`.
@@ -179,9 +158,6 @@ property_type! {
     ///
     /// - `encrypted_log_group_strategy`: A strategy determining whether to centralize source log groups that are encrypted with customer managed KMS keys (CMK). ALLOW will consider CMK encrypted source log groups for centralization while SKIP will skip CMK encrypted source log groups from centralization.
     new(encrypted_log_group_strategy: EncryptedLogGroupStrategy = "EncryptedLogGroupStrategy");
-}
-
-setters! { SourceLogsConfiguration
     /// `DataSourceSelectionCriteria`.
     data_source_selection_criteria: String = "DataSourceSelectionCriteria";
     /// The selection criteria that specifies which source log groups to centralize. The selection criteria uses the same format as OAM link filters.
@@ -194,9 +170,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationcentralizationrule-sourcemetricsconfiguration.html).
     SourceMetricsConfiguration;
     new();
-}
-
-setters! { SourceMetricsConfiguration
     /// `MetricsSelectionCriteria`.
     metrics_selection_criteria: String = "MetricsSelectionCriteria";
 }
@@ -210,9 +183,6 @@ property_type! {
     ///
     /// - `destination_role_arn`: The ARN of the destination account IAM role used for tag propagation.
     new(destination_role_arn: String = "DestinationRoleArn");
-}
-
-setters! { TagPropagationConfiguration
     /// The strategy to resolve tag conflicts during propagation.
     tag_conflict_resolution_strategy: TagConflictResolutionStrategy = "TagConflictResolutionStrategy";
 }

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(encryption: EncryptionConfig = "Encryption", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { CfnS3TableIntegration
     /// A data source with an S3 Table integration for query access in the `logs` namespace.
     log_sources: Vec<LogSource> = "LogSources";
     /// The key-value pairs to associate with the S3 Table integration resource for categorization and management purposes.
@@ -41,9 +38,6 @@ property_type! {
     ///
     /// - `sse_algorithm`: The server-side encryption algorithm used for encrypting data in the S3 Table integration.
     new(sse_algorithm: SseAlgorithm = "SseAlgorithm");
-}
-
-setters! { EncryptionConfig
     /// The Amazon Resource Name (ARN) of the KMS key used for encryption when using customer-managed keys.
     kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
 }
@@ -58,9 +52,6 @@ property_type! {
     /// - `name`: The name of the data source.
     /// - `type_`: The type of the data source.
     new(name: String = "Name", type_: String = "Type");
-}
-
-setters! { LogSource
     /// The unique identifier for the association between the data source and S3 Table integration.
     identifier: String = "Identifier";
 }

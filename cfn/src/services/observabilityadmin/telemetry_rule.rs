@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(rule: TelemetryRule = "Rule", rule_name: String = "RuleName");
-}
-
-setters! { CfnTelemetryRule
     /// Lists all tags attached to the specified resource. Supports telemetry rule resources and telemetry pipeline resources.
     tags: Vec<Tag> = "Tags";
 }
@@ -36,9 +33,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-actioncondition.html).
     ActionCondition;
     new();
-}
-
-setters! { ActionCondition
     /// The WAF action to match against (ALLOW, BLOCK, COUNT, CAPTCHA, CHALLENGE, EXCLUDED_AS_COUNT).
     action: Action = "Action";
 }
@@ -52,9 +46,6 @@ property_type! {
     ///
     /// - `field_selectors`: Contains all selector statements in an advanced event selector.
     new(field_selectors: Vec<AdvancedFieldSelector> = "FieldSelectors");
-}
-
-setters! { AdvancedEventSelector
     /// An optional, descriptive name for an advanced event selector, such as "Log data events for only two S3 buckets".
     name: String = "Name";
 }
@@ -65,9 +56,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-advancedfieldselector.html).
     AdvancedFieldSelector;
     new();
-}
-
-setters! { AdvancedFieldSelector
     /// Matches if the field value ends with the specified value.
     ends_with: Vec<String> = "EndsWith";
     /// Matches if the field value equals the specified value.
@@ -101,9 +89,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-condition.html).
     Condition;
     new();
-}
-
-setters! { Condition
     /// Matches log records based on the WAF rule action taken (ALLOW, BLOCK, COUNT, etc.).
     action_condition: ActionCondition = "ActionCondition";
     /// Matches log records based on WAF rule labels applied to the request.
@@ -116,9 +101,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-elbloadbalancerloggingparameters.html).
     ElbLoadBalancerLoggingParameters;
     new();
-}
-
-setters! { ElbLoadBalancerLoggingParameters
     /// The delimiter character used to separate fields in ELB access log entries when using plain text format.
     field_delimiter: String = "FieldDelimiter";
     /// The format for ELB access log entries (plain text or JSON format).
@@ -131,9 +113,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-fieldtomatch.html).
     FieldToMatch;
     new();
-}
-
-setters! { FieldToMatch
     /// Redacts the HTTP method from WAF logs.
     method: String = "Method";
     /// Redacts the entire query string from WAF logs.
@@ -150,9 +129,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-filter.html).
     Filter;
     new();
-}
-
-setters! { Filter
     /// The action to take for log records matching this filter (KEEP or DROP).
     behavior: Behavior = "Behavior";
     /// The list of conditions that determine if a log record matches this filter.
@@ -167,9 +143,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-labelnamecondition.html).
     LabelNameCondition;
     new();
-}
-
-setters! { LabelNameCondition
     /// The label name to match, supporting alphanumeric characters, underscores, hyphens, and colons.
     label_name: String = "LabelName";
 }
@@ -180,9 +153,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-logdeliveryparameters.html).
     LogDeliveryParameters;
     new();
-}
-
-setters! { LogDeliveryParameters
     /// The type of log that the source is sending.
     log_types: Vec<LogDeliveryParametersLogType> = "LogTypes";
 }
@@ -193,9 +163,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-loggingfilter.html).
     LoggingFilter;
     new();
-}
-
-setters! { LoggingFilter
     /// The default action (KEEP or DROP) for log records that don't match any filter conditions.
     default_behavior: DefaultBehavior = "DefaultBehavior";
     /// A list of filter conditions that determine log record handling behavior.
@@ -208,9 +175,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-mskmonitoringparameters.html).
     MskMonitoringParameters;
     new();
-}
-
-setters! { MskMonitoringParameters
     /// The level of enhanced monitoring for the MSK cluster.
     enhanced_monitoring: EnhancedMonitoring = "EnhancedMonitoring";
 }
@@ -232,9 +196,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-telemetrydestinationconfiguration.html).
     TelemetryDestinationConfiguration;
     new();
-}
-
-setters! { TelemetryDestinationConfiguration
     /// Configuration parameters specific to AWS CloudTrail when CloudTrail is the source type.
     cloudtrail_parameters: CloudtrailParameters = "CloudtrailParameters";
     /// The pattern used to generate the destination path or name, supporting macros like \<resourceId> and \<accountId>.
@@ -267,9 +228,6 @@ property_type! {
     /// - `resource_type`: The type of AWS resource to configure telemetry for (e.g., "AWS::EC2::VPC", "AWS::EKS::Cluster", "AWS::WAFv2::WebACL").
     /// - `telemetry_type`: The type of telemetry to collect (Logs, Metrics, or Traces).
     new(resource_type: ResourceType = "ResourceType", telemetry_type: TelemetryType = "TelemetryType");
-}
-
-setters! { TelemetryRule
     /// When true, the rule is replicated to all supported regions
     ///
     /// Update requires: replacement.
@@ -294,9 +252,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-vpcflowlogparameters.html).
     VpcFlowLogParameters;
     new();
-}
-
-setters! { VpcFlowLogParameters
     /// The format in which VPC Flow Log entries should be logged.
     log_format: String = "LogFormat";
     /// The maximum interval in seconds between the capture of flow log records.
@@ -311,9 +266,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-wafloggingparameters.html).
     WafLoggingParameters;
     new();
-}
-
-setters! { WafLoggingParameters
     /// The type of WAF logs to collect (currently supports WAF_LOGS).
     log_type: WafLoggingParametersLogType = "LogType";
     /// A filter configuration that determines which WAF log records to include or exclude.

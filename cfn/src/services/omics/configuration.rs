@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", run_configurations: RunConfigurations = "RunConfigurations");
-}
-
-setters! { CfnConfiguration
     /// Optional description for the configuration.
     description: String = "Description";
     /// A map of resource tags
@@ -46,9 +43,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-configuration-runconfigurations.html).
     RunConfigurations;
     new();
-}
-
-setters! { RunConfigurations
     /// `VpcConfig`.
     vpc_config: VpcConfig = "VpcConfig";
 }
@@ -59,9 +53,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-configuration-vpcconfig.html).
     VpcConfig;
     new();
-}
-
-setters! { VpcConfig
     /// `SecurityGroupIds`.
     security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds";
     /// `SubnetIds`.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnSequenceStore
     /// Location of the access logs.
     access_log_location: String = "AccessLogLocation";
     /// A description for the store.
@@ -76,9 +73,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(type_: Type = "Type");
-}
-
-setters! { SseConfig
     /// An encryption key ARN.
     ///
     /// Update requires: replacement.

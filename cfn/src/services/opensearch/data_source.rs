@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(data_source_type: DataSourceType = "DataSourceType", domain_name: String = "DomainName", name: String = "Name");
-}
-
-setters! { CfnDataSource
     /// A description of the data source.
     description: String = "Description";
 }
@@ -39,9 +36,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearch-datasource-datasourcetype.html).
     DataSourceType;
     new();
-}
-
-setters! { DataSourceType
     /// Configuration for an S3 Glue Data Catalog data source.
     s3_glue_data_catalog: S3GlueDataCatalog = "S3GlueDataCatalog";
 }

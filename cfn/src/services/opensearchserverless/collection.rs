@@ -24,9 +24,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnCollection
     /// The name of the collection group to associate with the collection.
     ///
     /// Update requires: replacement.
@@ -78,9 +75,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-collection-encryptionconfig.html).
     EncryptionConfig;
     new();
-}
-
-setters! { EncryptionConfig
     /// Indicates whether to use an AWS owned key for encryption.
     aws_owned_key: bool = "AWSOwnedKey";
     /// Key Management Service key used to encrypt the collection.
@@ -93,9 +87,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-collection-vectoroptions.html).
     VectorOptions;
     new();
-}
-
-setters! { VectorOptions
     /// Indicates whether GPU acceleration is enabled for vector indexing
     serverless_vector_acceleration: ServerlessVectorAcceleration = "ServerlessVectorAcceleration";
 }

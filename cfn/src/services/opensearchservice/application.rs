@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnApplication
     /// List of application configurations.
     app_configs: Vec<AppConfig> = "AppConfigs";
     /// List of data sources.
@@ -64,9 +61,6 @@ property_type! {
     ///
     /// - `data_source_arn`: Amazon Resource Name (ARN) format.
     new(data_source_arn: String = "DataSourceArn");
-}
-
-setters! { DataSource
     /// Detailed description of a data source.
     data_source_description: String = "DataSourceDescription";
 }
@@ -77,9 +71,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-application-iamidentitycenteroptions.html).
     IamIdentityCenterOptions;
     new();
-}
-
-setters! { IamIdentityCenterOptions
     /// Indicates whether IAM Identity Center is enabled for the OpenSearch application.
     enabled: bool = "Enabled";
     /// Amazon Resource Name (ARN) format.

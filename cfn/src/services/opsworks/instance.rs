@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(instance_type: String = "InstanceType", layer_ids: Vec<String> = "LayerIds", stack_id: String = "StackId");
-}
-
-setters! { CfnInstance
     /// The default OpsWorks Stacks agent version. You have the following options:
     ///
     /// - `INHERIT` - Use the stack's default agent version setting.
@@ -120,9 +117,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-instance-blockdevicemapping.html).
     BlockDeviceMapping;
     new();
-}
-
-setters! { BlockDeviceMapping
     /// The device name that is exposed to the instance, such as `/dev/sdh`. For the root device, you can use the explicit device name or you can set this parameter to `ROOT_DEVICE` and OpsWorks Stacks will provide the correct device name.
     device_name: String = "DeviceName";
     /// An `EBSBlockDevice` that defines how to configure an Amazon EBS volume when the instance is launched. You can specify either the `VirtualName` or `Ebs`, but not both.
@@ -139,9 +133,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-instance-ebsblockdevice.html).
     EbsBlockDevice;
     new();
-}
-
-setters! { EbsBlockDevice
     /// Whether the volume is deleted on instance termination.
     delete_on_termination: bool = "DeleteOnTermination";
     /// The number of I/O operations per second (IOPS) that the volume supports. For more information, see [EbsBlockDevice](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_EbsBlockDevice.html).
@@ -162,9 +153,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-instance-timebasedautoscaling.html).
     TimeBasedAutoScaling;
     new();
-}
-
-setters! { TimeBasedAutoScaling
     /// The schedule for Friday.
     friday: Map<String> = "Friday";
     /// The schedule for Monday.

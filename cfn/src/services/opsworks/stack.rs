@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(default_instance_profile_arn: String = "DefaultInstanceProfileArn", name: String = "Name", service_role_arn: String = "ServiceRoleArn");
-}
-
-setters! { CfnStack
     /// The default OpsWorks Stacks agent version. You have the following options:
     ///
     /// - Auto-update - Set this parameter to `LATEST`. OpsWorks Stacks automatically installs new agent versions on the stack's instances as soon as they are available.
@@ -145,9 +142,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-stack-chefconfiguration.html).
     ChefConfiguration;
     new();
-}
-
-setters! { ChefConfiguration
     /// The Berkshelf version.
     berkshelf_version: String = "BerkshelfVersion";
     /// Whether to enable Berkshelf.
@@ -163,9 +157,6 @@ property_type! {
     ///
     /// - `ip`: The IP address.
     new(ip: String = "Ip");
-}
-
-setters! { ElasticIp
     /// The name, which can be a maximum of 32 characters.
     name: String = "Name";
 }
@@ -189,9 +180,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-stack-source.html).
     Source;
     new();
-}
-
-setters! { Source
     /// When included in a request, the parameter depends on the repository type.
     ///
     /// - For Amazon S3 bundles, set `Password` to the appropriate IAM secret access key.
@@ -224,9 +212,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-stack-stackconfigurationmanager.html).
     StackConfigurationManager;
     new();
-}
-
-setters! { StackConfigurationManager
     /// The name. This parameter must be set to `Chef`.
     name: String = "Name";
     /// The Chef version. This parameter must be set to 12, 11.10, or 11.4 for Linux stacks, and to 12.2 for Windows stacks. The default value for Linux stacks is 12.

@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(instance_profile_arn: String = "InstanceProfileArn", instance_type: String = "InstanceType", service_role_arn: String = "ServiceRoleArn");
-}
-
-setters! { CfnServer
     /// Associate a public IP address with a server that you are launching. Valid values are `true` or `false`. The default value is `true`.
     ///
     /// Update requires: replacement.
@@ -135,9 +132,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworkscm-server-engineattribute.html).
     EngineAttribute;
     new();
-}
-
-setters! { EngineAttribute
     /// The name of the engine attribute.
     ///
     /// *Attribute name for Chef Automate servers:*

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(max_units: i64 = "MaxUnits", min_units: i64 = "MinUnits", pipeline_configuration_body: String = "PipelineConfigurationBody", pipeline_name: String = "PipelineName");
-}
-
-setters! { CfnPipeline
     /// Options that specify the configuration of a persistent buffer. To configure how OpenSearch Ingestion encrypts this data, set the `EncryptionAtRestOptions`. For more information, see [Persistent buffering](https://docs.aws.amazon.com/opensearch-service/latest/developerguide/osis-features-overview.html#persistent-buffering).
     buffer_options: BufferOptions = "BufferOptions";
     /// Options to control how OpenSearch encrypts buffer data.
@@ -87,9 +84,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-osis-pipeline-logpublishingoptions.html).
     LogPublishingOptions;
     new();
-}
-
-setters! { LogPublishingOptions
     /// The destination for OpenSearch Ingestion logs sent to Amazon CloudWatch Logs. This parameter is required if `IsLoggingEnabled` is set to `true`.
     cloudwatch_log_destination: CloudwatchLogDestination = "CloudWatchLogDestination";
     /// Whether logs should be published.
@@ -128,9 +122,6 @@ property_type! {
     ///
     /// - `subnet_ids`: A list of subnet IDs associated with the VPC endpoint.
     new(subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds");
-}
-
-setters! { VpcOptions
     /// A list of security groups associated with the VPC endpoint.
     security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds";
     /// Options for attaching a VPC to a pipeline.

@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(certificate_authority_arn: String = "CertificateAuthorityArn", directory_id: String = "DirectoryId", vpc_information: VpcInformation = "VpcInformation");
-}
-
-setters! { CfnConnector
     /// Metadata assigned to a connector consisting of a key-value pair.
     tags: Map<String> = "Tags";
 }
@@ -44,9 +41,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds");
-}
-
-setters! { VpcInformation
     /// The VPC IP address type.
     ip_address_type: IpAddressType = "IpAddressType";
 }

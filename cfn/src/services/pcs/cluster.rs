@@ -23,9 +23,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(networking: Networking = "Networking", scheduler: Scheduler = "Scheduler", size: Size = "Size");
-}
-
-setters! { CfnCluster
     /// The name that identifies the cluster.
     ///
     /// Update requires: replacement.
@@ -62,9 +59,6 @@ property_type! {
     ///
     ///   Default: "NONE".
     new(mode: Mode = "Mode");
-}
-
-setters! { Accounting
     /// The default value for all purge settings for `slurmdbd.conf`. For more information, see the [slurmdbd.conf documentation at SchedMD](https://slurm.schedmd.com/slurmdbd.conf.html).
     ///
     /// The default value for `defaultPurgeTimeInDays` is `-1`.
@@ -107,9 +101,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-jwtauth.html).
     JwtAuth;
     new();
-}
-
-setters! { JwtAuth
     /// The JWT key for Slurm REST API authentication.
     jwt_key: JwtKey = "JwtKey";
 }
@@ -132,9 +123,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-networking.html).
     Networking;
     new();
-}
-
-setters! { Networking
     /// The IP address version the cluster uses. The default is `IPV4`.
     network_type: NetworkType = "NetworkType";
     /// The list of security group IDs associated with the Elastic Network Interface (ENI) created in subnets.
@@ -183,9 +171,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-slurmconfiguration.html).
     SlurmConfiguration;
     new();
-}
-
-setters! { SlurmConfiguration
     /// The accounting configuration includes configurable settings for Slurm accounting.
     accounting: Accounting = "Accounting";
     /// The shared Slurm key for authentication, also known as the *cluster secret*.

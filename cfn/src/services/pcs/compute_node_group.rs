@@ -22,9 +22,6 @@ resource_type! {
     /// - `scaling_configuration`: Specifies the boundaries of the compute node group auto scaling.
     /// - `subnet_ids`: The list of subnet IDs where instances are provisioned by the compute node group. The subnets must be in the same VPC as the cluster.
     new(cluster_id: String = "ClusterId", custom_launch_template: CustomLaunchTemplate = "CustomLaunchTemplate", iam_instance_profile_arn: String = "IamInstanceProfileArn", instance_configs: Vec<InstanceConfig> = "InstanceConfigs", scaling_configuration: ScalingConfiguration = "ScalingConfiguration", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds");
-}
-
-setters! { CfnComputeNodeGroup
     /// The ID of the Amazon Machine Image (AMI) that AWS PCS uses to launch instances. If not provided, AWS PCS uses the AMI ID specified in the custom launch template.
     ami_id: String = "AmiId";
     /// The name that identifies the compute node group.
@@ -65,9 +62,6 @@ property_type! {
     ///
     /// - `version`: The version of the EC2 launch template to use to provision instances.
     new(version: String = "Version");
-}
-
-setters! { CustomLaunchTemplate
     /// The ID of the EC2 launch template to use to provision instances.
     template_id: String = "TemplateId";
 }
@@ -78,9 +72,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-computenodegroup-instanceconfig.html).
     InstanceConfig;
     new();
-}
-
-setters! { InstanceConfig
     /// The EC2 instance type that AWS PCS can provision in the compute node group.
     ///
     /// Example: `t2.xlarge`
@@ -96,9 +87,6 @@ property_type! {
     ///
     /// - `stages`: The ordered scripts to run at each compute node lifecycle stage.
     new(stages: NodeLifecycleStages = "Stages");
-}
-
-setters! { NodeLifecycleActions
     /// Controls whether lifecycle scripts are downloaded once at first boot (CACHE_ONCE) or re-downloaded on every reboot (REFRESH_ON_REBOOT). Defaults to CACHE_ONCE.
     script_caching_policy: ScriptCachingPolicy = "ScriptCachingPolicy";
 }
@@ -113,9 +101,6 @@ property_type! {
     /// - `name`: A human-readable name that identifies the script.
     /// - `script_source`: The external location of a lifecycle script.
     new(name: String = "Name", script_source: ScriptSource = "ScriptSource");
-}
-
-setters! { NodeLifecycleScript
     /// An ordered list of arguments passed to the script.
     arguments: Vec<String> = "Arguments";
     /// Whether the script runs only on the node's first boot (FIRST_BOOT_ONLY) or on every boot including reboots (EVERY_BOOT). Defaults to FIRST_BOOT_ONLY.
@@ -130,9 +115,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-computenodegroup-nodelifecyclestages.html).
     NodeLifecycleStages;
     new();
-}
-
-setters! { NodeLifecycleStages
     /// Scripts to run after the node is bootstrapped, once the PCS configuration phase completes and before slurmd starts.
     node_bootstrapped: Vec<NodeLifecycleScript> = "NodeBootstrapped";
     /// Scripts to execute when the node becomes ready (every boot).
@@ -160,9 +142,6 @@ property_type! {
     ///
     /// - `script_location`: The S3 URI or HTTPS URL where the script is stored.
     new(script_location: String = "ScriptLocation");
-}
-
-setters! { ScriptSource
     /// A 64-character hexadecimal SHA-256 digest used to verify script integrity.
     checksum: String = "Checksum";
     /// The S3 object version ID of the script, when stored in a versioned bucket.
@@ -175,9 +154,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-computenodegroup-slurmconfiguration.html).
     SlurmConfiguration;
     new();
-}
-
-setters! { SlurmConfiguration
     /// Additional Slurm gres.conf records for the compute node group. Each item is a map of gres.conf attribute names to values describing one gres.conf record (for example a GPU topology, MIG, MPS, or custom GRES entry). AWS PCS adds the NodeName= prefix and merges these records with the GPU record it derives from the instance type.
     gres_custom_settings: Vec<Map<String>> = "GresCustomSettings";
     /// The time before an idle node is scaled down.
@@ -206,9 +182,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-computenodegroup-spotoptions.html).
     SpotOptions;
     new();
-}
-
-setters! { SpotOptions
     /// The Amazon EC2 allocation strategy AWS PCS uses to provision EC2 instances. AWS PCS supports *lowest price*, *capacity optimized*, and *price capacity optimized*. For more information, see [Use allocation strategies to determine how EC2 Fleet or Spot Fleet fulfills Spot and On-Demand capacity](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-fleet-allocation-strategy.html) in the *Amazon Elastic Compute Cloud User Guide*. If you don't provide this option, it defaults to *price capacity optimized*.
     allocation_strategy: AllocationStrategy = "AllocationStrategy";
 }

@@ -52,9 +52,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(dataset_group_arn: String = "DatasetGroupArn", dataset_type: DatasetType = "DatasetType", name: String = "Name", schema_arn: String = "SchemaArn");
-}
-
-setters! { CfnDataset
     /// Describes a job that imports training data from a data source (Amazon S3 bucket) to an Amazon Personalize dataset. If you specify a dataset import job as part of a dataset, all dataset import job fields are required.
     dataset_import_job: DatasetImportJob = "DatasetImportJob";
     /// The tags used to organize, track, or control access for this resource.
@@ -74,9 +71,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-dataset-datasource.html).
     DataSource;
     new();
-}
-
-setters! { DataSource
     /// For dataset import jobs, the path to the Amazon S3 bucket where the data that you want to upload to your dataset is stored. For data deletion jobs, the path to the Amazon S3 bucket that stores the list of records to delete.
     ///
     /// For example:
@@ -101,9 +95,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-dataset-datasetimportjob.html).
     DatasetImportJob;
     new();
-}
-
-setters! { DatasetImportJob
     /// The Amazon S3 bucket that contains the training data to import.
     data_source: DataSource = "DataSource";
     /// The Amazon Resource Name (ARN) of the dataset that receives the imported data.

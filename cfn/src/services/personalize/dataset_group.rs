@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnDatasetGroup
     /// The domain of a Domain dataset group.
     ///
     /// Update requires: replacement.

@@ -53,9 +53,6 @@ property_type! {
     ///
     /// - `role_arn`: The ARN of the IAM role for the metric attribution.
     new(role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { MetricsOutputConfig
     /// The configuration details of an Amazon S3 output bucket.
     s3_data_destination: S3DataDestination = "S3DataDestination";
 }
@@ -69,9 +66,6 @@ property_type! {
     ///
     /// - `path`: The file path of the Amazon S3 bucket.
     new(path: String = "Path");
-}
-
-setters! { S3DataDestination
     /// The ARN of the KMS key.
     kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
 }

@@ -19,9 +19,6 @@ resource_type! {
     /// - `from_address`: The verified email address that you want to send email from when you send email through the channel.
     /// - `identity`: The Amazon Resource Name (ARN) of the identity, verified with Amazon Simple Email Service (Amazon SES), that you want to use when you send email through the channel.
     new(application_id: String = "ApplicationId", from_address: String = "FromAddress", identity: String = "Identity");
-}
-
-setters! { CfnEmailChannel
     /// The [Amazon SES configuration set](https://docs.aws.amazon.com/ses/latest/APIReference/API_ConfigurationSet.html) that you want to apply to messages that you send through the channel.
     configuration_set: String = "ConfigurationSet";
     /// Specifies whether to enable the email channel for the application.

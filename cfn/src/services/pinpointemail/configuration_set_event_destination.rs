@@ -20,9 +20,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(configuration_set_name: String = "ConfigurationSetName", event_destination_name: String = "EventDestinationName");
-}
-
-setters! { CfnConfigurationSetEventDestination
     /// An object that defines the event destination.
     event_destination: EventDestination = "EventDestination";
 }
@@ -38,9 +35,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationseteventdestination-cloudwatchdestination.html).
     CloudwatchDestination;
     new();
-}
-
-setters! { CloudwatchDestination
     /// An array of objects that define the dimensions to use when you send email events to Amazon CloudWatch.
     dimension_configurations: Vec<DimensionConfiguration> = "DimensionConfigurations";
 }
@@ -75,9 +69,6 @@ property_type! {
     ///
     /// - `matching_event_types`: The types of events that Amazon Pinpoint sends to the specified event destinations. Acceptable values: `SEND`, `REJECT`, `BOUNCE`, `COMPLAINT`, `DELIVERY`, `OPEN`, `CLICK`, and `RENDERING_FAILURE`.
     new(matching_event_types: Vec<String> = "MatchingEventTypes");
-}
-
-setters! { EventDestination
     /// An object that defines an Amazon CloudWatch destination for email events. You can use Amazon CloudWatch to monitor and gain insights on your email sending metrics.
     cloudwatch_destination: CloudwatchDestination = "CloudWatchDestination";
     /// If `true`, the event destination is enabled. When the event destination is enabled, the specified event types are sent to the destinations in this `EventDestinationDefinition`.
@@ -110,9 +101,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationseteventdestination-pinpointdestination.html).
     PinpointDestination;
     new();
-}
-
-setters! { PinpointDestination
     /// The Amazon Resource Name (ARN) of the Amazon Pinpoint project that you want to send email events to.
     application_arn: String = "ApplicationArn";
 }

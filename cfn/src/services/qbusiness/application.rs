@@ -19,9 +19,6 @@ resource_type! {
     ///
     /// - `display_name`: The name of the Amazon Q Business application.
     new(display_name: String = "DisplayName");
-}
-
-setters! { CfnApplication
     /// Configuration information for the file upload during chat feature.
     attachments_configuration: AttachmentsConfiguration = "AttachmentsConfiguration";
     /// Subscription configuration information for an Amazon Q Business application using IAM identity federation for user management.
@@ -97,9 +94,6 @@ property_type! {
     ///
     /// - `auto_subscribe`: Describes whether automatic subscriptions are enabled for an Amazon Q Business application using IAM identity federation for user management.
     new(auto_subscribe: AutoSubscribe = "AutoSubscribe");
-}
-
-setters! { AutoSubscriptionConfiguration
     /// Describes the default subscription type assigned to an Amazon Q Business application using IAM identity federation for user management. If the value for `autoSubscribe` is set to `ENABLED` you must select a value for this field.
     default_subscription_type: DefaultSubscriptionType = "DefaultSubscriptionType";
 }
@@ -110,9 +104,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-application-encryptionconfiguration.html).
     EncryptionConfiguration;
     new();
-}
-
-setters! { EncryptionConfiguration
     /// The identifier of the AWS  key. Amazon Q Business doesn't support asymmetric keys.
     kms_key_id: String = "KmsKeyId";
 }

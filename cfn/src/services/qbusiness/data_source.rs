@@ -32,9 +32,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(application_id: String = "ApplicationId", configuration: Json = "Configuration", display_name: String = "DisplayName", index_id: String = "IndexId");
-}
-
-setters! { CfnDataSource
     /// A description for the data source connector.
     description: String = "Description";
     /// Provides the configuration information for altering document metadata and content during the document ingestion process.
@@ -115,9 +112,6 @@ property_type! {
     ///
     ///   Amazon Q Business currently does not support `_document_body` as an attribute key used for the condition.
     new(key: String = "Key", operator: Operator = "Operator");
-}
-
-setters! { DocumentAttributeCondition
     /// The value of a document attribute. You can only provide one value for a document attribute.
     value: DocumentAttributeValue = "Value";
 }
@@ -137,9 +131,6 @@ property_type! {
     ///
     /// - `key`: The identifier of the target document attribute or metadata field. For example, 'Department' could be an identifier for the target attribute or metadata field that includes the department names associated with the documents.
     new(key: String = "Key");
-}
-
-setters! { DocumentAttributeTarget
     /// `TRUE` to delete the existing target value for your specified target attribute key. You cannot create a target value and set this to `TRUE`.
     attribute_value_operator: AttributeValueOperator = "AttributeValueOperator";
     /// The value of a document attribute. You can only provide one value for a document attribute.
@@ -152,9 +143,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-documentattributevalue.html).
     DocumentAttributeValue;
     new();
-}
-
-setters! { DocumentAttributeValue
     /// A date expressed as an ISO 8601 string.
     ///
     /// It's important for the time zone to be included in the ISO 8601 date-time format. For example, 2012-03-25T12:30:10+01:00 is the ISO 8601 date-time format for March 25th 2012 at 12:30PM (plus 10 seconds) in Central European Time.
@@ -175,9 +163,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-documentenrichmentconfiguration.html).
     DocumentEnrichmentConfiguration;
     new();
-}
-
-setters! { DocumentEnrichmentConfiguration
     /// Configuration information to alter document attributes or metadata fields and content when ingesting documents into Amazon Q Business.
     inline_configurations: Vec<InlineDocumentEnrichmentConfiguration> = "InlineConfigurations";
     /// Configuration information for invoking a Lambda function in AWS Lambda on the structured documents with their metadata and text extracted. You can use a Lambda function to apply advanced logic for creating, modifying, or deleting document metadata and content. For more information, see [Using Lambda functions](https://docs.aws.amazon.com/amazonq/latest/business-use-dg/cde-lambda-operations.html).
@@ -200,9 +185,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-hookconfiguration.html).
     HookConfiguration;
     new();
-}
-
-setters! { HookConfiguration
     /// The condition used for when a Lambda function should be invoked.
     ///
     /// For example, you can specify a condition that if there are empty date-time values, then Amazon Q Business should invoke a function that inserts the current date-time.
@@ -236,9 +218,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-inlinedocumentenrichmentconfiguration.html).
     InlineDocumentEnrichmentConfiguration;
     new();
-}
-
-setters! { InlineDocumentEnrichmentConfiguration
     /// Configuration of the condition used for the target document attribute or metadata field when ingesting documents into Amazon Q Business .
     condition: DocumentAttributeCondition = "Condition";
     /// `TRUE` to delete content if the condition used for the target attribute is met.
@@ -253,9 +232,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-mediaextractionconfiguration.html).
     MediaExtractionConfiguration;
     new();
-}
-
-setters! { MediaExtractionConfiguration
     /// Configuration settings for extracting and processing audio content from media files.
     audio_extraction_configuration: AudioExtractionConfiguration = "AudioExtractionConfiguration";
     /// The configuration for extracting semantic meaning from images in documents. For more information, see [Extracting semantic meaning from images and visuals](https://docs.aws.amazon.com/amazonq/latest/qbusiness-ug/extracting-meaning-from-images.html).

@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(auth_configuration: PluginAuthConfiguration = "AuthConfiguration", display_name: String = "DisplayName", type_: Type = "Type");
-}
-
-setters! { CfnPlugin
     /// The identifier of the application that will contain the plugin.
     ///
     /// Update requires: replacement.
@@ -53,9 +50,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-plugin-apischema.html).
     ApiSchema;
     new();
-}
-
-setters! { ApiSchema
     /// The JSON or YAML-formatted payload defining the OpenAPI schema for a custom plugin.
     payload: String = "Payload";
     /// Contains details about the S3 object containing the OpenAPI schema for a custom plugin. The schema could be in either JSON or YAML format.
@@ -97,9 +91,6 @@ property_type! {
     /// - `role_arn`: The ARN of an IAM role used by Amazon Q Business to access the OAuth 2.0 authentication credentials stored in a Secrets Manager secret.
     /// - `secret_arn`: The ARN of the Secrets Manager secret that stores the OAuth 2.0 credentials/token used for plugin configuration.
     new(role_arn: kind::iam::RoleArn = "RoleArn", secret_arn: String = "SecretArn");
-}
-
-setters! { Oauth2ClientCredentialConfiguration
     /// The redirect URL required by the OAuth 2.0 protocol for Amazon Q Business to authenticate a plugin user through a third party authentication server.
     authorization_url: String = "AuthorizationUrl";
     /// The URL required by the OAuth 2.0 protocol to exchange an end user authorization code for an access token.
@@ -112,9 +103,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-plugin-pluginauthconfiguration.html).
     PluginAuthConfiguration;
     new();
-}
-
-setters! { PluginAuthConfiguration
     /// Information about the basic authentication credentials used to configure a plugin.
     basic_auth_configuration: BasicAuthConfiguration = "BasicAuthConfiguration";
     /// Information about invoking a custom plugin without any authentication.

@@ -20,9 +20,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(application_id: String = "ApplicationId", configuration: RetrieverConfiguration = "Configuration", display_name: String = "DisplayName", type_: Type = "Type");
-}
-
-setters! { CfnRetriever
     /// The ARN of an IAM role used by Amazon Q Business to access the basic authentication credentials stored in a Secrets Manager secret.
     role_arn: kind::iam::RoleArn = "RoleArn";
     /// A list of key-value pairs that identify or categorize the retriever. You can also use tags to help control access to the retriever. Tag keys and values can consist of Unicode letters, digits, white space, and any of the following symbols: _ . : / = + - @.
@@ -70,9 +67,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-retriever-retrieverconfiguration.html).
     RetrieverConfiguration;
     new();
-}
-
-setters! { RetrieverConfiguration
     /// Provides information on how the Amazon Kendra index used as a retriever for your Amazon Q Business application is configured.
     kendra_index_configuration: KendraIndexConfiguration = "KendraIndexConfiguration";
     /// Provides information on how a Amazon Q Business index used as a retriever for your Amazon Q Business application is configured.

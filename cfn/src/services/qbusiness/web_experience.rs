@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(application_id: String = "ApplicationId");
-}
-
-setters! { CfnWebExperience
     /// The container for browser extension configuration for an Amazon Q Business web experience.
     browser_extension_configuration: BrowserExtensionConfiguration = "BrowserExtensionConfiguration";
     /// Contains the configuration information to customize the logo, font, and color of an Amazon Q Business web experience with individual files for each property or a CSS file for them all.
@@ -80,9 +77,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-webexperience-customizationconfiguration.html).
     CustomizationConfiguration;
     new();
-}
-
-setters! { CustomizationConfiguration
     /// Provides the URL where the custom CSS file is hosted for an Amazon Q web experience.
     custom_css_url: String = "CustomCSSUrl";
     /// Provides the URL where the custom favicon file is hosted for an Amazon Q web experience.
@@ -99,9 +93,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-webexperience-identityproviderconfiguration.html).
     IdentityProviderConfiguration;
     new();
-}
-
-setters! { IdentityProviderConfiguration
     /// The OIDC-compliant identity provider (IdP) used to authenticate end users of an Amazon Q Business web experience.
     open_id_connect_configuration: OpenIdConnectProviderConfiguration = "OpenIDConnectConfiguration";
     /// The SAML 2.0-compliant identity provider (IdP) used to authenticate end users of an Amazon Q Business web experience.

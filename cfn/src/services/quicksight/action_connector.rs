@@ -23,9 +23,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(action_connector_id: String = "ActionConnectorId", authentication_config: AuthConfig = "AuthenticationConfig", aws_account_id: String = "AwsAccountId", name: String = "Name", type_: Type = "Type");
-}
-
-setters! { CfnActionConnector
     /// `Description`.
     description: String = "Description";
     /// `Permissions`.
@@ -59,9 +56,6 @@ property_type! {
     /// - `api_key`: `ApiKey`.
     /// - `base_endpoint`: `BaseEndpoint`.
     new(api_key: String = "ApiKey", base_endpoint: String = "BaseEndpoint");
-}
-
-setters! { ApiKeyConnectionMetadata
     /// `Email`.
     email: String = "Email";
 }
@@ -84,9 +78,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-authenticationmetadata.html).
     AuthenticationMetadata;
     new();
-}
-
-setters! { AuthenticationMetadata
     /// `ApiKeyConnectionMetadata`.
     api_key_connection_metadata: ApiKeyConnectionMetadata = "ApiKeyConnectionMetadata";
     /// `AuthorizationCodeGrantMetadata`.
@@ -136,9 +127,6 @@ property_type! {
     /// - `base_endpoint`: `BaseEndpoint`.
     /// - `redirect_url`: `RedirectUrl`.
     new(base_endpoint: String = "BaseEndpoint", redirect_url: String = "RedirectUrl");
-}
-
-setters! { AuthorizationCodeGrantMetadata
     /// `AuthorizationCodeGrantCredentialsDetails`.
     authorization_code_grant_credentials_details: AuthorizationCodeGrantCredentialsDetails = "AuthorizationCodeGrantCredentialsDetails";
     /// `AuthorizationCodeGrantCredentialsSource`.
@@ -191,9 +179,6 @@ property_type! {
     ///
     /// - `base_endpoint`: `BaseEndpoint`.
     new(base_endpoint: String = "BaseEndpoint");
-}
-
-setters! { ClientCredentialsGrantMetadata
     /// `ClientCredentialsDetails`.
     client_credentials_details: ClientCredentialsDetails = "ClientCredentialsDetails";
     /// `ClientCredentialsSource`.

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-vpcconnection.html).
     CfnVpcConnection = "AWS::QuickSight::VPCConnection";
     new();
-}
-
-setters! { CfnVpcConnection
     /// The availability status of the VPC connection.
     availability_status: AvailabilityStatus = "AvailabilityStatus";
     /// The AWS account ID of the account where you want to create a new VPC connection.

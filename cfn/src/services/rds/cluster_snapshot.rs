@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(db_cluster_identifier: String = "DBClusterIdentifier", db_cluster_snapshot_identifier: String = "DBClusterSnapshotIdentifier");
-}
-
-setters! { CfnClusterSnapshot
     /// The tags to be assigned to the DB cluster snapshot.
     tags: Vec<Tag> = "Tags";
 }

@@ -34,9 +34,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(db_proxy_name: kind::rds::DbProxyName = "DBProxyName", target_group_name: TargetGroupName = "TargetGroupName");
-}
-
-setters! { CfnDbProxyTargetGroup
     /// Displays the settings that control the size and behavior of the connection pool associated with a `DBProxyTarget`.
     connection_pool_configuration_info: ConnectionPoolConfigurationInfoFormat = "ConnectionPoolConfigurationInfo";
     /// One or more DB cluster identifiers.
@@ -56,9 +53,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbproxytargetgroup-connectionpoolconfigurationinfoformat.html).
     ConnectionPoolConfigurationInfoFormat;
     new();
-}
-
-setters! { ConnectionPoolConfigurationInfoFormat
     /// The number of seconds for a proxy to wait for a connection to become available in the connection pool. This setting only applies when the proxy has opened its maximum number of connections and all connections are busy with client sessions.
     ///
     /// Default: `120`

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(db_instance_identifier: String = "DBInstanceIdentifier", db_snapshot_identifier: String = "DBSnapshotIdentifier");
-}
-
-setters! { CfnDbSnapshot
     /// The tags to be assigned to the DB snapshot.
     tags: Vec<Tag> = "Tags";
 }

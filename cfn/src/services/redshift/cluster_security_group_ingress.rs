@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(cluster_security_group_name: String = "ClusterSecurityGroupName");
-}
-
-setters! { CfnClusterSecurityGroupIngress
     /// The IP range to be added the Amazon Redshift security group.
     ///
     /// Update requires: replacement.

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(cluster_identifier: String = "ClusterIdentifier", snapshot_identifier: String = "SnapshotIdentifier");
-}
-
-setters! { CfnSnapshot
     /// The number of days that a manual snapshot is retained. If the value is -1, the manual snapshot is retained indefinitely. The value must be either -1 or an integer between 1 and 3653.
     manual_snapshot_retention_period: i64 = "ManualSnapshotRetentionPeriod";
     /// A list of tag instances.

@@ -26,9 +26,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(kinesis_video_stream: KinesisVideoStream = "KinesisVideoStream", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { CfnStreamProcessor
     /// List of BoundingBox objects, each of which denotes a region of interest on screen. For more information, see the BoundingBox field of [RegionOfInterest](https://docs.aws.amazon.com/rekognition/latest/APIReference/API_RegionOfInterest).
     ///
     /// Update requires: replacement.
@@ -125,9 +122,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(labels: Vec<String> = "Labels");
-}
-
-setters! { ConnectedHomeSettings
     /// The minimum confidence required to label an object in the video.
     ///
     /// Update requires: replacement.
@@ -158,9 +152,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(collection_id: String = "CollectionId");
-}
-
-setters! { FaceSearchSettings
     /// Minimum face match confidence score that must be met to return a result for a recognized face. The default is 80. 0 is the lowest confidence. 100 is the highest confidence. Values between 0 and 100 are accepted, and values lower than 80 are set to 80.
     ///
     /// Update requires: replacement.
@@ -231,9 +222,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(bucket_name: String = "BucketName");
-}
-
-setters! { S3Destination
     /// Describes the destination Amazon Simple Storage Service (Amazon S3) object keys of a stream processor's exports.
     ///
     /// Update requires: replacement.

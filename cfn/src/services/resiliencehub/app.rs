@@ -184,9 +184,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `resource_mappings`: An array of `ResourceMapping` objects.
     new(app_template_body: String = "AppTemplateBody", name: String = "Name", resource_mappings: Vec<ResourceMapping> = "ResourceMappings");
-}
-
-setters! { CfnApp
     /// Assessment execution schedule with 'Daily' or 'Disabled' values.
     app_assessment_schedule: AppAssessmentSchedule = "AppAssessmentSchedule";
     /// Optional description for an application.
@@ -218,9 +215,6 @@ property_type! {
     /// - `event_type`: The type of event you would like to subscribe and get notification for. Currently, AWS Resilience Hub supports notifications only for *Drift detected* ( `DriftDetected`) and *Scheduled assessment failure* ( `ScheduledAssessmentFailure`) events.
     /// - `name`: Unique name to identify an event subscription.
     new(event_type: EventType = "EventType", name: String = "Name");
-}
-
-setters! { EventSubscription
     /// Amazon Resource Name (ARN) of the Amazon Simple Notification Service topic. The format for this ARN is: `arn:partition:sns:region:account:topic-name`. For more information about ARNs, see [Amazon Resource Names (ARNs)](https://docs.aws.amazon.com/general/latest/gr/aws-arns-and-namespaces.html) in the *AWS General Reference* guide.
     sns_topic_arn: kind::sns::TopicArn = "SnsTopicArn";
 }
@@ -234,9 +228,6 @@ property_type! {
     ///
     /// - `type_`: Defines how AWS Resilience Hub scans your resources. It can scan for the resources by using a pre-existing role in your AWS account, or by using the credentials of the current IAM user.
     new(type_: Type = "Type");
-}
-
-setters! { PermissionModel
     /// Defines a list of role Amazon Resource Names (ARNs) to be used in other accounts. These ARNs are used for querying purposes while importing resources and assessing your application.
     ///
     /// > - These ARNs are required only when your resources are in other accounts and you have different role name in these accounts. Else, the invoker role name will be used in the other accounts.
@@ -290,9 +281,6 @@ property_type! {
     ///   - `AWS::S3::Bucket`
     ///   - `AWS::SQS::Queue`
     new(identifier: String = "Identifier", type_: String = "Type");
-}
-
-setters! { PhysicalResourceId
     /// The AWS account that owns the physical resource.
     aws_account_id: String = "AwsAccountId";
     /// The AWS Region that the physical resource is located in.
@@ -309,9 +297,6 @@ property_type! {
     /// - `mapping_type`: Specifies the type of resource mapping.
     /// - `physical_resource_id`: Identifier of the physical resource.
     new(mapping_type: String = "MappingType", physical_resource_id: PhysicalResourceId = "PhysicalResourceId");
-}
-
-setters! { ResourceMapping
     /// Name of the Amazon Elastic Kubernetes Service cluster and namespace that this resource is mapped to when the `mappingType` is `EKS`.
     ///
     /// > This parameter accepts values in "eks-cluster/namespace" format.

@@ -31,9 +31,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(direction: String = "Direction", ip_addresses: Vec<IpAddressRequest> = "IpAddresses", security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds");
-}
-
-setters! { CfnResolverEndpoint
     /// Specifies whether DNS64 is enabled for the Inbound Resolver Endpoint. When set to true, if a DNS AAAA query is made for a domain that has only an A (IPv4) record, the resolver automatically synthesizes an AAAA (IPv6) response by embedding the IPv4 address into the well-known prefix 64:ff9b::/96. Default is false.
     dns64_enabled: bool = "Dns64Enabled";
     /// Specifies whether IPv6 Internet Gateway access is enabled through the Outbound Resolver Endpoint. When set to true, this property allows your Endpoint ENIs to reach public IPv6 target nameservers through an internet gateway. Default is false.
@@ -108,9 +105,6 @@ property_type! {
     ///
     /// - `subnet_id`: The ID of the subnet that contains the IP address.
     new(subnet_id: kind::ec2::SubnetId = "SubnetId");
-}
-
-setters! { IpAddressRequest
     /// The IPv4 address that you want to use for DNS queries.
     ip: String = "Ip";
     /// The IPv6 address that you want to use for DNS queries.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(bucket: String = "Bucket");
-}
-
-setters! { CfnAccessPoint
     /// The AWS account ID that owns the bucket associated with this access point.
     ///
     /// Update requires: replacement.
@@ -57,9 +54,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-accesspoint-publicaccessblockconfiguration.html).
     PublicAccessBlockConfiguration;
     new();
-}
-
-setters! { PublicAccessBlockConfiguration
     /// Specifies whether Amazon S3 should block public access control lists (ACLs) for this bucket and objects in this bucket. Setting this element to `TRUE` causes the following behavior:
     ///
     /// - PUT Bucket ACL and PUT Object ACL calls fail if the specified ACL is public.
@@ -90,9 +84,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-accesspoint-scope.html).
     Scope;
     new();
-}
-
-setters! { Scope
     /// You can include one or more API operations as permissions.
     permissions: Vec<Permission> = "Permissions";
     /// You can specify any amount of prefixes, but the total length of characters of all prefixes must be less than 256 bytes in size.
@@ -105,9 +96,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-accesspoint-vpcconfiguration.html).
     VpcConfiguration;
     new();
-}
-
-setters! { VpcConfiguration
     /// If this field is specified, this access point will only allow connections from the specified VPC ID.
     vpc_id: kind::ec2::VpcId = "VpcId";
 }

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(bucket: String = "Bucket", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { CfnFileSystem
     /// `AcceptBucketWarning`.
     ///
     /// Update requires: replacement.
@@ -94,9 +91,6 @@ property_type! {
     /// - `expiration_data_rules`: `ExpirationDataRules`.
     /// - `import_data_rules`: `ImportDataRules`.
     new(expiration_data_rules: Vec<ExpirationDataRule> = "ExpirationDataRules", import_data_rules: Vec<ImportDataRule> = "ImportDataRules");
-}
-
-setters! { SynchronizationConfiguration
     /// `LatestVersionNumber`.
     latest_version_number: i64 = "LatestVersionNumber";
 }

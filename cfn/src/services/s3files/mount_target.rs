@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(file_system_id: String = "FileSystemId", subnet_id: kind::ec2::SubnetId = "SubnetId");
-}
-
-setters! { CfnMountTarget
     /// `IpAddressType`.
     ///
     /// Update requires: replacement.

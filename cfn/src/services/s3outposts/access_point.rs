@@ -23,9 +23,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(bucket: String = "Bucket", name: String = "Name", vpc_configuration: VpcConfiguration = "VpcConfiguration");
-}
-
-setters! { CfnAccessPoint
     /// The access point policy associated with this access point.
     policy: Json = "Policy";
 }
@@ -41,9 +38,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3outposts-accesspoint-vpcconfiguration.html).
     VpcConfiguration;
     new();
-}
-
-setters! { VpcConfiguration
     /// Virtual Private Cloud (VPC) Id from which AccessPoint will allow requests.
     ///
     /// Update requires: replacement.

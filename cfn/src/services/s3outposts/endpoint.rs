@@ -25,9 +25,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(outpost_id: String = "OutpostId", security_group_id: kind::ec2::SecurityGroupId = "SecurityGroupId", subnet_id: kind::ec2::SubnetId = "SubnetId");
-}
-
-setters! { CfnEndpoint
     /// The container for the type of connectivity used to access the Amazon S3 on Outposts endpoint. To use the Amazon VPC , choose `Private`. To use the endpoint with an on-premises network, choose `CustomerOwnedIp`. If you choose `CustomerOwnedIp`, you must also provide the customer-owned IP address pool (CoIP pool).
     ///
     /// > `Private` is the default access type value.
@@ -65,9 +62,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3outposts-endpoint-failedreason.html).
     FailedReason;
     new();
-}
-
-setters! { FailedReason
     /// The failure code, if any, for a create or delete endpoint operation.
     error_code: String = "ErrorCode";
     /// Additional error details describing the endpoint failure and recommended action.

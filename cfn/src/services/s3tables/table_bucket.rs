@@ -22,9 +22,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(table_bucket_name: String = "TableBucketName");
-}
-
-setters! { CfnTableBucket
     /// Configuration specifying how data should be encrypted. This structure defines the encryption algorithm and optional KMS key to be used for server-side encryption.
     encryption_configuration: EncryptionConfiguration = "EncryptionConfiguration";
     /// Settings governing the Metric configuration for the table bucket.
@@ -50,9 +47,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-tablebucket-encryptionconfiguration.html).
     EncryptionConfiguration;
     new();
-}
-
-setters! { EncryptionConfiguration
     /// The Amazon Resource Name (ARN) of the KMS key to use for encryption. This field is required only when `sseAlgorithm` is set to `aws:kms`.
     kms_key_arn: kind::kms::KeyArn = "KMSKeyArn";
     /// The server-side encryption algorithm to use. Valid values are `AES256` for S3-managed encryption keys, or `aws:kms` for AWS KMS-managed encryption keys. If you choose SSE-KMS encryption you must grant the S3 Tables maintenance principal access to your KMS key. For more information, see [Permissions requirements for S3 Tables SSE-KMS encryption](https://docs.aws.amazon.com//AmazonS3/latest/userguide/s3-tables-kms-permissions.html).
@@ -65,9 +59,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-tablebucket-metricsconfiguration.html).
     MetricsConfiguration;
     new();
-}
-
-setters! { MetricsConfiguration
     /// Indicates whether Metrics are enabled.
     ///
     /// Default: "Disabled".
@@ -114,9 +105,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-tablebucket-storageclassconfiguration.html).
     StorageClassConfiguration;
     new();
-}
-
-setters! { StorageClassConfiguration
     /// The storage class for the table or table bucket. Valid values include storage classes optimized for different access patterns and cost profiles.
     storage_class: StorageClass = "StorageClass";
 }
@@ -127,9 +115,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-tablebucket-unreferencedfileremoval.html).
     UnreferencedFileRemoval;
     new();
-}
-
-setters! { UnreferencedFileRemoval
     /// The number of days an object can be noncurrent before Amazon S3 deletes it.
     noncurrent_days: i64 = "NoncurrentDays";
     /// The status of the unreferenced file removal configuration for your table bucket.

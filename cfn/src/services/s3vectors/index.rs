@@ -47,9 +47,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(data_type: DataType = "DataType", dimension: i64 = "Dimension", distance_metric: DistanceMetric = "DistanceMetric");
-}
-
-setters! { CfnIndex
     /// The encryption configuration for a vector index. By default, if you don't specify, all new vectors in the vector index will use the encryption configuration of the vector bucket.
     ///
     /// Update requires: replacement.
@@ -95,9 +92,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3vectors-index-encryptionconfiguration.html).
     EncryptionConfiguration;
     new();
-}
-
-setters! { EncryptionConfiguration
     /// AWS Key Management Service (KMS) customer managed key ID to use for the encryption configuration. This parameter is allowed if and only if `sseType` is set to `aws:kms`.
     ///
     /// To specify the KMS key, you must use the format of the KMS key Amazon Resource Name (ARN).
@@ -114,9 +108,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3vectors-index-metadataconfiguration.html).
     MetadataConfiguration;
     new();
-}
-
-setters! { MetadataConfiguration
     /// Non-filterable metadata keys allow you to enrich vectors with additional context during storage and retrieval. Unlike default metadata keys, these keys can't be used as query filters. Non-filterable metadata keys can be retrieved but can't be searched, queried, or filtered. You can access non-filterable metadata keys of your vectors after finding the vectors.
     ///
     /// You can specify 1 to 10 non-filterable metadata keys. Each key must be 1 to 63 characters long.

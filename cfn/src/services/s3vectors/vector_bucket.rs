@@ -37,9 +37,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3vectors-vectorbucket.html).
     CfnVectorBucket = "AWS::S3Vectors::VectorBucket";
     new();
-}
-
-setters! { CfnVectorBucket
     /// The encryption configuration for the vector bucket.
     ///
     /// Update requires: replacement.
@@ -73,9 +70,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3vectors-vectorbucket-encryptionconfiguration.html).
     EncryptionConfiguration;
     new();
-}
-
-setters! { EncryptionConfiguration
     /// AWS Key Management Service (KMS) customer managed key ARN to use for the encryption configuration. This parameter is required if and only if `SseType` is set to `aws:kms`.
     ///
     /// You must specify the full ARN of the KMS key. Key IDs or key aliases aren't supported.

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-cluster.html).
     CfnCluster = "AWS::SageMaker::Cluster";
     new();
-}
-
-setters! { CfnCluster
     /// Configuration for cluster auto-scaling
     auto_scaling: ClusterAutoScalingConfig = "AutoScaling";
     /// The name of the SageMaker HyperPod cluster.
@@ -78,9 +75,6 @@ property_type! {
     ///
     /// - `patching_strategy`: The patching strategy that determines when and how instances are patched. WhenIdle patches instances as they become idle. WhenAllIdle patches all instances when they are all idle.
     new(patching_strategy: PatchingStrategy = "PatchingStrategy");
-}
-
-setters! { AutoPatchConfig
     /// The configuration to use when updating the AMI versions.
     deployment_config: DeploymentConfig = "DeploymentConfig";
     /// The schedule configuration for automatic patching.
@@ -109,9 +103,6 @@ property_type! {
     /// - `endpoint`: Hostname or endpoint of the accounting database, such as an RDS endpoint.
     /// - `secret_arn`: ARN of the Secrets Manager secret holding the database credentials.
     new(endpoint: String = "Endpoint", secret_arn: String = "SecretArn");
-}
-
-setters! { ClusterAccountingDatabase
     /// Name of the accounting database schema. Defaults to slurm_acct_db when omitted.
     ///
     /// Default: "slurm_acct_db".
@@ -131,9 +122,6 @@ property_type! {
     ///
     /// - `mode`: Describes whether autoscaling is enabled or disabled for the cluster. Valid values are `Enable` and `Disable`.
     new(mode: Mode = "Mode");
-}
-
-setters! { ClusterAutoScalingConfig
     /// The type of autoscaler to use. Currently supported value is `Karpenter`.
     ///
     /// Default: "Karpenter".
@@ -146,9 +134,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clustercapacityrequirements.html).
     ClusterCapacityRequirements;
     new();
-}
-
-setters! { ClusterCapacityRequirements
     /// Configuration options specific to On-Demand instances.
     on_demand: Json = "OnDemand";
     /// Configuration options specific to Spot instances.
@@ -161,9 +146,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterebsvolumeconfig.html).
     ClusterEbsVolumeConfig;
     new();
-}
-
-setters! { ClusterEbsVolumeConfig
     /// Specifies whether the configuration is for the cluster's root or secondary Amazon EBS volume. You can specify two `ClusterEbsVolumeConfig` fields to configure both the root and secondary volumes. Set the value to `True` if you'd like to provide your own customer managed AWS KMS key to encrypt the root volume. When `True`:
     ///
     /// - The configuration is applied to the root volume.
@@ -192,9 +174,6 @@ property_type! {
     /// - `dns_name`: The DNS name of the FSx for Lustre file system.
     /// - `mount_name`: The mount name of the FSx for Lustre file system.
     new(dns_name: String = "DnsName", mount_name: String = "MountName");
-}
-
-setters! { ClusterFsxLustreConfig
     /// The mount path for the FSx for Lustre file system.
     mount_path: String = "MountPath";
 }
@@ -208,9 +187,6 @@ property_type! {
     ///
     /// - `dns_name`: The DNS name of the FSx for OpenZFS file system.
     new(dns_name: String = "DnsName");
-}
-
-setters! { ClusterFsxOpenZfsConfig
     /// The mount path for the FSx for OpenZFS file system.
     mount_path: String = "MountPath";
 }
@@ -226,9 +202,6 @@ property_type! {
     /// - `instance_count`: The number of instances in an instance group of the SageMaker HyperPod cluster.
     /// - `instance_group_name`: The name of the instance group of a SageMaker HyperPod cluster.
     new(execution_role: String = "ExecutionRole", instance_count: i64 = "InstanceCount", instance_group_name: String = "InstanceGroupName");
-}
-
-setters! { ClusterInstanceGroup
     /// The configuration for automatic patching of the instance group. Enables workload-aware, patch-level AMI updates.
     auto_patch_config: AutoPatchConfig = "AutoPatchConfig";
     /// Specifies the capacity requirements configuration for an instance group
@@ -271,9 +244,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterinstancestorageconfig.html).
     ClusterInstanceStorageConfig;
     new();
-}
-
-setters! { ClusterInstanceStorageConfig
     /// Defines the configuration for attaching additional Amazon Elastic Block Store (EBS) volumes to the instances in the SageMaker HyperPod cluster instance group. The additional EBS volume is attached to each instance within the SageMaker HyperPod cluster instance group and mounted to `/opt/sagemaker`.
     ebs_volume_config: ClusterEbsVolumeConfig = "EbsVolumeConfig";
     /// Configuration for mounting an Amazon FSx Lustre file system to the instances in the SageMaker HyperPod cluster instance group.
@@ -288,9 +258,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterkubernetesconfig.html).
     ClusterKubernetesConfig;
     new();
-}
-
-setters! { ClusterKubernetesConfig
     /// Key-value pairs of labels to be applied to cluster nodes.
     labels: Map<String> = "Labels";
     /// List of taints to be applied to cluster nodes.
@@ -307,9 +274,6 @@ property_type! {
     /// - `effect`: The effect of the taint. Valid values are `NoSchedule`, `PreferNoSchedule`, and `NoExecute`.
     /// - `key`: The key of the taint.
     new(effect: Effect = "Effect", key: String = "Key");
-}
-
-setters! { ClusterKubernetesTaint
     /// The value of the taint.
     value: String = "Value";
 }
@@ -320,9 +284,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterlifecycleconfig.html).
     ClusterLifeCycleConfig;
     new();
-}
-
-setters! { ClusterLifeCycleConfig
     /// The file name of the entrypoint script of lifecycle scripts under `SourceS3Uri`. This entrypoint script runs during cluster creation.
     on_create: String = "OnCreate";
     /// The file name of the extension script under SourceS3Uri. This script runs after HyperPod configures the default software on the instance. Mutually exclusive with OnCreate.
@@ -361,9 +322,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterorchestratorslurmconfig.html).
     ClusterOrchestratorSlurmConfig;
     new();
-}
-
-setters! { ClusterOrchestratorSlurmConfig
     /// External MySQL-compatible accounting database that a Slurm cluster's slurmdbd connects to. Database credentials are supplied out-of-band through the referenced Secrets Manager secret. Supported only with Continuous node provisioning.
     accounting_database: ClusterAccountingDatabase = "AccountingDatabase";
     /// The strategy for managing Slurm configuration on the cluster.
@@ -382,9 +340,6 @@ property_type! {
     /// - `instance_group_name`: The name of the instance group of a SageMaker HyperPod cluster.
     /// - `instance_type`: The instance type of the instance group of a SageMaker HyperPod cluster.
     new(execution_role: String = "ExecutionRole", instance_count: i64 = "InstanceCount", instance_group_name: String = "InstanceGroupName", instance_type: String = "InstanceType");
-}
-
-setters! { ClusterRestrictedInstanceGroup
     /// The number of instances that are currently in the restricted instance group of a SageMaker HyperPod cluster.
     current_count: i64 = "CurrentCount";
     /// The configuration for the restricted instance groups (RIG) environment.
@@ -410,9 +365,6 @@ property_type! {
     ///
     /// - `node_type`: The type of Slurm node for this instance group.
     new(node_type: NodeType = "NodeType");
-}
-
-setters! { ClusterSlurmConfig
     /// The Slurm partitions that this instance group belongs to. Maximum of 1 partition.
     partition_names: Vec<String> = "PartitionNames";
 }
@@ -423,9 +375,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-deploymentconfig.html).
     DeploymentConfig;
     new();
-}
-
-setters! { DeploymentConfig
     /// Automatic rollback configuration for handling endpoint deployment failures and recovery.
     auto_rollback_configuration: Vec<AlarmDetails> = "AutoRollbackConfiguration";
     /// Specifies a rolling deployment strategy for updating a SageMaker endpoint.
@@ -440,9 +389,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-environmentconfig.html).
     EnvironmentConfig;
     new();
-}
-
-setters! { EnvironmentConfig
     /// Configuration settings for an Amazon FSx for Lustre file system to be used with the cluster.
     fsx_lustre_config: FsxLustreConfig = "FSxLustreConfig";
 }
@@ -476,9 +422,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-orchestrator.html).
     Orchestrator;
     new();
-}
-
-setters! { Orchestrator
     /// The configuration of the Amazon EKS orchestrator cluster for the SageMaker HyperPod cluster.
     ///
     /// Update requires: replacement.
@@ -493,9 +436,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-patchschedule.html).
     PatchSchedule;
     new();
-}
-
-setters! { PatchSchedule
     /// The date and time of the next scheduled patch, set by the system when a patch AMI is detected.
     next_patch_date: String = "NextPatchDate";
 }
@@ -520,9 +460,6 @@ property_type! {
     ///
     /// - `maximum_batch_size`: Batch size for each rolling step to provision capacity and turn on traffic on the new endpoint fleet, and terminate capacity on the old endpoint fleet. Value must be between 5% to 50% of the variant's total instance count.
     new(maximum_batch_size: CapacitySizeConfig = "MaximumBatchSize");
-}
-
-setters! { RollingUpdatePolicy
     /// Batch size for rollback to the old endpoint fleet. Each rolling step to provision capacity and turn on traffic on the old endpoint fleet, and terminate capacity on the new endpoint fleet. If this field is absent, the default value will be set to 100% of total capacity which means to bring up the whole capacity of the old fleet at once during rollback.
     rollback_maximum_batch_size: CapacitySizeConfig = "RollbackMaximumBatchSize";
 }
@@ -536,9 +473,6 @@ property_type! {
     ///
     /// - `schedule_expression`: A cron expression that specifies the schedule that SageMaker follows when updating the AMI.
     new(schedule_expression: String = "ScheduleExpression");
-}
-
-setters! { ScheduledUpdateConfig
     /// The configuration to use when updating the AMI versions.
     deployment_config: DeploymentConfig = "DeploymentConfig";
 }
@@ -552,9 +486,6 @@ property_type! {
     ///
     /// - `fsx_lustre_deletion_policy`: The deletion policy for the shared FSx Lustre file system. Keep retains the FSx when RIGs are deleted. DeleteIfNotUsed deletes the FSx when no RIGs reference it.
     new(fsx_lustre_deletion_policy: FsxLustreDeletionPolicy = "FSxLustreDeletionPolicy");
-}
-
-setters! { SharedEnvironmentConfig
     /// Configuration settings for an Amazon FSx for Lustre file system to be used with the cluster.
     fsx_lustre_config: FsxLustreConfig = "FSxLustreConfig";
 }
@@ -568,9 +499,6 @@ property_type! {
     ///
     /// - `mode`: The mode of tiered storage.
     new(mode: Mode = "Mode");
-}
-
-setters! { TieredStorageConfig
     /// The percentage of instance memory to allocate for tiered storage.
     instance_memory_allocation_percentage: i64 = "InstanceMemoryAllocationPercentage";
 }

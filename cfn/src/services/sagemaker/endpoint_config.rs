@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(production_variants: Vec<ProductionVariant> = "ProductionVariants");
-}
-
-setters! { CfnEndpointConfig
     /// Specifies configuration for how an endpoint performs asynchronous inference.
     ///
     /// Update requires: replacement.
@@ -90,9 +87,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-asyncinferenceclientconfig.html).
     AsyncInferenceClientConfig;
     new();
-}
-
-setters! { AsyncInferenceClientConfig
     /// The maximum number of concurrent requests sent by the SageMaker client to the model container. If no value is provided, SageMaker will choose an optimal value for you.
     ///
     /// Update requires: replacement.
@@ -110,9 +104,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(output_config: AsyncInferenceOutputConfig = "OutputConfig");
-}
-
-setters! { AsyncInferenceConfig
     /// Configures the behavior of the client used by SageMaker to interact with the model container during asynchronous inference.
     ///
     /// Update requires: replacement.
@@ -125,9 +116,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-asyncinferencenotificationconfig.html).
     AsyncInferenceNotificationConfig;
     new();
-}
-
-setters! { AsyncInferenceNotificationConfig
     /// Amazon SNS topic to post a notification to when an inference fails. If no topic is provided, no notification is sent on failure.
     ///
     /// Update requires: replacement.
@@ -150,9 +138,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-asyncinferenceoutputconfig.html).
     AsyncInferenceOutputConfig;
     new();
-}
-
-setters! { AsyncInferenceOutputConfig
     /// The AWS Key Management Service ( AWS KMS) key that Amazon SageMaker uses to encrypt the asynchronous inference output in Amazon S3.
     ///
     /// Update requires: replacement.
@@ -177,9 +162,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-capacityreservationconfig.html).
     CapacityReservationConfig;
     new();
-}
-
-setters! { CapacityReservationConfig
     /// Options that you can choose for the capacity reservation.
     capacity_reservation_preference: String = "CapacityReservationPreference";
     /// The Amazon Resource Name (ARN) that uniquely identifies the ML capacity reservation that SageMaker AI applies when it deploys the endpoint.
@@ -192,9 +174,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-capturecontenttypeheader.html).
     CaptureContentTypeHeader;
     new();
-}
-
-setters! { CaptureContentTypeHeader
     /// A list of the CSV content types of the data that the endpoint captures. For the endpoint to capture the data, you must also specify the content type when you invoke the endpoint.
     ///
     /// Update requires: replacement.
@@ -229,9 +208,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(shap_config: ClarifyShapConfig = "ShapConfig");
-}
-
-setters! { ClarifyExplainerConfig
     /// A JMESPath boolean expression used to filter which records to explain. Explanations are activated by default. See [`EnableExplanations`](https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-online-explainability-create-endpoint.html#clarify-online-explainability-create-endpoint-enable) for additional information.
     ///
     /// Update requires: replacement.
@@ -248,9 +224,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-clarifyinferenceconfig.html).
     ClarifyInferenceConfig;
     new();
-}
-
-setters! { ClarifyInferenceConfig
     /// A template string used to format a JSON record into an acceptable model container input. For example, a `ContentTemplate` string `'{"myfeatures":$features}'` will format a list of features `[1,2,3]` into the record string `'{"myfeatures":[1,2,3]}'`. Required only when the model container input is in JSON Lines format.
     ///
     /// Update requires: replacement.
@@ -316,9 +289,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-clarifyshapbaselineconfig.html).
     ClarifyShapBaselineConfig;
     new();
-}
-
-setters! { ClarifyShapBaselineConfig
     /// The MIME type of the baseline data. Choose from `'text/csv'` or `'application/jsonlines'`. Defaults to `'text/csv'`.
     ///
     /// Update requires: replacement.
@@ -344,9 +314,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(shap_baseline_config: ClarifyShapBaselineConfig = "ShapBaselineConfig");
-}
-
-setters! { ClarifyShapConfig
     /// The number of samples to be used for analysis by the Kernal SHAP algorithm.
     ///
     /// > The number of samples determines the size of the synthetic dataset, which has an impact on latency of explainability requests. For more information, see the *Synthetic data* of [Configure and create an endpoint](https://docs.aws.amazon.com/sagemaker/latest/dg/clarify-online-explainability-create-endpoint.html).
@@ -394,9 +361,6 @@ property_type! {
     ///
     /// - `destination_s3_uri`: The Amazon S3 bucket to send the core dump to.
     new(destination_s3_uri: String = "DestinationS3Uri");
-}
-
-setters! { CoreDumpConfig
     /// The AWS Key Management Service (AWS KMS) key that SageMaker uses to encrypt the core dump data at rest using Amazon S3 server-side encryption. If you use a KMS key ID or an alias of your KMS key, the SageMaker execution role must include permissions to call kms:Encrypt.
     kms_key_id: String = "KmsKeyId";
 }
@@ -418,9 +382,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(capture_options: Vec<CaptureOption> = "CaptureOptions", destination_s3_uri: String = "DestinationS3Uri", initial_sampling_percentage: i64 = "InitialSamplingPercentage");
-}
-
-setters! { DataCaptureConfig
     /// A list of the JSON and CSV content type that the endpoint captures.
     ///
     /// Update requires: replacement.
@@ -441,9 +402,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-explainerconfig.html).
     ExplainerConfig;
     new();
-}
-
-setters! { ExplainerConfig
     /// A member of `ExplainerConfig` that contains configuration parameters for the SageMaker Clarify explainer.
     ///
     /// Update requires: replacement.
@@ -460,9 +418,6 @@ property_type! {
     /// - `instance_type`: The ML compute instance type for the instance pool.
     /// - `priority`: The priority for the instance pool. SageMaker attempts to provision instances in order of priority, starting with the lowest value. If instances for a higher-priority pool are unavailable, SageMaker attempts to provision from the next pool. Valid values: 1 to 5, where 1 is the highest priority.
     new(instance_type: String = "InstanceType", priority: i64 = "Priority");
-}
-
-setters! { InstancePool
     /// The name of a SageMaker model to use for this instance pool instead of the model specified for the production variant. Use this to deploy a different model optimized for the instance type in this pool.
     model_name_override: String = "ModelNameOverride";
 }
@@ -473,9 +428,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-managedinstancescaling.html).
     ManagedInstanceScaling;
     new();
-}
-
-setters! { ManagedInstanceScaling
     /// The maximum number of instances that the endpoint can provision when it scales up to accommodate an increase in traffic.
     max_instance_count: i64 = "MaxInstanceCount";
     /// The minimum number of instances that the endpoint must retain when it scales down to accommodate a decrease in traffic.
@@ -492,9 +444,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-metricsconfig.html).
     MetricsConfig;
     new();
-}
-
-setters! { MetricsConfig
     /// Specifies whether to enable detailed observability for the endpoint. When set to true, the endpoint publishes container-level inference metrics, per-GPU metrics, per-instance host metrics, and inference component placement metrics.
     enable_detailed_observability: bool = "EnableDetailedObservability";
     /// Specifies whether to enable enhanced metrics for the endpoint. Enhanced metrics provide utilization and invocation data at instance and container granularity.
@@ -511,9 +460,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-prefixawareroutingconfig.html).
     PrefixAwareRoutingConfig;
     new();
-}
-
-setters! { PrefixAwareRoutingConfig
     /// The maximum number of in-flight requests on the target instance before the endpoint routes to another instance. Required when RoutingStrategy is PREFIX_AWARE. Valid values are 1 to 1024.
     concurrency_threshold: i64 = "ConcurrencyThreshold";
     /// The maximum length of the prefix used for routing decisions. Required when RoutingStrategy is PREFIX_AWARE. Valid values are 1024 to 65536.
@@ -531,9 +477,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(variant_name: String = "VariantName");
-}
-
-setters! { ProductionVariant
     /// The size of the Elastic Inference (EI) instance to use for the production variant. EI instances provide on-demand GPU computing for inference. For more information, see [Using Elastic Inference in Amazon SageMaker](https://docs.aws.amazon.com/sagemaker/latest/dg/ei.html). For more information, see [Using Elastic Inference in Amazon SageMaker](https://docs.aws.amazon.com/sagemaker/latest/dg/ei.html).
     ///
     /// Update requires: replacement.
@@ -594,9 +537,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-routingconfig.html).
     RoutingConfig;
     new();
-}
-
-setters! { RoutingConfig
     /// The configuration for prefix-aware routing on a SageMaker real-time inference endpoint. Specify PrefixLength and ConcurrencyThreshold to control routing behavior.
     prefix_aware_routing_config: PrefixAwareRoutingConfig = "PrefixAwareRoutingConfig";
     /// Sets how the endpoint routes incoming traffic.
@@ -612,9 +552,6 @@ property_type! {
     ///
     /// - `strategy`: The strategy for scaling in instances. IDLE_RELEASE releases instances that have no hosted inference component copies. CONSOLIDATION consolidates inference component copies onto fewer instances to release more instances.
     new(strategy: String = "Strategy");
-}
-
-setters! { ScaleInPolicy
     /// The cooldown period, in minutes, after the last endpoint operation before the endpoint evaluates consolidation scale-in opportunities. Valid values are 5 to 1440. The default is 20.
     cooldown_in_minutes: i64 = "CooldownInMinutes";
     /// The maximum number of instances that the endpoint can terminate at a time during a consolidation scale-in operation. Valid values are 1 to 100. The default is 1.
@@ -635,9 +572,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(max_concurrency: i64 = "MaxConcurrency", memory_size_in_mb: i64 = "MemorySizeInMB");
-}
-
-setters! { ServerlessConfig
     /// The amount of provisioned concurrency to allocate for the serverless endpoint. Should be less than or equal to `MaxConcurrency`.
     ///
     /// > This field is not supported for serverless endpoint recommendations for Inference Recommender jobs. For more information about creating an Inference Recommender job, see [CreateInferenceRecommendationsJobs](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateInferenceRecommendationsJob.html).

@@ -31,9 +31,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(endpoint_name: String = "EndpointName", model_variants: Vec<ModelVariantConfig> = "ModelVariants", name: String = "Name", role_arn: kind::iam::RoleArn = "RoleArn", type_: Type = "Type");
-}
-
-setters! { CfnInferenceExperiment
     /// The Amazon S3 location and configuration for storing inference request and response data.
     data_storage_config: DataStorageConfig = "DataStorageConfig";
     /// The description of the inference experiment.
@@ -97,9 +94,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferenceexperiment-capturecontenttypeheader.html).
     CaptureContentTypeHeader;
     new();
-}
-
-setters! { CaptureContentTypeHeader
     /// The list of all content type headers that Amazon SageMaker AI will treat as CSV and capture accordingly.
     csv_content_types: Vec<String> = "CsvContentTypes";
     /// The list of all content type headers that SageMaker AI will treat as JSON and capture accordingly.
@@ -117,9 +111,6 @@ property_type! {
     ///
     /// - `destination`: The Amazon S3 bucket where the inference request and response data is stored.
     new(destination: String = "Destination");
-}
-
-setters! { DataStorageConfig
     /// Configuration specifying how to treat different headers. If no headers are specified SageMaker will by default base64 encode when capturing the data.
     content_type: CaptureContentTypeHeader = "ContentType";
     /// The AWS Key Management Service key that Amazon SageMaker uses to encrypt captured data at rest using Amazon S3 server-side encryption.
@@ -134,9 +125,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferenceexperiment-inferenceexperimentschedule.html).
     InferenceExperimentSchedule;
     new();
-}
-
-setters! { InferenceExperimentSchedule
     /// The timestamp at which the inference experiment ended or will end.
     end_time: String = "EndTime";
     /// The timestamp at which the inference experiment started or will start.

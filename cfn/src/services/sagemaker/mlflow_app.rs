@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(artifact_store_uri: String = "ArtifactStoreUri", name: String = "Name", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { CfnMlflowApp
     /// Whether to enable or disable automatic registration of new MLflow models to the SageMaker Model Registry.
     model_registration_mode: ModelRegistrationMode = "ModelRegistrationMode";
     /// Tags to associate with the MLflow App.

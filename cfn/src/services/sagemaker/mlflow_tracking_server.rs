@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(artifact_store_uri: String = "ArtifactStoreUri", role_arn: kind::iam::RoleArn = "RoleArn", tracking_server_name: String = "TrackingServerName");
-}
-
-setters! { CfnMlflowTrackingServer
     /// A flag to enable Automatic SageMaker Model Registration.
     automatic_model_registration: bool = "AutomaticModelRegistration";
     /// The MLFlow Version used on the MLFlow Tracking Server.

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-model.html).
     CfnModel = "AWS::SageMaker::Model";
     new();
-}
-
-setters! { CfnModel
     /// Specifies the containers in the inference pipeline.
     ///
     /// Update requires: replacement.
@@ -62,9 +59,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-containerdefinition.html).
     ContainerDefinition;
     new();
-}
-
-setters! { ContainerDefinition
     /// This parameter is ignored for models that contain only a `PrimaryContainer`.
     ///
     /// When a `ContainerDefinition` is part of an inference pipeline, the value of the parameter uniquely identifies the container for the purposes of logging and metrics. For information, see [Use Logs and Metrics to Monitor an Inference Pipeline](https://docs.aws.amazon.com/sagemaker/latest/dg/inference-pipeline-logs-metrics.html). If you don't specify a value for this parameter for a `ContainerDefinition` that is part of an inference pipeline, a unique name is automatically assigned based on the position of the `ContainerDefinition` in the pipeline. If you specify a value for the `ContainerHostName` for any `ContainerDefinition` that is part of an inference pipeline, you must specify a value for the `ContainerHostName` parameter of every `ContainerDefinition` in that pipeline.
@@ -148,9 +142,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(repository_access_mode: RepositoryAccessMode = "RepositoryAccessMode");
-}
-
-setters! { ImageConfig
     /// (Optional) Specifies an authentication configuration for the private docker registry where your model image is hosted. Specify a value for this property only if you specified `Vpc` as the value for the `RepositoryAccessMode` field, and the private Docker registry where the model image is hosted requires authentication.
     ///
     /// Update requires: replacement.
@@ -204,9 +195,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-multimodelconfig.html).
     MultiModelConfig;
     new();
-}
-
-setters! { MultiModelConfig
     /// Whether to cache models for a multi-model endpoint. By default, multi-model endpoints cache models so that a model does not have to be loaded into memory each time it is invoked. Some use cases do not benefit from model caching. For example, if an endpoint hosts a large number of models that are each invoked infrequently, the endpoint might perform better if you disable model caching. To disable model caching, set the value of this parameter to Disabled.
     ///
     /// Update requires: replacement.
@@ -278,9 +266,6 @@ property_type! {
     ///
     ///   Your input bucket must be located in same AWS region as your training job.
     new(compression_type: CompressionType = "CompressionType", s3_data_type: S3DataType = "S3DataType", s3_uri: String = "S3Uri");
-}
-
-setters! { S3DataSource
     /// The configuration for a private hub model reference that points to a SageMaker JumpStart public hub model.
     hub_access_config: HubAccessConfig = "HubAccessConfig";
     /// The access configuration file to control access to the ML model. You can explicitly accept the model end-user license agreement (EULA) within the `ModelAccessConfig`.

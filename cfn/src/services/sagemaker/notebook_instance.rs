@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   > To be able to pass this role to SageMaker AI, the caller of this API must have the `iam:PassRole` permission.
     new(instance_type: String = "InstanceType", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { CfnNotebookInstance
     /// A list of Amazon Elastic Inference (EI) instance types to associate with the notebook instance. Currently, only one instance type can be associated with a notebook instance. For more information, see [Using Elastic Inference in Amazon SageMaker](https://docs.aws.amazon.com/sagemaker/latest/dg/ei.html).
     ///
     /// *Valid Values:* `ml.eia1.medium | ml.eia1.large | ml.eia1.xlarge | ml.eia2.medium | ml.eia2.large | ml.eia2.xlarge`.

@@ -25,9 +25,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(auth_type: AuthType = "AuthType", execution_role_arn: kind::iam::RoleArn = "ExecutionRoleArn", name: String = "Name", tier: String = "Tier", type_: Type = "Type");
-}
-
-setters! { CfnPartnerApp
     /// The version of the PartnerApp.
     app_version: String = "AppVersion";
     /// Configuration settings for the Partner AI App.
@@ -65,9 +62,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-partnerapp-partnerappconfig.html).
     PartnerAppConfig;
     new();
-}
-
-setters! { PartnerAppConfig
     /// A list of users that will have administrative access to the Partner AI App.
     admin_users: Vec<String> = "AdminUsers";
     /// Additional arguments passed to the Partner AI App during initialization or runtime.

@@ -26,9 +26,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(app_specification: AppSpecification = "AppSpecification", processing_resources: ProcessingResources = "ProcessingResources", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { CfnProcessingJob
     /// Sets the environment variables in the Docker container.
     ///
     /// Update requires: replacement.
@@ -97,9 +94,6 @@ property_type! {
     ///
     /// - `image_uri`: The container image to be run by the processing job.
     new(image_uri: String = "ImageUri");
-}
-
-setters! { AppSpecification
     /// The arguments for a container used to run a processing job.
     container_arguments: Vec<String> = "ContainerArguments";
     /// The entrypoint for a container used to run a processing job.
@@ -119,9 +113,6 @@ property_type! {
     /// - `output_s3_uri`: The location in Amazon S3 where Athena query results are stored.
     /// - `query_string`: The SQL query statements, to be executed.
     new(catalog: String = "Catalog", database: String = "Database", output_format: AthenaDatasetDefinitionOutputFormat = "OutputFormat", output_s3_uri: String = "OutputS3Uri", query_string: String = "QueryString");
-}
-
-setters! { AthenaDatasetDefinition
     /// The AWS Key Management Service ( AWS KMS) key that Amazon SageMaker uses to encrypt data generated from an Athena query execution.
     kms_key_id: String = "KmsKeyId";
     /// The compression used for Athena query results.
@@ -145,9 +136,6 @@ property_type! {
     ///   >
     ///   > For a list of instance types that support local instance storage, including the total size per instance type, see [Instance Store Volumes](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/InstanceStorage.html#instance-store-volumes).
     new(instance_count: i64 = "InstanceCount", instance_type: InstanceType = "InstanceType", volume_size_in_gb: i64 = "VolumeSizeInGB");
-}
-
-setters! { ClusterConfig
     /// The AWS Key Management Service ( AWS KMS) key that Amazon SageMaker uses to encrypt data on the storage volume attached to the ML compute instance(s) that run the processing job.
     ///
     /// > Certain Nitro-based instances include local storage, dependent on the instance type. Local storage volumes are encrypted using a hardware module on the instance. You can't request a `VolumeKmsKeyId` when using an instance type with local storage.
@@ -164,9 +152,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-datasetdefinition.html).
     DatasetDefinition;
     new();
-}
-
-setters! { DatasetDefinition
     /// Configuration for Athena Dataset Definition input.
     athena_dataset_definition: AthenaDatasetDefinition = "AthenaDatasetDefinition";
     /// Whether the generated dataset is `FullyReplicated` or `ShardedByS3Key` (default).
@@ -185,9 +170,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-experimentconfig.html).
     ExperimentConfig;
     new();
-}
-
-setters! { ExperimentConfig
     /// The name of an existing experiment to associate with the trial component.
     experiment_name: String = "ExperimentName";
     /// The name of the experiment run to associate with the trial component.
@@ -215,9 +197,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-networkconfig.html).
     NetworkConfig;
     new();
-}
-
-setters! { NetworkConfig
     /// Whether to encrypt all communications between distributed processing jobs. Choose `True` to encrypt communications. Encryption provides greater security for distributed processing jobs, but the processing might take longer.
     enable_inter_container_traffic_encryption: bool = "EnableInterContainerTrafficEncryption";
     /// Whether to allow inbound and outbound network calls to and from the containers used for the processing job.
@@ -235,9 +214,6 @@ property_type! {
     ///
     /// - `input_name`: The name for the processing job input.
     new(input_name: String = "InputName");
-}
-
-setters! { ProcessingInputsObject
     /// When `True`, input operations such as data download are managed natively by the processing job application. When `False` (default), input operations are managed by Amazon SageMaker.
     app_managed: bool = "AppManaged";
     /// Configuration for Dataset Definition inputs. The Dataset Definition input must specify exactly one of either `AthenaDatasetDefinition` or `RedshiftDatasetDefinition` types.
@@ -255,9 +231,6 @@ property_type! {
     ///
     /// - `outputs`: An array of outputs configuring the data to upload from the processing container.
     new(outputs: Vec<ProcessingOutputsObject> = "Outputs");
-}
-
-setters! { ProcessingOutputConfig
     /// The AWS Key Management Service ( AWS KMS) key that Amazon SageMaker uses to encrypt the processing job output. `KmsKeyId` can be an ID of a KMS key, ARN of a KMS key, or alias of a KMS key. The `KmsKeyId` is applied to all outputs.
     kms_key_id: String = "KmsKeyId";
 }
@@ -271,9 +244,6 @@ property_type! {
     ///
     /// - `output_name`: The name for the processing job output.
     new(output_name: String = "OutputName");
-}
-
-setters! { ProcessingOutputsObject
     /// When `True`, output operations such as data upload are managed natively by the processing job application. When `False` (default), output operations are managed by Amazon SageMaker.
     app_managed: bool = "AppManaged";
     /// Configuration for processing job outputs in Amazon SageMaker Feature Store.
@@ -308,9 +278,6 @@ property_type! {
     /// - `output_s3_uri`: The location in Amazon S3 where the Redshift query results are stored.
     /// - `query_string`: The SQL query statements to be executed.
     new(cluster_id: String = "ClusterId", cluster_role_arn: String = "ClusterRoleArn", database: String = "Database", db_user: String = "DbUser", output_format: RedshiftDatasetDefinitionOutputFormat = "OutputFormat", output_s3_uri: String = "OutputS3Uri", query_string: String = "QueryString");
-}
-
-setters! { RedshiftDatasetDefinition
     /// The AWS Key Management Service ( AWS KMS) key that Amazon SageMaker uses to encrypt data from a Redshift execution.
     kms_key_id: String = "KmsKeyId";
     /// The compression used for Redshift query results.
@@ -327,9 +294,6 @@ property_type! {
     /// - `s3_data_type`: Whether you use an `S3Prefix` or a `ManifestFile` for the data type. If you choose `S3Prefix`, `S3Uri` identifies a key name prefix. Amazon SageMaker uses all objects with the specified key name prefix for the processing job. If you choose `ManifestFile`, `S3Uri` identifies an object that is a manifest file containing a list of object keys that you want Amazon SageMaker to use for the processing job.
     /// - `s3_uri`: The URI of the Amazon S3 prefix Amazon SageMaker downloads data required to run a processing job.
     new(s3_data_type: S3DataType = "S3DataType", s3_uri: String = "S3Uri");
-}
-
-setters! { S3Input
     /// The local path in your container where you want Amazon SageMaker to write input data to. `LocalPath` is an absolute path to the input data and must begin with `/opt/ml/processing/`. `LocalPath` is a required parameter when `AppManaged` is `False` (default).
     local_path: String = "LocalPath";
     /// Whether to GZIP-decompress the data in Amazon S3 as it is streamed into the processing container. `Gzip` can only be used when `Pipe` mode is specified as the `S3InputMode`. In `Pipe` mode, Amazon SageMaker streams input data from the source directly to your container without using the EBS volume.
@@ -350,9 +314,6 @@ property_type! {
     /// - `s3_upload_mode`: Whether to upload the results of the processing job continuously or after the job completes.
     /// - `s3_uri`: The URI of the Amazon S3 prefix Amazon SageMaker downloads data required to run a processing job.
     new(s3_upload_mode: S3UploadMode = "S3UploadMode", s3_uri: String = "S3Uri");
-}
-
-setters! { S3Output
     /// The local path of a directory where you want Amazon SageMaker to upload its contents to Amazon S3. `LocalPath` is an absolute path to a directory containing output files. This directory will be created by the platform and exist when your container's entrypoint is invoked.
     local_path: String = "LocalPath";
 }

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(project_name: String = "ProjectName");
-}
-
-setters! { CfnProject
     /// The description of the project.
     ///
     /// Update requires: replacement.
@@ -73,9 +70,6 @@ property_type! {
     /// - `template_name`: The unique identifier of the template within the project.
     /// - `template_url`: The Amazon S3 URL of the CloudFormation template.
     new(template_name: String = "TemplateName", template_url: String = "TemplateURL");
-}
-
-setters! { CfnTemplateProviderDetail
     /// An array of CloudFormation stack parameters.
     parameters: Vec<CfnStackParameter> = "Parameters";
     /// The IAM role used by CloudFormation to create the stack.
@@ -104,9 +98,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-project-servicecatalogprovisionedproductdetails.html).
     ServiceCatalogProvisionedProductDetails;
     new();
-}
-
-setters! { ServiceCatalogProvisionedProductDetails
     /// The ID of the provisioned product.
     provisioned_product_id: String = "ProvisionedProductId";
     /// The current status of the product.
@@ -130,9 +121,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(product_id: String = "ProductId");
-}
-
-setters! { ServiceCatalogProvisioningDetails
     /// The path identifier of the product. This value is optional if the product has a default path, and required if the product has more than one path.
     ///
     /// Update requires: replacement.

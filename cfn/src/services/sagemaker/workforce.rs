@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(workforce_name: String = "WorkforceName");
-}
-
-setters! { CfnWorkforce
     /// The configuration of an Amazon Cognito workforce. A single Cognito workforce is created using and corresponds to a single Amazon Cognito user pool.
     ///
     /// Update requires: replacement.
@@ -68,9 +65,6 @@ property_type! {
     /// - `token_endpoint`: The OIDC IdP token endpoint used to configure your private workforce.
     /// - `user_info_endpoint`: The OIDC IdP user info endpoint used to configure your private workforce.
     new(authorization_endpoint: String = "AuthorizationEndpoint", client_id: String = "ClientId", issuer: String = "Issuer", jwks_uri: String = "JwksUri", logout_endpoint: String = "LogoutEndpoint", token_endpoint: String = "TokenEndpoint", user_info_endpoint: String = "UserInfoEndpoint");
-}
-
-setters! { OidcConfig
     /// A string to string map of identifiers specific to the custom identity provider (IdP) being used.
     authentication_request_extra_params: Map<String> = "AuthenticationRequestExtraParams";
     /// The OIDC IdP client secret used to configure your private workforce.
@@ -96,9 +90,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-workforce-workforcevpcconfigrequest.html).
     WorkforceVpcConfigRequest;
     new();
-}
-
-setters! { WorkforceVpcConfigRequest
     /// The VPC security group IDs.
     security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds";
     /// The VPC subnets.

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-application.html).
     CfnApplication = "AWS::SecurityAgent::Application";
     new();
-}
-
-setters! { CfnApplication
     /// Identifier of a KMS key. Can be a key ID, key ARN, alias name, or alias ARN.
     default_kms_key_id: String = "DefaultKmsKeyId";
     /// `IdCConfiguration`.
@@ -42,9 +39,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-application-idcconfiguration.html).
     IdcConfiguration;
     new();
-}
-
-setters! { IdcConfiguration
     /// `IdCApplicationArn`.
     idc_application_arn: String = "IdCApplicationArn";
     /// `IdCInstanceArn`.

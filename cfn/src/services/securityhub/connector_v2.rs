@@ -16,9 +16,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `provider`: The third-party provider detail for a service configuration.
     new(name: String = "Name", provider: Provider = "Provider");
-}
-
-setters! { CfnConnectorV2
     /// The description of the connectorV2.
     description: String = "Description";
     /// The Amazon Resource Name (ARN) of KMS key used to encrypt secrets for the connectorV2.
@@ -76,9 +73,6 @@ property_type! {
     ///
     /// - `scope_type`: The scope type for the Azure connector
     new(scope_type: ScopeType = "ScopeType");
-}
-
-setters! { AzureScopeConfiguration
     /// The list of scope values for the Azure connector
     scope_values: Vec<String> = "ScopeValues";
 }
@@ -100,9 +94,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-connectorv2-provider.html).
     Provider;
     new();
-}
-
-setters! { Provider
     /// The configuration settings required to establish an integration between AWS Security Hub and Azure
     azure: AzureProviderConfiguration = "Azure";
     /// Details about a Jira Cloud integration.

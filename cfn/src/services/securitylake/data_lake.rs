@@ -14,9 +14,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securitylake-datalake.html).
     CfnDataLake = "AWS::SecurityLake::DataLake";
     new();
-}
-
-setters! { CfnDataLake
     /// Provides encryption details of the Amazon Security Lake object.
     encryption_configuration: EncryptionConfiguration = "EncryptionConfiguration";
     /// You can customize Security Lake to store data in your preferred AWS Regions for your preferred amount of time. Lifecycle management can help you comply with different compliance requirements. For more details, see [Lifecycle management](https://docs.aws.amazon.com//security-lake/latest/userguide/lifecycle-management.html) in the Amazon Security Lake User Guide.
@@ -42,9 +39,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-datalake-encryptionconfiguration.html).
     EncryptionConfiguration;
     new();
-}
-
-setters! { EncryptionConfiguration
     /// The ID of KMS encryption key used by Amazon Security Lake to encrypt the Security Lake object.
     kms_key_id: String = "KmsKeyId";
 }
@@ -55,9 +49,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-datalake-expiration.html).
     Expiration;
     new();
-}
-
-setters! { Expiration
     /// The number of days before data expires in the Amazon Security Lake object.
     days: i64 = "Days";
 }
@@ -72,9 +63,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-datalake-lifecycleconfiguration.html).
     LifecycleConfiguration;
     new();
-}
-
-setters! { LifecycleConfiguration
     /// Provides data expiration details of the Amazon Security Lake object.
     expiration: Expiration = "Expiration";
     /// Provides data storage transition details of Amazon Security Lake object. By configuring these settings, you can specify your preferred Amazon S3 storage class and the time period for S3 objects to stay in that storage class before they transition to a different storage class.
@@ -87,9 +75,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-datalake-replicationconfiguration.html).
     ReplicationConfiguration;
     new();
-}
-
-setters! { ReplicationConfiguration
     /// Specifies one or more centralized rollup Regions. The AWS Region specified in the region parameter of the `CreateDataLake` or `UpdateDataLake` operations contributes data to the rollup Region or Regions specified in this parameter.
     ///
     /// Replication enables automatic, asynchronous copying of objects across Amazon S3 buckets. S3 buckets that are configured for object replication can be owned by the same AWS account or by different accounts. You can replicate objects to a single destination bucket or to multiple destination buckets. The destination buckets can be in different Regions or within the same Region as the source bucket.
@@ -104,9 +89,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-datalake-transitions.html).
     Transitions;
     new();
-}
-
-setters! { Transitions
     /// The number of days before data transitions to a different S3 Storage Class in the Amazon Security Lake object.
     days: i64 = "Days";
     /// The list of storage classes that you can choose from based on the data access, resiliency, and cost requirements of your workloads. The default storage class is *S3 Standard*. For information about other storage classes, see [Setting the storage class of an object](https://docs.aws.amazon.com/AmazonS3/latest/userguide/sc-howtoset.html) in the *Amazon S3 User Guide*.

@@ -12,9 +12,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html).
     CfnFunction = "AWS::Serverless::Function";
     new();
-}
-
-setters! { CfnFunction
     /// `Architectures`.
     ///
     /// Update requires: replacement.
@@ -188,9 +185,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(method: String = "Method", path: String = "Path");
-}
-
-setters! { ApiEvent
     /// `Auth`.
     ///
     /// Update requires: replacement.
@@ -215,9 +209,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html).
     Auth;
     new();
-}
-
-setters! { Auth
     /// `ApiKeyRequired`.
     ///
     /// Update requires: replacement.
@@ -242,9 +233,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html).
     AuthResourcePolicy;
     new();
-}
-
-setters! { AuthResourcePolicy
     /// `AwsAccountBlacklist`.
     ///
     /// Update requires: replacement.
@@ -315,9 +303,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(pattern: Json = "Pattern");
-}
-
-setters! { CloudwatchEventEvent
     /// `Input`.
     ///
     /// Update requires: replacement.
@@ -384,9 +369,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(allow_origin: String = "AllowOrigin");
-}
-
-setters! { CorsConfiguration
     /// `AllowCredentials`.
     ///
     /// Update requires: replacement.
@@ -427,9 +409,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html).
     DeploymentPreference;
     new();
-}
-
-setters! { DeploymentPreference
     /// `Alarms`.
     ///
     /// Update requires: replacement.
@@ -461,9 +440,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(destination: String = "Destination");
-}
-
-setters! { Destination
     /// `Type`.
     ///
     /// Update requires: replacement.
@@ -510,9 +486,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(starting_position: String = "StartingPosition", stream: String = "Stream");
-}
-
-setters! { DynamodbEvent
     /// `BatchSize`.
     ///
     /// Update requires: replacement.
@@ -579,9 +552,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(pattern: Json = "Pattern");
-}
-
-setters! { EventBridgeRuleEvent
     /// `EventBusName`.
     ///
     /// Update requires: replacement.
@@ -602,9 +572,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html).
     EventInvokeConfig;
     new();
-}
-
-setters! { EventInvokeConfig
     /// `DestinationConfig`.
     ///
     /// Update requires: replacement.
@@ -659,9 +626,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html).
     FileSystemConfig;
     new();
-}
-
-setters! { FileSystemConfig
     /// `Arn`.
     ///
     /// Update requires: replacement.
@@ -709,9 +673,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(auth_type: String = "AuthType");
-}
-
-setters! { FunctionUrlConfig
     /// `Cors`.
     ///
     /// Takes text or a `CorsConfiguration`.
@@ -730,9 +691,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html).
     Hooks;
     new();
-}
-
-setters! { Hooks
     /// `PostTraffic`.
     ///
     /// Update requires: replacement.
@@ -749,9 +707,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html).
     HttpApiEvent;
     new();
-}
-
-setters! { HttpApiEvent
     /// `ApiId`.
     ///
     /// Update requires: replacement.
@@ -788,9 +743,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html).
     HttpApiFunctionAuth;
     new();
-}
-
-setters! { HttpApiFunctionAuth
     /// `AuthorizationScopes`.
     ///
     /// Update requires: replacement.
@@ -812,9 +764,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(statement: Json = "Statement");
-}
-
-setters! { IamPolicyDocument
     /// `Version`.
     ///
     /// Update requires: replacement.
@@ -840,9 +789,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html).
     ImageConfig;
     new();
-}
-
-setters! { ImageConfig
     /// `Command`.
     ///
     /// Update requires: replacement.
@@ -868,9 +814,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(sql: String = "Sql");
-}
-
-setters! { IotRuleEvent
     /// `AwsIotSqlVersion`.
     ///
     /// Update requires: replacement.
@@ -904,9 +847,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(starting_position: String = "StartingPosition", stream: String = "Stream");
-}
-
-setters! { KinesisEvent
     /// `BatchSize`.
     ///
     /// Update requires: replacement.
@@ -984,9 +924,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(model: String = "Model");
-}
-
-setters! { RequestModel
     /// `Required`.
     ///
     /// Update requires: replacement.
@@ -1007,9 +944,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html).
     RequestParameter;
     new();
-}
-
-setters! { RequestParameter
     /// `Caching`.
     ///
     /// Update requires: replacement.
@@ -1026,9 +960,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html).
     RouteSettings;
     new();
-}
-
-setters! { RouteSettings
     /// `DataTraceEnabled`.
     ///
     /// Update requires: replacement.
@@ -1067,9 +998,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(bucket: String = "Bucket", events: Json = "Events");
-}
-
-setters! { S3Event
     /// `Filter`.
     ///
     /// Update requires: replacement.
@@ -1119,9 +1047,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(bucket: String = "Bucket", key: String = "Key");
-}
-
-setters! { S3Location
     /// `Version`.
     ///
     /// Update requires: replacement.
@@ -1147,9 +1072,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html).
     SamPolicyTemplate;
     new();
-}
-
-setters! { SamPolicyTemplate
     /// `AMIDescribePolicy`.
     ///
     /// Update requires: replacement.
@@ -1312,9 +1234,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(queue: String = "Queue");
-}
-
-setters! { SqsEvent
     /// `BatchSize`.
     ///
     /// Update requires: replacement.
@@ -1336,9 +1255,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(schedule: String = "Schedule");
-}
-
-setters! { ScheduleEvent
     /// `Description`.
     ///
     /// Update requires: replacement.

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(portfolio_id: String = "PortfolioId", product_id: String = "ProductId");
-}
-
-setters! { CfnLaunchRoleConstraint
     /// The language code.
     ///
     /// - `jp` - Japanese

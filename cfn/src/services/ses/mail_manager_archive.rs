@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanagerarchive.html).
     CfnMailManagerArchive = "AWS::SES::MailManagerArchive";
     new();
-}
-
-setters! { CfnMailManagerArchive
     /// A unique name for the new archive.
     archive_name: String = "ArchiveName";
     /// The Amazon Resource Name (ARN) of the KMS key for encrypting emails in the archive.

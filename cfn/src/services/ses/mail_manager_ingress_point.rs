@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(rule_set_id: String = "RuleSetId", traffic_policy_id: String = "TrafficPolicyId", type_: Type = "Type");
-}
-
-setters! { CfnMailManagerIngressPoint
     /// The configuration of the ingress endpoint resource.
     ingress_point_configuration: IngressPointConfiguration = "IngressPointConfiguration";
     /// A user friendly name for an ingress endpoint resource.
@@ -55,9 +52,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageringresspoint-ingresspointconfiguration.html).
     IngressPointConfiguration;
     new();
-}
-
-setters! { IngressPointConfiguration
     /// The SecretsManager::Secret ARN of the ingress endpoint resource.
     secret_arn: String = "SecretArn";
     /// The password of the ingress endpoint resource.
@@ -72,9 +66,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageringresspoint-networkconfiguration.html).
     NetworkConfiguration;
     new();
-}
-
-setters! { NetworkConfiguration
     /// Specifies the network configuration for the private ingress point.
     private_network_configuration: PrivateNetworkConfiguration = "PrivateNetworkConfiguration";
     /// Specifies the network configuration for the public ingress point.
@@ -123,9 +114,6 @@ property_type! {
     ///
     /// - `ca_content`: `CAContent`.
     new(ca_content: String = "CAContent");
-}
-
-setters! { TrustStore
     /// `CrlContent`.
     crl_content: String = "CrlContent";
     /// `KmsKeyArn`.

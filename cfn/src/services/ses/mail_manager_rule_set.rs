@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `rules`: Conditional rules that are evaluated for determining actions on email.
     new(rules: Vec<Rule> = "Rules");
-}
-
-setters! { CfnMailManagerRuleSet
     /// A user-friendly name for the rule set.
     rule_set_name: String = "RuleSetName";
     /// The tags used to organize, track, or control access for the resource. For example, { "tags": {"key1":"value1", "key2":"value2"} }.
@@ -62,9 +59,6 @@ property_type! {
     ///
     /// - `target_archive`: The identifier of the archive to send the email to.
     new(target_archive: String = "TargetArchive");
-}
-
-setters! { ArchiveAction
     /// A policy that states what to do in the case of failure. The action will fail if there are configuration errors. For example, the specified archive has been deleted.
     action_failure_policy: ActionFailurePolicy = "ActionFailurePolicy";
 }
@@ -82,9 +76,6 @@ property_type! {
     /// - `smtp_reply_code`: `SmtpReplyCode`.
     /// - `status_code`: `StatusCode`.
     new(diagnostic_message: String = "DiagnosticMessage", role_arn: kind::iam::RoleArn = "RoleArn", sender: String = "Sender", smtp_reply_code: String = "SmtpReplyCode", status_code: String = "StatusCode");
-}
-
-setters! { BounceAction
     /// `ActionFailurePolicy`.
     action_failure_policy: ActionFailurePolicy = "ActionFailurePolicy";
     /// `Message`.
@@ -101,9 +92,6 @@ property_type! {
     /// - `mailbox_arn`: The Amazon Resource Name (ARN) of a WorkMail organization to deliver the email to.
     /// - `role_arn`: The Amazon Resource Name (ARN) of an IAM role to use to execute this action. The role must have access to the workmail:DeliverToMailbox API.
     new(mailbox_arn: String = "MailboxArn", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { DeliverToMailboxAction
     /// A policy that states what to do in the case of failure. The action will fail if there are configuration errors. For example, the mailbox ARN is no longer valid.
     action_failure_policy: ActionFailurePolicy = "ActionFailurePolicy";
 }
@@ -119,9 +107,6 @@ property_type! {
     /// - `index_id`: The identifier of the knowledge base index within the Amazon Q Business application where the email content will be stored and indexed.
     /// - `role_arn`: The Amazon Resource Name (ARN) of the IAM Role to use while delivering to Amazon Q Business. This role must have access to the `qbusiness:BatchPutDocument` API for the given application and index.
     new(application_id: String = "ApplicationId", index_id: String = "IndexId", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { DeliverToQBusinessAction
     /// A policy that states what to do in the case of failure. The action will fail if there are configuration errors. For example, the specified application has been deleted or the role lacks necessary permissions to call the `qbusiness:BatchPutDocument` API.
     action_failure_policy: ActionFailurePolicy = "ActionFailurePolicy";
 }
@@ -137,9 +122,6 @@ property_type! {
     /// - `invocation_type`: `InvocationType`.
     /// - `role_arn`: `RoleArn`.
     new(function_arn: String = "FunctionArn", invocation_type: InvocationType = "InvocationType", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { InvokeLambdaAction
     /// `ActionFailurePolicy`.
     action_failure_policy: ActionFailurePolicy = "ActionFailurePolicy";
     /// `RetryTimeMinutes`.
@@ -155,9 +137,6 @@ property_type! {
     ///
     /// - `relay`: The identifier of the relay resource to be used when relaying an email.
     new(relay: String = "Relay");
-}
-
-setters! { RelayAction
     /// A policy that states what to do in the case of failure. The action will fail if there are configuration errors. For example, the specified relay has been deleted.
     action_failure_policy: ActionFailurePolicy = "ActionFailurePolicy";
     /// This action specifies whether to preserve or replace original mail from address while relaying received emails to a destination server.
@@ -170,9 +149,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-replacerecipientaction.html).
     ReplaceRecipientAction;
     new();
-}
-
-setters! { ReplaceRecipientAction
     /// This action specifies the replacement recipient email addresses to insert.
     replace_with: Vec<String> = "ReplaceWith";
 }
@@ -186,9 +162,6 @@ property_type! {
     ///
     /// - `actions`: The list of actions to execute when the conditions match the incoming email, and none of the "unless conditions" match.
     new(actions: Vec<RuleAction> = "Actions");
-}
-
-setters! { Rule
     /// The conditions of this rule. All conditions must match the email for the actions to be executed. An empty list of conditions means that all emails match, but are still subject to any "unless conditions"
     conditions: Vec<RuleCondition> = "Conditions";
     /// The user-friendly name of the rule.
@@ -205,9 +178,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-ruleaction.html).
     RuleAction;
     new();
-}
-
-setters! { RuleAction
     /// This action adds a header. This can be used to add arbitrary email headers.
     add_header: AddHeaderAction = "AddHeader";
     /// This action archives the email. This can be used to deliver an email to an archive.
@@ -252,9 +222,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-rulebooleantoevaluate.html).
     RuleBooleanToEvaluate;
     new();
-}
-
-setters! { RuleBooleanToEvaluate
     /// The Add On ARN and its returned value to evaluate in a boolean condition expression.
     analysis: Analysis = "Analysis";
     /// The boolean type representing the allowed attribute types for an email.
@@ -271,9 +238,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-rulecondition.html).
     RuleCondition;
     new();
-}
-
-setters! { RuleCondition
     /// The condition applies to a boolean expression passed in this field.
     boolean_expression: RuleBooleanExpression = "BooleanExpression";
     /// The condition applies to a DMARC policy expression passed in this field.
@@ -381,9 +345,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-rulestringtoevaluate.html).
     RuleStringToEvaluate;
     new();
-}
-
-setters! { RuleStringToEvaluate
     /// The Add On ARN and its returned value to evaluate in a string condition expression.
     analysis: Analysis = "Analysis";
     /// The email attribute to evaluate in a string condition expression.
@@ -415,9 +376,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-ruleverdicttoevaluate.html).
     RuleVerdictToEvaluate;
     new();
-}
-
-setters! { RuleVerdictToEvaluate
     /// The Add On ARN and its returned value to evaluate in a verdict condition expression.
     analysis: Analysis = "Analysis";
     /// The email verdict attribute to evaluate in a string verdict expression.
@@ -434,9 +392,6 @@ property_type! {
     /// - `role_arn`: The Amazon Resource Name (ARN) of the IAM Role to use while writing to S3. This role must have access to the s3:PutObject, kms:Encrypt, and kms:GenerateDataKey APIs for the given bucket.
     /// - `s3_bucket`: The bucket name of the S3 bucket to write to.
     new(role_arn: kind::iam::RoleArn = "RoleArn", s3_bucket: String = "S3Bucket");
-}
-
-setters! { S3Action
     /// A policy that states what to do in the case of failure. The action will fail if there are configuration errors. For example, the specified the bucket has been deleted.
     action_failure_policy: ActionFailurePolicy = "ActionFailurePolicy";
     /// The S3 prefix to use for the write to the s3 bucket.
@@ -454,9 +409,6 @@ property_type! {
     ///
     /// - `role_arn`: The Amazon Resource Name (ARN) of the role to use for this action. This role must have access to the ses:SendRawEmail API.
     new(role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { SendAction
     /// A policy that states what to do in the case of failure. The action will fail if there are configuration errors. For example, the caller does not have the permissions to call the sendRawEmail API.
     action_failure_policy: ActionFailurePolicy = "ActionFailurePolicy";
 }
@@ -471,9 +423,6 @@ property_type! {
     /// - `role_arn`: The Amazon Resource Name (ARN) of the IAM Role to use while writing to Amazon SNS. This role must have access to the `sns:Publish` API for the given topic.
     /// - `topic_arn`: The Amazon Resource Name (ARN) of the Amazon SNS Topic to which notification for the email received will be published.
     new(role_arn: kind::iam::RoleArn = "RoleArn", topic_arn: kind::sns::TopicArn = "TopicArn");
-}
-
-setters! { SnsAction
     /// A policy that states what to do in the case of failure. The action will fail if there are configuration errors. For example, specified SNS topic has been deleted or the role lacks necessary permissions to call the `sns:Publish` API.
     action_failure_policy: ActionFailurePolicy = "ActionFailurePolicy";
     /// The encoding to use for the email within the Amazon SNS notification. The default value is `UTF-8`. Use `BASE64` if you need to preserve all special characters, especially when the original message uses a different encoding format.

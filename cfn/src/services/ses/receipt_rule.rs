@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(rule: Rule = "Rule", rule_set_name: String = "RuleSetName");
-}
-
-setters! { CfnReceiptRule
     /// The name of an existing rule after which the new rule is placed. If this parameter is null, the new rule is inserted at the beginning of the rule list.
     after: String = "After";
 }
@@ -38,9 +35,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-action.html).
     Action;
     new();
-}
-
-setters! { Action
     /// Adds a header to the received email.
     add_header_action: AddHeaderAction = "AddHeaderAction";
     /// Rejects the received email by returning a bounce response to the sender and, optionally, publishes a notification to Amazon Simple Notification Service (Amazon SNS).
@@ -86,9 +80,6 @@ property_type! {
     /// - `sender`: The email address of the sender of the bounced email. This is the address from which the bounce message is sent.
     /// - `smtp_reply_code`: The SMTP reply code, as defined by [RFC 5321](https://tools.ietf.org/html/rfc5321).
     new(message: String = "Message", sender: String = "Sender", smtp_reply_code: String = "SmtpReplyCode");
-}
-
-setters! { BounceAction
     /// The SMTP enhanced status code, as defined by [RFC 3463](https://tools.ietf.org/html/rfc3463).
     status_code: String = "StatusCode";
     /// The Amazon Resource Name (ARN) of the Amazon SNS topic to notify when the bounce action is taken. You can find the ARN of a topic by using the [ListTopics](https://docs.aws.amazon.com/sns/latest/api/API_ListTopics.html) operation in Amazon SNS.
@@ -128,9 +119,6 @@ property_type! {
     ///
     /// - `function_arn`: The Amazon Resource Name (ARN) of the AWS Lambda function. An example of an AWS Lambda function ARN is `arn:aws:lambda:us-west-2:account-id:function:MyFunction`. For more information about AWS Lambda, see the [AWS Lambda Developer Guide](https://docs.aws.amazon.com/lambda/latest/dg/welcome.html).
     new(function_arn: String = "FunctionArn");
-}
-
-setters! { LambdaAction
     /// The invocation type of the AWS Lambda function. An invocation type of `RequestResponse` means that the execution of the function immediately results in a response, and a value of `Event` means that the function is invoked asynchronously. The default value is `Event`. For information about AWS Lambda invocation types, see the [AWS Lambda Developer Guide](https://docs.aws.amazon.com/lambda/latest/dg/API_Invoke.html).
     ///
     /// > There is a 30-second timeout on `RequestResponse` invocations. You should use `Event` invocation in most cases. Use `RequestResponse` only to make a mail flow decision, such as whether to stop the receipt rule or the receipt rule set.
@@ -151,9 +139,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-rule.html).
     Rule;
     new();
-}
-
-setters! { Rule
     /// An ordered list of actions to perform on messages that match at least one of the recipient email addresses or domains specified in the receipt rule.
     actions: Vec<Action> = "Actions";
     /// If `true`, the receipt rule is active. The default value is `false`.
@@ -191,9 +176,6 @@ property_type! {
     ///
     /// - `bucket_name`: The name of the Amazon S3 bucket for incoming email.
     new(bucket_name: String = "BucketName");
-}
-
-setters! { S3Action
     /// The ARN of the IAM role to be used by Amazon Simple Email Service while writing to the Amazon S3 bucket, optionally encrypting your mail via the provided customer managed key, and publishing to the Amazon SNS topic. This role should have access to the following APIs:
     ///
     /// - `s3:PutObject`, `kms:Encrypt` and `kms:GenerateDataKey` for the given Amazon S3 bucket.
@@ -225,9 +207,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-snsaction.html).
     SnsAction;
     new();
-}
-
-setters! { SnsAction
     /// The encoding to use for the email within the Amazon SNS notification. The default value is `UTF-8`. Use `BASE64` if you need to preserve all special characters, especially when the original message uses a different encoding format.
     encoding: String = "Encoding";
     /// The Amazon Resource Name (ARN) of the Amazon SNS Topic to which notification for the email received will be published.
@@ -245,9 +224,6 @@ property_type! {
     ///
     /// - `scope`: The scope of the StopAction. The only acceptable value is `RuleSet`.
     new(scope: String = "Scope");
-}
-
-setters! { StopAction
     /// The Amazon Resource Name (ARN) of the Amazon SNS topic to notify when the stop action is taken. You can find the ARN of a topic by using the [ListTopics](https://docs.aws.amazon.com/sns/latest/api/API_ListTopics.html) Amazon SNS operation.
     ///
     /// For more information about Amazon SNS topics, see the [Amazon SNS Developer Guide](https://docs.aws.amazon.com/sns/latest/dg/CreateTopic.html).
@@ -271,9 +247,6 @@ property_type! {
     ///
     ///   For information about Amazon WorkMail organizations, see the [Amazon WorkMail Administrator Guide](https://docs.aws.amazon.com/workmail/latest/adminguide/organizations_overview.html).
     new(organization_arn: String = "OrganizationArn");
-}
-
-setters! { WorkmailAction
     /// The Amazon Resource Name (ARN) of the Amazon SNS topic to notify when the WorkMail action is called. You can find the ARN of a topic by using the [ListTopics](https://docs.aws.amazon.com/sns/latest/api/API_ListTopics.html) operation in Amazon SNS.
     ///
     /// For more information about Amazon SNS topics, see the [Amazon SNS Developer Guide](https://docs.aws.amazon.com/sns/latest/dg/CreateTopic.html).

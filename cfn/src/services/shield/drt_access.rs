@@ -35,9 +35,6 @@ resource_type! {
     ///
     ///   The SRT will have access only to your AWS WAF and Shield resources. By submitting this request, you provide permissions to the SRT to inspect your AWS WAF and Shield configuration and logs, and to create and update AWS WAF rules and web ACLs on your behalf. The SRT takes these actions only if explicitly authorized by you.
     new(role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { CfnDrtAccess
     /// Authorizes the Shield Response Team (SRT) to access the specified Amazon S3 bucket containing log data such as Application Load Balancer access logs, CloudFront logs, or logs from third party sources. You can associate up to 10 Amazon S3 buckets with your subscription.
     ///
     /// Use this to share information with the SRT that's not available in AWS WAF logs.

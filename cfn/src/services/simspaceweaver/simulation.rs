@@ -20,9 +20,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { CfnSimulation
     /// The maximum running time of the simulation, specified as a number of minutes (m or M), hours (h or H), or days (d or D). The simulation stops when it reaches this limit. The maximum value is `14D`, or its equivalent in the other units. The default value is `14D`. A value equivalent to `0` makes the simulation immediately transition to `STOPPING` as soon as it reaches `STARTED`.
     ///
     /// Update requires: replacement.

@@ -14,9 +14,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-configurationset.html).
     CfnConfigurationSet = "AWS::SMSVOICE::ConfigurationSet";
     new();
-}
-
-setters! { CfnConfigurationSet
     /// The name of the ConfigurationSet.
     ///
     /// Update requires: replacement.
@@ -67,9 +64,6 @@ property_type! {
     ///
     ///   > The `TEXT_SENT` event type is not supported.
     new(enabled: bool = "Enabled", event_destination_name: String = "EventDestinationName", matching_event_types: Vec<String> = "MatchingEventTypes");
-}
-
-setters! { EventDestination
     /// An object that contains information about an event destination that sends logging events to Amazon CloudWatch logs.
     cloudwatch_logs_destination: CloudwatchLogsDestination = "CloudWatchLogsDestination";
     /// An object that contains information about an event destination for logging to Amazon Data Firehose.

@@ -20,9 +20,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(config_connector_arn: String = "ConfigConnectorArn", configuration: CloudConnectorConfiguration = "Configuration", display_name: String = "DisplayName", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { CfnCloudConnector
     /// The description of the cloud connector.
     description: String = "Description";
     /// Tags to apply to the cloud connector.
@@ -52,9 +49,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(application_id: String = "ApplicationId", tenant_id: String = "TenantId");
-}
-
-setters! { AzureConfiguration
     /// The display name of the Azure AD application.
     application_display_name: String = "ApplicationDisplayName";
     /// The targets for the cloud connector. If omitted, the entire tenant is targeted.
@@ -72,9 +66,6 @@ property_type! {
     ///
     /// - `id`: The Azure subscription ID.
     new(id: String = "Id");
-}
-
-setters! { AzureSubscription
     /// The display name of the Azure subscription.
     display_name: String = "DisplayName";
 }

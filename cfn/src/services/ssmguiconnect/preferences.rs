@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmguiconnect-preferences.html).
     CfnPreferences = "AWS::SSMGuiConnect::Preferences";
     new();
-}
-
-setters! { CfnPreferences
     /// The set of preferences used for recording RDP connections in the requesting AWS account and AWS Region . This includes details such as which S3 bucket recordings are stored in.
     connection_recording_preferences: ConnectionRecordingPreferences = "ConnectionRecordingPreferences";
 }

@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(incident_template: IncidentTemplate = "IncidentTemplate", name: String = "Name");
-}
-
-setters! { CfnResponsePlan
     /// The actions that the response plan starts at the beginning of an incident.
     actions: Vec<Action> = "Actions";
     /// The  chat channel used for collaboration during an incident.
@@ -46,9 +43,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-action.html).
     Action;
     new();
-}
-
-setters! { Action
     /// Details about the Systems Manager automation document that will be used as a runbook during an incident.
     ssm_automation: SsmAutomation = "SsmAutomation";
 }
@@ -59,9 +53,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-chatchannel.html).
     ChatChannel;
     new();
-}
-
-setters! { ChatChannel
     /// The Amazon  targets that  uses to notify the chat channel of updates to an incident. You can also make updates to the incident through the chat channel by using the Amazon  topics
     chatbot_sns: Vec<String> = "ChatbotSns";
 }
@@ -96,9 +87,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-dynamicssmparametervalue.html).
     DynamicSsmParameterValue;
     new();
-}
-
-setters! { DynamicSsmParameterValue
     /// Variable dynamic parameters. A parameter value is determined when an incident is created.
     variable: Variable = "Variable";
 }
@@ -119,9 +107,6 @@ property_type! {
     ///   - `5` - No impact, customers aren't currently impacted but urgent action is needed to avoid impact.
     /// - `title`: The title of the incident is a brief and easily recognizable.
     new(impact: i64 = "Impact", title: String = "Title");
-}
-
-setters! { IncidentTemplate
     /// Used to create only one incident record for an incident.
     dedupe_string: String = "DedupeString";
     /// Tags to assign to the template. When the `StartIncident` API action is called, Incident Manager assigns the tags specified in the template to the incident.
@@ -149,9 +134,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-notificationtargetitem.html).
     NotificationTargetItem;
     new();
-}
-
-setters! { NotificationTargetItem
     /// The Amazon Resource Name (ARN) of the Amazon  topic.
     sns_topic_arn: kind::sns::TopicArn = "SnsTopicArn";
 }
@@ -190,9 +172,6 @@ property_type! {
     /// - `document_name`: The automation document's name.
     /// - `role_arn`: The Amazon Resource Name (ARN) of the role that the automation document will assume when running commands.
     new(document_name: String = "DocumentName", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { SsmAutomation
     /// The version of the runbook to use when running.
     document_version: String = "DocumentVersion";
     /// The key-value pairs to resolve dynamic parameter values when processing a Systems Manager Automation runbook.

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-server.html).
     CfnServer = "AWS::Transfer::Server";
     new();
-}
-
-setters! { CfnServer
     /// The Amazon Resource Name (ARN) of the Certificate Manager (ACM) certificate. Required when `Protocols` is set to `FTPS`.
     ///
     /// To request a new public certificate, see [Request a public certificate](https://docs.aws.amazon.com/acm/latest/userguide/gs-acm-request-public.html) in the *Certificate Manager User Guide*.
@@ -152,9 +149,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-endpointdetails.html).
     EndpointDetails;
     new();
-}
-
-setters! { EndpointDetails
     /// A list of address allocation IDs that are required to attach an Elastic IP address to your server's endpoint.
     ///
     /// An address allocation ID corresponds to the allocation ID of an Elastic IP address. This value can be retrieved from the `allocationId` field from the Amazon EC2 [Address](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Address.html) data type. One way to retrieve this value is by calling the EC2 [DescribeAddresses](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeAddresses.html) API.
@@ -201,9 +195,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-identityproviderdetails.html).
     IdentityProviderDetails;
     new();
-}
-
-setters! { IdentityProviderDetails
     /// The identifier of the AWS Directory Service directory that you want to use as your identity provider.
     directory_id: String = "DirectoryId";
     /// The ARN for a Lambda function to use for the Identity provider.
@@ -234,9 +225,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-protocoldetails.html).
     ProtocolDetails;
     new();
-}
-
-setters! { ProtocolDetails
     /// List of `As2Transport` objects.
     as2_transports: Vec<String> = "As2Transports";
     /// Indicates passive mode, for FTP and FTPS protocols. Enter a single IPv4 address, such as the public IP address of a firewall, router, or load balancer. For example:
@@ -279,9 +267,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-proxyconfig.html).
     ProxyConfig;
     new();
-}
-
-setters! { ProxyConfig
     /// `SftpMode`.
     sftp_mode: SftpMode = "SftpMode";
 }
@@ -292,9 +277,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-s3storageoptions.html).
     S3StorageOptions;
     new();
-}
-
-setters! { S3StorageOptions
     /// Specifies whether or not performance for your Amazon S3 directories is optimized.
     ///
     /// - If using the console, this is enabled by default.
@@ -324,9 +306,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-workflowdetails.html).
     WorkflowDetails;
     new();
-}
-
-setters! { WorkflowDetails
     /// A trigger that starts a workflow if a file is only partially uploaded. You can attach a workflow to a server that executes whenever there is a partial upload.
     ///
     /// A *partial upload* occurs when a file is open when the session disconnects.

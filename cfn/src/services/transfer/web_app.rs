@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   For more details about this parameter, see [Configure your identity provider for Transfer Family web apps](https://docs.aws.amazon.com//transfer/latest/userguide/webapp-identity-center.html).
     new(identity_provider_details: IdentityProviderDetails = "IdentityProviderDetails");
-}
-
-setters! { CfnWebApp
     /// The `AccessEndpoint` is the URL that you provide to your users for them to interact with the Transfer Family web app. You can specify a custom URL or use the default value.
     ///
     /// Before you enter a custom URL for this parameter, follow the steps described in [Update your access endpoint with a custom URL](https://docs.aws.amazon.com//transfer/latest/userguide/webapp-customize.html).
@@ -57,9 +54,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-webapp-endpointdetails.html).
     EndpointDetails;
     new();
-}
-
-setters! { EndpointDetails
     /// You can provide a structure that contains the details for the VPC endpoint to use with your web app.
     vpc: Vpc = "Vpc";
 }
@@ -70,9 +64,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-webapp-identityproviderdetails.html).
     IdentityProviderDetails;
     new();
-}
-
-setters! { IdentityProviderDetails
     /// The Amazon Resource Name (ARN) for the IAM Identity Center application: this value is set automatically when you create your web app.
     application_arn: String = "ApplicationArn";
     /// The Amazon Resource Name (ARN) for the IAM Identity Center used for the web app.
@@ -89,9 +80,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-webapp-vpc.html).
     Vpc;
     new();
-}
-
-setters! { Vpc
     /// The IP address type for the VPC endpoint used by the web app.
     ip_address_type: IpAddressType = "IpAddressType";
     /// `SecurityGroupIds`.
@@ -112,9 +100,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-webapp-webappcustomization.html).
     WebAppCustomization;
     new();
-}
-
-setters! { WebAppCustomization
     /// Returns an icon file data string (in base64 encoding).
     favicon_file: String = "FaviconFile";
     /// Returns a logo file data string (in base64 encoding).

@@ -16,9 +16,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-servicenetworkvpcassociation.html).
     CfnServiceNetworkVpcAssociation = "AWS::VpcLattice::ServiceNetworkVpcAssociation";
     new();
-}
-
-setters! { CfnServiceNetworkVpcAssociation
     /// The DNS options for the service network VPC association.
     dns_options: DnsOptions = "DnsOptions";
     /// Indicates if private DNS is enabled for the service network VPC association.
@@ -62,9 +59,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetworkvpcassociation-dnsoptions.html).
     DnsOptions;
     new();
-}
-
-setters! { DnsOptions
     /// The preference for which private domains have a private hosted zone created for and associated with the specified VPC. Only supported when private DNS is enabled and when the VPC endpoint type is ServiceNetwork or Resource.
     private_dns_preference: PrivateDnsPreference = "PrivateDnsPreference";
     /// Indicates which of the private domains to create private hosted zones for and associate with the specified VPC. Only supported when private DNS is enabled and the private DNS preference is `VERIFIED_DOMAINS_AND_SPECIFIED_DOMAINS` or `SPECIFIED_DOMAINS_ONLY`.

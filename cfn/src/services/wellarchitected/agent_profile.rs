@@ -18,9 +18,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `pillars`: The list of Well-Architected pillars to focus on.
     new(aggregation_configuration: Vec<AggregationConfiguration> = "AggregationConfiguration", execution_role_arn: kind::iam::RoleArn = "ExecutionRoleArn", name: String = "Name", pillars: Vec<Pillar> = "Pillars");
-}
-
-setters! { CfnAgentProfile
     /// A business overview for the profile used to improve recommendation quality.
     business_overview: String = "BusinessOverview";
     /// Whether deletion protection is enabled for the profile. When enabled, the profile cannot be deleted until deletion protection is disabled.

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesinstances-workspaceinstance.html).
     CfnWorkspaceInstance = "AWS::WorkspacesInstances::WorkspaceInstance";
     new();
-}
-
-setters! { CfnWorkspaceInstance
     /// `ManagedInstance`.
     ///
     /// Update requires: replacement.
@@ -38,9 +35,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-blockdevicemapping.html).
     BlockDeviceMapping;
     new();
-}
-
-setters! { BlockDeviceMapping
     /// `DeviceName`.
     device_name: String = "DeviceName";
     /// `Ebs`.
@@ -57,9 +51,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-capacityreservationspecification.html).
     CapacityReservationSpecification;
     new();
-}
-
-setters! { CapacityReservationSpecification
     /// `CapacityReservationPreference`.
     capacity_reservation_preference: CapacityReservationPreference = "CapacityReservationPreference";
     /// `CapacityReservationTarget`.
@@ -72,9 +63,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-capacityreservationtarget.html).
     CapacityReservationTarget;
     new();
-}
-
-setters! { CapacityReservationTarget
     /// `CapacityReservationId`.
     capacity_reservation_id: String = "CapacityReservationId";
     /// `CapacityReservationResourceGroupArn`.
@@ -87,9 +75,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-cpuoptionsrequest.html).
     CpuOptionsRequest;
     new();
-}
-
-setters! { CpuOptionsRequest
     /// `CoreCount`.
     core_count: i64 = "CoreCount";
     /// `ThreadsPerCore`.
@@ -102,9 +87,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-creditspecificationrequest.html).
     CreditSpecificationRequest;
     new();
-}
-
-setters! { CreditSpecificationRequest
     /// `CpuCredits`.
     cpu_credits: CpuCredits = "CpuCredits";
 }
@@ -115,9 +97,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-ebsblockdevice.html).
     EbsBlockDevice;
     new();
-}
-
-setters! { EbsBlockDevice
     /// `Encrypted`.
     encrypted: bool = "Encrypted";
     /// `Iops`.
@@ -138,9 +117,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-enclaveoptionsrequest.html).
     EnclaveOptionsRequest;
     new();
-}
-
-setters! { EnclaveOptionsRequest
     /// `Enabled`.
     enabled: bool = "Enabled";
 }
@@ -151,9 +127,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-hibernationoptionsrequest.html).
     HibernationOptionsRequest;
     new();
-}
-
-setters! { HibernationOptionsRequest
     /// `Configured`.
     configured: bool = "Configured";
 }
@@ -164,9 +137,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-iaminstanceprofilespecification.html).
     IamInstanceProfileSpecification;
     new();
-}
-
-setters! { IamInstanceProfileSpecification
     /// `Arn`.
     arn: String = "Arn";
     /// `Name`.
@@ -179,9 +149,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-instancemaintenanceoptionsrequest.html).
     InstanceMaintenanceOptionsRequest;
     new();
-}
-
-setters! { InstanceMaintenanceOptionsRequest
     /// `AutoRecovery`.
     auto_recovery: AutoRecovery = "AutoRecovery";
 }
@@ -192,9 +159,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-instancemetadataoptionsrequest.html).
     InstanceMetadataOptionsRequest;
     new();
-}
-
-setters! { InstanceMetadataOptionsRequest
     /// `HttpEndpoint`.
     http_endpoint: HttpEndpoint = "HttpEndpoint";
     /// `HttpProtocolIpv6`.
@@ -213,9 +177,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-instancenetworkinterfacespecification.html).
     InstanceNetworkInterfaceSpecification;
     new();
-}
-
-setters! { InstanceNetworkInterfaceSpecification
     /// `Description`.
     description: String = "Description";
     /// `DeviceIndex`.
@@ -232,9 +193,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-instancenetworkperformanceoptionsrequest.html).
     InstanceNetworkPerformanceOptionsRequest;
     new();
-}
-
-setters! { InstanceNetworkPerformanceOptionsRequest
     /// `BandwidthWeighting`.
     bandwidth_weighting: BandwidthWeighting = "BandwidthWeighting";
 }
@@ -245,9 +203,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-licenseconfigurationrequest.html).
     LicenseConfigurationRequest;
     new();
-}
-
-setters! { LicenseConfigurationRequest
     /// `LicenseConfigurationArn`.
     license_configuration_arn: String = "LicenseConfigurationArn";
 }
@@ -262,9 +217,6 @@ property_type! {
     /// - `image_id`: `ImageId`.
     /// - `instance_type`: `InstanceType`.
     new(image_id: String = "ImageId", instance_type: String = "InstanceType");
-}
-
-setters! { ManagedInstance
     /// `BlockDeviceMappings`.
     block_device_mappings: Vec<BlockDeviceMapping> = "BlockDeviceMappings";
     /// `CapacityReservationSpecification`.
@@ -319,9 +271,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-placement.html).
     Placement;
     new();
-}
-
-setters! { Placement
     /// `AvailabilityZone`.
     availability_zone: String = "AvailabilityZone";
     /// `GroupId`.
@@ -340,9 +289,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-privatednsnameoptionsrequest.html).
     PrivateDnsNameOptionsRequest;
     new();
-}
-
-setters! { PrivateDnsNameOptionsRequest
     /// `EnableResourceNameDnsAAAARecord`.
     enable_resource_name_dns_aaaa_record: bool = "EnableResourceNameDnsAAAARecord";
     /// `EnableResourceNameDnsARecord`.
@@ -357,9 +303,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-runinstancesmonitoringenabled.html).
     RunInstancesMonitoringEnabled;
     new();
-}
-
-setters! { RunInstancesMonitoringEnabled
     /// `Enabled`.
     enabled: bool = "Enabled";
 }
@@ -370,9 +313,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-tagspecification.html).
     TagSpecification;
     new();
-}
-
-setters! { TagSpecification
     /// `ResourceType`.
     resource_type: ResourceType = "ResourceType";
     /// `Tags`.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(desktop_arn: String = "DesktopArn");
-}
-
-setters! { CfnEnvironment
     /// The ID of the software set to apply.
     desired_software_set_id: String = "DesiredSoftwareSetId";
     /// The URL for the identity provider login (only for environments that use WorkSpaces Applications).
@@ -74,9 +71,6 @@ property_type! {
     ///
     /// - `type_`: An option to select the default or custom maintenance window.
     new(type_: Type = "Type");
-}
-
-setters! { MaintenanceWindow
     /// The option to set the maintenance window during the device local time or Universal Coordinated Time (UTC).
     apply_time_of: ApplyTimeOf = "ApplyTimeOf";
     /// The days of the week during which the maintenance window is open.

@@ -25,9 +25,6 @@ resource_type! {
     ///
     ///   *Pattern* : `^vpc-[0-9a-z]*$`
     new(security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds", vpc_id: kind::ec2::VpcId = "VpcId");
-}
-
-setters! { CfnNetworkSettings
     /// The tags to add to the network settings resource. A tag is a key-value pair.
     tags: Vec<Tag> = "Tags";
 }
