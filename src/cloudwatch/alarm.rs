@@ -315,7 +315,7 @@ mod tests {
                 "Namespace": "AWS/Lambda",
                 "Period": 300,
                 "Threshold": 250,
-                "TreatTreatMissingData": "notBreaching",
+                "TreatMissingData": "notBreaching",
             })) }),
         );
     }

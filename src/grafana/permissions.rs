@@ -7,8 +7,6 @@ use crate::iam::{Grant, Principal, Role, RoleRef};
 use crate::scope::Scope;
 use crate::sns::TopicRef;
 
-use sealed::Sealed as _;
-
 /// What a workspace itself may do: which data sources it reads, and which topics it publishes to. A workspace is of one
 /// of three kinds by it. [AWS page](https://docs.aws.amazon.com/grafana/latest/userguide/AMG-manage-permissions.html).
 pub trait Permissions: sealed::Sealed {}

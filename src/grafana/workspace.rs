@@ -255,7 +255,7 @@ impl<P: Permissions> Construct for Workspace<P> {
                 resource = resource.vpc_configuration(configuration);
             }
             None if !security_groups.is_empty() => {
-                scope.problem("a security group needs a VPC: say which one with vpc")
+                scope.problem("a security group needs a VPC: say which one with vpc");
             }
             None => {}
         }
