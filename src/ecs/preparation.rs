@@ -8,6 +8,7 @@ use super::container_definition::{ContainerCondition, ContainerDefinition};
 use super::container_image::ContainerImage;
 use super::linux::Capability;
 use super::volume::{MountPoint, Volume};
+use crate::size::Size;
 use crate::iam::{Grant, PolicyStatement};
 use crate::scope::Scope;
 
@@ -277,7 +278,9 @@ struct Script {
 impl Script {
     fn new() -> Self {
         Self {
-            worker: ContainerDefinition::new(NAME, ContainerImage::registry(SHELL_IMAGE)).essential(false),
+            worker: ContainerDefinition::new(NAME, ContainerImage::registry(SHELL_IMAGE))
+                .essential(false)
+                .memory_limit(Size::mebibytes(128)),
             make: String::new(),
             finish_files: String::new(),
             finish_directories: String::new(),
