@@ -187,7 +187,7 @@ fn full_stack(self_hosted_grafana: bool) -> Stack {
 
     // Where people look.
     if self_hosted_grafana {
-        let grafana = stack.add("Grafana", SelfHostedGrafana::new(&network).metrics(&metrics).logs(&loki).traces(&tempo));
+        let grafana = stack.add("Grafana", SelfHostedGrafana::new(&network).encryption_key(&key).metrics(&metrics).logs(&loki).traces(&tempo));
         stack.output("GrafanaUrl", grafana.url());
     } else {
         let grafana = stack.add(
