@@ -17,6 +17,9 @@ pub mod pseudo;
 mod resource;
 #[rustfmt::skip]
 pub mod services;
+#[rustfmt::skip]
+mod tag_table;
+mod tagging;
 mod template;
 mod value;
 
@@ -27,5 +30,6 @@ pub use parameter::{Parameter, TypedParameter};
 pub use resource::{CfnResource, DeletionPolicy, Resource, ResourceRef, Tag};
 #[doc(no_inline)]
 pub use services::*;
+pub use tagging::{Tagging, tag_property};
 pub use template::{ConditionRef, Mapping, MappingRef, Output, Rule, Template};
 pub use value::{Accepts, AsText, Attribute, Choice, ConcatPart, IntoValue, Json, Map, Structure, TextKind, Value};

@@ -1,5 +1,6 @@
 //! Resources: what they have in common, whatever their type.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
@@ -110,6 +111,11 @@ impl CfnResource {
         &self.attributes.metadata
     }
 
+    /// Returns the resource's metadata for changing it.
+    pub const fn metadata_mut(&mut self) -> &mut Properties {
+        &mut self.attributes.metadata
+    }
+
     /// Returns what becomes of the resource when the stack no longer has it.
     #[must_use]
     pub const fn deletion(&self) -> Option<DeletionPolicy> {
@@ -154,7 +160,16 @@ impl CfnResource {
         members.chain(creation_policy).chain(update_policy).for_each(visit);
     }
 
-    /// Calls `change` with the declared dependencies, for changing them.
+    /// Gives declared dependencies other logical ids.
+    pub(crate) fn rename_dependencies(&mut self, renames: &BTreeMap<String, String>) {
+        for target in &mut self.attributes.depends_on {
+            if let Some(renamed) = renames.get(target.logical_id()) {
+                *target = Target::local(renamed.as_str());
+            }
+        }
+    }
+
+    /// Keeps the declared dependencies that `keep` says to keep.
     pub fn retain_dependencies(&mut self, keep: impl FnMut(&Target) -> bool) {
         self.attributes.depends_on.retain(keep);
     }

@@ -7,10 +7,10 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::condition::{Condition, RuleCondition};
 use crate::expr::{Expr, Properties, Text};
-use crate::intrinsic::Intrinsic;
+use crate::intrinsic::{Intrinsic, Target};
 use crate::parameter::Parameter;
 use crate::resource::CfnResource;
-use crate::value::{IntoValue, Value};
+use crate::value::{Accepts, IntoValue, Value};
 
 /// A CloudFormation template.
 ///
@@ -58,6 +58,30 @@ impl Template {
             if let Some(name) = &output.export_name {
                 visit(id, name);
             }
+        }
+    }
+
+    /// Gives resources other logical ids, in every reference too.
+    pub fn rename_resources(&mut self, renames: &BTreeMap<String, String>) {
+        let rename_in = |expr: &mut Expr| {
+            expr.visit_intrinsics_mut(&mut |expr| {
+                if let Expr::Intrinsic(intrinsic) = expr
+                    && let Intrinsic::Ref(target) | Intrinsic::GetAtt(target, _) = &mut **intrinsic
+                    && let Some(renamed) = renames.get(target.logical_id())
+                {
+                    *target = Target::local(renamed.as_str());
+                }
+            });
+        };
+        for (id, resource) in &mut self.resources {
+            if let Some(renamed) = renames.get(&**id) {
+                *id = Text::from(renamed.clone());
+            }
+            resource.for_each_expr_mut(&mut |expr| rename_in(expr));
+            resource.rename_dependencies(renames);
+        }
+        for output in self.outputs.values_mut() {
+            output.for_each_expr_mut(&mut |expr| rename_in(expr));
         }
     }
 
@@ -244,6 +268,15 @@ impl Output {
         if let Some(name) = &mut self.export_name {
             visit(name);
         }
+    }
+}
+
+impl<K> From<Value<K>> for Output
+where
+    String: Accepts<K>,
+{
+    fn from(value: Value<K>) -> Self {
+        Self::new(value)
     }
 }
 

@@ -22,6 +22,9 @@ pub(crate) struct Resource {
     /// The macro that has to be declared in the template.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) transform: Option<String>,
+    /// The property that holds the tags, and its shape.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) tags: Option<(String, TagShape)>,
     pub(crate) properties: BTreeMap<String, Member>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) attributes: BTreeMap<String, Member>,
@@ -30,6 +33,15 @@ pub(crate) struct Resource {
     /// The nested types; each has a line of its own after the resource's.
     #[serde(skip)]
     pub(crate) structures: Vec<Structure>,
+}
+
+/// The shape of a property that holds tags.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum TagShape {
+    Standard,
+    Map,
+    Asg,
 }
 
 /// A nested type of a resource.

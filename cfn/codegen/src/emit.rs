@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use crate::data::{Replacement, Services, Shape};
+use crate::data::{Replacement, Services, Shape, TagShape};
 use crate::docs;
 use crate::error::Error;
 use crate::family::{ALWAYS, FAMILIES, family_of};
@@ -19,10 +19,37 @@ const SAM_REFERENCE: &str = "https://docs.aws.amazon.com/serverless-application-
 /// Files by their path below `cfn/src`.
 pub(crate) type Files = BTreeMap<PathBuf, String>;
 
+/// The types that can be tagged, sorted for a binary search, whatever features are on.
+fn tag_table(services: &Services) -> String {
+    let mut rows: Vec<(&str, &str, &str)> = Vec::new();
+    for resource in services.values().flatten() {
+        if let Some((property, shape)) = &resource.tags {
+            let shape = match shape {
+                TagShape::Standard => "List",
+                TagShape::Map => "Map",
+                TagShape::Asg => "AutoScalingGroup",
+            };
+            rows.push((&resource.cloudformation_type, property, shape));
+        }
+    }
+    rows.sort_unstable();
+    let mut text = format!(
+        "//! The resource types that can be tagged.\n\n{NOTE}\nuse crate::tagging::Tagging;\n\n\
+         pub(crate) static TAG_PROPERTIES: [(&str, &str, Tagging); {}] = [\n",
+        rows.len()
+    );
+    for (resource_type, property, shape) in rows {
+        let _ = writeln!(text, "    (\"{resource_type}\", \"{property}\", Tagging::{shape}),");
+    }
+    text.push_str("];\n");
+    text
+}
+
 /// Returns every generated file.
 pub(crate) fn files(services: &Services) -> Result<Files, Error> {
     let kinds = Kinds::of(services)?;
     let mut files = Files::new();
+    files.insert(PathBuf::from("tag_table.rs"), tag_table(services));
     files.insert(PathBuf::from("services/mod.rs"), services_module(services)?);
     for (service, resources) in services {
         let modules: Vec<Module<'_>> = resources.iter().map(|resource| Module::of(resource, &kinds)).collect();

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::data::{Member, Replacement, Resource, Services, Shape, Structure};
+use crate::data::{Member, Replacement, Resource, Services, Shape, Structure, TagShape};
 use crate::error::{Error, at};
 use crate::name;
 
@@ -38,8 +38,16 @@ struct RawResource {
     primary_identifier: Vec<String>,
     cfn_ref_identifier: Option<Vec<String>>,
     cloud_formation_transform: Option<String>,
+    tag_information: Option<TagInformation>,
     properties: BTreeMap<String, RawMember>,
     attributes: BTreeMap<String, RawMember>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct TagInformation {
+    tag_property_name: String,
+    variant: TagShape,
 }
 
 #[derive(Deserialize)]
@@ -188,6 +196,7 @@ fn trim(raw: RawResource, types: &Types) -> Result<Resource, Error> {
     Ok(Resource {
         identifier: raw.cfn_ref_identifier.unwrap_or(raw.primary_identifier),
         transform: raw.cloud_formation_transform,
+        tags: raw.tag_information.map(|tags| (tags.tag_property_name, tags.variant)),
         properties: members(&raw.properties, types, false)?,
         attributes: members(&raw.attributes, types, true)?,
         documentation: raw.documentation,

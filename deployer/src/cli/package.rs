@@ -1,0 +1,99 @@
+//! `belvedere package`.
+
+use std::env;
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+use super::failure::Failure;
+use crate::{Architecture, GlibcVersion, Package};
+
+/// Build a Rust program of the workspace as an asset, and print the path of the file
+///
+/// In an asset manifest, `executable` names such a command; the official CLI runs it when it publishes the asset.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    kind: Kind,
+}
+
+#[derive(Debug, Subcommand)]
+enum Kind {
+    /// A zip file that holds the program as `bootstrap`, for the Lambda runtime provided.al2023
+    Lambda(Build),
+    /// The executable itself
+    Program(Build),
+}
+
+#[derive(Debug, clap::Args)]
+struct Build {
+    /// Package of the workspace
+    #[arg(long, short, value_name = "NAME")]
+    package: String,
+
+    /// Binary of the package [default: its only one, or its default-run]
+    #[arg(long, value_name = "NAME")]
+    bin: Option<String>,
+
+    /// Cargo.toml of the workspace, or of a package in it [default: that of the current directory]
+    #[arg(long, value_name = "PATH")]
+    manifest_path: Option<PathBuf>,
+
+    /// Processor to build for
+    #[arg(long, default_value = "x86_64", value_parser = architectures())]
+    architecture: Architecture,
+
+    /// Rust target to build for [default: musl if it is installed, or else the host's own if that fits]
+    #[arg(long, value_name = "TRIPLE", conflicts_with = "architecture")]
+    target: Option<String>,
+
+    /// Newest glibc that the program may need; Amazon Linux 2023 has 2.34
+    #[arg(long, value_name = "VERSION", default_value_t = GlibcVersion::AMAZON_LINUX_2023)]
+    max_glibc: GlibcVersion,
+
+    /// Directory for the file [default: one in the workspace's target directory]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+fn architectures() -> impl TypedValueParser<Value = Architecture> {
+    let names = [Architecture::X86_64, Architecture::Arm64].map(Architecture::as_str);
+    let named = |name: String| if name == "arm64" { Architecture::Arm64 } else { Architecture::X86_64 };
+    PossibleValuesParser::new(names).map(named)
+}
+
+pub(super) fn run(args: Args, stdout: &mut dyn Write) -> Result<(), Failure> {
+    let path = match args.kind {
+        Kind::Lambda(build) => build.package().lambda()?,
+        Kind::Program(build) => build.package().program()?,
+    };
+    Ok(writeln!(stdout, "{}", path.display())?)
+}
+
+impl Build {
+    fn package(self) -> Package {
+        let mut package = Package::new(self.package).architecture(self.architecture).max_glibc(self.max_glibc);
+        if let Some(bin) = self.bin {
+            package = package.bin(bin);
+        }
+        if let Some(path) = self.manifest_path {
+            package = package.manifest_path(path);
+        }
+        if let Some(triple) = self.target {
+            package = package.target(triple);
+        }
+        if let Some(directory) = self.out {
+            package = package.out(directory);
+        }
+        // Cargo tells its subcommands which cargo to call.
+        if let Some(cargo) = env::var_os("CARGO") {
+            package = package.cargo(cargo);
+        }
+        if let Some(rustc) = env::var_os("RUSTC") {
+            package = package.rustc(rustc);
+        }
+        package
+    }
+}

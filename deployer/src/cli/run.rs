@@ -1,0 +1,82 @@
+//! From the arguments to the exit code.
+
+use std::ffi::OsString;
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{Parser, Subcommand};
+
+use super::failure::Failure;
+use super::{ls, package, synth};
+
+/// Synthesizes, lists and packages cloud assemblies: the stacks that an app describes.
+#[derive(Debug, Parser)]
+#[command(
+    name = "belvedere",
+    version,
+    arg_required_else_help = true,
+    after_help = "Results go to stdout, everything else to stderr. NO_COLOR turns colors off.
+Exit codes: 0 done, 1 failed, 2 wrong arguments."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Synth(synth::Args),
+    Ls(ls::Args),
+    Package(package::Args),
+}
+
+/// Runs the command that the arguments of this process give, and returns what the process should exit with.
+#[must_use]
+pub fn main() -> ExitCode {
+    run(std::env::args_os(), "belvedere")
+}
+
+/// Does what [`main`] does for `cargo belvedere`: cargo gives the name of the subcommand as the first argument.
+#[must_use]
+pub fn cargo_main() -> ExitCode {
+    let mut arguments: Vec<OsString> = std::env::args_os().collect();
+    if arguments.get(1).is_some_and(|argument| argument == "belvedere") {
+        arguments.remove(1);
+    }
+    run(arguments, "cargo belvedere")
+}
+
+fn run(arguments: impl IntoIterator<Item = OsString>, name: &'static str) -> ExitCode {
+    let matches = match <Cli as clap::CommandFactory>::command().bin_name(name).try_get_matches_from(arguments) {
+        Ok(matches) => matches,
+        Err(error) => {
+            // Help may well be read by a `head` that has seen enough.
+            let _ = error.print();
+            return if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+                ExitCode::from(2)
+            } else {
+                ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+            };
+        }
+    };
+    let result = <Cli as clap::FromArgMatches>::from_arg_matches(&matches).map_err(Failure::from).and_then(|cli| {
+        let mut stdout = io::stdout().lock();
+        match cli.command {
+            Command::Synth(args) => synth::run(args, &mut stdout),
+            Command::Ls(args) => ls::run(args, &mut stdout),
+            Command::Package(args) => package::run(args, &mut stdout),
+        }?;
+        stdout.flush().map_err(Failure::from)
+    });
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        // Who reads has seen enough; that is no failure, and there is nobody left to tell.
+        Err(Failure::Output { source }) if source.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(failure) => {
+            let color = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+            let _ = io::stderr().write_all(failure.render(color).as_bytes());
+            ExitCode::FAILURE
+        }
+    }
+}

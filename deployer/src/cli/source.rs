@@ -1,0 +1,54 @@
+//! Where a command gets its assembly from.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::failure::Failure;
+use crate::{App, AppError, Assembly, Settings, context_entry};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Source {
+    /// Directory of a cloud assembly, or command that writes one to $CDK_OUTDIR
+    /// [default: app in belvedere.toml or cdk.json]
+    #[arg(long, short, value_name = "DIR_OR_COMMAND")]
+    app: Option<String>,
+
+    /// Directory that the command writes to [default: output in belvedere.toml or cdk.json, or else cdk.out]
+    #[arg(long, value_name = "DIR")]
+    outdir: Option<PathBuf>,
+
+    /// Tell the command this as well; may be repeated
+    #[arg(long, short, value_name = "KEY=VALUE", value_parser = context_entry)]
+    context: Vec<(String, Value)>,
+}
+
+impl Source {
+    /// Runs the app, if it is a command, and reads the assembly.
+    pub(super) fn assembly(self) -> Result<Assembly, Failure> {
+        let settings = Settings::read(Path::new(""))?;
+        let app = self.app.or(settings.app).ok_or(AppError::NoApp)?;
+        let directory = match App::new(&app) {
+            App::Assembly(directory) => directory,
+            App::Command(mut command) => {
+                command = command.context(settings.context).context(self.context);
+                if let Some(build) = settings.build {
+                    command = command.build(build);
+                }
+                if let Some(outdir) = self.outdir.or(settings.output) {
+                    command = command.outdir(outdir);
+                }
+                if let Some(region) = variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION")) {
+                    command = command.region(region);
+                }
+                command.run()?
+            }
+        };
+        Ok(Assembly::read(&directory)?)
+    }
+}
+
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}

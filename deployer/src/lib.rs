@@ -1,0 +1,37 @@
+//! The deployer of Belvedere: everything between an app's code and CloudFormation.
+//!
+//! - [`App`] runs the program that writes a cloud assembly, as the official CLI runs it; [`Settings`] says which.
+//! - [`Assembly`] reads what it wrote, and refuses what is damaged or only half there.
+//! - [`select()`] chooses stacks by their names; [`summary()`] and [`listing()`] tell a person about them.
+//! - [`Package`] builds the Rust programs that an assembly's assets are.
+//! - [`cli`] is all of that as a command line.
+//!
+//! Whatever is needed in order to synthesize is in the crate `belvedere`; an app never depends on this one.
+
+mod app;
+mod archive;
+mod assembly;
+mod cargo;
+pub mod cli;
+mod contained;
+mod elf;
+mod manifest;
+mod order;
+mod package;
+mod package_error;
+mod select;
+mod settings;
+mod stack;
+mod summary;
+mod target;
+
+pub use app::{App, AppCommand, AppError, context_entry};
+pub use assembly::{Assembly, AssemblyError, MissingContext, SCHEMA_MAJOR};
+pub use elf::{GlibcVersion, GlibcVersionError};
+pub use package::Package;
+pub use package_error::PackageError;
+pub use select::{SelectError, select};
+pub use settings::{BELVEDERE_TOML, CDK_CONTEXT_JSON, CDK_JSON, Settings};
+pub use stack::{Environment, Level, Message, Output, Stack, TemplateFile};
+pub use summary::{listing, summary};
+pub use target::Architecture;

@@ -1,0 +1,8 @@
+//! The deployer as a program, and its library on assemblies that were made by hand: `fixtures/<situation>/`.
+
+mod app;
+mod assembly;
+mod ls;
+mod package;
+mod support;
+mod synth;

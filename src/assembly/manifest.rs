@@ -1,0 +1,324 @@
+//! `manifest.json`, the templates and the asset manifests.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use serde_json::ser::{PrettyFormatter, Serializer};
+use serde_json::{Map, Value as JsonValue, json};
+
+use super::entry::{Artifact, Artifacts, Manifest};
+use super::{Content, Rendered, StackSummary, staging, tree::Tree};
+use crate::app::Deployable;
+use crate::asset::{AssetStaging, PublishedSource, sha256};
+use crate::environment::Environment;
+use crate::problem::Problem;
+use crate::stack::{Body, Stack};
+use crate::validate;
+
+/// The version of the format. Newer ones exist; every official CLI since the middle of 2024 reads this one.
+pub(super) const SCHEMA_VERSION: &str = "36.0.0";
+
+/// Writes JSON as the AWS CDK does, indented by one space, with a line break at the end.
+fn pretty(value: &impl Serialize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut serializer = Serializer::with_formatter(&mut bytes, PrettyFormatter::with_indent(b" "));
+    // Keys are strings and a vector takes every byte, so there is nothing that could fail.
+    let _ = value.serialize(&mut serializer);
+    bytes.push(b'\n');
+    bytes
+}
+
+/// Renders an app or a stage, which is an assembly of its own inside that of the app.
+pub(crate) fn render(
+    parts: &[Deployable],
+    waits: &BTreeMap<String, Vec<String>>,
+    problems: &mut Vec<Problem>,
+) -> Rendered {
+    let mut rendered = Rendered::default();
+    render_level(parts, waits, "", "", &mut rendered, problems);
+    rendered
+}
+
+fn render_level(
+    parts: &[Deployable],
+    waits: &BTreeMap<String, Vec<String>>,
+    directory: &str,
+    prefix: &str,
+    rendered: &mut Rendered,
+    problems: &mut Vec<Problem>,
+) {
+    let mut stagings: BTreeMap<String, Stack> = BTreeMap::new();
+    let mut artifacts = Artifacts::new();
+    let tree = json!({ "type": "cdk:tree", "properties": { "file": "tree.json" } });
+    artifacts.insert("Tree".to_owned(), Artifact::plain(tree));
+
+    let here: BTreeSet<String> = parts
+        .iter()
+        .filter_map(|part| match part {
+            Deployable::Stack(stack) => Some(stack.body.artifact_id()),
+            Deployable::Stage(_) => None,
+        })
+        .collect();
+    let mut summaries: Vec<(StackSummary, Vec<String>)> = Vec::new();
+    for part in parts {
+        match part {
+            Deployable::Stack(stack) => {
+                let needs = waits.get(&stack.body.artifact_id()).map_or(&[][..], Vec::as_slice);
+                for foreign in needs.iter().filter(|id| !here.contains(*id)) {
+                    problems.push(Problem {
+                        path: format!("{}{}", stack.body.prefix, stack.body.id),
+                        message: format!("needs stack `{foreign}` of another stage, and stages are deployed apart: pass the value as a parameter, or keep both in one stage"),
+                        location: None,
+                    });
+                }
+                let mut artifact = StackArtifact::new(&stack.body, needs, directory, problems);
+                if let AssetStaging::Stack { qualifier } = &stack.body.asset_staging
+                    && let Some(id) = artifact.staged_by(qualifier, prefix)
+                {
+                    stagings.entry(id).or_insert_with(|| staging::stack(qualifier, &stack.body.environment, prefix));
+                }
+                summaries.push(artifact.finish(&mut artifacts, rendered));
+            }
+            Deployable::Stage(stage) => {
+                let name = format!("assembly-{}", stage.id);
+                let below = format!("{prefix}{}/", stage.id);
+                let stage_artifact = json!({
+                    "type": "cdk:cloud-assembly",
+                    "properties": { "directoryName": name, "displayName": below.trim_end_matches('/') },
+                });
+                artifacts.insert(name.clone(), Artifact::plain(stage_artifact));
+                render_level(&stage.parts, waits, &format!("{directory}{name}/"), &below, rendered, problems);
+            }
+        }
+    }
+    for stack in stagings.values_mut() {
+        stack.body.finish_resources();
+        problems.append(&mut stack.body.problems);
+    }
+    for stack in stagings.values() {
+        let artifact = StackArtifact::new(&stack.body, &[], directory, problems);
+        summaries.push(artifact.finish(&mut artifacts, rendered));
+    }
+    rendered.stacks.extend(in_deploy_order(summaries));
+
+    let added: Vec<&Body> = stagings.values().map(|stack| &stack.body).collect();
+    let mut file = |name: &str, bytes| rendered.files.push((format!("{directory}{name}"), Content::Bytes(bytes)));
+    file("tree.json", pretty(&Tree { parts, added: &added }));
+    file("cdk.out", format!("{{\"version\":\"{SCHEMA_VERSION}\"}}").into_bytes());
+    file("manifest.json", pretty(&Manifest { artifacts }));
+}
+
+/// Puts every stack after those that it needs. A cycle was reported already, and is left in any order.
+fn in_deploy_order(mut stacks: Vec<(StackSummary, Vec<String>)>) -> Vec<StackSummary> {
+    let mut ordered: Vec<StackSummary> = Vec::new();
+    let mut placed: BTreeSet<String> = BTreeSet::new();
+    while !stacks.is_empty() {
+        let known: BTreeSet<&String> = stacks.iter().map(|(stack, _)| &stack.template_file).collect();
+        let ready = stacks
+            .iter()
+            .position(|(_, needs)| needs.iter().all(|need| placed.contains(need) || !known.contains(need)))
+            .unwrap_or(0);
+        let (stack, _) = stacks.remove(ready);
+        placed.insert(stack.template_file.clone());
+        ordered.push(stack);
+    }
+    ordered
+}
+
+struct StackArtifact<'a> {
+    body: &'a Body,
+    id: String,
+    template: Vec<u8>,
+    needs: &'a [String],
+    directory: &'a str,
+    from_bucket: bool,
+    staging_id: Option<String>,
+}
+
+impl<'a> StackArtifact<'a> {
+    fn new(body: &'a Body, needs: &'a [String], directory: &'a str, problems: &mut Vec<Problem>) -> Self {
+        let template = pretty(&body.template);
+        validate::template_size(body, template.len(), problems);
+        let from_bucket = !body.assets.is_empty() || template.len() > validate::MAX_INLINE_TEMPLATE_BYTES;
+        Self { id: body.artifact_id(), body, template, needs, directory, from_bucket, staging_id: None }
+    }
+
+    /// Makes the stack wait for the one with its asset bucket, if it needs the bucket. Returns that stack's artifact id.
+    fn staged_by(&mut self, qualifier: &str, prefix: &str) -> Option<String> {
+        self.staging_id = self
+            .from_bucket
+            .then(|| format!("{}{}", prefix.replace('/', "-"), staging::id(qualifier, &self.body.environment)));
+        self.staging_id.clone()
+    }
+
+    /// Adds the stack's artifacts and files. Returns its summary and the template files that it has to wait for.
+    fn finish(self, artifacts: &mut Artifacts<'a>, rendered: &mut Rendered) -> (StackSummary, Vec<String>) {
+        let Self { body, id, template, needs, directory, from_bucket, staging_id } = self;
+        let template_file = format!("{id}.template.json");
+        let environment = &body.environment;
+        let bucket = body.asset_staging.bucket_placeholder(environment);
+        let mut dependencies: Vec<String> = staging_id.iter().cloned().chain(needs.iter().cloned()).collect();
+
+        let mut properties = Map::new();
+        properties.insert("templateFile".to_owned(), json!(template_file));
+        properties.insert("stackName".to_owned(), json!(body.deployed_name()));
+        if body.termination_protection {
+            properties.insert("terminationProtection".to_owned(), json!(true));
+        }
+        if !body.stack_tags.is_empty() {
+            properties.insert("tags".to_owned(), json!(body.stack_tags));
+        }
+        properties.insert("validateOnSynth".to_owned(), json!(false));
+        if let AssetStaging::Bootstrapped { qualifier } = &body.asset_staging {
+            bootstrap_roles(&mut properties, qualifier, environment);
+        }
+        if from_bucket {
+            let key = format!("{}.json", sha256(&template));
+            properties.insert("stackTemplateAssetObjectUrl".to_owned(), json!(format!("s3://{bucket}/{key}")));
+            let assets = asset_manifest(body, &template_file, &template, rendered, directory);
+            let asset_file = format!("{id}.assets.json");
+            rendered.files.push((format!("{directory}{asset_file}"), Content::Bytes(pretty(&assets))));
+            let artifact = format!("{id}.assets");
+            let fields = json!({
+                "type": "cdk:asset-manifest",
+                "properties": { "file": asset_file },
+                "dependencies": staging_id.iter().collect::<Vec<_>>(),
+            });
+            artifacts.insert(artifact.clone(), Artifact::plain(fields));
+            dependencies.push(artifact);
+        }
+        let path = format!("{}{}", body.prefix, body.id);
+        let fields = json!({
+            "type": "aws:cloudformation:stack",
+            "environment": environment.to_string(),
+            "properties": properties,
+            "dependencies": dependencies,
+            "displayName": path,
+        });
+        artifacts.insert(id, Artifact { fields, stack: Some(body) });
+        let summary =
+            summary(body, path, format!("{directory}{template_file}"), template.len(), from_bucket.then_some(bucket));
+        rendered.files.push((format!("{directory}{template_file}"), Content::Bytes(template)));
+        let waits = staging_id.iter().chain(needs).map(|need| format!("{directory}{need}.template.json")).collect();
+        (summary, waits)
+    }
+}
+
+fn bootstrap_roles(properties: &mut Map<String, JsonValue>, qualifier: &str, environment: &Environment) {
+    let account = environment.account().unwrap_or("${AWS::AccountId}");
+    let region = environment.region().unwrap_or("${AWS::Region}");
+    let role = |name: &str| {
+        format!("arn:${{AWS::Partition}}:iam::{account}:role/cdk-{qualifier}-{name}-role-{account}-{region}")
+    };
+    let version_parameter = format!("/cdk-bootstrap/{qualifier}/version");
+    properties.insert("assumeRoleArn".to_owned(), json!(role("deploy")));
+    properties.insert("cloudFormationExecutionRoleArn".to_owned(), json!(role("cfn-exec")));
+    properties.insert("requiresBootstrapStackVersion".to_owned(), json!(6));
+    properties.insert("bootstrapStackVersionSsmParameter".to_owned(), json!(version_parameter));
+    properties.insert(
+        "lookupRole".to_owned(),
+        json!({
+            "arn": role("lookup"),
+            "requiresBootstrapStackVersion": 8,
+            "bootstrapStackVersionSsmParameter": version_parameter,
+        }),
+    );
+}
+
+fn asset_manifest(
+    body: &Body,
+    template_file: &str,
+    template: &[u8],
+    rendered: &mut Rendered,
+    directory: &str,
+) -> JsonValue {
+    let environment = &body.environment;
+    let destination_name = match (environment.account(), environment.region()) {
+        (None, None) => "current_account-current_region".to_owned(),
+        (account, region) => {
+            format!("{}-{}", account.unwrap_or("current_account"), region.unwrap_or("current_region"))
+        }
+    };
+    let destination = |key: String| {
+        let mut destination = Map::new();
+        destination.insert("bucketName".to_owned(), json!(body.asset_staging.bucket_placeholder(environment)));
+        destination.insert("objectKey".to_owned(), json!(key));
+        if let Some(region) = environment.region() {
+            destination.insert("region".to_owned(), json!(region));
+        }
+        if let AssetStaging::Bootstrapped { qualifier } = &body.asset_staging {
+            let account = environment.account().unwrap_or("${AWS::AccountId}");
+            let region = environment.region().unwrap_or("${AWS::Region}");
+            let role = format!(
+                "arn:${{AWS::Partition}}:iam::{account}:role/cdk-{qualifier}-file-publishing-role-{account}-{region}"
+            );
+            destination.insert("assumeRoleArn".to_owned(), json!(role));
+        }
+        json!({ destination_name.clone(): destination })
+    };
+    let mut files = Map::new();
+    let hash = sha256(template);
+    files.insert(
+        hash.clone(),
+        json!({
+            "displayName": format!("{}{} template", body.prefix, body.id),
+            "source": { "path": template_file, "packaging": "file" },
+            "destinations": destination(format!("{hash}.json")),
+        }),
+    );
+    for asset in &body.assets {
+        let source = match asset.source() {
+            PublishedSource::Path { path, packaging } => {
+                let name = asset.staged_name();
+                let file = format!("{directory}{name}");
+                if !rendered.files.iter().any(|(known, _)| *known == file) {
+                    rendered.files.push((file, Content::Copy(path.to_owned())));
+                }
+                json!({ "path": name, "packaging": packaging })
+            }
+            PublishedSource::Command(arguments) => json!({ "executable": arguments }),
+        };
+        files.insert(
+            asset.hash.clone(),
+            json!({
+                "displayName": asset.path,
+                "source": source,
+                "destinations": destination(asset.object_key()),
+            }),
+        );
+    }
+    json!({ "version": SCHEMA_VERSION, "files": files, "dockerImages": {} })
+}
+
+fn summary(
+    body: &Body,
+    path: String,
+    template_file: String,
+    template_bytes: usize,
+    from_bucket: Option<String>,
+) -> StackSummary {
+    let mut services: BTreeMap<&str, usize> = BTreeMap::new();
+    for (_, resource) in &body.template.resources {
+        let mut segments = resource.resource_type().split("::");
+        let first = segments.next().unwrap_or_default();
+        *services.entry(if first == "AWS" { segments.next().unwrap_or(first) } else { first }).or_default() += 1;
+    }
+    let mut resources: Vec<(String, usize)> =
+        services.into_iter().map(|(service, count)| (service.to_owned(), count)).collect();
+    resources.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    StackSummary {
+        path,
+        name: body.deployed_name(),
+        template_file,
+        template_bytes,
+        resources,
+        outputs: body
+            .template
+            .outputs
+            .iter()
+            .map(|(id, output)| (id.to_string(), output.description_text().map(str::to_owned)))
+            .collect(),
+        warnings: body.warnings.iter().map(ToString::to_string).collect(),
+        from_bucket,
+    }
+}

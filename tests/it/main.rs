@@ -1,0 +1,11 @@
+//! Integration tests in one binary.
+//!
+//! Many of them let a real program judge what Belvedere writes. `tests/tools/install` puts these programs under
+//! `target/tools`; a test whose program is not there says so on stderr and passes, unless `BELVEDERE_REQUIRE_TOOLS=1`
+//! (which `tests/run` sets) makes that a failure.
+
+mod dependencies;
+mod ids;
+mod judges;
+mod official_cli;
+mod tools;
