@@ -101,13 +101,12 @@ pub(super) fn value_name(expr: &Expr) -> String {
     if let Some(text) = expr.as_str() {
         return text.to_owned();
     }
-    match expr {
-        Expr::Intrinsic(intrinsic) => match &**intrinsic {
+    if let Expr::Intrinsic(intrinsic) = expr {
+        match &**intrinsic {
             Intrinsic::Ref(target) => return target.logical_id().to_owned(),
             Intrinsic::GetAtt(target, attribute) => return format!("{}.{attribute}", target.logical_id()),
             _ => {}
-        },
-        _ => {}
+        }
     }
     let written = serde_json::to_string(expr).unwrap_or_default();
     let id = logical_id(["Value", &written]);

@@ -223,12 +223,13 @@ impl FileSystem {
                 );
                 document.push(deny_plain_text());
             }
+            // Any statement replaces AWS's own default, so that has to be written out beside it.
             ClientAccess::Anyone if !self.statements.is_empty() => {
                 document.push(PolicyStatement::allow(CLIENT_ACTIONS).principal(Principal::anyone()).when(
                     "Bool",
                     "elasticfilesystem:AccessedViaMountTarget",
                     "true",
-                ))
+                ));
             }
             ClientAccess::Anyone => {}
         }

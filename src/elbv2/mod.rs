@@ -41,6 +41,8 @@ mod listener;
 mod listener_rule;
 mod load_balancer;
 mod target_group;
+#[cfg(test)]
+mod tests;
 mod tls;
 
 pub use action::{Action, FixedResponse, Forward, Redirect, Targets, Undecided};

@@ -32,6 +32,8 @@ mod function;
 mod function_ref;
 mod runtime;
 mod sqs_event_source;
+#[cfg(test)]
+mod tests;
 
 pub use code::Code;
 pub use function::{Architecture, Function, FunctionLogs, LogFormat, Tracing};

@@ -298,3 +298,51 @@ impl TopicRef {
         self.publishers.as_ref().is_some_and(|publishers| !publishers.contains(&publisher))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Topic, TopicEncryption};
+    use crate::Stack;
+    use crate::kms::{Key, KeyUser};
+    use crate::sns::Publisher;
+    use crate::testing::{Match, Template, json};
+
+    #[test]
+    fn a_topic_has_the_cdks_ids() {
+        let mut stack = Stack::new("S");
+        stack.add("Topic", Topic::new().email("a@b.c"));
+        let template = Template::from_stack(stack).expect("valid");
+        let found = template.has_resource_properties("AWS::SNS::Topic", json!({ "KmsMasterKeyId": "alias/aws/sns" }));
+        assert_eq!(found.logical_id(), "TopicBFC7AF6E");
+        let found = template.has_resource_properties("AWS::SNS::TopicPolicy", json!({}));
+        assert_eq!(found.logical_id(), "TopicPolicyA1747468");
+        let found = template
+            .has_resource_properties("AWS::SNS::Subscription", json!({ "Endpoint": "a@b.c", "Protocol": "email" }));
+        assert_eq!(found.logical_id(), "Topicabc02614C73");
+    }
+
+    #[test]
+    fn a_service_publishes_for_the_account_only() {
+        let mut stack = Stack::new("S");
+        let key = stack.add("Key", Key::new().allow_service(KeyUser::SnsPublishers));
+        let topic = Topic::new().encryption(TopicEncryption::Kms(key));
+        stack.add("Topic", topic.accept_messages_from(Publisher::ManagedPrometheus));
+        Template::from_stack(stack).expect("valid").has_resource_properties(
+            "AWS::SNS::TopicPolicy",
+            json!({ "PolicyDocument": { "Statement": Match::array_with(json!([{
+                "Action": ["sns:GetTopicAttributes", "sns:Publish"],
+                "Condition": { "StringEquals": { "aws:SourceAccount": { "Ref": "AWS::AccountId" } } },
+                "Principal": { "Service": "aps.amazonaws.com" },
+            }])) } }),
+        );
+    }
+
+    #[test]
+    fn rejects_a_publisher_that_cannot_encrypt() {
+        let mut stack = Stack::new("S");
+        stack.add("Topic", Topic::new().accept_messages_from(Publisher::CloudWatchAlarms).email("nobody"));
+        let text = Template::from_stack(stack).expect_err("invalid").to_string();
+        assert!(text.contains("the key that AWS keeps for SNS cannot be used by CloudWatchAlarms"), "{text}");
+        assert!(text.contains("an e-mail address is name@domain, got `nobody`"), "{text}");
+    }
+}

@@ -436,3 +436,94 @@ impl QueueRef {
         self.sources.as_ref().is_some_and(|sources| !sources.contains(&source))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Queue, QueueRef};
+    use crate::Stack;
+    use crate::sns::{SubscriptionOptions, Topic};
+    use crate::sqs::MessageSource;
+    use crate::testing::{Match, Template, json};
+
+    #[test]
+    fn a_queue_is_encrypted_and_refuses_plain_text() {
+        let mut stack = Stack::new("S");
+        let queue = stack.add("Queue", Queue::new());
+        let template = Template::from_stack(stack).expect("valid");
+        let found = template.has_resource(
+            "AWS::SQS::Queue",
+            json!({ "DeletionPolicy": "Delete", "Properties": { "SqsManagedSseEnabled": true } }),
+        );
+        assert_eq!(found.logical_id(), "Queue4A7E3555");
+        let found = template.has_resource_properties(
+            "AWS::SQS::QueuePolicy",
+            json!({
+                "PolicyDocument": { "Statement": [{
+                    "Action": "sqs:*",
+                    "Condition": { "Bool": { "aws:SecureTransport": "false" } },
+                    "Effect": "Deny",
+                    "Resource": queue.queue_arn(),
+                }] },
+                "Queues": [queue.queue_url()],
+            }),
+        );
+        assert_eq!(found.logical_id(), "QueuePolicy25439813");
+    }
+
+    #[test]
+    fn a_subscription_lets_its_topic_send_and_waits_for_the_policy() {
+        let mut stack = Stack::new("S");
+        let topic = stack.add("Topic", Topic::new());
+        let options = SubscriptionOptions::new().raw_message_delivery(true);
+        let queue = stack.add("Queue", Queue::new().subscribe_to(&topic, options));
+        let template = Template::from_stack(stack).expect("valid");
+        let found = template.has_resource(
+            "AWS::SNS::Subscription",
+            json!({
+                "DependsOn": ["QueuePolicy25439813"],
+                "Properties": { "Endpoint": queue.queue_arn(), "Protocol": "sqs", "RawMessageDelivery": true },
+            }),
+        );
+        assert_eq!(found.logical_id(), "QueueSTopicA6DC6E5712DAD2B2");
+        template.has_resource_properties(
+            "AWS::SQS::QueuePolicy",
+            json!({ "PolicyDocument": { "Statement": Match::array_with(json!([{
+                "Action": "sqs:SendMessage",
+                "Condition": { "ArnEquals": { "aws:SourceArn": topic.topic_arn() } },
+                "Effect": "Allow",
+                "Principal": { "Service": "sns.amazonaws.com" },
+            }])) } }),
+        );
+    }
+
+    #[test]
+    fn an_arn_tells_the_url() {
+        let queue = QueueRef::from_arn("arn:aws:sqs:eu-central-1:123456789012:orders.fifo");
+        assert_eq!(queue.queue_name().as_str(), Some("orders.fifo"));
+        assert_eq!(queue.is_fifo(), Some(true));
+        assert_eq!(queue.unique_id(), "orders.fifo");
+        assert!(!queue.refuses(MessageSource::EventRules));
+    }
+
+    #[test]
+    fn rejects_what_sqs_would_refuse() {
+        let mut stack = Stack::new("S");
+        let fifo = stack.add("Fifo", Queue::fifo());
+        stack.add("Long", Queue::new().visibility_timeout(Duration::from_secs(43_201)));
+        stack.add("Mixed", Queue::new().dead_letter_queue(&fifo, 0));
+        stack.add("Name", Queue::new().queue_name("a.fifo"));
+        stack.add("Once", Queue::new().content_based_deduplication(true));
+        let text = Template::from_stack(stack).expect_err("invalid").to_string();
+        for part in [
+            "S/Long: visibility_timeout must be 0 to 43200 s, in whole seconds, got 43201 s",
+            "S/Mixed: max_receive_count of dead_letter_queue must be 1 to 1000, got 0",
+            "S/Mixed: the dead_letter_queue of a standard queue must be a standard queue, got a FIFO queue",
+            "S/Name: a queue's name is",
+            "S/Once: content_based_deduplication is for FIFO queues only",
+        ] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+    }
+}
