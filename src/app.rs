@@ -86,6 +86,16 @@ impl Stage {
         Self { id: id.into(), parts: Vec::new() }
     }
 
+    /// Starts a stack of this stage. It knows from the start where it is, unlike one of [`Stack::new`], and so names what
+    /// is named by path after the stage too. It still has to be added.
+    #[track_caller]
+    #[must_use]
+    pub fn stack(&self, id: impl Into<String>) -> Stack {
+        let mut stack = Stack::new(id);
+        stack.body.set_prefix(&format!("{}/", self.id));
+        stack
+    }
+
     /// Adds a stack or a nested stage.
     pub fn add(&mut self, part: impl Into<Deployable>) {
         self.parts.push(part.into());

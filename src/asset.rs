@@ -63,6 +63,29 @@ impl Asset {
     }
 }
 
+impl Asset {
+    /// The program of a Cargo package, which `cargo belvedere package program` builds when the asset is published.
+    ///
+    /// `directory` is the package's own, and where it is looked for whether the program has changed, together with the
+    /// `Cargo.lock` beside or above it. It is built for x86-64.
+    #[must_use]
+    pub fn cargo_program(package: impl Into<String>, directory: impl Into<PathBuf>) -> Self {
+        Self::cargo("program", package.into(), directory.into(), "x86_64", "")
+    }
+
+    /// What `cargo belvedere package` makes of a package, for an architecture.
+    pub(crate) fn cargo(kind: &str, package: String, directory: PathBuf, architecture: &str, extension: &str) -> Self {
+        let arguments = ["cargo", "belvedere", "package", kind, "--package", &package, "--architecture", architecture];
+        let lock = lock_file(&directory);
+        Self::command(arguments, std::iter::once(directory).chain(lock), extension)
+    }
+}
+
+fn lock_file(directory: &Path) -> Option<PathBuf> {
+    let absolute = directory.canonicalize().ok()?;
+    absolute.ancestors().map(|above| above.join("Cargo.lock")).find(|candidate| candidate.is_file())
+}
+
 /// Where an asset will be when the stack is deployed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AssetLocation {

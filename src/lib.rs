@@ -22,11 +22,13 @@ mod yaml;
 
 pub mod aps;
 pub mod certificatemanager;
+pub mod cloudwatch;
 pub mod ec2;
 pub mod ecs;
 pub mod efs;
 pub mod elbv2;
 pub mod events;
+pub mod grafana;
 pub mod iam;
 pub mod kms;
 pub mod lambda;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use belvedere_cfn::{Expr, Intrinsic, Output, Owner, Target, Text, Value, concat_values};
+use belvedere_cfn::{Expr, Intrinsic, Output, Owner, Target, Text, Value};
 
 use crate::logical_id::logical_id;
 use crate::problem::Problem;

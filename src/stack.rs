@@ -427,6 +427,14 @@ impl Body {
         }
     }
 
+    pub(crate) fn resource(&self, target: &Target) -> Option<&CfnResource> {
+        if target.owner().is_some_and(|owner| owner != self.owner) {
+            return None;
+        }
+        let index = *self.by_logical_id.get(target.logical_id())?;
+        Some(&self.template.resources[index].1)
+    }
+
     pub(crate) fn resource_mut(&mut self, target: &Target) -> Option<&mut CfnResource> {
         if target.owner().is_some_and(|owner| owner != self.owner) {
             return None;
@@ -518,7 +526,7 @@ impl Body {
     /// Tells the stack which stages it is in. What was reported before gets its whole path.
     pub(crate) fn set_prefix(&mut self, prefix: &str) {
         for problem in self.problems.iter_mut().chain(&mut self.warnings) {
-            problem.path.insert_str(0, prefix);
+            problem.path.replace_range(..self.prefix.len(), prefix);
         }
         prefix.clone_into(&mut self.prefix);
     }

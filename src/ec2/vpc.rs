@@ -19,7 +19,7 @@ use crate::scope::Scope;
 /// A network of one's own: public and private subnets in two availability zones, with a NAT gateway in each, by default.
 /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpc.html).
 ///
-/// Two things differ from the AWS CDK's: instances in public subnets
+/// Three things differ from the AWS CDK's: there are two zones also where the region is known, instances in public subnets
 /// [have no public address](SubnetConfiguration::map_public_ip_on_launch) unless they ask for one, and the
 /// [default security group](VpcRef::default_security_group) stays as AWS makes it.
 #[derive(Clone, Debug, PartialEq)]

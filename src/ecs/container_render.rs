@@ -96,7 +96,7 @@ impl ContainerDefinition {
         if self.ptrace || !self.dropped_capabilities.is_empty() {
             let mut capabilities = task_definition::KernelCapabilities::new();
             if self.ptrace {
-                capabilities = capabilities.add(["SYS_PTRACE"]);
+                capabilities = capabilities.add_property(["SYS_PTRACE"]);
             }
             let dropped: BTreeSet<_> = self.dropped_capabilities.into_iter().collect();
             if !dropped.is_empty() {

@@ -263,7 +263,7 @@ impl Construct for FargateTaskDefinition {
                 )),
             }
             let gibibytes = i64::try_from(size.to_mebibytes() / 1_024).unwrap_or(i64::MAX);
-            resource = resource.ephemeral_storage(task_definition::EphemeralStorage::new().size_in_gi_b(gibibytes));
+            resource = resource.ephemeral_storage(task_definition::EphemeralStorage::new().size_in_gib(gibibytes));
         }
         if let Some(role) = &execution_role {
             resource = resource.execution_role_arn(role.role_arn());

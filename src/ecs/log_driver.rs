@@ -22,6 +22,12 @@ impl From<AwsLogs> for LogDriver {
     }
 }
 
+impl From<&LogGroupRef> for LogDriver {
+    fn from(group: &LogGroupRef) -> Self {
+        Self::AwsLogs(AwsLogs::to(group))
+    }
+}
+
 /// Output that goes to CloudWatch Logs.
 /// [AWS page](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html).
 #[derive(Clone, Debug, PartialEq)]

@@ -3,7 +3,7 @@
 use belvedere_cfn::efs::{CfnAccessPoint, access_point};
 use belvedere_cfn::{IntoValue, ResourceRef, Value, concat_values, kind, pseudo};
 
-use super::file_system::FileSystemRef;
+use super::file_system_ref::FileSystemRef;
 use crate::construct::Construct;
 use crate::iam::Grant;
 use crate::scope::Scope;

@@ -21,8 +21,10 @@
 
 mod access_point;
 mod file_system;
+mod file_system_ref;
 mod lifecycle;
 
 pub use access_point::{AccessPoint, AccessPointRef, CreationInfo, PosixUser};
-pub use file_system::{ClientAccess, FileSystem, FileSystemRef, Throughput};
+pub use file_system::{ClientAccess, FileSystem, Throughput};
+pub use file_system_ref::FileSystemRef;
 pub use lifecycle::LifecyclePolicy;

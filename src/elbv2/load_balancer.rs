@@ -264,6 +264,7 @@ impl Construct for ApplicationLoadBalancer {
         let resource = scope.add("Resource", resource);
         ApplicationLoadBalancerRef {
             load_balancer_arn: resource.load_balancer_arn(),
+            dns_name: resource.dns_name().cast(),
             vpc: self.vpc,
             connections: Connections { security_groups },
             place: Some(scope.place()),
@@ -276,6 +277,7 @@ impl Construct for ApplicationLoadBalancer {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ApplicationLoadBalancerRef {
     load_balancer_arn: Value<kind::elasticloadbalancingv2::LoadBalancerArn>,
+    dns_name: Value<String>,
     vpc: VpcRef,
     connections: Connections,
     place: Option<Place>,
@@ -283,15 +285,17 @@ pub struct ApplicationLoadBalancerRef {
 }
 
 impl ApplicationLoadBalancerRef {
-    /// Stands for a load balancer that this program does not define, by its ARN, VPC and security group.
+    /// Stands for a load balancer that this program does not define, by its ARN, domain name, VPC and security group.
     #[must_use]
     pub fn from_arn(
         arn: impl IntoValue<kind::elasticloadbalancingv2::LoadBalancerArn>,
+        dns_name: impl IntoValue<String>,
         vpc: &VpcRef,
         security_group: &SecurityGroupRef,
     ) -> Self {
         Self {
             load_balancer_arn: arn.into_value(),
+            dns_name: dns_name.into_value(),
             vpc: vpc.clone(),
             connections: security_group.connections(),
             place: None,
@@ -305,10 +309,10 @@ impl ApplicationLoadBalancerRef {
         self.load_balancer_arn.clone()
     }
 
-    /// The load balancer's domain name, if this program defines it.
+    /// The load balancer's domain name.
     #[must_use]
-    pub fn dns_name(&self) -> Option<Value<String>> {
-        self.resource.as_ref().map(|resource| resource.dns_name().cast())
+    pub fn dns_name(&self) -> Value<String> {
+        self.dns_name.clone()
     }
 
     /// The last part of the ARN, which CloudWatch knows the load balancer by, if this program defines it.

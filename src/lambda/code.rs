@@ -1,6 +1,6 @@
 //! [`Code`]: where a function's program comes from.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use belvedere_cfn::lambda::function;
 use belvedere_cfn::{IntoValue, Value};
@@ -97,19 +97,7 @@ impl Code {
                         runtime.name()
                     ));
                 }
-                let arguments = [
-                    "cargo",
-                    "belvedere",
-                    "package",
-                    "lambda",
-                    "--package",
-                    &package,
-                    "--architecture",
-                    architecture.name(),
-                ];
-                let lock = lock_file(&directory);
-                let sources: Vec<PathBuf> = std::iter::once(directory).chain(lock).collect();
-                published(code, Asset::command(arguments, sources, ".zip"), scope)
+                published(code, Asset::cargo("lambda", package, directory, architecture.name(), ".zip"), scope)
             }
             Source::Object { bucket, key, version } => {
                 let code = code.s3_bucket(bucket.bucket_name()).s3_key(key);
@@ -125,10 +113,4 @@ impl Code {
 fn published(code: function::Code, asset: Asset, scope: &mut Scope<'_>) -> function::Code {
     let location = scope.asset(asset);
     code.s3_bucket(location.bucket_name).s3_key(location.object_key)
-}
-
-/// Returns the lock file that holds for the package in `directory`: its own, or that of the workspace around it.
-fn lock_file(directory: &Path) -> Option<PathBuf> {
-    let absolute = directory.canonicalize().ok()?;
-    absolute.ancestors().map(|above| above.join("Cargo.lock")).find(|candidate| candidate.is_file())
 }

@@ -145,6 +145,13 @@ impl Function {
         }
     }
 
+    /// A function written in Rust, such as `Code::cargo("my-function", "my-function")`: a program that speaks Lambda's
+    /// runtime protocol itself.
+    #[must_use]
+    pub fn rust(code: Code) -> Self {
+        Self::new(Runtime::PROVIDED_AL2023, "bootstrap", code)
+    }
+
     /// A fixed name: 1 to 64 letters, digits, hyphens and underscores. CloudFormation makes one by default.
     #[must_use]
     pub fn function_name(mut self, name: impl IntoValue<String>) -> Self {

@@ -51,6 +51,14 @@ impl LogGroup {
         }
     }
 
+    /// A log group for what an AWS service delivers itself, such as `prometheus`: called
+    /// `/aws/vendedlogs/{service}/{stack}`, since the policy that lets services deliver grows with every other name.
+    /// [AWS page](https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html).
+    #[must_use]
+    pub fn vended(service: &str) -> Self {
+        Self::new().log_group_name(concat_values!("/aws/vendedlogs/", service, "/", pseudo::stack_name()))
+    }
+
     /// A fixed name: 1 to 512 letters, digits and `_-/.#`. CloudFormation makes one by default.
     #[must_use]
     pub fn log_group_name(mut self, name: impl IntoValue<String>) -> Self {

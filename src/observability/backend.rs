@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use belvedere_cfn::{IntoValue, Value, concat_values};
+use belvedere_cfn::{Value, concat_values};
 
 use crate::ec2::{Connectable, Connections};
 use crate::ecs::{
@@ -87,11 +87,8 @@ impl BackendNetwork {
         AwsLogs::with(group)
     }
 
-    pub(super) fn dns_name(&self, scope: &mut Scope<'_>) -> Value<String> {
-        self.balancer.dns_name().unwrap_or_else(|| {
-            scope.problem("the load balancer was referred to without its DNS name, so nobody can be told where to connect");
-            Value::from("unknown")
-        })
+    pub(super) fn dns_name(&self) -> Value<String> {
+        self.balancer.dns_name()
     }
 
     pub(super) fn connections(&self) -> Connections {
@@ -171,7 +168,7 @@ impl Program<'_> {
         }
         let task = scope.add("Task", complete(task, container));
 
-        let host = network.dns_name(scope);
+        let host = network.dns_name();
         let mut service = FargateService::new(network.cluster(), &task)
             // Two processes must never write the same files, so the old one stops before the new one starts.
             .desired_count(1)
@@ -222,9 +219,4 @@ pub(super) fn check_retention(scope: &mut Scope<'_>, retention: Duration) {
     if seconds < DAY.as_secs() || !seconds.is_multiple_of(DAY.as_secs()) {
         scope.problem(format!("retention must be a whole number of days, at least one, got {seconds} s"));
     }
-}
-
-/// Text for a container's environment.
-pub(super) fn text(value: impl IntoValue<String>) -> Value<String> {
-    value.into_value()
 }

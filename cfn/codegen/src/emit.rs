@@ -8,7 +8,7 @@ use crate::data::{Replacement, Services, Shape, TagShape};
 use crate::docs;
 use crate::error::Error;
 use crate::family::{ALWAYS, FAMILIES, family_of};
-use crate::kind::{Kinds, identifier_of};
+use crate::kind::{Kind, Kinds, identifier_of};
 use crate::name;
 use crate::plan::{Attribute, Choices, Module, Setter, Structure, typed_arm};
 
@@ -61,7 +61,7 @@ pub(crate) fn files(services: &Services) -> Result<Files, Error> {
     }
     for (module, kinds) in kinds.by_module() {
         let mut text = format!("//! Identifiers of `{module}`.\n\n{NOTE}\nidentifier_kinds! {{\n");
-        for (name, (targets, accepted)) in kinds {
+        for Kind { name, targets, accepted } in kinds {
             let forms: Vec<String> = targets.iter().map(|target| format!("`{target}`")).collect();
             let _ = writeln!(text, "    /// {}.", joined(&forms, "or"));
             let accepted: Vec<String> = accepted
@@ -112,7 +112,7 @@ pub(crate) fn features() -> String {
         for chunk in family.services.chunks(8) {
             let _ = writeln!(services, "# {}", chunk.join(", "));
         }
-        let _ = write!(text, "{services}{} = []\n", family.name);
+        let _ = writeln!(text, "{services}{} = []", family.name);
     }
     text
 }
@@ -187,7 +187,7 @@ fn resource_module(module: &Module<'_>) -> String {
     }
     lines.extend([String::new(), format!("[AWS page]({}).", page(cloudformation_type, None))]);
     let title = format!("{} = \"{cloudformation_type}\"", module.name);
-    text.push_str(&type_of("resource_type", &module.name, &title, &lines, &module.setters));
+    text.push_str(&type_of("resource_type", &title, &lines, &module.setters));
     if !module.attributes.is_empty() {
         let _ = writeln!(text, "\nattributes! {{ {}", module.name);
         for attribute in &module.attributes {
@@ -225,10 +225,10 @@ fn structure_type(cloudformation_type: &str, structure: &Structure<'_>) -> Strin
         lines.push(format!("`{}` of `{cloudformation_type}`.", structure.data.name));
     }
     lines.extend([String::new(), format!("[AWS page]({}).", page(cloudformation_type, Some(&structure.data.name)))]);
-    type_of("property_type", &structure.name, &structure.name, &lines, &structure.setters)
+    type_of("property_type", &structure.name, &lines, &structure.setters)
 }
 
-fn type_of(macro_name: &str, name: &str, title: &str, lines: &[String], setters: &[Setter<'_>]) -> String {
+fn type_of(macro_name: &str, title: &str, lines: &[String], setters: &[Setter<'_>]) -> String {
     let mut text = format!("{macro_name}! {{\n");
     push_docs(&mut text, lines);
     let _ = writeln!(text, "    {title};");
@@ -250,13 +250,7 @@ fn type_of(macro_name: &str, name: &str, title: &str, lines: &[String], setters:
             .collect();
         let _ = writeln!(text, "    new({});", arguments.join(", "));
     }
-    let optional: Vec<&Setter<'_>> = setters.iter().filter(|setter| !setter.member.required).collect();
-    if optional.is_empty() {
-        text.push_str("}\n");
-        return text;
-    }
-    let _ = writeln!(text, "}}\n\nsetters! {{ {name}");
-    for setter in optional {
+    for setter in setters.iter().filter(|setter| !setter.member.required) {
         push_docs(&mut text, &documentation(setter));
         let _ = writeln!(text, "    {}: {} = \"{}\";", setter.name, setter.kind, setter.property);
     }
@@ -299,11 +293,11 @@ fn documentation(setter: &Setter<'_>) -> Vec<String> {
         let values: Vec<String> = values.iter().map(|value| format!("`{value}`")).collect();
         notes.push(format!("One of {}.", joined(&values, "and")));
     }
-    if let Shape::Union(arms) = &member.shape {
-        if typed_arm(arms).is_none() {
-            let forms: Vec<String> = arms.iter().map(form).collect();
-            notes.push(format!("Takes {}.", joined(&forms, "or")));
-        }
+    if let Shape::Union(arms) = &member.shape
+        && typed_arm(arms).is_none()
+    {
+        let forms: Vec<String> = arms.iter().map(form).collect();
+        notes.push(format!("Takes {}.", joined(&forms, "or")));
     }
     match member.replacement {
         Some(Replacement::Yes) => notes.push("Update requires: replacement.".to_owned()),

@@ -27,9 +27,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(actions: Vec<String> = "Actions", certificate_authority_arn: kind::acmpca::CertificateAuthorityArn = "CertificateAuthorityArn", principal: String = "Principal");
-}
-
-setters! { CfnPermission
     /// The ID of the account that assigned the permission.
     ///
     /// Update requires: replacement.

@@ -47,9 +47,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/alexa-properties-ask-skill-overrides.html).
     Overrides;
     new();
-}
-
-setters! { Overrides
     /// Overrides to apply to the skill manifest inside of the skill package. The skill manifest contains metadata about the skill. For more information, see  .
     manifest: Json = "Manifest";
 }
@@ -66,9 +63,6 @@ property_type! {
     /// - `s3_bucket`: The name of the Amazon S3 bucket where the .zip file that contains the skill package is stored.
     /// - `s3_key`: The location and name of the skill package .zip file.
     new(s3_bucket: String = "S3Bucket", s3_key: String = "S3Key");
-}
-
-setters! { SkillPackage
     /// Overrides to the skill package to apply when creating or updating the skill. Values provided here do not modify the contents of the original skill package. Currently, only overriding values inside of the skill manifest component of the package is supported.
     overrides: Overrides = "Overrides";
     /// ARN of the IAM role that grants the Alexa service ( `alexa-appkit.amazon.com`) permission to access the bucket and retrieve the skill package. This property is optional. If you do not provide it, the bucket must be publicly accessible or configured with a policy that allows this access. Otherwise, CloudFormation cannot create the skill.

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(engine_type: String = "EngineType", name: String = "Name");
-}
-
-setters! { CfnConfiguration
     /// Optional. The authentication strategy associated with the configuration. The default is `SIMPLE`.
     ///
     /// Update requires: replacement.

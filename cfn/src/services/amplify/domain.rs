@@ -19,9 +19,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `sub_domain_settings`: The setting for the subdomain.
     new(app_id: kind::amplify::AppId = "AppId", domain_name: String = "DomainName", sub_domain_settings: Vec<SubDomainSetting> = "SubDomainSettings");
-}
-
-setters! { CfnDomain
     /// Sets the branch patterns for automatic subdomain creation.
     auto_sub_domain_creation_patterns: Vec<String> = "AutoSubDomainCreationPatterns";
     /// The required AWS Identity and Access Management (IAMlong) service role for the Amazon Resource Name (ARN) for automatically creating subdomains.
@@ -69,9 +66,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-domain-certificatesettings.html).
     CertificateSettings;
     new();
-}
-
-setters! { CertificateSettings
     /// The certificate type.
     ///
     /// Specify `AMPLIFY_MANAGED` to use the default certificate that Amplify provisions for you.

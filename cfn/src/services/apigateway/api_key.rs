@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-apikey.html).
     CfnApiKey = "AWS::ApiGateway::ApiKey";
     new();
-}
-
-setters! { CfnApiKey
     /// An AWS Marketplace customer identifier, when integrating with the AWS SaaS Marketplace.
     customer_id: String = "CustomerId";
     /// The description of the ApiKey.
@@ -52,9 +49,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-apikey-stagekey.html).
     StageKey;
     new();
-}
-
-setters! { StageKey
     /// The string identifier of the associated RestApi.
     rest_api_id: kind::apigateway::RestApiId = "RestApiId";
     /// The stage name associated with the stage key.

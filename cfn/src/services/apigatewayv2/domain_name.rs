@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(domain_name: String = "DomainName");
-}
-
-setters! { CfnDomainName
     /// The domain name configurations.
     domain_name_configurations: Vec<DomainNameConfiguration> = "DomainNameConfigurations";
     /// The mutual TLS authentication configuration for a custom domain name.
@@ -51,9 +48,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-domainname-domainnameconfiguration.html).
     DomainNameConfiguration;
     new();
-}
-
-setters! { DomainNameConfiguration
     /// An AWS -managed certificate that will be used by the edge-optimized endpoint for this domain name. AWS Certificate Manager is the only supported source.
     certificate_arn: String = "CertificateArn";
     /// The user-friendly name of the certificate that will be used by the edge-optimized endpoint for this domain name.
@@ -74,9 +68,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-domainname-mutualtlsauthentication.html).
     MutualTlsAuthentication;
     new();
-}
-
-setters! { MutualTlsAuthentication
     /// An Amazon S3 URL that specifies the truststore for mutual TLS authentication, for example, `s3:// bucket-name / key-name`. The truststore can contain certificates from public or private certificate authorities. To update the truststore, upload a new version to S3, and then update your custom domain name to use the new version. To update the truststore, you must have permissions to access the S3 object.
     truststore_uri: String = "TruststoreUri";
     /// The version of the S3 object that contains your truststore. To specify a version, you must have versioning enabled for the S3 bucket.

@@ -26,9 +26,6 @@ resource_type! {
     ///
     ///   `MOCK`: for integrating the route or method request with API Gateway as a "loopback" endpoint without invoking any backend. Supported only for WebSocket APIs.
     new(api_id: kind::apigatewayv2::ApiId = "ApiId", integration_type: String = "IntegrationType");
-}
-
-setters! { CfnIntegration
     /// The ID of the VPC link for a private integration. Supported only for HTTP APIs.
     connection_id: String = "ConnectionId";
     /// The type of the network connection to the integration endpoint. Specify `INTERNET` for connections through the public routable internet or `VPC_LINK` for private connections between API Gateway and resources in a VPC. The default value is `INTERNET`.
@@ -94,9 +91,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-integration-responseparameter.html).
     ResponseParameter;
     new();
-}
-
-setters! { ResponseParameter
     /// Specifies the location of the response to modify, and how to modify it. To learn more, see [Transforming API requests and responses](https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-parameter-mapping.html).
     destination: String = "Destination";
     /// Specifies the data to update the parameter with. To learn more, see [Transforming API requests and responses](https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-parameter-mapping.html).
@@ -109,9 +103,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-integration-responseparametermap.html).
     ResponseParameterMap;
     new();
-}
-
-setters! { ResponseParameterMap
     /// list of response parameters
     response_parameters: Vec<ResponseParameter> = "ResponseParameters";
 }
@@ -122,9 +113,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-integration-tlsconfig.html).
     TlsConfig;
     new();
-}
-
-setters! { TlsConfig
     /// If you specify a server name, API Gateway uses it to verify the hostname on the integration's certificate. The server name is also included in the TLS handshake to support Server Name Indication (SNI) or virtual hosting.
     server_name_to_verify: String = "ServerNameToVerify";
 }

@@ -48,9 +48,6 @@ property_type! {
     /// - `api_id`: The API identifier of the target API.
     /// - `stage`: The name of the target stage.
     new(api_id: String = "ApiId", stage: String = "Stage");
-}
-
-setters! { ActionInvokeApi
     /// The strip base path setting. When true, API Gateway strips the incoming matched base path when forwarding the request to the target API.
     strip_base_path: bool = "StripBasePath";
 }
@@ -61,9 +58,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-routingrule-condition.html).
     Condition;
     new();
-}
-
-setters! { Condition
     /// The base path to be matched.
     match_base_paths: MatchBasePaths = "MatchBasePaths";
     /// The headers to be matched.

@@ -23,9 +23,6 @@ resource_type! {
     ///
     /// - `name`: A name for the application.
     new(name: String = "Name");
-}
-
-setters! { CfnApplication
     /// A description of the application.
     description: String = "Description";
     /// Metadata to assign to the application. Tags help organize and categorize your AWS AppConfig resources. Each tag consists of a key and an optional value, both of which you define.

@@ -32,9 +32,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(application_id: kind::appconfig::ApplicationId = "ApplicationId", configuration_profile_id: kind::appconfig::ConfigurationProfileId = "ConfigurationProfileId", content: String = "Content", content_type: String = "ContentType");
-}
-
-setters! { CfnHostedConfigurationVersion
     /// A description of the configuration.
     ///
     /// > Due to HTTP limitations, this field only supports ASCII characters.

@@ -14,9 +14,6 @@ resource_type! {
     /// - `connector_provisioning_config`: The configuration required for registering the connector.
     /// - `connector_provisioning_type`: The provisioning type used to register the connector.
     new(connector_provisioning_config: ConnectorProvisioningConfig = "ConnectorProvisioningConfig", connector_provisioning_type: String = "ConnectorProvisioningType");
-}
-
-setters! { CfnConnector
     /// The label used for registering the connector.
     ///
     /// Update requires: replacement.
@@ -38,9 +35,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connector-connectorprovisioningconfig.html).
     ConnectorProvisioningConfig;
     new();
-}
-
-setters! { ConnectorProvisioningConfig
     /// Contains information about the configuration of the lambda which is being registered as the connector.
     lambda: LambdaConnectorProvisioningConfig = "Lambda";
 }

@@ -20,9 +20,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apprunner-autoscalingconfiguration.html).
     CfnAutoScalingConfiguration = "AWS::AppRunner::AutoScalingConfiguration";
     new();
-}
-
-setters! { CfnAutoScalingConfiguration
     /// The customer-provided auto scaling configuration name. It can be used in multiple revisions of a configuration.
     ///
     /// Update requires: replacement.

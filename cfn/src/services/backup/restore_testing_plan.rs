@@ -19,9 +19,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `schedule_expression`: A CRON expression in specified timezone when a restore testing plan is executed. When no CRON expression is provided, AWS Backup will use the default expression `cron(0 5 ? * * *)`.
     new(recovery_point_selection: RestoreTestingRecoveryPointSelection = "RecoveryPointSelection", restore_testing_plan_name: String = "RestoreTestingPlanName", schedule_expression: String = "ScheduleExpression");
-}
-
-setters! { CfnRestoreTestingPlan
     /// Optional. This is the timezone in which the schedule expression is set. By default, ScheduleExpressions are in UTC. You can modify this to a specified timezone.
     schedule_expression_timezone: String = "ScheduleExpressionTimezone";
     /// Defaults to 24 hours.
@@ -62,9 +59,6 @@ property_type! {
     ///
     ///   Include `SNAPSHOT` to restore only snapshot recovery points; include `CONTINUOUS` to restore continuous recovery points (point in time restore / PITR); use both to restore either a snapshot or a continuous recovery point. The recovery point will be determined by the value for `Algorithm`.
     new(algorithm: Algorithm = "Algorithm", include_vaults: Vec<String> = "IncludeVaults", recovery_point_types: Vec<RecoveryPointType> = "RecoveryPointTypes");
-}
-
-setters! { RestoreTestingRecoveryPointSelection
     /// Accepted values include specific ARNs or list of selectors. Defaults to empty list if not listed.
     exclude_vaults: Vec<String> = "ExcludeVaults";
     /// Accepted values are integers from 1 to 365.

@@ -42,9 +42,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(type_: String = "Type");
-}
-
-setters! { CfnComputeEnvironment
     /// The name for your compute environment. It can be up to 128 characters long. It can contain uppercase and lowercase letters, numbers, hyphens (-), and underscores (_).
     ///
     /// Update requires: replacement.
@@ -112,9 +109,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-capacityreservations.html).
     CapacityReservations;
     new();
-}
-
-setters! { CapacityReservations
     /// `ReservationGroupArn`.
     reservation_group_arn: String = "ReservationGroupArn";
     /// `ReservationPreference`.
@@ -141,9 +135,6 @@ property_type! {
     ///
     ///   Update may require replacement.
     new(maxv_cpus: i64 = "MaxvCpus", type_: String = "Type");
-}
-
-setters! { ComputeResources
     /// The allocation strategy to use for the compute resource if not enough instances of the best fitting instance type can be allocated. This might be because of availability of the instance type in the Region or [Amazon EC2 service limits](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-resource-limits.html). For more information, see [Allocation strategies](https://docs.aws.amazon.com/batch/latest/userguide/allocation-strategies.html) in the *AWS Batch User Guide*.
     ///
     /// When updating a compute environment, changing the allocation strategy requires an infrastructure update of the compute environment. For more information, see [Updating compute environments](https://docs.aws.amazon.com/batch/latest/userguide/updating-compute-environments.html) in the *AWS Batch User Guide*. `BEST_FIT` is not supported when updating a compute environment.
@@ -297,9 +288,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-computescalingpolicy.html).
     ComputeScalingPolicy;
     new();
-}
-
-setters! { ComputeScalingPolicy
     /// `MinScaleDownDelayMinutes`.
     min_scale_down_delay_minutes: i64 = "MinScaleDownDelayMinutes";
 }
@@ -345,9 +333,6 @@ property_type! {
     ///
     ///   Update may require replacement.
     new(image_type: String = "ImageType");
-}
-
-setters! { Ec2ConfigurationObject
     /// `BatchImageStatus`.
     batch_image_status: String = "BatchImageStatus";
     /// The AMI ID used for instances launched in the compute environment that match the image type. This setting overrides the `imageId` set in the `computeResource` object.
@@ -368,9 +353,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-ecssettings.html).
     EcsSettings;
     new();
-}
-
-setters! { EcsSettings
     /// The CloudWatch Container Insights setting applied to the Amazon ECS cluster that backs this compute environment. After you set this property, you can't revert it to the default (unset) state in which the setting is managed outside of AWS Batch. If you remove this property after previously setting it, AWS Batch treats the omission as DISABLED, because the underlying API has no way to unset the value. Because of this, if a stack rollback would return this property to its previous unset state, AWS Batch sets it to DISABLED instead.
     container_insights: ContainerInsights = "ContainerInsights";
 }
@@ -381,9 +363,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-eksaccessentry.html).
     EksAccessEntry;
     new();
-}
-
-setters! { EksAccessEntry
     /// The desired state of the EKS access entry managed by AWS Batch. When omitted, AWS Batch applies INHERIT_FROM_CLUSTER.
     desired_state: DesiredState = "DesiredState";
     /// The read-only status of the EKS access entry, returned by DescribeComputeEnvironments.
@@ -404,9 +383,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(eks_cluster_arn: String = "EksClusterArn", kubernetes_namespace: String = "KubernetesNamespace");
-}
-
-setters! { EksConfiguration
     /// The EKS access entry configuration for the compute environment. Controls whether AWS Batch manages the EKS access entry for the compute environment's service role, or inherits it from the cluster.
     access_entry: EksAccessEntry = "AccessEntry";
 }
@@ -417,9 +393,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-infrastructureoptimization.html).
     InfrastructureOptimization;
     new();
-}
-
-setters! { InfrastructureOptimization
     /// `ScaleInAfter`.
     scale_in_after: i64 = "ScaleInAfter";
 }
@@ -434,9 +407,6 @@ property_type! {
     /// - `ec2_instance_profile_arn`: `Ec2InstanceProfileArn`.
     /// - `network_configuration`: `NetworkConfiguration`.
     new(ec2_instance_profile_arn: String = "Ec2InstanceProfileArn", network_configuration: ManagedInstancesNetworkConfiguration = "NetworkConfiguration");
-}
-
-setters! { InstanceLaunchTemplate
     /// `CapacityOptionType`.
     ///
     /// Update requires: replacement.
@@ -465,9 +435,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-instancerequirements.html).
     InstanceRequirements;
     new();
-}
-
-setters! { InstanceRequirements
     /// `AllowedInstanceTypes`.
     allowed_instance_types: Vec<String> = "AllowedInstanceTypes";
 }
@@ -482,9 +449,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-launchtemplatespecification.html).
     LaunchTemplateSpecification;
     new();
-}
-
-setters! { LaunchTemplateSpecification
     /// The ID of the launch template.
     ///
     /// Update may require replacement.
@@ -527,9 +491,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-launchtemplatespecificationoverride.html).
     LaunchTemplateSpecificationOverride;
     new();
-}
-
-setters! { LaunchTemplateSpecificationOverride
     /// The ID of the launch template.
     ///
     /// *Note:* If you specify the `launchTemplateId` you can't specify the `launchTemplateName` as well.
@@ -569,9 +530,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-managedinstanceslocalstorageconfiguration.html).
     ManagedInstancesLocalStorageConfiguration;
     new();
-}
-
-setters! { ManagedInstancesLocalStorageConfiguration
     /// `UseLocalStorage`.
     use_local_storage: bool = "UseLocalStorage";
 }
@@ -598,9 +556,6 @@ property_type! {
     /// - `infrastructure_role_arn`: `InfrastructureRoleArn`.
     /// - `instance_launch_template`: `InstanceLaunchTemplate`.
     new(infrastructure_role_arn: String = "InfrastructureRoleArn", instance_launch_template: InstanceLaunchTemplate = "InstanceLaunchTemplate");
-}
-
-setters! { ManagedInstancesProvider
     /// `InfrastructureOptimization`.
     infrastructure_optimization: InfrastructureOptimization = "InfrastructureOptimization";
     /// `PropagateTags`.
@@ -613,11 +568,8 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-managedinstancesstorageconfiguration.html).
     ManagedInstancesStorageConfiguration;
     new();
-}
-
-setters! { ManagedInstancesStorageConfiguration
     /// `StorageSizeGiB`.
-    storage_size_gi_b: i64 = "StorageSizeGiB";
+    storage_size_gib: i64 = "StorageSizeGiB";
 }
 
 property_type! {
@@ -626,9 +578,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-updatepolicy.html).
     UpdatePolicy;
     new();
-}
-
-setters! { UpdatePolicy
     /// Specifies the job timeout (in minutes) when the compute environment infrastructure is updated. The default value is 30.
     ///
     /// Default: 30.

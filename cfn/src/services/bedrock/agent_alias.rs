@@ -22,9 +22,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(agent_alias_name: String = "AgentAliasName", agent_id: String = "AgentId");
-}
-
-setters! { CfnAgentAlias
     /// The description of the alias of the agent.
     description: String = "Description";
     /// Contains details about the routing configuration of the alias.

@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(inference_profile_name: String = "InferenceProfileName");
-}
-
-setters! { CfnApplicationInferenceProfile
     /// The description of the inference profile.
     ///
     /// Update requires: replacement.

@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(blueprint_name: String = "BlueprintName", schema: Json = "Schema", type_: Type = "Type");
-}
-
-setters! { CfnBlueprint
     /// Name-value pairs to include as an encryption context.
     kms_encryption_context: Map<String> = "KmsEncryptionContext";
     /// The AWS  key to use for encryption.

@@ -24,9 +24,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(fallback_model: PromptRouterTargetModel = "FallbackModel", models: Vec<PromptRouterTargetModel> = "Models", prompt_router_name: String = "PromptRouterName", routing_criteria: RoutingCriteria = "RoutingCriteria");
-}
-
-setters! { CfnIntelligentPromptRouter
     /// An optional description of the prompt router to help identify its purpose.
     ///
     /// Update requires: replacement.

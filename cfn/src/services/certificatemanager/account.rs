@@ -26,9 +26,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-account-expiryeventsconfiguration.html).
     ExpiryEventsConfiguration;
     new();
-}
-
-setters! { ExpiryEventsConfiguration
     /// This option specifies the number of days prior to certificate expiration when ACM starts generating `EventBridge` events. ACM sends one event per day per certificate until the certificate expires. By default, accounts receive events starting 45 days before certificate expiration.
     days_before_expiry: i64 = "DaysBeforeExpiry";
 }

@@ -32,9 +32,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(configuration_name: String = "ConfigurationName", iam_role_arn: kind::iam::RoleArn = "IamRoleArn", slack_channel_id: String = "SlackChannelId", slack_workspace_id: String = "SlackWorkspaceId");
-}
-
-setters! { CfnSlackChannelConfiguration
     /// Links a list of resource ARNs (for example, custom action ARNs) to a Slack channel configuration for  .
     customization_resource_arns: Vec<String> = "CustomizationResourceArns";
     /// The list of IAM policy ARNs that are applied as channel guardrails. The AWS managed 'AdministratorAccess' policy is applied as a default if this is not set.

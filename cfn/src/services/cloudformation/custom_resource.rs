@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(service_token: String = "ServiceToken");
-}
-
-setters! { CfnCustomResource
     /// The maximum time, in seconds, that can elapse before a custom resource operation times out.
     ///
     /// The value must be an integer from 1 to 3600. The default value is 3600 seconds (1 hour).

@@ -14,9 +14,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-hookdefaultversion.html).
     CfnHookDefaultVersion = "AWS::CloudFormation::HookDefaultVersion";
     new();
-}
-
-setters! { CfnHookDefaultVersion
     /// The name of the Hook.
     ///
     /// You must specify either `TypeVersionArn`, or `TypeName` and `VersionId`.

@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   You must specify either `TypeName` and `Configuration` or `TypeArn` and `Configuration`.
     new(configuration: String = "Configuration");
-}
-
-setters! { CfnHookTypeConfig
     /// An alias by which to refer to this configuration data.
     ///
     /// Defaults to `default` alias. Hook types currently support default configuration alias.

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(function_name: String = "FunctionName", name: String = "Name");
-}
-
-setters! { CfnMacro
     /// A description of the macro.
     description: String = "Description";
     /// The CloudWatch Logs group to which CloudFormation sends error logging information when invoking the macro's underlying Lambda function.

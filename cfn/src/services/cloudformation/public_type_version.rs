@@ -23,9 +23,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-publictypeversion.html).
     CfnPublicTypeVersion = "AWS::CloudFormation::PublicTypeVersion";
     new();
-}
-
-setters! { CfnPublicTypeVersion
     /// The Amazon Resource Number (ARN) of the extension.
     ///
     /// Conditional: You must specify `Arn`, or `TypeName` and `Type`.

@@ -41,13 +41,10 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(schema_handler_package: String = "SchemaHandlerPackage", type_name: String = "TypeName");
-}
-
-setters! { CfnResourceVersion
     /// The Amazon Resource Name (ARN) of the IAM role for CloudFormation to assume when invoking the resource. If your resource calls AWS APIs in any of its handlers, you must create an IAM execution role that includes the necessary permissions to call those AWS APIs, and provision that execution role in your account. When CloudFormation needs to invoke the resource type handler, CloudFormation assumes this execution role to create a temporary session token, which it then passes to the resource type handler, thereby supplying your resource type with the appropriate credentials.
     ///
     /// Update requires: replacement.
-    execution_role_arn: String = "ExecutionRoleArn";
+    execution_role_arn: kind::iam::RoleArn = "ExecutionRoleArn";
     /// Logging configuration information for a resource.
     ///
     /// Update requires: replacement.
@@ -90,9 +87,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-resourceversion-loggingconfig.html).
     LoggingConfig;
     new();
-}
-
-setters! { LoggingConfig
     /// The Amazon CloudWatch logs group to which CloudFormation sends error logging information when invoking the type's handlers.
     ///
     /// Update requires: replacement.

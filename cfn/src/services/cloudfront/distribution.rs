@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `distribution_config`: The distribution's configuration.
     new(distribution_config: DistributionConfig = "DistributionConfig");
-}
-
-setters! { CfnDistribution
     /// A complex type that contains zero or more `Tag` elements.
     tags: Vec<Tag> = "Tags";
 }
@@ -66,9 +63,6 @@ property_type! {
     ///
     ///   > The only way to guarantee that viewers retrieve an object that was fetched from the origin using HTTPS is never to use any other protocol to fetch the object. If you have recently changed from HTTP to HTTPS, we recommend that you clear your objects' cache because cached objects are protocol agnostic. That means that an edge location will return an object from the cache regardless of whether the current request protocol matches the protocol used previously. For more information, see [Managing Cache Expiration](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/Expiration.html) in the *Amazon CloudFront Developer Guide*.
     new(path_pattern: String = "PathPattern", target_origin_id: String = "TargetOriginId", viewer_protocol_policy: String = "ViewerProtocolPolicy");
-}
-
-setters! { CacheBehavior
     /// A complex type that controls which HTTP methods CloudFront processes and forwards to your Amazon S3 bucket or your custom origin. There are three choices:
     ///
     /// - CloudFront forwards only `GET` and `HEAD` requests.
@@ -207,9 +201,6 @@ property_type! {
     ///
     ///   Amazon S3 doesn't process cookies. When the cache behavior is forwarding requests to an Amazon S3 origin, specify none for the `Forward` element.
     new(forward: String = "Forward");
-}
-
-setters! { Cookies
     /// This field is deprecated. We recommend that you use a cache policy or an origin request policy instead of this field.
     ///
     /// If you want to include cookies in the cache key, use a cache policy. For more information, see [Creating cache policies](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/controlling-the-cache-key.html#cache-key-create-cache-policy) in the *Amazon CloudFront Developer Guide*.
@@ -238,9 +229,6 @@ property_type! {
     ///
     /// - `error_code`: The HTTP status code for which you want to specify a custom error page and/or a caching duration.
     new(error_code: i64 = "ErrorCode");
-}
-
-setters! { CustomErrorResponse
     /// The minimum amount of time, in seconds, that you want CloudFront to cache the HTTP status code specified in `ErrorCode`. When this time period has elapsed, CloudFront queries your origin to see whether the problem that caused the error has been resolved and the requested object is now available.
     ///
     /// For more information, see [Customizing Error Responses](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/custom-error-pages.html) in the *Amazon CloudFront Developer Guide*.
@@ -279,9 +267,6 @@ property_type! {
     ///   - `match-viewer` – CloudFront connects to the origin using the same protocol that the viewer used to connect to CloudFront.
     ///   - `https-only` – CloudFront always uses HTTPS to connect to the origin.
     new(origin_protocol_policy: String = "OriginProtocolPolicy");
-}
-
-setters! { CustomOriginConfig
     /// The HTTP port that CloudFront uses to connect to the origin. Specify the HTTP port that the origin listens on.
     ///
     /// Default: 80.
@@ -332,9 +317,6 @@ property_type! {
     ///
     ///   > The only way to guarantee that viewers retrieve an object that was fetched from the origin using HTTPS is never to use any other protocol to fetch the object. If you have recently changed from HTTP to HTTPS, we recommend that you clear your objects' cache because cached objects are protocol agnostic. That means that an edge location will return an object from the cache regardless of whether the current request protocol matches the protocol used previously. For more information, see [Managing Cache Expiration](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/Expiration.html) in the *Amazon CloudFront Developer Guide*.
     new(target_origin_id: String = "TargetOriginId", viewer_protocol_policy: String = "ViewerProtocolPolicy");
-}
-
-setters! { DefaultCacheBehavior
     /// A complex type that controls which HTTP methods CloudFront processes and forwards to your Amazon S3 bucket or your custom origin. There are three choices:
     ///
     /// - CloudFront forwards only `GET` and `HEAD` requests.
@@ -442,9 +424,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-definition.html).
     Definition;
     new();
-}
-
-setters! { Definition
     /// `StringSchema`.
     string_schema: StringSchema = "StringSchema";
 }
@@ -459,9 +438,6 @@ property_type! {
     /// - `default_cache_behavior`: A complex type that describes the default cache behavior if you don't specify a `CacheBehavior` element or if files don't match any of the values of `PathPattern` in `CacheBehavior` elements. You must create exactly one default cache behavior.
     /// - `enabled`: From this field, you can enable or disable the selected distribution.
     new(default_cache_behavior: DefaultCacheBehavior = "DefaultCacheBehavior", enabled: bool = "Enabled");
-}
-
-setters! { DistributionConfig
     /// > This field only supports standard distributions. You can't specify this field for multi-tenant distributions. For more information, see [Unsupported features for SaaS Manager for Amazon CloudFront](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/distribution-config-options.html#unsupported-saas) in the *Amazon CloudFront Developer Guide*.
     ///
     /// A complex type that contains information about CNAMEs (alternate domain names), if any, for this distribution.
@@ -619,9 +595,6 @@ property_type! {
     ///
     ///   For more information, see [Configuring CloudFront to Cache Based on Query String Parameters](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/QueryStringParameters.html) in the *Amazon CloudFront Developer Guide*.
     new(query_string: bool = "QueryString");
-}
-
-setters! { ForwardedValues
     /// This field is deprecated. We recommend that you use a cache policy or an origin request policy instead of this field.
     ///
     /// If you want to include cookies in the cache key, use a cache policy. For more information, see [Creating cache policies](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/controlling-the-cache-key.html#cache-key-create-cache-policy) in the *Amazon CloudFront Developer Guide*.
@@ -656,9 +629,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-functionassociation.html).
     FunctionAssociation;
     new();
-}
-
-setters! { FunctionAssociation
     /// The event type of the function, either `viewer-request` or `viewer-response`. You cannot use origin-facing event types ( `origin-request` and `origin-response`) with a CloudFront function.
     event_type: String = "EventType";
     /// The Amazon Resource Name (ARN) of the function.
@@ -678,9 +648,6 @@ property_type! {
     ///   - `blacklist`: The `Location` elements specify the countries in which you don't want CloudFront to distribute your content.
     ///   - `whitelist`: The `Location` elements specify the countries in which you want CloudFront to distribute your content.
     new(restriction_type: String = "RestrictionType");
-}
-
-setters! { GeoRestriction
     /// A complex type that contains a `Location` element for each country in which you want CloudFront either to distribute your content ( `whitelist`) or not distribute your content ( `blacklist`).
     ///
     /// The `Location` element is a two-letter, uppercase country code for a country that you want to include in your `blacklist` or `whitelist`. Include one `Location` element for each country.
@@ -710,9 +677,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-lambdafunctionassociation.html).
     LambdaFunctionAssociation;
     new();
-}
-
-setters! { LambdaFunctionAssociation
     /// Specifies the event type that triggers a Lambda@Edge function invocation. You can specify the following values:
     ///
     /// - `viewer-request`: The function executes when CloudFront receives a request from a viewer and before it checks to see whether the requested object is in the edge cache.
@@ -743,9 +707,6 @@ property_type! {
     ///
     ///   For more information, see [Minimum Origin SSL Protocol](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/distribution-web-values-specify.html#DownloadDistValuesOriginSSLProtocols) in the *Amazon CloudFront Developer Guide*.
     new(dns_name: String = "DNSName", origin_protocol_policy: String = "OriginProtocolPolicy", origin_ssl_protocols: Vec<String> = "OriginSSLProtocols");
-}
-
-setters! { LegacyCustomOrigin
     /// The HTTP port that CloudFront uses to connect to the origin. Specify the HTTP port that the origin listens on.
     ///
     /// Default: 80.
@@ -767,9 +728,6 @@ property_type! {
     ///
     /// - `dns_name`: The domain name assigned to your CloudFront distribution.
     new(dns_name: String = "DNSName");
-}
-
-setters! { LegacyS3Origin
     /// The CloudFront origin access identity to associate with the distribution. Use an origin access identity to configure the distribution so that end users can only access objects in an Amazon S3 through CloudFront .
     ///
     /// > This property is legacy. We recommend that you use [OriginAccessControl](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-cloudfront-originaccesscontrol.html) instead.
@@ -786,9 +744,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-logging.html).
     Logging;
     new();
-}
-
-setters! { Logging
     /// The Amazon S3 bucket to store the access logs in, for example, `amzn-s3-demo-bucket.s3.amazonaws.com`.
     bucket: String = "Bucket";
     /// Specifies whether you want CloudFront to include cookies in access logs, specify `true` for `IncludeCookies`. If you choose to include cookies in logs, CloudFront logs all cookies regardless of how you configure the cache behaviors for this distribution. If you don't want to include cookies when you create a distribution or if you want to disable include cookies for an existing distribution, specify `false` for `IncludeCookies`.
@@ -829,9 +784,6 @@ property_type! {
     ///
     ///   Use this value to specify the `TargetOriginId` in a `CacheBehavior` or `DefaultCacheBehavior`.
     new(domain_name: String = "DomainName", id: String = "Id");
-}
-
-setters! { Origin
     /// The number of times that CloudFront attempts to connect to the origin. The minimum number is 1, the maximum is 3, and the default (if you don't specify otherwise) is 3.
     ///
     /// For a custom origin (including an Amazon S3 bucket that's configured with static website hosting), this value also specifies the number of times that CloudFront attempts to get a response from the origin, in the case of an [Origin Response Timeout](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/distribution-web-values-specify.html#DownloadDistValuesOriginResponseTimeout).
@@ -899,9 +851,6 @@ property_type! {
     /// - `id`: The origin group's ID.
     /// - `members`: A complex type that contains information about the origins in an origin group.
     new(failover_criteria: OriginGroupFailoverCriteria = "FailoverCriteria", id: String = "Id", members: OriginGroupMembers = "Members");
-}
-
-setters! { OriginGroup
     /// The selection criteria for the origin group. For more information, see [Create an origin group](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/high_availability_origin_failover.html#concept_origin_groups.creating) in the *Amazon CloudFront Developer Guide*.
     selection_criteria: SelectionCriteria = "SelectionCriteria";
 }
@@ -949,9 +898,6 @@ property_type! {
     ///
     /// - `quantity`: The number of origin groups.
     new(quantity: i64 = "Quantity");
-}
-
-setters! { OriginGroups
     /// The items (origin groups) in a distribution.
     items: Vec<OriginGroup> = "Items";
 }
@@ -975,9 +921,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-originshield.html).
     OriginShield;
     new();
-}
-
-setters! { OriginShield
     /// A flag that specifies whether Origin Shield is enabled.
     ///
     /// When it's enabled, CloudFront routes all requests through Origin Shield, which can help protect your origin. When it's disabled, CloudFront might send requests directly to your origin from multiple edge locations or regional edge caches.
@@ -1019,9 +962,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-s3originconfig.html).
     S3OriginConfig;
     new();
-}
-
-setters! { S3OriginConfig
     /// > If you're using origin access control (OAC) instead of origin access identity, specify an empty `OriginAccessIdentity` element. For more information, see [Restricting access to an AWS](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-origin.html) in the *Amazon CloudFront Developer Guide*.
     ///
     /// The CloudFront origin access identity to associate with the origin. Use an origin access identity to configure the origin so that viewers can *only* access objects in an Amazon S3 bucket through CloudFront. The format of the value is:
@@ -1069,9 +1009,6 @@ property_type! {
     ///
     /// - `required`: `Required`.
     new(required: bool = "Required");
-}
-
-setters! { StringSchema
     /// `Comment`.
     comment: String = "Comment";
     /// `DefaultValue`.
@@ -1086,9 +1023,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-tenantconfig.html).
     TenantConfig;
     new();
-}
-
-setters! { TenantConfig
     /// The parameters that you specify for a distribution tenant.
     parameter_definitions: Vec<ParameterDefinition> = "ParameterDefinitions";
 }
@@ -1102,9 +1036,6 @@ property_type! {
     ///
     /// - `trust_store_id`: The trust store ID.
     new(trust_store_id: String = "TrustStoreId");
-}
-
-setters! { TrustStoreConfig
     /// The configuration to use to advertise trust store CA names.
     advertise_trust_store_ca_names: bool = "AdvertiseTrustStoreCaNames";
     /// The configuration to use to ignore certificate expiration.
@@ -1135,9 +1066,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-viewercertificate.html).
     ViewerCertificate;
     new();
-}
-
-setters! { ViewerCertificate
     /// > In CloudFormation, this field name is `AcmCertificateArn`. Note the different capitalization.
     ///
     /// If the distribution uses `Aliases` (alternate domain names or CNAMEs) and the SSL/TLS certificate is stored in [Certificate Manager (ACM)](https://docs.aws.amazon.com/acm/latest/userguide/acm-overview.html), provide the Amazon Resource Name (ARN) of the ACM certificate. CloudFront only supports ACM certificates in the US East (N. Virginia) Region ( `us-east-1`).
@@ -1189,9 +1117,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-viewermtlsconfig.html).
     ViewerMtlsConfig;
     new();
-}
-
-setters! { ViewerMtlsConfig
     /// The viewer mTLS mode.
     mode: Mode = "Mode";
     /// The trust store configuration associated with the viewer mTLS configuration.
@@ -1207,9 +1132,6 @@ property_type! {
     ///
     /// - `vpc_origin_id`: The VPC origin ID.
     new(vpc_origin_id: String = "VpcOriginId");
-}
-
-setters! { VpcOriginConfig
     /// Specifies how long, in seconds, CloudFront persists its connection to the origin. The minimum timeout is 1 second, the maximum is 120 seconds, and the default (if you don't specify otherwise) is 5 seconds.
     ///
     /// For more information, see [Keep-alive timeout (custom origins only)](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesOrigin.html#DownloadDistValuesOriginKeepaliveTimeout) in the *Amazon CloudFront Developer Guide*.

@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `vpc_origin_endpoint_config`: The VPC origin endpoint configuration.
     new(vpc_origin_endpoint_config: VpcOriginEndpointConfig = "VpcOriginEndpointConfig");
-}
-
-setters! { CfnVpcOrigin
     /// A complex type that contains zero or more `Tag` elements.
     tags: Vec<Tag> = "Tags";
 }
@@ -45,9 +42,6 @@ property_type! {
     /// - `arn`: The ARN of the CloudFront VPC origin endpoint configuration.
     /// - `name`: The name of the CloudFront VPC origin endpoint configuration.
     new(arn: String = "Arn", name: String = "Name");
-}
-
-setters! { VpcOriginEndpointConfig
     /// The HTTP port for the CloudFront VPC origin endpoint configuration. The default value is `80`.
     ///
     /// Default: 80.

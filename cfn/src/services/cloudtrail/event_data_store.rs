@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudtrail-eventdatastore.html).
     CfnEventDataStore = "AWS::CloudTrail::EventDataStore";
     new();
-}
-
-setters! { CfnEventDataStore
     /// The advanced event selectors to use to select the events for the data store. You can configure up to five advanced event selectors for each event data store.
     ///
     /// For more information about how to use advanced event selectors to log CloudTrail events, see [Log events by using advanced event selectors](https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-data-events-with-cloudtrail.html#creating-data-event-selectors-advanced) in the CloudTrail User Guide.
@@ -148,9 +145,6 @@ property_type! {
     ///
     /// - `field_selectors`: Contains all selector statements in an advanced event selector.
     new(field_selectors: Vec<AdvancedFieldSelector> = "FieldSelectors");
-}
-
-setters! { AdvancedEventSelector
     /// An optional, descriptive name for an advanced event selector, such as "Log data events for only two S3 buckets".
     name: String = "Name";
 }
@@ -214,9 +208,6 @@ property_type! {
     ///   - *`userIdentity.arn`* - For event data stores, this is an optional field used to filter management and data events for actions taken by specific IAM identities. For trails, this is an optional field used to filter data events. You can use any operator with `userIdentity.arn`. For more information on the userIdentity element, see [CloudTrail userIdentity element](https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html) in the *AWS CloudTrail User Guide*.
     ///   - *`vpcEndpointId`* - This ﬁeld is only used to filter CloudTrail network activity events and is optional. This field identifies the VPC endpoint that the request passed through. You can use any operator with `vpcEndpointId`.
     new(field: String = "Field");
-}
-
-setters! { AdvancedFieldSelector
     /// An operator that includes events that match the last few characters of the event record field specified as the value of `Field`.
     ends_with: Vec<String> = "EndsWith";
     /// An operator that includes events that match the exact value of the event record field specified as the value of `Field`. This is the only valid operator that you can use with the `readOnly`, `eventCategory`, and `resources.type` fields.
@@ -249,9 +240,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-eventdatastore-insightselector.html).
     InsightSelector;
     new();
-}
-
-setters! { InsightSelector
     /// The type of Insights events to log on an event data store. `ApiCallRateInsight` and `ApiErrorRateInsight` are valid Insight types.
     ///
     /// The `ApiCallRateInsight` Insights type analyzes write-only management API calls that are aggregated per minute against a baseline API call volume.

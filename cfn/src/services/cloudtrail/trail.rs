@@ -14,9 +14,6 @@ resource_type! {
     /// - `is_logging`: Whether the CloudTrail trail is currently logging AWS API calls.
     /// - `s3_bucket_name`: Specifies the name of the Amazon S3 bucket designated for publishing log files. See [Amazon S3 Bucket naming rules](https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html).
     new(is_logging: bool = "IsLogging", s3_bucket_name: kind::s3::BucketName = "S3BucketName");
-}
-
-setters! { CfnTrail
     /// Specifies the settings for advanced event selectors. You can use advanced event selectors to log management events, data events for all resource types, and network activity events.
     ///
     /// You can add advanced event selectors, and conditions for your advanced event selectors, up to a maximum of 500 values for all conditions and selectors on a trail. You can use either `AdvancedEventSelectors` or `EventSelectors`, but not both. If you apply `AdvancedEventSelectors` to a trail, any existing `EventSelectors` are overwritten. For more information about advanced event selectors, see [Logging data events](https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-data-events-with-cloudtrail.html) and [Logging network activity events](https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-network-events-with-cloudtrail.html) in the *AWS CloudTrail User Guide*.
@@ -104,7 +101,7 @@ attributes! { CfnTrail
     /// `Fn::GetAtt` `SnsTopicArn`.
     ///
     /// `Ref` returns the ARN of the Amazon  topic that's associated with the CloudTrail trail, such as `arn:aws:sns:us-east-2:123456789012:mySNSTopic`.
-    sns_topic_arn: Attribute = "SnsTopicArn";
+    sns_topic_arn: kind::sns::TopicArn = "SnsTopicArn";
 }
 
 property_type! {
@@ -153,9 +150,6 @@ property_type! {
     ///
     /// - `field_selectors`: Contains all selector statements in an advanced event selector.
     new(field_selectors: Vec<AdvancedFieldSelector> = "FieldSelectors");
-}
-
-setters! { AdvancedEventSelector
     /// An optional, descriptive name for an advanced event selector, such as "Log data events for only two S3 buckets".
     name: String = "Name";
 }
@@ -219,9 +213,6 @@ property_type! {
     ///   - *`userIdentity.arn`* - For event data stores, this is an optional field used to filter management and data events for actions taken by specific IAM identities. For trails, this is an optional field used to filter data events. You can use any operator with `userIdentity.arn`. For more information on the userIdentity element, see [CloudTrail userIdentity element](https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html) in the *AWS CloudTrail User Guide*.
     ///   - *`vpcEndpointId`* - This ﬁeld is only used to filter CloudTrail network activity events and is optional. This field identifies the VPC endpoint that the request passed through. You can use any operator with `vpcEndpointId`.
     new(field: String = "Field");
-}
-
-setters! { AdvancedFieldSelector
     /// An operator that includes events that match the last few characters of the event record field specified as the value of `Field`.
     ends_with: Vec<String> = "EndsWith";
     /// An operator that includes events that match the exact value of the event record field specified as the value of `Field`. This is the only valid operator that you can use with the `readOnly`, `eventCategory`, and `resources.type` fields.
@@ -286,9 +277,6 @@ property_type! {
     ///
     ///   Additional resource types are available through *advanced* event selectors. For more information, see [AdvancedEventSelector](https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_AdvancedEventSelector.html).
     new(type_: String = "Type");
-}
-
-setters! { DataResource
     /// An array of Amazon Resource Name (ARN) strings or partial ARN strings for the specified resource type.
     ///
     /// - To log data events for all objects in all S3 buckets in your AWS account , specify the prefix as `arn:aws:s3`.
@@ -319,9 +307,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-trail-eventselector.html).
     EventSelector;
     new();
-}
-
-setters! { EventSelector
     /// CloudTrail supports data event logging for Amazon S3 objects in standard S3 buckets, AWS Lambda functions, and Amazon DynamoDB tables with basic event selectors. You can specify up to 250 resources for an individual event selector, but the total number of data resources cannot exceed 250 across all event selectors in a trail. This limit does not apply if you configure resource logging for all data events.
     ///
     /// For more information, see [Data Events](https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-data-events-with-cloudtrail.html) and [Limits in AWS CloudTrail](https://docs.aws.amazon.com/awscloudtrail/latest/userguide/WhatIsCloudTrail-Limits.html) in the *AWS CloudTrail User Guide*.
@@ -350,9 +335,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-trail-insightselector.html).
     InsightSelector;
     new();
-}
-
-setters! { InsightSelector
     /// Select the event category on which Insights should be enabled.
     ///
     /// - If EventCategories is not provided, the specified Insights types are enabled on management API calls by default.

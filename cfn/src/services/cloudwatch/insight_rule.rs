@@ -17,9 +17,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `rule_state`: The current state of the rule. Valid values are `ENABLED` and `DISABLED`.
     new(rule_body: String = "RuleBody", rule_name: String = "RuleName", rule_state: RuleState = "RuleState");
-}
-
-setters! { CfnInsightRule
     /// Determines whether the rules is evaluated on transformed versions of logs. Valid values are `TRUE` and `FALSE`.
     ///
     /// Default: false.

@@ -29,9 +29,6 @@ resource_type! {
     ///   This parameter is required.
     /// - `role_arn`: The ARN of an IAM role that this metric stream will use to access Amazon Kinesis Firehose resources. This IAM role must already exist and must be in the same account as the metric stream. This IAM role must include the `firehose:PutRecord` and `firehose:PutRecordBatch` permissions.
     new(firehose_arn: String = "FirehoseArn", output_format: String = "OutputFormat", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { CfnMetricStream
     /// If you specify this parameter, the stream sends metrics from all metric namespaces except for the namespaces that you specify here. You cannot specify both `IncludeFilters` and `ExcludeFilters` in the same metric stream.
     ///
     /// When you modify the `IncludeFilters` or `ExcludeFilters` of an existing metric stream in any way, the metric stream is effectively restarted, so after such a change you will get only the datapoints that have a timestamp after the time of the update.
@@ -88,9 +85,6 @@ property_type! {
     ///
     ///   The namespace can contain only ASCII printable characters (ASCII range 32 through 126). It must contain at least one non-whitespace character.
     new(namespace: String = "Namespace");
-}
-
-setters! { MetricStreamFilter
     /// The names of the metrics to either include or exclude from the metric stream.
     ///
     /// If you omit this parameter, all metrics in the namespace are included or excluded, depending on whether this filter is specified as an exclude filter or an include filter.

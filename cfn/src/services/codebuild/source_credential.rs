@@ -19,9 +19,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `token`: For GitHub or GitHub Enterprise, this is the personal access token. For Bitbucket, this is either the access token or the app password. For the `authType` CODECONNECTIONS, this is the `connectionArn`. For the `authType` SECRETS_MANAGER, this is the `secretArn`.
     new(auth_type: String = "AuthType", server_type: String = "ServerType", token: String = "Token");
-}
-
-setters! { CfnSourceCredential
     /// The Bitbucket username when the `authType` is BASIC_AUTH. This parameter is not valid for other types of source providers or connections.
     username: String = "Username";
 }

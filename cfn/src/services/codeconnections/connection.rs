@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(connection_name: String = "ConnectionName");
-}
-
-setters! { CfnConnection
     /// The Amazon Resource Name (ARN) of the host associated with the connection.
     ///
     /// Update requires: replacement.

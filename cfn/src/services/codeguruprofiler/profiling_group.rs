@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(profiling_group_name: String = "ProfilingGroupName");
-}
-
-setters! { CfnProfilingGroup
     /// The agent permissions attached to this profiling group. This action group grants `ConfigureAgent` and `PostAgentProfile` permissions to perform actions required by the profiling agent. The Json consists of key `Principals`.
     ///
     /// *Principals* : A list of string ARNs for the roles and users you want to grant access to the profiling group. Wildcards are not supported in the ARNs. You are allowed to provide up to 50 ARNs. An empty list is not permitted. This is a required key.
@@ -61,9 +58,6 @@ property_type! {
     ///
     /// - `channel_uri`: The channel URI.
     new(channel_uri: String = "channelUri");
-}
-
-setters! { Channel
     /// The channel ID.
     channel_id: String = "channelId";
 }

@@ -27,9 +27,6 @@ resource_type! {
     /// - `target_action`: The name of the action in a pipeline you want to connect to the webhook. The action must be from the source (first) stage of the pipeline.
     /// - `target_pipeline`: The name of the pipeline you want to connect to the webhook.
     new(authentication: Authentication = "Authentication", authentication_configuration: WebhookAuthConfiguration = "AuthenticationConfiguration", filters: Vec<WebhookFilterRule> = "Filters", target_action: String = "TargetAction", target_pipeline: String = "TargetPipeline");
-}
-
-setters! { CfnWebhook
     /// The name of the webhook.
     ///
     /// Update requires: replacement.
@@ -63,9 +60,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-webhook-webhookauthconfiguration.html).
     WebhookAuthConfiguration;
     new();
-}
-
-setters! { WebhookAuthConfiguration
     /// The property used to configure acceptance of webhooks in an IP address range. For IP, only the `AllowedIPRange` property must be set. This property must be set to a valid CIDR range.
     allowed_ip_range: String = "AllowedIPRange";
     /// The property used to configure GitHub authentication. For GITHUB_HMAC, only the `SecretToken` property must be set.
@@ -83,9 +77,6 @@ property_type! {
     ///
     /// - `json_path`: A JsonPath expression that is applied to the body/payload of the webhook. The value selected by the JsonPath expression must match the value specified in the `MatchEquals` field. Otherwise, the request is ignored. For more information, see [Java JsonPath implementation](https://github.com/json-path/JsonPath) in GitHub.
     new(json_path: String = "JsonPath");
-}
-
-setters! { WebhookFilterRule
     /// The value selected by the `JsonPath` expression must match what is supplied in the `MatchEquals` field. Otherwise, the request is ignored. Properties from the target action configuration can be included as placeholders in this value by surrounding the action configuration key with curly brackets. For example, if the value supplied here is "refs/heads/{Branch}" and the target action has an action configuration property called "Branch" with a value of "main", the `MatchEquals` value is evaluated as "refs/heads/main". For a list of action configuration properties for built-in action types, see [Pipeline Structure Reference Action Requirements](https://docs.aws.amazon.com/codepipeline/latest/userguide/reference-pipeline-structure.html#action-requirements).
     match_equals: String = "MatchEquals";
 }

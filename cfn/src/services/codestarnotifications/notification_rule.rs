@@ -19,9 +19,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `targets`: A list of Amazon Resource Names (ARNs) of Amazon  topics and  clients to associate with the notification rule.
     new(detail_type: DetailType = "DetailType", event_type_ids: Vec<String> = "EventTypeIds", name: String = "Name", resource: String = "Resource", targets: Vec<Target> = "Targets");
-}
-
-setters! { CfnNotificationRule
     /// The name or email alias of the person who created the notification rule.
     created_by: String = "CreatedBy";
     /// The event type associated with this notification rule. For a complete list of event types and IDs, see [Notification concepts](https://docs.aws.amazon.com/dtconsole/latest/userguide/concepts.html#concepts-api) in the *Developer Tools Console User Guide*.

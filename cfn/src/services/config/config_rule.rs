@@ -29,9 +29,6 @@ resource_type! {
     ///
     /// - `source`: Provides the rule owner ( `AWS` for managed rules, `CUSTOM_POLICY` for Custom Policy rules, and `CUSTOM_LAMBDA` for Custom Lambda rules), the rule identifier, and the notifications that cause the function to evaluate your AWS resources.
     new(source: Source = "Source");
-}
-
-setters! { CfnConfigRule
     /// Indicates whether an AWS resource or AWS Config rule is compliant and provides the number of contributors that affect the compliance.
     compliance: Compliance = "Compliance";
     /// A name for the AWS Config rule. If you don't specify a name, CloudFormation generates a unique physical ID and uses that ID for the rule name. For more information, see [Name Type](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-name.html).
@@ -74,9 +71,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configrule-compliance.html).
     Compliance;
     new();
-}
-
-setters! { Compliance
     /// Indicates whether an AWS resource or AWS Config rule is compliant.
     ///
     /// A resource is compliant if it complies with all of the AWS Config rules that evaluate it. A resource is noncompliant if it does not comply with one or more of these rules.
@@ -95,9 +89,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configrule-custompolicydetails.html).
     CustomPolicyDetails;
     new();
-}
-
-setters! { CustomPolicyDetails
     /// The boolean expression for enabling debug logging for your AWS Config Custom Policy rule. The default value is `false`.
     enable_debug_log_delivery: bool = "EnableDebugLogDelivery";
     /// The runtime system for your AWS Config Custom Policy rule. Guard is a policy-as-code language that allows you to write policies that are enforced by AWS Config Custom Policy rules. For more information about Guard, see the [Guard GitHub Repository](https://github.com/aws-cloudformation/cloudformation-guard).
@@ -112,9 +103,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configrule-evaluationmodeconfiguration.html).
     EvaluationModeConfiguration;
     new();
-}
-
-setters! { EvaluationModeConfiguration
     /// The mode of an evaluation. The valid values are Detective or Proactive.
     mode: String = "Mode";
 }
@@ -125,9 +113,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configrule-scope.html).
     Scope;
     new();
-}
-
-setters! { Scope
     /// The ID of the only AWS resource that you want to trigger an evaluation for the rule. If you specify a resource ID, you must specify one resource type for `ComplianceResourceTypes`.
     compliance_resource_id: String = "ComplianceResourceId";
     /// The resource types of only those AWS resources that you want to trigger an evaluation for the rule. You can only specify one type if you also specify a resource ID for `ComplianceResourceId`.
@@ -151,9 +136,6 @@ property_type! {
     ///
     ///   AWS Config Custom Rules are rules that you can develop either with Guard ( `CUSTOM_POLICY`) or AWS Lambda ( `CUSTOM_LAMBDA`). For more information, see [AWS Config Custom Rules](https://docs.aws.amazon.com/config/latest/developerguide/evaluate-config_develop-rules.html) in the *AWS Config developer guide*.
     new(owner: String = "Owner");
-}
-
-setters! { Source
     /// Provides the runtime system, policy definition, and whether debug logging is enabled. Required when owner is set to `CUSTOM_POLICY`.
     custom_policy_details: CustomPolicyDetails = "CustomPolicyDetails";
     /// Provides the source and the message types that cause AWS Config to evaluate your AWS resources against a rule. It also provides the frequency with which you want AWS Config to run evaluations for the rule if the trigger type is periodic.
@@ -185,9 +167,6 @@ property_type! {
     ///
     ///   If you want your custom rule to be triggered by configuration changes, specify two SourceDetail objects, one for `ConfigurationItemChangeNotification` and one for `OversizedConfigurationItemChangeNotification`.
     new(event_source: String = "EventSource", message_type: String = "MessageType");
-}
-
-setters! { SourceDetail
     /// The frequency at which you want AWS Config to run evaluations for a custom rule with a periodic trigger. If you specify a value for `MaximumExecutionFrequency`, then `MessageType` must use the `ScheduledNotification` value.
     ///
     /// > By default, rules with a periodic trigger are evaluated every 24 hours. To change the frequency, specify a valid value for the `MaximumExecutionFrequency` parameter.

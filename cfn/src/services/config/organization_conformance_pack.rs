@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(organization_conformance_pack_name: String = "OrganizationConformancePackName");
-}
-
-setters! { CfnOrganizationConformancePack
     /// A list of `ConformancePackInputParameter` objects.
     conformance_pack_input_parameters: Vec<ConformancePackInputParameter> = "ConformancePackInputParameters";
     /// The name of the Amazon S3 bucket where AWS Config stores conformance pack templates.

@@ -20,9 +20,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(attributes: Attributes = "Attributes", identity_management_type: IdentityManagementType = "IdentityManagementType");
-}
-
-setters! { CfnInstance
     /// The identifier for the directory.
     ///
     /// Update requires: replacement.
@@ -58,9 +55,6 @@ property_type! {
     /// - `inbound_calls`: Mandatory element which enables inbound calls on new instance.
     /// - `outbound_calls`: Mandatory element which enables outbound calls on new instance.
     new(inbound_calls: bool = "InboundCalls", outbound_calls: bool = "OutboundCalls");
-}
-
-setters! { Attributes
     /// Boolean flag which enables AUTO_RESOLVE_BEST_VOICES on an instance.
     auto_resolve_best_voices: bool = "AutoResolveBestVoices";
     /// Boolean flag which enables CONTACT_LENS on an instance.

@@ -15,9 +15,6 @@ resource_type! {
     /// - `instance_arn`: The identifier of the Connect Customer instance.
     /// - `name`: The name of the queue.
     new(hours_of_operation_arn: String = "HoursOfOperationArn", instance_arn: kind::connect::InstanceArn = "InstanceArn", name: String = "Name");
-}
-
-setters! { CfnQueue
     /// The email addresses that agents can use when replying to or initiating email contacts
     additional_email_addresses: Vec<EmailAddress> = "AdditionalEmailAddresses";
     /// The description of the queue.
@@ -64,9 +61,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-queue-outboundcallerconfig.html).
     OutboundCallerConfig;
     new();
-}
-
-setters! { OutboundCallerConfig
     /// The caller ID name.
     outbound_caller_id_name: String = "OutboundCallerIdName";
     /// The Amazon Resource Name (ARN) of the outbound caller ID number.
@@ -83,9 +77,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-queue-outboundemailconfig.html).
     OutboundEmailConfig;
     new();
-}
-
-setters! { OutboundEmailConfig
     /// The identifier of the email address.
     outbound_email_address_id: String = "OutboundEmailAddressId";
 }

@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(s3_config: S3Config = "S3Config");
-}
-
-setters! { CfnLocationS3
     /// The ARN of the Amazon S3 bucket.
     ///
     /// Update requires: replacement.
@@ -51,7 +48,7 @@ setters! { CfnLocationS3
 
 attributes! { CfnLocationS3
     /// `Ref`: The Amazon Resource Name (ARN) of the specified Amazon S3 location.
-    location_arn: kind::datasync::LocationS3LocationArn = "Ref";
+    location_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `LocationUri`: The URI of the specified Amazon S3 location.
     location_uri: Attribute = "LocationUri";
 }

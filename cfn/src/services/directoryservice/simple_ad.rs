@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", size: String = "Size", vpc_settings: VpcSettings = "VpcSettings");
-}
-
-setters! { CfnSimpleAd
     /// If set to `true`, specifies an alias for a directory and assigns the alias to the directory. The alias is used to construct the access URL for the directory, such as `http://<alias>.awsapps.com`. By default, this property is set to `false`.
     ///
     /// > After an alias has been created, it cannot be deleted or reused, so this operation should only be used when absolutely necessary.

@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `replication_instance_class`: The compute and memory capacity of the replication instance as defined for the specified replication instance class. For example, to specify the instance class dms.c4.large, set this parameter to `"dms.c4.large"`. For more information on the settings and capacities for the available replication instance classes, see [Selecting the right AWS DMS replication instance for your migration](https://docs.aws.amazon.com/dms/latest/userguide/CHAP_ReplicationInstance.html#CHAP_ReplicationInstance.InDepth) in the *AWS Database Migration Service User Guide*.
     new(replication_instance_class: String = "ReplicationInstanceClass");
-}
-
-setters! { CfnReplicationInstance
     /// The amount of storage (in gigabytes) to be initially allocated for the replication instance.
     allocated_storage: i64 = "AllocatedStorage";
     /// Indicates that major version upgrades are allowed. Changing this parameter does not result in an outage, and the change is asynchronously applied as soon as possible.

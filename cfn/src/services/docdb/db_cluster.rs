@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdb-dbcluster.html).
     CfnDbCluster = "AWS::DocDB::DBCluster";
     new();
-}
-
-setters! { CfnDbCluster
     /// A list of Amazon EC2 Availability Zones that instances in the cluster can be created in.
     ///
     /// Update requires: replacement.

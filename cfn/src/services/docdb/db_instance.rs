@@ -16,9 +16,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `db_instance_class`: The compute and memory capacity of the instance; for example, `db.m4.large`. If you change the class of an instance there can be some interruption in the cluster's service.
     new(db_cluster_identifier: String = "DBClusterIdentifier", db_instance_class: String = "DBInstanceClass");
-}
-
-setters! { CfnDbInstance
     /// This parameter does not apply to Amazon DocumentDB. Amazon DocumentDB does not perform minor version upgrades regardless of the value set.
     ///
     /// Default: `false`

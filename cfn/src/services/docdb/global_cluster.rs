@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(global_cluster_identifier: String = "GlobalClusterIdentifier");
-}
-
-setters! { CfnGlobalCluster
     /// Indicates whether the global cluster has deletion protection enabled. The global cluster can't be deleted when deletion protection is enabled.
     deletion_protection: bool = "DeletionProtection";
     /// The database engine to use for this global cluster.

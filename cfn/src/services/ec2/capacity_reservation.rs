@@ -27,9 +27,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(instance_count: i64 = "InstanceCount", instance_platform: String = "InstancePlatform", instance_type: String = "InstanceType");
-}
-
-setters! { CfnCapacityReservation
     /// The Availability Zone in which to create the Capacity Reservation.
     ///
     /// Update requires: replacement.
@@ -154,9 +151,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-capacityreservation-tagspecification.html).
     TagSpecification;
     new();
-}
-
-setters! { TagSpecification
     /// The type of resource to tag. Specify `capacity-reservation`.
     ///
     /// Update requires: replacement.

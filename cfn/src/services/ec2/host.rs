@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(availability_zone: String = "AvailabilityZone");
-}
-
-setters! { CfnHost
     /// The ID of the Outpost hardware asset on which the Dedicated Host is allocated.
     ///
     /// Update requires: replacement.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(address_family: String = "AddressFamily");
-}
-
-setters! { CfnIpamPrefixListResolver
     /// `Description`.
     description: String = "Description";
     /// The Id of the IPAM this Prefix List Resolver is a part of.
@@ -48,9 +45,6 @@ property_type! {
     ///
     /// - `rule_type`: There are three rule types: (1) Static CIDR: A fixed list of CIDRs that don't change (like a manual list replicated across Regions). (2) IPAM pool CIDR: CIDRs from specific IPAM pools (like all CIDRs from your IPAM production pool).  (3) IPAM resource CIDR: CIDRs for AWS resources like VPCs, subnets, and EIPs within a specific IPAM scope.
     new(rule_type: RuleType = "RuleType");
-}
-
-setters! { IpamPrefixListResolverRule
     /// Two of the rule types allow you to add conditions to the rules. (1) For IPAM Pool CIDR rules, you can specify an ipamPoolId; if not specified, the rule will apply to all IPAM Pool CIDRs in the scope.  (2) For IPAM Resource CIDR rules, you can specify resourceId, resourceOwner, resourceRegion, cidr, or resourceTag.
     conditions: Vec<IpamPrefixListResolverRuleCondition> = "Conditions";
     /// This rule will only match resources that are in this IPAM Scope.
@@ -70,9 +64,6 @@ property_type! {
     ///
     /// - `operation`: Equals, Not equals, or Subnet Of.  The subnet-of operation only applies to cidr conditions.
     new(operation: Operation = "Operation");
-}
-
-setters! { IpamPrefixListResolverRuleCondition
     /// Condition for the IPAM Resource CIDR rule type.  CIDR (like 10.24.34.0/23).
     cidr: String = "Cidr";
     /// Condition for the IPAM Pool CIDR rule type.  If not chosen, the resolver applies to all IPAM Pool CIDRs in the scope.

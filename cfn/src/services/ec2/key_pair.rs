@@ -26,9 +26,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(key_name: String = "KeyName");
-}
-
-setters! { CfnKeyPair
     /// The format of the key pair.
     ///
     /// Default: `pem`

@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(amazon_side_asn: i64 = "AmazonSideAsn");
-}
-
-setters! { CfnRouteServer
     /// Indicates whether routes should be persisted after all BGP sessions are terminated.
     persist_routes: PersistRoutes = "PersistRoutes";
     /// The number of minutes a route server will wait after BGP is re-established to unpersist the routes in the FIB and RIB. Value must be in the range of 1-5. The default value is 1. Only valid if `persistRoutesState` is 'enabled'.

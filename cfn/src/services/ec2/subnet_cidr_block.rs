@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(subnet_id: kind::ec2::SubnetId = "SubnetId");
-}
-
-setters! { CfnSubnetCidrBlock
     /// The IPv6 network range for the subnet, in CIDR notation.
     ///
     /// Update requires: replacement.

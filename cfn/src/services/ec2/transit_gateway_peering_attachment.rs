@@ -26,9 +26,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(peer_account_id: String = "PeerAccountId", peer_region: String = "PeerRegion", peer_transit_gateway_id: String = "PeerTransitGatewayId", transit_gateway_id: kind::ec2::TransitGatewayId = "TransitGatewayId");
-}
-
-setters! { CfnTransitGatewayPeeringAttachment
     /// The tags for the transit gateway peering attachment.
     tags: Vec<Tag> = "Tags";
 }

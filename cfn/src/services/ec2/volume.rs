@@ -24,9 +24,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-volume.html).
     CfnVolume = "AWS::EC2::Volume";
     new();
-}
-
-setters! { CfnVolume
     /// Indicates whether the volume is auto-enabled for I/O operations. By default, Amazon EBS disables I/O to the volume from attached EC2 instances when it determines that a volume's data is potentially inconsistent. If the consistency of the volume is not a concern, and you prefer that the volume be made available immediately if it's impaired, you can configure the volume to automatically enable I/O.
     auto_enable_io: bool = "AutoEnableIO";
     /// The ID of the Availability Zone in which to create the volume. For example, `us-east-1a`.

@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(vpc_id: kind::ec2::VpcId = "VpcId");
-}
-
-setters! { CfnVpcEndpoint
     /// Describes the DNS options for an endpoint.
     dns_options: DnsOptionsSpecification = "DnsOptions";
     /// The supported IP address types.
@@ -90,7 +87,7 @@ attributes! { CfnVpcEndpoint
     /// If you update the `PrivateDnsEnabled` or `SubnetIds` properties, the DNS entries in the list will change.
     dns_entries: Vec<String> = "DnsEntries";
     /// `Fn::GetAtt` `NetworkInterfaceIds`: (Interface endpoints) The network interface IDs. If you update the `PrivateDnsEnabled` or `SubnetIds` properties, the items in this list might change.
-    network_interface_ids: Vec<String> = "NetworkInterfaceIds";
+    network_interface_ids: Vec<kind::ec2::NetworkInterfaceId> = "NetworkInterfaceIds";
 }
 
 property_type! {
@@ -99,9 +96,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcendpoint-dnsoptionsspecification.html).
     DnsOptionsSpecification;
     new();
-}
-
-setters! { DnsOptionsSpecification
     /// The DNS records created for the endpoint.
     dns_record_ip_type: DnsRecordIpType = "DnsRecordIpType";
     /// Indicates whether to enable private DNS only for inbound endpoints. This option is available only for services that support both gateway and interface endpoints. It routes traffic that originates from the VPC to the gateway endpoint and traffic that originates from on-premises to the interface endpoint.

@@ -17,9 +17,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpointservice.html).
     CfnVpcEndpointService = "AWS::EC2::VPCEndpointService";
     new();
-}
-
-setters! { CfnVpcEndpointService
     /// Indicates whether requests from service consumers to create an endpoint to your service must be accepted.
     acceptance_required: bool = "AcceptanceRequired";
     /// Indicates whether to enable the built-in Contributor Insights rules provided by AWS PrivateLink .
@@ -61,9 +58,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcendpointservice-privatednsnameconfiguration.html).
     PrivateDnsNameConfiguration;
     new();
-}
-
-setters! { PrivateDnsNameConfiguration
     /// `Name`.
     name: String = "Name";
     /// `State`.

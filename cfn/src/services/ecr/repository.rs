@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repository.html).
     CfnRepository = "AWS::ECR::Repository";
     new();
-}
-
-setters! { CfnRepository
     /// If true, deleting the repository force deletes the contents of the repository. If false, the repository must be empty before attempting to delete it.
     empty_on_delete: bool = "EmptyOnDelete";
     /// The encryption configuration for the repository. This determines how the contents of your repository are encrypted at rest.
@@ -81,9 +78,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(encryption_type: EncryptionType = "EncryptionType");
-}
-
-setters! { EncryptionConfiguration
     /// If you use the `KMS` encryption type, specify the AWS  key to use for encryption. The alias, key ID, or full ARN of the AWS  key can be specified. The key must exist in the same Region as the repository. If no key is specified, the default AWS managed AWS  key for Amazon ECR will be used.
     ///
     /// Update requires: replacement.
@@ -96,9 +90,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repository-imagescanningconfiguration.html).
     ImageScanningConfiguration;
     new();
-}
-
-setters! { ImageScanningConfiguration
     /// The setting that determines whether images are scanned after being pushed to a repository. If set to `true`, images will be scanned after being pushed. If this parameter is not specified, it will default to `false` and images will not be scanned unless a scan is manually started.
     scan_on_push: bool = "ScanOnPush";
 }
@@ -121,9 +112,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repository-lifecyclepolicy.html).
     LifecyclePolicy;
     new();
-}
-
-setters! { LifecyclePolicy
     /// The JSON repository policy text to apply to the repository.
     lifecycle_policy_text: String = "LifecyclePolicyText";
     /// The AWS account ID associated with the registry that contains the repository. If you do not specify a registry, the default registry is assumed.

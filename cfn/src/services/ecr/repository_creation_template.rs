@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(applied_for: Vec<AppliedFor> = "AppliedFor", prefix: String = "Prefix");
-}
-
-setters! { CfnRepositoryCreationTemplate
     /// The ARN of the role to be assumed by Amazon ECR. Amazon ECR will assume your supplied role when the customRoleArn is specified. When this field isn't specified, Amazon ECR will use the service-linked role for the repository creation template.
     custom_role_arn: String = "CustomRoleArn";
     /// The description associated with the repository creation template.
@@ -67,9 +64,6 @@ property_type! {
     ///
     ///   For more information, see [Amazon ECR encryption at rest](https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html) in the *Amazon Elastic Container Registry User Guide*.
     new(encryption_type: EncryptionType = "EncryptionType");
-}
-
-setters! { EncryptionConfiguration
     /// If you use the `KMS` encryption type, specify the AWS  key to use for encryption. The alias, key ID, or full ARN of the AWS  key can be specified. The key must exist in the same Region as the repository. If no key is specified, the default AWS managed AWS  key for Amazon ECR will be used.
     kms_key: String = "KmsKey";
 }

@@ -41,9 +41,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html).
     CfnService = "AWS::ECS::Service";
     new();
-}
-
-setters! { CfnService
     /// Indicates whether to use Availability Zone rebalancing for the service.
     ///
     /// For more information, see [Balancing an Amazon ECS service across Availability Zones](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-rebalancing.html) in the **Amazon Elastic Container Service Developer Guide**.
@@ -198,13 +195,10 @@ property_type! {
     ///
     /// - `alternate_target_group_arn`: The Amazon Resource Name (ARN) of the alternate target group for Amazon ECS blue/green deployments.
     new(alternate_target_group_arn: String = "AlternateTargetGroupArn");
-}
-
-setters! { AdvancedConfiguration
     /// The Amazon Resource Name (ARN) that that identifies the production listener rule (in the case of an Application Load Balancer) or listener (in the case for an Network Load Balancer) for routing production traffic.
     production_listener_rule: String = "ProductionListenerRule";
     /// The Amazon Resource Name (ARN) of the IAM role that grants Amazon ECS permission to call the Elastic Load Balancing APIs for you.
-    role_arn: String = "RoleArn";
+    role_arn: kind::iam::RoleArn = "RoleArn";
     /// The Amazon Resource Name (ARN) that identifies ) that identifies the test listener rule (in the case of an Application Load Balancer) or listener (in the case for an Network Load Balancer) for routing test traffic.
     test_listener_rule: String = "TestListenerRule";
 }
@@ -215,9 +209,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-awsvpcconfiguration.html).
     AwsVpcConfiguration;
     new();
-}
-
-setters! { AwsVpcConfiguration
     /// Whether the task's elastic network interface receives a public IP address.
     ///
     /// Consider the following when you set this value:
@@ -247,9 +238,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-canaryconfiguration.html).
     CanaryConfiguration;
     new();
-}
-
-setters! { CanaryConfiguration
     /// The amount of time in minutes to wait during the canary phase before shifting the remaining production traffic to the new service revision. Valid values are 0 to 1440 minutes (24 hours). The default value is 10.
     canary_bake_time_in_minutes: i64 = "CanaryBakeTimeInMinutes";
     /// The percentage of production traffic to shift to the new service revision during the canary phase. Valid values are multiples of 0.1 from 0.1 to 100.0. The default value is 5.0.
@@ -268,9 +256,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-capacityproviderstrategyitem.html).
     CapacityProviderStrategyItem;
     new();
-}
-
-setters! { CapacityProviderStrategyItem
     /// The *base* value designates how many tasks, at a minimum, to run on the specified capacity provider for each service. Only one capacity provider in a capacity provider strategy can have a *base* defined. If no value is specified, the default value of `0` is used.
     ///
     /// Base value characteristics:
@@ -340,9 +325,6 @@ property_type! {
     /// - `enable`: Determines whether to use the deployment circuit breaker logic for the service.
     /// - `rollback`: Determines whether to configure Amazon ECS to roll back the service if a service deployment fails. If rollback is on, when a service deployment fails, the service is rolled back to the last deployment that completed successfully.
     new(enable: bool = "Enable", rollback: bool = "Rollback");
-}
-
-setters! { DeploymentCircuitBreaker
     /// Specifies whether the deployment circuit breaker resets its failure count when a task reaches a healthy state. When set to ``true``, a task that reaches a healthy state resets the failure count to ``0``. When set to ``false``, Amazon ECS does not reset the failure count. The default is ``true``.
     reset_on_healthy_task: bool = "ResetOnHealthyTask";
     /// Defines the failure threshold that the deployment circuit breaker uses to monitor a deployment. The ``type`` and ``value`` together determine the number of task failures that are tolerated before the circuit breaker triggers.
@@ -356,9 +338,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentconfiguration.html).
     DeploymentConfiguration;
     new();
-}
-
-setters! { DeploymentConfiguration
     /// Information about the CloudWatch alarms.
     alarms: DeploymentAlarms = "Alarms";
     /// The duration when both blue and green service revisions are running simultaneously after the production traffic has shifted.
@@ -431,9 +410,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentcontroller.html).
     DeploymentController;
     new();
-}
-
-setters! { DeploymentController
     /// The deployment controller type to use.
     ///
     /// The deployment controller is the mechanism that determines how tasks are deployed for your service. The valid options are:
@@ -489,9 +465,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentearlysuccesscriteria.html).
     DeploymentEarlySuccessCriteria;
     new();
-}
-
-setters! { DeploymentEarlySuccessCriteria
     /// `Enable`.
     enable: bool = "Enable";
     /// `HealthyPercent`.
@@ -549,9 +522,6 @@ property_type! {
     ///
     ///   You must provide this parameter when configuring a deployment lifecycle hook.
     new(lifecycle_stages: Vec<LifecycleStage> = "LifecycleStages");
-}
-
-setters! { DeploymentLifecycleHook
     /// Use this field to specify custom parameters that Amazon ECS passes to your hook target invocations (such as a Lambda function).
     ///
     /// This field must be a JSON object as a string.
@@ -565,7 +535,7 @@ setters! { DeploymentLifecycleHook
     /// The Amazon Resource Name (ARN) of the IAM role that grants Amazon ECS permission to call Lambda functions on your behalf.
     ///
     /// For more information, see [Permissions required for Lambda functions in Amazon ECS blue/green deployments](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/blue-green-permissions.html) in the *Amazon Elastic Container Service Developer Guide*.
-    role_arn: String = "RoleArn";
+    role_arn: kind::iam::RoleArn = "RoleArn";
     /// The type of action the lifecycle hook performs. Valid values are:
     ///   - ``AWS_LAMBDA`` - Invokes a Lambda function at the specified lifecycle stage. This is the default value.
     ///   - ``PAUSE`` - Pauses the deployment at the specified lifecycle stage until you call ``ContinueServiceDeployment`` to continue or roll back.
@@ -585,9 +555,6 @@ property_type! {
     ///
     /// - `resource_type`: The type of volume resource.
     new(resource_type: String = "ResourceType");
-}
-
-setters! { EbsTagSpecification
     /// Determines whether to propagate the tags from the task definition to the Amazon EBS volume. Tags can only propagate to a `SERVICE` specified in `ServiceVolumeConfiguration`. If no value is specified, the tags aren't propagated.
     propagate_tags: PropagateTags = "PropagateTags";
     /// The tags applied to this Amazon EBS volume. `AmazonECSCreated` and `AmazonECSManaged` are reserved tags that can't be used.
@@ -603,9 +570,6 @@ property_type! {
     ///
     /// - `enable_force_new_deployment`: Determines whether to force a new deployment of the service. By default, deployments aren't forced. You can use this option to start a new deployment with no service definition changes. For example, you can update a service's tasks to use a newer Docker image with the same image/tag combination ( `my_image:latest`) or to roll Fargate tasks onto a newer platform version.
     new(enable_force_new_deployment: bool = "EnableForceNewDeployment");
-}
-
-setters! { ForceNewDeployment
     /// When you change the `ForceNewDeploymentNonce` value in your template, it signals Amazon ECS to start a new deployment even though no other service parameters have changed. The value must be a unique, time- varying value like a timestamp, random string, or sequence number. Use this property when you want to ensure your tasks pick up the latest version of a Docker image that uses the same tag but has been updated in the registry.
     force_new_deployment_nonce: String = "ForceNewDeploymentNonce";
 }
@@ -616,9 +580,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-hooktimeoutconfig.html).
     HookTimeoutConfig;
     new();
-}
-
-setters! { HookTimeoutConfig
     /// `Action`.
     action: Action = "Action";
     /// `TimeoutInMinutes`.
@@ -644,9 +605,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-linearconfiguration.html).
     LinearConfiguration;
     new();
-}
-
-setters! { LinearConfiguration
     /// The amount of time in minutes to wait between each traffic shifting step during a linear deployment. Valid values are 0 to 1440 minutes (24 hours). The default value is 6. This bake time is not applied after reaching 100 percent traffic.
     step_bake_time_in_minutes: i64 = "StepBakeTimeInMinutes";
     /// The percentage of production traffic to shift in each step during a linear deployment. Valid values are multiples of 0.1 from 3.0 to 100.0. The default value is 10.0.
@@ -663,9 +621,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-loadbalancer.html).
     LoadBalancer;
     new();
-}
-
-setters! { LoadBalancer
     /// The advanced settings for the load balancer used in blue/green deployments. Specify the alternate target group, listener rules, and IAM role required for traffic shifting during blue/green deployments.
     advanced_configuration: AdvancedConfiguration = "AdvancedConfiguration";
     /// The name of the container (as it appears in a container definition) to associate with the load balancer.
@@ -709,9 +664,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-logconfiguration.html).
     LogConfiguration;
     new();
-}
-
-setters! { LogConfiguration
     /// The log driver to use for the container.
     ///
     /// For tasks on AWS Fargate , the supported log drivers are `awslogs`, `splunk`, and `awsfirelens`.
@@ -847,9 +799,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-networkconfiguration.html).
     NetworkConfiguration;
     new();
-}
-
-setters! { NetworkConfiguration
     /// The VPC subnets and security groups that are associated with a task.
     ///
     /// > All specified subnets and security groups must be from the same VPC.
@@ -867,9 +816,6 @@ property_type! {
     ///
     /// - `type_`: The type of constraint. Use `distinctInstance` to ensure that each task in a particular group is running on a different container instance. Use `memberOf` to restrict the selection to a group of valid candidates.
     new(type_: PlacementConstraintType = "Type");
-}
-
-setters! { PlacementConstraint
     /// A cluster query language expression to apply to the constraint. The expression can have a maximum length of 2000 characters. You can't specify an expression if the constraint type is `distinctInstance`. For more information, see [Cluster query language](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/cluster-query-language.html) in the *Amazon Elastic Container Service Developer Guide*.
     expression: String = "Expression";
 }
@@ -883,9 +829,6 @@ property_type! {
     ///
     /// - `type_`: The type of placement strategy. The `random` placement strategy randomly places tasks on available candidates. The `spread` placement strategy spreads placement across available candidates evenly based on the `field` parameter. The `binpack` strategy places tasks on available candidates that have the least available amount of the resource that's specified with the `field` parameter. For example, if you binpack on memory, a task is placed on the instance with the least amount of remaining memory but still enough to run the task.
     new(type_: PlacementStrategyType = "Type");
-}
-
-setters! { PlacementStrategy
     /// The field to apply the placement strategy against. For the `spread` placement strategy, valid values are `instanceId` (or `host`, which has the same effect), or any platform or custom attribute that's applied to a container instance, such as `attribute:ecs.availability-zone`. For the `binpack` placement strategy, valid values are `cpu` and `memory`. For the `random` placement strategy, this field is not used.
     field: String = "Field";
 }
@@ -922,9 +865,6 @@ property_type! {
     ///
     /// - `format`: The format for Service Connect access log output. Choose TEXT for human-readable logs or JSON for structured data that integrates well with log analysis tools.
     new(format: Format = "Format");
-}
-
-setters! { ServiceConnectAccessLogConfiguration
     /// Specifies whether to include query parameters in Service Connect access logs.
     ///
     /// When enabled, query parameters from HTTP requests are included in the access logs. Consider security and privacy implications when enabling this feature, as query parameters may contain sensitive information such as request IDs and tokens. By default, this parameter is `DISABLED`.
@@ -946,9 +886,6 @@ property_type! {
     ///
     ///   To avoid changing your applications in client Amazon ECS services, set this to the same port that the client application uses by default. For more information, see [Service Connect](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-connect.html) in the *Amazon Elastic Container Service Developer Guide*.
     new(port: i64 = "Port");
-}
-
-setters! { ServiceConnectClientAlias
     /// The `dnsName` is the name that you use in the applications of client tasks to connect to this service. The name must be a valid DNS name but doesn't need to be fully-qualified. The name can include up to 127 characters. The name can include lowercase letters, numbers, underscores (_), hyphens (-), and periods (.). The name can't start with a hyphen.
     ///
     /// If this parameter isn't specified, the default value of `discoveryName.namespace` is used. If the `discoveryName` isn't specified, the port mapping name from the task definition is used in `portName.namespace`.
@@ -970,9 +907,6 @@ property_type! {
     ///
     /// - `enabled`: Specifies whether to use Service Connect with this service.
     new(enabled: bool = "Enabled");
-}
-
-setters! { ServiceConnectConfiguration
     /// The configuration for Service Connect access logging. Access logs capture detailed information about requests made to your service, including request patterns, response codes, and timing data. They can be useful for debugging connectivity issues, monitoring service performance, and auditing service-to-service communication for security and compliance purposes.
     ///
     /// > To enable access logs, you must also specify a `logConfiguration` in the `serviceConnectConfiguration`.
@@ -1011,9 +945,6 @@ property_type! {
     ///
     /// - `port_name`: The `portName` must match the name of one of the `portMappings` from all the containers in the task definition of this Amazon ECS service.
     new(port_name: String = "PortName");
-}
-
-setters! { ServiceConnectService
     /// The list of client aliases for this Service Connect service. You use these to assign names that can be used by client applications. The maximum number of client aliases that you can have in this list is 1.
     ///
     /// Each alias ("endpoint") is a fully-qualified name and port number that other Amazon ECS tasks ("clients") can use to connect to this service.
@@ -1060,9 +991,6 @@ property_type! {
     ///
     /// - `name`: `Name`.
     new(name: String = "Name");
-}
-
-setters! { ServiceConnectTestTrafficRulesHeader
     /// `Value`.
     value: ServiceConnectTestTrafficRulesHeaderValue = "Value";
 }
@@ -1084,9 +1012,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnecttlscertificateauthority.html).
     ServiceConnectTlsCertificateAuthority;
     new();
-}
-
-setters! { ServiceConnectTlsCertificateAuthority
     /// The ARN of the AWS Private Certificate Authority certificate.
     aws_pca_authority_arn: String = "AwsPcaAuthorityArn";
 }
@@ -1100,13 +1025,10 @@ property_type! {
     ///
     /// - `issuer_certificate_authority`: The signer certificate authority.
     new(issuer_certificate_authority: ServiceConnectTlsCertificateAuthority = "IssuerCertificateAuthority");
-}
-
-setters! { ServiceConnectTlsConfiguration
     /// The AWS Key Management Service key.
     kms_key: String = "KmsKey";
     /// The Amazon Resource Name (ARN) of the IAM role that's associated with the Service Connect TLS.
-    role_arn: String = "RoleArn";
+    role_arn: kind::iam::RoleArn = "RoleArn";
 }
 
 property_type! {
@@ -1119,10 +1041,7 @@ property_type! {
     /// Starts with what is required.
     ///
     /// - `role_arn`: The ARN of the IAM role to associate with this volume. This is the Amazon ECS infrastructure IAM role that is used to manage your AWS infrastructure. We recommend using the Amazon ECS-managed `AmazonECSInfrastructureRolePolicyForVolumes` IAM policy with this role. For more information, see [Amazon ECS infrastructure IAM role](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/infrastructure_IAM_role.html) in the *Amazon ECS Developer Guide*.
-    new(role_arn: String = "RoleArn");
-}
-
-setters! { ServiceManagedEbsVolumeConfiguration
+    new(role_arn: kind::iam::RoleArn = "RoleArn");
     /// Indicates whether the volume should be encrypted. If you turn on Region-level Amazon EBS encryption by default but set this value as `false`, the setting is overridden and the volume is encrypted with the KMS key specified for Amazon EBS encryption by default. This parameter maps 1:1 with the `Encrypted` parameter of the [CreateVolume API](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVolume.html) in the *Amazon EC2 API Reference*.
     encrypted: bool = "Encrypted";
     /// The filesystem type for the volume. For volumes created from a snapshot, you must specify the same filesystem type that the volume was using when the snapshot was created. If there is a filesystem type mismatch, the tasks will fail to start.
@@ -1155,7 +1074,7 @@ setters! { ServiceManagedEbsVolumeConfiguration
     /// - `io1` and `io2`: 4-16,384
     /// - `st1` and `sc1`: 125-16,384
     /// - `standard`: 1-1,024
-    size_in_gi_b: i64 = "SizeInGiB";
+    size_in_gib: i64 = "SizeInGiB";
     /// The snapshot that Amazon ECS uses to create volumes for attachment to tasks maintained by the service. You must specify either `snapshotId` or `sizeInGiB` in your volume configuration. This parameter maps 1:1 with the `SnapshotId` parameter of the [CreateVolume API](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVolume.html) in the *Amazon EC2 API Reference*.
     snapshot_id: String = "SnapshotId";
     /// The tags to apply to the volume. Amazon ECS applies service-managed tags by default. This parameter maps 1:1 with the `TagSpecifications.N` parameter of the [CreateVolume API](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVolume.html) in the *Amazon EC2 API Reference*.
@@ -1190,9 +1109,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceregistry.html).
     ServiceRegistry;
     new();
-}
-
-setters! { ServiceRegistry
     /// The container name value to be used for your service discovery service. It's already specified in the task definition. If the task definition that your service task specifies uses the `bridge` or `host` network mode, you must specify a `containerName` and `containerPort` combination from the task definition. If the task definition that your service task specifies uses the `awsvpc` network mode and a type SRV DNS record is used, you must specify either a `containerName` and `containerPort` combination or a `port` value. However, you can't specify both.
     container_name: String = "ContainerName";
     /// The port value to be used for your service discovery service. It's already specified in the task definition. If the task definition your service task specifies uses the `bridge` or `host` network mode, you must specify a `containerName` and `containerPort` combination from the task definition. If the task definition your service task specifies uses the `awsvpc` network mode and a type SRV DNS record is used, you must specify either a `containerName` and `containerPort` combination or a `port` value. However, you can't specify both.
@@ -1212,9 +1128,6 @@ property_type! {
     ///
     /// - `name`: The name of the volume. This value must match the volume name from the `Volume` object in the task definition.
     new(name: String = "Name");
-}
-
-setters! { ServiceVolumeConfiguration
     /// The configuration for the Amazon EBS volume that Amazon ECS creates and manages on your behalf. These settings are used to create each Amazon EBS volume, with one volume created for each task in the service. The Amazon EBS volumes are visible in your account in the Amazon EC2 console once they are created.
     managed_ebs_volume: ServiceManagedEbsVolumeConfiguration = "ManagedEBSVolume";
 }
@@ -1240,9 +1153,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-timeoutconfiguration.html).
     TimeoutConfiguration;
     new();
-}
-
-setters! { TimeoutConfiguration
     /// The amount of time in seconds a connection will stay active while idle. A value of `0` can be set to disable `idleTimeout`.
     ///
     /// The `idleTimeout` default for `HTTP` / `HTTP2` / `GRPC` is 5 minutes.
@@ -1263,7 +1173,7 @@ property_type! {
     /// - `port_name`: The name of the port mapping to register in the VPC Lattice target group. This is the name of the `portMapping` you defined in your task definition.
     /// - `role_arn`: The ARN of the IAM role to associate with this VPC Lattice configuration. This is the Amazon ECS infrastructure IAM role that is used to manage your VPC Lattice infrastructure.
     /// - `target_group_arn`: The full Amazon Resource Name (ARN) of the target group or groups associated with the VPC Lattice configuration that the Amazon ECS tasks will be registered to.
-    new(port_name: String = "PortName", role_arn: String = "RoleArn", target_group_arn: String = "TargetGroupArn");
+    new(port_name: String = "PortName", role_arn: kind::iam::RoleArn = "RoleArn", target_group_arn: kind::elasticloadbalancingv2::TargetGroupArn = "TargetGroupArn");
 }
 
 choices! {

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-efs-filesystem.html).
     CfnFileSystem = "AWS::EFS::FileSystem";
     new();
-}
-
-setters! { CfnFileSystem
     /// For One Zone file systems, specify the AWS Availability Zone in which to create the file system. Use the format `us-east-1a` to specify the Availability Zone. For more information about One Zone file systems, see [EFS file system types](https://docs.aws.amazon.com/efs/latest/ug/availability-durability.html#file-system-type) in the *Amazon EFS User Guide*.
     ///
     /// > One Zone file systems are not available in all Availability Zones in AWS Regions where Amazon EFS is available.
@@ -111,9 +108,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-filesystem-filesystemprotection.html).
     FileSystemProtection;
     new();
-}
-
-setters! { FileSystemProtection
     /// The status of the file system's replication overwrite protection.
     ///
     /// - `ENABLED` – The file system cannot be used as the destination file system in a replication configuration. The file system is writeable. Replication overwrite protection is `ENABLED` by default.
@@ -133,9 +127,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-filesystem-lifecyclepolicy.html).
     LifecyclePolicy;
     new();
-}
-
-setters! { LifecyclePolicy
     /// The number of days after files were last accessed in primary storage (the Standard storage class) at which to move them to Archive storage. Metadata operations such as listing the contents of a directory don't count as file access events.
     transition_to_archive: String = "TransitionToArchive";
     /// The number of days after files were last accessed in primary storage (the Standard storage class) at which to move them to Infrequent Access (IA) storage. Metadata operations such as listing the contents of a directory don't count as file access events.
@@ -150,9 +141,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-filesystem-replicationconfiguration.html).
     ReplicationConfiguration;
     new();
-}
-
-setters! { ReplicationConfiguration
     /// An array of destination objects. Only one destination object is supported.
     destinations: Vec<ReplicationDestination> = "Destinations";
 }
@@ -163,9 +151,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-filesystem-replicationdestination.html).
     ReplicationDestination;
     new();
-}
-
-setters! { ReplicationDestination
     /// For One Zone file systems, the replication configuration must specify the Availability Zone in which the destination file system is located.
     ///
     /// Use the format `us-east-1a` to specify the Availability Zone. For more information about One Zone file systems, see [EFS file system types](https://docs.aws.amazon.com/efs/latest/ug/storage-classes.html) in the *Amazon EFS User Guide*.
@@ -181,7 +166,7 @@ setters! { ReplicationDestination
     /// > For One Zone file systems, the replication configuration must specify the AWS Region in which the destination file system is located.
     region: String = "Region";
     /// The Amazon Resource Name (ARN) of the current source file system in the replication configuration.
-    role_arn: String = "RoleArn";
+    role_arn: kind::iam::RoleArn = "RoleArn";
     /// Describes the status of the replication configuration. For more information about replication status, see [Viewing replication details](https://docs.aws.amazon.com//efs/latest/ug/awsbackup.html#restoring-backup-efsmonitoring-replication-status.html) in the *Amazon EFS User Guide*.
     status: String = "Status";
     /// Message that provides details about the `PAUSED` or `ERRROR` state of the replication destination configuration. For more information about replication status messages, see [Viewing replication details](https://docs.aws.amazon.com//efs/latest/ug/awsbackup.html#restoring-backup-efsmonitoring-replication-status.html) in the *Amazon EFS User Guide*.

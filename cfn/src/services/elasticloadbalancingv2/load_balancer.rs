@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-loadbalancer.html).
     CfnLoadBalancer = "AWS::ElasticLoadBalancingV2::LoadBalancer";
     new();
-}
-
-setters! { CfnLoadBalancer
     /// Indicates whether to enable stabilization when creating or updating an LCU reservation. This ensures that the final stack status reflects the status of the LCU reservation. The default is `false`.
     ///
     /// Default: false.
@@ -106,9 +103,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-loadbalancer-loadbalancerattribute.html).
     LoadBalancerAttribute;
     new();
-}
-
-setters! { LoadBalancerAttribute
     /// The name of the attribute.
     ///
     /// The following attributes are supported by all load balancers:
@@ -176,9 +170,6 @@ property_type! {
     ///
     /// - `subnet_id`: The ID of the subnet.
     new(subnet_id: kind::ec2::SubnetId = "SubnetId");
-}
-
-setters! { SubnetMapping
     /// \[Network Load Balancers\] The allocation ID of the Elastic IP address for an internet-facing load balancer.
     allocation_id: String = "AllocationId";
     /// \[Network Load Balancers\] The IPv6 address.

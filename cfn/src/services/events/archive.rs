@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(source_arn: String = "SourceArn");
-}
-
-setters! { CfnArchive
     /// The name for the archive to create.
     ///
     /// Update requires: replacement.

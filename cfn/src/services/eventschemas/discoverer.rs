@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(source_arn: String = "SourceArn");
-}
-
-setters! { CfnDiscoverer
     /// Allows for the discovery of the event schemas that are sent to the event bus from another account.
     ///
     /// Default: true.

@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Each `VariationObject` in the `Variations` array for a feature must have the same type of value ( `BooleanValue`, `DoubleValue`, `LongValue` or `StringValue`).
     new(name: String = "Name", project: kind::evidently::ProjectArn = "Project", variations: Vec<VariationObject> = "Variations");
-}
-
-setters! { CfnFeature
     /// The name of the variation to use as the default variation. The default variation is served to users who are not allocated to any ongoing launches or experiments of this feature.
     ///
     /// This variation must also be listed in the `Variations` structure.
@@ -59,9 +56,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-feature-entityoverride.html).
     EntityOverride;
     new();
-}
-
-setters! { EntityOverride
     /// The entity ID to be served the variation specified in `Variation`.
     entity_id: String = "EntityId";
     /// The name of the variation to serve to the user session that matches the `EntityId`.
@@ -77,9 +71,6 @@ property_type! {
     ///
     /// - `variation_name`: A name for the variation. It can include up to 127 characters.
     new(variation_name: String = "VariationName");
-}
-
-setters! { VariationObject
     /// The value assigned to this variation, if the variation type is boolean.
     boolean_value: bool = "BooleanValue";
     /// The value assigned to this variation, if the variation type is a double.

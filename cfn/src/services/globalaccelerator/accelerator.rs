@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `name`: The name of the accelerator. The name must contain only alphanumeric characters or hyphens (-), and must not begin or end with a hyphen.
     new(name: String = "Name");
-}
-
-setters! { CfnAccelerator
     /// Indicates whether the accelerator is enabled. The value is true or false. The default value is true.
     ///
     /// If the value is set to true, the accelerator cannot be deleted. If set to false, accelerator can be deleted.

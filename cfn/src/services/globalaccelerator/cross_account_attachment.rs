@@ -21,9 +21,6 @@ resource_type! {
     ///
     /// - `name`: The name of the cross-account attachment.
     new(name: String = "Name");
-}
-
-setters! { CfnCrossAccountAttachment
     /// The principals included in the cross-account attachment.
     principals: Vec<String> = "Principals";
     /// The resources included in the cross-account attachment.
@@ -45,9 +42,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-globalaccelerator-crossaccountattachment-resource.html).
     Resource;
     new();
-}
-
-setters! { Resource
     /// An IP address range, in CIDR format, that is specified as resource. The address must be provisioned and advertised in AWS Global Accelerator by following the bring your own IP address (BYOIP) process for Global Accelerator
     ///
     /// For more information, see [Bring your own IP addresses (BYOIP)](https://docs.aws.amazon.com/global-accelerator/latest/dg/using-byoip.html) in the AWS Global Accelerator Developer Guide.

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(endpoint_group_region: String = "EndpointGroupRegion", listener_arn: kind::globalaccelerator::ListenerArn = "ListenerArn");
-}
-
-setters! { CfnEndpointGroup
     /// The list of endpoint objects.
     endpoint_configurations: Vec<EndpointConfiguration> = "EndpointConfigurations";
     /// The time—10 seconds or 30 seconds—between health checks for each endpoint. The default value is 30.
@@ -73,9 +70,6 @@ property_type! {
     ///
     ///   For cross-account endpoints, this must be the ARN of the resource.
     new(endpoint_id: String = "EndpointId");
-}
-
-setters! { EndpointConfiguration
     /// The Amazon Resource Name (ARN) of the cross-account attachment that specifies the endpoints (resources) that can be added to accelerators and principals that have permission to add the endpoints.
     attachment_arn: String = "AttachmentArn";
     /// Indicates whether client IP address preservation is enabled for an Application Load Balancer endpoint. The value is true or false. The default value is true for new accelerators.

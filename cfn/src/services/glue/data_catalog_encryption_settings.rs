@@ -33,9 +33,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-datacatalogencryptionsettings-connectionpasswordencryption.html).
     ConnectionPasswordEncryption;
     new();
-}
-
-setters! { ConnectionPasswordEncryption
     /// An AWS  key that is used to encrypt the connection password.
     ///
     /// If connection password protection is enabled, the caller of `CreateConnection` and `UpdateConnection` needs at least `kms:Encrypt` permission on the specified AWS  key, to encrypt passwords before storing them in the Data Catalog. You can set the decrypt permission to enable or restrict access on the password key according to your security requirements.
@@ -50,9 +47,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-datacatalogencryptionsettings-datacatalogencryptionsettings.html).
     DataCatalogEncryptionSettings;
     new();
-}
-
-setters! { DataCatalogEncryptionSettings
     /// When connection password protection is enabled, the Data Catalog uses a customer-provided key to encrypt the password as part of `CreateConnection` or `UpdateConnection` and store it in the `ENCRYPTED_PASSWORD` field in the connection properties. You can enable catalog encryption or only password encryption.
     connection_password_encryption: ConnectionPasswordEncryption = "ConnectionPasswordEncryption";
     /// Specifies the encryption-at-rest configuration for the Data Catalog.
@@ -65,9 +59,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-datacatalogencryptionsettings-encryptionatrest.html).
     EncryptionAtRest;
     new();
-}
-
-setters! { EncryptionAtRest
     /// The encryption-at-rest mode for encrypting Data Catalog data.
     catalog_encryption_mode: String = "CatalogEncryptionMode";
     /// The role that AWS Glue assumes to encrypt and decrypt the Data Catalog objects on the caller's behalf.

@@ -18,9 +18,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `database_input`: The metadata for the database.
     new(catalog_id: String = "CatalogId", database_input: DatabaseInput = "DatabaseInput");
-}
-
-setters! { CfnDatabase
     /// The name of the catalog database.
     ///
     /// Update requires: replacement.
@@ -38,9 +35,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-database-datalakeprincipal.html).
     DataLakePrincipal;
     new();
-}
-
-setters! { DataLakePrincipal
     /// An identifier for the AWS Lake Formation principal.
     data_lake_principal_identifier: String = "DataLakePrincipalIdentifier";
 }
@@ -51,9 +45,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-database-databaseidentifier.html).
     DatabaseIdentifier;
     new();
-}
-
-setters! { DatabaseIdentifier
     /// The ID of the Data Catalog in which the database resides.
     catalog_id: String = "CatalogId";
     /// The name of the catalog database.
@@ -68,9 +59,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-database-databaseinput.html).
     DatabaseInput;
     new();
-}
-
-setters! { DatabaseInput
     /// Creates a set of default permissions on the table for principals. Used by AWS Lake Formation . Not used in the normal course of AWS Glue operations.
     create_table_default_permissions: Vec<PrincipalPrivileges> = "CreateTableDefaultPermissions";
     /// A description of the database.
@@ -95,9 +83,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-database-federateddatabase.html).
     FederatedDatabase;
     new();
-}
-
-setters! { FederatedDatabase
     /// The name of the connection to the external metastore.
     connection_name: String = "ConnectionName";
     /// A unique identifier for the federated database.
@@ -110,9 +95,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-database-principalprivileges.html).
     PrincipalPrivileges;
     new();
-}
-
-setters! { PrincipalPrivileges
     /// The permissions that are granted to the principal.
     permissions: Vec<String> = "Permissions";
     /// The principal who is granted permissions.

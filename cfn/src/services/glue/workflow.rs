@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-workflow.html).
     CfnWorkflow = "AWS::Glue::Workflow";
     new();
-}
-
-setters! { CfnWorkflow
     /// A collection of properties to be used as part of each execution of the workflow
     default_run_properties: Json = "DefaultRunProperties";
     /// A description of the workflow

@@ -19,9 +19,6 @@ resource_type! {
     ///
     /// - `name`: The name of the connector definition.
     new(name: String = "Name");
-}
-
-setters! { CfnConnectorDefinition
     /// The connector definition version to include when the connector definition is created. A connector definition version contains a list of [`connector`](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-greengrass-connectordefinition-connector.html) property types.
     ///
     /// > To associate a connector definition version after the connector definition is created, create an [`AWS::Greengrass::ConnectorDefinitionVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-greengrass-connectordefinitionversion.html) resource and specify the ID of this connector definition.
@@ -68,9 +65,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(connector_arn: String = "ConnectorArn", id: String = "Id");
-}
-
-setters! { Connector
     /// The parameters or configuration used by the connector.
     ///
     /// For more information about connectors provided by AWS , see [Greengrass Connectors Provided by AWS](https://docs.aws.amazon.com/greengrass/v1/developerguide/connectors-list.html).

@@ -47,9 +47,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(connector_arn: String = "ConnectorArn", id: String = "Id");
-}
-
-setters! { Connector
     /// The parameters or configuration that the connector uses.
     ///
     /// For more information about connectors provided by AWS , see [Greengrass Connectors Provided by AWS](https://docs.aws.amazon.com/greengrass/v1/developerguide/connectors-list.html).

@@ -48,9 +48,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(certificate_arn: String = "CertificateArn", id: String = "Id", thing_arn: String = "ThingArn");
-}
-
-setters! { Core
     /// Indicates whether the core's local shadow is synced with the cloud automatically. The default is false.
     ///
     /// Update requires: replacement.

@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(group_id: String = "GroupId");
-}
-
-setters! { CfnGroupVersion
     /// The Amazon Resource Name (ARN) of the connector definition version that contains the connectors you want to deploy with the group version.
     ///
     /// Update requires: replacement.

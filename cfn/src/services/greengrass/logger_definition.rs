@@ -19,9 +19,6 @@ resource_type! {
     ///
     /// - `name`: The name of the logger definition.
     new(name: String = "Name");
-}
-
-setters! { CfnLoggerDefinition
     /// The logger definition version to include when the logger definition is created. A logger definition version contains a list of [`logger`](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-greengrass-loggerdefinition-logger.html) property types.
     ///
     /// > To associate a logger definition version after the logger definition is created, create an [`AWS::Greengrass::LoggerDefinitionVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-greengrass-loggerdefinitionversion.html) resource and specify the ID of this logger definition.
@@ -72,9 +69,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(component: String = "Component", id: String = "Id", level: String = "Level", type_: String = "Type");
-}
-
-setters! { Logger
     /// The amount of file space (in KB) to use when writing logs to the local file system. This property does not apply for CloudWatch Logs .
     ///
     /// Update requires: replacement.

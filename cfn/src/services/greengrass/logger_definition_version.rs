@@ -51,9 +51,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(component: String = "Component", id: String = "Id", level: String = "Level", type_: String = "Type");
-}
-
-setters! { Logger
     /// The amount of file space (in KB) to use when writing logs to the local file system. This property does not apply for CloudWatch Logs .
     ///
     /// Update requires: replacement.

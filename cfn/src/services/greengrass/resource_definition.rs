@@ -19,9 +19,6 @@ resource_type! {
     ///
     /// - `name`: The name of the resource definition.
     new(name: String = "Name");
-}
-
-setters! { CfnResourceDefinition
     /// The resource definition version to include when the resource definition is created. A resource definition version contains a list of [`resource instance`](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-greengrass-resourcedefinition-resourceinstance.html) property types.
     ///
     /// > To associate a resource definition version after the resource definition is created, create an [`AWS::Greengrass::ResourceDefinitionVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-greengrass-resourcedefinitionversion.html) resource and specify the ID of this resource definition.
@@ -63,9 +60,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(auto_add_group_owner: bool = "AutoAddGroupOwner");
-}
-
-setters! { GroupOwnerSetting
     /// The name of the Linux group whose privileges you want to add to the Lambda process. This value is ignored if `AutoAddGroupOwner` is true.
     ///
     /// Update requires: replacement.
@@ -85,9 +79,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(source_path: String = "SourcePath");
-}
-
-setters! { LocalDeviceResourceData
     /// Settings that define additional Linux OS group permissions to give to the Lambda function process.
     ///
     /// Update requires: replacement.
@@ -110,9 +101,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(destination_path: String = "DestinationPath", source_path: String = "SourcePath");
-}
-
-setters! { LocalVolumeResourceData
     /// Settings that define additional Linux OS group permissions to give to the Lambda function process.
     ///
     /// Update requires: replacement.
@@ -129,9 +117,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinition-resourcedatacontainer.html).
     ResourceDataContainer;
     new();
-}
-
-setters! { ResourceDataContainer
     /// Settings for a local device resource.
     ///
     /// Update requires: replacement.
@@ -228,9 +213,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(destination_path: String = "DestinationPath", s3_uri: String = "S3Uri");
-}
-
-setters! { S3MachineLearningModelResourceData
     /// The owner setting for the downloaded machine learning resource. For more information, see [Access Machine Learning Resources from Lambda Functions](https://docs.aws.amazon.com/greengrass/v1/developerguide/access-ml-resources.html) in the *Developer Guide*.
     ///
     /// Update requires: replacement.
@@ -253,9 +235,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(destination_path: String = "DestinationPath", sage_maker_job_arn: String = "SageMakerJobArn");
-}
-
-setters! { SageMakerMachineLearningModelResourceData
     /// The owner setting for the downloaded machine learning resource. For more information, see [Access Machine Learning Resources from Lambda Functions](https://docs.aws.amazon.com/greengrass/v1/developerguide/access-ml-resources.html) in the *Developer Guide*.
     ///
     /// Update requires: replacement.
@@ -275,9 +254,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(arn: String = "ARN");
-}
-
-setters! { SecretsManagerSecretResourceData
     /// The staging labels whose values you want to make available on the core, in addition to `AWSCURRENT`.
     ///
     /// Update requires: replacement.

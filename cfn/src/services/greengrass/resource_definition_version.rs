@@ -42,9 +42,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(auto_add_group_owner: bool = "AutoAddGroupOwner");
-}
-
-setters! { GroupOwnerSetting
     /// The name of the Linux group whose privileges you want to add to the Lambda process. This value is ignored if `AutoAddGroupOwner` is true.
     ///
     /// Update requires: replacement.
@@ -64,9 +61,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(source_path: String = "SourcePath");
-}
-
-setters! { LocalDeviceResourceData
     /// Settings that define additional Linux OS group permissions to give to the Lambda function process.
     ///
     /// Update requires: replacement.
@@ -89,9 +83,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(destination_path: String = "DestinationPath", source_path: String = "SourcePath");
-}
-
-setters! { LocalVolumeResourceData
     /// Settings that define additional Linux OS group permissions to give to the Lambda function process.
     ///
     /// Update requires: replacement.
@@ -108,9 +99,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinitionversion-resourcedatacontainer.html).
     ResourceDataContainer;
     new();
-}
-
-setters! { ResourceDataContainer
     /// Settings for a local device resource.
     ///
     /// Update requires: replacement.
@@ -190,9 +178,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(destination_path: String = "DestinationPath", s3_uri: String = "S3Uri");
-}
-
-setters! { S3MachineLearningModelResourceData
     /// The owner setting for the downloaded machine learning resource. For more information, see [Access Machine Learning Resources from Lambda Functions](https://docs.aws.amazon.com/greengrass/v1/developerguide/access-ml-resources.html) in the *Developer Guide*.
     ///
     /// Update requires: replacement.
@@ -215,9 +200,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(destination_path: String = "DestinationPath", sage_maker_job_arn: String = "SageMakerJobArn");
-}
-
-setters! { SageMakerMachineLearningModelResourceData
     /// The owner setting for the downloaded machine learning resource. For more information, see [Access Machine Learning Resources from Lambda Functions](https://docs.aws.amazon.com/greengrass/v1/developerguide/access-ml-resources.html) in the *Developer Guide*.
     ///
     /// Update requires: replacement.
@@ -237,9 +219,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(arn: String = "ARN");
-}
-
-setters! { SecretsManagerSecretResourceData
     /// The staging labels whose values you want to make available on the core, in addition to `AWSCURRENT`.
     ///
     /// Update requires: replacement.

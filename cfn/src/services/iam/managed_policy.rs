@@ -33,9 +33,6 @@ resource_type! {
     ///
     ///   Takes any JSON or text.
     new(policy_document: Json = "PolicyDocument");
-}
-
-setters! { CfnManagedPolicy
     /// A friendly description of the policy.
     ///
     /// Typically used to store information about the permissions defined in the policy. For example, "Grants access to production DynamoDB tables."

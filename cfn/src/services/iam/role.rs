@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Takes any JSON or text.
     new(assume_role_policy_document: Json = "AssumeRolePolicyDocument");
-}
-
-setters! { CfnRole
     /// A description of the role that you provide.
     description: String = "Description";
     /// A list of Amazon Resource Names (ARNs) of the IAM managed policies that you want to attach to the role.

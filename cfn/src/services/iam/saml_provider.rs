@@ -18,9 +18,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-samlprovider.html).
     CfnSamlProvider = "AWS::IAM::SAMLProvider";
     new();
-}
-
-setters! { CfnSamlProvider
     /// Specifies the new private key from your external identity provider. The private key must be a .pem file that uses AES-GCM or AES-CBC encryption algorithm to decrypt SAML assertions.
     ///
     /// Update requires: replacement.

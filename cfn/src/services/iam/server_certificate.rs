@@ -18,9 +18,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-servercertificate.html).
     CfnServerCertificate = "AWS::IAM::ServerCertificate";
     new();
-}
-
-setters! { CfnServerCertificate
     /// The contents of the public key certificate.
     ///
     /// Update requires: replacement.

@@ -12,9 +12,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-user.html).
     CfnUser = "AWS::IAM::User";
     new();
-}
-
-setters! { CfnUser
     /// A list of group names to which you want to add the user.
     groups: Vec<kind::iam::GroupName> = "Groups";
     /// Creates a password for the specified IAM user. A password allows an IAM user to access AWS services through the AWS Management Console .
@@ -87,9 +84,6 @@ property_type! {
     ///
     /// - `password`: The user's password.
     new(password: String = "Password");
-}
-
-setters! { LoginProfile
     /// Specifies whether the user is required to set a new password on next sign-in.
     password_reset_required: bool = "PasswordResetRequired";
 }

@@ -17,9 +17,6 @@ resource_type! {
     ///
     /// - `users`: The IAM user associated with this virtual MFA device.
     new(users: Vec<String> = "Users");
-}
-
-setters! { CfnVirtualMfaDevice
     /// The path for the virtual MFA device. For more information about paths, see [IAM identifiers](https://docs.aws.amazon.com/IAM/latest/UserGuide/Using_Identifiers.html) in the *IAM User Guide*.
     ///
     /// This parameter is optional. If it is not included, it defaults to a slash (/).

@@ -19,9 +19,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `rule`: An `InvoiceUnitRule` object used the categorize invoice units.
     new(invoice_receiver: String = "InvoiceReceiver", name: String = "Name", rule: Rule = "Rule");
-}
-
-setters! { CfnInvoiceUnit
     /// The assigned description for an invoice unit. This information can't be modified or deleted.
     description: String = "Description";
     /// The tag structure that contains a tag key and value.

@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `authorizer_function_arn`: The authorizer's Lambda function ARN.
     new(authorizer_function_arn: String = "AuthorizerFunctionArn");
-}
-
-setters! { CfnAuthorizer
     /// The authorizer name.
     ///
     /// Update requires: replacement.

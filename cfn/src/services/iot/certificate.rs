@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   The status value REGISTER_INACTIVE is deprecated and should not be used.
     new(status: Status = "Status");
-}
-
-setters! { CfnCertificate
     /// The CA certificate used to sign the device certificate being registered, not available when CertificateMode is SNI_ONLY.
     ///
     /// Update requires: replacement.

@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(string_values: Vec<String> = "StringValues", type_: Type = "Type");
-}
-
-setters! { CfnDimension
     /// A unique identifier for the dimension.
     ///
     /// Update requires: replacement.

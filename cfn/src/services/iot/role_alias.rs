@@ -15,9 +15,6 @@ resource_type! {
     ///
     /// - `role_arn`: The role ARN.
     new(role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { CfnRoleAlias
     /// The number of seconds for which the credential is valid.
     ///
     /// Default: 3600.

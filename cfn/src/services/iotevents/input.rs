@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `input_definition`: The definition of the input.
     new(input_definition: InputDefinition = "InputDefinition");
-}
-
-setters! { CfnInput
     /// A brief description of the input.
     input_description: String = "InputDescription";
     /// The name of the input.

@@ -20,9 +20,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", signal_catalog_arn: String = "SignalCatalogArn");
-}
-
-setters! { CfnModelManifest
     /// A brief description of the vehicle model.
     description: String = "Description";
     /// A list of nodes, which are a general abstraction of signals.

@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(decoder_manifest_arn: String = "DecoderManifestArn", model_manifest_arn: String = "ModelManifestArn", name: String = "Name");
-}
-
-setters! { CfnVehicle
     /// An option to create a new AWS IoT thing when creating a vehicle, or to validate an existing thing as a vehicle.
     association_behavior: AssociationBehavior = "AssociationBehavior";
     /// Static information about a vehicle in a key-value pair. For example: `"engine Type"`: `"v6"`
@@ -78,9 +75,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-vehicle-statetemplateupdatestrategy.html).
     StateTemplateUpdateStrategy;
     new();
-}
-
-setters! { StateTemplateUpdateStrategy
     /// `OnChange`.
     on_change: Json = "OnChange";
     /// `Periodic`.

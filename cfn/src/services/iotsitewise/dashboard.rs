@@ -22,9 +22,6 @@ resource_type! {
     /// - `dashboard_description`: A description for the dashboard.
     /// - `dashboard_name`: A friendly name for the dashboard.
     new(dashboard_definition: String = "DashboardDefinition", dashboard_description: String = "DashboardDescription", dashboard_name: String = "DashboardName");
-}
-
-setters! { CfnDashboard
     /// The ID of the project in which to create the dashboard.
     ///
     /// Update requires: replacement.

@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(gateway_name: String = "GatewayName", gateway_platform: GatewayPlatform = "GatewayPlatform");
-}
-
-setters! { CfnGateway
     /// A list of gateway capability summaries that each contain a namespace and status. Each gateway capability defines data sources for the gateway. To retrieve a capability configuration's definition, use [DescribeGatewayCapabilityConfiguration](https://docs.aws.amazon.com/iot-sitewise/latest/APIReference/API_DescribeGatewayCapabilityConfiguration.html).
     gateway_capability_summaries: Vec<GatewayCapabilitySummary> = "GatewayCapabilitySummaries";
     /// The version of the gateway. A value of `3` indicates an MQTT-enabled, V3 gateway, while `2` indicates a Classic streams, V2 gateway.
@@ -43,9 +40,6 @@ property_type! {
     ///
     /// - `capability_namespace`: The namespace of the capability configuration. For example, if you configure OPC UA sources for an MQTT-enabled gateway, your OPC-UA capability configuration has the namespace `iotsitewise:opcuacollector:3`.
     new(capability_namespace: String = "CapabilityNamespace");
-}
-
-setters! { GatewayCapabilitySummary
     /// The JSON document that defines the configuration for the gateway capability. For more information, see [Configuring data sources (CLI)](https://docs.aws.amazon.com/iot-sitewise/latest/userguide/configure-sources.html#configure-source-cli) in the *AWS IoT SiteWise User Guide*.
     capability_configuration: String = "CapabilityConfiguration";
 }
@@ -62,9 +56,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-gateway-gatewayplatform.html).
     GatewayPlatform;
     new();
-}
-
-setters! { GatewayPlatform
     /// `Greengrass`.
     ///
     /// Update requires: replacement.
@@ -101,9 +92,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(core_device_thing_name: String = "CoreDeviceThingName");
-}
-
-setters! { GreengrassV2
     /// The operating system of the core device in AWS IoT Greengrass V2.
     core_device_operating_system: CoreDeviceOperatingSystem = "CoreDeviceOperatingSystem";
 }

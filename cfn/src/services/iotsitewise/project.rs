@@ -20,9 +20,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `project_name`: A friendly name for the project.
     new(portal_id: String = "PortalId", project_name: String = "ProjectName");
-}
-
-setters! { CfnProject
     /// A list that contains the IDs of each asset associated with the project.
     asset_ids: Vec<String> = "AssetIds";
     /// A description for the project.

@@ -12,9 +12,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-channel.html).
     CfnChannel = "AWS::IVS::Channel";
     new();
-}
-
-setters! { CfnChannel
     /// Whether the channel is authorized.
     ///
     /// *Default* : `false`
@@ -85,9 +82,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-channel-multitrackinputconfiguration.html).
     MultitrackInputConfiguration;
     new();
-}
-
-setters! { MultitrackInputConfiguration
     /// Indicates whether multitrack input is enabled. Can be set to `true` only if channel type is `STANDARD`. Setting `enabled` to `true` with any other channel type will cause an exception. If `true`, then `policy`, `maximumResolution`, and `containerFormat` are required, and `containerFormat` must be set to `FRAGMENTED_MP4`. Default: `false`.
     ///
     /// Default: false.

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-encoderconfiguration.html).
     CfnEncoderConfiguration = "AWS::IVS::EncoderConfiguration";
     new();
-}
-
-setters! { CfnEncoderConfiguration
     /// Encoder cnfiguration name.
     ///
     /// Update requires: replacement.
@@ -38,9 +35,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-encoderconfiguration-video.html).
     Video;
     new();
-}
-
-setters! { Video
     /// Bitrate for generated output, in bps. Default: 2500000.
     ///
     /// Default: 2500000.

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-ingestconfiguration.html).
     CfnIngestConfiguration = "AWS::IVS::IngestConfiguration";
     new();
-}
-
-setters! { CfnIngestConfiguration
     /// Type of ingest protocol that the user employs for broadcasting.
     ///
     /// Default: "RTMPS".

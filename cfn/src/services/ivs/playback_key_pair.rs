@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-playbackkeypair.html).
     CfnPlaybackKeyPair = "AWS::IVS::PlaybackKeyPair";
     new();
-}
-
-setters! { CfnPlaybackKeyPair
     /// Playback-key-pair name. The value does not need to be unique.
     ///
     /// Update requires: replacement.

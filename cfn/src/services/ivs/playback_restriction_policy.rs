@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-playbackrestrictionpolicy.html).
     CfnPlaybackRestrictionPolicy = "AWS::IVS::PlaybackRestrictionPolicy";
     new();
-}
-
-setters! { CfnPlaybackRestrictionPolicy
     /// A list of country codes that control geoblocking restrictions. Allowed values are the officially assigned ISO 3166-1 alpha-2 codes. Default: All countries (an empty array).
     allowed_countries: Vec<String> = "AllowedCountries";
     /// A list of origin sites that control CORS restriction. Allowed values are the same as valid values of the Origin header defined at [<https://developer.mozilla.org/en-US/docs/Web/HTTP/Headers/Origin>"](https://developer.mozilla.org/en-US/docs/Web/HTTP/Headers/Origin)

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(destination_configuration: DestinationConfiguration = "DestinationConfiguration");
-}
-
-setters! { CfnRecordingConfiguration
     /// Recording-configuration name. The value does not need to be unique.
     ///
     /// Update requires: replacement.
@@ -57,9 +54,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-recordingconfiguration-destinationconfiguration.html).
     DestinationConfiguration;
     new();
-}
-
-setters! { DestinationConfiguration
     /// An S3 destination configuration where recorded videos will be stored. See the [S3DestinationConfiguration](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-ivs-recordingconfiguration-s3destinationconfiguration.html) property type for more information.
     ///
     /// Update requires: replacement.
@@ -72,9 +66,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-recordingconfiguration-renditionconfiguration.html).
     RenditionConfiguration;
     new();
-}
-
-setters! { RenditionConfiguration
     /// The set of renditions are recorded for a stream. For `BASIC` channels, the `CUSTOM` value has no effect. If `CUSTOM` is specified, a set of renditions can be specified in the `renditions` field. Default: `ALL`.
     ///
     /// Default: "ALL".
@@ -106,9 +97,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-recordingconfiguration-thumbnailconfiguration.html).
     ThumbnailConfiguration;
     new();
-}
-
-setters! { ThumbnailConfiguration
     /// Thumbnail recording mode. Valid values:
     ///
     /// - `DISABLED`: Use DISABLED to disable the generation of thumbnails for recorded video.

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-stage.html).
     CfnStage = "AWS::IVS::Stage";
     new();
-}
-
-setters! { CfnStage
     /// Configuration object for individual participant recording.
     auto_participant_recording_configuration: AutoParticipantRecordingConfiguration = "AutoParticipantRecordingConfiguration";
     /// Stage name.
@@ -39,9 +36,6 @@ property_type! {
     ///
     /// - `storage_configuration_arn`: ARN of the StorageConfiguration resource to use for individual participant recording. Default: "" (empty string, no storage configuration is specified). Individual participant recording cannot be started unless a storage configuration is specified, when a Stage is created or updated.
     new(storage_configuration_arn: String = "StorageConfigurationArn");
-}
-
-setters! { AutoParticipantRecordingConfiguration
     /// HLS configuration object for individual participant recording.
     hls_configuration: HlsConfiguration = "HlsConfiguration";
     /// Types of media to be recorded. Default: `AUDIO_VIDEO`.
@@ -62,9 +56,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-stage-hlsconfiguration.html).
     HlsConfiguration;
     new();
-}
-
-setters! { HlsConfiguration
     /// Object specifying a configuration of participant HLS recordings for individual participant recording.
     participant_recording_hls_configuration: ParticipantRecordingHlsConfiguration = "ParticipantRecordingHlsConfiguration";
 }
@@ -75,9 +66,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-stage-participantrecordinghlsconfiguration.html).
     ParticipantRecordingHlsConfiguration;
     new();
-}
-
-setters! { ParticipantRecordingHlsConfiguration
     /// Defines the target duration for recorded segments generated when recording a stage participant. Segments may have durations longer than the specified value when needed to ensure each segment begins with a keyframe. Default: 6.
     ///
     /// Default: 6.
@@ -90,9 +78,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-stage-participantthumbnailconfiguration.html).
     ParticipantThumbnailConfiguration;
     new();
-}
-
-setters! { ParticipantThumbnailConfiguration
     /// Thumbnail recording mode. Default: `DISABLED`.
     ///
     /// Default: "DISABLED".
@@ -111,9 +96,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-stage-thumbnailconfiguration.html).
     ThumbnailConfiguration;
     new();
-}
-
-setters! { ThumbnailConfiguration
     /// Object specifying a configuration of thumbnails for recorded video from an individual participant.
     participant_thumbnail_configuration: ParticipantThumbnailConfiguration = "ParticipantThumbnailConfiguration";
 }

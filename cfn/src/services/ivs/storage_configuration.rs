@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(s3: S3StorageConfiguration = "S3");
-}
-
-setters! { CfnStorageConfiguration
     /// Storage cnfiguration name.
     ///
     /// Update requires: replacement.

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivschat-room.html).
     CfnRoom = "AWS::IVSChat::Room";
     new();
-}
-
-setters! { CfnRoom
     /// List of logging-configuration identifiers attached to the room.
     logging_configuration_identifiers: Vec<kind::ivschat::LoggingConfigurationArn> = "LoggingConfigurationIdentifiers";
     /// Maximum number of characters in a single message. Messages are expected to be UTF-8 encoded and this limit applies specifically to rune/code-point count, not number of bytes.
@@ -46,9 +43,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivschat-room-messagereviewhandler.html).
     MessageReviewHandler;
     new();
-}
-
-setters! { MessageReviewHandler
     /// Specifies the fallback behavior (whether the message is allowed or denied) if the handler does not return a valid response, encounters an error, or times out. (For the timeout period, see [Service Quotas](https://docs.aws.amazon.com/ivs/latest/userguide/service-quotas.html).) If allowed, the message is delivered with returned content to all users connected to the room. If denied, the message is not delivered to any user.
     ///
     /// *Default* : `ALLOW`

@@ -37,9 +37,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-applicationoutput-destinationschema.html).
     DestinationSchema;
     new();
-}
-
-setters! { DestinationSchema
     /// Specifies the format of the records on the output stream.
     record_format_type: String = "RecordFormatType";
 }
@@ -88,9 +85,6 @@ property_type! {
     ///
     /// - `destination_schema`: Describes the data format when records are written to the destination.
     new(destination_schema: DestinationSchema = "DestinationSchema");
-}
-
-setters! { Output
     /// Identifies a Kinesis Data Firehose delivery stream as the destination.
     kinesis_firehose_output: KinesisFirehoseOutput = "KinesisFirehoseOutput";
     /// Identifies a Kinesis data stream as the destination.

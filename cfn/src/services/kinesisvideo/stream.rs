@@ -18,9 +18,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisvideo-stream.html).
     CfnStream = "AWS::KinesisVideo::Stream";
     new();
-}
-
-setters! { CfnStream
     /// How long the stream retains data, in hours.
     data_retention_in_hours: i64 = "DataRetentionInHours";
     /// The name of the device that is associated with the stream.
@@ -54,9 +51,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisvideo-stream-streamstorageconfiguration.html).
     StreamStorageConfiguration;
     new();
-}
-
-setters! { StreamStorageConfiguration
     /// The default storage tier for the stream data. This setting determines the storage class used for stream data, affecting both performance characteristics and storage costs.
     ///
     /// Available storage tiers:

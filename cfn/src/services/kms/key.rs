@@ -26,9 +26,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-key.html).
     CfnKey = "AWS::KMS::Key";
     new();
-}
-
-setters! { CfnKey
     /// Skips ("bypasses") the key policy lockout safety check. The default value is false.
     ///
     /// > Setting this value to true increases the risk that the KMS key becomes unmanageable. Do not set this value to true indiscriminately.

@@ -55,9 +55,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(key_policy: Json = "KeyPolicy", primary_key_arn: String = "PrimaryKeyArn");
-}
-
-setters! { CfnReplicaKey
     /// A description of the KMS key.
     ///
     /// The default value is an empty string (no description).

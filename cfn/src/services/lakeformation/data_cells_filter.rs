@@ -32,9 +32,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(database_name: String = "DatabaseName", name: String = "Name", table_catalog_id: String = "TableCatalogId", table_name: String = "TableName");
-}
-
-setters! { CfnDataCellsFilter
     /// An array of UTF-8 strings. A list of column names.
     ///
     /// Update requires: replacement.
@@ -55,9 +52,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-datacellsfilter-columnwildcard.html).
     ColumnWildcard;
     new();
-}
-
-setters! { ColumnWildcard
     /// Excludes column names. Any column with this name will be excluded.
     ///
     /// Update requires: replacement.
@@ -70,9 +64,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-datacellsfilter-rowfilter.html).
     RowFilter;
     new();
-}
-
-setters! { RowFilter
     /// A wildcard for all rows.
     ///
     /// Update requires: replacement.

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-datalakesettings.html).
     CfnDataLakeSettings = "AWS::LakeFormation::DataLakeSettings";
     new();
-}
-
-setters! { CfnDataLakeSettings
     /// A list of AWS Lake Formation principals.
     admins: Vec<DataLakePrincipal> = "Admins";
     /// Whether to allow Amazon EMR clusters or other third-party query engines to access data managed by Lake Formation .

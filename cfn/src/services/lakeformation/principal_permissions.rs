@@ -24,9 +24,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(permissions: Vec<String> = "Permissions", permissions_with_grant_option: Vec<String> = "PermissionsWithGrantOption", principal: DataLakePrincipal = "Principal", resource: Resource = "Resource");
-}
-
-setters! { CfnPrincipalPermissions
     /// The identifier for the Data Catalog . By default, the account ID. The Data Catalog is the persistent metadata store. It contains database definitions, table definitions, and other control information to manage your Lake Formation environment.
     ///
     /// Update requires: replacement.
@@ -47,9 +44,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-catalogresource.html).
     CatalogResource;
     new();
-}
-
-setters! { CatalogResource
     /// `Id`.
     id: String = "Id";
 }
@@ -60,9 +54,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-columnwildcard.html).
     ColumnWildcard;
     new();
-}
-
-setters! { ColumnWildcard
     /// Excludes column names. Any column with this name will be excluded.
     ///
     /// Update requires: replacement.
@@ -97,9 +88,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-datalakeprincipal.html).
     DataLakePrincipal;
     new();
-}
-
-setters! { DataLakePrincipal
     /// An identifier for the AWS Lake Formation principal.
     ///
     /// Update requires: replacement.
@@ -144,9 +132,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-lftag.html).
     LfTag;
     new();
-}
-
-setters! { LfTag
     /// The key-name for the LF-tag.
     ///
     /// Update requires: replacement.
@@ -203,9 +188,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-resource.html).
     Resource;
     new();
-}
-
-setters! { Resource
     /// The identifier for the Data Catalog. By default, the account ID. The Data Catalog is the persistent metadata store. It contains database definitions, table definitions, and other control information to manage your AWS Lake Formation environment.
     ///
     /// Update requires: replacement.
@@ -254,9 +236,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(catalog_id: String = "CatalogId", database_name: String = "DatabaseName");
-}
-
-setters! { TableResource
     /// The name of the table.
     ///
     /// Update requires: replacement.
@@ -288,9 +267,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(catalog_id: String = "CatalogId", database_name: String = "DatabaseName", name: String = "Name");
-}
-
-setters! { TableWithColumnsResource
     /// The list of column names for the table. At least one of `ColumnNames` or `ColumnWildcard` is required.
     ///
     /// Update requires: replacement.

@@ -76,9 +76,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-tagassociation-resource.html).
     Resource;
     new();
-}
-
-setters! { Resource
     /// The identifier for the Data Catalog. By default, the account ID. The Data Catalog is the persistent metadata store. It contains database definitions, table definitions, and other control information to manage your AWS Lake Formation environment.
     ///
     /// Update requires: replacement.
@@ -111,9 +108,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(catalog_id: String = "CatalogId", database_name: String = "DatabaseName");
-}
-
-setters! { TableResource
     /// The name of the table.
     ///
     /// Update requires: replacement.

@@ -20,9 +20,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `bot_version_locale_specification`: Specifies the locales that Amazon Lex adds to this version. You can choose the Draft version or any other previously published version for each locale. When you specify a source version, the locale data is copied from the source version to the new version.
     new(bot_id: kind::lex::BotId = "BotId", bot_version_locale_specification: Vec<BotVersionLocaleSpecification> = "BotVersionLocaleSpecification");
-}
-
-setters! { CfnBotVersion
     /// The description of the version.
     description: String = "Description";
 }

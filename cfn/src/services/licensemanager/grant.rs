@@ -12,9 +12,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanager-grant.html).
     CfnGrant = "AWS::LicenseManager::Grant";
     new();
-}
-
-setters! { CfnGrant
     /// Allowed operations for the grant.
     allowed_operations: Vec<String> = "AllowedOperations";
     /// Grant name.

@@ -73,9 +73,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(master_database_name: String = "MasterDatabaseName", master_username: String = "MasterUsername", relational_database_blueprint_id: String = "RelationalDatabaseBlueprintId", relational_database_bundle_id: String = "RelationalDatabaseBundleId", relational_database_name: String = "RelationalDatabaseName");
-}
-
-setters! { CfnDatabase
     /// The Availability Zone for the database.
     ///
     /// Update requires: replacement.
@@ -129,9 +126,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-database-relationaldatabaseparameter.html).
     RelationalDatabaseParameter;
     new();
-}
-
-setters! { RelationalDatabaseParameter
     /// The valid range of values for the parameter.
     allowed_values: String = "AllowedValues";
     /// Indicates when parameter updates are applied.

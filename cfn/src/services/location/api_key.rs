@@ -22,9 +22,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `restrictions`: The API key restrictions for the API key resource.
     new(key_name: String = "KeyName", restrictions: ApiKeyRestrictions = "Restrictions");
-}
-
-setters! { CfnApiKey
     /// Updates the description for the API key resource.
     description: String = "Description";
     /// The optional timestamp for when the API key resource will expire in [ISO 8601 format](https://www.iso.org/iso-8601-date-and-time-format.html).
@@ -130,9 +127,6 @@ property_type! {
     ///
     ///   For more information about ARN format, see [Amazon Resource Names (ARNs)](https://docs.aws.amazon.com/general/latest/gr/aws-arns-and-namespaces.html).
     new(allow_actions: Vec<String> = "AllowActions", allow_resources: Vec<String> = "AllowResources");
-}
-
-setters! { ApiKeyRestrictions
     /// `AllowAndroidApps`.
     allow_android_apps: Vec<AndroidApp> = "AllowAndroidApps";
     /// `AllowAppleApps`.

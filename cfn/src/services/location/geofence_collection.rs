@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(collection_name: String = "CollectionName");
-}
-
-setters! { CfnGeofenceCollection
     /// An optional description for the geofence collection.
     ///
     /// Update requires: replacement.

@@ -24,9 +24,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(configuration: MapConfiguration = "Configuration", map_name: String = "MapName");
-}
-
-setters! { CfnMap
     /// An optional description for the map resource.
     ///
     /// Update requires: replacement.
@@ -124,9 +121,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(style: String = "Style");
-}
-
-setters! { MapConfiguration
     /// Specifies the custom layers for the style. Leave unset to not enable any custom layer, or, for styles that support custom layers, you can enable layer(s), such as the `POI` layer for the VectorEsriNavigation style.
     ///
     /// > Currenlty only `VectorEsriNavigation` supports CustomLayers. For more information, see [Custom Layers](https://docs.aws.amazon.com//location/latest/developerguide/map-concepts.html#map-custom-layers).

@@ -38,9 +38,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(data_source: String = "DataSource", index_name: String = "IndexName");
-}
-
-setters! { CfnPlaceIndex
     /// Specifies the data storage option requesting Places.
     ///
     /// Update requires: replacement.
@@ -88,9 +85,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-placeindex-datasourceconfiguration.html).
     DataSourceConfiguration;
     new();
-}
-
-setters! { DataSourceConfiguration
     /// Specifies how the results of an operation will be stored by the caller.
     ///
     /// Valid values include:

@@ -40,9 +40,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(calculator_name: String = "CalculatorName", data_source: String = "DataSource");
-}
-
-setters! { CfnRouteCalculator
     /// The optional description for the route calculator resource.
     ///
     /// Update requires: replacement.

@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(tracker_name: String = "TrackerName");
-}
-
-setters! { CfnTracker
     /// An optional description for the tracker resource.
     ///
     /// Update requires: replacement.

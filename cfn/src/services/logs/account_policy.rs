@@ -119,9 +119,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(policy_document: String = "PolicyDocument", policy_name: String = "PolicyName", policy_type: PolicyType = "PolicyType");
-}
-
-setters! { CfnAccountPolicy
     /// Currently the only valid value for this parameter is `ALL`, which specifies that the policy applies to all log groups in the account. If you omit this parameter, the default of `ALL` is used. To scope down a subscription filter policy to a subset of log groups, use the `SelectionCriteria` parameter.
     scope: Scope = "Scope";
     /// Use this parameter to apply the new policy to a subset of log groups in the account.

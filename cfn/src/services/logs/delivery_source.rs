@@ -25,9 +25,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnDeliverySource
     /// A map of key-value pairs to configure the delivery source. Both keys and values must be between 1 and 255 characters in length.
     delivery_source_configuration: Map<String> = "DeliverySourceConfiguration";
     /// The type of log that the source is sending. For valid values for this parameter, see the documentation for the source service.

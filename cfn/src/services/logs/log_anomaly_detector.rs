@@ -18,9 +18,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loganomalydetector.html).
     CfnLogAnomalyDetector = "AWS::Logs::LogAnomalyDetector";
     new();
-}
-
-setters! { CfnLogAnomalyDetector
     /// The ID of the account to create the anomaly detector in.
     account_id: String = "AccountId";
     /// The number of days to have visibility on an anomaly. After this time period has elapsed for an anomaly, it will be automatically baselined and the anomaly detector will treat new occurrences of a similar anomaly as normal. Therefore, if you do not correct the cause of an anomaly during the time period specified in `AnomalyVisibilityTime`, it will be considered normal going forward and will not be detected as an anomaly.

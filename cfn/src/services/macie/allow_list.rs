@@ -27,9 +27,6 @@ resource_type! {
     /// - `criteria`: The criteria that specify the text or text pattern to ignore. The criteria can be the location and name of an Amazon S3 object that lists specific text to ignore ( `S3WordsList`), or a regular expression ( `Regex`) that defines a text pattern to ignore.
     /// - `name`: A custom name for the allow list. The name can contain 1-128 characters.
     new(criteria: Criteria = "Criteria", name: String = "Name");
-}
-
-setters! { CfnAllowList
     /// A custom description of the allow list. The description can contain 1-512 characters.
     description: String = "Description";
     /// An array of key-value pairs to apply to the allow list.
@@ -69,9 +66,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-macie-allowlist-criteria.html).
     Criteria;
     new();
-}
-
-setters! { Criteria
     /// The regular expression ( *regex* ) that defines the text pattern to ignore. The expression can contain 1-512 characters.
     regex: String = "Regex";
     /// The location and name of an Amazon S3 object that lists specific text to ignore.

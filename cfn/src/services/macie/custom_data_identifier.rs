@@ -27,9 +27,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", regex: String = "Regex");
-}
-
-setters! { CfnCustomDataIdentifier
     /// A custom description of the custom data identifier. The description can contain 1-512 characters.
     ///
     /// Avoid including sensitive data in the description. Users of the account might be able to see the description, depending on the actions that they're allowed to perform in Amazon Macie .

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Avoid including sensitive data in the name. Users of the account might be able to see the name, depending on the actions that they're allowed to perform in Amazon Macie .
     new(finding_criteria: FindingCriteria = "FindingCriteria", name: String = "Name");
-}
-
-setters! { CfnFindingsFilter
     /// The action to perform on findings that match the filter criteria ( `FindingCriteria`). Valid values are:
     ///
     /// - `ARCHIVE` - Suppress (automatically archive) the findings.
@@ -53,9 +50,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-macie-findingsfilter-criterionadditionalproperties.html).
     CriterionAdditionalProperties;
     new();
-}
-
-setters! { CriterionAdditionalProperties
     /// The value for the specified property matches (equals) the specified value. If you specify multiple values, Amazon Macie uses OR logic to join the values.
     eq_property: Vec<String> = "eq";
     /// The value for the specified property is greater than the specified value.
@@ -76,9 +70,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-macie-findingsfilter-findingcriteria.html).
     FindingCriteria;
     new();
-}
-
-setters! { FindingCriteria
     /// Specifies a condition that defines the property, operator, and one or more values to use to filter the results.
     criterion: Map<CriterionAdditionalProperties> = "Criterion";
 }

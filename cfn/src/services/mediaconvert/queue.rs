@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconvert-queue.html).
     CfnQueue = "AWS::MediaConvert::Queue";
     new();
-}
-
-setters! { CfnQueue
     /// Specify the maximum number of jobs your queue can process concurrently. For on-demand queues, the value you enter is constrained by your service quotas for Maximum concurrent jobs, per on-demand queue and Maximum concurrent jobs, per account. For reserved queues, specify the number of jobs you can process concurrently in your reservation plan instead.
     concurrent_jobs: i64 = "ConcurrentJobs";
     /// Optional. A description of the queue that you are creating.

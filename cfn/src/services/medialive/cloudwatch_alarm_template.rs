@@ -28,9 +28,6 @@ resource_type! {
     /// - `treat_missing_data`: Specifies how missing data points are treated when evaluating the alarm's condition.
     #[expect(clippy::too_many_arguments, reason = "CloudFormation requires them all")]
     new(comparison_operator: ComparisonOperator = "ComparisonOperator", evaluation_periods: f64 = "EvaluationPeriods", metric_name: String = "MetricName", name: String = "Name", period: f64 = "Period", statistic: Statistic = "Statistic", target_resource_type: TargetResourceType = "TargetResourceType", threshold: f64 = "Threshold", treat_missing_data: TreatMissingData = "TreatMissingData");
-}
-
-setters! { CfnCloudwatchAlarmTemplate
     /// The number of datapoints within the evaluation period that must be breaching to trigger the alarm.
     ///
     /// Default: 0.

@@ -24,9 +24,6 @@ resource_type! {
     ///
     ///   Takes any JSON or text.
     new(channel_group_name: String = "ChannelGroupName", channel_name: String = "ChannelName", origin_endpoint_name: String = "OriginEndpointName", policy: Json = "Policy");
-}
-
-setters! { CfnOriginEndpointPolicy
     /// The settings to enable CDN authorization headers in MediaPackage.
     cdn_auth_configuration: CdnAuthConfiguration = "CdnAuthConfiguration";
 }

@@ -17,9 +17,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `node_type`: The cluster 's node type.
     new(acl_name: String = "ACLName", cluster_name: String = "ClusterName", node_type: String = "NodeType");
-}
-
-setters! { CfnCluster
     /// When set to true, the cluster will automatically receive minor engine version upgrades after launch.
     auto_minor_version_upgrade: bool = "AutoMinorVersionUpgrade";
     /// The cluster 's configuration endpoint.
@@ -83,7 +80,7 @@ setters! { CfnCluster
     /// The daily time range (in UTC) during which MemoryDB begins taking a daily snapshot of your shard. Example: 05:00-09:00 If you do not specify this parameter, MemoryDB automatically chooses an appropriate time range.
     snapshot_window: String = "SnapshotWindow";
     /// When you pass the logical ID of this resource to the intrinsic `Ref` function, Ref returns the ARN of the SNS topic, such as `arn:aws:memorydb:us-east-1:123456789012:mySNSTopic`
-    sns_topic_arn: String = "SnsTopicArn";
+    sns_topic_arn: kind::sns::TopicArn = "SnsTopicArn";
     /// The SNS topic must be in Active status to receive notifications.
     sns_topic_status: String = "SnsTopicStatus";
     /// The name of the subnet group used by the cluster .
@@ -121,9 +118,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-cluster-endpoint.html).
     Endpoint;
     new();
-}
-
-setters! { Endpoint
     /// The DNS hostname of the node.
     address: String = "Address";
     /// The port number that the engine is listening on.

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(family: String = "Family", parameter_group_name: String = "ParameterGroupName");
-}
-
-setters! { CfnParameterGroup
     /// A description of the parameter group.
     ///
     /// Update requires: replacement.

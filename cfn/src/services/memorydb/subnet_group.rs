@@ -16,9 +16,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `subnet_ids`: A list of Amazon VPC subnet IDs for the subnet group.
     new(subnet_group_name: String = "SubnetGroupName", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds");
-}
-
-setters! { CfnSubnetGroup
     /// A description of the subnet group.
     description: String = "Description";
     /// An array of key-value pairs to apply to this resource.

@@ -25,9 +25,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `server_properties`: Contents of the `server.properties` file. When using the console, the SDK, or the AWS CLI , the contents of `server.properties` can be in plaintext.
     new(name: String = "Name", server_properties: String = "ServerProperties");
-}
-
-setters! { CfnConfiguration
     /// The description of the configuration.
     description: String = "Description";
     /// The [versions of Apache Kafka](https://docs.aws.amazon.com/msk/latest/developerguide/supported-kafka-versions.html) with which you can use this MSK configuration.
@@ -61,9 +58,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-configuration-latestrevision.html).
     LatestRevision;
     new();
-}
-
-setters! { LatestRevision
     /// The time when the configuration revision was created.
     creation_time: String = "CreationTime";
     /// The description of the configuration revision.

@@ -20,9 +20,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(tls_inspection_configuration: TlsInspectionConfiguration = "TLSInspectionConfiguration", tls_inspection_configuration_name: String = "TLSInspectionConfigurationName");
-}
-
-setters! { CfnTlsInspectionConfiguration
     /// A description of the TLS inspection configuration.
     description: String = "Description";
     /// The key:value pairs to associate with the resource.
@@ -62,9 +59,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-tlsinspectionconfiguration-checkcertificaterevocationstatus.html).
     CheckCertificateRevocationStatus;
     new();
-}
-
-setters! { CheckCertificateRevocationStatus
     /// Configures how Network Firewall processes traffic when it determines that the certificate presented by the server in the SSL/TLS connection has a revoked status.
     ///
     /// - *PASS* - Allow the connection to continue, and pass subsequent packets to the stateful engine for inspection.
@@ -97,9 +91,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-tlsinspectionconfiguration-servercertificate.html).
     ServerCertificate;
     new();
-}
-
-setters! { ServerCertificate
     /// The Amazon Resource Name (ARN) of the Certificate Manager SSL/TLS server certificate that's used for inbound SSL/TLS inspection.
     resource_arn: String = "ResourceArn";
 }
@@ -112,9 +103,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-tlsinspectionconfiguration-servercertificateconfiguration.html).
     ServerCertificateConfiguration;
     new();
-}
-
-setters! { ServerCertificateConfiguration
     /// The Amazon Resource Name (ARN) of the imported certificate authority (CA) certificate within Certificate Manager (ACM) to use for outbound SSL/TLS inspection.
     ///
     /// The following limitations apply:
@@ -140,9 +128,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-tlsinspectionconfiguration-servercertificatescope.html).
     ServerCertificateScope;
     new();
-}
-
-setters! { ServerCertificateScope
     /// The destination ports to decrypt for inspection, in Transmission Control Protocol (TCP) format. If not specified, this matches with any destination port.
     ///
     /// You can specify individual ports, for example `1994`, and you can specify port ranges, such as `1990:1994`.
@@ -173,9 +158,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-tlsinspectionconfiguration-tlsinspectionconfiguration.html).
     TlsInspectionConfiguration;
     new();
-}
-
-setters! { TlsInspectionConfiguration
     /// Lists the server certificate configurations that are associated with the TLS configuration.
     server_certificate_configurations: Vec<ServerCertificateConfiguration> = "ServerCertificateConfigurations";
 }

@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(contact_identifier: ContactIdentifier = "ContactIdentifier", managed_notification_configuration_arn: String = "ManagedNotificationConfigurationArn");
-}
-
-setters! { CfnManagedNotificationAccountContactAssociation
     /// Whether the account contact association is subscribed to sensitive events. Access to sensitive events is gated by the SubscribeSensitiveEvents virtual IAM action.
     is_sensitive_events_subscribed: bool = "IsSensitiveEventsSubscribed";
 }

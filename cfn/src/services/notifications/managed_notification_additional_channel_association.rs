@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(channel_arn: String = "ChannelArn", managed_notification_configuration_arn: String = "ManagedNotificationConfigurationArn");
-}
-
-setters! { CfnManagedNotificationAdditionalChannelAssociation
     /// Whether the channel association is subscribed to sensitive events. Access to sensitive events is gated by the SubscribeSensitiveEvents virtual IAM action.
     is_sensitive_events_subscribed: bool = "IsSensitiveEventsSubscribed";
 }

@@ -14,9 +14,6 @@ resource_type! {
     /// - `description`: The description of the `NotificationConfiguration`.
     /// - `name`: The name of the `NotificationConfiguration`. Supports RFC 3986's unreserved characters.
     new(description: String = "Description", name: String = "Name");
-}
-
-setters! { CfnNotificationConfiguration
     /// The aggregation preference of the `NotificationConfiguration`.
     ///
     /// - Values:

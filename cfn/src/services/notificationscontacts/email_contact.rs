@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(email_address: String = "EmailAddress", name: String = "Name");
-}
-
-setters! { CfnEmailContact
     /// A list of tags to apply to the email contact.
     ///
     /// Update requires: replacement.

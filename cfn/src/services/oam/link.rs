@@ -24,9 +24,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(resource_types: Vec<String> = "ResourceTypes", sink_identifier: String = "SinkIdentifier");
-}
-
-setters! { CfnLink
     /// Specify a friendly human-readable name to use to identify this source account when you are viewing data from it in the monitoring account.
     ///
     /// You can include the following variables in your template:
@@ -60,9 +57,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-oam-link-linkconfiguration.html).
     LinkConfiguration;
     new();
-}
-
-setters! { LinkConfiguration
     /// Use this structure to filter which log groups are to share log events from this source account to the monitoring account.
     log_group_configuration: LinkFilter = "LogGroupConfiguration";
     /// Use this structure to filter which metric namespaces are to be shared from the source account to the monitoring account.

@@ -50,9 +50,6 @@ resource_type! {
     ///
     ///   The [regex pattern](http://wikipedia.org/wiki/regex) for this parameter is a string of characters that represents a standard internet email address.
     new(account_name: String = "AccountName", email: String = "Email");
-}
-
-setters! { CfnAccount
     /// The unique identifier (ID) of the root or organizational unit (OU) that you want to create the new account in. If you don't specify this parameter, the `ParentId` defaults to the root ID.
     ///
     /// This parameter only accepts a string array with one string value.

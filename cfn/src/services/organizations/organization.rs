@@ -18,9 +18,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-organizations-organization.html).
     CfnOrganization = "AWS::Organizations::Organization";
     new();
-}
-
-setters! { CfnOrganization
     /// Specifies the feature set supported by the new organization. Each feature set supports different levels of functionality.
     ///
     /// - `ALL`  In addition to all the features supported by the consolidated billing feature set, the management account gains access to advanced features that give you more control over accounts in your organization. For more information, see [All features](https://docs.aws.amazon.com/organizations/latest/userguide/orgs_getting-started_concepts.html#feature-set-all) in the *AWS Organizations User Guide*.

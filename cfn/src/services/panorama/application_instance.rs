@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(default_runtime_context_device: String = "DefaultRuntimeContextDevice", manifest_payload: ManifestPayload = "ManifestPayload");
-}
-
-setters! { CfnApplicationInstance
     /// The ID of an application instance to replace with the new instance.
     ///
     /// Update requires: replacement.
@@ -73,9 +70,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-panorama-applicationinstance-manifestoverridespayload.html).
     ManifestOverridesPayload;
     new();
-}
-
-setters! { ManifestOverridesPayload
     /// The overrides document.
     ///
     /// Update requires: replacement.
@@ -88,9 +82,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-panorama-applicationinstance-manifestpayload.html).
     ManifestPayload;
     new();
-}
-
-setters! { ManifestPayload
     /// The application manifest.
     ///
     /// Update requires: replacement.

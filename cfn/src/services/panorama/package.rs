@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(package_name: String = "PackageName");
-}
-
-setters! { CfnPackage
     /// A storage location.
     storage_location: StorageLocation = "StorageLocation";
     /// Tags for the package.
@@ -52,9 +49,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-panorama-package-storagelocation.html).
     StorageLocation;
     new();
-}
-
-setters! { StorageLocation
     /// The location's binary prefix.
     binary_prefix_location: String = "BinaryPrefixLocation";
     /// The location's bucket.

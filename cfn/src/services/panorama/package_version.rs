@@ -24,9 +24,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(package_id: String = "PackageId", package_version: String = "PackageVersion", patch_version: String = "PatchVersion");
-}
-
-setters! { CfnPackageVersion
     /// Whether to mark the new version as the latest version.
     mark_latest: bool = "MarkLatest";
     /// An owner account.

@@ -30,9 +30,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(alias_name: String = "AliasName");
-}
-
-setters! { CfnAlias
     /// The `KeyARN` of the key associated with the alias.
     key_arn: String = "KeyArn";
 }

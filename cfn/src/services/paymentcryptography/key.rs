@@ -32,9 +32,6 @@ resource_type! {
     /// - `exportable`: Specifies whether the key is exportable. This data is immutable after the key is created.
     /// - `key_attributes`: The role of the key, the algorithm it supports, and the cryptographic operations allowed with the key. This data is immutable after the key is created.
     new(exportable: bool = "Exportable", key_attributes: KeyAttributes = "KeyAttributes");
-}
-
-setters! { CfnKey
     /// The cryptographic usage of an ECDH derived key as deﬁned in section A.5.2 of the TR-31 spec.
     derive_key_usage: DeriveKeyUsage = "DeriveKeyUsage";
     /// Specifies whether the key is enabled.
@@ -86,9 +83,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-paymentcryptography-key-keymodesofuse.html).
     KeyModesOfUse;
     new();
-}
-
-setters! { KeyModesOfUse
     /// Speciﬁes whether an AWS Payment Cryptography key can be used to decrypt data.
     ///
     /// Default: false.

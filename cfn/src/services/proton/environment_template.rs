@@ -15,9 +15,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-proton-environmenttemplate.html).
     CfnEnvironmentTemplate = "AWS::Proton::EnvironmentTemplate";
     new();
-}
-
-setters! { CfnEnvironmentTemplate
     /// A description of the environment template.
     description: String = "Description";
     /// The name of the environment template as displayed in the developer interface.

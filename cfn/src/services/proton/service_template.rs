@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-proton-servicetemplate.html).
     CfnServiceTemplate = "AWS::Proton::ServiceTemplate";
     new();
-}
-
-setters! { CfnServiceTemplate
     /// A description of the service template.
     description: String = "Description";
     /// The service template name as displayed in the developer interface.

@@ -20,9 +20,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `display_name`: The name of the index.
     new(application_id: String = "ApplicationId", display_name: String = "DisplayName");
-}
-
-setters! { CfnIndex
     /// The capacity units you want to provision for your index. You can add and remove capacity to fit your usage needs.
     capacity_configuration: IndexCapacityConfiguration = "CapacityConfiguration";
     /// A description for the Amazon Q Business index.
@@ -62,9 +59,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-index-documentattributeconfiguration.html).
     DocumentAttributeConfiguration;
     new();
-}
-
-setters! { DocumentAttributeConfiguration
     /// The name of the document attribute.
     name: String = "Name";
     /// Information about whether the document attribute can be used by an end user to search for information on their web experience.
@@ -79,9 +73,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-index-indexcapacityconfiguration.html).
     IndexCapacityConfiguration;
     new();
-}
-
-setters! { IndexCapacityConfiguration
     /// The number of storage units configured for an Amazon Q Business index.
     units: f64 = "Units";
 }

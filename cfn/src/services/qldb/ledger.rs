@@ -24,9 +24,6 @@ resource_type! {
     ///
     ///   > We strongly recommend using the `STANDARD` permissions mode to maximize the security of your ledger data.
     new(permissions_mode: String = "PermissionsMode");
-}
-
-setters! { CfnLedger
     /// Specifies whether the ledger is protected from being deleted by any user. If not defined during ledger creation, this feature is enabled ( `true`) by default.
     ///
     /// If deletion protection is enabled, you must first disable it before you can delete the ledger. You can disable it by calling the `UpdateLedger` operation to set this parameter to `false`.

@@ -22,9 +22,6 @@ resource_type! {
     /// - `provider_outage_action`: `ProviderOutageAction`.
     /// - `provider_type`: `ProviderType`.
     new(dlp_setting_id: String = "DlpSettingId", enabled: bool = "Enabled", name: String = "Name", provider_config: ProviderConfig = "ProviderConfig", provider_outage_action: ProviderOutageAction = "ProviderOutageAction", provider_type: ProviderType = "ProviderType");
-}
-
-setters! { CfnDlpSetting
     /// `AwsAccountId`.
     ///
     /// Update requires: replacement.

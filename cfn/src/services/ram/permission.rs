@@ -29,9 +29,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", policy_template: Json = "PolicyTemplate", resource_type: String = "ResourceType");
-}
-
-setters! { CfnPermission
     /// Specifies a list of one or more tag key and value pairs to attach to the permission.
     tags: Vec<Tag> = "Tags";
 }

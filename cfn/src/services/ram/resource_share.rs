@@ -15,9 +15,6 @@ resource_type! {
     ///
     /// - `name`: Specifies the name of the resource share.
     new(name: String = "Name");
-}
-
-setters! { CfnResourceShare
     /// Specifies whether principals outside your organization in AWS Organizations can be associated with a resource share. A value of `true` lets you share with individual AWS accounts that are *not* in your organization. A value of `false` only has meaning if your account is a member of an AWS Organization. The default value is `true`.
     allow_external_principals: bool = "AllowExternalPrincipals";
     /// Specifies the [Amazon Resource Names (ARNs)](https://docs.aws.amazon.com//general/latest/gr/aws-arns-and-namespaces.html) of the AWS RAM permission to associate with the resource share. If you do not specify an ARN for the permission, AWS RAM automatically attaches the default version of the permission for each resource type. You can associate only one permission with each resource type included in the resource share.
@@ -67,9 +64,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ram-resourceshare-resourceshareconfiguration.html).
     ResourceShareConfiguration;
     new();
-}
-
-setters! { ResourceShareConfiguration
     /// The resource share restricts access to an account
     exclusive_account_access: bool = "ExclusiveAccountAccess";
     /// Specifies whether the consumer account retains access to the resource share after leaving the organization.

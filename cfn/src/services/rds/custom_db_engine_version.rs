@@ -27,9 +27,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(engine: String = "Engine", engine_version: String = "EngineVersion");
-}
-
-setters! { CfnCustomDbEngineVersion
     /// `DatabaseInstallationFiles`.
     ///
     /// Update requires: replacement.

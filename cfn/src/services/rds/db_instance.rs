@@ -42,9 +42,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbinstance.html).
     CfnDbInstance = "AWS::RDS::DBInstance";
     new();
-}
-
-setters! { CfnDbInstance
     /// The additional storage volumes associated with the DB instance. RDS supports additional storage volumes for RDS for Oracle and RDS for SQL Server.
     additional_storage_volumes: Vec<AdditionalStorageVolume> = "AdditionalStorageVolumes";
     /// The amount of storage in gibibytes (GiB) to be initially allocated for the database instance.
@@ -1094,9 +1091,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbinstance-additionalstoragevolume.html).
     AdditionalStorageVolume;
     new();
-}
-
-setters! { AdditionalStorageVolume
     /// The amount of storage allocated for the additional storage volume, in gibibytes (GiB). The minimum is 20 GiB. The maximum is 65,536 GiB (64 TiB).
     allocated_storage: String = "AllocatedStorage";
     /// The number of I/O operations per second (IOPS) provisioned for the additional storage volume.
@@ -1126,7 +1120,7 @@ property_type! {
     ///
     /// - `feature_name`: The name of the feature associated with the AWS Identity and Access Management (IAM) role. IAM roles that are associated with a DB instance grant permission for the DB instance to access other AWS services on your behalf. For the list of supported feature names, see the `SupportedFeatureNames` description in [DBEngineVersion](https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBEngineVersion.html) in the *Amazon RDS API Reference*.
     /// - `role_arn`: The Amazon Resource Name (ARN) of the IAM role that is associated with the DB instance.
-    new(feature_name: String = "FeatureName", role_arn: String = "RoleArn");
+    new(feature_name: String = "FeatureName", role_arn: kind::iam::RoleArn = "RoleArn");
 }
 
 property_type! {
@@ -1137,9 +1131,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbinstance-masterusersecret.html).
     MasterUserSecret;
     new();
-}
-
-setters! { MasterUserSecret
     /// The AWS KMS key identifier that is used to encrypt the secret.
     kms_key_id: kind::kms::AnyKey = "KmsKeyId";
     /// The Amazon Resource Name (ARN) of the secret. This parameter is a return value that you can retrieve using the `Fn::GetAtt` intrinsic function. For more information, see [Return values](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-rds-dbinstance.html#aws-resource-rds-dbinstance-return-values).
@@ -1152,9 +1143,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbinstance-processorfeature.html).
     ProcessorFeature;
     new();
-}
-
-setters! { ProcessorFeature
     /// The name of the processor feature. Valid names are `coreCount` and `threadsPerCore`.
     name: Name = "Name";
     /// The value of a processor feature.

@@ -53,9 +53,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(description: String = "Description", family: String = "Family");
-}
-
-setters! { CfnDbParameterGroup
     /// The name of the DB parameter group.
     ///
     /// Constraints:

@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(sns_topic_arn: kind::sns::TopicArn = "SnsTopicArn");
-}
-
-setters! { CfnEventSubscription
     /// Specifies whether to activate the subscription. If the event notification subscription isn't activated, the subscription is created but not active.
     ///
     /// Default: true.

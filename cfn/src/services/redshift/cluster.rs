@@ -49,9 +49,6 @@ resource_type! {
     ///
     ///   Valid Values: `dc2.large` | `dc2.8xlarge` | `ra3.large` | `ra3.xlplus` | `ra3.4xlarge` | `ra3.16xlarge`
     new(cluster_type: String = "ClusterType", db_name: String = "DBName", master_username: String = "MasterUsername", node_type: String = "NodeType");
-}
-
-setters! { CfnCluster
     /// If `true`, major version upgrades can be applied during the maintenance window to the Amazon Redshift engine that is running on the cluster.
     ///
     /// When a new major version of the Amazon Redshift engine is released, you can request that the service automatically apply upgrades during the maintenance window to the Amazon Redshift engine that is running on your cluster.
@@ -300,9 +297,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-cluster-endpoint.html).
     Endpoint;
     new();
-}
-
-setters! { Endpoint
     /// The DNS address of the cluster. This property is read only.
     address: String = "Address";
     /// The port that the database engine is listening on. This property is read only.
@@ -315,9 +309,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-cluster-loggingproperties.html).
     LoggingProperties;
     new();
-}
-
-setters! { LoggingProperties
     /// The name of an existing S3 bucket where the log files are to be stored.
     ///
     /// Constraints:

@@ -21,13 +21,10 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(cluster_security_group_name: String = "ClusterSecurityGroupName");
-}
-
-setters! { CfnClusterSecurityGroupIngress
     /// The IP range to be added the Amazon Redshift security group.
     ///
     /// Update requires: replacement.
-    cidrip: String = "CIDRIP";
+    cidr_ip: String = "CIDRIP";
     /// The EC2 security group to be added the Amazon Redshift security group.
     ///
     /// Update requires: replacement.

@@ -16,9 +16,6 @@ resource_type! {
     /// - `description`: A description for the subnet group.
     /// - `subnet_ids`: An array of VPC subnet IDs. A maximum of 20 subnets can be modified in a single request.
     new(description: String = "Description", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds");
-}
-
-setters! { CfnClusterSubnetGroup
     /// Specifies an arbitrary set of tags (key–value pairs) to associate with this subnet group. Use tags to manage your resources.
     tags: Vec<Tag> = "Tags";
 }

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(account: String = "Account", cluster_identifier: String = "ClusterIdentifier");
-}
-
-setters! { CfnEndpointAuthorization
     /// Indicates whether to force the revoke action. If true, the Redshift-managed VPC endpoints associated with the endpoint authorization are also deleted.
     force: bool = "Force";
     /// The virtual private cloud (VPC) identifiers to grant access to.

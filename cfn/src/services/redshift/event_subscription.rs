@@ -22,9 +22,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(subscription_name: String = "SubscriptionName");
-}
-
-setters! { CfnEventSubscription
     /// A boolean value; set to `true` to activate the subscription, and set to `false` to create the subscription but not activate it.
     enabled: bool = "Enabled";
     /// Specifies the Amazon Redshift event categories to be published by the event notification subscription.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(namespace_name: String = "NamespaceName");
-}
-
-setters! { CfnNamespace
     /// The ID of the AWS Key Management Service (KMS) key used to encrypt and store the namespace's admin credentials secret. You can only use this parameter if `ManageAdminPassword` is `true`.
     admin_password_secret_kms_key_id: String = "AdminPasswordSecretKmsKeyId";
     /// The password of the administrator for the primary database created in the namespace.
@@ -90,9 +87,6 @@ property_type! {
     ///
     /// - `destination_region`: The destination AWS Region to copy snapshots to.
     new(destination_region: String = "DestinationRegion");
-}
-
-setters! { SnapshotCopyConfiguration
     /// The ID of the KMS key to use to encrypt your snapshots in the destination AWS Region .
     destination_kms_key_id: String = "DestinationKmsKeyId";
     /// The retention period of snapshots that are copied to the destination AWS Region .

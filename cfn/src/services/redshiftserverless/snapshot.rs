@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(snapshot_name: String = "SnapshotName");
-}
-
-setters! { CfnSnapshot
     /// The name of the namepsace.
     ///
     /// Update requires: replacement.

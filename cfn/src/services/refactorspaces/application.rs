@@ -28,9 +28,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(environment_identifier: kind::refactorspaces::EnvironmentIdentifier = "EnvironmentIdentifier", name: String = "Name", proxy_type: ProxyType = "ProxyType", vpc_id: kind::ec2::VpcId = "VpcId");
-}
-
-setters! { CfnApplication
     /// The endpoint URL of the Amazon API Gateway proxy.
     ///
     /// Update requires: replacement.
@@ -64,9 +61,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-application-apigatewayproxyinput.html).
     ApiGatewayProxyInput;
     new();
-}
-
-setters! { ApiGatewayProxyInput
     /// The type of endpoint to use for the API Gateway proxy. If no value is specified in the request, the value is set to `REGIONAL` by default.
     ///
     /// If the value is set to `PRIVATE` in the request, this creates a private API endpoint that is isolated from the public internet. The private endpoint can only be accessed by using Amazon Virtual Private Cloud (Amazon VPC) interface endpoints for the Amazon API Gateway that has been granted access. For more information about creating a private connection with Refactor Spaces and interface endpoint ( AWS PrivateLink ) availability, see [Access Refactor Spaces using an interface endpoint ( AWS PrivateLink )](https://docs.aws.amazon.com/migrationhub-refactor-spaces/latest/userguide/vpc-interface-endpoints.html).

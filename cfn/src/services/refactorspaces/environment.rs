@@ -14,9 +14,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-refactorspaces-environment.html).
     CfnEnvironment = "AWS::RefactorSpaces::Environment";
     new();
-}
-
-setters! { CfnEnvironment
     /// A description of the environment.
     ///
     /// Update requires: replacement.

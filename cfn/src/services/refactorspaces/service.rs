@@ -28,9 +28,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(application_identifier: String = "ApplicationIdentifier", endpoint_type: EndpointType = "EndpointType", environment_identifier: kind::refactorspaces::EnvironmentIdentifier = "EnvironmentIdentifier", name: String = "Name");
-}
-
-setters! { CfnService
     /// A description of the service.
     ///
     /// Update requires: replacement.
@@ -82,9 +79,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(url: String = "Url");
-}
-
-setters! { UrlEndpointInput
     /// The health check URL of the URL endpoint type. If the URL is a public endpoint, the `HealthUrl` must also be a public endpoint. If the URL is a private endpoint inside a virtual private cloud (VPC), the health URL must also be a private endpoint, and the host must be the same as the URL.
     ///
     /// Update requires: replacement.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnSystem
     /// The description of the system.
     description: String = "Description";
     /// The KMS key ID for encrypting system data.

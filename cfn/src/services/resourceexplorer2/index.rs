@@ -19,9 +19,6 @@ resource_type! {
     ///
     /// - `type_`: Specifies the type of the index in this Region. For information about the aggregator index and how it differs from a local index, see [Turning on cross-Region search by creating an aggregator index](https://docs.aws.amazon.com/resource-explorer/latest/userguide/manage-aggregator-region.html) in the *AWS Resource Explorer User Guide.*.
     new(type_: Type = "Type");
-}
-
-setters! { CfnIndex
     /// The specified tags are attached to only the index created in this AWS Region . The tags don't attach to any of the resources listed in the index.
     tags: Map<String> = "Tags";
 }

@@ -33,9 +33,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-hostedzone.html).
     CfnHostedZone = "AWS::Route53::HostedZone";
     new();
-}
-
-setters! { CfnHostedZone
     /// A complex type that contains an optional comment.
     ///
     /// If you don't want to specify a comment, omit the `HostedZoneConfig` and `Comment` elements.
@@ -123,9 +120,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-hostedzone-hostedzoneconfig.html).
     HostedZoneConfig;
     new();
-}
-
-setters! { HostedZoneConfig
     /// Any comments that you want to include about the hosted zone.
     comment: String = "Comment";
 }
@@ -136,9 +130,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-hostedzone-hostedzonefeatures.html).
     HostedZoneFeatures;
     new();
-}
-
-setters! { HostedZoneFeatures
     /// `EnableAcceleratedRecovery`.
     enable_accelerated_recovery: bool = "EnableAcceleratedRecovery";
 }

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnCluster
     /// The network-type can either be IPV4 or DUALSTACK.
     network_type: NetworkType = "NetworkType";
     /// The tags associated with the cluster.

@@ -27,9 +27,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(control_panel_arn: kind::route53recoverycontrol::ControlPanelArn = "ControlPanelArn", name: String = "Name", rule_config: RuleConfig = "RuleConfig");
-}
-
-setters! { CfnSafetyRule
     /// An assertion rule enforces that, when you change a routing control state, that the criteria that you set in the rule configuration is met. Otherwise, the change to the routing control is not accepted. For example, the criteria might be that at least one routing control state is `On` after the transaction so that traffic continues to flow to at least one cell for the application. This ensures that you avoid a fail-open scenario.
     assertion_rule: AssertionRule = "AssertionRule";
     /// A gating rule verifies that a gating routing control or set of gating routing controls, evaluates as true, based on a rule configuration that you specify, which allows a set of routing control state changes to complete.

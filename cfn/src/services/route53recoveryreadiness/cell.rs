@@ -16,9 +16,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoveryreadiness-cell.html).
     CfnCell = "AWS::Route53RecoveryReadiness::Cell";
     new();
-}
-
-setters! { CfnCell
     /// The name of the cell to create.
     ///
     /// Update requires: replacement.

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-firewallrulegroup.html).
     CfnFirewallRuleGroup = "AWS::Route53Resolver::FirewallRuleGroup";
     new();
-}
-
-setters! { CfnFirewallRuleGroup
     /// A list of the rules that you have defined.
     firewall_rules: Vec<FirewallRule> = "FirewallRules";
     /// The name of the rule group.
@@ -88,9 +85,6 @@ property_type! {
     ///   - `BlockOverrideTtl`
     /// - `priority`: The priority of the rule in the rule group. This value must be unique within the rule group. DNS Firewall processes the rules in a rule group by order of priority, starting from the lowest setting.
     new(action: Action = "Action", priority: i64 = "Priority");
-}
-
-setters! { FirewallRule
     /// The DNS record's type. This determines the format of the record value that you provided in `BlockOverrideDomain`. Used for the rule action `BLOCK` with a `BlockResponse` setting of `OVERRIDE`.
     block_override_dns_type: BlockOverrideDnsType = "BlockOverrideDnsType";
     /// The custom DNS record to send back in response to the query. Used for the rule action `BLOCK` with a `BlockResponse` setting of `OVERRIDE`.
@@ -153,9 +147,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-firewallrulegroup-firewallruletype.html).
     FirewallRuleType;
     new();
-}
-
-setters! { FirewallRuleType
     /// Configuration for an advanced content category rule type.
     firewall_advanced_content_category: FirewallAdvancedContentCategoryConfig = "FirewallAdvancedContentCategory";
     /// Configuration for an advanced threat category rule type.

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverqueryloggingconfig.html).
     CfnResolverQueryLoggingConfig = "AWS::Route53Resolver::ResolverQueryLoggingConfig";
     new();
-}
-
-setters! { CfnResolverQueryLoggingConfig
     /// The ARN of the resource that you want Resolver to send query logs: an Amazon S3 bucket, a CloudWatch Logs log group, or a Kinesis Data Firehose delivery stream.
     ///
     /// Update requires: replacement.

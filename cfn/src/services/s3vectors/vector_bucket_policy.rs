@@ -43,9 +43,6 @@ resource_type! {
     ///
     ///   Takes any JSON or text.
     new(policy: Json = "Policy");
-}
-
-setters! { CfnVectorBucketPolicy
     /// The Amazon Resource Name (ARN) of the S3 vector bucket to which the policy applies.
     ///
     /// Update requires: replacement.

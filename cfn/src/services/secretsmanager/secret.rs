@@ -20,9 +20,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-secret.html).
     CfnSecret = "AWS::SecretsManager::Secret";
     new();
-}
-
-setters! { CfnSecret
     /// The description of the secret.
     description: String = "Description";
     /// A structure that specifies how to generate a password to encrypt and store in the secret. To include a specific string in the secret, use `SecretString` instead. If you omit both `GenerateSecretString` and `SecretString`, you create an empty secret. When you make a change to this property, a new secret version is created.
@@ -87,9 +84,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-secret-generatesecretstring.html).
     GenerateSecretString;
     new();
-}
-
-setters! { GenerateSecretString
     /// A string of the characters that you don't want in the password.
     exclude_characters: String = "ExcludeCharacters";
     /// Specifies whether to exclude lowercase letters from the password. If you don't include this switch, the password can contain lowercase letters.
@@ -121,9 +115,6 @@ property_type! {
     ///
     /// - `region`: A string that represents a `Region`, for example "us-east-1".
     new(region: String = "Region");
-}
-
-setters! { ReplicaRegion
     /// The ARN, key ID, or alias of the KMS key to encrypt the secret. If you don't include this field, Secrets Manager uses `aws/secretsmanager`.
     kms_key_id: String = "KmsKeyId";
 }

@@ -14,9 +14,6 @@ resource_type! {
     /// - `linked_regions`: The list of Regions that are linked to the aggregation Region.
     /// - `region_linking_mode`: Determines how Regions are linked to an Aggregator V2.
     new(linked_regions: Vec<String> = "LinkedRegions", region_linking_mode: RegionLinkingMode = "RegionLinkingMode");
-}
-
-setters! { CfnAggregatorV2
     /// A list of key-value pairs to be applied to the AggregatorV2.
     tags: Map<String> = "Tags";
 }

@@ -17,9 +17,6 @@ resource_type! {
     /// - `rule_name`: The name of the rule.
     /// - `rule_order`: An integer ranging from 1 to 1000 that represents the order in which the rule action is applied to findings. Security Hub CSPM applies rules with lower values for this parameter first.
     new(actions: Vec<AutomationRulesAction> = "Actions", criteria: AutomationRulesFindingFilters = "Criteria", description: String = "Description", rule_name: String = "RuleName", rule_order: i64 = "RuleOrder");
-}
-
-setters! { CfnAutomationRule
     /// Specifies whether a rule is the last to be applied with respect to a finding that matches the rule criteria. This is useful when a finding matches the criteria for multiple rules, and each rule has different actions. If a rule is terminal, Security Hub CSPM applies the rule action to a finding that matches the rule criteria and doesn't evaluate other rules for the finding. By default, a rule isn't terminal.
     is_terminal: bool = "IsTerminal";
     /// Whether the rule is active after it is created. If this parameter is equal to `ENABLED`, Security Hub CSPM applies the rule to findings and finding updates after the rule is created.
@@ -61,9 +58,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-automationrulesfindingfieldsupdate.html).
     AutomationRulesFindingFieldsUpdate;
     new();
-}
-
-setters! { AutomationRulesFindingFieldsUpdate
     /// The rule action updates the `Confidence` field of a finding.
     confidence: i64 = "Confidence";
     /// The rule action updates the `Criticality` field of a finding.
@@ -90,9 +84,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-automationrulesfindingfilters.html).
     AutomationRulesFindingFilters;
     new();
-}
-
-setters! { AutomationRulesFindingFilters
     /// The AWS account ID in which a finding was generated.
     ///
     /// Array Members: Minimum number of 1 item. Maximum number of 100 items.
@@ -251,9 +242,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-datefilter.html).
     DateFilter;
     new();
-}
-
-setters! { DateFilter
     /// A date range for the date filter.
     date_range: DateRange = "DateRange";
     /// A timestamp that provides the end date for the date filter.
@@ -329,9 +317,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-numberfilter.html).
     NumberFilter;
     new();
-}
-
-setters! { NumberFilter
     /// The equal-to condition to be applied to a single field when querying for findings.
     eq_property: f64 = "Eq";
     /// The greater-than-equal condition to be applied to a single field when querying for findings.
@@ -360,9 +345,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-severityupdate.html).
     SeverityUpdate;
     new();
-}
-
-setters! { SeverityUpdate
     /// The severity value of the finding. The allowed values are the following.
     ///
     /// - `INFORMATIONAL` - No issue was found.

@@ -16,9 +16,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-hub.html).
     CfnHub = "AWS::SecurityHub::Hub";
     new();
-}
-
-setters! { CfnHub
     /// Whether to automatically enable new controls when they are added to standards that are enabled.
     ///
     /// By default, this is set to `true`, and new controls are enabled automatically. To not automatically enable new controls, set this to `false`.

@@ -32,9 +32,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-awssecurityfindingfilters.html).
     AwsSecurityFindingFilters;
     new();
-}
-
-setters! { AwsSecurityFindingFilters
     /// The AWS account ID in which a finding is generated.
     aws_account_id: Vec<StringFilter> = "AwsAccountId";
     /// The name of the AWS account in which a finding is generated.
@@ -328,9 +325,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-datefilter.html).
     DateFilter;
     new();
-}
-
-setters! { DateFilter
     /// A date range for the date filter.
     date_range: DateRange = "DateRange";
     /// A timestamp that provides the end date for the date filter.
@@ -416,9 +410,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-numberfilter.html).
     NumberFilter;
     new();
-}
-
-setters! { NumberFilter
     /// The equal-to condition to be applied to a single field when querying for findings.
     eq_property: f64 = "Eq";
     /// The greater-than-equal condition to be applied to a single field when querying for findings.

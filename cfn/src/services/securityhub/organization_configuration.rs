@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   If the `ConfigurationType` of your organization is set to `CENTRAL`, then this field is set to `false` and can't be changed in the home Region and linked Regions. However, in that case, the delegated administrator can create a configuration policy in which Security Hub CSPM is enabled and associate the policy with new organization accounts.
     new(auto_enable: bool = "AutoEnable");
-}
-
-setters! { CfnOrganizationConfiguration
     /// Whether to automatically enable Security Hub CSPM [default standards](https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-standards-enable-disable.html) in new member accounts when they join the organization.
     ///
     /// The default value of this parameter is equal to `DEFAULT`.

@@ -35,9 +35,6 @@ property_type! {
     /// - `endpoint`: The subscription endpoint in Security Lake . If you prefer notification with an HTTPS endpoint, populate this field.
     /// - `target_role_arn`: The Amazon Resource Name (ARN) of the EventBridge API destinations IAM role that you created. For more information about ARNs and how to use them in policies, see [Managing data access](https://docs.aws.amazon.com///security-lake/latest/userguide/subscriber-data-access.html) and [AWS Managed Policies](https://docs.aws.amazon.com//security-lake/latest/userguide/security-iam-awsmanpol.html) in the *Amazon Security Lake User Guide*.
     new(endpoint: String = "Endpoint", target_role_arn: String = "TargetRoleArn");
-}
-
-setters! { HttpsNotificationConfiguration
     /// The key name for the notification subscription.
     authorization_api_key_name: String = "AuthorizationApiKeyName";
     /// The key value for the notification subscription.
@@ -52,9 +49,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-subscribernotification-notificationconfiguration.html).
     NotificationConfiguration;
     new();
-}
-
-setters! { NotificationConfiguration
     /// The configurations used for HTTPS subscriber notification.
     https_notification_configuration: HttpsNotificationConfiguration = "HttpsNotificationConfiguration";
     /// The configurations for SQS subscriber notification. The members of this structure are context-dependent.

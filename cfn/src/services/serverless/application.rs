@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(location: Json = "Location");
-}
-
-setters! { CfnApplication
     /// `NotificationArns`.
     ///
     /// Update requires: replacement.

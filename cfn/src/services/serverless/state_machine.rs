@@ -12,9 +12,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html).
     CfnStateMachine = "AWS::Serverless::StateMachine";
     new();
-}
-
-setters! { CfnStateMachine
     /// `Definition`.
     ///
     /// Update requires: replacement.
@@ -83,9 +80,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(method: String = "Method", path: String = "Path");
-}
-
-setters! { ApiEvent
     /// `RestApiId`.
     ///
     /// Update requires: replacement.
@@ -103,9 +97,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(pattern: Json = "Pattern");
-}
-
-setters! { CloudwatchEventEvent
     /// `EventBusName`.
     ///
     /// Update requires: replacement.
@@ -144,9 +135,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(pattern: Json = "Pattern");
-}
-
-setters! { EventBridgeRuleEvent
     /// `EventBusName`.
     ///
     /// Update requires: replacement.
@@ -254,9 +242,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(bucket: String = "Bucket", key: String = "Key");
-}
-
-setters! { S3Location
     /// `Version`.
     ///
     /// Update requires: replacement.
@@ -269,9 +254,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html).
     SamPolicyTemplate;
     new();
-}
-
-setters! { SamPolicyTemplate
     /// `LambdaInvokePolicy`.
     ///
     /// Update requires: replacement.
@@ -293,9 +275,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(schedule: String = "Schedule");
-}
-
-setters! { ScheduleEvent
     /// `Input`.
     ///
     /// Update requires: replacement.
@@ -321,9 +300,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html).
     TracingConfiguration;
     new();
-}
-
-setters! { TracingConfiguration
     /// `Enabled`.
     ///
     /// Update requires: replacement.

@@ -14,9 +14,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-cloudformationprovisionedproduct.html).
     CfnCloudFormationProvisionedProduct = "AWS::ServiceCatalog::CloudFormationProvisionedProduct";
     new();
-}
-
-setters! { CfnCloudFormationProvisionedProduct
     /// The language code.
     ///
     /// - `jp` - Japanese
@@ -103,9 +100,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationprovisionedproduct-provisioningpreferences.html).
     ProvisioningPreferences;
     new();
-}
-
-setters! { ProvisioningPreferences
     /// One or more AWS accounts where the provisioned product will be available.
     ///
     /// Applicable only to a `CFN_STACKSET` provisioned product type.

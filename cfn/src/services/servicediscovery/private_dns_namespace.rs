@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnPrivateDnsNamespace
     /// A description for the namespace.
     description: String = "Description";
     /// Properties for the private DNS namespace.
@@ -36,7 +33,7 @@ attributes! { CfnPrivateDnsNamespace
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the private namespace.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `HostedZoneId`: The ID for the Route 53 hosted zone that AWS Cloud Map creates when you create a namespace.
-    hosted_zone_id: Attribute = "HostedZoneId";
+    hosted_zone_id: kind::route53::HostedZoneId = "HostedZoneId";
 }
 
 property_type! {
@@ -45,9 +42,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-privatednsnamespace-privatednspropertiesmutable.html).
     PrivateDnsPropertiesMutable;
     new();
-}
-
-setters! { PrivateDnsPropertiesMutable
     /// Fields for the Start of Authority (SOA) record for the hosted zone for the private DNS namespace.
     soa: Soa = "SOA";
 }
@@ -58,9 +52,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-privatednsnamespace-properties.html).
     Properties;
     new();
-}
-
-setters! { Properties
     /// DNS properties for the private DNS namespace.
     dns_properties: PrivateDnsPropertiesMutable = "DnsProperties";
 }
@@ -71,9 +62,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-privatednsnamespace-soa.html).
     Soa;
     new();
-}
-
-setters! { Soa
     /// The time to live (TTL) for purposes of negative caching.
     ttl: f64 = "TTL";
 }

@@ -31,9 +31,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationseteventdestination-cloudwatchdestination.html).
     CloudwatchDestination;
     new();
-}
-
-setters! { CloudwatchDestination
     /// An array of objects that define the dimensions to use when you send email events to Amazon CloudWatch.
     dimension_configurations: Vec<DimensionConfiguration> = "DimensionConfigurations";
 }
@@ -88,9 +85,6 @@ property_type! {
     ///   - `DELIVERY_DELAY` - The email couldn't be delivered to the recipient’s mail server because a temporary issue occurred. Delivery delays can occur, for example, when the recipient's inbox is full, or when the receiving email server experiences a transient issue.
     ///   - `SUBSCRIPTION` - The email was successfully delivered, but the recipient updated their subscription preferences by clicking on an *unsubscribe* link as part of your [subscription management](https://docs.aws.amazon.com/ses/latest/dg/sending-email-subscription-management.html).
     new(matching_event_types: Vec<String> = "MatchingEventTypes");
-}
-
-setters! { EventDestination
     /// An object that defines an Amazon CloudWatch destination for email events. You can use Amazon CloudWatch to monitor and gain insights on your email sending metrics.
     cloudwatch_destination: CloudwatchDestination = "CloudWatchDestination";
     /// If `true`, the event destination is enabled. When the event destination is enabled, the specified event types are sent to the destinations in this `EventDestinationDefinition`.

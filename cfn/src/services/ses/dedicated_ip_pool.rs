@@ -12,9 +12,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-dedicatedippool.html).
     CfnDedicatedIpPool = "AWS::SES::DedicatedIpPool";
     new();
-}
-
-setters! { CfnDedicatedIpPool
     /// The name of the dedicated IP pool that the IP address is associated with.
     ///
     /// Update requires: replacement.

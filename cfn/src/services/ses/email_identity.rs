@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(email_identity: String = "EmailIdentity");
-}
-
-setters! { CfnEmailIdentity
     /// Used to associate a configuration set with an email identity.
     configuration_set_attributes: ConfigurationSetAttributes = "ConfigurationSetAttributes";
     /// An object that contains information about the DKIM attributes for the identity.
@@ -63,9 +60,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-configurationsetattributes.html).
     ConfigurationSetAttributes;
     new();
-}
-
-setters! { ConfigurationSetAttributes
     /// The configuration set to associate with an email identity.
     configuration_set_name: kind::ses::ConfigurationSetName = "ConfigurationSetName";
 }
@@ -76,9 +70,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-dkimattributes.html).
     DkimAttributes;
     new();
-}
-
-setters! { DkimAttributes
     /// Sets the DKIM signing configuration for the identity.
     ///
     /// When you set this value `true`, then the messages that are sent from the identity are signed using DKIM. If you set this value to `false`, your messages are sent without DKIM signing.
@@ -98,9 +89,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-dkimsigningattributes.html).
     DkimSigningAttributes;
     new();
-}
-
-setters! { DkimSigningAttributes
     /// \[Bring Your Own DKIM\] A private key that's used to generate a DKIM signature.
     ///
     /// The private key must use 1024 or 2048-bit RSA encryption, and must be encoded using base64 encoding.
@@ -123,9 +111,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-feedbackattributes.html).
     FeedbackAttributes;
     new();
-}
-
-setters! { FeedbackAttributes
     /// Sets the feedback forwarding configuration for the identity.
     ///
     /// If the value is `true`, you receive email notifications when bounce or complaint events occur. These notifications are sent to the address that you specified in the `Return-Path` header of the original email.
@@ -140,9 +125,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-mailfromattributes.html).
     MailFromAttributes;
     new();
-}
-
-setters! { MailFromAttributes
     /// The action to take if the required MX record isn't found when you send an email. When you set this value to `USE_DEFAULT_VALUE`, the mail is sent using *amazonses.com* as the MAIL FROM domain. When you set this value to `REJECT_MESSAGE`, the Amazon SES API v2 returns a `MailFromDomainNotVerified` error, and doesn't attempt to deliver the email.
     ///
     /// These behaviors are taken when the custom MAIL FROM domain configuration is in the `Pending`, `Failed`, and `TemporaryFailure` states.

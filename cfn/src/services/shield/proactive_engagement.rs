@@ -59,9 +59,6 @@ property_type! {
     ///
     /// - `email_address`: The email address for the contact.
     new(email_address: String = "EmailAddress");
-}
-
-setters! { EmergencyContact
     /// Additional notes regarding the contact.
     contact_notes: String = "ContactNotes";
     /// The phone number for the contact.

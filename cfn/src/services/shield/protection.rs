@@ -38,9 +38,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", resource_arn: String = "ResourceArn");
-}
-
-setters! { CfnProtection
     /// The automatic application layer DDoS mitigation settings for the protection. This configuration determines whether Shield Advanced automatically manages rules in the web ACL in order to respond to application layer events that Shield Advanced determines to be DDoS attacks.
     ///
     /// If you use CloudFormation to manage the web ACLs that you use with Shield Advanced automatic mitigation, see the additional guidance about web ACL management in the `AWS::WAFv2::WebACL` resource description.
@@ -68,9 +65,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-shield-protection-action.html).
     Action;
     new();
-}
-
-setters! { Action
     /// Specifies that Shield Advanced should configure its AWS WAF rules with the AWS WAF `Block` action.
     ///
     /// You must specify exactly one action, either `Block` or `Count`.

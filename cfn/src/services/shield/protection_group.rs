@@ -23,9 +23,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(aggregation: Aggregation = "Aggregation", pattern: Pattern = "Pattern", protection_group_id: String = "ProtectionGroupId");
-}
-
-setters! { CfnProtectionGroup
     /// The ARNs (Amazon Resource Names) of the resources to include in the protection group. You must set this when you set `Pattern` to `ARBITRARY` and you must not set it for any other `Pattern` setting.
     members: Vec<String> = "Members";
     /// The resource type to include in the protection group. All protected resources of this type are included in the protection group. You must set this when you set `Pattern` to `BY_RESOURCE_TYPE` and you must not set it for any other `Pattern` setting.

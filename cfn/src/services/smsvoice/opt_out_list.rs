@@ -14,9 +14,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-optoutlist.html).
     CfnOptOutList = "AWS::SMSVOICE::OptOutList";
     new();
-}
-
-setters! { CfnOptOutList
     /// The name of the OptOutList.
     ///
     /// Update requires: replacement.

@@ -26,9 +26,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(iso_country_code: String = "IsoCountryCode", mandatory_keywords: MandatoryKeywords = "MandatoryKeywords", number_capabilities: Vec<NumberCapability> = "NumberCapabilities", number_type: NumberType = "NumberType");
-}
-
-setters! { CfnPhoneNumber
     /// By default this is set to false. When set to true the phone number can't be deleted.
     deletion_protection_enabled: bool = "DeletionProtectionEnabled";
     /// The name of the OptOutList associated with the phone number.
@@ -97,9 +94,6 @@ property_type! {
     ///
     /// - `enabled`: By default this is set to false. When set to true you can receive incoming text messages from your end recipients using the TwoWayChannelArn.
     new(enabled: bool = "Enabled");
-}
-
-setters! { TwoWay
     /// The Amazon Resource Name (ARN) of the two way channel.
     channel_arn: String = "ChannelArn";
     /// An optional IAM Role Arn for a service to assume, to be able to post inbound SMS messages.

@@ -20,9 +20,6 @@ resource_type! {
     ///
     ///   > If you are using a shared End User Messaging  resource then you must use the full Amazon Resource Name (ARN).
     new(mandatory_keywords: MandatoryKeywords = "MandatoryKeywords", origination_identities: Vec<String> = "OriginationIdentities");
-}
-
-setters! { CfnPool
     /// When set to true the pool can't be deleted.
     deletion_protection_enabled: bool = "DeletionProtectionEnabled";
     /// The name of the OptOutList associated with the pool.
@@ -93,9 +90,6 @@ property_type! {
     ///
     /// - `enabled`: By default this is set to false. When set to true you can receive incoming text messages from your end recipients using the TwoWayChannelArn.
     new(enabled: bool = "Enabled");
-}
-
-setters! { TwoWay
     /// The Amazon Resource Name (ARN) of the two way channel.
     channel_arn: String = "ChannelArn";
     /// An optional IAM Role Arn for a service to assume, to be able to post inbound SMS messages.

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-protectconfiguration.html).
     CfnProtectConfiguration = "AWS::SMSVOICE::ProtectConfiguration";
     new();
-}
-
-setters! { CfnProtectConfiguration
     /// The set of `CountryRules` you specify to control which countries End User Messaging  can send your messages to.
     country_rule_set: CountryRuleSet = "CountryRuleSet";
     /// The status of deletion protection for the protect configuration. When set to true deletion protection is enabled. By default this is set to false.
@@ -52,9 +49,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-protectconfiguration-countryruleset.html).
     CountryRuleSet;
     new();
-}
-
-setters! { CountryRuleSet
     /// The set of `CountryRule` s to control which destination countries End User Messaging  can send your MMS messages to.
     mms: Vec<CountryRule> = "MMS";
     /// The set of `CountryRule` s to control which destination countries End User Messaging  can send your SMS messages to.

@@ -12,9 +12,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topic.html).
     CfnTopic = "AWS::SNS::Topic";
     new();
-}
-
-setters! { CfnTopic
     /// The `ArchivePolicy` determines the number of days Amazon  retains messages in FIFO topics. You can set a retention period ranging from 1 to 365 days. This property is only applicable to FIFO topics; attempting to use it with standard topics will result in a creation failure.
     archive_policy: Json = "ArchivePolicy";
     /// `ContentBasedDeduplication` enables deduplication of messages based on their content for FIFO topics. By default, this property is set to false. If you create a FIFO topic with `ContentBasedDeduplication` set to false, you must provide a `MessageDeduplicationId` for each `Publish` action. When set to true, Amazon  automatically generates a `MessageDeduplicationId` using a SHA-256 hash of the message body (excluding message attributes). You can optionally override this generated value by specifying a `MessageDeduplicationId` in the `Publish` action. Note that this property only applies to FIFO topics; using it with standard topics will cause the creation to fail.
@@ -91,9 +88,6 @@ property_type! {
     ///
     ///   > At least one of the other three `LoggingConfig` properties is recommend along with `Protocol`.
     new(protocol: Protocol = "Protocol");
-}
-
-setters! { LoggingConfig
     /// The IAM role ARN to be used when logging failed message deliveries in Amazon CloudWatch.
     failure_feedback_role_arn: String = "FailureFeedbackRoleArn";
     /// The IAM role ARN to be used when logging successful message deliveries in Amazon CloudWatch.

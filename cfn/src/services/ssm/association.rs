@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   For AWS -predefined documents and SSM documents you created in your account, you only need to specify the document name. For example, `AWS -ApplyPatchBaseline` or `My-Document`.
     new(name: String = "Name");
-}
-
-setters! { CfnAssociation
     /// By default, when you create a new association, the system runs it immediately after it is created and then according to the schedule you specified. Specify this option if you don't want an association to run immediately after you create it. This parameter is not supported for rate expressions.
     apply_only_at_cron_interval: bool = "ApplyOnlyAtCronInterval";
     /// A role used by association to take actions on your behalf.
@@ -101,9 +98,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-association-instanceassociationoutputlocation.html).
     InstanceAssociationOutputLocation;
     new();
-}
-
-setters! { InstanceAssociationOutputLocation
     /// `S3OutputLocation` is a property of the [InstanceAssociationOutputLocation](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-ssm-association-instanceassociationoutputlocation.html) property that specifies an Amazon S3 bucket where you want to store the results of this request.
     s3_location: S3OutputLocation = "S3Location";
 }
@@ -114,9 +108,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-association-s3outputlocation.html).
     S3OutputLocation;
     new();
-}
-
-setters! { S3OutputLocation
     /// The name of the S3 bucket.
     output_s3_bucket_name: kind::s3::BucketName = "OutputS3BucketName";
     /// The S3 bucket subfolder.

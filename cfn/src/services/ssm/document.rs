@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update may require replacement.
     new(content: Json = "Content");
-}
-
-setters! { CfnDocument
     /// A list of key-value pairs that describe attachments to a version of a document.
     ///
     /// Update may require replacement.
@@ -91,9 +88,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-document-attachmentssource.html).
     AttachmentsSource;
     new();
-}
-
-setters! { AttachmentsSource
     /// The key of a key-value pair that identifies the location of an attachment to a document.
     ///
     /// Update may require replacement.
@@ -128,9 +122,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-document-documentrequires.html).
     DocumentRequires;
     new();
-}
-
-setters! { DocumentRequires
     /// The name of the required SSM document. The name can be an Amazon Resource Name (ARN).
     ///
     /// Update may require replacement.

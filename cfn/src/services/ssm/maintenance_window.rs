@@ -19,9 +19,6 @@ resource_type! {
     /// - `name`: The name of the maintenance window.
     /// - `schedule`: The schedule of the maintenance window in the form of a cron or rate expression.
     new(allow_unassociated_targets: bool = "AllowUnassociatedTargets", cutoff: i64 = "Cutoff", duration: i64 = "Duration", name: String = "Name", schedule: String = "Schedule");
-}
-
-setters! { CfnMaintenanceWindow
     /// A description of the maintenance window.
     description: String = "Description";
     /// The date and time, in ISO-8601 Extended format, for when the maintenance window is scheduled to become inactive.

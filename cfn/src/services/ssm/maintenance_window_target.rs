@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(resource_type: String = "ResourceType", targets: Vec<Targets> = "Targets", window_id: String = "WindowId");
-}
-
-setters! { CfnMaintenanceWindowTarget
     /// A description for the target.
     description: String = "Description";
     /// The name for the maintenance window target.

@@ -26,9 +26,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(priority: i64 = "Priority", task_arn: String = "TaskArn", task_type: String = "TaskType", window_id: String = "WindowId");
-}
-
-setters! { CfnMaintenanceWindowTask
     /// The specification for whether tasks should continue to run after the cutoff time specified in the maintenance windows is reached.
     cutoff_behavior: String = "CutoffBehavior";
     /// A description of the task.
@@ -81,9 +78,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-cloudwatchoutputconfig.html).
     CloudwatchOutputConfig;
     new();
-}
-
-setters! { CloudwatchOutputConfig
     /// The name of the CloudWatch Logs log group where you want to send command output. If you don't specify a group name, AWS Systems Manager automatically creates a log group for you. The log group uses the following naming format:
     ///
     /// `aws/ssm/ *SystemsManagerDocumentName*`
@@ -106,9 +100,6 @@ property_type! {
     /// - `region`: The AWS Region where the S3 bucket is located.
     /// - `s3_bucket`: The name of an S3 bucket where execution logs are stored.
     new(region: String = "Region", s3_bucket: String = "S3Bucket");
-}
-
-setters! { LoggingInfo
     /// The Amazon S3 bucket subfolder.
     s3_prefix: String = "S3Prefix";
 }
@@ -123,9 +114,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowautomationparameters.html).
     MaintenanceWindowAutomationParameters;
     new();
-}
-
-setters! { MaintenanceWindowAutomationParameters
     /// The version of an Automation runbook to use during task execution.
     document_version: String = "DocumentVersion";
     /// The parameters for the `AUTOMATION` type task.
@@ -140,9 +128,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowlambdaparameters.html).
     MaintenanceWindowLambdaParameters;
     new();
-}
-
-setters! { MaintenanceWindowLambdaParameters
     /// Client-specific information to pass to the AWS Lambda function that you're invoking. You can then use the `context` variable to process the client information in your AWS Lambda function.
     client_context: String = "ClientContext";
     /// JSON to provide to your AWS Lambda function as input.
@@ -165,9 +150,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowruncommandparameters.html).
     MaintenanceWindowRunCommandParameters;
     new();
-}
-
-setters! { MaintenanceWindowRunCommandParameters
     /// Configuration options for sending command output to Amazon CloudWatch Logs.
     cloudwatch_output_config: CloudwatchOutputConfig = "CloudWatchOutputConfig";
     /// Information about the command or commands to run.
@@ -210,9 +192,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowstepfunctionsparameters.html).
     MaintenanceWindowStepFunctionsParameters;
     new();
-}
-
-setters! { MaintenanceWindowStepFunctionsParameters
     /// The inputs for the `STEP_FUNCTIONS` task.
     input: String = "Input";
     /// The name of the `STEP_FUNCTIONS` task.
@@ -230,9 +209,6 @@ property_type! {
     ///
     /// - `notification_arn`: An Amazon Resource Name (ARN) for an Amazon Simple Notification Service (Amazon SNS) topic. Run Command pushes notifications about command status changes to this topic.
     new(notification_arn: String = "NotificationArn");
-}
-
-setters! { NotificationConfig
     /// The different events that you can receive notifications for. These events include the following: `All` (events), `InProgress`, `Success`, `TimedOut`, `Cancelled`, `Failed`. To learn more about these events, see [Configuring Amazon SNS Notifications for AWS Systems Manager](https://docs.aws.amazon.com/systems-manager/latest/userguide/monitoring-sns-notifications.html) in the *AWS Systems Manager User Guide*.
     notification_events: Vec<String> = "NotificationEvents";
     /// The notification type.
@@ -266,9 +242,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-taskinvocationparameters.html).
     TaskInvocationParameters;
     new();
-}
-
-setters! { TaskInvocationParameters
     /// The parameters for an `AUTOMATION` task type.
     maintenance_window_automation_parameters: MaintenanceWindowAutomationParameters = "MaintenanceWindowAutomationParameters";
     /// The parameters for a `LAMBDA` task type.

@@ -24,9 +24,6 @@ resource_type! {
     ///
     ///   > If type is `StringList`, the system returns a comma-separated string with no spaces between commas in the `Value` field.
     new(type_: Type = "Type", value: String = "Value");
-}
-
-setters! { CfnParameter
     /// A regular expression used to validate the parameter value. For example, for `String` types with values restricted to numbers, you can specify the following: `AllowedPattern=^\d+$`
     allowed_pattern: String = "AllowedPattern";
     /// The data type of the parameter, such as `text` or `aws:ec2:image`. The default is `text`.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     /// - `name`: The name of the patch baseline.
     new(name: String = "Name");
-}
-
-setters! { CfnPatchBaseline
     /// A set of rules used to include patches in the baseline.
     approval_rules: RuleGroup = "ApprovalRules";
     /// A list of explicitly approved patches for the baseline.
@@ -95,9 +92,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-patchfilter.html).
     PatchFilter;
     new();
-}
-
-setters! { PatchFilter
     /// The key for the filter.
     ///
     /// For information about valid keys, see [PatchFilter](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PatchFilter.html) in the *AWS Systems Manager API Reference*.
@@ -116,9 +110,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-patchfiltergroup.html).
     PatchFilterGroup;
     new();
-}
-
-setters! { PatchFilterGroup
     /// The set of patch filters that make up the group.
     patch_filters: Vec<PatchFilter> = "PatchFilters";
 }
@@ -131,9 +122,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-patchsource.html).
     PatchSource;
     new();
-}
-
-setters! { PatchSource
     /// The value of the repo configuration.
     ///
     /// *Example for yum repositories*
@@ -170,9 +158,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-rule.html).
     Rule;
     new();
-}
-
-setters! { Rule
     /// The number of days after the release date of each patch matched by the rule that the patch is marked as approved in the patch baseline. For example, a value of `7` means that patches are approved seven days after they are released.
     ///
     /// Patch Manager evaluates patch release dates using Coordinated Universal Time (UTC). If the day represented by `7` is `2025-11-16`, patches released between `2025-11-16T00:00:00Z` and `2025-11-16T23:59:59Z` will be included in the approval.
@@ -213,9 +198,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-rulegroup.html).
     RuleGroup;
     new();
-}
-
-setters! { RuleGroup
     /// The rules that make up the rule group.
     patch_rules: Vec<Rule> = "PatchRules";
 }

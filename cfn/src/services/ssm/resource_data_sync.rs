@@ -27,9 +27,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(sync_name: String = "SyncName");
-}
-
-setters! { CfnResourceDataSync
     /// The name of the S3 bucket where the aggregated data is stored.
     ///
     /// Update requires: replacement.
@@ -45,7 +42,7 @@ setters! { CfnResourceDataSync
     /// The Amazon Resource Name (ARN) of an encryption key for a destination in Amazon S3 . You can use a KMS key to encrypt inventory data in Amazon S3 . You must specify a key that exist in the same AWS Region as the destination Amazon S3 bucket.
     ///
     /// Update requires: replacement.
-    kms_key_arn: String = "KMSKeyArn";
+    kms_key_arn: kind::kms::KeyArn = "KMSKeyArn";
     /// Configuration information for the target S3 bucket.
     ///
     /// Update requires: replacement.
@@ -76,9 +73,6 @@ property_type! {
     ///
     /// - `organization_source_type`: If an AWS organization is present, this is either `OrganizationalUnits` or `EntireOrganization`. For `OrganizationalUnits`, the data is aggregated from a set of organization units. For `EntireOrganization`, the data is aggregated from the entire AWS organization.
     new(organization_source_type: String = "OrganizationSourceType");
-}
-
-setters! { AwsOrganizationsSource
     /// The AWS Organizations organization units included in the sync.
     organizational_units: Vec<String> = "OrganizationalUnits";
 }
@@ -100,9 +94,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(bucket_name: String = "BucketName", bucket_region: String = "BucketRegion", sync_format: String = "SyncFormat");
-}
-
-setters! { S3Destination
     /// An Amazon S3 prefix for the bucket.
     ///
     /// Update requires: replacement.
@@ -110,7 +101,7 @@ setters! { S3Destination
     /// The ARN of an encryption key for a destination in Amazon S3. Must belong to the same Region as the destination S3 bucket.
     ///
     /// Update requires: replacement.
-    kms_key_arn: String = "KMSKeyArn";
+    kms_key_arn: kind::kms::KeyArn = "KMSKeyArn";
 }
 
 property_type! {
@@ -123,9 +114,6 @@ property_type! {
     /// - `source_regions`: The `SyncSource` AWS Regions included in the resource data sync.
     /// - `source_type`: The type of data source for the resource data sync. `SourceType` is either `AwsOrganizations` (if an organization is present in AWS Organizations ) or `SingleAccountMultiRegions`.
     new(source_regions: Vec<String> = "SourceRegions", source_type: String = "SourceType");
-}
-
-setters! { SyncSource
     /// Information about the AwsOrganizationsSource resource data sync source. A sync source of this type can synchronize data from AWS Organizations .
     aws_organizations_source: AwsOrganizationsSource = "AwsOrganizationsSource";
     /// Whether to automatically synchronize and aggregate data from new AWS Regions when those Regions come online.

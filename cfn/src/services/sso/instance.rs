@@ -15,9 +15,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sso-instance.html).
     CfnInstance = "AWS::SSO::Instance";
     new();
-}
-
-setters! { CfnInstance
     /// The name of the Identity Center instance.
     name: String = "Name";
     /// Specifies tags to be attached to the instance of IAM Identity Center.

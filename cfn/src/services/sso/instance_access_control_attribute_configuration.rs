@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(instance_arn: String = "InstanceArn");
-}
-
-setters! { CfnInstanceAccessControlAttributeConfiguration
     /// Lists the attributes that are configured for ABAC in the specified  instance.
     access_control_attributes: Vec<AccessControlAttribute> = "AccessControlAttributes";
     /// The InstanceAccessControlAttributeConfiguration property has been deprecated but is still supported for backwards compatibility purposes. We recomend that you use  AccessControlAttributes property instead.

@@ -29,9 +29,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnActivity
     /// Encryption configuration for the activity.
     ///
     /// Activity configuration is immutable, and resource names must be unique. To set customer managed keys for encryption, you must create a *new Activity*. If you attempt to change the configuration in your CFN template for an existing activity, you will receive an `ActivityAlreadyExists` exception.
@@ -70,9 +67,6 @@ property_type! {
     ///
     /// - `type_`: Encryption option for an activity.
     new(type_: Type = "Type");
-}
-
-setters! { EncryptionConfiguration
     /// Maximum duration that Step Functions will reuse data keys. When the period expires, Step Functions will call `GenerateDataKey`. Only applies to customer managed keys.
     kms_data_key_reuse_period_seconds: i64 = "KmsDataKeyReusePeriodSeconds";
     /// An alias, alias ARN, key ID, or key ARN of a symmetric encryption AWS  key to encrypt data. To specify a AWS  key in a different AWS account, you must use the key ARN or alias ARN.

@@ -31,9 +31,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(channel_id: String = "ChannelId", channel_role_arn: kind::iam::RoleArn = "ChannelRoleArn", notify_on_case_severity: NotifyOnCaseSeverity = "NotifyOnCaseSeverity", team_id: String = "TeamId");
-}
-
-setters! { CfnSlackChannelConfiguration
     /// The channel name in Slack. This is the channel where you invite the AWS Support App .
     channel_name: String = "ChannelName";
     /// Whether to get notified when a correspondence is added to your support cases.

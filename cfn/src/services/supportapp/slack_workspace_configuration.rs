@@ -23,9 +23,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(team_id: String = "TeamId");
-}
-
-setters! { CfnSlackWorkspaceConfiguration
     /// An identifier used to update an existing Slack workspace configuration in AWS CloudFormation , such as `100`.
     version_id: String = "VersionId";
 }

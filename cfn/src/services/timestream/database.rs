@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-timestream-database.html).
     CfnDatabase = "AWS::Timestream::Database";
     new();
-}
-
-setters! { CfnDatabase
     /// The name of the Timestream database.
     ///
     /// *Length Constraints* : Minimum length of 3 bytes. Maximum length of 256 bytes.

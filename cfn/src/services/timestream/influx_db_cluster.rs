@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-timestream-influxdbcluster.html).
     CfnInfluxDbCluster = "AWS::Timestream::InfluxDBCluster";
     new();
-}
-
-setters! { CfnInfluxDbCluster
     /// The allocated storage for the InfluxDB cluster.
     ///
     /// Update requires: replacement.

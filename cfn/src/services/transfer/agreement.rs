@@ -32,9 +32,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(access_role: String = "AccessRole", local_profile_id: String = "LocalProfileId", partner_profile_id: String = "PartnerProfileId", server_id: String = "ServerId");
-}
-
-setters! { CfnAgreement
     /// The landing directory (folder) for files that are transferred by using the AS2 protocol.
     base_directory: String = "BaseDirectory";
     /// A `CustomDirectoriesType` structure. This structure specifies custom directories for storing various AS2 message files. You can specify directories for the following types of files.

@@ -28,9 +28,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(configuration: IdentitySourceConfiguration = "Configuration", policy_store_id: String = "PolicyStoreId");
-}
-
-setters! { CfnIdentitySource
     /// Specifies the namespace and data type of the principals generated for identities authenticated by the new identity source.
     principal_entity_type: String = "PrincipalEntityType";
 }
@@ -70,9 +67,6 @@ property_type! {
     ///
     /// - `user_pool_arn`: The [Amazon Resource Name (ARN)](https://docs.aws.amazon.com//general/latest/gr/aws-arns-and-namespaces.html) of the Amazon Cognito user pool that contains the identities to be authorized.
     new(user_pool_arn: String = "UserPoolArn");
-}
-
-setters! { CognitoUserPoolConfiguration
     /// The unique application client IDs that are associated with the specified Amazon Cognito user pool.
     ///
     /// Example: `"ClientIds": ["&ExampleCogClientId;"]`
@@ -91,9 +85,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-identitysource-identitysourceconfiguration.html).
     IdentitySourceConfiguration;
     new();
-}
-
-setters! { IdentitySourceConfiguration
     /// A structure that contains configuration information used when creating or updating an identity source that represents a connection to an Amazon Cognito user pool used as an identity provider for Verified Permissions .
     cognito_user_pool_configuration: CognitoUserPoolConfiguration = "CognitoUserPoolConfiguration";
     /// `OpenIdConnectConfiguration`.
@@ -108,9 +99,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-identitysource-openidconnectaccesstokenconfiguration.html).
     OpenIdConnectAccessTokenConfiguration;
     new();
-}
-
-setters! { OpenIdConnectAccessTokenConfiguration
     /// The access token `aud` claim values that you want to accept in your policy store. For example, `https://myapp.example.com, https://myapp2.example.com`.
     audiences: Vec<String> = "Audiences";
     /// The claim that determines the principal in OIDC access tokens. For example, `sub`.
@@ -131,9 +119,6 @@ property_type! {
     /// - `issuer`: The issuer URL of an OIDC identity provider. This URL must have an OIDC discovery endpoint at the path `.well-known/openid-configuration`.
     /// - `token_selection`: The token type that you want to process from your OIDC identity provider. Your policy store can process either identity (ID) or access tokens from a given OIDC identity source.
     new(issuer: String = "Issuer", token_selection: OpenIdConnectTokenSelection = "TokenSelection");
-}
-
-setters! { OpenIdConnectConfiguration
     /// A descriptive string that you want to prefix to user entities from your OIDC identity provider. For example, if you set an `entityIdPrefix` of `MyOIDCProvider`, you can reference principals in your policies in the format `MyCorp::User::MyOIDCProvider|Carlos`.
     entity_id_prefix: String = "EntityIdPrefix";
     /// The claim in OIDC identity provider tokens that indicates a user's group membership, and the entity type that you want to map it to. For example, this object can map the contents of a `groups` claim to `MyCorp::UserGroup`.
@@ -162,9 +147,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-identitysource-openidconnectidentitytokenconfiguration.html).
     OpenIdConnectIdentityTokenConfiguration;
     new();
-}
-
-setters! { OpenIdConnectIdentityTokenConfiguration
     /// The ID token audience, or client ID, claim values that you want to accept in your policy store from an OIDC identity provider. For example, `1example23456789, 2example10111213`.
     client_ids: Vec<String> = "ClientIds";
     /// The claim that determines the principal in OIDC access tokens. For example, `sub`.
@@ -181,9 +163,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-identitysource-openidconnecttokenselection.html).
     OpenIdConnectTokenSelection;
     new();
-}
-
-setters! { OpenIdConnectTokenSelection
     /// The OIDC configuration for processing access tokens. Contains allowed audience claims, for example `https://auth.example.com`, and the claim that you want to map to the principal, for example `sub`.
     access_token_only: OpenIdConnectAccessTokenConfiguration = "AccessTokenOnly";
     /// The OIDC configuration for processing identity (ID) tokens. Contains allowed client ID claims, for example `1example23456789`, and the claim that you want to map to the principal, for example `sub`.

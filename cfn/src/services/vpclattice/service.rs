@@ -12,9 +12,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-service.html).
     CfnService = "AWS::VpcLattice::Service";
     new();
-}
-
-setters! { CfnService
     /// The type of IAM policy.
     ///
     /// - `NONE`: The resource does not use an IAM policy. This is the default.
@@ -65,9 +62,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-service-dnsentry.html).
     DnsEntry;
     new();
-}
-
-setters! { DnsEntry
     /// The domain name of the service.
     domain_name: String = "DomainName";
     /// The ID of the hosted zone.

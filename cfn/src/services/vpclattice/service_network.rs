@@ -12,9 +12,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-servicenetwork.html).
     CfnServiceNetwork = "AWS::VpcLattice::ServiceNetwork";
     new();
-}
-
-setters! { CfnServiceNetwork
     /// The type of IAM policy.
     ///
     /// - `NONE`: The resource does not use an IAM policy. This is the default.

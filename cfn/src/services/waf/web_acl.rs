@@ -23,9 +23,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(default_action: WafAction = "DefaultAction", metric_name: String = "MetricName", name: String = "Name");
-}
-
-setters! { CfnWebAcl
     /// An array that contains the action for each `Rule` in a `WebACL`, the priority of the `Rule`, and the ID of the `Rule`.
     rules: Vec<ActivatedRule> = "Rules";
 }
@@ -49,9 +46,6 @@ property_type! {
     ///
     ///   `RuleId` is returned by `CreateRule` and by `ListRules`.
     new(priority: i64 = "Priority", rule_id: String = "RuleId");
-}
-
-setters! { ActivatedRule
     /// Specifies the action that Amazon CloudFront or AWS WAF takes when a web request matches the conditions in the `Rule`. Valid values for `Action` include the following:
     ///
     /// - `ALLOW`: CloudFront responds with the requested object.

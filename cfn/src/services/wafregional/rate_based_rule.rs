@@ -35,9 +35,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `rate_limit`: The maximum number of requests, which have an identical value in the field specified by the `RateKey`, allowed in a five-minute period. If the number of requests exceeds the `RateLimit` and the other predicates specified in the rule are also met, AWS WAF triggers the action that is specified for this rule.
     new(metric_name: String = "MetricName", name: String = "Name", rate_key: String = "RateKey", rate_limit: i64 = "RateLimit");
-}
-
-setters! { CfnRateBasedRule
     /// The `Predicates` object contains one `Predicate` element for each `ByteMatchSet`, `IPSet`, or `SqlInjectionMatchSet>` object that you want to include in a `RateBasedRule`.
     match_predicates: Vec<Predicate> = "MatchPredicates";
 }

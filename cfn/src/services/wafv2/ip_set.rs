@@ -39,9 +39,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(addresses: Vec<String> = "Addresses", ip_address_version: IpAddressVersion = "IPAddressVersion", scope: Scope = "Scope");
-}
-
-setters! { CfnIpSet
     /// A description of the IP set that helps with identification.
     description: String = "Description";
     /// The name of the IP set. You cannot change the name of an `IPSet` after you create it.

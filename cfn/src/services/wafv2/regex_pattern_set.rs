@@ -22,9 +22,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(regular_expression_list: Vec<String> = "RegularExpressionList", scope: Scope = "Scope");
-}
-
-setters! { CfnRegexPatternSet
     /// A description of the set that helps with identification.
     description: String = "Description";
     /// The name of the set. You cannot change the name after you create the set.

@@ -12,9 +12,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-portal.html).
     CfnPortal = "AWS::WorkSpacesWeb::Portal";
     new();
-}
-
-setters! { CfnPortal
     /// The additional encryption context of the portal.
     ///
     /// Update requires: replacement.

@@ -19,9 +19,6 @@ resource_type! {
     ///
     /// - `kinesis_stream_arn`: The ARN of the Kinesis stream.
     new(kinesis_stream_arn: String = "KinesisStreamArn");
-}
-
-setters! { CfnUserAccessLoggingSettings
     /// The tags to add to the user access logging settings resource. A tag is a key-value pair.
     tags: Vec<Tag> = "Tags";
 }

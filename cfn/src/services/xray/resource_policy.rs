@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(policy_document: String = "PolicyDocument", policy_name: String = "PolicyName");
-}
-
-setters! { CfnResourcePolicy
     /// A flag to indicate whether to bypass the resource-based policy lockout safety check.
     bypass_policy_lockout_check: bool = "BypassPolicyLockoutCheck";
 }
