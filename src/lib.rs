@@ -35,9 +35,12 @@ pub mod lambda;
 pub mod logs;
 pub mod observability;
 pub mod s3;
+pub mod scheduler;
+pub mod secretsmanager;
 pub mod servicediscovery;
 pub mod sns;
 pub mod sqs;
+pub mod ssm;
 pub mod testing;
 
 pub use app::{App, Deployable, Stage};

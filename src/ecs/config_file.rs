@@ -51,8 +51,8 @@ impl ConfigFile {
 
     /// The file at `path` with what a secret holds. Neither the template nor the task definition shows it.
     #[must_use]
-    pub fn secret(path: impl Into<String>, secret: Secret) -> Self {
-        Self::with_contents(path.into(), Contents::Secret(secret))
+    pub fn secret(path: impl Into<String>, secret: impl Into<Secret>) -> Self {
+        Self::with_contents(path.into(), Contents::Secret(secret.into()))
     }
 
     /// The file at `path` with what a file asset holds, of any size. The task role may then read that object.

@@ -12,11 +12,12 @@ use crate::asset::Asset;
 use crate::ec2::{Port, SubnetRef, SubnetSelection, VpcAttributes, VpcRef};
 use crate::efs::{AccessPoint, CreationInfo, FileSystem, PosixUser};
 use crate::elbv2::{ApplicationLoadBalancer, Listener, TargetGroup};
-use crate::iam::{Grant, PolicyStatement};
 use crate::problem::SynthError;
 use crate::s3::Bucket;
+use crate::secretsmanager::SecretRef;
 use crate::servicediscovery::DnsRecordType;
 use crate::size::Size;
+use crate::ssm::ParameterRef;
 use crate::stack::Stack;
 use crate::testing::{Match, Template, json};
 
@@ -128,13 +129,14 @@ fn ids_and_names_are_the_cdks() -> Result<(), SynthError> {
 
 #[test]
 fn a_container_is_written_in_full() -> Result<(), SynthError> {
-    let secret = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:db-AbCdEf";
-    let read = Grant::new([PolicyStatement::allow(["secretsmanager:GetSecretValue"]).on(secret)]);
+    let arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:db-AbCdEf";
+    let secret = SecretRef::from_arn(arn);
     let mut stack = Stack::new("Stack");
     let app = container("app")
         .environment("B", "1")
         .environment("A", "2")
-        .secret("PASSWORD", Secret::new(secret, read).field("password"))
+        .secret("PASSWORD", Secret::field_of(&secret, "password"))
+        .secret("TOKEN", &ParameterRef::from_name("/app/token"))
         .port(PortMapping::tcp(8080).name("http").app_protocol(AppProtocol::Http))
         .health_check(HealthCheck::shell("wget -q -O - http://localhost:8080/health || exit 1"))
         .init_process(true)
@@ -174,7 +176,10 @@ fn a_container_is_written_in_full() -> Result<(), SynthError> {
                 "PortMappings": [{ "AppProtocol": "http", "ContainerPort": 8080, "Name": "http", "Protocol": "tcp" }],
                 "ReadonlyRootFilesystem": true,
                 "RestartPolicy": { "Enabled": true, "IgnoredExitCodes": [0] },
-                "Secrets": [{ "Name": "PASSWORD", "ValueFrom": format!("{secret}:password::") }],
+                "Secrets": [
+                    { "Name": "PASSWORD", "ValueFrom": format!("{arn}:password::") },
+                    { "Name": "TOKEN", "ValueFrom": { "Fn::Join": Match::any() } }
+                ],
                 "StopTimeout": 120,
                 "Ulimits": [{ "HardLimit": 2048, "Name": "nofile", "SoftLimit": 1024 }],
                 "User": "10001"
@@ -190,9 +195,7 @@ fn a_container_is_written_in_full() -> Result<(), SynthError> {
     template.has_resource_properties(
         "AWS::IAM::Policy",
         json!({
-            "PolicyDocument": { "Statement": Match::array_with(json!([{
-                "Action": "secretsmanager:GetSecretValue", "Resource": secret
-            }])) },
+            "PolicyDocument": { "Statement": Match::array_with(json!([{ "Resource": arn }])) },
             "Roles": [{ "Ref": Match::string_like("TaskExecutionRole*") }]
         }),
     );
