@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use belvedere_cfn::{Expr, Intrinsic, Output, Owner, Target, Text, Value};
+use belvedere_cfn::{AttributeShape, Expr, Intrinsic, Output, Owner, Target, Text, Value, attribute_shape};
 
 use crate::logical_id::logical_id;
 use crate::problem::Problem;
 use crate::stack::{Body, CrossStackReferences};
+
+/// Between the elements of a list on its way through an output, which takes text only. It is the AWS CDK's.
+const LIST_DELIMITER: &str = "||";
 
 /// Why one stack has to wait for another.
 #[derive(Clone, Debug)]
@@ -168,7 +171,26 @@ impl Crossing<'_> {
             || Intrinsic::Ref(target.clone()),
             |attribute| Intrinsic::GetAtt(target.clone(), attribute.clone()),
         );
-        let mut output = Output::new(Value::<String>::from_expr(reference));
+        let shape = shape_of(producing, target, attribute);
+        if shape == AttributeShape::Structure {
+            self.problems.push(Problem {
+                path,
+                message: format!(
+                    "refers to `{}.{suffix}` of stack `{}`, which is no text and no list of texts: outputs take nothing else",
+                    target.logical_id(),
+                    producing.id
+                ),
+                location: None,
+            });
+            return None;
+        }
+        let is_list = shape == AttributeShape::List;
+        let exported = if is_list {
+            Intrinsic::Join { delimiter: LIST_DELIMITER.into(), list: reference.into() }
+        } else {
+            reference
+        };
+        let mut output = Output::new(Value::<String>::from_expr(exported));
         let producer_name = producing.deployed_name();
         let strong = producing.cross_stack_references == CrossStackReferences::Strong && same_account && same_region;
         let imported = if strong {
@@ -185,8 +207,22 @@ impl Crossing<'_> {
         };
         self.outputs[producer].insert(output_id.into(), output);
         self.wait(producer, target, path);
+        if is_list {
+            return Some(Intrinsic::Split { delimiter: LIST_DELIMITER.into(), source: imported.into() }.into());
+        }
         Some(imported.into())
     }
+}
+
+/// Returns what a reference gives: outputs take text, and nothing tells them apart once they are written.
+fn shape_of(producing: &Body, target: &Target, attribute: Option<&Text>) -> AttributeShape {
+    if let Some(parameter) = producing.template.parameters.get(target.logical_id()) {
+        return if parameter.is_list() { AttributeShape::List } else { AttributeShape::Text };
+    }
+    let resource = producing.resource(target);
+    resource
+        .zip(attribute)
+        .map_or(AttributeShape::Text, |(resource, attribute)| attribute_shape(resource.resource_type(), attribute))
 }
 
 fn report_stack_cycles(waits: &[BTreeMap<usize, Reason>], stacks: &[&mut Body], problems: &mut Vec<Problem>) {

@@ -6,6 +6,9 @@
 #[macro_use]
 mod generated;
 
+mod attribute;
+#[rustfmt::skip]
+mod attribute_table;
 mod condition;
 mod expr;
 pub mod functions;
@@ -23,6 +26,7 @@ mod tagging;
 mod template;
 mod value;
 
+pub use attribute::{AttributeShape, attribute_shape};
 pub use condition::{Condition, RuleCondition, ref_all, value_of, value_of_all};
 pub use expr::{Expr, Properties, Text};
 pub use intrinsic::{Intrinsic, Owner, Target};

@@ -60,6 +60,15 @@ impl Parameter {
     }
 }
 
+impl Parameter {
+    /// Returns whether the parameter's value is a list of texts.
+    #[must_use]
+    pub fn is_list(&self) -> bool {
+        let parameter_type = self.0.get("Type").and_then(Expr::as_str).unwrap_or_default();
+        parameter_type == "CommaDelimitedList" || parameter_type.contains("List<")
+    }
+}
+
 impl<T> TypedParameter<T> {
     fn with(mut self, name: &'static str, value: impl Into<Expr>) -> Self {
         self.parameter.0.set(name, value);

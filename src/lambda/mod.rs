@@ -30,7 +30,6 @@ mod code;
 mod environment;
 mod function;
 mod function_ref;
-mod metrics;
 mod runtime;
 mod sqs_event_source;
 #[cfg(test)]

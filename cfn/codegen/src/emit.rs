@@ -45,10 +45,51 @@ fn tag_table(services: &Services) -> String {
     text
 }
 
+/// The attributes that are no text, sorted for a binary search, whatever features are on.
+fn attribute_table(services: &Services) -> String {
+    let mut rows: Vec<(&str, &str, &str)> = Vec::new();
+    for resource in services.values().flatten() {
+        for (name, attribute) in &resource.attributes {
+            let shape = match &attribute.shape {
+                Shape::List(element) if is_text(element) => "List",
+                Shape::List(_) | Shape::Map(_) | Shape::Structure(_) => "Structure",
+                _ => continue,
+            };
+            rows.push((&resource.cloudformation_type, name, shape));
+        }
+    }
+    rows.sort_unstable();
+    let mut text = format!(
+        "//! The attributes that are no text.\n\n{NOTE}\nuse crate::attribute::AttributeShape;\n\n\
+         pub(crate) static ATTRIBUTE_SHAPES: [(&str, &str, AttributeShape); {}] = [\n",
+        rows.len()
+    );
+    for (resource_type, attribute, shape) in rows {
+        let _ = writeln!(text, "    (\"{resource_type}\", \"{attribute}\", AttributeShape::{shape}),");
+    }
+    text.push_str("];\n");
+    text
+}
+
+/// Returns whether a value of this shape is text in a template, or can be.
+const fn is_text(shape: &Shape) -> bool {
+    matches!(
+        shape,
+        Shape::String
+            | Shape::Integer
+            | Shape::Number
+            | Shape::Boolean
+            | Shape::Time
+            | Shape::Choice(_)
+            | Shape::Numbers(_)
+    )
+}
+
 /// Returns every generated file.
 pub(crate) fn files(services: &Services) -> Result<Files, Error> {
     let kinds = Kinds::of(services)?;
     let mut files = Files::new();
+    files.insert(PathBuf::from("attribute_table.rs"), attribute_table(services));
     files.insert(PathBuf::from("tag_table.rs"), tag_table(services));
     files.insert(PathBuf::from("services/mod.rs"), services_module(services)?);
     for (service, resources) in services {
