@@ -126,7 +126,7 @@ fn full_stack(self_hosted_grafana: bool) -> Stack {
             .accept_messages_from(Publisher::ManagedPrometheus)
             .accept_messages_from(Publisher::CloudWatchAlarms),
     );
-    let team = Receiver::sns("team", alerts.topic_arn());
+    let team = Receiver::sns("team", &alerts);
     let alert_logs = stack.add("MetricsLogs", LogGroup::vended("prometheus").encryption_key(&key));
     let metrics = stack.add(
         "Metrics",
