@@ -13,7 +13,7 @@ use super::function_ref::FunctionRef;
 use super::runtime::Runtime;
 use super::sqs_event_source::SqsEventSource;
 use crate::construct::Construct;
-use crate::ec2::{Connectable, Connections, SecurityGroup, SecurityGroupRef, SubnetSelection, SubnetType, VpcRef};
+use crate::ec2::{Connections, SecurityGroup, SecurityGroupRef, SubnetSelection, SubnetType, VpcRef};
 use crate::iam::{Grant, ManagedPolicy, PolicyStatement, Principal, Role};
 use crate::kms::KeyRef;
 use crate::limits::{number, seconds};
@@ -432,9 +432,6 @@ impl Construct for Function {
         // Without it a function can run before its role may do anything.
         if let Some(policy) = role.default_policy() {
             resource = resource.depends_on(policy.target());
-        }
-        if let Some(role) = role.resource() {
-            resource = resource.depends_on(role.target());
         }
         let resource = scope.add("Resource", resource);
         let reference = FunctionRef {
