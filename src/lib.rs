@@ -22,20 +22,25 @@ mod yaml;
 
 pub mod aps;
 pub mod certificatemanager;
+pub mod cloudwatch;
 pub mod ec2;
 pub mod ecs;
 pub mod efs;
 pub mod elbv2;
 pub mod events;
+pub mod grafana;
 pub mod iam;
 pub mod kms;
 pub mod lambda;
 pub mod logs;
 pub mod observability;
 pub mod s3;
+pub mod scheduler;
+pub mod secretsmanager;
 pub mod servicediscovery;
 pub mod sns;
 pub mod sqs;
+pub mod ssm;
 pub mod testing;
 
 pub use app::{App, Deployable, Stage};

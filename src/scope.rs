@@ -196,6 +196,12 @@ impl Scope<'_> {
         &self.body.environment
     }
 
+    /// Returns a property of a resource that was defined earlier: `None` if the resource is not in this stack, and
+    /// `Some(None)` if the property is not set.
+    pub(crate) fn property_of<R>(&self, resource: &ResourceRef<R>, name: &str) -> Option<Option<&Expr>> {
+        self.body.resource(resource.target()).map(|resource| resource.properties().get(name))
+    }
+
     /// Returns the path of this scope below its stack, without the stack's own id.
     pub(crate) fn local_path(&self) -> &str {
         self.body.local_path(self.node)

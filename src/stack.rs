@@ -427,6 +427,14 @@ impl Body {
         }
     }
 
+    pub(crate) fn resource(&self, target: &Target) -> Option<&CfnResource> {
+        if target.owner().is_some_and(|owner| owner != self.owner) {
+            return None;
+        }
+        let index = *self.by_logical_id.get(target.logical_id())?;
+        Some(&self.template.resources[index].1)
+    }
+
     pub(crate) fn resource_mut(&mut self, target: &Target) -> Option<&mut CfnResource> {
         if target.owner().is_some_and(|owner| owner != self.owner) {
             return None;

@@ -27,7 +27,7 @@ pub enum Expr {
     /// A string.
     String(Text),
     /// A list.
-    List(Vec<Expr>),
+    List(Vec<Self>),
     /// An object.
     Object(Properties),
     /// A function that CloudFormation evaluates at deploy time.

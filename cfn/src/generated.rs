@@ -49,7 +49,7 @@ macro_rules! identifier_kinds {
 macro_rules! choices {
     ($(#[$doc:meta])* $name:ident { $($constant:ident = $text:literal,)* }) => {
         $(#[$doc])*
-        #[derive(Debug)]
+        #[expect(missing_debug_implementations, reason = "it has no values to debug; `Choice` has")]
         pub enum $name {}
         impl $name {
             $(
@@ -63,21 +63,107 @@ macro_rules! choices {
     };
 }
 
-/// Declares a resource type as a newtype of [`CfnResource`](crate::CfnResource).
+/// Declares a resource type as a newtype of [`CfnResource`](crate::CfnResource), with a setter for each property.
 macro_rules! resource_type {
-    ($(#[$doc:meta])* $name:ident = $type:literal; $($new:tt)+) => {
+    (
+        $(#[$doc:meta])* $name:ident = $type:literal;
+        new();
+        $($(#[$setter_doc:meta])* $setter:ident: $kind:ty = $property:literal;)*
+    ) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq)]
         #[must_use]
         pub struct $name($crate::CfnResource);
 
         impl $name {
             /// The CloudFormation type.
             pub const TYPE: &'static str = $type;
+
+            /// Starts with nothing set.
+            pub fn new() -> Self {
+                Self($crate::CfnResource::new($type))
+            }
+            $(
+                $(#[$setter_doc])*
+                pub fn $setter(self, value: impl $crate::IntoValue<$kind>) -> Self {
+                    Self($crate::generated::with(self.0, $property, value))
+                }
+            )*
         }
 
-        constructor! { $name($crate::CfnResource::new($type)) $($new)+ }
+        impl ::std::default::Default for $name {
+            fn default() -> Self {
+                Self::new()
+            }
+        }
+        impl ::std::clone::Clone for $name {
+            fn clone(&self) -> Self {
+                Self(self.0.clone())
+            }
+        }
+        impl ::std::fmt::Debug for $name {
+            fn fmt(&self, formatter: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                ::std::fmt::Debug::fmt(&self.0, formatter)
+            }
+        }
+        impl ::std::cmp::PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool {
+                self.0 == other.0
+            }
+        }
+        impl $crate::Resource for $name {
+            fn untyped(&self) -> &$crate::CfnResource {
+                &self.0
+            }
+            fn untyped_mut(&mut self) -> &mut $crate::CfnResource {
+                &mut self.0
+            }
+            fn into_untyped(self) -> $crate::CfnResource {
+                self.0
+            }
+        }
+    };
+    (
+        $(#[$doc:meta])* $name:ident = $type:literal;
+        $(#[$new_doc:meta])* new($($required:ident: $required_kind:ty = $required_property:literal),+);
+        $($(#[$setter_doc:meta])* $setter:ident: $kind:ty = $property:literal;)*
+    ) => {
+        $(#[$doc])*
+        #[must_use]
+        pub struct $name($crate::CfnResource);
 
+        impl $name {
+            /// The CloudFormation type.
+            pub const TYPE: &'static str = $type;
+
+            $(#[$new_doc])*
+            pub fn new($($required: impl $crate::IntoValue<$required_kind>),+) -> Self {
+                let this = $crate::CfnResource::new($type);
+                $(let this = $crate::generated::with(this, $required_property, $required);)+
+                Self(this)
+            }
+            $(
+                $(#[$setter_doc])*
+                pub fn $setter(self, value: impl $crate::IntoValue<$kind>) -> Self {
+                    Self($crate::generated::with(self.0, $property, value))
+                }
+            )*
+        }
+
+        impl ::std::clone::Clone for $name {
+            fn clone(&self) -> Self {
+                Self(self.0.clone())
+            }
+        }
+        impl ::std::fmt::Debug for $name {
+            fn fmt(&self, formatter: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                ::std::fmt::Debug::fmt(&self.0, formatter)
+            }
+        }
+        impl ::std::cmp::PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool {
+                self.0 == other.0
+            }
+        }
         impl $crate::Resource for $name {
             fn untyped(&self) -> &$crate::CfnResource {
                 &self.0
@@ -92,61 +178,99 @@ macro_rules! resource_type {
     };
 }
 
-/// Declares a property type as a newtype of [`Properties`](crate::Properties).
+/// Declares a property type as a newtype of [`Properties`](crate::Properties), with a setter for each property.
 macro_rules! property_type {
-    ($(#[$doc:meta])* $name:ident; $($new:tt)+) => {
+    (
+        $(#[$doc:meta])* $name:ident;
+        new();
+        $($(#[$setter_doc:meta])* $setter:ident: $kind:ty = $property:literal;)*
+    ) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq)]
         #[must_use]
         pub struct $name($crate::Properties);
 
-        constructor! { $name($crate::Properties::new()) $($new)+ }
+        impl $name {
+            /// Starts with nothing set.
+            pub fn new() -> Self {
+                Self($crate::Properties::new())
+            }
+            $(
+                $(#[$setter_doc])*
+                pub fn $setter(self, value: impl $crate::IntoValue<$kind>) -> Self {
+                    Self($crate::generated::with(self.0, $property, value))
+                }
+            )*
+        }
 
+        impl ::std::default::Default for $name {
+            fn default() -> Self {
+                Self::new()
+            }
+        }
+        impl ::std::clone::Clone for $name {
+            fn clone(&self) -> Self {
+                Self(self.0.clone())
+            }
+        }
+        impl ::std::fmt::Debug for $name {
+            fn fmt(&self, formatter: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                ::std::fmt::Debug::fmt(&self.0, formatter)
+            }
+        }
+        impl ::std::cmp::PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool {
+                self.0 == other.0
+            }
+        }
         impl $crate::Structure for $name {
             fn into_properties(self) -> $crate::Properties {
                 self.0
             }
         }
     };
-}
+    (
+        $(#[$doc:meta])* $name:ident;
+        $(#[$new_doc:meta])* new($($required:ident: $required_kind:ty = $required_property:literal),+);
+        $($(#[$setter_doc:meta])* $setter:ident: $kind:ty = $property:literal;)*
+    ) => {
+        $(#[$doc])*
+        #[must_use]
+        pub struct $name($crate::Properties);
 
-/// Declares `new` of a newtype, from what is required; and `Default`, if that is nothing.
-macro_rules! constructor {
-    ($name:ident($empty:expr) new();) => {
         impl $name {
-            /// Starts with nothing set.
-            pub fn new() -> Self {
-                Self($empty)
-            }
-        }
-        impl ::std::default::Default for $name {
-            fn default() -> Self {
-                Self::new()
-            }
-        }
-    };
-    ($name:ident($empty:expr) $(#[$doc:meta])* new($($required:ident: $kind:ty = $property:literal),+);) => {
-        impl $name {
-            $(#[$doc])*
-            pub fn new($($required: impl $crate::IntoValue<$kind>),+) -> Self {
-                let this = $empty;
-                $(let this = $crate::generated::with(this, $property, $required);)+
+            $(#[$new_doc])*
+            pub fn new($($required: impl $crate::IntoValue<$required_kind>),+) -> Self {
+                let this = $crate::Properties::new();
+                $(let this = $crate::generated::with(this, $required_property, $required);)+
                 Self(this)
             }
-        }
-    };
-}
-
-/// Declares the setters of a newtype.
-macro_rules! setters {
-    ($name:ident $($(#[$doc:meta])* $setter:ident: $kind:ty = $property:literal;)+) => {
-        impl $name {
             $(
-                $(#[$doc])*
+                $(#[$setter_doc])*
                 pub fn $setter(self, value: impl $crate::IntoValue<$kind>) -> Self {
                     Self($crate::generated::with(self.0, $property, value))
                 }
-            )+
+            )*
+        }
+
+        impl ::std::clone::Clone for $name {
+            fn clone(&self) -> Self {
+                Self(self.0.clone())
+            }
+        }
+        impl ::std::fmt::Debug for $name {
+            fn fmt(&self, formatter: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                ::std::fmt::Debug::fmt(&self.0, formatter)
+            }
+        }
+        impl ::std::cmp::PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool {
+                self.0 == other.0
+            }
+        }
+        impl $crate::Structure for $name {
+            fn into_properties(self) -> $crate::Properties {
+                self.0
+            }
         }
     };
 }

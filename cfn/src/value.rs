@@ -241,6 +241,11 @@ impl<E> PartialEq for Choice<E> {
 impl<E> Eq for Choice<E> {}
 
 /// The kinds that take text as it is: `String`, [`Attribute`] and every identifier in [`kind`](crate::kind).
+#[diagnostic::on_unimplemented(
+    message = "text cannot be given where a value of kind `{Self}` is wanted",
+    label = "this is text, not a `{Self}`",
+    note = "for an enumeration give one of its constants, or `Choice::custom` for a value that is newer than the type data"
+)]
 pub trait TextKind {}
 
 impl TextKind for String {}
@@ -248,6 +253,11 @@ impl TextKind for Attribute {}
 
 /// The kinds that are text in a template: those of [`TextKind`] and every enumeration. They may stand where any text or
 /// any JSON is wanted.
+#[diagnostic::on_unimplemented(
+    message = "a value of kind `{Self}` is not text",
+    label = "this is a `{Self}`",
+    note = "where text is wanted, text, identifiers, enumerations and integers go"
+)]
 pub trait AsText {}
 
 impl AsText for String {}
@@ -266,7 +276,31 @@ pub trait Structure: Sized {
 /// Says that a value of kind `K` may stand where one of kind `Self` is wanted.
 ///
 /// Text accepts every identifier and every identifier accepts plain text (a parameter, a concatenation). An identifier
-/// of one resource is not accepted where that of another is wanted.
+/// of one resource is not accepted where that of another is wanted:
+///
+/// ```
+/// # use belvedere_cfn::{kind::ec2::{SecurityGroupId, VpcId}, IntoValue, Value};
+/// fn subnet_in(vpc_id: impl IntoValue<VpcId>) {}
+///
+/// subnet_in("vpc-0a1b2c");
+/// subnet_in(Value::<VpcId>::from("vpc-0a1b2c"));
+/// ```
+///
+/// ```compile_fail,E0277
+/// # use belvedere_cfn::{kind::ec2::{SecurityGroupId, VpcId}, IntoValue, Value};
+/// # fn subnet_in(vpc_id: impl IntoValue<VpcId>) {}
+/// subnet_in(Value::<SecurityGroupId>::from("sg-0a1b2c"));
+/// ```
+///
+/// A property that has several forms takes each of them:
+///
+/// ```
+/// # use belvedere_cfn::{kind::ecs::{ClusterArn, ClusterArnOrClusterName, ClusterName}, IntoValue, Value};
+/// fn service_in(cluster: impl IntoValue<ClusterArnOrClusterName>) {}
+///
+/// service_in(Value::<ClusterArn>::from("arn:aws:ecs:eu-west-1:123456789012:cluster/main"));
+/// service_in(Value::<ClusterName>::from("main"));
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a value of kind `{K}` cannot stand where `{Self}` is wanted",
     label = "this is a `{K}`",
@@ -410,6 +444,18 @@ macro_rules! json_literals {
 }
 
 json_literals!(bool, i32, u32, i64, f64, &str, String, serde_json::Value);
+
+impl<V: IntoValue<Json>> IntoValue<Json> for Vec<V> {
+    fn into_value(self) -> Value<Json> {
+        list(self).cast()
+    }
+}
+
+impl<V: IntoValue<Json>, const N: usize> IntoValue<Json> for [V; N] {
+    fn into_value(self) -> Value<Json> {
+        list(self).cast()
+    }
+}
 
 impl IntoValue<Json> for Expr {
     fn into_value(self) -> Value<Json> {

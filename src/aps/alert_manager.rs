@@ -158,11 +158,10 @@ fn literal_bytes(expr: &belvedere_cfn::Expr) -> usize {
 mod tests {
     use std::time::Duration;
 
-    use belvedere_cfn::sns::CfnTopic;
-
     use super::*;
     use crate::Stack;
     use crate::aps::{Matcher, TimePeriod, Weekday, Workspace};
+    use crate::sns::{Publisher, Topic, TopicEncryption, TopicRef};
     use crate::testing::{Match, Template, json};
 
     fn rejection(definition: AlertManagerDefinition) -> String {
@@ -174,9 +173,12 @@ mod tests {
     #[test]
     fn a_definition_is_the_file_that_the_service_takes() {
         let mut stack = Stack::new("Example");
-        let topic = stack.add("Topic", CfnTopic::new());
-        let team = Receiver::sns("team", topic.topic_arn());
-        let page = Receiver::sns("page", topic.topic_arn())
+        let topic = stack.add(
+            "Topic",
+            Topic::new().encryption(TopicEncryption::Unencrypted).accept_messages_from(Publisher::ManagedPrometheus),
+        );
+        let team = Receiver::sns("team", &topic);
+        let page = Receiver::sns("page", &topic)
             .subject("{{ .CommonLabels.alertname }}")
             .attribute("severity", "{{ .CommonLabels.severity }}")
             .send_resolved(false);
@@ -222,12 +224,12 @@ alertmanager_config: |
   receivers:
     - name: team
       sns_configs:
-        - topic_arn: "${Topic}"
+        - topic_arn: "${TopicBFC7AF6E}"
           sigv4:
             region: "${AWS::Region}"
     - name: page
       sns_configs:
-        - topic_arn: "${Topic}"
+        - topic_arn: "${TopicBFC7AF6E}"
           sigv4:
             region: "${AWS::Region}"
           subject: "{{ .CommonLabels.alertname }}"
@@ -257,7 +259,7 @@ alertmanager_config: |
 
     #[test]
     fn rejects_what_the_service_would_refuse() {
-        let team = Receiver::sns("team", "arn:aws:sns:eu-central-1:123456789012:team");
+        let team = Receiver::sns("team", &TopicRef::from_arn("arn:aws:sns:eu-central-1:123456789012:team"));
         let week = Duration::from_secs(7 * 86_400);
         let text = rejection(
             AlertManagerDefinition::new(&team)
@@ -277,8 +279,18 @@ alertmanager_config: |
     }
 
     #[test]
+    fn rejects_a_topic_that_does_not_accept_alerts() {
+        let mut stack = Stack::new("Example");
+        let topic = stack.add("Topic", Topic::new());
+        let definition = AlertManagerDefinition::new(&Receiver::sns("team", &topic));
+        stack.add("Workspace", Workspace::new().alert_manager(definition));
+        let text = Template::from_stack(stack).expect_err("the topic refuses alerts").to_string();
+        assert!(text.contains("Example/Workspace: the topic of receiver `team` refuses its alerts"), "{text}");
+    }
+
+    #[test]
     fn rejects_times_that_are_none() {
-        let team = Receiver::sns("team", "arn:aws:sns:eu-central-1:123456789012:team");
+        let team = Receiver::sns("team", &TopicRef::from_arn("arn:aws:sns:eu-central-1:123456789012:team"));
         let period = TimePeriod::new()
             .between("22:00", "06:00")
             .between("9", "17:00")

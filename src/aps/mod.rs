@@ -8,12 +8,15 @@
 //!     AlertManagerDefinition, AlertingRule, Matcher, Receiver, RecordingRule, Route, RuleGroup, RuleGroupsNamespace,
 //!     Workspace,
 //! };
-//! use belvedere::cfn::sns::CfnTopic;
+//! use belvedere::kms::{Key, KeyUser};
+//! use belvedere::sns::{Publisher, Topic, TopicEncryption};
 //!
 //! let mut stack = Stack::new("Observability");
-//! let topic = stack.add("Alerts", CfnTopic::new());
+//! let key = stack.add("Key", Key::new().allow_service(KeyUser::SnsPublishers));
+//! let topic = Topic::new().encryption(TopicEncryption::Kms(key)).accept_messages_from(Publisher::ManagedPrometheus);
+//! let topic = stack.add("Alerts", topic);
 //!
-//! let team = Receiver::sns("team", topic.topic_arn());
+//! let team = Receiver::sns("team", &topic);
 //! let workspace = stack.add(
 //!     "Metrics",
 //!     Workspace::new().retention_in_days(90).alert_manager(

@@ -1,8 +1,9 @@
 //! [`Receiver`]: where alerts go.
 
-use belvedere_cfn::{IntoValue, Value, kind, pseudo};
+use belvedere_cfn::{IntoValue, Value, pseudo};
 
 use crate::scope::Scope;
+use crate::sns::{Publisher, TopicRef};
 use crate::yaml::Yaml;
 
 /// SNS takes no longer subject.
@@ -11,12 +12,12 @@ const MAX_SUBJECT: usize = 100;
 /// Where alerts go. The managed alert manager sends to SNS topics of the same account, and to nothing else.
 /// [AWS page](https://docs.aws.amazon.com/prometheus/latest/userguide/AMP-alertmanager-receiver.html).
 ///
-/// The topic is a standard one, not FIFO, and its policy lets `aps.amazonaws.com` publish
-/// ([AWS page](https://docs.aws.amazon.com/prometheus/latest/userguide/AMP-alertmanager-receiver-AMPpermission.html)).
+/// The topic is a standard one, not FIFO, defined with
+/// [`accept_messages_from`](crate::sns::Topic::accept_messages_from) [`Publisher::ManagedPrometheus`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Receiver {
     name: String,
-    topic_arn: Value<kind::sns::TopicArn>,
+    topic: TopicRef,
     region: Value<String>,
     subject: Option<String>,
     message: Option<String>,
@@ -27,10 +28,10 @@ pub struct Receiver {
 impl Receiver {
     /// Sends to an SNS topic. The name tells receivers apart.
     #[must_use]
-    pub fn sns(name: impl Into<String>, topic_arn: impl IntoValue<kind::sns::TopicArn>) -> Self {
+    pub fn sns(name: impl Into<String>, topic: &TopicRef) -> Self {
         Self {
             name: name.into(),
-            topic_arn: topic_arn.into_value(),
+            topic: topic.clone(),
             region: pseudo::region(),
             subject: None,
             message: None,
@@ -85,6 +86,13 @@ impl Receiver {
         if self.name.trim().is_empty() {
             scope.problem("a receiver needs a name");
         }
+        if self.topic.refuses(Publisher::ManagedPrometheus) {
+            scope.problem(format!(
+                "the topic of receiver `{}` refuses its alerts: define it with \
+                 accept_messages_from(Publisher::ManagedPrometheus)",
+                self.name
+            ));
+        }
         if let Some(subject) = &self.subject
             && !subject.contains("{{")
             && (subject.len() > MAX_SUBJECT || subject.is_empty() || subject.contains(['\n', '\r']))
@@ -99,7 +107,7 @@ impl Receiver {
 
     pub(super) fn yaml(&self) -> Yaml {
         let mut sns = Yaml::map()
-            .with("topic_arn", self.topic_arn.clone().cast::<String>())
+            .with("topic_arn", self.topic.topic_arn().cast::<String>())
             .with("sigv4", Yaml::map().with("region", self.region.clone()))
             .with_some("subject", self.subject.clone())
             .with_some("message", self.message.clone());

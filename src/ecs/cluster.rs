@@ -233,3 +233,89 @@ impl ClusterRef {
         &self.dependencies
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Cluster, ContainerInsights};
+    use crate::ec2::{VpcAttributes, VpcRef};
+    use crate::ecs::ExecuteCommand;
+    use crate::kms::{Key, KeyUser};
+    use crate::logs::LogGroup;
+    use crate::problem::SynthError;
+    use crate::stack::Stack;
+    use crate::testing::{Match, Template, json};
+
+    fn vpc() -> VpcRef {
+        VpcRef::from_attributes(VpcAttributes::new("vpc-1", "10.0.0.0/16"))
+    }
+
+    #[test]
+    fn a_cluster_has_the_cdks_ids() -> Result<(), SynthError> {
+        let mut stack = Stack::new("Stack");
+        let cluster = stack.add(
+            "Cluster",
+            Cluster::new(&vpc())
+                .container_insights(ContainerInsights::Enhanced)
+                .enable_fargate_capacity_providers()
+                .default_cloud_map_namespace("obs.local")
+                .use_namespace_for_service_connect(),
+        );
+        assert_eq!(cluster.default_cloud_map_namespace().map(|namespace| namespace.name()), Some("obs.local"));
+        let template = Template::from_stack(stack)?;
+        let resources = &template.to_json()["Resources"];
+        // From aws-cdk-lib 2.276.0.
+        for (path, id) in [
+            ("Cluster/Resource", "ClusterEB0386A7"),
+            ("Cluster/Cluster", "Cluster3DA9CCBA"),
+            ("Cluster/DefaultServiceDiscoveryNamespace/Resource", "ClusterDefaultServiceDiscoveryNamespaceC336F9B4"),
+        ] {
+            assert_eq!(resources[id]["Metadata"]["aws:cdk:path"], format!("Stack/{path}"));
+        }
+        template.has_resource_properties(
+            "AWS::ECS::Cluster",
+            json!({
+                "ClusterSettings": [{ "Name": "containerInsights", "Value": "enhanced" }],
+                "ServiceConnectDefaults": { "Namespace": { "Fn::GetAtt": [Match::any(), "Arn"] } }
+            }),
+        );
+        template.has_resource_properties(
+            "AWS::ECS::ClusterCapacityProviderAssociations",
+            json!({ "CapacityProviders": ["FARGATE", "FARGATE_SPOT"], "DefaultCapacityProviderStrategy": [] }),
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn sessions_are_logged_and_encrypted() -> Result<(), SynthError> {
+        let mut stack = Stack::new("Stack");
+        let key = stack.add("Key", Key::new().allow_service(KeyUser::CloudWatchLogs));
+        let logs = stack.add("Logs", LogGroup::new().encryption_key(&key));
+        stack.add("A", Cluster::new(&vpc()).execute_command(ExecuteCommand::logged_in(&logs).encryption_key(&key)));
+        stack.add("B", Cluster::new(&vpc()).execute_command(ExecuteCommand::unlogged()));
+        let template = Template::from_stack(stack)?;
+        template.has_resource_properties(
+            "AWS::ECS::Cluster",
+            json!({ "Configuration": { "ExecuteCommandConfiguration": {
+                "KmsKeyId": Match::any(),
+                "Logging": "OVERRIDE",
+                "LogConfiguration": {
+                    "CloudWatchEncryptionEnabled": true,
+                    "CloudWatchLogGroupName": { "Ref": Match::string_like("Logs*") }
+                }
+            } } }),
+        );
+        template.has_resource_properties(
+            "AWS::ECS::Cluster",
+            json!({ "Configuration": { "ExecuteCommandConfiguration": { "Logging": "NONE" } } }),
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn rejects_service_connect_without_a_namespace() {
+        let mut stack = Stack::new("Stack");
+        stack.add("Cluster", Cluster::new(&vpc()).use_namespace_for_service_connect().cluster_name("a b"));
+        let text = Template::from_stack(stack).map_or_else(|error| error.to_string(), |_| String::new());
+        assert!(text.contains("add default_cloud_map_namespace") && text.contains("got `a b`"), "{text}");
+    }
+}

@@ -13,6 +13,7 @@ use crate::asset::Asset;
 /// - What the image itself has in that directory is hidden. A file straight in a directory such as `/etc` is a problem.
 /// - The contents are taken as they are: a `$` in them means nothing to anybody on the way. Deploy-time values can be
 ///   anywhere in them, with [`concat_values!`](crate::concat_values).
+/// - The small container's output is in the log of the first container that it does something for.
 /// - Contents given as text are part of the task definition, which ECS limits to 64 KiB in all; synthesis says so when
 ///   it is more. [`ConfigFile::asset`] has no such limit.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,8 +51,8 @@ impl ConfigFile {
 
     /// The file at `path` with what a secret holds. Neither the template nor the task definition shows it.
     #[must_use]
-    pub fn secret(path: impl Into<String>, secret: Secret) -> Self {
-        Self::with_contents(path.into(), Contents::Secret(secret))
+    pub fn secret(path: impl Into<String>, secret: impl Into<Secret>) -> Self {
+        Self::with_contents(path.into(), Contents::Secret(secret.into()))
     }
 
     /// The file at `path` with what a file asset holds, of any size. The task role may then read that object.

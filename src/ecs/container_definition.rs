@@ -162,8 +162,8 @@ impl ContainerDefinition {
     /// Adds a variable to the environment that is read from Secrets Manager or Systems Manager when the task starts. The
     /// execution role may then read it.
     #[must_use]
-    pub fn secret(mut self, name: impl Into<String>, secret: Secret) -> Self {
-        self.secrets.push((name.into(), secret));
+    pub fn secret(mut self, name: impl Into<String>, secret: impl Into<Secret>) -> Self {
+        self.secrets.push((name.into(), secret.into()));
         self
     }
 

@@ -4,6 +4,7 @@ use belvedere_cfn::{IntoValue, Value, concat_values, functions, pseudo};
 
 use crate::iam::{Grant, PolicyStatement};
 use crate::scope::Scope;
+use crate::secretsmanager::SecretRef;
 
 /// What a container is made from: an image of a registry, pinned to a version.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,7 +14,7 @@ pub struct ContainerImage {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Source {
-    Registry { name: Value<String>, credentials: Option<(Value<String>, Grant)> },
+    Registry { name: Value<String>, credentials: Option<SecretRef> },
     Ecr { repository_arn: Value<String>, version: String },
 }
 
@@ -36,14 +37,12 @@ impl ContainerImage {
         Self { source: Source::Registry { name: name.into_value(), credentials: None } }
     }
 
-    /// An image of a registry that wants a name and password: a secret of Secrets Manager that is a JSON object with
-    /// `username` and `password`, by its ARN, with the permission to read it.
+    /// An image of a registry that wants a name and password, which `secret` holds as the fields `username` and `password`
+    /// of a JSON object. The execution role may then read it.
     /// [AWS page](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/private-auth.html).
     #[must_use]
-    pub fn private_registry(name: impl IntoValue<String>, secret_arn: impl IntoValue<String>, read: Grant) -> Self {
-        Self {
-            source: Source::Registry { name: name.into_value(), credentials: Some((secret_arn.into_value(), read)) },
-        }
+    pub fn private_registry(name: impl IntoValue<String>, secret: &SecretRef) -> Self {
+        Self { source: Source::Registry { name: name.into_value(), credentials: Some(secret.clone()) } }
     }
 
     /// An image of a private repository of ECR, by a tag such as `1.4.2` or a digest such as `sha256:..`. The execution
@@ -59,8 +58,11 @@ impl ContainerImage {
                 if let Some(complaint) = name.as_str().and_then(name_complaint) {
                     scope.problem(format!("the image {complaint}"));
                 }
-                let (credentials, pull) = credentials.unzip();
-                RenderedImage { name, credentials, pull }
+                RenderedImage {
+                    name,
+                    pull: credentials.as_ref().map(SecretRef::read),
+                    credentials: credentials.map(|secret| secret.secret_arn().cast()),
+                }
             }
             Source::Ecr { repository_arn, version } => {
                 if version.is_empty() || version == "latest" {

@@ -13,16 +13,22 @@ use super::log_driver::{AwsLogs, LogDriver};
 use super::port_mapping::PortMapping;
 use super::volume::MountPoint;
 use crate::iam::Grant;
+use crate::logs::LogGroupRef;
 use crate::scope::Scope;
 use crate::size::Size;
 
+/// A container definition as CloudFormation has it.
+#[derive(Debug)]
+pub(super) struct Rendered {
+    pub(super) definition: task_definition::ContainerDefinition,
+    /// What the execution role needs for it.
+    pub(super) execution: Vec<Grant>,
+    pub(super) log_group: Option<LogGroupRef>,
+}
+
 impl ContainerDefinition {
-    /// Returns the definition, and what the execution role needs for it. The scope is the container's own.
-    pub(super) fn render(
-        self,
-        default_logging: Option<&LogDriver>,
-        scope: &mut Scope<'_>,
-    ) -> (task_definition::ContainerDefinition, Vec<Grant>) {
+    /// Checks the definition and writes it down. The scope is the container's own.
+    pub(super) fn render(self, default_logging: Option<&LogDriver>, scope: &mut Scope<'_>) -> Rendered {
         check_names(&self, scope);
         check_memory(&self, scope);
         let mut execution = Vec::new();
@@ -90,7 +96,7 @@ impl ContainerDefinition {
         if self.ptrace || !self.dropped_capabilities.is_empty() {
             let mut capabilities = task_definition::KernelCapabilities::new();
             if self.ptrace {
-                capabilities = capabilities.add(["SYS_PTRACE"]);
+                capabilities = capabilities.add_property(["SYS_PTRACE"]);
             }
             let dropped: BTreeSet<_> = self.dropped_capabilities.into_iter().collect();
             if !dropped.is_empty() {
@@ -123,12 +129,14 @@ impl ContainerDefinition {
             definition = definition.restart_policy(policy.render(scope));
         }
         let driver = self.logging.or_else(|| default_logging.cloned()).unwrap_or(LogDriver::AwsLogs(AwsLogs::new()));
+        let mut log_group = None;
         if let LogDriver::AwsLogs(logs) = driver {
-            let (configuration, write) = logs.render(&self.name, scope);
+            let (configuration, group) = logs.render(&self.name, scope);
             definition = definition.log_configuration(configuration);
-            execution.push(write);
+            execution.push(group.write());
+            log_group = Some(group);
         }
-        (definition, execution)
+        Rendered { definition, execution, log_group }
     }
 }
 

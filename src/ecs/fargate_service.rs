@@ -6,6 +6,7 @@ use belvedere_cfn::ecs::{CfnService, service};
 use belvedere_cfn::{IntoValue, Resource, Target, kind};
 
 use super::auto_scaling::TaskCount;
+use super::capacity_provider::{CapacityProvider, Share, strategy};
 use super::cluster::ClusterRef;
 use super::deployment::{AlarmBehavior, CircuitBreaker, Deployment};
 use super::execute_command::ExecuteCommand;
@@ -50,23 +51,6 @@ struct LoadBalancerTarget {
     group: TargetGroupRef,
     container: String,
     port: u16,
-}
-
-/// Where Fargate takes capacity from.
-/// [AWS page](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CapacityProvider {
-    /// Capacity that is there until the task ends.
-    Fargate,
-    /// Spare capacity, at a discount, that AWS takes back with two minutes' notice.
-    FargateSpot,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Share {
-    provider: CapacityProvider,
-    base: u32,
-    weight: u32,
 }
 
 /// Whose tags a service's tasks have.
@@ -437,35 +421,4 @@ impl FargateService {
         }
         self.availability_zone_rebalancing.or(no_room.then_some(false))
     }
-}
-
-fn strategy(
-    shares: &[Share],
-    cluster: &ClusterRef,
-    scope: &mut Scope<'_>,
-) -> Vec<service::CapacityProviderStrategyItem> {
-    if !cluster.fargate_capacity_providers {
-        scope.problem("the cluster has no capacity providers: add enable_fargate_capacity_providers to it");
-    }
-    if shares.iter().filter(|share| share.base > 0).count() > 1 {
-        scope.problem("only one capacity provider has a base");
-    }
-    if shares.iter().all(|share| share.weight == 0) {
-        scope.problem("at least one capacity provider needs a weight of more than 0");
-    }
-    let item = |share: &Share| {
-        let Share { provider, base, weight } = *share;
-        if base > 100_000 || weight > 1_000 {
-            scope.problem(format!(
-                "a capacity provider has a base of 0 to 100000 and a weight of 0 to 1000, got {base} and {weight}"
-            ));
-        }
-        let name = match provider {
-            CapacityProvider::Fargate => "FARGATE",
-            CapacityProvider::FargateSpot => "FARGATE_SPOT",
-        };
-        let item = service::CapacityProviderStrategyItem::new().capacity_provider(name).weight(weight);
-        if base > 0 { item.base(base) } else { item }
-    };
-    shares.iter().map(item).collect()
 }

@@ -10,7 +10,7 @@ use super::container_definition::ContainerDefinition;
 use super::container_image::ContainerImage;
 use super::container_render::check_together;
 use super::fargate_size::FargateSize;
-use super::log_driver::LogDriver;
+use super::log_driver::{AwsLogs, LogDriver};
 use super::preparation::prepare;
 use super::volume::Volume;
 use crate::construct::Construct;
@@ -190,6 +190,7 @@ impl Construct for FargateTaskDefinition {
     fn define(mut self, scope: &mut Scope<'_>) -> FargateTaskDefinitionRef {
         self.check(scope);
         let preparation = prepare(&mut self.containers, &self.volumes, self.preparation_image.take(), scope);
+        let preparing = preparation.container.as_ref().map(|container| container.name.clone());
         self.containers.extend(preparation.container);
         self.volumes.extend(preparation.volumes);
         self.grants = self.grants.and(preparation.grant);
@@ -210,11 +211,19 @@ impl Construct for FargateTaskDefinition {
         let (task_role, task_policy) = role(self.task_role, self.grants, RoleOf::Programs, scope);
         let mut execution = Grant::default();
         let mut containers = Vec::new();
-        for container in self.containers {
+        let mut preparation_logging = LogDriver::None;
+        for mut container in self.containers {
             let id = container.name.clone();
-            let (definition, needed) = container.render(self.logging.as_ref(), &mut scope.scope(id));
-            execution = needed.into_iter().fold(execution, Grant::and);
-            containers.push(definition);
+            if preparing.as_ref() == Some(&id) {
+                container.logging = Some(preparation_logging.clone());
+            }
+            let is_prepared = id == preparation.logs_with;
+            let rendered = container.render(self.logging.as_ref(), &mut scope.scope(id));
+            execution = rendered.execution.into_iter().fold(execution, Grant::and);
+            containers.push(rendered.definition);
+            if let (true, Some(log_group)) = (is_prepared, rendered.log_group) {
+                preparation_logging = AwsLogs::to(&log_group).into();
+            }
         }
         let mut execution_role = None;
         dependencies.extend(task_policy.map(|policy| policy.target().clone()));
@@ -254,7 +263,7 @@ impl Construct for FargateTaskDefinition {
                 )),
             }
             let gibibytes = i64::try_from(size.to_mebibytes() / 1_024).unwrap_or(i64::MAX);
-            resource = resource.ephemeral_storage(task_definition::EphemeralStorage::new().size_in_gi_b(gibibytes));
+            resource = resource.ephemeral_storage(task_definition::EphemeralStorage::new().size_in_gib(gibibytes));
         }
         if let Some(role) = &execution_role {
             resource = resource.execution_role_arn(role.role_arn());

@@ -2,7 +2,6 @@
 
 use belvedere_cfn::{Value, ecs::task_definition, pseudo};
 
-use crate::iam::Grant;
 use crate::logs::{LogGroup, LogGroupRef};
 use crate::scope::Scope;
 use crate::size::Size;
@@ -41,8 +40,8 @@ pub struct AwsLogs {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Destination {
-    New(LogGroup),
-    Existing(LogGroupRef),
+    New(Box<LogGroup>),
+    Existing(Box<LogGroupRef>),
 }
 
 impl Default for AwsLogs {
@@ -54,15 +53,15 @@ impl Default for AwsLogs {
 impl AwsLogs {
     /// Output that goes to a log group of the container's own, with that group's defaults.
     #[must_use]
-    pub const fn new() -> Self {
+    pub fn new() -> Self {
         Self::with(LogGroup::new())
     }
 
     /// Output that goes to a log group of the container's own, defined with the container.
     #[must_use]
-    pub const fn with(log_group: LogGroup) -> Self {
+    pub fn with(log_group: LogGroup) -> Self {
         Self {
-            destination: Destination::New(log_group),
+            destination: Destination::New(Box::new(log_group)),
             stream_prefix: None,
             max_buffer_size: None,
             multiline_pattern: None,
@@ -72,7 +71,7 @@ impl AwsLogs {
     /// Output that goes to a log group that is there already.
     #[must_use]
     pub fn to(log_group: &LogGroupRef) -> Self {
-        Self { destination: Destination::Existing(log_group.clone()), ..Self::new() }
+        Self { destination: Destination::Existing(Box::new(log_group.clone())), ..Self::new() }
     }
 
     /// What the names of the streams begin with, before the container's name and the task's id. The container's name by
@@ -99,11 +98,15 @@ impl AwsLogs {
         self
     }
 
-    /// Returns the configuration, and the permission that it takes. Defines the log group in the container's scope.
-    pub(super) fn render(self, container: &str, scope: &mut Scope<'_>) -> (task_definition::LogConfiguration, Grant) {
+    /// Returns the configuration and the log group, which is defined in the container's scope unless it is there.
+    pub(super) fn render(
+        self,
+        container: &str,
+        scope: &mut Scope<'_>,
+    ) -> (task_definition::LogConfiguration, LogGroupRef) {
         let log_group = match self.destination {
-            Destination::New(log_group) => scope.add("LogGroup", log_group),
-            Destination::Existing(log_group) => log_group,
+            Destination::New(log_group) => scope.add("LogGroup", *log_group),
+            Destination::Existing(log_group) => *log_group,
         };
         let mut options: Vec<(&'static str, Value<String>)> = vec![
             ("awslogs-group", log_group.log_group_name().cast()),
@@ -120,6 +123,6 @@ impl AwsLogs {
         if let Some(pattern) = self.multiline_pattern {
             options.push(("awslogs-multiline-pattern", Value::from(pattern)));
         }
-        (task_definition::LogConfiguration::new("awslogs").options(options), log_group.write())
+        (task_definition::LogConfiguration::new("awslogs").options(options), log_group)
     }
 }

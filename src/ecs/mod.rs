@@ -23,6 +23,7 @@
 //! ```
 
 mod auto_scaling;
+mod capacity_provider;
 mod cluster;
 mod config_file;
 mod container_definition;
@@ -44,13 +45,14 @@ mod service_discovery;
 mod volume;
 
 pub use auto_scaling::TaskCount;
+pub use capacity_provider::CapacityProvider;
 pub use cluster::{Cluster, ClusterRef, ContainerInsights};
 pub use config_file::{ConfigFile, WritableDirectory};
 pub use container_definition::{ContainerCondition, ContainerDefinition};
 pub use container_image::ContainerImage;
 pub use deployment::{AlarmBehavior, CircuitBreaker};
 pub use execute_command::ExecuteCommand;
-pub use fargate_service::{CapacityProvider, FargateService, PropagateTags};
+pub use fargate_service::{FargateService, PropagateTags};
 pub use fargate_service_ref::FargateServiceRef;
 pub use fargate_size::{EightVcpu, FargateSize, FourVcpu, HalfVcpu, OneVcpu, QuarterVcpu, SixteenVcpu, TwoVcpu};
 pub use fargate_task_definition::{CpuArchitecture, FargateTaskDefinition, FargateTaskDefinitionRef};
@@ -61,3 +63,6 @@ pub use port_mapping::{AppProtocol, PortMapping};
 pub use secret::Secret;
 pub use service_discovery::{CloudMap, ServiceConnect};
 pub use volume::{EfsVolume, Volume};
+
+#[cfg(test)]
+mod tests;

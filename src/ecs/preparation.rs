@@ -8,6 +8,7 @@ use super::container_definition::{ContainerCondition, ContainerDefinition};
 use super::container_image::ContainerImage;
 use super::linux::Capability;
 use super::volume::{MountPoint, Volume};
+use crate::size::Size;
 use crate::iam::{Grant, PolicyStatement};
 use crate::scope::Scope;
 
@@ -69,6 +70,8 @@ const ALL_BUT_CHOWN: [Capability; 13] = [
 pub(super) struct Preparation {
     /// The container that runs first, if there is anything to do.
     pub(super) container: Option<ContainerDefinition>,
+    /// The name of the container whose log it shares, which is the first that it does something for.
+    pub(super) logs_with: String,
     /// The volumes between it and the others.
     pub(super) volumes: Vec<Volume>,
     /// What the task role needs to fetch the assets.
@@ -116,6 +119,9 @@ pub(super) fn prepare(
         }
         if places.iter().any(|place| place.prepared) {
             container.dependencies.push((NAME.to_owned(), ContainerCondition::Success));
+            if result.logs_with.is_empty() {
+                result.logs_with.clone_from(&container.name);
+            }
         }
         for Place { path, volume, read_only, prepared } in places {
             if prepared {
@@ -272,7 +278,8 @@ struct Script {
 impl Script {
     fn new() -> Self {
         Self {
-            worker: ContainerDefinition::new(NAME, ContainerImage::registry(SHELL_IMAGE)).essential(false),
+            worker: ContainerDefinition::new(NAME, ContainerImage::registry(SHELL_IMAGE))
+                .essential(false),
             make: String::new(),
             finish_files: String::new(),
             finish_directories: String::new(),
@@ -331,6 +338,8 @@ impl Script {
         }
         worker.image =
             image.unwrap_or_else(|| ContainerImage::registry(if self.fetches { S3_IMAGE } else { SHELL_IMAGE }));
+        // The AWS command line wants more than a shell does.
+        worker.memory_limit = Some(Size::mebibytes(if self.fetches { 256 } else { 64 }));
         let dropped = if self.gives_away { &ALL_BUT_CHOWN[..] } else { &[Capability::All][..] };
         let script = format!("set -eu\numask 022\n{}{}{}", self.make, self.finish_files, self.finish_directories);
         let worker = worker.user("0").drop_capabilities(dropped.iter().copied());

@@ -3,30 +3,32 @@
 use belvedere_cfn::{IntoValue, Value, concat_values};
 
 use crate::iam::Grant;
+use crate::secretsmanager::SecretRef;
 
 /// A value that ECS reads when the task starts and puts into a container's environment, and that no template shows.
 /// [AWS page](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html).
 ///
+/// `&SecretRef` and `&ParameterRef` are taken for one too: all that the secret, or the parameter, holds.
+///
 /// A running task keeps the value that it started with; a rotated secret is seen by new tasks only.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Secret {
-    source: Value<String>,
-    field: Option<String>,
+    value_from: Value<String>,
     read: Grant,
 }
 
 impl Secret {
-    /// What is found at `source`, the ARN of a secret or parameter, with the permission that reading it takes.
+    /// One field of a secret of Secrets Manager that is a JSON object.
     #[must_use]
-    pub fn new(source: impl IntoValue<String>, read: Grant) -> Self {
-        Self { source: source.into_value(), field: None, read }
+    pub fn field_of(secret: &SecretRef, field: &str) -> Self {
+        Self::new(concat_values!(secret.secret_arn(), ":", field, "::"), secret.read())
     }
 
-    /// Takes one field of a secret of Secrets Manager that is a JSON object. The whole secret by default.
+    /// What is found at `source`, written as `valueFrom` of a task definition is, with the permission that reading it
+    /// takes.
     #[must_use]
-    pub fn field(mut self, key: impl Into<String>) -> Self {
-        self.field = Some(key.into());
-        self
+    pub fn new(source: impl IntoValue<String>, read: impl Into<Grant>) -> Self {
+        Self { value_from: source.into_value(), read: read.into() }
     }
 
     pub(super) fn read(&self) -> Grant {
@@ -34,9 +36,6 @@ impl Secret {
     }
 
     pub(super) fn value_from(&self) -> Value<String> {
-        match &self.field {
-            Some(field) => concat_values!(&self.source, ":", field, "::"),
-            None => self.source.clone(),
-        }
+        self.value_from.clone()
     }
 }

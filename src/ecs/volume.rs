@@ -16,7 +16,7 @@ pub struct Volume {
 #[derive(Clone, Debug, PartialEq)]
 enum Storage {
     Ephemeral,
-    Efs(EfsVolume),
+    Efs(Box<EfsVolume>),
 }
 
 impl Volume {
@@ -30,7 +30,7 @@ impl Volume {
     /// A directory of an EFS file system.
     #[must_use]
     pub fn efs(name: impl Into<String>, volume: EfsVolume) -> Self {
-        Self { name: name.into(), storage: Storage::Efs(volume) }
+        Self { name: name.into(), storage: Storage::Efs(Box::new(volume)) }
     }
 
     pub(super) fn name(&self) -> &str {
@@ -46,7 +46,7 @@ impl Volume {
     }
 
     /// Returns the file system that tasks have to reach.
-    pub(super) const fn file_system(&self) -> Option<&FileSystemRef> {
+    pub(super) fn file_system(&self) -> Option<&FileSystemRef> {
         match &self.storage {
             Storage::Ephemeral => None,
             Storage::Efs(volume) => Some(volume.file_system()),

@@ -31,4 +31,5 @@ pub use cron::Cron;
 pub use pattern::EventPattern;
 pub use rule::{Rule, RuleRef};
 pub use schedule::Schedule;
+pub(crate) use schedule::rate;
 pub use target::{LambdaTarget, QueueTarget, RuleTarget, TopicTarget};

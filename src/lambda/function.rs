@@ -429,7 +429,7 @@ impl Construct for Function {
             resource = resource.dead_letter_config(function::DeadLetterConfig::new().target_arn(queue.queue_arn()));
         }
         let (mut resource, connections) = self.connect(resource, scope);
-        // Without it a function can run before its role may do anything.
+        // Without it a function can run before its role may do anything. For the role itself it waits anyway.
         if let Some(policy) = role.default_policy() {
             resource = resource.depends_on(policy.target());
         }

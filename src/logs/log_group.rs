@@ -204,3 +204,69 @@ impl LogGroupRef {
             .into()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{LogGroup, LogGroupClass};
+    use crate::kms::{Key, KeyUser};
+    use crate::logs::RetentionDays;
+    use crate::problem::SynthError;
+    use crate::removal_policy::RemovalPolicy;
+    use crate::stack::Stack;
+    use crate::testing::{Match, Template, json};
+
+    #[test]
+    fn events_are_kept_for_two_years() -> Result<(), SynthError> {
+        let mut stack = Stack::new("Stack");
+        stack.add("ExecLog", LogGroup::new());
+        let found = Template::from_stack(stack)?.has_resource(
+            "AWS::Logs::LogGroup",
+            json!({
+                "Properties": { "RetentionInDays": 731, "LogGroupName": Match::absent(), "KmsKeyId": Match::absent() },
+                "DeletionPolicy": "Retain",
+                "UpdateReplacePolicy": "Retain"
+            }),
+        );
+        // From aws-cdk-lib 2.276.0.
+        assert_eq!(found.logical_id(), "ExecLog76D729C3");
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_asked_for_is_written() -> Result<(), SynthError> {
+        let mut stack = Stack::new("Stack");
+        let key = stack.add("Key", Key::new().allow_service(KeyUser::CloudWatchLogs));
+        let logs = stack.add(
+            "Logs",
+            LogGroup::new()
+                .log_group_name("/ecs/app")
+                .retention(RetentionDays::Infinite)
+                .class(LogGroupClass::InfrequentAccess)
+                .encryption_key(&key)
+                .removal_policy(RemovalPolicy::Destroy),
+        );
+        assert_eq!(logs.encryption_key(), Some(&key));
+        assert_eq!(logs.write().statements()[0].actions(), ["logs:CreateLogStream", "logs:PutLogEvents"]);
+        Template::from_stack(stack)?.has_resource(
+            "AWS::Logs::LogGroup",
+            json!({
+                "Properties": {
+                    "LogGroupName": "/ecs/app",
+                    "LogGroupClass": "INFREQUENT_ACCESS",
+                    "RetentionInDays": Match::absent(),
+                    "KmsKeyId": { "Fn::GetAtt": [Match::string_like("Key*"), "Arn"] }
+                },
+                "DeletionPolicy": "Delete"
+            }),
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn rejects_an_illegal_name() {
+        let mut stack = Stack::new("Stack");
+        stack.add("Logs", LogGroup::new().log_group_name("a b"));
+        let text = Template::from_stack(stack).map_or_else(|error| error.to_string(), |_| String::new());
+        assert!(text.contains("Stack/Logs: a log group's name is 1 to 512"), "{text}");
+    }
+}

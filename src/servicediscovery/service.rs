@@ -199,3 +199,68 @@ impl ServiceRef {
         self.resource.as_ref()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{DnsRecordType, Service};
+    use crate::ec2::{VpcAttributes, VpcRef};
+    use crate::problem::SynthError;
+    use crate::servicediscovery::PrivateDnsNamespace;
+    use crate::stack::Stack;
+    use crate::testing::{Template, json};
+
+    fn vpc() -> VpcRef {
+        VpcRef::from_attributes(VpcAttributes::new("vpc-1", "10.0.0.0/16"))
+    }
+
+    #[test]
+    fn a_service_is_a_name_in_its_namespace() -> Result<(), SynthError> {
+        let mut stack = Stack::new("Stack");
+        let namespace = stack.add("Ns", PrivateDnsNamespace::new("x.local", &vpc()));
+        let own = stack.add("Own", Service::new(&namespace).name("own").dns_record(DnsRecordType::AAndAaaa));
+        let srv = Service::new(&namespace).dns_record(DnsRecordType::Srv).dns_ttl(Duration::from_secs(10));
+        let srv = stack.add("Srv", srv.custom_health_check());
+        assert_eq!((own.dns_name(), srv.dns_name()), (Some("own.x.local"), None));
+        let template = Template::from_stack(stack)?;
+        let found = template.has_resource_properties(
+            "AWS::ServiceDiscovery::PrivateDnsNamespace",
+            json!({ "Name": "x.local", "Vpc": "vpc-1" }),
+        );
+        // From aws-cdk-lib 2.276.0.
+        assert_eq!(found.logical_id(), "Ns33A06F6E");
+        let found = template.has_resource_properties(
+            "AWS::ServiceDiscovery::Service",
+            json!({
+                "Name": "own",
+                "DnsConfig": {
+                    "DnsRecords": [{ "TTL": 60, "Type": "A" }, { "TTL": 60, "Type": "AAAA" }],
+                    "NamespaceId": { "Ref": "Ns33A06F6E" },
+                    "RoutingPolicy": "MULTIVALUE"
+                }
+            }),
+        );
+        assert_eq!(found.logical_id(), "Own30425842");
+        template.has_resource_properties(
+            "AWS::ServiceDiscovery::Service",
+            json!({
+                "DnsConfig": { "DnsRecords": [{ "TTL": 10, "Type": "SRV" }] },
+                "HealthCheckCustomConfig": { "FailureThreshold": 1 }
+            }),
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn rejects_illegal_names_and_times() {
+        let mut stack = Stack::new("Stack");
+        let namespace = stack.add("Ns", PrivateDnsNamespace::new("x..local", &vpc()));
+        stack.add("A", Service::new(&namespace).name("a b"));
+        stack.add("B", Service::new(&namespace).dns_ttl(Duration::from_secs(1 << 32)));
+        let text = Template::from_stack(stack).map_or_else(|error| error.to_string(), |_| String::new());
+        for problem in ["3 problems", "got `x..local`", "got `a b`", "dns_ttl must be 0 to 2147483647 s"] {
+            assert!(text.contains(problem), "{text}");
+        }
+    }
+}

@@ -24,6 +24,13 @@ const NAMESPACE: &[&str] = &[
     "AWS::ServiceDiscovery::PublicDnsNamespace.Id",
 ];
 const PROMETHEUS: &[&str] = &["AWS::APS::Workspace.Arn"];
+const FUNCTION: &[&str] = &["AWS::Lambda::Function.Arn", "AWS::Lambda::Function.FunctionName"];
+const ANY_FUNCTION: &[&str] = &[
+    "AWS::Lambda::Alias.AliasArn",
+    "AWS::Lambda::Function.Arn",
+    "AWS::Lambda::Function.FunctionName",
+    "AWS::Lambda::Version.FunctionArn",
+];
 const DEAD_LETTERS: &[&str] = &["AWS::SNS::Topic.TopicArn", "AWS::SQS::Queue.Arn"];
 const ACCESS_POINT: &[&str] = &["AWS::EFS::AccessPoint.AccessPointId"];
 const FILE_SYSTEM: &[&str] = &["AWS::EFS::FileSystem.FileSystemId"];
@@ -55,6 +62,9 @@ pub(crate) const CORRECTIONS: &[Correction] = &[
     takes("AWS::AutoScaling::LifecycleHook", "NotificationTargetARN", DEAD_LETTERS),
     // Either alarm, by name or ARN.
     takes("AWS::CloudWatch::CompositeAlarm", "ActionsSuppressor", ALARMS),
+    // There are twenty types of locations; the specification has three.
+    takes("AWS::DataSync::Task", "DestinationLocationArn", ANY),
+    takes("AWS::DataSync::Task", "SourceLocationArn", ANY),
     // Relations to the user pool itself were gathered from faulty templates.
     takes("AWS::ElasticLoadBalancingV2::Listener.AuthenticateCognitoConfig", "UserPoolClientId", &["AWS::Cognito::UserPoolClient.ClientId"]),
     takes("AWS::EC2::FlowLog", "DeliverLogsPermissionArn", ROLE),
@@ -76,10 +86,20 @@ pub(crate) const CORRECTIONS: &[Correction] = &[
     takes("AWS::ECS::TaskSet.ServiceRegistry", "RegistryArn", &["AWS::ServiceDiscovery::Service.Arn"]),
     takes("AWS::EFS::AccessPoint", "FileSystemId", FILE_SYSTEM),
     takes("AWS::EFS::MountTarget", "FileSystemId", FILE_SYSTEM),
+    takes("AWS::IAM::Policy", "Groups", &["AWS::IAM::Group.GroupName"]),
+    takes("AWS::IAM::Policy", "Roles", &["AWS::IAM::Role.RoleName"]),
+    takes("AWS::IAM::Policy", "Users", &["AWS::IAM::User.UserName"]),
     // Not an alias.
     takes("AWS::KMS::Alias", "TargetKeyId", &["AWS::KMS::Key.Arn", "AWS::KMS::Key.KeyId"]),
+    // A version or an alias is made of the function, not of another version or alias.
+    takes("AWS::Lambda::Alias", "FunctionName", FUNCTION),
+    takes("AWS::Lambda::EventSourceMapping", "FunctionName", ANY_FUNCTION),
     takes("AWS::Lambda::Function.DeadLetterConfig", "TargetArn", DEAD_LETTERS),
     takes("AWS::Lambda::Function.FileSystemConfig", "Arn", &["AWS::EFS::AccessPoint.Arn"]),
+    takes("AWS::Lambda::Permission", "FunctionName", ANY_FUNCTION),
+    // The alias is a property of its own.
+    takes("AWS::Lambda::Url", "TargetFunctionArn", FUNCTION),
+    takes("AWS::Lambda::Version", "FunctionName", FUNCTION),
     // CloudWatch Logs refuses a key id, in spite of the property's name.
     takes("AWS::Logs::LogGroup", "KmsKeyId", &["AWS::KMS::Key.Arn"]),
     takes("AWS::Route53::RecordSet", "HostedZoneId", &["AWS::Route53::HostedZone.Id"]),
@@ -129,13 +149,50 @@ pub(crate) const EQUIVALENTS: &[(&str, &str)] = &[
 pub(crate) const KIND_NAMES: &[(&str, &str)] =
     &[("AWS::Lambda::Version.FunctionArn", "VersionArn"), ("AWS::SecretsManager::Secret.Id", "SecretArn")];
 
+/// Kinds for several identifiers whose joined names would be a mouthful.
+#[rustfmt::skip]
+pub(crate) const SET_NAMES: &[(&str, &[&str])] = &[
+    ("AnyAlarm", ALARMS),
+    ("AnyFunction", ANY_FUNCTION),
+    ("AnyFunctionArn", &["AWS::Lambda::Alias.AliasArn", "AWS::Lambda::Function.Arn", "AWS::Lambda::Version.FunctionArn"]),
+    ("AnyKey", &ANY_KEY),
+    ("AnyNamespaceId", NAMESPACE),
+];
+
+/// Names that say what the value is, whoever has it: properties and attributes of such a name that the specification
+/// relates to nothing are that. A list of them has an `s` behind its name.
+pub(crate) const TELLING_NAMES: &[(&str, &str)] = &[
+    ("ExecutionRoleArn", "AWS::IAM::Role.Arn"),
+    ("KmsKeyArn", "AWS::KMS::Key.Arn"),
+    ("RoleArn", "AWS::IAM::Role.Arn"),
+    ("SecurityGroupId", "AWS::EC2::SecurityGroup.Id"),
+    ("SnsTopicArn", "AWS::SNS::Topic.TopicArn"),
+    ("SubnetId", "AWS::EC2::Subnet.SubnetId"),
+    ("TargetGroupArn", "AWS::ElasticLoadBalancingV2::TargetGroup.TargetGroupArn"),
+    ("TopicArn", "AWS::SNS::Topic.TopicArn"),
+    ("VpcId", "AWS::EC2::VPC.VpcId"),
+];
+
+/// The same for attributes only: a property of such a name may name the thing that is made, or take other things too.
+pub(crate) const TELLING_ATTRIBUTES: &[(&str, &str)] = &[
+    ("CertificateArn", "AWS::CertificateManager::Certificate.CertificateArn"),
+    ("HostedZoneId", "AWS::Route53::HostedZone.Id"),
+    ("LoadBalancerArn", "AWS::ElasticLoadBalancingV2::LoadBalancer.LoadBalancerArn"),
+    ("LogGroupArn", "AWS::Logs::LogGroup.Arn"),
+    ("LogGroupName", "AWS::Logs::LogGroup.LogGroupName"),
+    ("NetworkInterfaceId", "AWS::EC2::NetworkInterface.Id"),
+    ("SecretArn", "AWS::SecretsManager::Secret.Id"),
+    ("UserPoolId", "AWS::Cognito::UserPool.UserPoolId"),
+];
+
 /// What `Ref` returns, where the specification is wrong or gives the parts of a composite.
 #[rustfmt::skip]
 pub(crate) const IDENTIFIERS: &[(&str, &str)] = &[
     // A text of its own, with the resource id, the dimension and the namespace in it.
     ("AWS::ApplicationAutoScaling::ScalableTarget", "Id"),
     ("AWS::ApplicationAutoScaling::ScalingPolicy", "Arn"),
-    ("AWS::CloudFormation::StackSet", "StackSetId"),
+    ("AWS::AutoScaling::LifecycleHook", "LifecycleHookName"),
+    ("AWS::AutoScaling::ScheduledAction", "ScheduledActionName"),
     // On the default bus. On another it is `bus|name`; the `Arn` attribute has no such trap.
     ("AWS::Events::Rule", "Name"),
     ("AWS::Lambda::Permission", "Id"),

@@ -22,7 +22,7 @@ pub(crate) struct Resource {
     /// The macro that has to be declared in the template.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) transform: Option<String>,
-    /// The property that holds the tags, and its shape: `standard`, `map` or `asg`.
+    /// The property that holds the tags, and its shape.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) tags: Option<(String, TagShape)>,
     pub(crate) properties: BTreeMap<String, Member>,

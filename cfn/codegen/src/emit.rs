@@ -8,7 +8,7 @@ use crate::data::{Replacement, Services, Shape, TagShape};
 use crate::docs;
 use crate::error::Error;
 use crate::family::{ALWAYS, FAMILIES, family_of};
-use crate::kind::{Kinds, identifier_of};
+use crate::kind::{Kind, Kinds, identifier_of};
 use crate::name;
 use crate::plan::{Attribute, Choices, Module, Setter, Structure, typed_arm};
 
@@ -61,7 +61,7 @@ pub(crate) fn files(services: &Services) -> Result<Files, Error> {
     }
     for (module, kinds) in kinds.by_module() {
         let mut text = format!("//! Identifiers of `{module}`.\n\n{NOTE}\nidentifier_kinds! {{\n");
-        for (name, (targets, accepted)) in kinds {
+        for Kind { name, targets, accepted } in kinds {
             let forms: Vec<String> = targets.iter().map(|target| format!("`{target}`")).collect();
             let _ = writeln!(text, "    /// {}.", joined(&forms, "or"));
             let accepted: Vec<String> = accepted
@@ -105,14 +105,14 @@ pub(crate) fn features() -> String {
     };
     let mut text =
         wrapped("default", FAMILIES.iter().filter(|family| family.is_default).map(|family| family.name).collect());
-    text.push_str("# Every resource type. Costs a minute and 2 GB to compile.\n");
+    text.push_str("# Every resource type. Costs half a minute and 2.5 GB to check.\n");
     text.push_str(&wrapped("all", FAMILIES.iter().map(|family| family.name).collect()));
     for family in FAMILIES {
         let mut services = String::new();
         for chunk in family.services.chunks(8) {
             let _ = writeln!(services, "# {}", chunk.join(", "));
         }
-        let _ = write!(text, "{services}{} = []\n", family.name);
+        let _ = writeln!(text, "{services}{} = []", family.name);
     }
     text
 }
@@ -187,7 +187,7 @@ fn resource_module(module: &Module<'_>) -> String {
     }
     lines.extend([String::new(), format!("[AWS page]({}).", page(cloudformation_type, None))]);
     let title = format!("{} = \"{cloudformation_type}\"", module.name);
-    text.push_str(&type_of("resource_type", &module.name, &title, &lines, &module.setters));
+    text.push_str(&type_of("resource_type", &title, &lines, &module.setters));
     if !module.attributes.is_empty() {
         let _ = writeln!(text, "\nattributes! {{ {}", module.name);
         for attribute in &module.attributes {
@@ -225,10 +225,10 @@ fn structure_type(cloudformation_type: &str, structure: &Structure<'_>) -> Strin
         lines.push(format!("`{}` of `{cloudformation_type}`.", structure.data.name));
     }
     lines.extend([String::new(), format!("[AWS page]({}).", page(cloudformation_type, Some(&structure.data.name)))]);
-    type_of("property_type", &structure.name, &structure.name, &lines, &structure.setters)
+    type_of("property_type", &structure.name, &lines, &structure.setters)
 }
 
-fn type_of(macro_name: &str, name: &str, title: &str, lines: &[String], setters: &[Setter<'_>]) -> String {
+fn type_of(macro_name: &str, title: &str, lines: &[String], setters: &[Setter<'_>]) -> String {
     let mut text = format!("{macro_name}! {{\n");
     push_docs(&mut text, lines);
     let _ = writeln!(text, "    {title};");
@@ -250,13 +250,7 @@ fn type_of(macro_name: &str, name: &str, title: &str, lines: &[String], setters:
             .collect();
         let _ = writeln!(text, "    new({});", arguments.join(", "));
     }
-    let optional: Vec<&Setter<'_>> = setters.iter().filter(|setter| !setter.member.required).collect();
-    if optional.is_empty() {
-        text.push_str("}\n");
-        return text;
-    }
-    let _ = writeln!(text, "}}\n\nsetters! {{ {name}");
-    for setter in optional {
+    for setter in setters.iter().filter(|setter| !setter.member.required) {
         push_docs(&mut text, &documentation(setter));
         let _ = writeln!(text, "    {}: {} = \"{}\";", setter.name, setter.kind, setter.property);
     }
@@ -293,17 +287,20 @@ fn documentation(setter: &Setter<'_>) -> Vec<String> {
     }
     let mut notes = Vec::new();
     if let Some(default) = &member.default {
-        notes.push(format!("Default: {}.", docs::inline(default).trim_end_matches('.')));
+        // Values and sentences come in one field.
+        let is_value = !default.contains([' ', '`']);
+        let text = if is_value { format!("`{default}`") } else { docs::inline(default) };
+        notes.push(format!("Default: {}.", text.trim_end_matches('.')));
     }
     if let Shape::Numbers(values) = &member.shape {
         let values: Vec<String> = values.iter().map(|value| format!("`{value}`")).collect();
         notes.push(format!("One of {}.", joined(&values, "and")));
     }
-    if let Shape::Union(arms) = &member.shape {
-        if typed_arm(arms).is_none() {
-            let forms: Vec<String> = arms.iter().map(form).collect();
-            notes.push(format!("Takes {}.", joined(&forms, "or")));
-        }
+    if let Shape::Union(arms) = &member.shape
+        && typed_arm(arms).is_none()
+    {
+        let forms: Vec<String> = arms.iter().map(form).collect();
+        notes.push(format!("Takes {}.", joined(&forms, "or")));
     }
     match member.replacement {
         Some(Replacement::Yes) => notes.push("Update requires: replacement.".to_owned()),
@@ -330,7 +327,7 @@ fn form(shape: &Shape) -> String {
         Shape::List(element) => format!("a list ({})", form(element)),
         Shape::Map(element) => format!("a map ({})", form(element)),
         Shape::Union(arms) => joined(&arms.iter().map(form).collect::<Vec<_>>(), "or"),
-        Shape::Structure(name) => format!("a `{}`", name::pascal(name)),
+        Shape::Structure(name) => format!("`{}`", name::pascal(name)),
     }
 }
 

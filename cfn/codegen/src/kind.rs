@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::correction::{
     ANY_KEY, CORRECTIONS, EQUIVALENTS, FUNCTION_ARN, IDENTIFIERS, KEY_ARN, KIND_NAMES, QUALIFIED_FUNCTION_ARNS,
+    SET_NAMES, TELLING_ATTRIBUTES, TELLING_NAMES,
 };
 use crate::data::{Member, Resource, Services};
 use crate::error::Error;
@@ -19,6 +20,16 @@ pub(crate) struct Kinds {
     by_targets: BTreeMap<BTreeSet<Target>, Path>,
     /// The target set of each property, by owner and property.
     wanted: BTreeMap<(String, String), BTreeSet<Target>>,
+}
+
+/// A kind, for writing it.
+#[derive(Debug)]
+pub(crate) struct Kind<'a> {
+    pub(crate) name: &'a str,
+    /// What it stands for.
+    pub(crate) targets: &'a BTreeSet<Target>,
+    /// Which other kinds it accepts.
+    pub(crate) accepted: Vec<&'a Path>,
 }
 
 /// Where a kind is: `kind::ec2::VpcId`.
@@ -56,6 +67,11 @@ impl Kinds {
                         }
                         None => known.trusted(property, member),
                     };
+                    // What gives a thing its own name takes any text.
+                    let targets: BTreeSet<Target> = targets
+                        .into_iter()
+                        .filter(|target| split(target).0 != owner || !is_own(target, property))
+                        .collect();
                     if !targets.is_empty() {
                         kinds.wanted.insert((owner.clone(), property.clone()), targets);
                     }
@@ -101,14 +117,18 @@ impl Kinds {
         let target = canonical(format!("{}.{attribute}", resource.cloudformation_type));
         self.by_targets.get(&BTreeSet::from([target])).or_else(|| {
             let owner = resource.cloudformation_type.clone();
-            let targets = self.wanted.get(&(owner, attribute.to_owned())).filter(|targets| targets.len() == 1)?;
-            self.by_targets.get(targets)
+            let targets = self.wanted.get(&(owner, attribute.to_owned())).filter(|targets| targets.len() == 1);
+            let told = || told(TELLING_NAMES, attribute).or_else(|| told(TELLING_ATTRIBUTES, attribute));
+            match targets {
+                Some(targets) => self.by_targets.get(targets),
+                None => self.by_targets.get(&BTreeSet::from([told()?.to_owned()])),
+            }
         })
     }
 
     /// Returns every kind by module: what it stands for, and which others it accepts.
-    pub(crate) fn by_module(&self) -> BTreeMap<&str, BTreeMap<&str, (&BTreeSet<Target>, Vec<&Path>)>> {
-        let mut modules: BTreeMap<&str, BTreeMap<_, _>> = BTreeMap::new();
+    pub(crate) fn by_module(&self) -> BTreeMap<&str, Vec<Kind<'_>>> {
+        let mut modules: BTreeMap<&str, Vec<Kind<'_>>> = BTreeMap::new();
         for (targets, path) in &self.by_targets {
             let accepted = match targets.len() {
                 1 => Vec::new(),
@@ -116,8 +136,9 @@ impl Kinds {
                     targets.iter().filter_map(|target| self.by_targets.get(&BTreeSet::from([target.clone()]))).collect()
                 }
             };
-            modules.entry(&path.module).or_default().insert(path.name.as_str(), (targets, accepted));
+            modules.entry(&path.module).or_default().push(Kind { name: &path.name, targets, accepted });
         }
+        modules.values_mut().for_each(|kinds| kinds.sort_by_key(|kind| kind.name));
         modules
     }
 
@@ -148,19 +169,8 @@ fn path_of(targets: &BTreeSet<Target>) -> Path {
             names[index] = format!("{}{}", name::pascal(service), names[index]);
         }
     }
-    let name = match names.as_slice() {
-        names if targets.contains(FUNCTION_ARN) && targets.len() > 2 => {
-            let by_name = targets.contains("AWS::Lambda::Function.FunctionName");
-            let is_lambda = targets.iter().all(|target| target.starts_with("AWS::Lambda::"));
-            match (is_lambda, by_name) {
-                (true, true) => "AnyFunction".to_owned(),
-                (true, false) => "AnyFunctionArn".to_owned(),
-                (false, _) => names.join("Or"),
-            }
-        }
-        _ if targets.iter().map(String::as_str).eq(ANY_KEY) => "AnyKey".to_owned(),
-        names => names.join("Or"),
-    };
+    let named = SET_NAMES.iter().find(|(_, set)| targets.iter().map(String::as_str).eq(set.iter().copied()));
+    let name = named.map_or_else(|| names.join("Or"), |(name, _)| (*name).to_owned());
     Path { module, name }
 }
 
@@ -219,11 +229,12 @@ impl<'a> Identifiers<'a> {
     fn trusted(&self, property: &str, member: &Member) -> BTreeSet<Target> {
         let mut targets: BTreeSet<Target> = member.targets.iter().cloned().map(canonical).collect();
         if targets.is_empty() {
-            return targets;
+            return told(TELLING_NAMES, property).map(str::to_owned).into_iter().collect();
         }
         let words: Vec<String> = name::words(property).iter().map(|word| singular_word(word).to_owned()).collect();
         let wants_arn = words.last().is_some_and(|word| word == "arn");
-        let wants_plain = words.last().is_some_and(|word| word == "id" || word == "name");
+        let wants_id = words.last().is_some_and(|word| word == "id");
+        let wants_name = words.last().is_some_and(|word| word == "name");
         if targets.iter().any(|target| ANY_KEY.contains(&target.as_str())) {
             let key: &[&str] = if wants_arn { &[KEY_ARN] } else { &ANY_KEY };
             return key.iter().map(|&target| target.to_owned()).collect();
@@ -233,7 +244,10 @@ impl<'a> Identifiers<'a> {
         }
         if wants_arn && targets.iter().any(|target| is_arn(target)) {
             targets.retain(|target| is_arn(target));
-        } else if wants_arn || (wants_plain && targets.iter().all(|target| is_arn(target))) {
+        } else if wants_arn
+            || (wants_id && targets.iter().all(|target| is_arn(target) || ends_in(target, "name")))
+            || (wants_name && targets.iter().all(|target| is_arn(target) || ends_in(target, "id")))
+        {
             return BTreeSet::new();
         }
         if !wants_arn && takes_name_or_arn(&member.documentation) {
@@ -266,9 +280,11 @@ impl<'a> Identifiers<'a> {
         let targets = CORRECTIONS.iter().flat_map(|row| row.targets).copied();
         let standing = EQUIVALENTS.iter().map(|&(_, target)| target);
         let named = KIND_NAMES.iter().map(|&(target, _)| target);
+        let told = TELLING_NAMES.iter().chain(TELLING_ATTRIBUTES).map(|&(_, target)| target);
         let mut problems: Vec<String> = targets
             .chain(standing)
             .chain(named)
+            .chain(told)
             .filter(|target| !self.has(target))
             .map(|target| format!("there is no {target}"))
             .collect();
@@ -291,6 +307,26 @@ pub(crate) fn identifier_of(resource: &Resource) -> Option<String> {
         [only] => only.rsplit('/').next().map(str::to_owned),
         _ => None,
     }
+}
+
+/// Returns what a property or attribute of that name, or a list of it, is known to be.
+fn told(table: &[(&str, &'static str)], name: &str) -> Option<&'static str> {
+    table
+        .iter()
+        .find(|(telling, _)| {
+            let behind = name.get(telling.len()..);
+            name.get(..telling.len()).is_some_and(|start| start.eq_ignore_ascii_case(telling))
+                && behind.is_some_and(|behind| behind.is_empty() || behind == "s")
+        })
+        .map(|&(_, target)| target)
+}
+
+fn is_own(target: &str, property: &str) -> bool {
+    split(target).1 == property
+}
+
+fn ends_in(target: &str, word: &str) -> bool {
+    name::words(split(target).1).last().is_some_and(|last| last == word)
 }
 
 fn is_arn(target: &str) -> bool {

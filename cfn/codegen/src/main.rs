@@ -14,6 +14,8 @@ mod import;
 mod kind;
 mod name;
 mod plan;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 use std::env;

@@ -14,21 +14,55 @@ pub(crate) fn resource_of(cloudformation_type: &str) -> &str {
     cloudformation_type.rsplit("::").next().unwrap_or(cloudformation_type)
 }
 
+/// Marks and units that the rule for words would tear apart, and runs of capitals that it would leave together.
+const MARKS: [(&str, &str); 34] = [
+    ("AWSKMS", "AwsKms"),
+    ("CIDRIP", "CidrIp"),
+    ("CloudWatch", "Cloudwatch"),
+    ("DDoS", "Ddos"),
+    ("DevOps", "Devops"),
+    ("DynamoDB", "Dynamodb"),
+    ("ETag", "Etag"),
+    ("FSx", "Fsx"),
+    ("GiB", "Gib"),
+    ("GitHub", "Github"),
+    ("GraphQL", "Graphql"),
+    ("HANADB", "HanaDb"),
+    ("HANASID", "HanaSid"),
+    ("IPv", "Ipv"),
+    ("IdCA", "IdcA"),
+    ("IdCC", "IdcC"),
+    ("IoT", "Iot"),
+    ("JDBCURL", "JdbcUrl"),
+    ("JMXURL", "JmxUrl"),
+    ("KiB", "Kib"),
+    ("MiB", "Mib"),
+    ("MongoDB", "Mongodb"),
+    ("MySQL", "Mysql"),
+    ("OAuth", "Oauth"),
+    ("OTel", "Otel"),
+    ("PostgreSQL", "Postgresql"),
+    ("RStudio", "Rstudio"),
+    ("SAPSID", "SapSid"),
+    ("SSEKMS", "SseKms"),
+    ("SaaS", "Saas"),
+    ("TiB", "Tib"),
+    ("VCpu", "Vcpu"),
+    ("VPCDHCP", "VpcDhcp"),
+    ("WiFi", "Wifi"),
+];
+
 /// Splits a name into lower-case words: `DBClusterARNs` into `db`, `cluster`, `arns`.
 ///
 /// A word ends where a capital follows a small letter or a digit, and before the last capital of a run that a small
 /// letter follows, unless that letter is a plural's `s` that ends the word.
 pub(crate) fn words(name: &str) -> Vec<String> {
-    // Marks that would otherwise be torn apart.
-    let name = name
-        .replace("IPv", "Ipv")
-        .replace("OAuth", "Oauth")
-        .replace("GraphQL", "Graphql")
-        .replace("DynamoDB", "Dynamodb")
-        .replace("CloudWatch", "Cloudwatch")
-        .replace("MySQL", "Mysql")
-        .replace("PostgreSQL", "Postgresql")
-        .replace("WiFi", "Wifi");
+    let mut name = name.to_owned();
+    for (written, read) in MARKS {
+        if name.contains(written) {
+            name = name.replace(written, read);
+        }
+    }
     let characters: Vec<char> = name.chars().collect();
     let mut words: Vec<String> = Vec::new();
     let mut word = String::new();
@@ -156,6 +190,8 @@ mod tests {
             ("OAuthScopes", "oauth_scopes"),
             ("Type", "type_"),
             ("DNSName", "dns_name"),
+            ("MemoryGiBPerVCpu", "memory_gib_per_vcpu"),
+            ("VPCDHCPOptionsAssociation", "vpc_dhcp_options_association"),
             ("VPCsEnabled", "vpcs_enabled"),
             ("ClusterOIDCIssuer", "cluster_oidc_issuer"),
         ];

@@ -79,6 +79,9 @@ const RESOURCE_METHODS: [&str; 14] = [
 /// Methods that every nested type has.
 const STRUCTURE_METHODS: [&str; 4] = ["clone", "eq", "into_properties", "new"];
 
+/// Methods of the standard library's operators, which a setter would look like.
+const OPERATORS: [&str; 10] = ["add", "bitand", "bitor", "bitxor", "div", "mul", "rem", "shl", "shr", "sub"];
+
 /// Methods that every reference has: an attribute of such a name gets `_attribute` behind it.
 const REFERENCE_METHODS: [&str; 9] =
     ["attribute", "clone", "eq", "hash", "identifier", "logical_id", "new", "target", "typed_attribute"];
@@ -137,6 +140,9 @@ fn imports_of(kind: &str) -> impl Iterator<Item = &'static str> {
     IMPORTS.into_iter().filter(move |import| kind.split(['<', '>']).any(|part| part.split("::").next() == Some(import)))
 }
 
+/// The properties that take a set of values, with their owners.
+type Users<'a> = BTreeMap<&'a [String], Vec<(&'a str, &'a str)>>;
+
 type ChoiceNames = BTreeMap<(String, String), String>;
 
 /// Names the enumerations of a resource: after the property where all properties of that name take the same values,
@@ -145,7 +151,7 @@ fn choices_of<'a>(resource: &'a Resource, taken: &mut BTreeSet<String>) -> (Vec<
     let owners = [("", &resource.properties)]
         .into_iter()
         .chain(resource.structures.iter().map(|structure| (structure.name.as_str(), &structure.properties)));
-    let mut by_name: BTreeMap<String, BTreeMap<&[String], Vec<(&str, &str)>>> = BTreeMap::new();
+    let mut by_name: BTreeMap<String, Users<'_>> = BTreeMap::new();
     for (owner, properties) in owners {
         for (property, member) in properties {
             if let Some(values) = choice_in(&member.shape) {
@@ -234,7 +240,7 @@ impl Writer<'_> {
         let mut setters = Vec::with_capacity(properties.len());
         for (property, member) in properties {
             let mut name = name::snake(property);
-            if reserved.contains(&name.as_str()) {
+            if reserved.contains(&name.as_str()) || OPERATORS.contains(&name.as_str()) {
                 name.push_str("_property");
             }
             let text = kind_of(property).map_or_else(|| "String".to_owned(), |kind| self.import(&kind));

@@ -10,7 +10,7 @@ identifier_kinds! {
     /// `AWS::CloudWatch::Alarm.AlarmName`.
     AlarmName;
     /// `AWS::CloudWatch::Alarm.AlarmName`, `AWS::CloudWatch::Alarm.Arn`, `AWS::CloudWatch::CompositeAlarm.AlarmName` or `AWS::CloudWatch::CompositeAlarm.Arn`.
-    AlarmNameOrAlarmArnOrCompositeAlarmNameOrCompositeAlarmArn: AlarmName, AlarmArn, CompositeAlarmName, CompositeAlarmArn;
+    AnyAlarm: AlarmName, AlarmArn, CompositeAlarmName, CompositeAlarmArn;
     /// `AWS::CloudWatch::CompositeAlarm.Arn`.
     CompositeAlarmArn;
     /// `AWS::CloudWatch::CompositeAlarm.AlarmName`.

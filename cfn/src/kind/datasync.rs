@@ -5,14 +5,4 @@
 identifier_kinds! {
     /// `AWS::DataSync::Agent.AgentArn`.
     AgentArn;
-    /// `AWS::DataSync::LocationEFS.LocationArn`.
-    LocationEfsLocationArn;
-    /// `AWS::DataSync::LocationEFS.LocationArn` or `AWS::DataSync::LocationS3.LocationArn`.
-    LocationEfsLocationArnOrLocationS3LocationArn: LocationEfsLocationArn, LocationS3LocationArn;
-    /// `AWS::DataSync::LocationNFS.LocationArn`.
-    LocationNfsLocationArn;
-    /// `AWS::DataSync::LocationNFS.LocationArn` or `AWS::DataSync::LocationS3.LocationArn`.
-    LocationNfsLocationArnOrLocationS3LocationArn: LocationNfsLocationArn, LocationS3LocationArn;
-    /// `AWS::DataSync::LocationS3.LocationArn`.
-    LocationS3LocationArn;
 }

@@ -13,6 +13,8 @@ identifier_kinds! {
     CodeSigningConfigArn;
     /// `AWS::Lambda::Function.Arn`.
     FunctionArn;
+    /// `AWS::Lambda::Function.Arn` or `AWS::Lambda::Function.FunctionName`.
+    FunctionArnOrFunctionName: FunctionArn, FunctionName;
     /// `AWS::Lambda::Function.FunctionName`.
     FunctionName;
     /// `AWS::Lambda::LayerVersion.LayerVersionArn`.

@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(type_: String = "Type");
-}
-
-setters! { CfnAnalyzer
     /// Contains information about the configuration of an analyzer for an AWS organization or account.
     analyzer_configuration: AnalyzerConfiguration = "AnalyzerConfiguration";
     /// The name of the analyzer.
@@ -47,9 +44,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-analysisrule.html).
     AnalysisRule;
     new();
-}
-
-setters! { AnalysisRule
     /// A list of rules for the analyzer containing criteria to exclude from analysis. Entities that meet the rule criteria will not generate findings.
     exclusions: Vec<AnalysisRuleCriteria> = "Exclusions";
 }
@@ -60,9 +54,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-analysisrulecriteria.html).
     AnalysisRuleCriteria;
     new();
-}
-
-setters! { AnalysisRuleCriteria
     /// A list of AWS account IDs to apply to the analysis rule criteria. The accounts cannot include the organization analyzer owner account. Account IDs can only be applied to the analysis rule criteria for organization-level analyzers. The list cannot include more than 2,000 account IDs.
     account_ids: Vec<String> = "AccountIds";
     /// An array of key-value pairs to match for your resources. You can use the set of Unicode letters, digits, whitespace, `_`, `.`, `/`, `=`, `+`, and `-`.
@@ -79,9 +70,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-analyzerconfiguration.html).
     AnalyzerConfiguration;
     new();
-}
-
-setters! { AnalyzerConfiguration
     /// Specifies the configuration of an internal access analyzer for an AWS organization or account. This configuration determines how the analyzer evaluates access within your AWS environment.
     internal_access_configuration: InternalAccessConfiguration = "InternalAccessConfiguration";
     /// Specifies the configuration of an unused access analyzer for an AWS organization or account.
@@ -111,9 +99,6 @@ property_type! {
     ///
     /// - `property`: The property used to define the criteria in the filter for the rule.
     new(property: String = "Property");
-}
-
-setters! { Filter
     /// A "contains" condition to match for the rule.
     contains: Vec<String> = "Contains";
     /// An "equals" condition to match for the rule.
@@ -130,9 +115,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-internalaccessanalysisrule.html).
     InternalAccessAnalysisRule;
     new();
-}
-
-setters! { InternalAccessAnalysisRule
     /// A list of rules for the internal access analyzer containing criteria to include in analysis. Only resources that meet the rule criteria will generate findings.
     inclusions: Vec<InternalAccessAnalysisRuleCriteria> = "Inclusions";
 }
@@ -143,9 +125,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-internalaccessanalysisrulecriteria.html).
     InternalAccessAnalysisRuleCriteria;
     new();
-}
-
-setters! { InternalAccessAnalysisRuleCriteria
     /// A list of AWS account IDs to apply to the internal access analysis rule criteria. Account IDs can only be applied to the analysis rule criteria for organization-level analyzers.
     account_ids: Vec<String> = "AccountIds";
     /// A list of resource ARNs to apply to the internal access analysis rule criteria. The analyzer will only generate findings for resources that match these ARNs.
@@ -167,9 +146,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-internalaccessconfiguration.html).
     InternalAccessConfiguration;
     new();
-}
-
-setters! { InternalAccessConfiguration
     /// Contains information about analysis rules for the internal access analyzer. These rules determine which resources and access patterns will be analyzed.
     internal_access_analysis_rule: InternalAccessAnalysisRule = "InternalAccessAnalysisRule";
 }
@@ -180,9 +156,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-unusedaccessconfiguration.html).
     UnusedAccessConfiguration;
     new();
-}
-
-setters! { UnusedAccessConfiguration
     /// Contains information about analysis rules for the analyzer. Analysis rules determine which entities will generate findings based on the criteria you define when you create the rule.
     analysis_rule: AnalysisRule = "AnalysisRule";
     /// The specified access age in days for which to generate findings for unused access. For example, if you specify 90 days, the analyzer will generate findings for IAM entities within the accounts of the selected organization for any access that hasn't been used in 90 or more days since the analyzer's last scan. You can choose a value between 1 and 365 days.

@@ -36,9 +36,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-archiverule-filteritems.html).
     FilterItems;
     new();
-}
-
-setters! { FilterItems
     /// `Contains`.
     contains: Vec<String> = "Contains";
     /// `Eq`.

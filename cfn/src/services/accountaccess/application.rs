@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(identity_source: IdentitySource = "IdentitySource");
-}
-
-setters! { CfnApplication
     /// An array of key-value pairs to apply to this resource.
     tags: Vec<Tag> = "Tags";
 }
@@ -46,9 +43,6 @@ property_type! {
     ///
     /// - `instance_arn`: The ARN of the Identity Center instance
     new(instance_arn: String = "InstanceArn");
-}
-
-setters! { IdentityCenter
     /// The ARN of the associated Identity Center application
     application_arn: String = "ApplicationArn";
 }

@@ -28,9 +28,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(certificate_authority_arn: kind::acmpca::CertificateAuthorityArn = "CertificateAuthorityArn", certificate_signing_request: String = "CertificateSigningRequest", signing_algorithm: String = "SigningAlgorithm", validity: Validity = "Validity");
-}
-
-setters! { CfnCertificate
     /// Specifies X.509 certificate information to be included in the issued certificate. An `APIPassthrough` or `APICSRPassthrough` template variant must be selected, or else this parameter is ignored.
     ///
     /// Update requires: replacement.
@@ -66,9 +63,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-apipassthrough.html).
     ApiPassthrough;
     new();
-}
-
-setters! { ApiPassthrough
     /// Specifies X.509 extension information for a certificate.
     ///
     /// Update requires: replacement.
@@ -111,9 +105,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(object_identifier: String = "ObjectIdentifier", value: String = "Value");
-}
-
-setters! { CustomExtension
     /// Specifies the critical flag of the X.509 extension.
     ///
     /// Update requires: replacement.
@@ -142,9 +133,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-extendedkeyusage.html).
     ExtendedKeyUsage;
     new();
-}
-
-setters! { ExtendedKeyUsage
     /// Specifies a custom `ExtendedKeyUsage` with an object identifier (OID).
     ///
     /// Update requires: replacement.
@@ -161,9 +149,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-extensions.html).
     Extensions;
     new();
-}
-
-setters! { Extensions
     /// Contains a sequence of one or more policy information terms, each of which consists of an object identifier (OID) and optional qualifiers. For more information, see NIST's definition of [Object Identifier (OID)](https://csrc.nist.gov/glossary/term/Object_Identifier).
     ///
     /// In an end-entity certificate, these terms indicate the policy under which the certificate was issued and the purposes for which it may be used. In a CA certificate, these terms limit the set of policies for certification paths that include this certificate.
@@ -194,9 +179,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-generalname.html).
     GeneralName;
     new();
-}
-
-setters! { GeneralName
     /// Contains information about the certificate subject. The certificate can be one issued by your private certificate authority (CA) or it can be your private CA certificate. The Subject field in the certificate identifies the entity that owns or controls the public key in the certificate. The entity can be a user, computer, device, or service. The Subject must contain an X.500 distinguished name (DN). A DN is a sequence of relative distinguished names (RDNs). The RDNs are separated by commas in the certificate. The DN must be unique for each entity, but your private CA can issue more than one certificate with the same DN to the same entity.
     ///
     /// Update requires: replacement.
@@ -237,60 +219,57 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-keyusage.html).
     KeyUsage;
     new();
-}
-
-setters! { KeyUsage
     /// Key can be used to sign CRLs.
     ///
-    /// Default: false.
+    /// Default: `false`.
     ///
     /// Update requires: replacement.
     crl_sign: bool = "CRLSign";
     /// Key can be used to decipher data.
     ///
-    /// Default: false.
+    /// Default: `false`.
     ///
     /// Update requires: replacement.
     data_encipherment: bool = "DataEncipherment";
     /// Key can be used only to decipher data.
     ///
-    /// Default: false.
+    /// Default: `false`.
     ///
     /// Update requires: replacement.
     decipher_only: bool = "DecipherOnly";
     /// Key can be used for digital signing.
     ///
-    /// Default: false.
+    /// Default: `false`.
     ///
     /// Update requires: replacement.
     digital_signature: bool = "DigitalSignature";
     /// Key can be used only to encipher data.
     ///
-    /// Default: false.
+    /// Default: `false`.
     ///
     /// Update requires: replacement.
     encipher_only: bool = "EncipherOnly";
     /// Key can be used in a key-agreement protocol.
     ///
-    /// Default: false.
+    /// Default: `false`.
     ///
     /// Update requires: replacement.
     key_agreement: bool = "KeyAgreement";
     /// Key can be used to sign certificates.
     ///
-    /// Default: false.
+    /// Default: `false`.
     ///
     /// Update requires: replacement.
     key_cert_sign: bool = "KeyCertSign";
     /// Key can be used to encipher data.
     ///
-    /// Default: false.
+    /// Default: `false`.
     ///
     /// Update requires: replacement.
     key_encipherment: bool = "KeyEncipherment";
     /// Key can be used for non-repudiation.
     ///
-    /// Default: false.
+    /// Default: `false`.
     ///
     /// Update requires: replacement.
     non_repudiation: bool = "NonRepudiation";
@@ -323,9 +302,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(cert_policy_id: String = "CertPolicyId");
-}
-
-setters! { PolicyInformation
     /// Modifies the given `CertPolicyId` with a qualifier. AWS Private CA supports the certification practice statement (CPS) qualifier.
     ///
     /// Update requires: replacement.
@@ -367,9 +343,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-subject.html).
     Subject;
     new();
-}
-
-setters! { Subject
     /// For CA and end-entity certificates in a private PKI, the common name (CN) can be any string within the length limit.
     ///
     /// Note: In publicly trusted certificates, the common name must be a fully qualified domain name (FQDN) associated with the certificate subject.

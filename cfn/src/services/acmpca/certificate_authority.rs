@@ -28,9 +28,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(key_algorithm: String = "KeyAlgorithm", signing_algorithm: String = "SigningAlgorithm", subject: Subject = "Subject", type_: String = "Type");
-}
-
-setters! { CfnCertificateAuthority
     /// Specifies information to be added to the extension section of the certificate signing request (CSR).
     ///
     /// Update requires: replacement.
@@ -86,9 +83,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-accessmethod.html).
     AccessMethod;
     new();
-}
-
-setters! { AccessMethod
     /// Specifies the `AccessMethod`.
     ///
     /// Update requires: replacement.
@@ -141,9 +135,6 @@ property_type! {
     ///
     /// - `enabled`: Boolean value that specifies whether certificate revocation lists (CRLs) are enabled. You can use this value to enable certificate revocation for a new CA when you call the `CreateCertificateAuthority` operation or for an existing CA when you call the `UpdateCertificateAuthority` operation.
     new(enabled: bool = "Enabled");
-}
-
-setters! { CrlConfiguration
     /// Configures the default behavior of the CRL Distribution Point extension for certificates issued by your CA. If this field is not provided, then the CRL Distribution Point extension will be present and contain the default CRL URL.
     crl_distribution_point_extension_configuration: CrlDistributionPointExtensionConfiguration = "CrlDistributionPointExtensionConfiguration";
     /// Specifies the type of CRL. This setting determines the maximum number of certificates that the certificate authority can issue and revoke. For more information, see [AWS Private CA quotas](https://docs.aws.amazon.com/general/latest/gr/pca.html#limits_pca).
@@ -196,9 +187,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-csrextensions.html).
     CsrExtensions;
     new();
-}
-
-setters! { CsrExtensions
     /// Indicates the purpose of the certificate and of the key contained in the certificate.
     ///
     /// Update requires: replacement.
@@ -236,9 +224,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(party_name: String = "PartyName");
-}
-
-setters! { EdiPartyName
     /// Specifies the name assigner.
     ///
     /// Update requires: replacement.
@@ -251,9 +236,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-generalname.html).
     GeneralName;
     new();
-}
-
-setters! { GeneralName
     /// Contains information about the certificate subject. The certificate can be one issued by your private certificate authority (CA) or it can be your private CA certificate. The Subject field in the certificate identifies the entity that owns or controls the public key in the certificate. The entity can be a user, computer, device, or service. The Subject must contain an X.500 distinguished name (DN). A DN is a sequence of relative distinguished names (RDNs). The RDNs are separated by commas in the certificate. The DN must be unique for each entity, but your private CA can issue more than one certificate with the same DN to the same entity.
     ///
     /// Update requires: replacement.
@@ -294,60 +276,57 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-keyusage.html).
     KeyUsage;
     new();
-}
-
-setters! { KeyUsage
     /// Key can be used to sign CRLs.
     ///
-    /// Default: false.
+    /// Default: `false`.
     ///
     /// Update requires: replacement.
     crl_sign: bool = "CRLSign";
     /// Key can be used to decipher data.
     ///
-    /// Default: false.
+    /// Default: `false`.
     ///
     /// Update requires: replacement.
     data_encipherment: bool = "DataEncipherment";
     /// Key can be used only to decipher data.
     ///
-    /// Default: false.
+    /// Default: `false`.
     ///
     /// Update requires: replacement.
     decipher_only: bool = "DecipherOnly";
     /// Key can be used for digital signing.
     ///
-    /// Default: false.
+    /// Default: `false`.
     ///
     /// Update requires: replacement.
     digital_signature: bool = "DigitalSignature";
     /// Key can be used only to encipher data.
     ///
-    /// Default: false.
+    /// Default: `false`.
     ///
     /// Update requires: replacement.
     encipher_only: bool = "EncipherOnly";
     /// Key can be used in a key-agreement protocol.
     ///
-    /// Default: false.
+    /// Default: `false`.
     ///
     /// Update requires: replacement.
     key_agreement: bool = "KeyAgreement";
     /// Key can be used to sign certificates.
     ///
-    /// Default: false.
+    /// Default: `false`.
     ///
     /// Update requires: replacement.
     key_cert_sign: bool = "KeyCertSign";
     /// Key can be used to encipher data.
     ///
-    /// Default: false.
+    /// Default: `false`.
     ///
     /// Update requires: replacement.
     key_encipherment: bool = "KeyEncipherment";
     /// Key can be used for non-repudiation.
     ///
-    /// Default: false.
+    /// Default: `false`.
     ///
     /// Update requires: replacement.
     non_repudiation: bool = "NonRepudiation";
@@ -362,9 +341,6 @@ property_type! {
     ///
     /// - `enabled`: Flag enabling use of the Online Certificate Status Protocol (OCSP) for validating certificate revocation status.
     new(enabled: bool = "Enabled");
-}
-
-setters! { OcspConfiguration
     /// By default, AWS Private CA injects an Amazon domain into certificates being validated by the Online Certificate Status Protocol (OCSP). A customer can alternatively use this object to define a CNAME specifying a customized OCSP domain.
     ///
     /// > The content of a Canonical Name (CNAME) record must conform to [RFC2396](https://www.ietf.org/rfc/rfc2396.txt) restrictions on the use of special characters in URIs. Additionally, the value of the CNAME must not include a protocol prefix such as "`http://`" or "`https://`".
@@ -401,9 +377,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-revocationconfiguration.html).
     RevocationConfiguration;
     new();
-}
-
-setters! { RevocationConfiguration
     /// Configuration of the certificate revocation list (CRL), if any, maintained by your private CA.
     crl_configuration: CrlConfiguration = "CrlConfiguration";
     /// Configuration of Online Certificate Status Protocol (OCSP) support, if any, maintained by your private CA.
@@ -416,9 +389,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-subject.html).
     Subject;
     new();
-}
-
-setters! { Subject
     /// Fully qualified domain name (FQDN) associated with the certificate subject.
     ///
     /// Update requires: replacement.

@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(certificate: String = "Certificate", certificate_authority_arn: kind::acmpca::CertificateAuthorityArn = "CertificateAuthorityArn");
-}
-
-setters! { CfnCertificateAuthorityActivation
     /// The Base64 PEM-encoded certificate chain that chains up to the root CA certificate that you used to sign your private CA certificate.
     certificate_chain: String = "CertificateChain";
     /// Status of your private CA.

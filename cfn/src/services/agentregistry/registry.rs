@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `name`: The name of the registry.
     new(name: String = "Name");
-}
-
-setters! { CfnRegistry
     /// Configuration for the registry's record approval workflow.
     approval_configuration: ApprovalConfiguration = "ApprovalConfiguration";
     /// The type of authorizer that controls how consumers access the registry's search and MCP invoke operations.
@@ -49,9 +46,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-approvalconfiguration.html).
     ApprovalConfiguration;
     new();
-}
-
-setters! { ApprovalConfiguration
     /// The rules that determine which registry records are automatically approved on submission. When omitted or empty, submitted records require manual review.
     auto_approval_rules: Vec<AutoApprovalRule> = "AutoApprovalRules";
 }
@@ -85,9 +79,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-claimmatchvaluetype.html).
     ClaimMatchValueType;
     new();
-}
-
-setters! { ClaimMatchValueType
     /// `MatchValueString`.
     match_value_string: String = "MatchValueString";
     /// `MatchValueStringList`.
@@ -116,9 +107,6 @@ property_type! {
     ///
     /// - `discovery_url`: The OpenID Connect discovery URL used to retrieve the identity provider's metadata and signing keys.
     new(discovery_url: String = "DiscoveryUrl");
-}
-
-setters! { CustomJwtAuthorizerConfiguration
     /// The audience values accepted during JWT validation.
     allowed_audience: Vec<String> = "AllowedAudience";
     /// The client identifiers accepted during JWT validation.
@@ -135,9 +123,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-discoveryconfiguration.html).
     DiscoveryConfiguration;
     new();
-}
-
-setters! { DiscoveryConfiguration
     /// The authorizer configuration for the registry. This is a union - specify exactly one member.
     authorizer_configuration: AuthorizerConfiguration = "AuthorizerConfiguration";
 }

@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `name`: The name of the Amplify app.
     new(name: String = "Name");
-}
-
-setters! { CfnApp
     /// The personal access token for a GitHub repository for an Amplify app. The personal access token is used to authorize access to a GitHub repository using the Amplify GitHub App. The token is not stored.
     ///
     /// Use `AccessToken` for GitHub repositories only. To authorize access to a repository provider such as Bitbucket or CodeCommit, use `OauthToken`.
@@ -46,7 +43,7 @@ setters! { CfnApp
     ///
     /// For a list of the environment variables that are accessible to Amplify by default, see [Amplify Environment variables](https://docs.aws.amazon.com/amplify/latest/userguide/amplify-console-environment-variables.html) in the *Amplify Hosting User Guide*.
     environment_variables: Vec<EnvironmentVariable> = "EnvironmentVariables";
-    /// AWS Identity and Access Management ( IAM ) service role for the Amazon Resource Name (ARN) of the Amplify app.
+    /// AWS Identity and Access Management ( IAM) service role for the Amazon Resource Name (ARN) of the Amplify app.
     iam_service_role: kind::iam::RoleArn = "IAMServiceRole";
     /// The configuration details that apply to the jobs for an Amplify app.
     job_config: JobConfig = "JobConfig";
@@ -85,9 +82,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-app-autobranchcreationconfig.html).
     AutoBranchCreationConfig;
     new();
-}
-
-setters! { AutoBranchCreationConfig
     /// Automated branch creation glob patterns for the Amplify app.
     auto_branch_creation_patterns: Vec<String> = "AutoBranchCreationPatterns";
     /// Sets password protection for your auto created branch.
@@ -130,9 +124,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-app-basicauthconfig.html).
     BasicAuthConfig;
     new();
-}
-
-setters! { BasicAuthConfig
     /// Enables basic authorization for the Amplify app's branches.
     enable_basic_auth: bool = "EnableBasicAuth";
     /// The password for basic authorization.
@@ -149,9 +140,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-app-cacheconfig.html).
     CacheConfig;
     new();
-}
-
-setters! { CacheConfig
     /// The type of cache configuration to use for an Amplify app.
     ///
     /// The `AMPLIFY_MANAGED` cache configuration automatically applies an optimized cache configuration for your app based on its platform, routing rules, and rewrite rules.
@@ -170,9 +158,6 @@ property_type! {
     /// - `source`: The source pattern for a URL rewrite or redirect rule.
     /// - `target`: The target pattern for a URL rewrite or redirect rule.
     new(source: String = "Source", target: String = "Target");
-}
-
-setters! { CustomRule
     /// The condition for a URL rewrite or redirect rule, such as a country code.
     condition: String = "Condition";
     /// The status code for a URL rewrite or redirect rule.

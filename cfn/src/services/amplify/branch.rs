@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(app_id: kind::amplify::AppId = "AppId", branch_name: String = "BranchName");
-}
-
-setters! { CfnBranch
     /// The backend for a `Branch` of an Amplify app. Use for a backend created from an CloudFormation stack.
     ///
     /// This field is available to Amplify Gen 2 apps only. When you deploy an application with Amplify Gen 2, you provision the app's backend infrastructure using Typescript code.
@@ -82,9 +79,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-branch-backend.html).
     Backend;
     new();
-}
-
-setters! { Backend
     /// The Amazon Resource Name (ARN) for the CloudFormation stack.
     stack_arn: String = "StackArn";
 }
@@ -99,9 +93,6 @@ property_type! {
     /// - `password`: The password for basic authorization.
     /// - `username`: `Username`.
     new(password: String = "Password", username: String = "Username");
-}
-
-setters! { BasicAuthConfig
     /// Enables basic authorization for the branch.
     enable_basic_auth: bool = "EnableBasicAuth";
 }

@@ -19,9 +19,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `sub_domain_settings`: The setting for the subdomain.
     new(app_id: kind::amplify::AppId = "AppId", domain_name: String = "DomainName", sub_domain_settings: Vec<SubDomainSetting> = "SubDomainSettings");
-}
-
-setters! { CfnDomain
     /// Sets the branch patterns for automatic subdomain creation.
     auto_sub_domain_creation_patterns: Vec<String> = "AutoSubDomainCreationPatterns";
     /// The required AWS Identity and Access Management (IAMlong) service role for the Amazon Resource Name (ARN) for automatically creating subdomains.
@@ -69,16 +66,13 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-domain-certificatesettings.html).
     CertificateSettings;
     new();
-}
-
-setters! { CertificateSettings
     /// The certificate type.
     ///
     /// Specify `AMPLIFY_MANAGED` to use the default certificate that Amplify provisions for you.
     ///
-    /// Specify `CUSTOM` to use your own certificate that you have already added to Certificate Manager in your AWS account . Make sure you request (or import) the certificate in the US East (N. Virginia) Region (us-east-1). For more information about using ACM, see [Importing certificates into Certificate Manager](https://docs.aws.amazon.com/acm/latest/userguide/import-certificate.html) in the *ACM User guide*.
+    /// Specify `CUSTOM` to use your own certificate that you have already added to Certificate Manager in your AWS account. Make sure you request (or import) the certificate in the US East (N. Virginia) Region (us-east-1). For more information about using ACM, see [Importing certificates into Certificate Manager](https://docs.aws.amazon.com/acm/latest/userguide/import-certificate.html) in the *ACM User guide*.
     certificate_type: CertificateType = "CertificateType";
-    /// The Amazon resource name (ARN) for the custom certificate that you have already added to Certificate Manager in your AWS account .
+    /// The Amazon resource name (ARN) for the custom certificate that you have already added to Certificate Manager in your AWS account.
     ///
     /// This field is required only when the certificate type is `CUSTOM`.
     custom_certificate_arn: String = "CustomCertificateArn";

@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `branch_name`: The name for a branch that is part of an Amplify app.
     new(branch_name: String = "BranchName");
-}
-
-setters! { CfnWebhook
     /// The unique ID for an Amplify app.
     ///
     /// Update requires: replacement.

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplifyuibuilder-component.html).
     CfnComponent = "AWS::AmplifyUIBuilder::Component";
     new();
-}
-
-setters! { CfnComponent
     /// The unique ID of the Amplify app associated with the component.
     ///
     /// Update requires: replacement.
@@ -64,9 +61,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-actionparameters.html).
     ActionParameters;
     new();
-}
-
-setters! { ActionParameters
     /// The HTML anchor link to the location to open. Specify this value for a navigation action.
     anchor: ComponentProperty = "Anchor";
     /// A dictionary of key-value pairs mapping Amplify Studio properties to fields in a data model. Use when the action performs an operation on an Amplify DataStore model.
@@ -93,9 +87,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentbindingpropertiesvalue.html).
     ComponentBindingPropertiesValue;
     new();
-}
-
-setters! { ComponentBindingPropertiesValue
     /// Describes the properties to customize with data at runtime.
     binding_properties: ComponentBindingPropertiesValueProperties = "BindingProperties";
     /// The default value of the property.
@@ -105,14 +96,11 @@ setters! { ComponentBindingPropertiesValue
 }
 
 property_type! {
-    /// The `ComponentBindingPropertiesValueProperties` property specifies the data binding configuration for a specific property using data stored in AWS . For AWS connected properties, you can bind a property to data stored in an Amazon S3 bucket, an Amplify DataStore model or an authenticated user attribute.
+    /// The `ComponentBindingPropertiesValueProperties` property specifies the data binding configuration for a specific property using data stored in AWS. For AWS connected properties, you can bind a property to data stored in an Amazon S3 bucket, an Amplify DataStore model or an authenticated user attribute.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentbindingpropertiesvalueproperties.html).
     ComponentBindingPropertiesValueProperties;
     new();
-}
-
-setters! { ComponentBindingPropertiesValueProperties
     /// An Amazon S3 bucket.
     bucket: String = "Bucket";
     /// The default value to assign to the property.
@@ -142,9 +130,6 @@ property_type! {
     /// - `name`: The name of the child component.
     /// - `properties`: Describes the properties of the child component. You can't specify `tags` as a valid property for `properties`.
     new(component_type: String = "ComponentType", name: String = "Name", properties: Map<ComponentProperty> = "Properties");
-}
-
-setters! { ComponentChild
     /// The list of `ComponentChild` instances for this component.
     children: Vec<ComponentChild> = "Children";
     /// Describes the events that can be raised on the child component. Use for the workflow feature in Amplify Studio that allows you to bind events and actions to components.
@@ -159,9 +144,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentconditionproperty.html).
     ComponentConditionProperty;
     new();
-}
-
-setters! { ComponentConditionProperty
     /// The value to assign to the property if the condition is not met.
     else_: ComponentProperty = "Else";
     /// The name of a field. Specify this when the property is a data model.
@@ -187,9 +169,6 @@ property_type! {
     ///
     /// - `model`: The name of the data model to use to bind data to a component.
     new(model: String = "Model");
-}
-
-setters! { ComponentDataConfiguration
     /// A list of IDs to use to bind data to a component. Use this property to bind specifically chosen data, rather than data retrieved from a query.
     identifiers: Vec<String> = "Identifiers";
     /// Represents the conditional logic to use when binding data to a component. Use this property to retrieve only a subset of the data in a collection.
@@ -204,9 +183,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentevent.html).
     ComponentEvent;
     new();
-}
-
-setters! { ComponentEvent
     /// The action to perform when a specific event is raised.
     action: String = "Action";
     /// Binds an event to an action on a component. When you specify a `bindingEvent`, the event is called when the action is performed.
@@ -221,9 +197,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentproperty.html).
     ComponentProperty;
     new();
-}
-
-setters! { ComponentProperty
     /// The information to bind the component property to data at runtime.
     binding_properties: ComponentPropertyBindingProperties = "BindingProperties";
     /// The information to bind the component property to form data.
@@ -265,9 +238,6 @@ property_type! {
     ///
     /// - `property`: The component property to bind to the data field.
     new(property: String = "Property");
-}
-
-setters! { ComponentPropertyBindingProperties
     /// The data field to bind the property to.
     field: String = "Field";
 }
@@ -278,9 +248,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentvariant.html).
     ComponentVariant;
     new();
-}
-
-setters! { ComponentVariant
     /// The properties of the component variant that can be overriden when customizing an instance of the component. You can't specify `tags` as a valid property for `overrides`.
     overrides: Map<Map<String>> = "Overrides";
     /// The combination of variants that comprise this variant.
@@ -318,9 +285,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-predicate.html).
     Predicate;
     new();
-}
-
-setters! { Predicate
     /// A list of predicates to combine logically.
     and: Vec<Predicate> = "And";
     /// The field to query.

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplifyuibuilder-form.html).
     CfnForm = "AWS::AmplifyUIBuilder::Form";
     new();
-}
-
-setters! { CfnForm
     /// The unique ID of the Amplify app associated with the form.
     ///
     /// Update requires: replacement.
@@ -56,9 +53,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-fieldconfig.html).
     FieldConfig;
     new();
-}
-
-setters! { FieldConfig
     /// Specifies whether to hide a field.
     excluded: bool = "Excluded";
     /// Describes the configuration for the default input value to display for a field.
@@ -80,9 +74,6 @@ property_type! {
     ///
     /// - `type_`: The input type for the field.
     new(type_: String = "Type");
-}
-
-setters! { FieldInputConfig
     /// Specifies whether a field has a default value.
     default_checked: bool = "DefaultChecked";
     /// The default country code for a phone number.
@@ -121,9 +112,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-fieldposition.html).
     FieldPosition;
     new();
-}
-
-setters! { FieldPosition
     /// The field position is below the field specified by the string.
     below: String = "Below";
     /// The field position is fixed and doesn't change in relation to other fields.
@@ -141,9 +129,6 @@ property_type! {
     ///
     /// - `type_`: The validation to perform on an object type. \`\`
     new(type_: String = "Type");
-}
-
-setters! { FieldValidationConfiguration
     /// The validation to perform on a number value.
     num_values: Vec<f64> = "NumValues";
     /// The validation to perform on a string value.
@@ -162,9 +147,6 @@ property_type! {
     /// - `accepted_file_types`: The file types that are allowed to be uploaded by the file uploader. Provide this information in an array of strings specifying the valid file extensions.
     /// - `access_level`: The access level to assign to the uploaded files in the Amazon S3 bucket where they are stored. The valid values for this property are `private`, `protected`, or `public`. For detailed information about the permissions associated with each access level, see [File access levels](https://docs.amplify.aws/lib/storage/configureaccess/q/platform/js/) in the *Amplify documentation*.
     new(accepted_file_types: Vec<String> = "AcceptedFileTypes", access_level: AccessLevel = "AccessLevel");
-}
-
-setters! { FileUploaderFieldConfig
     /// Allows the file upload operation to be paused and resumed. The default value is `false`.
     ///
     /// When `isResumable` is set to `true`, the file uploader uses a multipart upload to break the files into chunks before upload. The progress of the upload isn't continuous, because the file uploader uploads a chunk at a time.
@@ -183,9 +165,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-formbutton.html).
     FormButton;
     new();
-}
-
-setters! { FormButton
     /// Describes the button's properties.
     children: String = "Children";
     /// Specifies whether the button is visible on the form.
@@ -200,9 +179,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-formcta.html).
     FormCta;
     new();
-}
-
-setters! { FormCta
     /// Displays a cancel button.
     cancel: FormButton = "Cancel";
     /// Displays a clear button.
@@ -231,9 +207,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-forminputbindingpropertiesvalue.html).
     FormInputBindingPropertiesValue;
     new();
-}
-
-setters! { FormInputBindingPropertiesValue
     /// Describes the properties to customize with data at runtime.
     binding_properties: FormInputBindingPropertiesValueProperties = "BindingProperties";
     /// The property type.
@@ -241,14 +214,11 @@ setters! { FormInputBindingPropertiesValue
 }
 
 property_type! {
-    /// Represents the data binding configuration for a specific property using data stored in AWS . For AWS connected properties, you can bind a property to data stored in an Amplify DataStore model.
+    /// Represents the data binding configuration for a specific property using data stored in AWS. For AWS connected properties, you can bind a property to data stored in an Amplify DataStore model.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-forminputbindingpropertiesvalueproperties.html).
     FormInputBindingPropertiesValueProperties;
     new();
-}
-
-setters! { FormInputBindingPropertiesValueProperties
     /// An Amplify DataStore model.
     model: String = "Model";
 }
@@ -259,9 +229,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-forminputvalueproperty.html).
     FormInputValueProperty;
     new();
-}
-
-setters! { FormInputValueProperty
     /// The information to bind fields to data at runtime.
     binding_properties: FormInputValuePropertyBindingProperties = "BindingProperties";
     /// A list of form properties to concatenate to create the value to assign to this field property.
@@ -279,9 +246,6 @@ property_type! {
     ///
     /// - `property`: The form property to bind to the data field.
     new(property: String = "Property");
-}
-
-setters! { FormInputValuePropertyBindingProperties
     /// The data field to bind the property to.
     field: String = "Field";
 }
@@ -292,9 +256,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-formstyle.html).
     FormStyle;
     new();
-}
-
-setters! { FormStyle
     /// The spacing for the horizontal gap.
     horizontal_gap: FormStyleConfig = "HorizontalGap";
     /// The size of the outer padding for the form.
@@ -309,9 +270,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-formstyleconfig.html).
     FormStyleConfig;
     new();
-}
-
-setters! { FormStyleConfig
     /// A reference to a design token to use to bind the form's style properties to an existing theme.
     token_reference: String = "TokenReference";
     /// The value of the style setting.
@@ -327,9 +285,6 @@ property_type! {
     ///
     /// - `type_`: The type of sectional element. Valid values are `Heading`, `Text`, and `Divider`.
     new(type_: String = "Type");
-}
-
-setters! { SectionalElement
     /// Excludes a sectional element that was generated by default for a specified data model.
     excluded: bool = "Excluded";
     /// Specifies the size of the font for a `Heading` sectional element. Valid values are `1 | 2 | 3 | 4 | 5 | 6`.
@@ -351,9 +306,6 @@ property_type! {
     ///
     /// - `value`: The complex object.
     new(value: FormInputValueProperty = "Value");
-}
-
-setters! { ValueMapping
     /// The value to display for the complex object.
     display_value: FormInputValueProperty = "DisplayValue";
 }
@@ -367,9 +319,6 @@ property_type! {
     ///
     /// - `values`: The value and display value pairs.
     new(values: Vec<ValueMapping> = "Values");
-}
-
-setters! { ValueMappings
     /// The information to bind fields to data at runtime.
     binding_properties: Map<FormInputBindingPropertiesValue> = "BindingProperties";
 }

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplifyuibuilder-theme.html).
     CfnTheme = "AWS::AmplifyUIBuilder::Theme";
     new();
-}
-
-setters! { CfnTheme
     /// The unique ID for the Amplify app associated with the theme.
     ///
     /// Update requires: replacement.
@@ -48,9 +45,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-theme-themevalue.html).
     ThemeValue;
     new();
-}
-
-setters! { ThemeValue
     /// A list of key-value pairs that define the theme's properties.
     children: Vec<ThemeValues> = "Children";
     /// The value of a theme property.
@@ -63,9 +57,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-theme-themevalues.html).
     ThemeValues;
     new();
-}
-
-setters! { ThemeValues
     /// The name of the property.
     key: String = "Key";
     /// The value of the property.

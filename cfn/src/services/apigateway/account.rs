@@ -12,9 +12,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-account.html).
     CfnAccount = "AWS::ApiGateway::Account";
     new();
-}
-
-setters! { CfnAccount
     /// The ARN of an Amazon CloudWatch role for the current Account.
     cloudwatch_role_arn: kind::iam::RoleArn = "CloudWatchRoleArn";
 }

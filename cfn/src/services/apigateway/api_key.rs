@@ -10,16 +10,13 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-apikey.html).
     CfnApiKey = "AWS::ApiGateway::ApiKey";
     new();
-}
-
-setters! { CfnApiKey
     /// An AWS Marketplace customer identifier, when integrating with the AWS SaaS Marketplace.
     customer_id: String = "CustomerId";
     /// The description of the ApiKey.
     description: String = "Description";
     /// Specifies whether the ApiKey can be used by callers.
     ///
-    /// Default: false.
+    /// Default: `false`.
     enabled: bool = "Enabled";
     /// Specifies whether ( `true`) or not ( `false`) the key identifier is distinct from the created API key value. This parameter is deprecated and should not be used.
     ///
@@ -52,9 +49,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-apikey-stagekey.html).
     StageKey;
     new();
-}
-
-setters! { StageKey
     /// The string identifier of the associated RestApi.
     rest_api_id: kind::apigateway::RestApiId = "RestApiId";
     /// The stage name associated with the stage key.

@@ -17,9 +17,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `type_`: The authorizer type. Valid values are `TOKEN` for a Lambda function using a single authorization token submitted in a custom header, `REQUEST` for a Lambda function using incoming request parameters, and `COGNITO_USER_POOLS` for using an Amazon Cognito user pool.
     new(name: String = "Name", rest_api_id: kind::apigateway::RestApiId = "RestApiId", type_: String = "Type");
-}
-
-setters! { CfnAuthorizer
     /// Optional customer-defined field, used in OpenAPI imports and exports without functional impact.
     auth_type: String = "AuthType";
     /// Specifies the required credentials as an IAM role for API Gateway to invoke the authorizer. To specify an IAM role for API Gateway to assume, use the role's Amazon Resource Name (ARN). To use resource-based permissions on the Lambda function, specify null.

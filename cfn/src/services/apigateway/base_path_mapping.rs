@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(domain_name: kind::apigateway::DomainName = "DomainName");
-}
-
-setters! { CfnBasePathMapping
     /// The base path name that callers of the API must provide as part of the URL after the domain name.
     ///
     /// Update requires: replacement.

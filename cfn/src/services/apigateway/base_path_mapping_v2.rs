@@ -16,9 +16,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `rest_api_id`: The private API's identifier. This identifier is unique across all of your APIs in API Gateway.
     new(domain_name_arn: String = "DomainNameArn", rest_api_id: String = "RestApiId");
-}
-
-setters! { CfnBasePathMappingV2
     /// The base path name that callers of the private API must provide as part of the URL after the domain name.
     ///
     /// Update requires: replacement.

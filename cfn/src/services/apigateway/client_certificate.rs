@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-clientcertificate.html).
     CfnClientCertificate = "AWS::ApiGateway::ClientCertificate";
     new();
-}
-
-setters! { CfnClientCertificate
     /// The description of the client certificate.
     description: String = "Description";
     /// The collection of tags. Each tag element is associated with a given resource.

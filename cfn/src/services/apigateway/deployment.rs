@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(rest_api_id: kind::apigateway::RestApiId = "RestApiId");
-}
-
-setters! { CfnDeployment
     /// The input configuration for a canary deployment.
     ///
     /// Update requires: replacement.
@@ -43,9 +40,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-accesslogsetting.html).
     AccessLogSetting;
     new();
-}
-
-setters! { AccessLogSetting
     /// The Amazon Resource Name (ARN) of the CloudWatch Logs log group or Kinesis Data Firehose delivery stream to receive access logs. If you specify a Kinesis Data Firehose delivery stream, the stream name must begin with `amazon-apigateway-`.
     destination_arn: String = "DestinationArn";
     /// A single line format of the access logs of data, as specified by selected $context variables. The format must include at least `$context.requestId`.
@@ -60,9 +54,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-canarysetting.html).
     CanarySetting;
     new();
-}
-
-setters! { CanarySetting
     /// The percent (0-100) of traffic diverted to a canary deployment.
     percent_traffic: f64 = "PercentTraffic";
     /// Stage variables overridden for a canary release deployment, including new stage variables introduced in the canary. These stage variables are represented as a string-to-string map between stage variable names and their values.
@@ -77,9 +68,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-deploymentcanarysettings.html).
     DeploymentCanarySettings;
     new();
-}
-
-setters! { DeploymentCanarySettings
     /// The percentage (0.0-100.0) of traffic routed to the canary deployment.
     ///
     /// Update requires: replacement.
@@ -102,9 +90,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-methodsetting.html).
     MethodSetting;
     new();
-}
-
-setters! { MethodSetting
     /// Specifies whether the cached responses are encrypted.
     cache_data_encrypted: bool = "CacheDataEncrypted";
     /// Specifies the time to live (TTL), in seconds, for cached responses. The higher the TTL, the longer the response will be cached.
@@ -133,9 +118,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-stagedescription.html).
     StageDescription;
     new();
-}
-
-setters! { StageDescription
     /// Specifies settings for logging access in this stage.
     access_log_setting: AccessLogSetting = "AccessLogSetting";
     /// Specifies whether a cache cluster is enabled for the stage. To activate a method-level cache, set `CachingEnabled` to `true` for a method.

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(documentation_version: String = "DocumentationVersion", rest_api_id: kind::apigateway::RestApiId = "RestApiId");
-}
-
-setters! { CfnDocumentationVersion
     /// A description about the new documentation snapshot.
     description: String = "Description";
 }

@@ -14,9 +14,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainname.html).
     CfnDomainName = "AWS::ApiGateway::DomainName";
     new();
-}
-
-setters! { CfnDomainName
     /// The reference to an AWS -managed certificate that will be used by edge-optimized endpoint or private endpoint for this domain name. Certificate Manager is the only supported source.
     certificate_arn: String = "CertificateArn";
     /// The custom domain name as an API host name, for example, `my-api.example.com`.
@@ -35,7 +32,7 @@ setters! { CfnDomainName
     regional_certificate_arn: String = "RegionalCertificateArn";
     /// The routing mode for this domain name. The routing mode determines how API Gateway sends traffic from your custom domain name to your public APIs.
     ///
-    /// Default: "BASE_PATH_MAPPING_ONLY".
+    /// Default: `"BASE_PATH_MAPPING_ONLY"`.
     routing_mode: RoutingMode = "RoutingMode";
     /// The Transport Layer Security (TLS) version + cipher suite for this DomainName.
     security_policy: String = "SecurityPolicy";
@@ -68,9 +65,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-domainname-endpointconfiguration.html).
     EndpointConfiguration;
     new();
-}
-
-setters! { EndpointConfiguration
     /// The IP address types that can invoke this DomainName. Use `ipv4` to allow only IPv4 addresses to invoke this DomainName, or use `dualstack` to allow both IPv4 and IPv6 addresses to invoke this DomainName. For the `PRIVATE` endpoint type, only `dualstack` is supported.
     ip_address_type: String = "IpAddressType";
     /// A list of endpoint types of an API (RestApi) or its custom domain name (DomainName). For an edge-optimized API and its custom domain name, the endpoint type is `"EDGE"`. For a regional API and its custom domain name, the endpoint type is `REGIONAL`. For a private API, the endpoint type is `PRIVATE`.
@@ -83,9 +77,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-domainname-mutualtlsauthentication.html).
     MutualTlsAuthentication;
     new();
-}
-
-setters! { MutualTlsAuthentication
     /// An Amazon S3 URL that specifies the truststore for mutual TLS authentication, for example `s3://bucket-name/key-name`. The truststore can contain certificates from public or private certificate authorities. To update the truststore, upload a new version to S3, and then update your custom domain name to use the new version. To update the truststore, you must have permissions to access the S3 object.
     truststore_uri: String = "TruststoreUri";
     /// The version of the S3 object that contains your truststore. To specify a version, you must have versioning enabled for the S3 bucket.

@@ -25,9 +25,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(access_association_source: String = "AccessAssociationSource", access_association_source_type: AccessAssociationSourceType = "AccessAssociationSourceType", domain_name_arn: String = "DomainNameArn");
-}
-
-setters! { CfnDomainNameAccessAssociation
     /// The collection of tags. Each tag element is associated with a given resource.
     ///
     /// Update requires: replacement.

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainnamev2.html).
     CfnDomainNameV2 = "AWS::ApiGateway::DomainNameV2";
     new();
-}
-
-setters! { CfnDomainNameV2
     /// The reference to an AWS -managed certificate that will be used by the private endpoint for this domain name. AWS Certificate Manager is the only supported source.
     certificate_arn: String = "CertificateArn";
     /// Represents a custom domain name as a user-friendly host name of an API (RestApi).
@@ -31,7 +28,7 @@ setters! { CfnDomainNameV2
     policy: Json = "Policy";
     /// The routing mode for this domain name. The routing mode determines how API Gateway sends traffic from your custom domain name to your private APIs.
     ///
-    /// Default: "BASE_PATH_MAPPING_ONLY".
+    /// Default: `"BASE_PATH_MAPPING_ONLY"`.
     routing_mode: RoutingMode = "RoutingMode";
     /// The Transport Layer Security (TLS) version + cipher suite for this DomainName.
     ///
@@ -54,9 +51,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-domainnamev2-endpointconfiguration.html).
     EndpointConfiguration;
     new();
-}
-
-setters! { EndpointConfiguration
     /// The IP address types that can invoke an API (RestApi) or a DomainName. Use `ipv4` to allow only IPv4 addresses to invoke an API or DomainName, or use `dualstack` to allow both IPv4 and IPv6 addresses to invoke an API or a DomainName. For the `PRIVATE` endpoint type, only `dualstack` is supported.
     ip_address_type: String = "IpAddressType";
     /// A list of endpoint types of an API (RestApi) or its custom domain name (DomainName). For an edge-optimized API and its custom domain name, the endpoint type is `"EDGE"`. For a regional API and its custom domain name, the endpoint type is `REGIONAL`. For a private API, the endpoint type is `PRIVATE`.

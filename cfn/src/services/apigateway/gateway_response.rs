@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(response_type: String = "ResponseType", rest_api_id: kind::apigateway::RestApiId = "RestApiId");
-}
-
-setters! { CfnGatewayResponse
     /// Response parameters (paths, query strings and headers) of the GatewayResponse as a string-to-string map of key-value pairs.
     response_parameters: Map<String> = "ResponseParameters";
     /// Response templates of the GatewayResponse as a string-to-string map of key-value pairs.

@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(http_method: String = "HttpMethod", resource_id: kind::apigateway::ResourceId = "ResourceId", rest_api_id: kind::apigateway::RestApiId = "RestApiId");
-}
-
-setters! { CfnMethod
     /// A boolean flag specifying whether a valid ApiKey is required to invoke this method.
     api_key_required: bool = "ApiKeyRequired";
     /// A list of authorization scopes configured on the method. The scopes are used with a `COGNITO_USER_POOLS` authorizer to authorize the method invocation. The authorization works by matching the method scopes against the scopes parsed from the access token in the incoming request. The method invocation is authorized if any method scopes matches a claimed scope in the access token. Otherwise, the invocation is not authorized. When the method scope is configured, the client must provide an access token instead of an identity token for authorization purposes.
@@ -59,9 +56,6 @@ property_type! {
     ///
     ///   For the HTTP and HTTP proxy integrations, each integration can specify a protocol ( `http/https`), port and path. Standard 80 and 443 ports are supported as well as custom ports above 1024. An HTTP or HTTP proxy integration with a `connectionType` of `VPC_LINK` is referred to as a private integration and uses a VpcLink to connect API Gateway to a network load balancer of a VPC.
     new(type_: Type = "Type");
-}
-
-setters! { Integration
     /// A list of request parameters whose values API Gateway caches. To be valid values for `cacheKeyParameters`, these parameters must also be specified for Method `requestParameters`.
     cache_key_parameters: Vec<String> = "CacheKeyParameters";
     /// Specifies a group of related cached parameters. By default, API Gateway uses the resource ID as the `cacheNamespace`. You can specify the same `cacheNamespace` across resources to return the same cached data for requests to different resources.
@@ -90,7 +84,7 @@ setters! { Integration
     request_templates: Map<String> = "RequestTemplates";
     /// The response transfer mode of the integration. Use `STREAM` to have API Gateway stream response your back to you or use `BUFFERED` to have API Gateway wait to receive the complete response before beginning transmission.
     ///
-    /// Default: "BUFFERED".
+    /// Default: `"BUFFERED"`.
     response_transfer_mode: ResponseTransferMode = "ResponseTransferMode";
     /// Custom timeout between 50 and 29,000 milliseconds. The default value is 29,000 milliseconds or 29 seconds. You can increase the default value to longer than 29 seconds for Regional or private APIs only.
     timeout_in_millis: i64 = "TimeoutInMillis";
@@ -109,9 +103,6 @@ property_type! {
     ///
     /// - `status_code`: Specifies the status code that is used to map the integration response to an existing MethodResponse.
     new(status_code: String = "StatusCode");
-}
-
-setters! { IntegrationResponse
     /// Specifies how to handle response payload content type conversions. Supported values are `CONVERT_TO_BINARY` and `CONVERT_TO_TEXT`, with the following behaviors:
     ///
     /// If this property is not defined, the response payload will be passed through from the integration response to the method response without modification.
@@ -133,9 +124,6 @@ property_type! {
     ///
     /// - `status_code`: The method response's status code.
     new(status_code: String = "StatusCode");
-}
-
-setters! { MethodResponse
     /// Specifies the Model resources used for the response's content-type. Response models are represented as a key/value map, with a content-type as the key and a Model name as the value.
     response_models: Map<String> = "ResponseModels";
     /// A key-value map specifying required or optional response parameters that API Gateway can send back to the caller. A key defines a method response header and the value specifies whether the associated method response header is required or not. The expression of the key must match the pattern `method.response.header.{name}`, where `name` is a valid and unique header name. API Gateway passes certain integration response data to the method response headers specified here according to the mapping you prescribe in the API's IntegrationResponse. The integration response data that can be mapped include an integration response header expressed in `integration.response.header.{name}`, a static value enclosed within a pair of single quotes (e.g., `'application/json'`), or a JSON expression from the back-end response payload in the form of `integration.response.body.{JSON-expression}`, where `JSON-expression` is a valid JSON expression without the `$` prefix.)

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(rest_api_id: kind::apigateway::RestApiId = "RestApiId");
-}
-
-setters! { CfnModel
     /// The content-type for the model.
     ///
     /// Update requires: replacement.

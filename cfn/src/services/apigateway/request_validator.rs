@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(rest_api_id: kind::apigateway::RestApiId = "RestApiId");
-}
-
-setters! { CfnRequestValidator
     /// The name of this RequestValidator
     ///
     /// Update requires: replacement.

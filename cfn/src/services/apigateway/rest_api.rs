@@ -12,9 +12,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-restapi.html).
     CfnRestApi = "AWS::ApiGateway::RestApi";
     new();
-}
-
-setters! { CfnRestApi
     /// The source of the API key for metering requests according to a usage plan. Valid values are: `HEADER` to read the API key from the `X-API-Key` header of a request. `AUTHORIZER` to read the API key from the `UsageIdentifierKey` from a custom authorizer.
     api_key_source_type: String = "ApiKeySourceType";
     /// The list of binary media types supported by the RestApi. By default, the RestApi supports only UTF-8-encoded text payloads.
@@ -82,9 +79,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-restapi-endpointconfiguration.html).
     EndpointConfiguration;
     new();
-}
-
-setters! { EndpointConfiguration
     /// The IP address types that can invoke an API (RestApi). Use `ipv4` to allow only IPv4 addresses to invoke an API, or use `dualstack` to allow both IPv4 and IPv6 addresses to invoke an API. For the `PRIVATE` endpoint type, only `dualstack` is supported.
     ip_address_type: String = "IpAddressType";
     /// A list of endpoint types of an API (RestApi) or its custom domain name (DomainName). For an edge-optimized API and its custom domain name, the endpoint type is `"EDGE"`. For a regional API and its custom domain name, the endpoint type is `REGIONAL`. For a private API, the endpoint type is `PRIVATE`.
@@ -101,13 +95,10 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-restapi-s3location.html).
     S3Location;
     new();
-}
-
-setters! { S3Location
     /// The name of the S3 bucket where the OpenAPI file is stored.
     bucket: kind::s3::BucketName = "Bucket";
     /// The Amazon S3 ETag (a file checksum) of the OpenAPI file. If you don't specify a value, API Gateway skips ETag validation of your OpenAPI file.
-    e_tag: String = "ETag";
+    etag: String = "ETag";
     /// The file name of the OpenAPI file (Amazon S3 object name).
     key: String = "Key";
     /// For versioning-enabled buckets, a specific version of the OpenAPI file.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(rest_api_id: kind::apigateway::RestApiId = "RestApiId");
-}
-
-setters! { CfnStage
     /// Access log settings, including the access log format and access log destination ARN.
     access_log_setting: AccessLogSetting = "AccessLogSetting";
     /// Specifies whether a cache cluster is enabled for the stage. To activate a method-level cache, set `CachingEnabled` to `true` for a method.
@@ -61,9 +58,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-accesslogsetting.html).
     AccessLogSetting;
     new();
-}
-
-setters! { AccessLogSetting
     /// The Amazon Resource Name (ARN) of the CloudWatch Logs log group or Kinesis Data Firehose delivery stream to receive access logs. If you specify a Kinesis Data Firehose delivery stream, the stream name must begin with `amazon-apigateway-`. This parameter is required to enable access logging.
     destination_arn: String = "DestinationArn";
     /// A single line format of the access logs of data, as specified by selected [$context variables](https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html#context-variable-reference). The format must include at least `$context.requestId`. This parameter is required to enable access logging.
@@ -76,9 +70,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-canarysetting.html).
     CanarySetting;
     new();
-}
-
-setters! { CanarySetting
     /// The ID of the canary deployment.
     deployment_id: kind::apigateway::DeploymentId = "DeploymentId";
     /// The percent (0-100) of traffic diverted to a canary deployment.
@@ -97,9 +88,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-methodsetting.html).
     MethodSetting;
     new();
-}
-
-setters! { MethodSetting
     /// Specifies whether the cached responses are encrypted.
     cache_data_encrypted: bool = "CacheDataEncrypted";
     /// Specifies the time to live (TTL), in seconds, for cached responses. The higher the TTL, the longer the response will be cached.

@@ -12,9 +12,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-usageplan.html).
     CfnUsagePlan = "AWS::ApiGateway::UsagePlan";
     new();
-}
-
-setters! { CfnUsagePlan
     /// The associated API stages of a usage plan.
     api_stages: Vec<ApiStage> = "ApiStages";
     /// The description of a usage plan.
@@ -40,9 +37,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-usageplan-apistage.html).
     ApiStage;
     new();
-}
-
-setters! { ApiStage
     /// API Id of the associated API stage in a usage plan.
     api_id: kind::apigateway::RestApiId = "ApiId";
     /// API stage name of the associated API stage in a usage plan.
@@ -59,9 +53,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-usageplan-quotasettings.html).
     QuotaSettings;
     new();
-}
-
-setters! { QuotaSettings
     /// The target maximum number of requests that can be made in a given time period.
     limit: i64 = "Limit";
     /// The number of requests subtracted from the given limit in the initial time period.
@@ -76,9 +67,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-usageplan-throttlesettings.html).
     ThrottleSettings;
     new();
-}
-
-setters! { ThrottleSettings
     /// The API target request burst rate limit. This allows more requests through for a period of time than the target rate limit.
     burst_limit: i64 = "BurstLimit";
     /// The API target request rate limit.

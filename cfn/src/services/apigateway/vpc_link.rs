@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", target_arns: Vec<String> = "TargetArns");
-}
-
-setters! { CfnVpcLink
     /// The description of the VPC link.
     description: String = "Description";
     /// An array of arbitrary tags (key-value pairs) to associate with the VPC link.

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-api.html).
     CfnApi = "AWS::ApiGatewayV2::Api";
     new();
-}
-
-setters! { CfnApi
     /// An API key selection expression. Supported only for WebSocket APIs. See [API Key Selection Expressions](https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-selection-expressions.html#apigateway-websocket-api-apikey-selection-expressions).
     api_key_selection_expression: String = "ApiKeySelectionExpression";
     /// Specifies how to interpret the base path of the API during import. Valid values are `ignore`, `prepend`, and `split`. The default value is `ignore`. To learn more, see [Set the OpenAPI basePath Property](https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-import-api-basePath.html). Supported only for HTTP APIs.
@@ -70,9 +67,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-api-bodys3location.html).
     BodyS3Location;
     new();
-}
-
-setters! { BodyS3Location
     /// The S3 bucket that contains the OpenAPI definition to import. Required if you specify a `BodyS3Location` for an API.
     bucket: String = "Bucket";
     /// The Etag of the S3 object.
@@ -89,9 +83,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-api-cors.html).
     Cors;
     new();
-}
-
-setters! { Cors
     /// Specifies whether credentials are included in the CORS request. Supported only for HTTP APIs.
     allow_credentials: bool = "AllowCredentials";
     /// Represents a collection of allowed headers. Supported only for HTTP APIs.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(api_id: String = "ApiId");
-}
-
-setters! { CfnApiGatewayManagedOverrides
     /// Overrides the integration configuration for an API Gateway-managed integration.
     integration: IntegrationOverrides = "Integration";
     /// Overrides the route configuration for an API Gateway-managed route.
@@ -39,9 +36,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-apigatewaymanagedoverrides-accesslogsettings.html).
     AccessLogSettings;
     new();
-}
-
-setters! { AccessLogSettings
     /// The ARN of the CloudWatch Logs log group to receive access logs.
     destination_arn: String = "DestinationArn";
     /// A single line format of the access logs of data, as specified by selected $context variables. The format must include at least $context.requestId.
@@ -54,9 +48,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-apigatewaymanagedoverrides-integrationoverrides.html).
     IntegrationOverrides;
     new();
-}
-
-setters! { IntegrationOverrides
     /// The description of the integration.
     description: String = "Description";
     /// Specifies the integration's HTTP method type. For WebSocket APIs, if you use a Lambda integration, you must set the integration method to `POST`.
@@ -73,9 +64,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-apigatewaymanagedoverrides-routeoverrides.html).
     RouteOverrides;
     new();
-}
-
-setters! { RouteOverrides
     /// The authorization scopes supported by this route.
     authorization_scopes: Vec<String> = "AuthorizationScopes";
     /// The authorization type for the route. To learn more, see [AuthorizationType](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-apigatewayv2-route.html#cfn-apigatewayv2-route-authorizationtype).
@@ -94,9 +82,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-apigatewaymanagedoverrides-routesettings.html).
     RouteSettings;
     new();
-}
-
-setters! { RouteSettings
     /// Specifies whether ( `true`) or not ( `false`) data trace logging is enabled for this route. This property affects the log entries pushed to Amazon CloudWatch Logs. Supported only for WebSocket APIs.
     data_trace_enabled: bool = "DataTraceEnabled";
     /// Specifies whether detailed metrics are enabled.
@@ -115,9 +100,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-apigatewaymanagedoverrides-stageoverrides.html).
     StageOverrides;
     new();
-}
-
-setters! { StageOverrides
     /// Settings for logging access in a stage.
     access_log_settings: AccessLogSettings = "AccessLogSettings";
     /// Specifies whether updates to an API automatically trigger a new deployment. The default value is `true`.

@@ -17,9 +17,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `stage`: The API stage.
     new(api_id: kind::apigateway::RestApiIdOrApiId = "ApiId", domain_name: kind::apigateway::ApiGatewayDomainNameOrDomainName = "DomainName", stage: String = "Stage");
-}
-
-setters! { CfnApiMapping
     /// The API mapping key.
     api_mapping_key: String = "ApiMappingKey";
 }

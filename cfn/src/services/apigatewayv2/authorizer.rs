@@ -17,9 +17,6 @@ resource_type! {
     /// - `authorizer_type`: The authorizer type. Specify `REQUEST` for a Lambda function using incoming request parameters. Specify `JWT` to use JSON Web Tokens (supported only for HTTP APIs).
     /// - `name`: The name of the authorizer.
     new(api_id: kind::apigatewayv2::ApiId = "ApiId", authorizer_type: String = "AuthorizerType", name: String = "Name");
-}
-
-setters! { CfnAuthorizer
     /// Specifies the required credentials as an IAM role for API Gateway to invoke the authorizer. To specify an IAM role for API Gateway to assume, use the role's Amazon Resource Name (ARN). To use resource-based permissions on the Lambda function, specify null. Supported only for `REQUEST` authorizers.
     authorizer_credentials_arn: String = "AuthorizerCredentialsArn";
     /// Specifies the format of the payload sent to an HTTP API Lambda authorizer. Required for HTTP API Lambda authorizers. Supported values are `1.0` and `2.0`. To learn more, see [Working with AWS Lambda authorizers for HTTP APIs](https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html).
@@ -53,9 +50,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-authorizer-jwtconfiguration.html).
     JwtConfiguration;
     new();
-}
-
-setters! { JwtConfiguration
     /// A list of the intended recipients of the JWT. A valid JWT must provide an `aud` that matches at least one entry in this list. See [RFC 7519](https://tools.ietf.org/html/rfc7519#section-4.1.3). Required for the `JWT` authorizer type. Supported only for HTTP APIs.
     audience: Vec<String> = "Audience";
     /// The base domain of the identity provider that issues JSON Web Tokens. For example, an Amazon Cognito user pool has the following format: `https://cognito-idp. {region} .amazonaws.com/ {userPoolId}`. Required for the `JWT` authorizer type. Supported only for HTTP APIs.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(api_id: kind::apigatewayv2::ApiId = "ApiId");
-}
-
-setters! { CfnDeployment
     /// The description for the deployment resource.
     description: String = "Description";
     /// The name of an existing stage to associate with the deployment.

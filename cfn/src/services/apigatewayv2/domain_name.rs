@@ -17,16 +17,13 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(domain_name: String = "DomainName");
-}
-
-setters! { CfnDomainName
     /// The domain name configurations.
     domain_name_configurations: Vec<DomainNameConfiguration> = "DomainNameConfigurations";
     /// The mutual TLS authentication configuration for a custom domain name.
     mutual_tls_authentication: MutualTlsAuthentication = "MutualTlsAuthentication";
     /// The routing mode API Gateway uses to route traffic to your APIs.
     ///
-    /// Default: "API_MAPPING_ONLY".
+    /// Default: `"API_MAPPING_ONLY"`.
     routing_mode: RoutingMode = "RoutingMode";
     /// The collection of tags associated with a domain name.
     tags: Map<String> = "Tags";
@@ -51,9 +48,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-domainname-domainnameconfiguration.html).
     DomainNameConfiguration;
     new();
-}
-
-setters! { DomainNameConfiguration
     /// An AWS -managed certificate that will be used by the edge-optimized endpoint for this domain name. AWS Certificate Manager is the only supported source.
     certificate_arn: String = "CertificateArn";
     /// The user-friendly name of the certificate that will be used by the edge-optimized endpoint for this domain name.
@@ -62,7 +56,7 @@ setters! { DomainNameConfiguration
     endpoint_type: String = "EndpointType";
     /// The IP address types that can invoke the domain name. Use `ipv4` to allow only IPv4 addresses to invoke your domain name, or use `dualstack` to allow both IPv4 and IPv6 addresses to invoke your domain name.
     ip_address_type: String = "IpAddressType";
-    /// The Amazon resource name (ARN) for the public certificate issued by Certificate Manager . This ARN is used to validate custom domain ownership. It's required only if you configure mutual TLS and use either an ACM-imported or a private CA certificate ARN as the regionalCertificateArn.
+    /// The Amazon resource name (ARN) for the public certificate issued by Certificate Manager. This ARN is used to validate custom domain ownership. It's required only if you configure mutual TLS and use either an ACM-imported or a private CA certificate ARN as the regionalCertificateArn.
     ownership_verification_certificate_arn: String = "OwnershipVerificationCertificateArn";
     /// The Transport Layer Security (TLS) version of the security policy for this domain name. The valid values are `TLS_1_0` and `TLS_1_2`.
     security_policy: String = "SecurityPolicy";
@@ -74,9 +68,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-domainname-mutualtlsauthentication.html).
     MutualTlsAuthentication;
     new();
-}
-
-setters! { MutualTlsAuthentication
     /// An Amazon S3 URL that specifies the truststore for mutual TLS authentication, for example, `s3:// bucket-name / key-name`. The truststore can contain certificates from public or private certificate authorities. To update the truststore, upload a new version to S3, and then update your custom domain name to use the new version. To update the truststore, you must have permissions to access the S3 object.
     truststore_uri: String = "TruststoreUri";
     /// The version of the S3 object that contains your truststore. To specify a version, you must have versioning enabled for the S3 bucket.

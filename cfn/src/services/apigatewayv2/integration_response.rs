@@ -19,9 +19,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `integration_response_key`: The integration response key.
     new(api_id: kind::apigatewayv2::ApiId = "ApiId", integration_id: kind::apigatewayv2::IntegrationId = "IntegrationId", integration_response_key: String = "IntegrationResponseKey");
-}
-
-setters! { CfnIntegrationResponse
     /// Supported only for WebSocket APIs. Specifies how to handle response payload content type conversions. Supported values are `CONVERT_TO_BINARY` and `CONVERT_TO_TEXT`, with the following behaviors:
     ///
     /// `CONVERT_TO_BINARY`: Converts a response payload from a Base64-encoded string to the corresponding binary blob.

@@ -17,9 +17,6 @@ resource_type! {
     /// - `name`: The name of the model.
     /// - `schema`: The schema for the model. For application/json models, this should be JSON schema draft 4 model.
     new(api_id: kind::apigatewayv2::ApiId = "ApiId", name: String = "Name", schema: Json = "Schema");
-}
-
-setters! { CfnModel
     /// The content-type for the model, for example, "application/json".
     content_type: String = "ContentType";
     /// The description of the model.

@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `display_name`: The name of the portal product as it appears in a published portal.
     new(display_name: String = "DisplayName");
-}
-
-setters! { CfnPortalProduct
     /// A description of the portal product.
     description: String = "Description";
     /// The collection of tags associated with the portal product.

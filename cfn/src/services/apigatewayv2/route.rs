@@ -16,9 +16,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `route_key`: The route key for the route. For HTTP APIs, the route key can be either `$default`, or a combination of an HTTP method and resource path, for example, `GET /pets`.
     new(api_id: kind::apigatewayv2::ApiId = "ApiId", route_key: String = "RouteKey");
-}
-
-setters! { CfnRoute
     /// Specifies whether an API key is required for the route. Supported only for WebSocket APIs.
     api_key_required: bool = "ApiKeyRequired";
     /// The authorization scopes supported by this route.

@@ -19,9 +19,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `route_response_key`: The route response key.
     new(api_id: kind::apigatewayv2::ApiId = "ApiId", route_id: kind::apigatewayv2::RouteId = "RouteId", route_response_key: String = "RouteResponseKey");
-}
-
-setters! { CfnRouteResponse
     /// The model selection expression for the route response. Supported only for WebSocket APIs.
     model_selection_expression: String = "ModelSelectionExpression";
     /// The response models for the route response.

@@ -48,9 +48,6 @@ property_type! {
     /// - `api_id`: The API identifier of the target API.
     /// - `stage`: The name of the target stage.
     new(api_id: String = "ApiId", stage: String = "Stage");
-}
-
-setters! { ActionInvokeApi
     /// The strip base path setting. When true, API Gateway strips the incoming matched base path when forwarding the request to the target API.
     strip_base_path: bool = "StripBasePath";
 }
@@ -61,9 +58,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-routingrule-condition.html).
     Condition;
     new();
-}
-
-setters! { Condition
     /// The base path to be matched.
     match_base_paths: MatchBasePaths = "MatchBasePaths";
     /// The headers to be matched.
@@ -88,8 +82,8 @@ property_type! {
     MatchHeaderValue;
     /// Starts with what is required.
     ///
-    /// - `header`: The case insensitive header name to be matched. The header name must be less than 40 characters and the only allowed characters are `a-z`, `A-Z`, `0-9`, and the following special characters: `*?-!#$%&'.^_`|~.\` .
-    /// - `value_glob`: The case sensitive header glob value to be matched against entire header value. The header glob value must be less than 128 characters and the only allowed characters are `a-z`, `A-Z`, `0-9`, and the following special characters: `*?-!#$%&'.^_`|~`. Wildcard matching is supported for header glob values but must be for`*prefix-match`,`suffix-match*`, or`*infix*-match\` .
+    /// - `header`: The case insensitive header name to be matched. The header name must be less than 40 characters and the only allowed characters are `a-z`, `A-Z`, `0-9`, and the following special characters: `*?-!#$%&'.^_`|~.\`.
+    /// - `value_glob`: The case sensitive header glob value to be matched against entire header value. The header glob value must be less than 128 characters and the only allowed characters are `a-z`, `A-Z`, `0-9`, and the following special characters: `*?-!#$%&'.^_`|~`. Wildcard matching is supported for header glob values but must be for`*prefix-match`,`suffix-match*`, or`*infix*-match\`.
     new(header: String = "Header", value_glob: String = "ValueGlob");
 }
 

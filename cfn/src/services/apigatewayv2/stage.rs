@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(api_id: String = "ApiId", stage_name: String = "StageName");
-}
-
-setters! { CfnStage
     /// Settings for logging access in this stage.
     access_log_settings: AccessLogSettings = "AccessLogSettings";
     /// This parameter is not currently supported.
@@ -54,9 +51,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-stage-accesslogsettings.html).
     AccessLogSettings;
     new();
-}
-
-setters! { AccessLogSettings
     /// The ARN of the CloudWatch Logs log group to receive access logs. This parameter is required to enable access logging.
     destination_arn: String = "DestinationArn";
     /// A single line format of the access logs of data, as specified by selected $context variables. The format must include at least $context.requestId. This parameter is required to enable access logging.
@@ -69,9 +63,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-stage-routesettings.html).
     RouteSettings;
     new();
-}
-
-setters! { RouteSettings
     /// Specifies whether ( `true`) or not ( `false`) data trace logging is enabled for this route. This property affects the log entries pushed to Amazon CloudWatch Logs. Supported only for WebSocket APIs.
     data_trace_enabled: bool = "DataTraceEnabled";
     /// Specifies whether detailed metrics are enabled.

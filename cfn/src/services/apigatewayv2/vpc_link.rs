@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds");
-}
-
-setters! { CfnVpcLink
     /// A list of security group IDs for the VPC link.
     ///
     /// Update requires: replacement.

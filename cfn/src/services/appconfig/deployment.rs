@@ -39,9 +39,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(application_id: String = "ApplicationId", configuration_profile_id: String = "ConfigurationProfileId", configuration_version: String = "ConfigurationVersion", deployment_strategy_id: String = "DeploymentStrategyId", environment_id: String = "EnvironmentId");
-}
-
-setters! { CfnDeployment
     /// A description of the deployment.
     ///
     /// Update requires: replacement.
@@ -73,9 +70,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-deployment-dynamicextensionparameters.html).
     DynamicExtensionParameters;
     new();
-}
-
-setters! { DynamicExtensionParameters
     /// The ARN or ID of the extension for which you are inserting a dynamic parameter.
     extension_reference: String = "ExtensionReference";
     /// The parameter name.

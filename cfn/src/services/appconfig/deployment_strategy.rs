@@ -30,9 +30,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(deployment_duration_in_minutes: f64 = "DeploymentDurationInMinutes", growth_factor: f64 = "GrowthFactor", name: String = "Name", replicate_to: ReplicateTo = "ReplicateTo");
-}
-
-setters! { CfnDeploymentStrategy
     /// A description of the deployment strategy.
     description: String = "Description";
     /// Specifies the amount of time AWS AppConfig monitors for Amazon CloudWatch alarms after the configuration has been deployed to 100% of its targets, before considering the deployment to be complete. If an alarm is triggered during this time, AWS AppConfig rolls back the deployment. You must configure permissions for AWS AppConfig to roll back based on CloudWatch alarms. For more information, see [Configuring permissions for rollback based on Amazon CloudWatch alarms](https://docs.aws.amazon.com/appconfig/latest/userguide/getting-started-with-appconfig-cloudwatch-alarms-permissions.html) in the *AWS AppConfig User Guide*.

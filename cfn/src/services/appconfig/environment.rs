@@ -26,9 +26,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `name`: A name for the environment.
     new(application_id: kind::appconfig::ApplicationId = "ApplicationId", name: String = "Name");
-}
-
-setters! { CfnEnvironment
     /// A parameter to configure deletion protection. Deletion protection prevents a user from deleting an environment if your application called either [GetLatestConfiguration](https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_appconfigdata_GetLatestConfiguration.html) or [GetConfiguration](https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_GetConfiguration.html) in the environment during the specified interval.
     ///
     /// This parameter supports the following values:
@@ -59,9 +56,6 @@ property_type! {
     ///
     /// - `alarm_arn`: Amazon Resource Name (ARN) of the Amazon CloudWatch alarm.
     new(alarm_arn: kind::cloudwatch::AlarmArnOrCompositeAlarmArn = "AlarmArn");
-}
-
-setters! { Monitor
     /// ARN of an AWS Identity and Access Management (IAM) role for AWS AppConfig to monitor `AlarmArn`.
     alarm_role_arn: kind::iam::RoleArn = "AlarmRoleArn";
 }

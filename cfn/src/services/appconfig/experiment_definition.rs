@@ -31,9 +31,6 @@ resource_type! {
     /// - `treatments`: Treatment variants (1-5).
     #[expect(clippy::too_many_arguments, reason = "CloudFormation requires them all")]
     new(application_identifier: String = "ApplicationIdentifier", audience_rule: String = "AudienceRule", configuration_profile_identifier: String = "ConfigurationProfileIdentifier", control: Treatment = "Control", environment_identifier: String = "EnvironmentIdentifier", flag_key: String = "FlagKey", name: String = "Name", treatments: Vec<Treatment> = "Treatments");
-}
-
-setters! { CfnExperimentDefinition
     /// Human-readable description of the audience.
     audience_description: String = "AudienceDescription";
     /// The hypothesis of the experiment.
@@ -65,9 +62,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-experimentdefinition-attributevalue.html).
     AttributeValue;
     new();
-}
-
-setters! { AttributeValue
     /// A boolean value.
     boolean_value: bool = "BooleanValue";
     /// An array of numeric values.
@@ -90,9 +84,6 @@ property_type! {
     /// - `enabled`: Whether the flag is enabled for this variant.
     /// - `weight`: Traffic weight percentage.
     new(enabled: bool = "Enabled", weight: f64 = "Weight");
-}
-
-setters! { Treatment
     /// Map of attribute name to attribute value.
     attribute_values: Map<AttributeValue> = "AttributeValues";
     /// `Description`.

@@ -19,9 +19,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `exposure_percentage`: Percentage of traffic exposed to the experiment (0-100).
     new(application_identifier: String = "ApplicationIdentifier", experiment_definition_identifier: String = "ExperimentDefinitionIdentifier", exposure_percentage: f64 = "ExposurePercentage");
-}
-
-setters! { CfnExperimentRun
     /// Description of the experiment run.
     description: String = "Description";
     /// Tags to associate with the experiment run.
@@ -51,9 +48,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-experimentrun-treatmentoverrides.html).
     TreatmentOverrides;
     new();
-}
-
-setters! { TreatmentOverrides
-    /// Map of entity ID to treatment key (t1, t2, ..., or c for control).
+    /// Map of entity ID to treatment key (t1, t2,..., or c for control).
     inline: Map<String> = "Inline";
 }

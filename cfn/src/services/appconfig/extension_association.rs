@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-extensionassociation.html).
     CfnExtensionAssociation = "AWS::AppConfig::ExtensionAssociation";
     new();
-}
-
-setters! { CfnExtensionAssociation
     /// The name, the ID, or the Amazon Resource Name (ARN) of the extension.
     ///
     /// Update requires: replacement.

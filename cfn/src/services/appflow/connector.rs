@@ -5,7 +5,7 @@
 use crate::Attribute;
 
 resource_type! {
-    /// Creates a new connector profile associated with your AWS account . There is a soft quota of 100 connector profiles per AWS account . If you need more connector profiles than this quota allows, you can submit a request to the Amazon AppFlow team through the Amazon AppFlow support channel. In each connector profile that you create, you can provide the credentials and properties for only one connector.
+    /// Creates a new connector profile associated with your AWS account. There is a soft quota of 100 connector profiles per AWS account. If you need more connector profiles than this quota allows, you can submit a request to the Amazon AppFlow team through the Amazon AppFlow support channel. In each connector profile that you create, you can provide the credentials and properties for only one connector.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appflow-connector.html).
     CfnConnector = "AWS::AppFlow::Connector";
@@ -14,9 +14,6 @@ resource_type! {
     /// - `connector_provisioning_config`: The configuration required for registering the connector.
     /// - `connector_provisioning_type`: The provisioning type used to register the connector.
     new(connector_provisioning_config: ConnectorProvisioningConfig = "ConnectorProvisioningConfig", connector_provisioning_type: String = "ConnectorProvisioningType");
-}
-
-setters! { CfnConnector
     /// The label used for registering the connector.
     ///
     /// Update requires: replacement.
@@ -38,9 +35,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connector-connectorprovisioningconfig.html).
     ConnectorProvisioningConfig;
     new();
-}
-
-setters! { ConnectorProvisioningConfig
     /// Contains information about the configuration of the lambda which is being registered as the connector.
     lambda: LambdaConnectorProvisioningConfig = "Lambda";
 }

@@ -21,9 +21,6 @@ resource_type! {
     /// - `tasks`: A list of tasks that Amazon AppFlow performs while transferring the data in the flow run.
     /// - `trigger_config`: The trigger settings that determine how and when Amazon AppFlow runs the specified flow.
     new(destination_flow_config_list: Vec<DestinationFlowConfig> = "DestinationFlowConfigList", flow_name: String = "FlowName", source_flow_config: SourceFlowConfig = "SourceFlowConfig", tasks: Vec<Task> = "Tasks", trigger_config: TriggerConfig = "TriggerConfig");
-}
-
-setters! { CfnFlow
     /// A user-entered description of the flow.
     description: String = "Description";
     /// Sets the status of the flow. You can specify one of the following values:
@@ -56,9 +53,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-aggregationconfig.html).
     AggregationConfig;
     new();
-}
-
-setters! { AggregationConfig
     /// Specifies whether Amazon AppFlow aggregates the flow records into a single file, or leave them unaggregated.
     aggregation_type: AggregationType = "AggregationType";
     /// The desired file size, in MB, for each output file that Amazon AppFlow writes to the flow destination. For each file, Amazon AppFlow attempts to achieve the size that you specify. The actual file sizes might differ from this target based on the number and size of the records that each file contains.
@@ -82,9 +76,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-connectoroperator.html).
     ConnectorOperator;
     new();
-}
-
-setters! { ConnectorOperator
     /// The operation to be performed on the provided Amplitude source fields.
     amplitude: Amplitude = "Amplitude";
     /// Operators supported by the custom connector.
@@ -130,9 +121,6 @@ property_type! {
     ///
     /// - `entity_name`: The entity specified in the custom connector as a destination in the flow.
     new(entity_name: String = "EntityName");
-}
-
-setters! { CustomConnectorDestinationProperties
     /// The custom properties that are specific to the connector when it's used as a destination in the flow.
     custom_properties: Map<String> = "CustomProperties";
     /// The settings that determine how Amazon AppFlow handles an error when placing data in the custom connector as destination.
@@ -152,9 +140,6 @@ property_type! {
     ///
     /// - `entity_name`: The entity specified in the custom connector as a source in the flow.
     new(entity_name: String = "EntityName");
-}
-
-setters! { CustomConnectorSourceProperties
     /// Custom properties that are required to use the custom connector as a source.
     custom_properties: Map<String> = "CustomProperties";
     /// The API of the connector application that Amazon AppFlow uses to transfer your data.
@@ -194,9 +179,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-destinationconnectorproperties.html).
     DestinationConnectorProperties;
     new();
-}
-
-setters! { DestinationConnectorProperties
     /// The properties that are required to query the custom Connector.
     custom_connector: CustomConnectorDestinationProperties = "CustomConnector";
     /// The properties required to query Amazon EventBridge.
@@ -231,12 +213,9 @@ property_type! {
     /// - `connector_type`: The type of destination connector, such as Sales force, Amazon S3, and so on.
     /// - `destination_connector_properties`: This stores the information that is required to query a particular connector.
     new(connector_type: ConnectorType = "ConnectorType", destination_connector_properties: DestinationConnectorProperties = "DestinationConnectorProperties");
-}
-
-setters! { DestinationFlowConfig
     /// The API version that the destination connector uses.
     api_version: String = "ApiVersion";
-    /// The name of the connector profile. This name must be unique for each connector profile in the AWS account .
+    /// The name of the connector profile. This name must be unique for each connector profile in the AWS account.
     connector_profile_name: String = "ConnectorProfileName";
 }
 
@@ -257,9 +236,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-errorhandlingconfig.html).
     ErrorHandlingConfig;
     new();
-}
-
-setters! { ErrorHandlingConfig
     /// Specifies the name of the Amazon S3 bucket.
     bucket_name: kind::s3::BucketName = "BucketName";
     /// Specifies the Amazon S3 bucket prefix.
@@ -277,9 +253,6 @@ property_type! {
     ///
     /// - `object`: The object specified in the Amazon EventBridge flow destination.
     new(object: String = "Object");
-}
-
-setters! { EventBridgeDestinationProperties
     /// The object specified in the Amplitude flow source.
     error_handling_config: ErrorHandlingConfig = "ErrorHandlingConfig";
 }
@@ -294,7 +267,7 @@ property_type! {
     /// - `database_name`: A string containing the value for the tag
     /// - `role_arn`: A string containing the value for the tag
     /// - `table_prefix`: A string containing the value for the tag
-    new(database_name: String = "DatabaseName", role_arn: String = "RoleArn", table_prefix: String = "TablePrefix");
+    new(database_name: String = "DatabaseName", role_arn: kind::iam::RoleArn = "RoleArn", table_prefix: String = "TablePrefix");
 }
 
 property_type! {
@@ -314,9 +287,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-incrementalpullconfig.html).
     IncrementalPullConfig;
     new();
-}
-
-setters! { IncrementalPullConfig
     /// A field that specifies the date time or timestamp field as the criteria to use when importing incremental records from the source.
     datetime_type_field_name: String = "DatetimeTypeFieldName";
 }
@@ -338,9 +308,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-lookoutmetricsdestinationproperties.html).
     LookoutMetricsDestinationProperties;
     new();
-}
-
-setters! { LookoutMetricsDestinationProperties
     /// The object specified in the Amazon Lookout for Metrics flow destination.
     object: String = "Object";
 }
@@ -354,9 +321,6 @@ property_type! {
     ///
     /// - `object`: The object specified in the Marketo flow destination.
     new(object: String = "Object");
-}
-
-setters! { MarketoDestinationProperties
     /// The settings that determine how Amazon AppFlow handles an error when placing data in the destination. For example, this setting would determine if the flow should fail after one insertion error, or continue and attempt to insert every record regardless of the initial failure. `ErrorHandlingConfig` is a part of the destination connector details.
     error_handling_config: ErrorHandlingConfig = "ErrorHandlingConfig";
 }
@@ -378,10 +342,7 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-metadatacatalogconfig.html).
     MetadataCatalogConfig;
     new();
-}
-
-setters! { MetadataCatalogConfig
-    /// Specifies the configuration that Amazon AppFlow uses when it catalogs your data with the AWS Glue Data Catalog .
+    /// Specifies the configuration that Amazon AppFlow uses when it catalogs your data with the AWS Glue Data Catalog.
     glue_data_catalog: GlueDataCatalog = "GlueDataCatalog";
 }
 
@@ -402,9 +363,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-prefixconfig.html).
     PrefixConfig;
     new();
-}
-
-setters! { PrefixConfig
     /// Specifies whether the destination file path includes either or both of the following elements:
     ///
     /// - **EXECUTION_ID** - The ID that Amazon AppFlow assigns to the flow run.
@@ -430,9 +388,6 @@ property_type! {
     /// - `intermediate_bucket_name`: The intermediate bucket that Amazon AppFlow uses when moving data into Amazon Redshift.
     /// - `object`: The object specified in the Amazon Redshift flow destination.
     new(intermediate_bucket_name: kind::s3::BucketName = "IntermediateBucketName", object: String = "Object");
-}
-
-setters! { RedshiftDestinationProperties
     /// The object key for the bucket in which Amazon AppFlow places the destination files.
     bucket_prefix: String = "BucketPrefix";
     /// The settings that determine how Amazon AppFlow handles an error when placing data in the Amazon Redshift destination. For example, this setting would determine if the flow should fail after one insertion error, or continue and attempt to insert every record regardless of the initial failure. `ErrorHandlingConfig` is a part of the destination connector details.
@@ -448,9 +403,6 @@ property_type! {
     ///
     /// - `bucket_name`: The Amazon S3 bucket name in which Amazon AppFlow places the transferred data.
     new(bucket_name: kind::s3::BucketName = "BucketName");
-}
-
-setters! { S3DestinationProperties
     /// The object key for the destination bucket in which Amazon AppFlow places the files.
     bucket_prefix: String = "BucketPrefix";
     /// The configuration that determines how Amazon AppFlow should format the flow output data when Amazon S3 is used as the destination.
@@ -463,9 +415,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-s3inputformatconfig.html).
     S3InputFormatConfig;
     new();
-}
-
-setters! { S3InputFormatConfig
     /// The file type that Amazon AppFlow gets from your Amazon S3 bucket.
     s3_input_file_type: S3InputFileType = "S3InputFileType";
 }
@@ -476,9 +425,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-s3outputformatconfig.html).
     S3OutputFormatConfig;
     new();
-}
-
-setters! { S3OutputFormatConfig
     /// The aggregation settings that you can use to customize the output format of your flow data.
     aggregation_config: AggregationConfig = "AggregationConfig";
     /// Indicates the file type that Amazon AppFlow places in the Amazon S3 bucket.
@@ -502,9 +448,6 @@ property_type! {
     /// - `bucket_name`: The Amazon S3 bucket name where the source files are stored.
     /// - `bucket_prefix`: The object key for the Amazon S3 bucket in which the source files are stored.
     new(bucket_name: kind::s3::BucketName = "BucketName", bucket_prefix: String = "BucketPrefix");
-}
-
-setters! { S3SourceProperties
     /// When you use Amazon S3 as the source, the configuration format that you provide the flow input data.
     s3_input_format_config: S3InputFormatConfig = "S3InputFormatConfig";
 }
@@ -518,9 +461,6 @@ property_type! {
     ///
     /// - `object_path`: The object path specified in the SAPOData flow destination.
     new(object_path: String = "ObjectPath");
-}
-
-setters! { SapoDataDestinationProperties
     /// The settings that determine how Amazon AppFlow handles an error when placing data in the destination. For example, this setting would determine if the flow should fail after one insertion error, or continue and attempt to insert every record regardless of the initial failure. `ErrorHandlingConfig` is a part of the destination connector details.
     error_handling_config: ErrorHandlingConfig = "ErrorHandlingConfig";
     /// A list of field names that can be used as an ID field when performing a write operation.
@@ -564,9 +504,6 @@ property_type! {
     ///
     /// - `object_path`: The object path specified in the SAPOData flow source.
     new(object_path: String = "ObjectPath");
-}
-
-setters! { SapoDataSourceProperties
     /// Sets the page size for each concurrent process that transfers OData records from your SAP instance.
     pagination_config: SapoDataPaginationConfig = "paginationConfig";
     /// Sets the number of concurrent processes that transfers OData records from your SAP instance.
@@ -582,9 +519,6 @@ property_type! {
     ///
     /// - `object`: The object specified in the Salesforce flow destination.
     new(object: String = "Object");
-}
-
-setters! { SalesforceDestinationProperties
     /// Specifies which Salesforce API is used by Amazon AppFlow when your flow transfers data to Salesforce.
     ///
     /// - **AUTOMATIC** - The default. Amazon AppFlow selects which API to use based on the number of records that your flow transfers to Salesforce. If your flow transfers fewer than 1,000 records, Amazon AppFlow uses Salesforce REST API. If your flow transfers 1,000 records or more, Amazon AppFlow uses Salesforce Bulk API 2.0.
@@ -614,9 +548,6 @@ property_type! {
     ///
     /// - `object`: The object specified in the Salesforce flow source.
     new(object: String = "Object");
-}
-
-setters! { SalesforceSourceProperties
     /// Specifies which Salesforce API is used by Amazon AppFlow when your flow transfers data from Salesforce.
     ///
     /// - **AUTOMATIC** - The default. Amazon AppFlow selects which API to use based on the number of records that your flow transfers from Salesforce. If your flow transfers fewer than 1,000,000 records, Amazon AppFlow uses Salesforce REST API. If your flow transfers 1,000,000 records or more, Amazon AppFlow uses Salesforce Bulk API 2.0.
@@ -644,9 +575,6 @@ property_type! {
     ///
     /// - `schedule_expression`: The scheduling expression that determines the rate at which the schedule will run, for example `rate(5minutes)`.
     new(schedule_expression: String = "ScheduleExpression");
-}
-
-setters! { ScheduledTriggerProperties
     /// Specifies whether a scheduled flow has an incremental data transfer or a complete data transfer for each flow run.
     data_pull_mode: DataPullMode = "DataPullMode";
     /// Specifies the date range for the records to import from the connector in the first flow run.
@@ -708,9 +636,6 @@ property_type! {
     /// - `intermediate_bucket_name`: The intermediate bucket that Amazon AppFlow uses when moving data into Snowflake.
     /// - `object`: The object specified in the Snowflake flow destination.
     new(intermediate_bucket_name: kind::s3::BucketName = "IntermediateBucketName", object: String = "Object");
-}
-
-setters! { SnowflakeDestinationProperties
     /// The object key for the destination bucket in which Amazon AppFlow places the files.
     bucket_prefix: String = "BucketPrefix";
     /// The settings that determine how Amazon AppFlow handles an error when placing data in the Snowflake destination. For example, this setting would determine if the flow should fail after one insertion error, or continue and attempt to insert every record regardless of the initial failure. `ErrorHandlingConfig` is a part of the destination connector details.
@@ -723,9 +648,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-sourceconnectorproperties.html).
     SourceConnectorProperties;
     new();
-}
-
-setters! { SourceConnectorProperties
     /// Specifies the information that is required for querying Amplitude.
     amplitude: AmplitudeSourceProperties = "Amplitude";
     /// The properties that are applied when the custom connector is being used as a source.
@@ -772,12 +694,9 @@ property_type! {
     /// - `connector_type`: The type of connector, such as Salesforce, Amplitude, and so on.
     /// - `source_connector_properties`: Specifies the information that is required to query a particular source connector.
     new(connector_type: ConnectorType = "ConnectorType", source_connector_properties: SourceConnectorProperties = "SourceConnectorProperties");
-}
-
-setters! { SourceFlowConfig
     /// The API version of the connector when it's used as a source in the flow.
     api_version: String = "ApiVersion";
-    /// The name of the connector profile. This name must be unique for each connector profile in the AWS account .
+    /// The name of the connector profile. This name must be unique for each connector profile in the AWS account.
     connector_profile_name: String = "ConnectorProfileName";
     /// Defines the configuration for a scheduled incremental data pull. If a valid configuration is provided, the fields specified in the configuration are used when querying for the incremental data pull.
     incremental_pull_config: IncrementalPullConfig = "IncrementalPullConfig";
@@ -791,9 +710,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-successresponsehandlingconfig.html).
     SuccessResponseHandlingConfig;
     new();
-}
-
-setters! { SuccessResponseHandlingConfig
     /// The name of the Amazon S3 bucket.
     bucket_name: kind::s3::BucketName = "BucketName";
     /// The Amazon S3 bucket prefix.
@@ -812,9 +728,6 @@ property_type! {
     ///
     ///   *Allowed values* : `Arithmetic` | `Filter` | `Map` | `Map_all` | `Mask` | `Merge` | `Truncate` | `Validate`
     new(source_fields: Vec<String> = "SourceFields", task_type: TaskType = "TaskType");
-}
-
-setters! { Task
     /// The operation to be performed on the provided source fields.
     connector_operator: ConnectorOperator = "ConnectorOperator";
     /// A field in a destination connector, or a field value against which Amazon AppFlow validates a source field.
@@ -855,9 +768,6 @@ property_type! {
     ///
     /// - `trigger_type`: Specifies the type of flow trigger. This can be `OnDemand`, `Scheduled`, or `Event`.
     new(trigger_type: TriggerType = "TriggerType");
-}
-
-setters! { TriggerConfig
     /// Specifies the configuration details of a schedule-triggered flow as defined by the user. Currently, these settings only apply to the `Scheduled` trigger type.
     trigger_properties: ScheduledTriggerProperties = "TriggerProperties";
 }
@@ -872,9 +782,6 @@ property_type! {
     /// - `bucket_name`: The Upsolver Amazon S3 bucket name in which Amazon AppFlow places the transferred data.
     /// - `s3_output_format_config`: The configuration that determines how data is formatted when Upsolver is used as the flow destination.
     new(bucket_name: String = "BucketName", s3_output_format_config: UpsolverS3OutputFormatConfig = "S3OutputFormatConfig");
-}
-
-setters! { UpsolverDestinationProperties
     /// The object key for the destination Upsolver Amazon S3 bucket in which Amazon AppFlow places the files.
     bucket_prefix: String = "BucketPrefix";
 }
@@ -888,9 +795,6 @@ property_type! {
     ///
     /// - `prefix_config`: Specifies elements that Amazon AppFlow includes in the file and folder names in the flow destination.
     new(prefix_config: PrefixConfig = "PrefixConfig");
-}
-
-setters! { UpsolverS3OutputFormatConfig
     /// The aggregation settings that you can use to customize the output format of your flow data.
     aggregation_config: AggregationConfig = "AggregationConfig";
     /// Indicates the file type that Amazon AppFlow places in the Upsolver Amazon S3 bucket.
@@ -906,9 +810,6 @@ property_type! {
     ///
     /// - `object`: The object specified in the Veeva flow source.
     new(object: String = "Object");
-}
-
-setters! { VeevaSourceProperties
     /// The document type specified in the Veeva document extract flow.
     document_type: String = "DocumentType";
     /// Boolean value to include All Versions of files in Veeva document extract flow.
@@ -928,9 +829,6 @@ property_type! {
     ///
     /// - `object`: The object specified in the Zendesk flow destination.
     new(object: String = "Object");
-}
-
-setters! { ZendeskDestinationProperties
     /// The settings that determine how Amazon AppFlow handles an error when placing data in the destination. For example, this setting would determine if the flow should fail after one insertion error, or continue and attempt to insert every record regardless of the initial failure. `ErrorHandlingConfig` is a part of the destination connector details.
     error_handling_config: ErrorHandlingConfig = "ErrorHandlingConfig";
     /// A list of field names that can be used as an ID field when performing a write operation.

@@ -15,9 +15,6 @@ resource_type! {
     /// - `name`: The name of the application.
     /// - `namespace`: The namespace of the application.
     new(application_source_config: ApplicationSourceConfig = "ApplicationSourceConfig", name: String = "Name", namespace: String = "Namespace");
-}
-
-setters! { CfnApplication
     /// `ApplicationConfig`.
     application_config: ApplicationConfig = "ApplicationConfig";
     /// The type of application
@@ -30,7 +27,7 @@ setters! { CfnApplication
     initialization_timeout: i64 = "InitializationTimeout";
     /// Indicates whether the application is a service.
     ///
-    /// Default: false.
+    /// Default: `false`.
     is_service: bool = "IsService";
     /// The configuration of events or requests that the application has access to.
     permissions: Vec<String> = "Permissions";
@@ -51,9 +48,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-application-applicationconfig.html).
     ApplicationConfig;
     new();
-}
-
-setters! { ApplicationConfig
     /// `ContactHandling`.
     contact_handling: ContactHandling = "ContactHandling";
 }
@@ -89,9 +83,6 @@ property_type! {
     ///
     /// - `access_url`: The URL to access the application.
     new(access_url: String = "AccessUrl");
-}
-
-setters! { ExternalUrlConfig
     /// Additional URLs to allow list if different than the access URL.
     approved_origins: Vec<String> = "ApprovedOrigins";
 }
@@ -102,9 +93,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-application-iframeconfig.html).
     IframeConfig;
     new();
-}
-
-setters! { IframeConfig
     /// `Allow`.
     allow: Vec<String> = "Allow";
     /// `Sandbox`.

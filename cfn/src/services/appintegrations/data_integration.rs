@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(kms_key: String = "KmsKey", name: String = "Name", source_uri: String = "SourceURI");
-}
-
-setters! { CfnDataIntegration
     /// A description of the DataIntegration.
     description: String = "Description";
     /// The configuration for what files should be pulled from the source.
@@ -54,9 +51,6 @@ property_type! {
     ///
     /// - `folders`: Identifiers for the source folders to pull all files from recursively.
     new(folders: Vec<String> = "Folders");
-}
-
-setters! { FileConfiguration
     /// Restrictions for what files should be pulled from the source.
     filters: Map<Vec<String>> = "Filters";
 }
@@ -72,9 +66,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(schedule_expression: String = "ScheduleExpression");
-}
-
-setters! { ScheduleConfig
     /// The start date for objects to import in the first flow run as an Unix/epoch timestamp in milliseconds or in ISO-8601 format.
     ///
     /// Update requires: replacement.

@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(event_bridge_bus: String = "EventBridgeBus", event_filter: EventFilter = "EventFilter", name: String = "Name");
-}
-
-setters! { CfnEventIntegration
     /// The event integration description.
     description: String = "Description";
     /// An array of key-value pairs to apply to this resource.

@@ -73,9 +73,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(max_capacity: i64 = "MaxCapacity", min_capacity: i64 = "MinCapacity", resource_id: String = "ResourceId", scalable_dimension: String = "ScalableDimension", service_namespace: String = "ServiceNamespace");
-}
-
-setters! { CfnScalableTarget
     /// Specify the Amazon Resource Name (ARN) of an Identity and Access Management (IAM) role that allows Application Auto Scaling to modify the scalable target on your behalf. This can be either an IAM service role that Application Auto Scaling can assume to make calls to other AWS resources on your behalf, or a service-linked role for the specified service. For more information, see [How Application Auto Scaling works with IAM](https://docs.aws.amazon.com/autoscaling/application/userguide/security_iam_service-with-iam.html) in the *Application Auto Scaling User Guide*.
     ///
     /// To automatically create a service-linked role (recommended), specify the full ARN of the service-linked role in your stack template. To find the exact ARN of the service-linked role for your AWS or custom resource, see the [Service-linked roles](https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-service-linked-roles.html) topic in the *Application Auto Scaling User Guide*. Look for the ARN in the table at the bottom of the page.
@@ -105,9 +102,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalabletarget-scalabletargetaction.html).
     ScalableTargetAction;
     new();
-}
-
-setters! { ScalableTargetAction
     /// The maximum capacity.
     max_capacity: i64 = "MaxCapacity";
     /// The minimum capacity.
@@ -138,9 +132,6 @@ property_type! {
     ///   For rate expressions, *value* is a positive integer and *unit* is `minute` | `minutes` | `hour` | `hours` | `day` | `days`.
     /// - `scheduled_action_name`: The name of the scheduled action. This name must be unique among all other scheduled actions on the specified scalable target.
     new(schedule: String = "Schedule", scheduled_action_name: String = "ScheduledActionName");
-}
-
-setters! { ScheduledAction
     /// The date and time that the action is scheduled to end, in UTC.
     end_time: String = "EndTime";
     /// The new minimum and maximum capacity. You can set both values or just one. At the scheduled time, if the current capacity is below the minimum capacity, Application Auto Scaling scales out to the minimum capacity. If the current capacity is above the maximum capacity, Application Auto Scaling scales in to the maximum capacity.
@@ -159,9 +150,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalabletarget-suspendedstate.html).
     SuspendedState;
     new();
-}
-
-setters! { SuspendedState
     /// Whether scale in by a target tracking scaling policy or a step scaling policy is suspended. Set the value to `true` if you don't want Application Auto Scaling to remove capacity when a scaling policy is triggered. The default is `false`.
     dynamic_scaling_in_suspended: bool = "DynamicScalingInSuspended";
     /// Whether scale out by a target tracking scaling policy or a step scaling policy is suspended. Set the value to `true` if you don't want Application Auto Scaling to add capacity when a scaling policy is triggered. The default is `false`.

@@ -28,9 +28,6 @@ resource_type! {
     ///
     ///   `PredictiveScaling` —Only supported for Amazon ECS
     new(policy_name: String = "PolicyName", policy_type: String = "PolicyType");
-}
-
-setters! { CfnScalingPolicy
     /// The predictive scaling policy configuration.
     predictive_scaling_policy_configuration: PredictiveScalingPolicyConfiguration = "PredictiveScalingPolicyConfiguration";
     /// The identifier of the resource associated with the scaling policy. This string consists of the resource type and unique identifier.
@@ -127,9 +124,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-customizedmetricspecification.html).
     CustomizedMetricSpecification;
     new();
-}
-
-setters! { CustomizedMetricSpecification
     /// The dimensions of the metric.
     ///
     /// Conditional: If you published your metric with dimensions, you must specify the same dimensions in your scaling policy.
@@ -169,9 +163,6 @@ property_type! {
     ///
     /// - `predefined_metric_type`: The metric type. The `ALBRequestCountPerTarget` metric type applies only to Spot fleet requests and ECS services.
     new(predefined_metric_type: String = "PredefinedMetricType");
-}
-
-setters! { PredefinedMetricSpecification
     /// Identifies the resource associated with the metric type. You can't specify a resource label unless the metric type is `ALBRequestCountPerTarget` and there is a target group attached to the Spot Fleet or ECS service.
     ///
     /// You create the resource label by appending the final portion of the load balancer ARN and the final portion of the target group ARN into a single value, separated by a forward slash (/). The format of the resource label is:
@@ -226,9 +217,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetric.html).
     PredictiveScalingMetric;
     new();
-}
-
-setters! { PredictiveScalingMetric
     /// Describes the dimensions of the metric.
     dimensions: Vec<PredictiveScalingMetricDimension> = "Dimensions";
     /// The name of the metric.
@@ -243,9 +231,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetricdataquery.html).
     PredictiveScalingMetricDataQuery;
     new();
-}
-
-setters! { PredictiveScalingMetricDataQuery
     /// The math expression to perform on the returned data, if this object is performing a math expression. This expression can use the `Id` of the other metrics to refer to those metrics, and can also use the `Id` of other expressions to use the result of those expressions.
     ///
     /// Conditional: Within each `MetricDataQuery` object, you must specify either `Expression` or `MetricStat`, but not both.
@@ -272,9 +257,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetricdimension.html).
     PredictiveScalingMetricDimension;
     new();
-}
-
-setters! { PredictiveScalingMetricDimension
     /// The name of the dimension.
     name: String = "Name";
     /// The value of the dimension.
@@ -292,9 +274,6 @@ property_type! {
     ///
     /// - `target_value`: Specifies the target utilization.
     new(target_value: f64 = "TargetValue");
-}
-
-setters! { PredictiveScalingMetricSpecification
     /// The customized capacity metric specification.
     customized_capacity_metric_specification: PredictiveScalingCustomizedCapacityMetric = "CustomizedCapacityMetricSpecification";
     /// The customized load metric specification.
@@ -315,9 +294,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetricstat.html).
     PredictiveScalingMetricStat;
     new();
-}
-
-setters! { PredictiveScalingMetricStat
     /// The CloudWatch metric to return, including the metric name, namespace, and dimensions. To get the exact metric name, namespace, and dimensions, inspect the [Metric](https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Metric.html) object that is returned by a call to [ListMetrics](https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_ListMetrics.html).
     metric: PredictiveScalingMetric = "Metric";
     /// The statistic to return. It can include any CloudWatch statistic or extended statistic. For a list of valid values, see the table in [Statistics](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#Statistic) in the *Amazon CloudWatch User Guide*.
@@ -339,9 +315,6 @@ property_type! {
     ///
     ///   This is an array, but we currently only support a single metric specification. That is, you can specify a target value and a single metric pair, or a target value and one scaling metric and one load metric.
     new(metric_specifications: Vec<PredictiveScalingMetricSpecification> = "MetricSpecifications");
-}
-
-setters! { PredictiveScalingPolicyConfiguration
     /// Defines the behavior that should be applied if the forecast capacity approaches or exceeds the maximum capacity. Defaults to `HonorMaxCapacity` if not specified.
     max_capacity_breach_behavior: String = "MaxCapacityBreachBehavior";
     /// The size of the capacity buffer to use when the forecast capacity is close to or exceeds the maximum capacity. The value is specified as a percentage relative to the forecast capacity. For example, if the buffer is 10, this means a 10 percent buffer, such that if the forecast capacity is 50, and the maximum capacity is 40, then the effective maximum capacity is 55.
@@ -379,9 +352,6 @@ property_type! {
     ///
     /// - `predefined_metric_type`: The metric type.
     new(predefined_metric_type: String = "PredefinedMetricType");
-}
-
-setters! { PredictiveScalingPredefinedLoadMetric
     /// A label that uniquely identifies a target group.
     resource_label: String = "ResourceLabel";
 }
@@ -407,9 +377,6 @@ property_type! {
     ///
     /// - `predefined_metric_type`: Indicates which metrics to use. There are two different types of metrics for each metric type: one is a load metric and one is a scaling metric.
     new(predefined_metric_type: String = "PredefinedMetricType");
-}
-
-setters! { PredictiveScalingPredefinedMetricPair
     /// A label that uniquely identifies a specific target group from which to determine the total and average request count.
     resource_label: String = "ResourceLabel";
 }
@@ -437,9 +404,6 @@ property_type! {
     ///
     /// - `predefined_metric_type`: The metric type.
     new(predefined_metric_type: String = "PredefinedMetricType");
-}
-
-setters! { PredictiveScalingPredefinedScalingMetric
     /// A label that uniquely identifies a specific target group from which to determine the average request count.
     resource_label: String = "ResourceLabel";
 }
@@ -462,9 +426,6 @@ property_type! {
     ///
     /// - `scaling_adjustment`: The amount by which to scale. The adjustment is based on the value that you specified in the `AdjustmentType` property (either an absolute number or a percentage). A positive value adds to the current capacity and a negative number subtracts from the current capacity.
     new(scaling_adjustment: i64 = "ScalingAdjustment");
-}
-
-setters! { StepAdjustment
     /// The lower bound for the difference between the alarm threshold and the CloudWatch metric. If the metric value is above the breach threshold, the lower bound is inclusive (the metric must be greater than or equal to the threshold plus the lower bound). Otherwise, it is exclusive (the metric must be greater than the threshold plus the lower bound). A null value indicates negative infinity.
     ///
     /// You must specify at least one upper or lower bound.
@@ -483,9 +444,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-stepscalingpolicyconfiguration.html).
     StepScalingPolicyConfiguration;
     new();
-}
-
-setters! { StepScalingPolicyConfiguration
     /// Specifies whether the `ScalingAdjustment` value in the `StepAdjustment` property is an absolute number or a percentage of the current capacity.
     adjustment_type: String = "AdjustmentType";
     /// The amount of time, in seconds, to wait for a previous scaling activity to take effect. If not specified, the default value is 300. For more information, see [Cooldown period](https://docs.aws.amazon.com/autoscaling/application/userguide/step-scaling-policy-overview.html#step-scaling-cooldown) in the *Application Auto Scaling User Guide*.
@@ -508,9 +466,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingmetric.html).
     TargetTrackingMetric;
     new();
-}
-
-setters! { TargetTrackingMetric
     /// The dimensions for the metric. For the list of available dimensions, see the AWS documentation available from the table in [AWS services that publish CloudWatch metrics](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/aws-services-cloudwatch-metrics.html) in the *Amazon CloudWatch User Guide*.
     ///
     /// Conditional: If you published your metric with dimensions, you must specify the same dimensions in your scaling policy.
@@ -533,9 +488,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingmetricdataquery.html).
     TargetTrackingMetricDataQuery;
     new();
-}
-
-setters! { TargetTrackingMetricDataQuery
     /// The math expression to perform on the returned data, if this object is performing a math expression. This expression can use the `Id` of the other metrics to refer to those metrics, and can also use the `Id` of other expressions to use the result of those expressions.
     ///
     /// Conditional: Within each `TargetTrackingMetricDataQuery` object, you must specify either `Expression` or `MetricStat`, but not both.
@@ -562,9 +514,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingmetricdimension.html).
     TargetTrackingMetricDimension;
     new();
-}
-
-setters! { TargetTrackingMetricDimension
     /// The name of the dimension.
     name: String = "Name";
     /// The value of the dimension.
@@ -581,9 +530,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingmetricstat.html).
     TargetTrackingMetricStat;
     new();
-}
-
-setters! { TargetTrackingMetricStat
     /// The CloudWatch metric to return, including the metric name, namespace, and dimensions. To get the exact metric name, namespace, and dimensions, inspect the [Metric](https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Metric.html) object that is returned by a call to [ListMetrics](https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_ListMetrics.html).
     metric: TargetTrackingMetric = "Metric";
     /// The statistic to return. It can include any CloudWatch statistic or extended statistic. For a list of valid values, see the table in [Statistics](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#Statistic) in the *Amazon CloudWatch User Guide*.
@@ -605,9 +551,6 @@ property_type! {
     ///
     /// - `target_value`: The target value for the metric. Although this property accepts numbers of type Double, it won't accept values that are either too small or too large. Values must be in the range of -2^360 to 2^360. The value must be a valid number based on the choice of metric. For example, if the metric is CPU utilization, then the target value is a percent value that represents how much of the CPU can be used before scaling out.
     new(target_value: f64 = "TargetValue");
-}
-
-setters! { TargetTrackingScalingPolicyConfiguration
     /// A customized metric. You can specify either a predefined metric or a customized metric.
     customized_metric_specification: CustomizedMetricSpecification = "CustomizedMetricSpecification";
     /// Indicates whether scale in by the target tracking scaling policy is disabled. If the value is `true`, scale in is disabled and the target tracking scaling policy won't remove capacity from the scalable target. Otherwise, scale in is enabled and the target tracking scaling policy can remove capacity from the scalable target. The default value is `false`.

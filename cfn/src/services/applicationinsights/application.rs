@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(resource_group_name: String = "ResourceGroupName");
-}
-
-setters! { CfnApplication
     /// If set to true, the managed policies for SSM and CW will be attached to the instance roles if they are missing.
     attach_missing_permission: bool = "AttachMissingPermission";
     /// If set to `true`, the application components will be configured with the monitoring configuration recommended by Application Insights.
@@ -58,9 +55,6 @@ property_type! {
     ///
     /// - `alarm_name`: The name of the CloudWatch alarm to be monitored for the component.
     new(alarm_name: String = "AlarmName");
-}
-
-setters! { Alarm
     /// Indicates the degree of outage when the alarm goes off.
     severity: Severity = "Severity";
 }
@@ -82,9 +76,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-componentconfiguration.html).
     ComponentConfiguration;
     new();
-}
-
-setters! { ComponentConfiguration
     /// The configuration settings.
     configuration_details: ConfigurationDetails = "ConfigurationDetails";
     /// Sub-component configurations of the component.
@@ -105,9 +96,6 @@ property_type! {
     ///   - `DEFAULT_WITH_OVERWRITE`: The component will be configured with the recommended default monitoring settings of the selected `Tier`, and merged with customized overwrite settings that are specified in `DefaultOverwriteComponentConfiguration`. If used, `DefaultOverwriteComponentConfiguration` must be provided.
     /// - `tier`: The tier of the application component. Supported tiers include `DOT_NET_CORE`, `DOT_NET_WORKER`, `DOT_NET_WEB`, `SQL_SERVER`, `SQL_SERVER_ALWAYSON_AVAILABILITY_GROUP`, `SQL_SERVER_FAILOVER_CLUSTER_INSTANCE`, `MYSQL`, `POSTGRESQL`, `JAVA_JMX`, `ORACLE`, `SAP_HANA_MULTI_NODE`, `SAP_HANA_SINGLE_NODE`, `SAP_HANA_HIGH_AVAILABILITY`, `SHAREPOINT`. `ACTIVE_DIRECTORY`, and `DEFAULT`.
     new(component_configuration_mode: ComponentConfigurationMode = "ComponentConfigurationMode", tier: String = "Tier");
-}
-
-setters! { ComponentMonitoringSetting
     /// The ARN of the component. Either the component ARN or the component name is required.
     component_arn: String = "ComponentARN";
     /// The name of the component. Either the component ARN or the component name is required.
@@ -124,9 +112,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-configurationdetails.html).
     ConfigurationDetails;
     new();
-}
-
-setters! { ConfigurationDetails
     /// A list of metrics to monitor for the component. All component types can use `AlarmMetrics`.
     alarm_metrics: Vec<AlarmMetric> = "AlarmMetrics";
     /// A list of alarms to monitor for the component. All component types can use `Alarm`.
@@ -167,9 +152,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-haclusterprometheusexporter.html).
     HaClusterPrometheusExporter;
     new();
-}
-
-setters! { HaClusterPrometheusExporter
     /// The target port to which Prometheus sends metrics. If not specified, the default port 9668 is used.
     prometheus_port: String = "PrometheusPort";
 }
@@ -181,14 +163,11 @@ property_type! {
     HanaPrometheusExporter;
     /// Starts with what is required.
     ///
-    /// - `agree_to_install_hanadb_client`: Designates whether you agree to install the HANA DB client.
+    /// - `agree_to_install_hana_db_client`: Designates whether you agree to install the HANA DB client.
     /// - `hana_port`: The HANA database port by which the exporter will query HANA metrics.
-    /// - `hanasid`: The three-character SAP system ID (SID) of the SAP HANA system.
+    /// - `hana_sid`: The three-character SAP system ID (SID) of the SAP HANA system.
     /// - `hana_secret_name`: The AWS Secrets Manager secret that stores HANA monitoring user credentials. The HANA Prometheus exporter uses these credentials to connect to the database and query HANA metrics.
-    new(agree_to_install_hanadb_client: bool = "AgreeToInstallHANADBClient", hana_port: String = "HANAPort", hanasid: String = "HANASID", hana_secret_name: String = "HANASecretName");
-}
-
-setters! { HanaPrometheusExporter
+    new(agree_to_install_hana_db_client: bool = "AgreeToInstallHANADBClient", hana_port: String = "HANAPort", hana_sid: String = "HANASID", hana_secret_name: String = "HANASecretName");
     /// The target port to which Prometheus sends metrics. If not specified, the default port 9668 is used.
     prometheus_port: String = "PrometheusPort";
 }
@@ -199,13 +178,10 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-jmxprometheusexporter.html).
     JmxPrometheusExporter;
     new();
-}
-
-setters! { JmxPrometheusExporter
     /// The host and port to connect to through remote JMX. Only one of `jmxURL` and `hostPort` can be specified.
     host_port: String = "HostPort";
     /// The complete JMX URL to connect to.
-    jmxurl: String = "JMXURL";
+    jmx_url: String = "JMXURL";
     /// The target port to send Prometheus metrics to. If not specified, the default port `9404` is used.
     prometheus_port: String = "PrometheusPort";
 }
@@ -219,9 +195,6 @@ property_type! {
     ///
     /// - `log_type`: The log type decides the log patterns against which Application Insights analyzes the log. The log type is selected from the following: `SQL_SERVER`, `MYSQL`, `MYSQL_SLOW_QUERY`, `POSTGRESQL`, `ORACLE_ALERT`, `ORACLE_LISTENER`, `IIS`, `APPLICATION`, `WINDOWS_EVENTS`, `WINDOWS_EVENTS_ACTIVE_DIRECTORY`, `WINDOWS_EVENTS_DNS`, `WINDOWS_EVENTS_IIS`, `WINDOWS_EVENTS_SHAREPOINT`, `SQL_SERVER_ALWAYSON_AVAILABILITY_GROUP`, `SQL_SERVER_FAILOVER_CLUSTER_INSTANCE`, `STEP_FUNCTION`, `API_GATEWAY_ACCESS`, `API_GATEWAY_EXECUTION`, `SAP_HANA_LOGS`, `SAP_HANA_TRACE`, `SAP_HANA_HIGH_AVAILABILITY`, and `DEFAULT`.
     new(log_type: String = "LogType");
-}
-
-setters! { Log
     /// The type of encoding of the logs to be monitored. The specified encoding should be included in the list of CloudWatch agent supported encodings. If not provided, CloudWatch Application Insights uses the default encoding type for the log type:
     ///
     /// - `APPLICATION/DEFAULT`: utf-8 encoding
@@ -269,11 +242,8 @@ property_type! {
     /// Starts with what is required.
     ///
     /// - `instance_numbers`: SAP instance numbers for ASCS, ERS, and App Servers.
-    /// - `sapsid`: SAP NetWeaver SID.
-    new(instance_numbers: Vec<String> = "InstanceNumbers", sapsid: String = "SAPSID");
-}
-
-setters! { NetWeaverPrometheusExporter
+    /// - `sap_sid`: SAP NetWeaver SID.
+    new(instance_numbers: Vec<String> = "InstanceNumbers", sap_sid: String = "SAPSID");
     /// Prometheus exporter port.
     prometheus_port: String = "PrometheusPort";
 }
@@ -308,9 +278,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-subcomponentconfigurationdetails.html).
     SubComponentConfigurationDetails;
     new();
-}
-
-setters! { SubComponentConfigurationDetails
     /// A list of metrics to monitor for the component. All component types can use `AlarmMetrics`.
     alarm_metrics: Vec<AlarmMetric> = "AlarmMetrics";
     /// A list of logs to monitor for the component. Only Amazon EC2 instances can use `Logs`.
@@ -344,9 +311,6 @@ property_type! {
     /// - `event_name`: The type of Windows Events to log, equivalent to the Windows Event log channel name. For example, System, Security, CustomEventName, and so on. This field is required for each type of Windows event to log.
     /// - `log_group_name`: The CloudWatch log group name to be associated with the monitored log.
     new(event_levels: Vec<String> = "EventLevels", event_name: String = "EventName", log_group_name: String = "LogGroupName");
-}
-
-setters! { WindowsEvent
     /// The log pattern set.
     pattern_set: String = "PatternSet";
 }

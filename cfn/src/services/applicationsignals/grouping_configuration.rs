@@ -32,9 +32,6 @@ property_type! {
     /// - `grouping_name`: The friendly name for this grouping attribute, such as `BusinessUnit` or `Environment`. This name is used to identify the grouping in the console and APIs.
     /// - `grouping_source_keys`: An array of source keys used to derive the grouping attribute value from telemetry data, AWS tags, or other sources. For example, \["business_unit", "team"\] would look for values in those fields.
     new(grouping_name: String = "GroupingName", grouping_source_keys: Vec<String> = "GroupingSourceKeys");
-}
-
-setters! { GroupingAttributeDefinition
     /// The default value to use for this grouping attribute when no value can be derived from the source keys. This ensures all services have a grouping value even if the source data is missing.
     default_grouping_value: String = "DefaultGroupingValue";
 }

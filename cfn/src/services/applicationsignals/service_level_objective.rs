@@ -51,9 +51,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnServiceLevelObjective
     /// Each object in this array defines the length of the look-back window used to calculate one burn rate metric for this SLO. The burn rate measures how fast the service is consuming the error budget, relative to the attainment goal of the SLO.
     burn_rate_configurations: Vec<BurnRateConfiguration> = "BurnRateConfigurations";
     /// An optional description for this SLO.
@@ -139,9 +136,6 @@ property_type! {
     ///
     /// - `selection_config`: `SelectionConfig`.
     new(selection_config: SelectionConfig = "SelectionConfig");
-}
-
-setters! { CompositeSliConfig
     /// `CompositeSliComponents`.
     composite_sli_components: Vec<CompositeSliComponent> = "CompositeSliComponents";
 }
@@ -187,9 +181,6 @@ property_type! {
     ///
     /// - `window`: The time exclusion window.
     new(window: Window = "Window");
-}
-
-setters! { ExclusionWindow
     /// The reason for the time exclusion windows. For example, maintenance.
     ///
     /// Default: "No reason".
@@ -206,9 +197,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-goal.html).
     Goal;
     new();
-}
-
-setters! { Goal
     /// The threshold that determines if the goal is being met.
     ///
     /// If this is a period-based SLO, the attainment goal is the percentage of good periods that meet the threshold requirements to the total periods within the interval. For example, an attainment goal of 99.9% means that within your interval, you are targeting 99.9% of the periods to be in healthy state.
@@ -231,9 +219,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-interval.html).
     Interval;
     new();
-}
-
-setters! { Interval
     /// If the interval is a calendar interval, this structure contains the interval specifications.
     calendar_interval: CalendarInterval = "CalendarInterval";
     /// If the interval is a rolling interval, this structure contains the interval specifications.
@@ -246,9 +231,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-metric.html).
     Metric;
     new();
-}
-
-setters! { Metric
     /// An array of one or more dimensions to use to define the metric that you want to use. For more information, see [Dimensions](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#Dimension).
     dimensions: Vec<Dimension> = "Dimensions";
     /// The name of the metric to use.
@@ -272,9 +254,6 @@ property_type! {
     ///
     /// - `id`: A short name used to tie this object to the results in the response. This `Id` must be unique within a `MetricDataQueries` array. If you are performing math expressions on this set of data, this name represents that data and can serve as a variable in the metric math expression. The valid characters are letters, numbers, and underscore. The first character must be a lowercase letter.
     new(id: String = "Id");
-}
-
-setters! { MetricDataQuery
     /// The ID of the account where this metric is located. If you are performing this operation in a monitoring account, use this to specify which source account to retrieve this metric from.
     account_id: String = "AccountId";
     /// This field can contain a metric math expression to be performed on the other metrics that you are retrieving within this `MetricDataQueries` structure.
@@ -300,9 +279,6 @@ property_type! {
     ///
     /// - `metric_source_key_attributes`: Required attributes that identify the metric source
     new(metric_source_key_attributes: Map<String> = "MetricSourceKeyAttributes");
-}
-
-setters! { MetricSource
     /// Optional additional attributes for the metric source
     metric_source_attributes: Map<String> = "MetricSourceAttributes";
 }
@@ -318,9 +294,6 @@ property_type! {
     /// - `period`: The granularity, in seconds, to be used for the metric. For metrics with regular resolution, a period can be as short as one minute (60 seconds) and must be a multiple of 60. For high-resolution metrics that are collected at intervals of less than one minute, the period can be 1, 5, 10, 30, 60, or any multiple of 60. High-resolution metrics are those metrics stored by a `PutMetricData` call that includes a `StorageResolution` of 1 second.
     /// - `stat`: The statistic to use for comparison to the threshold. It can be any CloudWatch statistic or extended statistic. For more information about statistics, see [CloudWatch statistics definitions](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html).
     new(metric: Metric = "Metric", period: i64 = "Period", stat: String = "Stat");
-}
-
-setters! { MetricStat
     /// If you omit `Unit` then all data that was collected with any unit is returned, along with the corresponding units that were specified when the data was reported to CloudWatch. If you specify a unit, the operation returns only data that was collected with that unit specified. If you specify a unit that does not match the data collected, the results of the operation are null. CloudWatch does not perform unit conversions.
     unit: String = "Unit";
 }
@@ -331,9 +304,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-monitoredrequestcountmetric.html).
     MonitoredRequestCountMetric;
     new();
-}
-
-setters! { MonitoredRequestCountMetric
     /// If you want to count "bad requests" to determine the percentage of successful requests for this request-based SLO, specify the metric to use as "bad requests" in this structure.
     bad_count_metric: Vec<MetricDataQuery> = "BadCountMetric";
     /// If you want to count "good requests" to determine the percentage of successful requests for this request-based SLO, specify the metric to use as "good requests" in this structure.
@@ -363,9 +333,6 @@ property_type! {
     ///
     /// - `request_based_sli_metric`: A structure that contains information about the metric that the SLO monitors.
     new(request_based_sli_metric: RequestBasedSliMetric = "RequestBasedSliMetric");
-}
-
-setters! { RequestBasedSli
     /// The arithmetic operation used when comparing the specified metric to the threshold.
     comparison_operator: ComparisonOperator = "ComparisonOperator";
     /// This value is the threshold that the observed metric values of the SLI metric are compared to.
@@ -378,9 +345,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-requestbasedslimetric.html).
     RequestBasedSliMetric;
     new();
-}
-
-setters! { RequestBasedSliMetric
     /// `CompositeSliConfig`.
     composite_sli_config: CompositeSliConfig = "CompositeSliConfig";
     /// Identifies the dependency using the `DependencyKeyAttributes` and `DependencyOperationName`.
@@ -429,9 +393,6 @@ property_type! {
     ///
     /// - `type_`: `Type`.
     new(type_: Type = "Type");
-}
-
-setters! { SelectionConfig
     /// `Pattern`.
     pattern: String = "Pattern";
 }
@@ -455,9 +416,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-slimetric.html).
     SliMetric;
     new();
-}
-
-setters! { SliMetric
     /// `CompositeSliConfig`.
     composite_sli_config: CompositeSliConfig = "CompositeSliConfig";
     /// Identifies the dependency using the `DependencyKeyAttributes` and `DependencyOperationName`.

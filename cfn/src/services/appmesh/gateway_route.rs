@@ -23,9 +23,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(mesh_name: String = "MeshName", spec: GatewayRouteSpec = "Spec", virtual_gateway_name: String = "VirtualGatewayName");
-}
-
-setters! { CfnGatewayRoute
     /// The name of the gateway route.
     ///
     /// Update requires: replacement.
@@ -63,9 +60,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-gatewayroutehostnamematch.html).
     GatewayRouteHostnameMatch;
     new();
-}
-
-setters! { GatewayRouteHostnameMatch
     /// The exact host name to match on.
     exact: String = "Exact";
     /// The specified ending characters of the host name to match on.
@@ -78,9 +72,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-gatewayroutehostnamerewrite.html).
     GatewayRouteHostnameRewrite;
     new();
-}
-
-setters! { GatewayRouteHostnameRewrite
     /// The default target host name to write to.
     default_target_hostname: String = "DefaultTargetHostname";
 }
@@ -91,9 +82,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-gatewayroutemetadatamatch.html).
     GatewayRouteMetadataMatch;
     new();
-}
-
-setters! { GatewayRouteMetadataMatch
     /// The exact method header to be matched on.
     exact: String = "Exact";
     /// The specified beginning characters of the method header to be matched on.
@@ -124,9 +112,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-gatewayroutespec.html).
     GatewayRouteSpec;
     new();
-}
-
-setters! { GatewayRouteSpec
     /// An object that represents the specification of a gRPC gateway route.
     grpc_route: GrpcGatewayRoute = "GrpcRoute";
     /// An object that represents the specification of an HTTP/2 gateway route.
@@ -146,9 +131,6 @@ property_type! {
     ///
     /// - `virtual_service`: An object that represents a virtual service gateway route target.
     new(virtual_service: GatewayRouteVirtualService = "VirtualService");
-}
-
-setters! { GatewayRouteTarget
     /// The port number of the gateway route target.
     port: i64 = "Port";
 }
@@ -185,9 +167,6 @@ property_type! {
     ///
     /// - `target`: An object that represents the target that traffic is routed to when a request matches the gateway route.
     new(target: GatewayRouteTarget = "Target");
-}
-
-setters! { GrpcGatewayRouteAction
     /// The gateway route action to rewrite.
     rewrite: GrpcGatewayRouteRewrite = "Rewrite";
 }
@@ -198,9 +177,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-grpcgatewayroutematch.html).
     GrpcGatewayRouteMatch;
     new();
-}
-
-setters! { GrpcGatewayRouteMatch
     /// The gateway route host name to be matched on.
     hostname: GatewayRouteHostnameMatch = "Hostname";
     /// The gateway route metadata to be matched on.
@@ -220,9 +196,6 @@ property_type! {
     ///
     /// - `name`: A name for the gateway route metadata.
     new(name: String = "Name");
-}
-
-setters! { GrpcGatewayRouteMetadata
     /// Specify `True` to match anything except the match criteria. The default value is `False`.
     invert: bool = "Invert";
     /// The criteria for determining a metadata match.
@@ -235,9 +208,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-grpcgatewayrouterewrite.html).
     GrpcGatewayRouteRewrite;
     new();
-}
-
-setters! { GrpcGatewayRouteRewrite
     /// The host name of the gateway route to rewrite.
     hostname: GatewayRouteHostnameRewrite = "Hostname";
 }
@@ -263,9 +233,6 @@ property_type! {
     ///
     /// - `target`: An object that represents the target that traffic is routed to when a request matches the gateway route.
     new(target: GatewayRouteTarget = "Target");
-}
-
-setters! { HttpGatewayRouteAction
     /// The gateway route action to rewrite.
     rewrite: HttpGatewayRouteRewrite = "Rewrite";
 }
@@ -279,9 +246,6 @@ property_type! {
     ///
     /// - `name`: A name for the HTTP header in the gateway route that will be matched on.
     new(name: String = "Name");
-}
-
-setters! { HttpGatewayRouteHeader
     /// Specify `True` to match anything except the match criteria. The default value is `False`.
     invert: bool = "Invert";
     /// An object that represents the method and value to match with the header value sent in a request. Specify one match method.
@@ -294,9 +258,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpgatewayrouteheadermatch.html).
     HttpGatewayRouteHeaderMatch;
     new();
-}
-
-setters! { HttpGatewayRouteHeaderMatch
     /// The value sent by the client must match the specified value exactly.
     exact: String = "Exact";
     /// The value sent by the client must begin with the specified characters.
@@ -315,9 +276,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpgatewayroutematch.html).
     HttpGatewayRouteMatch;
     new();
-}
-
-setters! { HttpGatewayRouteMatch
     /// The client request headers to match on.
     headers: Vec<HttpGatewayRouteHeader> = "Headers";
     /// The host name to match on.
@@ -340,9 +298,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpgatewayroutepathrewrite.html).
     HttpGatewayRoutePathRewrite;
     new();
-}
-
-setters! { HttpGatewayRoutePathRewrite
     /// The exact path to rewrite.
     exact: String = "Exact";
 }
@@ -353,9 +308,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpgatewayrouteprefixrewrite.html).
     HttpGatewayRoutePrefixRewrite;
     new();
-}
-
-setters! { HttpGatewayRoutePrefixRewrite
     /// The default prefix used to replace the incoming route prefix when rewritten.
     default_prefix: String = "DefaultPrefix";
     /// The value used to replace the incoming route prefix when rewritten.
@@ -368,9 +320,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpgatewayrouterewrite.html).
     HttpGatewayRouteRewrite;
     new();
-}
-
-setters! { HttpGatewayRouteRewrite
     /// The host name to rewrite.
     hostname: GatewayRouteHostnameRewrite = "Hostname";
     /// The path to rewrite.
@@ -385,9 +334,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httppathmatch.html).
     HttpPathMatch;
     new();
-}
-
-setters! { HttpPathMatch
     /// The exact path to match on.
     exact: String = "Exact";
     /// The regex used to match the path.
@@ -400,9 +346,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpqueryparametermatch.html).
     HttpQueryParameterMatch;
     new();
-}
-
-setters! { HttpQueryParameterMatch
     /// The exact query parameter to match on.
     exact: String = "Exact";
 }
@@ -416,9 +359,6 @@ property_type! {
     ///
     /// - `name`: A name for the query parameter that will be matched on.
     new(name: String = "Name");
-}
-
-setters! { QueryParameter
     /// The query parameter to match on.
     match_: HttpQueryParameterMatch = "Match";
 }

@@ -14,9 +14,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-mesh.html).
     CfnMesh = "AWS::AppMesh::Mesh";
     new();
-}
-
-setters! { CfnMesh
     /// The name to use for the service mesh.
     ///
     /// Update requires: replacement.
@@ -61,9 +58,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-mesh-meshservicediscovery.html).
     MeshServiceDiscovery;
     new();
-}
-
-setters! { MeshServiceDiscovery
     /// The IP version to use to control traffic within the mesh.
     ip_preference: String = "IpPreference";
 }
@@ -74,9 +68,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-mesh-meshspec.html).
     MeshSpec;
     new();
-}
-
-setters! { MeshSpec
     /// The egress filter rules for the service mesh.
     egress_filter: EgressFilter = "EgressFilter";
     /// An object that represents the service discovery information for a service mesh.

@@ -23,9 +23,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(mesh_name: String = "MeshName", spec: RouteSpec = "Spec", virtual_router_name: String = "VirtualRouterName");
-}
-
-setters! { CfnRoute
     /// The AWS IAM account ID of the service mesh owner. If the account ID is not your own, then the account that you specify must share the mesh with your account before you can create the resource in the service mesh. For more information about mesh sharing, see [Working with shared meshes](https://docs.aws.amazon.com/app-mesh/latest/userguide/sharing.html).
     ///
     /// Update requires: replacement.
@@ -79,9 +76,6 @@ property_type! {
     /// - `max_retries`: The maximum number of retry attempts.
     /// - `per_retry_timeout`: The timeout for each retry attempt.
     new(max_retries: i64 = "MaxRetries", per_retry_timeout: Duration = "PerRetryTimeout");
-}
-
-setters! { GrpcRetryPolicy
     /// Specify at least one of the valid values.
     grpc_retry_events: Vec<String> = "GrpcRetryEvents";
     /// Specify at least one of the following values.
@@ -105,9 +99,6 @@ property_type! {
     /// - `action`: An object that represents the action to take if a match is determined.
     /// - `match_`: An object that represents the criteria for determining a request match.
     new(action: GrpcRouteAction = "Action", match_: GrpcRouteMatch = "Match");
-}
-
-setters! { GrpcRoute
     /// An object that represents a retry policy.
     retry_policy: GrpcRetryPolicy = "RetryPolicy";
     /// An object that represents types of timeouts.
@@ -131,9 +122,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-grpcroutematch.html).
     GrpcRouteMatch;
     new();
-}
-
-setters! { GrpcRouteMatch
     /// An object that represents the data to match from the request.
     metadata: Vec<GrpcRouteMetadata> = "Metadata";
     /// The method name to match from the request. If you specify a name, you must also specify a `serviceName`.
@@ -153,9 +141,6 @@ property_type! {
     ///
     /// - `name`: The name of the route.
     new(name: String = "Name");
-}
-
-setters! { GrpcRouteMetadata
     /// Specify `True` to match anything except the match criteria. The default value is `False`.
     invert: bool = "Invert";
     /// An object that represents the data to match from the request.
@@ -168,9 +153,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-grpcroutemetadatamatchmethod.html).
     GrpcRouteMetadataMatchMethod;
     new();
-}
-
-setters! { GrpcRouteMetadataMatchMethod
     /// The value sent by the client must match the specified value exactly.
     exact: String = "Exact";
     /// The value sent by the client must begin with the specified characters.
@@ -189,9 +171,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-grpctimeout.html).
     GrpcTimeout;
     new();
-}
-
-setters! { GrpcTimeout
     /// An object that represents an idle timeout. An idle timeout bounds the amount of time that a connection may be idle. The default value is none.
     idle: Duration = "Idle";
     /// An object that represents a per request timeout. The default value is 15 seconds. If you set a higher timeout, then make sure that the higher value is set for each App Mesh resource in a conversation. For example, if a virtual node backend uses a virtual router provider to route to another virtual node, then the timeout should be greater than 15 seconds for the source and destination virtual node and the route.
@@ -204,9 +183,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-headermatchmethod.html).
     HeaderMatchMethod;
     new();
-}
-
-setters! { HeaderMatchMethod
     /// The value sent by the client must match the specified value exactly.
     exact: String = "Exact";
     /// The value sent by the client must begin with the specified characters.
@@ -225,9 +201,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-httppathmatch.html).
     HttpPathMatch;
     new();
-}
-
-setters! { HttpPathMatch
     /// The exact path to match on.
     exact: String = "Exact";
     /// The regex used to match the path.
@@ -240,9 +213,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-httpqueryparametermatch.html).
     HttpQueryParameterMatch;
     new();
-}
-
-setters! { HttpQueryParameterMatch
     /// The exact query parameter to match on.
     exact: String = "Exact";
 }
@@ -257,9 +227,6 @@ property_type! {
     /// - `max_retries`: The maximum number of retry attempts.
     /// - `per_retry_timeout`: The timeout for each retry attempt.
     new(max_retries: i64 = "MaxRetries", per_retry_timeout: Duration = "PerRetryTimeout");
-}
-
-setters! { HttpRetryPolicy
     /// Specify at least one of the following values.
     ///
     /// - *server-error* – HTTP status codes 500, 501, 502, 503, 504, 505, 506, 507, 508, 510, and 511
@@ -281,9 +248,6 @@ property_type! {
     /// - `action`: An object that represents the action to take if a match is determined.
     /// - `match_`: An object that represents the criteria for determining a request match.
     new(action: HttpRouteAction = "Action", match_: HttpRouteMatch = "Match");
-}
-
-setters! { HttpRoute
     /// An object that represents a retry policy.
     retry_policy: HttpRetryPolicy = "RetryPolicy";
     /// An object that represents types of timeouts.
@@ -310,9 +274,6 @@ property_type! {
     ///
     /// - `name`: A name for the HTTP header in the client request that will be matched on.
     new(name: String = "Name");
-}
-
-setters! { HttpRouteHeader
     /// Specify `True` to match anything except the match criteria. The default value is `False`.
     invert: bool = "Invert";
     /// The `HeaderMatchMethod` object.
@@ -325,9 +286,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-httproutematch.html).
     HttpRouteMatch;
     new();
-}
-
-setters! { HttpRouteMatch
     /// The client request headers to match on.
     headers: Vec<HttpRouteHeader> = "Headers";
     /// The client request method to match on. Specify only one.
@@ -350,9 +308,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-httptimeout.html).
     HttpTimeout;
     new();
-}
-
-setters! { HttpTimeout
     /// An object that represents an idle timeout. An idle timeout bounds the amount of time that a connection may be idle. The default value is none.
     idle: Duration = "Idle";
     /// An object that represents a per request timeout. The default value is 15 seconds. If you set a higher timeout, then make sure that the higher value is set for each App Mesh resource in a conversation. For example, if a virtual node backend uses a virtual router provider to route to another virtual node, then the timeout should be greater than 15 seconds for the source and destination virtual node and the route.
@@ -380,9 +335,6 @@ property_type! {
     ///
     /// - `name`: A name for the query parameter that will be matched on.
     new(name: String = "Name");
-}
-
-setters! { QueryParameter
     /// The query parameter to match on.
     match_: HttpQueryParameterMatch = "Match";
 }
@@ -393,9 +345,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-routespec.html).
     RouteSpec;
     new();
-}
-
-setters! { RouteSpec
     /// An object that represents the specification of a gRPC route.
     grpc_route: GrpcRoute = "GrpcRoute";
     /// An object that represents the specification of an HTTP/2 route.
@@ -417,9 +366,6 @@ property_type! {
     ///
     /// - `action`: The action to take if a match is determined.
     new(action: TcpRouteAction = "Action");
-}
-
-setters! { TcpRoute
     /// An object that represents the criteria for determining a request match.
     match_: TcpRouteMatch = "Match";
     /// An object that represents types of timeouts.
@@ -443,9 +389,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-tcproutematch.html).
     TcpRouteMatch;
     new();
-}
-
-setters! { TcpRouteMatch
     /// The port number to match on.
     port: i64 = "Port";
 }
@@ -456,9 +399,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-tcptimeout.html).
     TcpTimeout;
     new();
-}
-
-setters! { TcpTimeout
     /// An object that represents an idle timeout. An idle timeout bounds the amount of time that a connection may be idle. The default value is none.
     idle: Duration = "Idle";
 }
@@ -473,9 +413,6 @@ property_type! {
     /// - `virtual_node`: The virtual node to associate with the weighted target.
     /// - `weight`: The relative weight of the weighted target.
     new(virtual_node: String = "VirtualNode", weight: i64 = "Weight");
-}
-
-setters! { WeightedTarget
     /// The targeted port of the weighted object.
     port: i64 = "Port";
 }

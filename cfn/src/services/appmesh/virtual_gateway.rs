@@ -20,9 +20,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `spec`: The specifications of the virtual gateway.
     new(mesh_name: String = "MeshName", spec: VirtualGatewaySpec = "Spec");
-}
-
-setters! { CfnVirtualGateway
     /// The AWS IAM account ID of the service mesh owner. If the account ID is not your own, then it's the ID of the account that shared the mesh with your account. For more information about mesh sharing, see [Working with shared meshes](https://docs.aws.amazon.com/app-mesh/latest/userguide/sharing.html).
     ///
     /// Update requires: replacement.
@@ -70,9 +67,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-loggingformat.html).
     LoggingFormat;
     new();
-}
-
-setters! { LoggingFormat
     /// The logging format for JSON.
     json: Vec<JsonFormatRef> = "Json";
     /// The logging format for text.
@@ -85,9 +79,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-subjectalternativenamematchers.html).
     SubjectAlternativeNameMatchers;
     new();
-}
-
-setters! { SubjectAlternativeNameMatchers
     /// The values sent must match the specified values exactly.
     exact: Vec<String> = "Exact";
 }
@@ -109,9 +100,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayaccesslog.html).
     VirtualGatewayAccessLog;
     new();
-}
-
-setters! { VirtualGatewayAccessLog
     /// The file object to send virtual gateway access logs to.
     file: VirtualGatewayFileAccessLog = "File";
 }
@@ -122,9 +110,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaybackenddefaults.html).
     VirtualGatewayBackendDefaults;
     new();
-}
-
-setters! { VirtualGatewayBackendDefaults
     /// A reference to an object that represents a client policy.
     client_policy: VirtualGatewayClientPolicy = "ClientPolicy";
 }
@@ -135,9 +120,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayclientpolicy.html).
     VirtualGatewayClientPolicy;
     new();
-}
-
-setters! { VirtualGatewayClientPolicy
     /// A reference to an object that represents a Transport Layer Security (TLS) client policy.
     tls: VirtualGatewayClientPolicyTls = "TLS";
 }
@@ -151,9 +133,6 @@ property_type! {
     ///
     /// - `validation`: A reference to an object that represents a Transport Layer Security (TLS) validation context.
     new(validation: VirtualGatewayTlsValidationContext = "Validation");
-}
-
-setters! { VirtualGatewayClientPolicyTls
     /// A reference to an object that represents a virtual gateway's client's Transport Layer Security (TLS) certificate.
     certificate: VirtualGatewayClientTlsCertificate = "Certificate";
     /// Whether the policy is enforced. The default is `True`, if a value isn't specified.
@@ -168,9 +147,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayclienttlscertificate.html).
     VirtualGatewayClientTlsCertificate;
     new();
-}
-
-setters! { VirtualGatewayClientTlsCertificate
     /// An object that represents a local file certificate. The certificate must meet specific requirements and you must have proxy authorization enabled. For more information, see [Transport Layer Security (TLS)](https://docs.aws.amazon.com/app-mesh/latest/userguide/tls.html).
     file: VirtualGatewayListenerTlsFileCertificate = "File";
     /// A reference to an object that represents a virtual gateway's client's Secret Discovery Service certificate.
@@ -187,9 +163,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayconnectionpool.html).
     VirtualGatewayConnectionPool;
     new();
-}
-
-setters! { VirtualGatewayConnectionPool
     /// An object that represents a type of connection pool.
     grpc: VirtualGatewayGrpcConnectionPool = "GRPC";
     /// An object that represents a type of connection pool.
@@ -207,9 +180,6 @@ property_type! {
     ///
     /// - `path`: The file path to write access logs to. You can use `/dev/stdout` to send access logs to standard out and configure your Envoy container to use a log driver, such as `awslogs`, to export the access logs to a log storage service such as Amazon CloudWatch Logs. You can also specify a path in the Envoy container's file system to write the files to disk.
     new(path: String = "Path");
-}
-
-setters! { VirtualGatewayFileAccessLog
     /// The specified format for the virtual gateway access logs. It can be either `json_format` or `text_format`.
     format: LoggingFormat = "Format";
 }
@@ -238,9 +208,6 @@ property_type! {
     /// - `timeout_millis`: The amount of time to wait when receiving a response from the health check, in milliseconds.
     /// - `unhealthy_threshold`: The number of consecutive failed health checks that must occur before declaring a virtual gateway unhealthy.
     new(healthy_threshold: i64 = "HealthyThreshold", interval_millis: i64 = "IntervalMillis", protocol: String = "Protocol", timeout_millis: i64 = "TimeoutMillis", unhealthy_threshold: i64 = "UnhealthyThreshold");
-}
-
-setters! { VirtualGatewayHealthCheckPolicy
     /// The destination path for the health check request. This value is only used if the specified protocol is HTTP or HTTP/2. For any other protocol, this value is ignored.
     path: String = "Path";
     /// The destination port for the health check request. This port must match the port defined in the `PortMapping` for the listener.
@@ -267,9 +234,6 @@ property_type! {
     ///
     /// - `max_connections`: Maximum number of outbound TCP connections Envoy can establish concurrently with all hosts in upstream cluster.
     new(max_connections: i64 = "MaxConnections");
-}
-
-setters! { VirtualGatewayHttpConnectionPool
     /// Number of overflowing requests after `max_connections` Envoy will queue to upstream cluster.
     max_pending_requests: i64 = "MaxPendingRequests";
 }
@@ -283,9 +247,6 @@ property_type! {
     ///
     /// - `port_mapping`: The port mapping information for the listener.
     new(port_mapping: VirtualGatewayPortMapping = "PortMapping");
-}
-
-setters! { VirtualGatewayListener
     /// The connection pool information for the listener.
     connection_pool: VirtualGatewayConnectionPool = "ConnectionPool";
     /// The health check information for the listener.
@@ -308,9 +269,6 @@ property_type! {
     ///   - ** PERMISSIVE – Listener accepts connections with or without TLS enabled.
     ///   - ** DISABLED – Listener only accepts connections without TLS.
     new(certificate: VirtualGatewayListenerTlsCertificate = "Certificate", mode: String = "Mode");
-}
-
-setters! { VirtualGatewayListenerTls
     /// A reference to an object that represents a virtual gateway's listener's Transport Layer Security (TLS) validation context.
     validation: VirtualGatewayListenerTlsValidationContext = "Validation";
 }
@@ -332,9 +290,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylistenertlscertificate.html).
     VirtualGatewayListenerTlsCertificate;
     new();
-}
-
-setters! { VirtualGatewayListenerTlsCertificate
     /// A reference to an object that represents an Certificate Manager certificate.
     acm: VirtualGatewayListenerTlsAcmCertificate = "ACM";
     /// A reference to an object that represents a local file certificate.
@@ -375,9 +330,6 @@ property_type! {
     ///
     /// - `trust`: A reference to where to retrieve the trust chain when validating a peer’s Transport Layer Security (TLS) certificate.
     new(trust: VirtualGatewayListenerTlsValidationContextTrust = "Trust");
-}
-
-setters! { VirtualGatewayListenerTlsValidationContext
     /// A reference to an object that represents the SANs for a virtual gateway listener's Transport Layer Security (TLS) validation context.
     subject_alternative_names: SubjectAlternativeNames = "SubjectAlternativeNames";
 }
@@ -388,9 +340,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylistenertlsvalidationcontexttrust.html).
     VirtualGatewayListenerTlsValidationContextTrust;
     new();
-}
-
-setters! { VirtualGatewayListenerTlsValidationContextTrust
     /// An object that represents a Transport Layer Security (TLS) validation context trust for a local file.
     file: VirtualGatewayTlsValidationContextFileTrust = "File";
     /// A reference to an object that represents a virtual gateway's listener's Transport Layer Security (TLS) Secret Discovery Service validation context trust.
@@ -403,9 +352,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylogging.html).
     VirtualGatewayLogging;
     new();
-}
-
-setters! { VirtualGatewayLogging
     /// The access log configuration.
     access_log: VirtualGatewayAccessLog = "AccessLog";
 }
@@ -431,9 +377,6 @@ property_type! {
     ///
     /// - `listeners`: The listeners that the mesh endpoint is expected to receive inbound traffic from. You can specify one listener.
     new(listeners: Vec<VirtualGatewayListener> = "Listeners");
-}
-
-setters! { VirtualGatewaySpec
     /// A reference to an object that represents the defaults for backends.
     backend_defaults: VirtualGatewayBackendDefaults = "BackendDefaults";
     /// An object that represents logging information.
@@ -449,9 +392,6 @@ property_type! {
     ///
     /// - `trust`: A reference to where to retrieve the trust chain when validating a peer’s Transport Layer Security (TLS) certificate.
     new(trust: VirtualGatewayTlsValidationContextTrust = "Trust");
-}
-
-setters! { VirtualGatewayTlsValidationContext
     /// A reference to an object that represents the SANs for a virtual gateway's listener's Transport Layer Security (TLS) validation context.
     subject_alternative_names: SubjectAlternativeNames = "SubjectAlternativeNames";
 }
@@ -495,9 +435,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaytlsvalidationcontexttrust.html).
     VirtualGatewayTlsValidationContextTrust;
     new();
-}
-
-setters! { VirtualGatewayTlsValidationContextTrust
     /// A reference to an object that represents a Transport Layer Security (TLS) validation context trust for an Certificate Manager certificate.
     acm: VirtualGatewayTlsValidationContextAcmTrust = "ACM";
     /// An object that represents a Transport Layer Security (TLS) validation context trust for a local file.

@@ -26,9 +26,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `spec`: The virtual node specification to apply.
     new(mesh_name: String = "MeshName", spec: VirtualNodeSpec = "Spec");
-}
-
-setters! { CfnVirtualNode
     /// The AWS IAM account ID of the service mesh owner. If the account ID is not your own, then the account that you specify must share the mesh with your account before you can create the resource in the service mesh. For more information about mesh sharing, see [Working with shared meshes](https://docs.aws.amazon.com/app-mesh/latest/userguide/sharing.html).
     ///
     /// Update requires: replacement.
@@ -64,9 +61,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-accesslog.html).
     AccessLog;
     new();
-}
-
-setters! { AccessLog
     /// The file object to send virtual node access logs to.
     file: FileAccessLog = "File";
 }
@@ -97,9 +91,6 @@ property_type! {
     /// - `namespace_name`: The HTTP name of the AWS Cloud Map namespace to use.
     /// - `service_name`: The name of the AWS Cloud Map service to use.
     new(namespace_name: String = "NamespaceName", service_name: String = "ServiceName");
-}
-
-setters! { AwsCloudMapServiceDiscovery
     /// A string map that contains attributes with values that you can use to filter instances by any custom attribute that you specified when you registered the instance. Only instances that match all of the specified key/value pairs will be returned.
     attributes: Vec<AwsCloudMapInstanceAttribute> = "Attributes";
     /// The preferred IP version that this virtual node uses. Setting the IP preference on the virtual node only overrides the IP preference set for the mesh on this specific node.
@@ -112,9 +103,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-backend.html).
     Backend;
     new();
-}
-
-setters! { Backend
     /// Specifies a virtual service to use as a backend.
     virtual_service: VirtualServiceBackend = "VirtualService";
 }
@@ -125,9 +113,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-backenddefaults.html).
     BackendDefaults;
     new();
-}
-
-setters! { BackendDefaults
     /// A reference to an object that represents a client policy.
     client_policy: ClientPolicy = "ClientPolicy";
 }
@@ -138,9 +123,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-clientpolicy.html).
     ClientPolicy;
     new();
-}
-
-setters! { ClientPolicy
     /// A reference to an object that represents a Transport Layer Security (TLS) client policy.
     tls: ClientPolicyTls = "TLS";
 }
@@ -154,9 +136,6 @@ property_type! {
     ///
     /// - `validation`: A reference to an object that represents a TLS validation context.
     new(validation: TlsValidationContext = "Validation");
-}
-
-setters! { ClientPolicyTls
     /// A reference to an object that represents a client's TLS certificate.
     certificate: ClientTlsCertificate = "Certificate";
     /// Whether the policy is enforced. The default is `True`, if a value isn't specified.
@@ -171,9 +150,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-clienttlscertificate.html).
     ClientTlsCertificate;
     new();
-}
-
-setters! { ClientTlsCertificate
     /// An object that represents a local file certificate. The certificate must meet specific requirements and you must have proxy authorization enabled. For more information, see [Transport Layer Security (TLS)](https://docs.aws.amazon.com/app-mesh/latest/userguide/tls.html).
     file: ListenerTlsFileCertificate = "File";
     /// A reference to an object that represents a client's TLS Secret Discovery Service certificate.
@@ -189,9 +165,6 @@ property_type! {
     ///
     /// - `hostname`: Specifies the DNS service discovery hostname for the virtual node.
     new(hostname: String = "Hostname");
-}
-
-setters! { DnsServiceDiscovery
     /// The preferred IP version that this virtual node uses. Setting the IP preference on the virtual node only overrides the IP preference set for the mesh on this specific node.
     ip_preference: String = "IpPreference";
     /// Specifies the DNS response type for the virtual node.
@@ -221,9 +194,6 @@ property_type! {
     ///
     ///   > The Envoy process must have write permissions to the path that you specify here. Otherwise, Envoy fails to bootstrap properly.
     new(path: String = "Path");
-}
-
-setters! { FileAccessLog
     /// The specified format for the logs. The format is either `json_format` or `text_format`.
     format: LoggingFormat = "Format";
 }
@@ -234,9 +204,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-grpctimeout.html).
     GrpcTimeout;
     new();
-}
-
-setters! { GrpcTimeout
     /// An object that represents an idle timeout. An idle timeout bounds the amount of time that a connection may be idle. The default value is none.
     idle: Duration = "Idle";
     /// An object that represents a per request timeout. The default value is 15 seconds. If you set a higher timeout, then make sure that the higher value is set for each App Mesh resource in a conversation. For example, if a virtual node backend uses a virtual router provider to route to another virtual node, then the timeout should be greater than 15 seconds for the source and destination virtual node and the route.
@@ -256,9 +223,6 @@ property_type! {
     /// - `timeout_millis`: The amount of time to wait when receiving a response from the health check, in milliseconds.
     /// - `unhealthy_threshold`: The number of consecutive failed health checks that must occur before declaring a virtual node unhealthy.
     new(healthy_threshold: i64 = "HealthyThreshold", interval_millis: i64 = "IntervalMillis", protocol: String = "Protocol", timeout_millis: i64 = "TimeoutMillis", unhealthy_threshold: i64 = "UnhealthyThreshold");
-}
-
-setters! { HealthCheck
     /// The destination path for the health check request. This value is only used if the specified protocol is HTTP or HTTP/2. For any other protocol, this value is ignored.
     path: String = "Path";
     /// The destination port for the health check request. This port must match the port defined in the `PortMapping` for the listener.
@@ -271,9 +235,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-httptimeout.html).
     HttpTimeout;
     new();
-}
-
-setters! { HttpTimeout
     /// An object that represents an idle timeout. An idle timeout bounds the amount of time that a connection may be idle. The default value is none.
     idle: Duration = "Idle";
     /// An object that represents a per request timeout. The default value is 15 seconds. If you set a higher timeout, then make sure that the higher value is set for each App Mesh resource in a conversation. For example, if a virtual node backend uses a virtual router provider to route to another virtual node, then the timeout should be greater than 15 seconds for the source and destination virtual node and the route.
@@ -301,9 +262,6 @@ property_type! {
     ///
     /// - `port_mapping`: The port mapping information for the listener.
     new(port_mapping: PortMapping = "PortMapping");
-}
-
-setters! { Listener
     /// The connection pool information for the listener.
     connection_pool: VirtualNodeConnectionPool = "ConnectionPool";
     /// The health check information for the listener.
@@ -322,9 +280,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listenertimeout.html).
     ListenerTimeout;
     new();
-}
-
-setters! { ListenerTimeout
     /// An object that represents types of timeouts.
     grpc: GrpcTimeout = "GRPC";
     /// An object that represents types of timeouts.
@@ -349,9 +304,6 @@ property_type! {
     ///   - ** PERMISSIVE – Listener accepts connections with or without TLS enabled.
     ///   - ** DISABLED – Listener only accepts connections without TLS.
     new(certificate: ListenerTlsCertificate = "Certificate", mode: String = "Mode");
-}
-
-setters! { ListenerTls
     /// A reference to an object that represents a listener's Transport Layer Security (TLS) validation context.
     validation: ListenerTlsValidationContext = "Validation";
 }
@@ -373,9 +325,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listenertlscertificate.html).
     ListenerTlsCertificate;
     new();
-}
-
-setters! { ListenerTlsCertificate
     /// A reference to an object that represents an Certificate Manager certificate.
     acm: ListenerTlsAcmCertificate = "ACM";
     /// A reference to an object that represents a local file certificate.
@@ -416,9 +365,6 @@ property_type! {
     ///
     /// - `trust`: A reference to where to retrieve the trust chain when validating a peer’s Transport Layer Security (TLS) certificate.
     new(trust: ListenerTlsValidationContextTrust = "Trust");
-}
-
-setters! { ListenerTlsValidationContext
     /// A reference to an object that represents the SANs for a listener's Transport Layer Security (TLS) validation context.
     subject_alternative_names: SubjectAlternativeNames = "SubjectAlternativeNames";
 }
@@ -429,9 +375,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listenertlsvalidationcontexttrust.html).
     ListenerTlsValidationContextTrust;
     new();
-}
-
-setters! { ListenerTlsValidationContextTrust
     /// An object that represents a Transport Layer Security (TLS) validation context trust for a local file.
     file: TlsValidationContextFileTrust = "File";
     /// A reference to an object that represents a listener's Transport Layer Security (TLS) Secret Discovery Service validation context trust.
@@ -444,9 +387,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-logging.html).
     Logging;
     new();
-}
-
-setters! { Logging
     /// The access log configuration for a virtual node.
     access_log: AccessLog = "AccessLog";
 }
@@ -457,9 +397,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-loggingformat.html).
     LoggingFormat;
     new();
-}
-
-setters! { LoggingFormat
     /// The logging format for JSON.
     json: Vec<JsonFormatRef> = "Json";
     /// The logging format for text.
@@ -498,9 +435,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-servicediscovery.html).
     ServiceDiscovery;
     new();
-}
-
-setters! { ServiceDiscovery
     /// Specifies any AWS Cloud Map information for the virtual node.
     aws_cloud_map: AwsCloudMapServiceDiscovery = "AWSCloudMap";
     /// Specifies the DNS information for the virtual node.
@@ -513,9 +447,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-subjectalternativenamematchers.html).
     SubjectAlternativeNameMatchers;
     new();
-}
-
-setters! { SubjectAlternativeNameMatchers
     /// The values sent must match the specified values exactly.
     exact: Vec<String> = "Exact";
 }
@@ -537,9 +468,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-tcptimeout.html).
     TcpTimeout;
     new();
-}
-
-setters! { TcpTimeout
     /// An object that represents an idle timeout. An idle timeout bounds the amount of time that a connection may be idle. The default value is none.
     idle: Duration = "Idle";
 }
@@ -553,9 +481,6 @@ property_type! {
     ///
     /// - `trust`: A reference to where to retrieve the trust chain when validating a peer’s Transport Layer Security (TLS) certificate.
     new(trust: TlsValidationContextTrust = "Trust");
-}
-
-setters! { TlsValidationContext
     /// A reference to an object that represents the SANs for a Transport Layer Security (TLS) validation context. If you don't specify SANs on the *terminating* mesh endpoint, the Envoy proxy for that node doesn't verify the SAN on a peer client certificate. If you don't specify SANs on the *originating* mesh endpoint, the SAN on the certificate provided by the terminating endpoint must match the mesh endpoint service discovery configuration. Since SPIRE vended certificates have a SPIFFE ID as a name, you must set the SAN since the name doesn't match the service discovery name.
     subject_alternative_names: SubjectAlternativeNames = "SubjectAlternativeNames";
 }
@@ -599,9 +524,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-tlsvalidationcontexttrust.html).
     TlsValidationContextTrust;
     new();
-}
-
-setters! { TlsValidationContextTrust
     /// A reference to an object that represents a Transport Layer Security (TLS) validation context trust for an Certificate Manager certificate.
     acm: TlsValidationContextAcmTrust = "ACM";
     /// An object that represents a Transport Layer Security (TLS) validation context trust for a local file.
@@ -620,9 +542,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-virtualnodeconnectionpool.html).
     VirtualNodeConnectionPool;
     new();
-}
-
-setters! { VirtualNodeConnectionPool
     /// An object that represents a type of connection pool.
     grpc: VirtualNodeGrpcConnectionPool = "GRPC";
     /// An object that represents a type of connection pool.
@@ -664,9 +583,6 @@ property_type! {
     ///
     /// - `max_connections`: Maximum number of outbound TCP connections Envoy can establish concurrently with all hosts in upstream cluster.
     new(max_connections: i64 = "MaxConnections");
-}
-
-setters! { VirtualNodeHttpConnectionPool
     /// Number of overflowing requests after `max_connections` Envoy will queue to upstream cluster.
     max_pending_requests: i64 = "MaxPendingRequests";
 }
@@ -677,9 +593,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-virtualnodespec.html).
     VirtualNodeSpec;
     new();
-}
-
-setters! { VirtualNodeSpec
     /// A reference to an object that represents the defaults for backends.
     backend_defaults: BackendDefaults = "BackendDefaults";
     /// The backends that the virtual node is expected to send outbound traffic to.
@@ -716,9 +629,6 @@ property_type! {
     ///
     ///   > App Mesh doesn't validate the existence of those virtual services specified in backends. This is to prevent a cyclic dependency between virtual nodes and virtual services creation. Make sure the virtual service name is correct. The virtual service can be created afterwards if it doesn't already exist.
     new(virtual_service_name: String = "VirtualServiceName");
-}
-
-setters! { VirtualServiceBackend
     /// A reference to an object that represents the client policy for a backend.
     client_policy: ClientPolicy = "ClientPolicy";
 }

@@ -20,9 +20,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `spec`: The virtual router specification to apply.
     new(mesh_name: String = "MeshName", spec: VirtualRouterSpec = "Spec");
-}
-
-setters! { CfnVirtualRouter
     /// The AWS IAM account ID of the service mesh owner. If the account ID is not your own, then the account that you specify must share the mesh with your account before you can create the resource in the service mesh. For more information about mesh sharing, see [Working with shared meshes](https://docs.aws.amazon.com/app-mesh/latest/userguide/sharing.html).
     ///
     /// Update requires: replacement.

@@ -23,9 +23,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(mesh_name: String = "MeshName", spec: VirtualServiceSpec = "Spec", virtual_service_name: String = "VirtualServiceName");
-}
-
-setters! { CfnVirtualService
     /// The AWS IAM account ID of the service mesh owner. If the account ID is not your own, then the account that you specify must share the mesh with your account before you can create the resource in the service mesh. For more information about mesh sharing, see [Working with shared meshes](https://docs.aws.amazon.com/app-mesh/latest/userguide/sharing.html).
     ///
     /// Update requires: replacement.
@@ -79,9 +76,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualservice-virtualserviceprovider.html).
     VirtualServiceProvider;
     new();
-}
-
-setters! { VirtualServiceProvider
     /// The virtual node associated with a virtual service.
     virtual_node: VirtualNodeServiceProvider = "VirtualNode";
     /// The virtual router associated with a virtual service.
@@ -94,9 +88,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualservice-virtualservicespec.html).
     VirtualServiceSpec;
     new();
-}
-
-setters! { VirtualServiceSpec
     /// The App Mesh object that is acting as the provider for a virtual service. You can specify a single virtual node or virtual router.
     provider: VirtualServiceProvider = "Provider";
 }

@@ -15,16 +15,13 @@ resource_type! {
     ///
     /// - `source_configuration`: The source to deploy to the App Runner service. It can be a code or an image repository.
     new(source_configuration: SourceConfiguration = "SourceConfiguration");
-}
-
-setters! { CfnService
     /// The Amazon Resource Name (ARN) of an App Runner automatic scaling configuration resource that you want to associate with your service. If not provided, App Runner associates the latest revision of a default auto scaling configuration.
     ///
     /// Specify an ARN with a name and a revision number to associate that revision. For example: `arn:aws:apprunner:us-east-1:123456789012:autoscalingconfiguration/high-availability/3`
     ///
     /// Specify just the name to associate the latest revision. For example: `arn:aws:apprunner:us-east-1:123456789012:autoscalingconfiguration/high-availability`
     auto_scaling_configuration_arn: String = "AutoScalingConfigurationArn";
-    /// An optional custom encryption key that App Runner uses to encrypt the copy of your source repository that it maintains and your service logs. By default, App Runner uses an AWS managed key .
+    /// An optional custom encryption key that App Runner uses to encrypt the copy of your source repository that it maintains and your service logs. By default, App Runner uses an AWS managed key.
     ///
     /// Update requires: replacement.
     encryption_configuration: EncryptionConfiguration = "EncryptionConfiguration";
@@ -36,7 +33,7 @@ setters! { CfnService
     network_configuration: NetworkConfiguration = "NetworkConfiguration";
     /// The observability configuration of your service.
     observability_configuration: ServiceObservabilityConfiguration = "ObservabilityConfiguration";
-    /// A name for the App Runner service. It must be unique across all the running App Runner services in your AWS account in the AWS Region .
+    /// A name for the App Runner service. It must be unique across all the running App Runner services in your AWS account in the AWS Region.
     ///
     /// If you don't specify a name, CloudFormation generates a name for your service.
     ///
@@ -51,7 +48,7 @@ setters! { CfnService
 attributes! { CfnService
     /// `Ref`: The Amazon Resource Name (ARN) of this service.
     service_arn: Attribute = "Ref";
-    /// `Fn::GetAtt` `ServiceId`: An ID that App Runner generated for this service. It's unique within the AWS Region .
+    /// `Fn::GetAtt` `ServiceId`: An ID that App Runner generated for this service. It's unique within the AWS Region.
     service_id: Attribute = "ServiceId";
     /// `Fn::GetAtt` `ServiceUrl`: A subdomain URL that App Runner generated for this service. You can use this URL to access your service web application.
     service_url: Attribute = "ServiceUrl";
@@ -68,9 +65,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-authenticationconfiguration.html).
     AuthenticationConfiguration;
     new();
-}
-
-setters! { AuthenticationConfiguration
     /// The Amazon Resource Name (ARN) of the IAM role that grants the App Runner service access to a source repository. It's required for ECR image repositories (but not for ECR Public repositories).
     access_role_arn: kind::iam::RoleArn = "AccessRoleArn";
     /// The Amazon Resource Name (ARN) of the App Runner connection that enables the App Runner service to connect to a source repository. It's required for GitHub code repositories.
@@ -89,9 +83,6 @@ property_type! {
     ///   - `REPOSITORY` – App Runner reads configuration values from the `apprunner.yaml` file in the source code repository and ignores `CodeConfigurationValues`.
     ///   - `API` – App Runner uses configuration values provided in `CodeConfigurationValues` and ignores the `apprunner.yaml` file in the source code repository.
     new(configuration_source: ConfigurationSource = "ConfigurationSource");
-}
-
-setters! { CodeConfiguration
     /// The basic configuration for building and running the App Runner service. Use it to quickly launch an App Runner service without providing a `apprunner.yaml` file in the source code repository (or ignoring the file if it exists).
     code_configuration_values: CodeConfigurationValues = "CodeConfigurationValues";
 }
@@ -105,9 +96,6 @@ property_type! {
     ///
     /// - `runtime`: A runtime environment type for building and running an App Runner service. It represents a programming language runtime.
     new(runtime: Runtime = "Runtime");
-}
-
-setters! { CodeConfigurationValues
     /// The command App Runner runs to build your application.
     build_command: String = "BuildCommand";
     /// The port that your application listens to in the container.
@@ -135,9 +123,6 @@ property_type! {
     /// - `repository_url`: The location of the repository that contains the source code.
     /// - `source_code_version`: The version that should be used within the source code repository.
     new(repository_url: String = "RepositoryUrl", source_code_version: SourceCodeVersion = "SourceCodeVersion");
-}
-
-setters! { CodeRepository
     /// Configuration for building and running the service from a source code repository.
     ///
     /// > `CodeConfiguration` is required only for `CreateService` request.
@@ -159,9 +144,6 @@ property_type! {
     ///
     ///   Set to `VPC` to associate your service to a custom VPC specified by `VpcConnectorArn`.
     new(egress_type: EgressType = "EgressType");
-}
-
-setters! { EgressConfiguration
     /// The Amazon Resource Name (ARN) of the App Runner VPC connector that you want to associate with your App Runner service. Only valid when `EgressType = VPC`.
     vpc_connector_arn: kind::apprunner::VpcConnectorArn = "VpcConnectorArn";
 }
@@ -185,9 +167,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-healthcheckconfiguration.html).
     HealthCheckConfiguration;
     new();
-}
-
-setters! { HealthCheckConfiguration
     /// The number of consecutive checks that must succeed before App Runner decides that the service is healthy.
     ///
     /// Default: `1`
@@ -224,9 +203,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-imageconfiguration.html).
     ImageConfiguration;
     new();
-}
-
-setters! { ImageConfiguration
     /// The port that your application listens to in the container.
     ///
     /// Default: `8080`
@@ -254,9 +230,6 @@ property_type! {
     ///   For an image in Amazon Elastic Container Registry (Amazon ECR), this is an image name. For the image name format, see [Pulling an image](https://docs.aws.amazon.com/AmazonECR/latest/userguide/docker-pull-ecr-image.html) in the *Amazon ECR User Guide*.
     /// - `image_repository_type`: The type of the image repository. This reflects the repository provider and whether the repository is private or public.
     new(image_identifier: String = "ImageIdentifier", image_repository_type: ImageRepositoryType = "ImageRepositoryType");
-}
-
-setters! { ImageRepository
     /// Configuration for running the identified image.
     image_configuration: ImageConfiguration = "ImageConfiguration";
 }
@@ -278,9 +251,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-instanceconfiguration.html).
     InstanceConfiguration;
     new();
-}
-
-setters! { InstanceConfiguration
     /// The number of CPU units reserved for each instance of your App Runner service.
     ///
     /// Default: `1 vCPU`
@@ -299,9 +269,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-keyvaluepair.html).
     KeyValuePair;
     new();
-}
-
-setters! { KeyValuePair
     /// The key name string to map to a value.
     name: String = "Name";
     /// The value string to which the key name is mapped.
@@ -314,9 +281,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-networkconfiguration.html).
     NetworkConfiguration;
     new();
-}
-
-setters! { NetworkConfiguration
     /// Network configuration settings for outbound message traffic.
     egress_configuration: EgressConfiguration = "EgressConfiguration";
     /// Network configuration settings for inbound message traffic.
@@ -334,9 +298,6 @@ property_type! {
     ///
     /// - `observability_enabled`: When `true`, an observability configuration resource is associated with the service, and an `ObservabilityConfigurationArn` is specified.
     new(observability_enabled: bool = "ObservabilityEnabled");
-}
-
-setters! { ServiceObservabilityConfiguration
     /// The Amazon Resource Name (ARN) of the observability configuration that is associated with the service. Specified only when `ObservabilityEnabled` is `true`.
     ///
     /// Specify an ARN with a name and a revision number to associate that revision. For example: `arn:aws:apprunner:us-east-1:123456789012:observabilityconfiguration/xray-tracing/3`
@@ -367,9 +328,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-sourceconfiguration.html).
     SourceConfiguration;
     new();
-}
-
-setters! { SourceConfiguration
     /// Describes the resources that are needed to authenticate access to some source repositories.
     authentication_configuration: AuthenticationConfiguration = "AuthenticationConfiguration";
     /// If `true`, continuous integration from the source repository is enabled for the App Runner service. Each repository change (including any source code commit or new image version) starts a deployment.

@@ -9,7 +9,7 @@ resource_type! {
     ///
     /// The `AWS::AppRunner::VpcConnector` resource is an AWS App Runner resource type that specifies an App Runner VPC connector.
     ///
-    /// App Runner requires this resource when you want to associate your App Runner service to a custom Amazon Virtual Private Cloud ( Amazon VPC ).
+    /// App Runner requires this resource when you want to associate your App Runner service to a custom Amazon Virtual Private Cloud ( Amazon VPC).
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apprunner-vpcconnector.html).
     CfnVpcConnector = "AWS::AppRunner::VpcConnector";
@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(subnets: Vec<String> = "Subnets");
-}
-
-setters! { CfnVpcConnector
     /// A list of IDs of security groups that App Runner should use for access to AWS resources under the specified subnets. If not specified, App Runner uses the default security group of the Amazon VPC. The default security group allows all outbound traffic.
     ///
     /// Update requires: replacement.

@@ -20,9 +20,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", source_s3_location: S3Location = "SourceS3Location");
-}
-
-setters! { CfnAppBlock
     /// The description of the app block.
     ///
     /// Update requires: replacement.
@@ -65,9 +62,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(s3_bucket: String = "S3Bucket");
-}
-
-setters! { S3Location
     /// The S3 key of the S3 object of the virtual hard disk.
     ///
     /// This is required when it's used by `SetupScriptDetails` and `PostSetupScriptDetails`.
@@ -93,9 +87,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(executable_path: String = "ExecutablePath", script_s3_location: S3Location = "ScriptS3Location", timeout_in_seconds: i64 = "TimeoutInSeconds");
-}
-
-setters! { ScriptDetails
     /// The parameters used in the run path for the script.
     ///
     /// Update requires: replacement.
@@ -108,9 +99,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-appblock-tag.html).
     Tag;
     new();
-}
-
-setters! { Tag
     /// `Key`.
     key: String = "Key";
     /// `TagKey`.

@@ -30,9 +30,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(app_block_arn: String = "AppBlockArn", icon_s3_location: S3Location = "IconS3Location", instance_families: Vec<String> = "InstanceFamilies", launch_path: String = "LaunchPath", name: String = "Name", platforms: Vec<String> = "Platforms");
-}
-
-setters! { CfnApplication
     /// A list of attributes to delete from an application.
     attributes_to_delete: Vec<String> = "AttributesToDelete";
     /// The description of the application.
@@ -72,9 +69,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-application-tag.html).
     Tag;
     new();
-}
-
-setters! { Tag
     /// `Key`.
     key: String = "Key";
     /// `TagKey`.

@@ -17,9 +17,6 @@ resource_type! {
     /// - `organizational_unit_distinguished_names`: The distinguished names of the organizational units for computer accounts.
     /// - `service_account_credentials`: The credentials for the service account used by the streaming instance to connect to the directory. Do not use this parameter directly. Use `ServiceAccountCredentials` as an input parameter with `noEcho` as shown in the [Parameters](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html). For best practices information, see [Do Not Embed Credentials in Your Templates](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/best-practices.html#creds).
     new(directory_name: String = "DirectoryName", organizational_unit_distinguished_names: Vec<String> = "OrganizationalUnitDistinguishedNames", service_account_credentials: ServiceAccountCredentials = "ServiceAccountCredentials");
-}
-
-setters! { CfnDirectoryConfig
     /// The certificate-based authentication properties used to authenticate SAML 2.0 Identity Provider (IdP) user identities to Active Directory domain-joined streaming instances.
     certificate_based_auth_properties: CertificateBasedAuthProperties = "CertificateBasedAuthProperties";
 }
@@ -35,9 +32,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-directoryconfig-certificatebasedauthproperties.html).
     CertificateBasedAuthProperties;
     new();
-}
-
-setters! { CertificateBasedAuthProperties
     /// The ARN of the AWS Certificate Manager Private CA resource.
     certificate_authority_arn: String = "CertificateAuthorityArn";
     /// The status of the certificate-based authentication properties. Fallback is turned on by default when certificate-based authentication is *Enabled*. Fallback allows users to log in using their AD domain password if certificate-based authentication is unsuccessful, or to unlock a desktop lock screen. *Enabled_no_directory_login_fallback* enables certificate-based authentication, but does not allow users to log in using their AD domain password. Users will be disconnected to re-authenticate using certificates.

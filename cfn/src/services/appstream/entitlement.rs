@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(app_visibility: String = "AppVisibility", attributes: Vec<Attribute> = "Attributes", name: String = "Name", stack_name: String = "StackName");
-}
-
-setters! { CfnEntitlement
     /// The description of the entitlement.
     description: String = "Description";
 }

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-stack.html).
     CfnStack = "AWS::AppStream::Stack";
     new();
-}
-
-setters! { CfnStack
     /// The list of virtual private cloud (VPC) interface endpoint objects. Users of the stack can connect to WorkSpaces Applications only through the specified endpoints.
     access_endpoints: Vec<AccessEndpoint> = "AccessEndpoints";
     /// The configuration for agent access on a stack. Agent access enables AI agents to interact with desktop applications during streaming sessions.
@@ -79,9 +76,6 @@ property_type! {
     /// - `screen_resolution`: The screen resolution for the agent streaming environment.
     /// - `settings`: The list of agent access settings that define permissions for each agent action. You must specify at least one setting.
     new(screen_image_format: String = "ScreenImageFormat", screen_resolution: String = "ScreenResolution", settings: Vec<AgentAccessSetting> = "Settings");
-}
-
-setters! { AgentAccessConfig
     /// The Amazon Resource Name (ARN) of the Amazon S3 bucket where agent screenshots are stored. Required when ScreenshotsUploadEnabled is true.
     s3_bucket_arn: String = "S3BucketArn";
     /// Indicates whether screenshot uploads to Amazon S3 are enabled for agent sessions.
@@ -111,9 +105,6 @@ property_type! {
     ///
     /// - `enabled`: Enables or disables persistent application settings for users during their streaming sessions.
     new(enabled: bool = "Enabled");
-}
-
-setters! { ApplicationSettings
     /// The path prefix for the S3 bucket where users’ persistent application settings are stored. You can allow the same persistent application settings to be used across multiple stacks by specifying the same settings group for each stack.
     settings_group: String = "SettingsGroup";
 }
@@ -124,9 +115,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-contentredirection.html).
     ContentRedirection;
     new();
-}
-
-setters! { ContentRedirection
     /// The configuration for URL redirection.
     host_to_client: UrlRedirectionConfig = "HostToClient";
 }
@@ -140,9 +128,6 @@ property_type! {
     ///
     /// - `connector_type`: The type of storage connector.
     new(connector_type: String = "ConnectorType");
-}
-
-setters! { StorageConnector
     /// The names of the domains for the account.
     domains: Vec<String> = "Domains";
     /// The ARN of the storage connector.
@@ -155,9 +140,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-streamingexperiencesettings.html).
     StreamingExperienceSettings;
     new();
-}
-
-setters! { StreamingExperienceSettings
     /// The preferred protocol that you want to use while streaming your application.
     preferred_protocol: String = "PreferredProtocol";
 }
@@ -171,9 +153,6 @@ property_type! {
     ///
     /// - `enabled`: Specifies whether URL redirection is enabled or disabled.
     new(enabled: bool = "Enabled");
-}
-
-setters! { UrlRedirectionConfig
     /// The URLs that are allowed for redirection.
     allowed_urls: Vec<String> = "AllowedUrls";
     /// The URLs that are denied for redirection.
@@ -190,9 +169,6 @@ property_type! {
     /// - `action`: The action that is enabled or disabled.
     /// - `permission`: Indicates whether the action is enabled or disabled.
     new(action: String = "Action", permission: String = "Permission");
-}
-
-setters! { UserSetting
     /// Specifies the number of characters that can be copied by end users from the local device to the remote session, and to the local device from the remote session.
     ///
     /// This can be specified only for the `CLIPBOARD_COPY_FROM_LOCAL_DEVICE` and `CLIPBOARD_COPY_TO_LOCAL_DEVICE` actions.

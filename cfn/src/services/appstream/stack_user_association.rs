@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(authentication_type: String = "AuthenticationType", stack_name: String = "StackName", user_name: String = "UserName");
-}
-
-setters! { CfnStackUserAssociation
     /// Specifies whether a welcome email is sent to a user after the user is created in the user pool.
     ///
     /// Update requires: replacement.

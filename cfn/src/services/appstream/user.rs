@@ -20,9 +20,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(authentication_type: String = "AuthenticationType", user_name: String = "UserName");
-}
-
-setters! { CfnUser
     /// The first name, or given name, of the user.
     ///
     /// Update requires: replacement.

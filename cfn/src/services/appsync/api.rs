@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `name`: The name of the `Api`.
     new(name: String = "Name");
-}
-
-setters! { CfnApi
     /// Describes the authorization configuration for connections, message publishing, message subscriptions, and logging for an Event API.
     event_config: EventConfig = "EventConfig";
     /// The owner contact information for an API resource.
@@ -45,9 +42,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-api-authmode.html).
     AuthMode;
     new();
-}
-
-setters! { AuthMode
     /// The authorization type.
     auth_type: AuthType = "AuthType";
 }
@@ -61,9 +55,6 @@ property_type! {
     ///
     /// - `auth_type`: The authorization type.
     new(auth_type: AuthType = "AuthType");
-}
-
-setters! { AuthProvider
     /// Describes an Amazon Cognito user pool configuration.
     cognito_config: CognitoConfig = "CognitoConfig";
     /// A `LambdaAuthorizerConfig` specifies how to authorize AWS AppSync API access when using the `AWS_LAMBDA` authorizer mode. Be aware that an AWS AppSync API can have only one AWS Lambda authorizer configured at a time.
@@ -82,9 +73,6 @@ property_type! {
     /// - `aws_region`: The AWS Region in which the user pool was created.
     /// - `user_pool_id`: The user pool ID.
     new(aws_region: String = "AwsRegion", user_pool_id: String = "UserPoolId");
-}
-
-setters! { CognitoConfig
     /// A regular expression for validating the incoming Amazon Cognito user pool app client ID. If this value isn't set, no filtering is applied.
     app_id_client_regex: String = "AppIdClientRegex";
 }
@@ -101,9 +89,6 @@ property_type! {
     /// - `default_publish_auth_modes`: A list of valid authorization modes for the Event API publishing.
     /// - `default_subscribe_auth_modes`: A list of valid authorization modes for the Event API subscriptions.
     new(auth_providers: Vec<AuthProvider> = "AuthProviders", connection_auth_modes: Vec<AuthMode> = "ConnectionAuthModes", default_publish_auth_modes: Vec<AuthMode> = "DefaultPublishAuthModes", default_subscribe_auth_modes: Vec<AuthMode> = "DefaultSubscribeAuthModes");
-}
-
-setters! { EventConfig
     /// The CloudWatch Logs configuration for the Event API.
     log_config: EventLogConfig = "LogConfig";
 }
@@ -133,9 +118,6 @@ property_type! {
     ///
     ///   `aws lambda add-permission --function-name "arn:aws:lambda:us-east-2:111122223333:function:my-function" --statement-id "appsync" --principal appsync.amazonaws.com --action lambda:InvokeFunction`
     new(authorizer_uri: String = "AuthorizerUri");
-}
-
-setters! { LambdaAuthorizerConfig
     /// The number of seconds a response should be cached for. The default is 0 seconds, which disables caching. If you don't specify a value for `authorizerResultTtlInSeconds`, the default value is used. The maximum value is one hour (3600 seconds). The Lambda function can override this by returning a `ttlOverride` key in its response.
     authorizer_result_ttl_in_seconds: i64 = "AuthorizerResultTtlInSeconds";
     /// A regular expression for validation of tokens before the Lambda function is called.
@@ -151,9 +133,6 @@ property_type! {
     ///
     /// - `issuer`: The issuer for the OIDC configuration. The issuer returned by discovery must exactly match the value of `iss` in the ID token.
     new(issuer: String = "Issuer");
-}
-
-setters! { OpenIdConnectConfig
     /// The number of milliseconds that a token is valid after being authenticated.
     auth_ttl: f64 = "AuthTTL";
     /// The client identifier of the relying party at the OpenID identity provider. This identifier is typically obtained when the relying party is registered with the OpenID identity provider. You can specify a regular expression so that AWS AppSync can validate against multiple client identifiers at a time.

@@ -45,9 +45,6 @@ resource_type! {
     ///   - *R4_4XLARGE* : A r4.4xlarge instance type.
     ///   - *R4_8XLARGE* : A r4.8xlarge instance type.
     new(api_caching_behavior: String = "ApiCachingBehavior", api_id: String = "ApiId", ttl: f64 = "Ttl", type_: String = "Type");
-}
-
-setters! { CfnApiCache
     /// *This parameter has been deprecated*.
     ///
     /// At-rest encryption flag for cache. You cannot update this setting after creation.

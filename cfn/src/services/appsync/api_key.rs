@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(api_id: String = "ApiId");
-}
-
-setters! { CfnApiKey
     /// Unique description of your API key.
     description: String = "Description";
     /// The time after which the API key expires. The date is represented as seconds since the epoch, rounded down to the nearest hour.

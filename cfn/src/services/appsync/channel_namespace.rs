@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(api_id: String = "ApiId", name: String = "Name");
-}
-
-setters! { CfnChannelNamespace
     /// The event handler functions that run custom business logic to process published events and subscribe requests.
     code_handlers: String = "CodeHandlers";
     /// The Amazon S3 endpoint where the code is located.
@@ -46,9 +43,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-channelnamespace-authmode.html).
     AuthMode;
     new();
-}
-
-setters! { AuthMode
     /// The authorization type.
     auth_type: AuthType = "AuthType";
 }
@@ -71,9 +65,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-channelnamespace-handlerconfigs.html).
     HandlerConfigs;
     new();
-}
-
-setters! { HandlerConfigs
     /// The configuration for the `OnPublish` handler.
     on_publish: HandlerConfig = "OnPublish";
     /// The configuration for the `OnSubscribe` handler.
@@ -89,9 +80,6 @@ property_type! {
     ///
     /// - `data_source_name`: The unique name of the data source that has been configured on the API.
     new(data_source_name: String = "DataSourceName");
-}
-
-setters! { Integration
     /// The configuration for a Lambda data source.
     lambda_config: LambdaConfig = "LambdaConfig";
 }

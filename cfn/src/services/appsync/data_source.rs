@@ -5,7 +5,7 @@
 use crate::{Attribute, kind};
 
 resource_type! {
-    /// The `AWS::AppSync::DataSource` resource creates data sources for resolvers in AWS AppSync to connect to, such as Amazon DynamoDB , AWS Lambda , and Amazon OpenSearch Service . Resolvers use these data sources to fetch data when clients make GraphQL calls.
+    /// The `AWS::AppSync::DataSource` resource creates data sources for resolvers in AWS AppSync to connect to, such as Amazon DynamoDB, AWS Lambda, and Amazon OpenSearch Service. Resolvers use these data sources to fetch data when clients make GraphQL calls.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-datasource.html).
     CfnDataSource = "AWS::AppSync::DataSource";
@@ -29,9 +29,6 @@ resource_type! {
     ///   - *HTTP* : The data source is an HTTP endpoint.
     ///   - *RELATIONAL_DATABASE* : The data source is a relational database.
     new(api_id: kind::appsync::GraphqlApiId = "ApiId", name: String = "Name", type_: String = "Type");
-}
-
-setters! { CfnDataSource
     /// The description of the data source.
     description: String = "Description";
     /// AWS Region and TableName for an Amazon DynamoDB table in your account.
@@ -80,9 +77,6 @@ property_type! {
     ///
     ///   - *AWS_IAM* : The authorization type is Signature Version 4 (SigV4).
     new(authorization_type: String = "AuthorizationType");
-}
-
-setters! { AuthorizationConfig
     /// The AWS Identity and Access Management settings.
     aws_iam_config: AwsIamConfig = "AwsIamConfig";
 }
@@ -95,9 +89,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-awsiamconfig.html).
     AwsIamConfig;
     new();
-}
-
-setters! { AwsIamConfig
     /// The signing Region for AWS Identity and Access Management authorization.
     signing_region: String = "SigningRegion";
     /// The signing service name for AWS Identity and Access Management authorization.
@@ -129,9 +120,6 @@ property_type! {
     /// - `aws_region`: The AWS Region.
     /// - `table_name`: The table name.
     new(aws_region: String = "AwsRegion", table_name: kind::dynamodb::TableName = "TableName");
-}
-
-setters! { DynamodbConfig
     /// The `DeltaSyncConfig` for a versioned datasource.
     delta_sync_config: DeltaSyncConfig = "DeltaSyncConfig";
     /// Set to `TRUE` to use AWS Identity and Access Management with this data source.
@@ -174,9 +162,6 @@ property_type! {
     ///
     /// - `endpoint`: The endpoint.
     new(endpoint: String = "Endpoint");
-}
-
-setters! { HttpConfig
     /// The authorization configuration.
     authorization_config: AuthorizationConfig = "AuthorizationConfig";
 }
@@ -218,12 +203,9 @@ property_type! {
     /// Starts with what is required.
     ///
     /// - `aws_region`: AWS Region for RDS HTTP endpoint.
-    /// - `aws_secret_store_arn`: The ARN for database credentials stored in AWS Secrets Manager .
+    /// - `aws_secret_store_arn`: The ARN for database credentials stored in AWS Secrets Manager.
     /// - `db_cluster_identifier`: Amazon RDS cluster Amazon Resource Name (ARN).
     new(aws_region: String = "AwsRegion", aws_secret_store_arn: kind::secretsmanager::SecretArn = "AwsSecretStoreArn", db_cluster_identifier: kind::rds::DbClusterArn = "DbClusterIdentifier");
-}
-
-setters! { RdsHttpEndpointConfig
     /// Logical database name.
     database_name: String = "DatabaseName";
     /// Logical schema name.
@@ -241,9 +223,6 @@ property_type! {
     ///
     /// - `relational_database_source_type`: The type of relational data source.
     new(relational_database_source_type: String = "RelationalDatabaseSourceType");
-}
-
-setters! { RelationalDatabaseConfig
     /// Information about the Amazon RDS resource.
     rds_http_endpoint_config: RdsHttpEndpointConfig = "RdsHttpEndpointConfig";
 }

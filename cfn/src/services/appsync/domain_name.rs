@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(certificate_arn: String = "CertificateArn", domain_name: String = "DomainName");
-}
-
-setters! { CfnDomainName
     /// The decription for your domain name.
     description: String = "Description";
     /// A set of tags (key-value pairs) for this domain name.
@@ -30,10 +27,10 @@ setters! { CfnDomainName
 attributes! { CfnDomainName
     /// `Ref`: The domain name.
     domain_name: kind::appsync::DomainName = "Ref";
-    /// `Fn::GetAtt` `AppSyncDomainName`: The domain name provided by AWS AppSync .
+    /// `Fn::GetAtt` `AppSyncDomainName`: The domain name provided by AWS AppSync.
     app_sync_domain_name: Attribute = "AppSyncDomainName";
     /// `Fn::GetAtt` `DomainNameArn`: The Amazon resource name (ARN) of the domain name.
     domain_name_arn: Attribute = "DomainNameArn";
     /// `Fn::GetAtt` `HostedZoneId`: The ID of your Amazon Route 53 hosted zone.
-    hosted_zone_id: Attribute = "HostedZoneId";
+    hosted_zone_id: kind::route53::HostedZoneId = "HostedZoneId";
 }

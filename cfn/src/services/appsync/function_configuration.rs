@@ -21,9 +21,6 @@ resource_type! {
     /// - `data_source_name`: The name of data source this function will attach.
     /// - `name`: The name of the function.
     new(api_id: kind::appsync::GraphqlApiId = "ApiId", data_source_name: kind::appsync::DataSourceName = "DataSourceName", name: String = "Name");
-}
-
-setters! { CfnFunctionConfiguration
     /// The `resolver` code that contains the request and response functions. When code is used, the `runtime` is required. The runtime value must be `APPSYNC_JS`.
     code: String = "Code";
     /// The Amazon S3 endpoint.
@@ -81,9 +78,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-functionconfiguration-lambdaconflicthandlerconfig.html).
     LambdaConflictHandlerConfig;
     new();
-}
-
-setters! { LambdaConflictHandlerConfig
     /// The Amazon Resource Name (ARN) for the Lambda function to use as the Conflict Handler.
     lambda_conflict_handler_arn: String = "LambdaConflictHandlerArn";
 }
@@ -102,9 +96,6 @@ property_type! {
     ///   - *VERSION* : Detect conflicts based on object versions for this resolver.
     ///   - *NONE* : Do not detect conflicts when invoking this resolver.
     new(conflict_detection: String = "ConflictDetection");
-}
-
-setters! { SyncConfig
     /// The Conflict Resolution strategy to perform in the event of a conflict.
     ///
     /// - *OPTIMISTIC_CONCURRENCY* : Resolve conflicts by rejecting mutations when versions don't match the latest version at the server.

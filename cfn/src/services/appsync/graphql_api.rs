@@ -14,9 +14,6 @@ resource_type! {
     /// - `authentication_type`: Security configuration for your GraphQL API. For allowed values (such as `API_KEY`, `AWS_IAM`, `AMAZON_COGNITO_USER_POOLS`, `OPENID_CONNECT`, or `AWS_LAMBDA`), see [Security](https://docs.aws.amazon.com/appsync/latest/devguide/security.html) in the *AWS AppSync Developer Guide*.
     /// - `name`: The API name.
     new(authentication_type: String = "AuthenticationType", name: String = "Name");
-}
-
-setters! { CfnGraphqlApi
     /// A list of additional authentication providers for the `GraphqlApi` API.
     additional_authentication_providers: Vec<AdditionalAuthenticationProvider> = "AdditionalAuthenticationProviders";
     /// The value that indicates whether the GraphQL API is a standard API ( `GRAPHQL`) or merged API ( `MERGED`).
@@ -95,13 +92,10 @@ property_type! {
     AdditionalAuthenticationProvider;
     /// Starts with what is required.
     ///
-    /// - `authentication_type`: The authentication type for API key, AWS Identity and Access Management , OIDC, Amazon Cognito user pools , or AWS Lambda .
+    /// - `authentication_type`: The authentication type for API key, AWS Identity and Access Management, OIDC, Amazon Cognito user pools, or AWS Lambda.
     ///
     ///   Valid Values: `API_KEY` | `AWS_IAM` | `OPENID_CONNECT` | `AMAZON_COGNITO_USER_POOLS` | `AWS_LAMBDA`
     new(authentication_type: String = "AuthenticationType");
-}
-
-setters! { AdditionalAuthenticationProvider
     /// Configuration for AWS Lambda function authorization.
     lambda_authorizer_config: LambdaAuthorizerConfig = "LambdaAuthorizerConfig";
     /// The OIDC configuration.
@@ -116,9 +110,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-cognitouserpoolconfig.html).
     CognitoUserPoolConfig;
     new();
-}
-
-setters! { CognitoUserPoolConfig
     /// A regular expression for validating the incoming Amazon Cognito user pool app client ID. If this value isn't set, no filtering is applied.
     app_id_client_regex: String = "AppIdClientRegex";
     /// The AWS Region in which the user pool was created.
@@ -171,14 +162,11 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-lambdaauthorizerconfig.html).
     LambdaAuthorizerConfig;
     new();
-}
-
-setters! { LambdaAuthorizerConfig
     /// The number of seconds a response should be cached for. The default is 0 seconds, which disables caching. If you don't specify a value for `authorizerResultTtlInSeconds`, the default value is used. The maximum value is one hour (3600 seconds). The Lambda function can override this by returning a `ttlOverride` key in its response.
     authorizer_result_ttl_in_seconds: i64 = "AuthorizerResultTtlInSeconds";
     /// The ARN of the Lambda function to be called for authorization. This may be a standard Lambda ARN, a version ARN ( `.../v3`) or alias ARN.
     ///
-    /// *Note* : This Lambda function must have the following resource-based policy assigned to it. When configuring Lambda authorizers in the console, this is done for you. To do so with the AWS CLI , run the following:
+    /// *Note* : This Lambda function must have the following resource-based policy assigned to it. When configuring Lambda authorizers in the console, this is done for you. To do so with the AWS CLI, run the following:
     ///
     /// `aws lambda add-permission --function-name "arn:aws:lambda:us-east-2:111122223333:function:my-function" --statement-id "appsync" --principal appsync.amazonaws.com --action lambda:InvokeFunction`
     authorizer_uri: String = "AuthorizerUri";
@@ -219,9 +207,6 @@ property_type! {
     ///   - Field-level tracing information.
     ///   - The generated request/response functions that were resolved for each field.
     new(cloudwatch_logs_role_arn: kind::iam::RoleArn = "CloudWatchLogsRoleArn", field_log_level: String = "FieldLogLevel");
-}
-
-setters! { LogConfig
     /// Set to TRUE to exclude sections that contain information such as headers, context, and evaluated mapping templates, regardless of logging level.
     exclude_verbose_content: bool = "ExcludeVerboseContent";
 }
@@ -234,9 +219,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-openidconnectconfig.html).
     OpenIdConnectConfig;
     new();
-}
-
-setters! { OpenIdConnectConfig
     /// The number of milliseconds that a token is valid after being authenticated.
     auth_ttl: f64 = "AuthTTL";
     /// The client identifier of the Relying party at the OpenID identity provider. This identifier is typically obtained when the Relying party is registered with the OpenID identity provider. You can specify a regular expression so that AWS AppSync can validate against multiple client identifiers at a time.
@@ -253,9 +235,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-userpoolconfig.html).
     UserPoolConfig;
     new();
-}
-
-setters! { UserPoolConfig
     /// A regular expression for validating the incoming Amazon Cognito user pool app client ID. If this value isn't set, no filtering is applied.
     app_id_client_regex: String = "AppIdClientRegex";
     /// The AWS Region in which the user pool was created.

@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(api_id: String = "ApiId");
-}
-
-setters! { CfnGraphqlSchema
     /// The text representation of a GraphQL schema in SDL format.
     ///
     /// For more information about using the `Ref` function, see [Ref](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-ref).

@@ -25,9 +25,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(api_id: kind::appsync::GraphqlApiId = "ApiId", field_name: String = "FieldName", type_name: String = "TypeName");
-}
-
-setters! { CfnResolver
     /// The caching configuration for the resolver.
     caching_config: CachingConfig = "CachingConfig";
     /// The `resolver` code that contains the request and response functions. When code is used, the `runtime` is required. The runtime value must be `APPSYNC_JS`.
@@ -95,9 +92,6 @@ property_type! {
     ///
     ///   Valid values are 1–3,600 seconds.
     new(ttl: f64 = "Ttl");
-}
-
-setters! { CachingConfig
     /// The caching keys for a resolver that has caching activated.
     ///
     /// Valid values are entries from the `$context.arguments`, `$context.source`, and `$context.identity` maps.
@@ -110,9 +104,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-resolver-lambdaconflicthandlerconfig.html).
     LambdaConflictHandlerConfig;
     new();
-}
-
-setters! { LambdaConflictHandlerConfig
     /// The Amazon Resource Name (ARN) for the Lambda function to use as the Conflict Handler.
     lambda_conflict_handler_arn: String = "LambdaConflictHandlerArn";
 }
@@ -125,9 +116,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-resolver-pipelineconfig.html).
     PipelineConfig;
     new();
-}
-
-setters! { PipelineConfig
     /// A list of `Function` objects.
     functions: Vec<kind::appsync::FunctionConfigurationFunctionId> = "Functions";
 }
@@ -146,9 +134,6 @@ property_type! {
     ///   - *VERSION* : Detect conflicts based on object versions for this resolver.
     ///   - *NONE* : Do not detect conflicts when invoking this resolver.
     new(conflict_detection: String = "ConflictDetection");
-}
-
-setters! { SyncConfig
     /// The Conflict Resolution strategy to perform in the event of a conflict.
     ///
     /// - *OPTIMISTIC_CONCURRENCY* : Resolve conflicts by rejecting mutations when versions don't match the latest version at the server.

@@ -18,9 +18,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `steps`: The steps in the test case.
     new(name: String = "Name", steps: Vec<Step> = "Steps");
-}
-
-setters! { CfnTestCase
     /// The description of the test case.
     description: String = "Description";
     /// The specified tags of the test case.
@@ -53,9 +50,6 @@ property_type! {
     ///
     /// - `batch_job_name`: The job name of the batch.
     new(batch_job_name: String = "BatchJobName");
-}
-
-setters! { Batch
     /// The batch job parameters of the batch.
     batch_job_parameters: Map<String> = "BatchJobParameters";
     /// The export data set names of the batch.
@@ -71,9 +65,6 @@ property_type! {
     ///
     /// - `resource`: The resource of the CloudFormation action.
     new(resource: String = "Resource");
-}
-
-setters! { CloudFormationAction
     /// The action type of the CloudFormation action.
     action_type: CloudFormationActionActionType = "ActionType";
 }
@@ -87,9 +78,6 @@ property_type! {
     ///
     /// - `input`: The input of the compare action.
     new(input: Input = "Input");
-}
-
-setters! { CompareAction
     /// The output of the compare action.
     output: Output = "Output";
 }
@@ -127,9 +115,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-filemetadata.html).
     FileMetadata;
     new();
-}
-
-setters! { FileMetadata
     /// The data sets of the file metadata.
     data_sets: Vec<DataSet> = "DataSets";
     /// The database CDC of the file metadata.
@@ -166,9 +151,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-m2managedactionproperties.html).
     M2ManagedActionProperties;
     new();
-}
-
-setters! { M2ManagedActionProperties
     /// Force stops the Mainframe Modernization managed action properties.
     force_stop: bool = "ForceStop";
     /// The import data set location of the Mainframe Modernization managed action properties.
@@ -185,9 +167,6 @@ property_type! {
     /// - `action_type`: The action type of the Mainframe Modernization managed application action.
     /// - `resource`: The resource of the Mainframe Modernization managed application action.
     new(action_type: M2ManagedApplicationActionActionType = "ActionType", resource: String = "Resource");
-}
-
-setters! { M2ManagedApplicationAction
     /// The properties of the Mainframe Modernization managed application action.
     properties: M2ManagedActionProperties = "Properties";
 }
@@ -214,9 +193,6 @@ property_type! {
     /// - `action_type`: The action type of the mainframe action.
     /// - `resource`: The resource of the mainframe action.
     new(action_type: MainframeActionType = "ActionType", resource: String = "Resource");
-}
-
-setters! { MainframeAction
     /// The properties of the mainframe action.
     properties: MainframeActionProperties = "Properties";
 }
@@ -227,9 +203,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-mainframeactionproperties.html).
     MainframeActionProperties;
     new();
-}
-
-setters! { MainframeActionProperties
     /// The DMS task ARN of the mainframe action properties.
     dms_task_arn: String = "DmsTaskArn";
 }
@@ -240,9 +213,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-mainframeactiontype.html).
     MainframeActionType;
     new();
-}
-
-setters! { MainframeActionType
     /// The batch of the mainframe action type.
     batch: Batch = "Batch";
     /// The tn3270 port of the mainframe action type.
@@ -266,9 +236,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-outputfile.html).
     OutputFile;
     new();
-}
-
-setters! { OutputFile
     /// The file location of the output file.
     file_location: String = "FileLocation";
 }
@@ -279,9 +246,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-resourceaction.html).
     ResourceAction;
     new();
-}
-
-setters! { ResourceAction
     /// The CloudFormation action of the resource action.
     cloud_formation_action: CloudFormationAction = "CloudFormationAction";
     /// The Mainframe Modernization managed application action of the resource action.
@@ -324,9 +288,6 @@ property_type! {
     /// - `action`: The action of the step.
     /// - `name`: The name of the step.
     new(action: StepAction = "Action", name: String = "Name");
-}
-
-setters! { Step
     /// The description of the step.
     description: String = "Description";
 }
@@ -337,9 +298,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-stepaction.html).
     StepAction;
     new();
-}
-
-setters! { StepAction
     /// The compare action of the step action.
     compare_action: CompareAction = "CompareAction";
     /// The mainframe action of the step action.
@@ -357,9 +315,6 @@ property_type! {
     ///
     /// - `script`: The script of the TN3270 protocol.
     new(script: Script = "Script");
-}
-
-setters! { Tn3270
     /// The data set names of the TN3270 protocol.
     export_data_set_names: Vec<String> = "ExportDataSetNames";
 }

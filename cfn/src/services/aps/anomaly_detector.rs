@@ -19,12 +19,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(alias: String = "Alias", configuration: AnomalyDetectorConfiguration = "Configuration", workspace: kind::aps::WorkspaceArn = "Workspace");
-}
-
-setters! { CfnAnomalyDetector
     /// The frequency, in seconds, at which the anomaly detector evaluates metrics.
     ///
-    /// Default: 60.
+    /// Default: `60`.
     evaluation_interval_in_seconds: i64 = "EvaluationIntervalInSeconds";
     /// The Amazon Managed Service for Prometheus metric labels associated with the anomaly detector.
     labels: Vec<Label> = "Labels";
@@ -56,9 +53,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-anomalydetector-ignorenearexpected.html).
     IgnoreNearExpected;
     new();
-}
-
-setters! { IgnoreNearExpected
     /// The absolute amount by which values can differ from expected values before being considered anomalous.
     amount: f64 = "Amount";
     /// The ratio by which values can differ from expected values before being considered anomalous.
@@ -83,9 +77,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-anomalydetector-missingdataaction.html).
     MissingDataAction;
     new();
-}
-
-setters! { MissingDataAction
     /// Marks missing data points as anomalies.
     mark_as_anomaly: bool = "MarkAsAnomaly";
     /// Skips evaluation when data is missing.
@@ -105,19 +96,16 @@ property_type! {
     ///   >
     ///   > *Supported PromQL aggregation operators* : `avg`, `count`, `group`, `max`, `min`, `quantile`, `stddev`, `stdvar`, and `sum`.
     new(query: String = "Query");
-}
-
-setters! { RandomCutForestConfiguration
     /// Configuration for ignoring values that are near expected values from above during anomaly detection.
     ignore_near_expected_from_above: IgnoreNearExpected = "IgnoreNearExpectedFromAbove";
     /// Configuration for ignoring values that are near expected values from below during anomaly detection.
     ignore_near_expected_from_below: IgnoreNearExpected = "IgnoreNearExpectedFromBelow";
     /// The number of data points sampled from the input stream for the Random Cut Forest algorithm. The default number is 256 consecutive data points.
     ///
-    /// Default: 256.
+    /// Default: `256`.
     sample_size: i64 = "SampleSize";
     /// The number of consecutive data points used to create a shingle for the Random Cut Forest algorithm. The default number is 8 consecutive data points.
     ///
-    /// Default: 8.
+    /// Default: `8`.
     shingle_size: i64 = "ShingleSize";
 }

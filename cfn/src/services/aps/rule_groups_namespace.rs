@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(data: String = "Data", name: String = "Name", workspace: kind::aps::WorkspaceArn = "Workspace");
-}
-
-setters! { CfnRuleGroupsNamespace
     /// The list of tag keys and values that are associated with the rule groups namespace.
     tags: Vec<Tag> = "Tags";
 }

@@ -23,9 +23,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(destination: Destination = "Destination", scrape_configuration: ScrapeConfiguration = "ScrapeConfiguration", source: Source = "Source");
-}
-
-setters! { CfnScraper
     /// An optional user-assigned scraper alias.
     alias: String = "Alias";
     /// The role configuration in an Amazon Managed Service for Prometheus scraper.
@@ -42,7 +39,7 @@ attributes! { CfnScraper
     /// `Fn::GetAtt` `RoleArn`: The Amazon Resource Name (ARN) of the IAM role that provides permissions for the scraper to discover and collect metrics on your behalf.
     ///
     /// For example, `arn:aws:iam::123456789012:role/service-role/AmazonGrafanaServiceRole-12example`.
-    role_arn: Attribute = "RoleArn";
+    role_arn: kind::iam::RoleArn = "RoleArn";
     /// `Fn::GetAtt` `ScraperId`: The ID of the scraper. For example, `s-example1-1234-abcd-5678-ef9012abcd34`.
     scraper_id: Attribute = "ScraperId";
 }
@@ -75,9 +72,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-cloudwatchlogdestination.html).
     CloudwatchLogDestination;
     new();
-}
-
-setters! { CloudwatchLogDestination
     /// ARN of the CloudWatch log group
     log_group_arn: String = "LogGroupArn";
 }
@@ -88,9 +82,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-componentconfig.html).
     ComponentConfig;
     new();
-}
-
-setters! { ComponentConfig
     /// Configuration options for the scraper component.
     options: Map<String> = "Options";
 }
@@ -101,9 +92,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-destination.html).
     Destination;
     new();
-}
-
-setters! { Destination
     /// The Amazon Managed Service for Prometheus workspace to send metrics to.
     amp_configuration: AmpConfiguration = "AmpConfiguration";
     /// Configuration for CloudWatch metrics destination
@@ -119,12 +107,9 @@ property_type! {
     ///
     /// - `cluster_arn`: ARN of the Amazon EKS cluster.
     /// - `subnet_ids`: A list of subnet IDs for the Amazon EKS cluster VPC configuration.
-    new(cluster_arn: String = "ClusterArn", subnet_ids: Vec<String> = "SubnetIds");
-}
-
-setters! { EksConfiguration
+    new(cluster_arn: String = "ClusterArn", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds");
     /// A list of the security group IDs for the Amazon EKS cluster VPC configuration.
-    security_group_ids: Vec<String> = "SecurityGroupIds";
+    security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds";
 }
 
 property_type! {
@@ -133,9 +118,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-roleconfiguration.html).
     RoleConfiguration;
     new();
-}
-
-setters! { RoleConfiguration
     /// The ARN of the source role.
     source_role_arn: String = "SourceRoleArn";
     /// The ARN of the target role.
@@ -162,9 +144,6 @@ property_type! {
     ///
     /// - `type_`: The type of the scraper component.
     new(type_: Type = "Type");
-}
-
-setters! { ScraperComponent
     /// The configuration settings for the scraper component.
     config: ComponentConfig = "Config";
 }
@@ -187,9 +166,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-scraperloggingdestination.html).
     ScraperLoggingDestination;
     new();
-}
-
-setters! { ScraperLoggingDestination
     /// The CloudWatch Logs configuration for the scraper logging destination.
     cloudwatch_logs: CloudwatchLogDestination = "CloudWatchLogs";
 }
@@ -200,9 +176,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-source.html).
     Source;
     new();
-}
-
-setters! { Source
     /// The Amazon EKS cluster from which a scraper collects metrics.
     eks_configuration: EksConfiguration = "EksConfiguration";
     /// Configuration for VPC metrics source
@@ -218,7 +191,7 @@ property_type! {
     ///
     /// - `security_group_ids`: List of security group IDs
     /// - `subnet_ids`: List of subnet IDs
-    new(security_group_ids: Vec<String> = "SecurityGroupIds", subnet_ids: Vec<String> = "SubnetIds");
+    new(security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds");
 }
 
 choices! {

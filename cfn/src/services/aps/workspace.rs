@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-aps-workspace.html).
     CfnWorkspace = "AWS::APS::Workspace";
     new();
-}
-
-setters! { CfnWorkspace
     /// The alert manager definition, a YAML configuration for the alert manager in your Amazon Managed Service for Prometheus workspace.
     ///
     /// For details about the alert manager definition, see [Creating an alert manager configuration files](https://docs.aws.amazon.com/prometheus/latest/userguide/AMP-alertmanager-config.html) in the *Amazon Managed Service for Prometheus User Guide*.
@@ -23,10 +20,10 @@ setters! { CfnWorkspace
     alert_manager_definition: String = "AlertManagerDefinition";
     /// The alias that is assigned to this workspace to help identify it. It does not need to be unique.
     alias: String = "Alias";
-    /// (optional) The ARN for a customer managed AWS  key to use for encrypting data within your workspace. For more information about using your own key in your workspace, see [Encryption at rest](https://docs.aws.amazon.com/prometheus/latest/userguide/encryption-at-rest-Amazon-Service-Prometheus.html) in the *Amazon Managed Service for Prometheus User Guide*.
+    /// (optional) The ARN for a customer managed AWS key to use for encrypting data within your workspace. For more information about using your own key in your workspace, see [Encryption at rest](https://docs.aws.amazon.com/prometheus/latest/userguide/encryption-at-rest-Amazon-Service-Prometheus.html) in the *Amazon Managed Service for Prometheus User Guide*.
     ///
     /// Update requires: replacement.
-    kms_key_arn: String = "KmsKeyArn";
+    kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
     /// Contains information about the logging configuration for the workspace.
     logging_configuration: LoggingConfiguration = "LoggingConfiguration";
     /// The definition of logging configuration in an Amazon Managed Service for Prometheus workspace.
@@ -89,9 +86,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-limitsperlabelsetentry.html).
     LimitsPerLabelSetEntry;
     new();
-}
-
-setters! { LimitsPerLabelSetEntry
     /// The maximum number of active series that can be ingested that match this label set.
     ///
     /// Setting this to 0 causes no label set limit to be enforced, but it does cause Amazon Managed Service for Prometheus to vend label set metrics to CloudWatch
@@ -106,9 +100,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-loggingconfiguration.html).
     LoggingConfiguration;
     new();
-}
-
-setters! { LoggingConfiguration
     /// The ARN of the CloudWatch log group to which the vended log data will be published. This log group must exist prior to calling this operation.
     log_group_arn: String = "LogGroupArn";
 }
@@ -153,9 +144,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-workspaceconfiguration.html).
     WorkspaceConfiguration;
     new();
-}
-
-setters! { WorkspaceConfiguration
     /// This is an array of structures, where each structure defines a label set for the workspace, and defines the ingestion limit for active time series for each of those label sets. Each label name in a label set must be unique.
     limits_per_label_sets: Vec<LimitsPerLabelSet> = "LimitsPerLabelSets";
     /// The time window in seconds for accepting out-of-order samples

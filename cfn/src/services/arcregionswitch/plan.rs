@@ -23,9 +23,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `workflows`: The workflows for a plan.
     new(execution_role: String = "ExecutionRole", name: String = "Name", recovery_approach: RecoveryApproach = "RecoveryApproach", regions: Vec<String> = "Regions", workflows: Vec<Workflow> = "Workflows");
-}
-
-setters! { CfnPlan
     /// The associated application health alarms for a plan.
     associated_alarms: Map<AssociatedAlarm> = "AssociatedAlarms";
     /// The description for a plan.
@@ -68,16 +65,13 @@ property_type! {
     ///
     /// - `region_and_routing_controls`: The Region and ARC routing controls for the configuration.
     new(region_and_routing_controls: Map<Vec<ArcRoutingControlState>> = "RegionAndRoutingControls");
-}
-
-setters! { ArcRoutingControlConfiguration
     /// The cross account role for the configuration.
     cross_account_role: String = "CrossAccountRole";
     /// The external ID (secret key) for the configuration.
     external_id: String = "ExternalId";
     /// The timeout value specified for the configuration.
     ///
-    /// Default: 60.
+    /// Default: `60`.
     timeout_minutes: f64 = "TimeoutMinutes";
 }
 
@@ -99,9 +93,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-asg.html).
     Asg;
     new();
-}
-
-setters! { Asg
     /// The Amazon Resource Name (ARN) of the EC2 Auto Scaling group.
     arn: String = "Arn";
     /// The cross account role for the configuration.
@@ -120,9 +111,6 @@ property_type! {
     /// - `alarm_type`: The alarm type for an associated alarm. An associated CloudWatch alarm can be an application health alarm or a trigger alarm.
     /// - `resource_identifier`: The resource identifier for alarms that you associate with a plan.
     new(alarm_type: AlarmType = "AlarmType", resource_identifier: String = "ResourceIdentifier");
-}
-
-setters! { AssociatedAlarm
     /// The cross account role for the configuration.
     cross_account_role: String = "CrossAccountRole";
     /// The external ID (secret key) for the configuration.
@@ -140,16 +128,13 @@ property_type! {
     /// - `instance_arns`: `InstanceArns`.
     /// - `region_database_cluster_arns`: `RegionDatabaseClusterArns`.
     new(global_cluster_identifier: String = "GlobalClusterIdentifier", instance_arns: Map<String> = "InstanceArns", region_database_cluster_arns: Map<String> = "RegionDatabaseClusterArns");
-}
-
-setters! { AuroraProvisionedScalingConfiguration
     /// `CrossAccountRole`.
     cross_account_role: String = "CrossAccountRole";
     /// `ExternalId`.
     external_id: String = "ExternalId";
     /// `TimeoutMinutes`.
     ///
-    /// Default: 60.
+    /// Default: `60`.
     timeout_minutes: f64 = "TimeoutMinutes";
 }
 
@@ -163,20 +148,17 @@ property_type! {
     /// - `global_cluster_identifier`: `GlobalClusterIdentifier`.
     /// - `region_database_cluster_arns`: `RegionDatabaseClusterArns`.
     new(global_cluster_identifier: String = "GlobalClusterIdentifier", region_database_cluster_arns: Map<String> = "RegionDatabaseClusterArns");
-}
-
-setters! { AuroraServerlessScalingConfiguration
     /// `CrossAccountRole`.
     cross_account_role: String = "CrossAccountRole";
     /// `ExternalId`.
     external_id: String = "ExternalId";
     /// `TargetPercent`.
     ///
-    /// Default: 100.
+    /// Default: `100`.
     target_percent: f64 = "TargetPercent";
     /// `TimeoutMinutes`.
     ///
-    /// Default: 60.
+    /// Default: `60`.
     timeout_minutes: f64 = "TimeoutMinutes";
 }
 
@@ -191,12 +173,9 @@ property_type! {
     /// - `region_to_run`: The AWS Region for the function to run in.
     /// - `retry_interval_minutes`: The retry interval specified.
     new(lambdas: Vec<Lambdas> = "Lambdas", region_to_run: RegionToRun = "RegionToRun", retry_interval_minutes: f64 = "RetryIntervalMinutes");
-}
-
-setters! { CustomActionLambdaConfiguration
     /// The timeout value specified for the configuration.
     ///
-    /// Default: 60.
+    /// Default: `60`.
     timeout_minutes: f64 = "TimeoutMinutes";
     /// The settings for ungraceful execution.
     ungraceful: LambdaUngraceful = "Ungraceful";
@@ -213,16 +192,13 @@ property_type! {
     /// - `database_cluster_arns`: The database cluster Amazon Resource Names (ARNs) for a DocumentDB global cluster.
     /// - `global_cluster_identifier`: The global cluster identifier for a DocumentDB global cluster.
     new(behavior: DocumentDbConfigurationBehavior = "Behavior", database_cluster_arns: Vec<String> = "DatabaseClusterArns", global_cluster_identifier: String = "GlobalClusterIdentifier");
-}
-
-setters! { DocumentDbConfiguration
     /// The cross account role for the configuration.
     cross_account_role: String = "CrossAccountRole";
     /// The external ID (secret key) for the configuration.
     external_id: String = "ExternalId";
     /// The timeout value specified for the configuration.
     ///
-    /// Default: 60.
+    /// Default: `60`.
     timeout_minutes: f64 = "TimeoutMinutes";
     /// The settings for ungraceful execution.
     ungraceful: DocumentDbUngraceful = "Ungraceful";
@@ -234,9 +210,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-documentdbungraceful.html).
     DocumentDbUngraceful;
     new();
-}
-
-setters! { DocumentDbUngraceful
     /// The settings for ungraceful execution.
     ungraceful: DocumentDbUngracefulUngraceful = "Ungraceful";
 }
@@ -250,18 +223,15 @@ property_type! {
     ///
     /// - `asgs`: The EC2 Auto Scaling groups for the configuration.
     new(asgs: Vec<Asg> = "Asgs");
-}
-
-setters! { Ec2AsgCapacityIncreaseConfiguration
     /// The monitoring approach that you specify EC2 Auto Scaling groups for the configuration.
     capacity_monitoring_approach: Ec2AsgCapacityIncreaseConfigurationCapacityMonitoringApproach = "CapacityMonitoringApproach";
     /// The target percentage that you specify for EC2 Auto Scaling groups.
     ///
-    /// Default: 100.
+    /// Default: `100`.
     target_percent: f64 = "TargetPercent";
     /// The timeout value specified for the configuration.
     ///
-    /// Default: 60.
+    /// Default: `60`.
     timeout_minutes: f64 = "TimeoutMinutes";
     /// The settings for ungraceful execution.
     ungraceful: Ec2Ungraceful = "Ungraceful";
@@ -287,18 +257,15 @@ property_type! {
     ///
     /// - `services`: The services specified for the configuration.
     new(services: Vec<Service> = "Services");
-}
-
-setters! { EcsCapacityIncreaseConfiguration
     /// The monitoring approach specified for the configuration, for example, `Most_Recent`.
     capacity_monitoring_approach: EcsCapacityIncreaseConfigurationCapacityMonitoringApproach = "CapacityMonitoringApproach";
     /// The target percentage specified for the configuration.
     ///
-    /// Default: 100.
+    /// Default: `100`.
     target_percent: f64 = "TargetPercent";
     /// The timeout value specified for the configuration.
     ///
-    /// Default: 60.
+    /// Default: `60`.
     timeout_minutes: f64 = "TimeoutMinutes";
     /// The settings for ungraceful execution.
     ungraceful: EcsUngraceful = "Ungraceful";
@@ -324,9 +291,6 @@ property_type! {
     ///
     /// - `cluster_arn`: The Amazon Resource Name (ARN) of an AWS EKS cluster.
     new(cluster_arn: String = "ClusterArn");
-}
-
-setters! { EksCluster
     /// The cross account role for the configuration.
     cross_account_role: String = "CrossAccountRole";
     /// The external ID (secret key) for the configuration.
@@ -342,9 +306,6 @@ property_type! {
     ///
     /// - `kubernetes_resource_type`: The Kubernetes resource type for the configuration.
     new(kubernetes_resource_type: KubernetesResourceType = "KubernetesResourceType");
-}
-
-setters! { EksResourceScalingConfiguration
     /// The monitoring approach for the configuration, that is, whether it was sampled in the last 24 hours or autoscaled in the last 24 hours.
     capacity_monitoring_approach: EksResourceScalingConfigurationCapacityMonitoringApproach = "CapacityMonitoringApproach";
     /// The clusters for the configuration.
@@ -353,11 +314,11 @@ setters! { EksResourceScalingConfiguration
     scaling_resources: Vec<Map<Map<KubernetesScalingResource>>> = "ScalingResources";
     /// The target percentage for the configuration.
     ///
-    /// Default: 100.
+    /// Default: `100`.
     target_percent: f64 = "TargetPercent";
     /// The timeout value specified for the configuration.
     ///
-    /// Default: 60.
+    /// Default: `60`.
     timeout_minutes: f64 = "TimeoutMinutes";
     /// The settings for ungraceful execution.
     ungraceful: EksResourceScalingUngraceful = "Ungraceful";
@@ -383,9 +344,6 @@ property_type! {
     ///
     /// - `arn`: `Arn`.
     new(arn: String = "Arn");
-}
-
-setters! { EventSourceMapping
     /// `CrossAccountRole`.
     cross_account_role: String = "CrossAccountRole";
     /// `ExternalId`.
@@ -401,12 +359,9 @@ property_type! {
     ///
     /// - `approval_role`: The IAM approval role for the configuration.
     new(approval_role: String = "ApprovalRole");
-}
-
-setters! { ExecutionApprovalConfiguration
     /// The timeout value specified for the configuration.
     ///
-    /// Default: 60.
+    /// Default: `60`.
     timeout_minutes: f64 = "TimeoutMinutes";
 }
 
@@ -416,9 +371,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-executionblockconfiguration.html).
     ExecutionBlockConfiguration;
     new();
-}
-
-setters! { ExecutionBlockConfiguration
     /// An ARC routing control execution block.
     arc_routing_control_config: ArcRoutingControlConfiguration = "ArcRoutingControlConfig";
     /// `AuroraProvisionedScalingConfig`.
@@ -468,16 +420,13 @@ property_type! {
     /// - `database_cluster_arns`: The database cluster Amazon Resource Names (ARNs) for a global database.
     /// - `global_cluster_identifier`: The global cluster identifier for a global database.
     new(behavior: DocumentDbConfigurationBehavior = "Behavior", database_cluster_arns: Vec<String> = "DatabaseClusterArns", global_cluster_identifier: String = "GlobalClusterIdentifier");
-}
-
-setters! { GlobalAuroraConfiguration
     /// The cross account role for the configuration.
     cross_account_role: String = "CrossAccountRole";
     /// The external ID (secret key) for the configuration.
     external_id: String = "ExternalId";
     /// The timeout value specified for the configuration.
     ///
-    /// Default: 60.
+    /// Default: `60`.
     timeout_minutes: f64 = "TimeoutMinutes";
     /// The settings for ungraceful execution.
     ungraceful: GlobalAuroraUngraceful = "Ungraceful";
@@ -489,9 +438,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-globalauroraungraceful.html).
     GlobalAuroraUngraceful;
     new();
-}
-
-setters! { GlobalAuroraUngraceful
     /// The settings for ungraceful execution.
     ungraceful: DocumentDbUngracefulUngraceful = "Ungraceful";
 }
@@ -518,9 +464,6 @@ property_type! {
     /// - `name`: The name for the Kubernetes resource.
     /// - `namespace`: The namespace for the Kubernetes resource.
     new(name: String = "Name", namespace: String = "Namespace");
-}
-
-setters! { KubernetesScalingResource
     /// The hpaname for the Kubernetes resource.
     hpa_name: String = "HpaName";
 }
@@ -535,12 +478,9 @@ property_type! {
     /// - `action`: `Action`.
     /// - `region_event_source_mappings`: `RegionEventSourceMappings`.
     new(action: LambdaEventSourceMappingConfigurationAction = "Action", region_event_source_mappings: Map<EventSourceMapping> = "RegionEventSourceMappings");
-}
-
-setters! { LambdaEventSourceMappingConfiguration
     /// `TimeoutMinutes`.
     ///
-    /// Default: 60.
+    /// Default: `60`.
     timeout_minutes: f64 = "TimeoutMinutes";
     /// `Ungraceful`.
     ungraceful: LambdaEventSourceMappingUngraceful = "Ungraceful";
@@ -552,12 +492,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-lambdaeventsourcemappingungraceful.html).
     LambdaEventSourceMappingUngraceful;
     new();
-}
-
-setters! { LambdaEventSourceMappingUngraceful
     /// `Behavior`.
     ///
-    /// Default: "skip".
+    /// Default: `"skip"`.
     behavior: LambdaEventSourceMappingUngracefulBehavior = "Behavior";
 }
 
@@ -567,9 +504,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-lambdaungraceful.html).
     LambdaUngraceful;
     new();
-}
-
-setters! { LambdaUngraceful
     /// The ungraceful behavior for a Lambda function, which must be set to `skip`.
     behavior: LambdaEventSourceMappingUngracefulBehavior = "Behavior";
 }
@@ -580,9 +514,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-lambdas.html).
     Lambdas;
     new();
-}
-
-setters! { Lambdas
     /// The Amazon Resource Name (ARN) of the Lambda function.
     arn: String = "Arn";
     /// The cross account role for the configuration.
@@ -602,16 +533,13 @@ property_type! {
     /// - `global_cluster_identifier`: `GlobalClusterIdentifier`.
     /// - `region_database_cluster_arns`: `RegionDatabaseClusterArns`.
     new(behavior: NeptuneGlobalDatabaseConfigurationBehavior = "Behavior", global_cluster_identifier: String = "GlobalClusterIdentifier", region_database_cluster_arns: Map<String> = "RegionDatabaseClusterArns");
-}
-
-setters! { NeptuneGlobalDatabaseConfiguration
     /// `CrossAccountRole`.
     cross_account_role: String = "CrossAccountRole";
     /// `ExternalId`.
     external_id: String = "ExternalId";
     /// `TimeoutMinutes`.
     ///
-    /// Default: 60.
+    /// Default: `60`.
     timeout_minutes: f64 = "TimeoutMinutes";
     /// `Ungraceful`.
     ungraceful: NeptuneUngraceful = "Ungraceful";
@@ -623,9 +551,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-neptuneungraceful.html).
     NeptuneUngraceful;
     new();
-}
-
-setters! { NeptuneUngraceful
     /// `Ungraceful`.
     ungraceful: DocumentDbUngracefulUngraceful = "Ungraceful";
 }
@@ -650,16 +575,13 @@ property_type! {
     ///
     /// - `db_instance_arn_map`: `DbInstanceArnMap`.
     new(db_instance_arn_map: Map<String> = "DbInstanceArnMap");
-}
-
-setters! { RdsCreateCrossRegionReplicaConfiguration
     /// `CrossAccountRole`.
     cross_account_role: String = "CrossAccountRole";
     /// `ExternalId`.
     external_id: String = "ExternalId";
     /// `TimeoutMinutes`.
     ///
-    /// Default: 60.
+    /// Default: `60`.
     timeout_minutes: f64 = "TimeoutMinutes";
 }
 
@@ -672,16 +594,13 @@ property_type! {
     ///
     /// - `db_instance_arn_map`: `DbInstanceArnMap`.
     new(db_instance_arn_map: Map<String> = "DbInstanceArnMap");
-}
-
-setters! { RdsPromoteReadReplicaConfiguration
     /// `CrossAccountRole`.
     cross_account_role: String = "CrossAccountRole";
     /// `ExternalId`.
     external_id: String = "ExternalId";
     /// `TimeoutMinutes`.
     ///
-    /// Default: 60.
+    /// Default: `60`.
     timeout_minutes: f64 = "TimeoutMinutes";
 }
 
@@ -694,16 +613,13 @@ property_type! {
     ///
     /// - `db_instance_arn_map`: `DbInstanceArnMap`.
     new(db_instance_arn_map: Map<String> = "DbInstanceArnMap");
-}
-
-setters! { RdsSwitchoverReadReplicaConfiguration
     /// `CrossAccountRole`.
     cross_account_role: String = "CrossAccountRole";
     /// `ExternalId`.
     external_id: String = "ExternalId";
     /// `TimeoutMinutes`.
     ///
-    /// Default: 60.
+    /// Default: `60`.
     timeout_minutes: f64 = "TimeoutMinutes";
     /// `Ungraceful`.
     ungraceful: RdsUngraceful = "Ungraceful";
@@ -715,9 +631,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-rdsungraceful.html).
     RdsUngraceful;
     new();
-}
-
-setters! { RdsUngraceful
     /// `Ungraceful`.
     ungraceful: RdsUngracefulUngraceful = "Ungraceful";
 }
@@ -731,9 +644,6 @@ property_type! {
     ///
     /// - `arn`: The Amazon Resource Name (ARN) of the plan configuration.
     new(arn: String = "Arn");
-}
-
-setters! { RegionSwitchPlanConfiguration
     /// The cross account role for the configuration.
     cross_account_role: String = "CrossAccountRole";
     /// The external ID (secret key) for the configuration.
@@ -746,9 +656,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-reportconfiguration.html).
     ReportConfiguration;
     new();
-}
-
-setters! { ReportConfiguration
     /// The output configuration for the report.
     report_output: Vec<ReportOutputConfiguration> = "ReportOutput";
 }
@@ -774,9 +681,6 @@ property_type! {
     /// - `hosted_zone_id`: The Amazon Route 53 health check configuration hosted zone ID.
     /// - `record_name`: The Amazon Route 53 health check configuration record name.
     new(hosted_zone_id: String = "HostedZoneId", record_name: String = "RecordName");
-}
-
-setters! { Route53HealthCheckConfiguration
     /// The cross account role for the configuration.
     cross_account_role: String = "CrossAccountRole";
     /// The external ID (secret key) for the configuration.
@@ -785,7 +689,7 @@ setters! { Route53HealthCheckConfiguration
     record_sets: Vec<Route53ResourceRecordSet> = "RecordSets";
     /// The Amazon Route 53 health check configuration time out (in minutes).
     ///
-    /// Default: 60.
+    /// Default: `60`.
     timeout_minutes: f64 = "TimeoutMinutes";
 }
 
@@ -795,9 +699,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-route53resourcerecordset.html).
     Route53ResourceRecordSet;
     new();
-}
-
-setters! { Route53ResourceRecordSet
     /// The Amazon Route 53 record set identifier.
     record_set_identifier: String = "RecordSetIdentifier";
     /// The Amazon Route 53 record set Region.
@@ -810,9 +711,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-s3reportoutputconfiguration.html).
     S3ReportOutputConfiguration;
     new();
-}
-
-setters! { S3ReportOutputConfiguration
     /// The AWS account ID that owns the S3 bucket. Required to ensure the bucket is still owned by the same expected owner at generation time.
     bucket_owner: String = "BucketOwner";
     /// The S3 bucket name and optional prefix where reports are stored. Format: bucket-name or bucket-name/prefix.
@@ -825,9 +723,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-service.html).
     Service;
     new();
-}
-
-setters! { Service
     /// The cluster Amazon Resource Name (ARN) for a service.
     cluster_arn: String = "ClusterArn";
     /// The cross account role for a service.
@@ -849,9 +744,6 @@ property_type! {
     /// - `execution_block_type`: The type of an execution block in a workflow.
     /// - `name`: The name of a step in a workflow.
     new(execution_block_configuration: ExecutionBlockConfiguration = "ExecutionBlockConfiguration", execution_block_type: ExecutionBlockType = "ExecutionBlockType", name: String = "Name");
-}
-
-setters! { Step
     /// The description of a step in a workflow.
     description: String = "Description";
 }
@@ -868,9 +760,6 @@ property_type! {
     /// - `min_delay_minutes_between_executions`: The minimum time, in minutes, that must elapse between automatic executions of the plan.
     /// - `target_region`: The AWS Region for a trigger.
     new(action: TriggerAction = "Action", conditions: Vec<TriggerCondition> = "Conditions", min_delay_minutes_between_executions: f64 = "MinDelayMinutesBetweenExecutions", target_region: String = "TargetRegion");
-}
-
-setters! { Trigger
     /// The description for a trigger.
     description: String = "Description";
 }
@@ -896,9 +785,6 @@ property_type! {
     ///
     /// - `workflow_target_action`: The action that the workflow performs. Valid values include ACTIVATE and DEACTIVATE.
     new(workflow_target_action: WorkflowTargetAction = "WorkflowTargetAction");
-}
-
-setters! { Workflow
     /// The steps that make up the workflow.
     steps: Vec<Step> = "Steps";
     /// The description of the workflow.

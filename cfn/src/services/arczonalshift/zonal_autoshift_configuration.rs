@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(resource_identifier: String = "ResourceIdentifier");
-}
-
-setters! { CfnZonalAutoshiftConfiguration
     /// A practice run configuration for a resource includes the Amazon CloudWatch alarms that you've specified for a practice run, as well as any blocked dates or blocked windows for the practice run. When a resource has a practice run configuration, ARC shifts traffic for the resource weekly for practice runs.
     ///
     /// Practice runs are required for zonal autoshift. The zonal shifts that ARC starts for practice runs help you to ensure that shifting away traffic from an Availability Zone during an autoshift is safe for your application.
@@ -68,9 +65,6 @@ property_type! {
     ///
     /// - `outcome_alarms`: The alarm that you specify to monitor the health of your application during practice runs. When the outcome alarm goes into an `ALARM` state, the practice run is ended and the outcome is set to `FAILED`.
     new(outcome_alarms: Vec<ControlCondition> = "OutcomeAlarms");
-}
-
-setters! { PracticeRunConfiguration
     /// An array of one or more dates that you can specify when AWS does not start practice runs for a resource. Dates are in UTC.
     ///
     /// Specify blocked dates in the format `YYYY-MM-DD`, separated by spaces.

@@ -16,9 +16,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `target_dpus`: The number of data processing units requested.
     new(name: String = "Name", target_dpus: i64 = "TargetDpus");
-}
-
-setters! { CfnCapacityReservation
     /// Assigns Athena workgroups (and hence their queries) to capacity reservations. A capacity reservation can have only one capacity assignment configuration, but the capacity assignment configuration can be made up of multiple individual assignments. Each assignment specifies how Athena queries can consume capacity from the capacity reservation that their workgroup is mapped to.
     capacity_assignment_configuration: CapacityAssignmentConfiguration = "CapacityAssignmentConfiguration";
     /// An array of key-value pairs to apply to the capacity reservation.

@@ -16,9 +16,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `type_`: The type of data catalog: `LAMBDA` for a federated catalog, `GLUE` for AWS Glue Catalog, or `HIVE` for an external hive metastore.
     new(name: String = "Name", type_: Type = "Type");
-}
-
-setters! { CfnDataCatalog
     /// The type of connection for a `FEDERATED` data catalog (for example, `REDSHIFT`, `MYSQL`, or `SQLSERVER`). For information about individual connectors, see [Available data source connectors](https://docs.aws.amazon.com/athena/latest/ug/connectors-available.html).
     connection_type: String = "ConnectionType";
     /// A description of the data catalog.

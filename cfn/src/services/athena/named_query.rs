@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(database: kind::glue::DatabaseName = "Database", query_string: String = "QueryString");
-}
-
-setters! { CfnNamedQuery
     /// The query description.
     ///
     /// Update requires: replacement.

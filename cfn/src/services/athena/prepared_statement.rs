@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(query_statement: String = "QueryStatement", statement_name: String = "StatementName", work_group: kind::athena::WorkGroupName = "WorkGroup");
-}
-
-setters! { CfnPreparedStatement
     /// The description of the prepared statement.
     description: String = "Description";
 }

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnWorkGroup
     /// The workgroup description.
     description: String = "Description";
     /// The option to delete a workgroup and its contents even if the workgroup contains any named queries. The default is false.
@@ -62,9 +59,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-classification.html).
     Classification;
     new();
-}
-
-setters! { Classification
     /// The name of the configuration classification.
     name: String = "Name";
     /// A set of properties specified within a configuration classification.
@@ -77,9 +71,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-cloudwatchloggingconfiguration.html).
     CloudwatchLoggingConfiguration;
     new();
-}
-
-setters! { CloudwatchLoggingConfiguration
     /// Enables CloudWatch logging.
     enabled: bool = "Enabled";
     /// The name of the log group in Amazon CloudWatch Logs where you want to publish your logs.
@@ -112,9 +103,6 @@ property_type! {
     ///
     ///   If a query runs in a workgroup and the workgroup overrides client-side settings, then the workgroup's setting for encryption is used. It specifies whether query results must be encrypted, for all queries that run in this workgroup.
     new(encryption_option: EncryptionOption = "EncryptionOption");
-}
-
-setters! { EncryptionConfiguration
     /// For `SSE_KMS` and `CSE_KMS`, this is the KMS key ARN or ID.
     kms_key: kind::kms::AnyKey = "KmsKey";
 }
@@ -127,9 +115,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-engineconfiguration.html).
     EngineConfiguration;
     new();
-}
-
-setters! { EngineConfiguration
     /// Contains additional notebook engine `MAP<string, string>` parameter mappings in the form of key-value pairs. To specify an Athena notebook that the Jupyter server will download and serve, specify a value for the `StartSessionRequest$NotebookVersion` field, and then add a key named `NotebookId` to `AdditionalConfigs` that has the value of the Athena notebook ID.
     additional_configs: Map<String> = "AdditionalConfigs";
     /// The configuration classifications that can be specified for the engine.
@@ -150,9 +135,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-engineversion.html).
     EngineVersion;
     new();
-}
-
-setters! { EngineVersion
     /// Read only. The engine version on which the query runs. If the user requests a valid engine version other than Auto, the effective engine version is the same as the engine version that the user requested. If the user requests Auto, the effective engine version is chosen by Athena. When a request to update the engine version is made by a `CreateWorkGroup` or `UpdateWorkGroup` operation, the `EffectiveEngineVersion` field is ignored.
     effective_engine_version: String = "EffectiveEngineVersion";
     /// The engine version requested by the user. Possible values are determined by the output of `ListEngineVersions`, including AUTO. The default is AUTO.
@@ -165,9 +147,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-managedloggingconfiguration.html).
     ManagedLoggingConfiguration;
     new();
-}
-
-setters! { ManagedLoggingConfiguration
     /// Enables mamanged log persistence.
     enabled: bool = "Enabled";
     /// The KMS key ARN to encrypt the logs stored in managed log persistence.
@@ -180,9 +159,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-managedqueryresultsconfiguration.html).
     ManagedQueryResultsConfiguration;
     new();
-}
-
-setters! { ManagedQueryResultsConfiguration
     /// If set to true, allows you to store query results in Athena owned storage. If set to false, workgroup member stores query results in location specified under `ResultConfiguration$OutputLocation`. The default is false. A workgroup cannot have the `ResultConfiguration$OutputLocation` parameter when you set this field to true.
     enabled: bool = "Enabled";
     /// If you encrypt query and calculation results in Athena owned storage, this field indicates the encryption option (for example, SSE_KMS or CSE_KMS) and key information.
@@ -195,9 +171,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-managedstorageencryptionconfiguration.html).
     ManagedStorageEncryptionConfiguration;
     new();
-}
-
-setters! { ManagedStorageEncryptionConfiguration
     /// For SSE-KMS and CSE-KMS, this is the KMS key ARN or ID.
     kms_key: String = "KmsKey";
 }
@@ -208,9 +181,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-monitoringconfiguration.html).
     MonitoringConfiguration;
     new();
-}
-
-setters! { MonitoringConfiguration
     /// Configuration settings for delivering logs to Amazon CloudWatch log groups.
     cloudwatch_logging_configuration: CloudwatchLoggingConfiguration = "CloudWatchLoggingConfiguration";
     /// Configuration settings for managed log persistence.
@@ -225,9 +195,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-resultconfiguration.html).
     ResultConfiguration;
     new();
-}
-
-setters! { ResultConfiguration
     /// Indicates that an Amazon S3 canned ACL should be set to control ownership of stored query results. Currently the only supported canned ACL is `BUCKET_OWNER_FULL_CONTROL`. This is a client-side setting. If workgroup settings override client-side settings, then the query uses the ACL configuration that is specified for the workgroup, and also uses the location for storing query results specified in the workgroup. See `EnforceWorkGroupConfiguration`.
     acl_configuration: AclConfiguration = "AclConfiguration";
     /// If query results are encrypted in Amazon S3, indicates the encryption option used (for example, `SSE_KMS` or `CSE_KMS`) and key information. This is a client-side setting. If workgroup settings override client-side settings, then the query uses the encryption configuration that is specified for the workgroup, and also uses the location for storing query results specified in the workgroup. See `EnforceWorkGroupConfiguration` and [Override client-side settings](https://docs.aws.amazon.com/athena/latest/ug/workgroups-settings-override.html).
@@ -246,9 +213,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-resultconfigurationupdates.html).
     ResultConfigurationUpdates;
     new();
-}
-
-setters! { ResultConfigurationUpdates
     /// The ACL configuration for the query results.
     acl_configuration: AclConfiguration = "AclConfiguration";
     /// The encryption configuration for the query results.
@@ -275,9 +239,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-s3loggingconfiguration.html).
     S3LoggingConfiguration;
     new();
-}
-
-setters! { S3LoggingConfiguration
     /// Enables S3 log delivery.
     enabled: bool = "Enabled";
     /// The KMS key ARN to encrypt the logs published to the given Amazon S3 destination.
@@ -292,9 +253,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-workgroupconfiguration.html).
     WorkGroupConfiguration;
     new();
-}
-
-setters! { WorkGroupConfiguration
     /// Specifies a user defined JSON string that is passed to the session engine.
     additional_configuration: String = "AdditionalConfiguration";
     /// The upper limit (cutoff) for the amount of bytes a single query in a workgroup is allowed to scan. No default is defined.
@@ -329,9 +287,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-workgroupconfigurationupdates.html).
     WorkGroupConfigurationUpdates;
     new();
-}
-
-setters! { WorkGroupConfigurationUpdates
     /// Additional Configuration that are passed to Athena Spark Calculations running in this workgroup
     additional_configuration: String = "AdditionalConfiguration";
     /// The upper data usage limit (cutoff) for the amount of bytes a single query in a workgroup is allowed to scan.

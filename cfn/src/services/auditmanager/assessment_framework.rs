@@ -14,9 +14,6 @@ resource_type! {
     /// - `control_sets`: The control sets that are associated with the framework.
     /// - `name`: The name of the framework.
     new(control_sets: Vec<ControlSet> = "ControlSets", name: String = "Name");
-}
-
-setters! { CfnAssessmentFramework
     /// The compliance type that the framework supports, such as CIS or HIPAA.
     compliance_type: String = "ComplianceType";
     /// The description of the framework.

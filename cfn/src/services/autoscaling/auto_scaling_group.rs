@@ -22,9 +22,6 @@ resource_type! {
     ///   > With a mixed instances policy that uses instance weighting, Amazon EC2 Auto Scaling may need to go above `MaxSize` to meet your capacity requirements. In this event, Amazon EC2 Auto Scaling will never go above `MaxSize` by more than your largest instance weight (weights that define how many units each instance contributes to the desired capacity of the group).
     /// - `min_size`: The minimum size of the group.
     new(max_size: String = "MaxSize", min_size: String = "MinSize");
-}
-
-setters! { CfnAutoScalingGroup
     /// The name of the Auto Scaling group. This name must be unique per Region per account.
     ///
     /// The name can contain any ASCII character 33 to 126 including most punctuation characters, digits, and upper and lowercased letters.
@@ -172,9 +169,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-acceleratorcountrequest.html).
     AcceleratorCountRequest;
     new();
-}
-
-setters! { AcceleratorCountRequest
     /// The maximum value.
     max: i64 = "Max";
     /// The minimum value.
@@ -185,11 +179,8 @@ property_type! {
     /// `AcceleratorTotalMemoryMiBRequest` is a property of the `InstanceRequirements` property of the [AWS::AutoScaling::AutoScalingGroup LaunchTemplateOverrides](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-autoscaling-autoscalinggroup-launchtemplateoverrides.html) property type that describes the minimum and maximum total memory size for the accelerators for an instance type, in MiB.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-acceleratortotalmemorymibrequest.html).
-    AcceleratorTotalMemoryMiBRequest;
+    AcceleratorTotalMemoryMibRequest;
     new();
-}
-
-setters! { AcceleratorTotalMemoryMiBRequest
     /// The memory maximum in MiB.
     max: i64 = "Max";
     /// The memory minimum in MiB.
@@ -202,9 +193,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-availabilityzonedistribution.html).
     AvailabilityZoneDistribution;
     new();
-}
-
-setters! { AvailabilityZoneDistribution
     /// If launches fail in an Availability Zone, the following strategies are available. The default is `balanced-best-effort`.
     ///
     /// - `balanced-only` - If launches fail in an Availability Zone, Auto Scaling will continue to attempt to launch in the unhealthy zone to preserve a balanced distribution.
@@ -230,9 +218,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-baselineebsbandwidthmbpsrequest.html).
     BaselineEbsBandwidthMbpsRequest;
     new();
-}
-
-setters! { BaselineEbsBandwidthMbpsRequest
     /// The maximum value in Mbps.
     max: i64 = "Max";
     /// The minimum value in Mbps.
@@ -247,9 +232,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-baselineperformancefactorsrequest.html).
     BaselinePerformanceFactorsRequest;
     new();
-}
-
-setters! { BaselinePerformanceFactorsRequest
     /// The CPU performance to consider, using an instance family as the baseline reference.
     cpu: CpuPerformanceFactorRequest = "Cpu";
 }
@@ -268,9 +250,6 @@ property_type! {
     ///   - `none` - Auto Scaling will not launch instances into a Capacity Reservation. Instances will run in On-Demand capacity.
     ///   - `default` - Auto Scaling uses the Capacity Reservation preference from your launch template or an open Capacity Reservation.
     new(capacity_reservation_preference: String = "CapacityReservationPreference");
-}
-
-setters! { CapacityReservationSpecification
     /// Describes a target Capacity Reservation or Capacity Reservation resource group.
     capacity_reservation_target: CapacityReservationTarget = "CapacityReservationTarget";
 }
@@ -281,9 +260,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-capacityreservationtarget.html).
     CapacityReservationTarget;
     new();
-}
-
-setters! { CapacityReservationTarget
     /// The Capacity Reservation IDs to launch instances into.
     capacity_reservation_ids: Vec<String> = "CapacityReservationIds";
     /// The resource group ARNs of the Capacity Reservation to launch instances into.
@@ -296,9 +272,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-cpuperformancefactorrequest.html).
     CpuPerformanceFactorRequest;
     new();
-}
-
-setters! { CpuPerformanceFactorRequest
     /// Specify an instance family to use as the baseline reference for CPU performance. All instance types that match your specified attributes will be compared against the CPU performance of the referenced instance family, regardless of CPU manufacturer or architecture differences.
     ///
     /// > Currently only one instance family can be specified in the list.
@@ -326,9 +299,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-instancelifecyclepolicy.html).
     InstanceLifecyclePolicy;
     new();
-}
-
-setters! { InstanceLifecyclePolicy
     /// Specifies the conditions that trigger instance retention behavior. These triggers determine when instances should move to a `Retained` state instead of automatic termination. This allows you to maintain control over instance management when lifecycles transition and operations fail.
     retention_triggers: RetentionTriggers = "RetentionTriggers";
 }
@@ -341,9 +311,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-instancemaintenancepolicy.html).
     InstanceMaintenancePolicy;
     new();
-}
-
-setters! { InstanceMaintenancePolicy
     /// Specifies the upper threshold as a percentage of the desired capacity of the Auto Scaling group. It represents the maximum percentage of the group that can be in service and healthy, or pending, to support your workload when replacing instances. Value range is 100 to 200. To clear a previously set value, specify a value of `-1`.
     ///
     /// Both `MinHealthyPercentage` and `MaxHealthyPercentage` must be specified, and the difference between them cannot be greater than 100. A large range increases the number of instances that can be replaced at the same time.
@@ -374,12 +341,9 @@ property_type! {
     InstanceRequirements;
     /// Starts with what is required.
     ///
-    /// - `memory_mi_b`: The minimum and maximum instance memory size for an instance type, in MiB.
-    /// - `v_cpu_count`: The minimum and maximum number of vCPUs for an instance type.
-    new(memory_mi_b: MemoryMiBRequest = "MemoryMiB", v_cpu_count: VCpuCountRequest = "VCpuCount");
-}
-
-setters! { InstanceRequirements
+    /// - `memory_mib`: The minimum and maximum instance memory size for an instance type, in MiB.
+    /// - `vcpu_count`: The minimum and maximum number of vCPUs for an instance type.
+    new(memory_mib: MemoryMibRequest = "MemoryMiB", vcpu_count: VcpuCountRequest = "VCpuCount");
     /// The minimum and maximum number of accelerators (GPUs, FPGAs, or AWS Inferentia chips) for an instance type.
     ///
     /// To exclude accelerator-enabled instance types, set `Max` to `0`.
@@ -410,7 +374,7 @@ setters! { InstanceRequirements
     /// The minimum and maximum total memory size for the accelerators on an instance type, in MiB.
     ///
     /// Default: No minimum or maximum limits
-    accelerator_total_memory_mi_b: AcceleratorTotalMemoryMiBRequest = "AcceleratorTotalMemoryMiB";
+    accelerator_total_memory_mib: AcceleratorTotalMemoryMibRequest = "AcceleratorTotalMemoryMiB";
     /// Lists the accelerator types that must be on an instance type.
     ///
     /// - For instance types with GPU accelerators, specify `gpu`.
@@ -491,7 +455,7 @@ setters! { InstanceRequirements
     /// The minimum and maximum amount of memory per vCPU for an instance type, in GiB.
     ///
     /// Default: No minimum or maximum limits
-    memory_gi_b_per_v_cpu: MemoryGiBPerVCpuRequest = "MemoryGiBPerVCpu";
+    memory_gib_per_vcpu: MemoryGibPerVcpuRequest = "MemoryGiBPerVCpu";
     /// The minimum and maximum amount of network bandwidth, in gigabits per second (Gbps).
     ///
     /// Default: No minimum or maximum limits
@@ -538,9 +502,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-instancesdistribution.html).
     InstancesDistribution;
     new();
-}
-
-setters! { InstancesDistribution
     /// The Distribution Segments configuration. Each segment contains an ordered list of capacity types to prioritize.
     /// For more information, see [Use Distribution Segments to target multiple capacity types](https://docs.aws.amazon.com/autoscaling/ec2/userguide/use-distribution-segments.html) in the *Amazon EC2 Auto Scaling User Guide*.
     distribution_segments: Vec<DistributionSegment> = "DistributionSegments";
@@ -597,9 +558,6 @@ property_type! {
     ///
     /// - `launch_template_specification`: The launch template.
     new(launch_template_specification: LaunchTemplateSpecification = "LaunchTemplateSpecification");
-}
-
-setters! { LaunchTemplate
     /// Any properties that you specify override the same properties in the launch template.
     overrides: Vec<LaunchTemplateOverrides> = "Overrides";
 }
@@ -619,9 +577,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-launchtemplateoverrides.html).
     LaunchTemplateOverrides;
     new();
-}
-
-setters! { LaunchTemplateOverrides
     /// The ID of the Amazon Machine Image (AMI) to use for instances launched with this override. When using Instance Refresh with `ReplaceRootVolume` strategy, this specifies the AMI for root volume replacement operations.
     ///
     /// For `ReplaceRootVolume` operations:
@@ -676,9 +631,6 @@ property_type! {
     ///
     ///   > For an example of using the `Fn::GetAtt` function, see the [Examples](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-autoscaling-autoscalinggroup.html#aws-resource-autoscaling-autoscalinggroup--examples) section of the `AWS::AutoScaling::AutoScalingGroup` resource.
     new(version: String = "Version");
-}
-
-setters! { LaunchTemplateSpecification
     /// The ID of the launch template.
     ///
     /// You must specify the `LaunchTemplateID` or the `LaunchTemplateName`, but not both.
@@ -704,9 +656,6 @@ property_type! {
     ///   - To create a lifecycle hook for scale-out events, specify `autoscaling:EC2_INSTANCE_LAUNCHING`.
     ///   - To create a lifecycle hook for scale-in events, specify `autoscaling:EC2_INSTANCE_TERMINATING`.
     new(lifecycle_hook_name: String = "LifecycleHookName", lifecycle_transition: String = "LifecycleTransition");
-}
-
-setters! { LifecycleHookSpecification
     /// The action the Auto Scaling group takes when the lifecycle hook timeout elapses or if an unexpected failure occurs. The default value is `ABANDON`.
     ///
     /// Valid values: `CONTINUE` | `ABANDON`
@@ -727,11 +676,8 @@ property_type! {
     /// `MemoryGiBPerVCpuRequest` is a property of the `InstanceRequirements` property of the [AWS::AutoScaling::AutoScalingGroup LaunchTemplateOverrides](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-autoscaling-autoscalinggroup-launchtemplateoverrides.html) property type that describes the minimum and maximum amount of memory per vCPU for an instance type, in GiB.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-memorygibpervcpurequest.html).
-    MemoryGiBPerVCpuRequest;
+    MemoryGibPerVcpuRequest;
     new();
-}
-
-setters! { MemoryGiBPerVCpuRequest
     /// The memory maximum in GiB.
     max: f64 = "Max";
     /// The memory minimum in GiB.
@@ -742,11 +688,8 @@ property_type! {
     /// `MemoryMiBRequest` is a property of the `InstanceRequirements` property of the [AWS::AutoScaling::AutoScalingGroup LaunchTemplateOverrides](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-autoscaling-autoscalinggroup-launchtemplateoverrides.html) property type that describes the minimum and maximum instance memory size for an instance type, in MiB.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-memorymibrequest.html).
-    MemoryMiBRequest;
+    MemoryMibRequest;
     new();
-}
-
-setters! { MemoryMiBRequest
     /// The memory maximum in MiB.
     max: i64 = "Max";
     /// The memory minimum in MiB.
@@ -764,9 +707,6 @@ property_type! {
     ///
     /// - `granularity`: The frequency at which Amazon EC2 Auto Scaling sends aggregated data to CloudWatch. The only valid value is `1Minute`.
     new(granularity: String = "Granularity");
-}
-
-setters! { MetricsCollection
     /// Identifies the metrics to enable.
     ///
     /// You can specify one or more of the following metrics:
@@ -820,9 +760,6 @@ property_type! {
     ///
     /// - `launch_template`: One or more launch templates and the instance types (overrides) that are used to launch EC2 instances to fulfill On-Demand and Spot capacities.
     new(launch_template: LaunchTemplate = "LaunchTemplate");
-}
-
-setters! { MixedInstancesPolicy
     /// The instances distribution.
     instances_distribution: InstancesDistribution = "InstancesDistribution";
 }
@@ -835,9 +772,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-networkbandwidthgbpsrequest.html).
     NetworkBandwidthGbpsRequest;
     new();
-}
-
-setters! { NetworkBandwidthGbpsRequest
     /// The maximum amount of network bandwidth, in gigabits per second (Gbps).
     max: f64 = "Max";
     /// The minimum amount of network bandwidth, in gigabits per second (Gbps).
@@ -850,9 +784,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-networkinterfacecountrequest.html).
     NetworkInterfaceCountRequest;
     new();
-}
-
-setters! { NetworkInterfaceCountRequest
     /// The maximum number of network interfaces.
     max: i64 = "Max";
     /// The minimum number of network interfaces.
@@ -874,9 +805,6 @@ property_type! {
     ///
     ///   Takes text or a list (text).
     new(topic_arn: Json = "TopicARN");
-}
-
-setters! { NotificationConfiguration
     /// A list of event types that send a notification. Event types can include any of the following types.
     ///
     /// *Allowed values* :
@@ -897,9 +825,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-performancefactorreferencerequest.html).
     PerformanceFactorReferenceRequest;
     new();
-}
-
-setters! { PerformanceFactorReferenceRequest
     /// The instance family to use as a baseline reference.
     ///
     /// > Make sure that you specify the correct value for the instance family. The instance family is everything before the period (.) in the instance type name. For example, in the instance `c6i.large`, the instance family is `c6i`, not `c6`. For more information, see [Amazon EC2 instance type naming conventions](https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html) in *Amazon EC2 Instance Types*.
@@ -927,9 +852,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-retentiontriggers.html).
     RetentionTriggers;
     new();
-}
-
-setters! { RetentionTriggers
     /// Specifies the action when a termination lifecycle hook is abandoned due to failure, timeout, or explicit abandonment (calling CompleteLifecycleAction).
     ///
     /// Set to `Retain` to move instances to a `Retained` state. Set to `Terminate` for default termination behavior.
@@ -965,9 +887,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-totallocalstoragegbrequest.html).
     TotalLocalStorageGbRequest;
     new();
-}
-
-setters! { TotalLocalStorageGbRequest
     /// The storage maximum in GB.
     max: f64 = "Max";
     /// The storage minimum in GB.
@@ -1010,11 +929,8 @@ property_type! {
     /// `VCpuCountRequest` is a property of the `InstanceRequirements` property of the [AWS::AutoScaling::AutoScalingGroup LaunchTemplateOverrides](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-autoscaling-autoscalinggroup-launchtemplateoverrides.html) property type that describes the minimum and maximum number of vCPUs for an instance type.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-vcpucountrequest.html).
-    VCpuCountRequest;
+    VcpuCountRequest;
     new();
-}
-
-setters! { VCpuCountRequest
     /// The maximum number of vCPUs.
     max: i64 = "Max";
     /// The minimum number of vCPUs.

@@ -28,9 +28,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(image_id: String = "ImageId", instance_type: String = "InstanceType");
-}
-
-setters! { CfnLaunchConfiguration
     /// Specifies whether to assign a public IPv4 address to the group's instances. If the instance is launched into a default subnet, the default is to assign a public IPv4 address, unless you disabled the option to assign a public IPv4 address on the subnet. If the instance is launched into a nondefault subnet, the default is not to assign a public IPv4 address, unless you enabled the option to assign a public IPv4 address on the subnet.
     ///
     /// If you specify `true`, each instance in the Auto Scaling group receives a unique public IPv4 address. For more information, see [Provide network connectivity for your Auto Scaling instances using Amazon VPC](https://docs.aws.amazon.com/autoscaling/ec2/userguide/asg-in-vpc.html) in the *Amazon EC2 Auto Scaling User Guide*.
@@ -136,9 +133,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-launchconfiguration-blockdevice.html).
     BlockDevice;
     new();
-}
-
-setters! { BlockDevice
     /// Indicates whether the volume is deleted on instance termination. For Amazon EC2 Auto Scaling, the default value is `true`.
     ///
     /// Update requires: replacement.
@@ -212,9 +206,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(device_name: String = "DeviceName");
-}
-
-setters! { BlockDeviceMapping
     /// Information to attach an EBS volume to an instance at launch.
     ///
     /// Update requires: replacement.
@@ -239,9 +230,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-launchconfiguration-metadataoptions.html).
     MetadataOptions;
     new();
-}
-
-setters! { MetadataOptions
     /// This parameter enables or disables the HTTP metadata endpoint on your instances. If the parameter is not specified, the default state is `enabled`.
     ///
     /// > If you specify a value of `disabled`, you will not be able to access your instance metadata.

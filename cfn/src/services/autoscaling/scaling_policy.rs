@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(auto_scaling_group_name: kind::autoscaling::AutoScalingGroupName = "AutoScalingGroupName");
-}
-
-setters! { CfnScalingPolicy
     /// Specifies how the scaling adjustment is interpreted (for example, an absolute number or a percentage). The valid values are `ChangeInCapacity`, `ExactCapacity`, and `PercentChangeInCapacity`.
     ///
     /// Required if the policy type is `StepScaling` or `SimpleScaling`. For more information, see [Scaling adjustment types](https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-scaling-simple-step.html#as-scaling-adjustment) in the *Amazon EC2 Auto Scaling User Guide*.
@@ -106,9 +103,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-customizedmetricspecification.html).
     CustomizedMetricSpecification;
     new();
-}
-
-setters! { CustomizedMetricSpecification
     /// The dimensions of the metric.
     ///
     /// Conditional: If you published your metric with dimensions, you must specify the same dimensions in your scaling policy.
@@ -139,9 +133,6 @@ property_type! {
     /// - `metric_name`: The name of the metric.
     /// - `namespace`: The namespace of the metric. For more information, see the table in [AWS services that publish CloudWatch metrics](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/aws-services-cloudwatch-metrics.html) in the *Amazon CloudWatch User Guide*.
     new(metric_name: String = "MetricName", namespace: String = "Namespace");
-}
-
-setters! { Metric
     /// The dimensions for the metric. For the list of available dimensions, see the AWS documentation available from the table in [AWS services that publish CloudWatch metrics](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/aws-services-cloudwatch-metrics.html) in the *Amazon CloudWatch User Guide*.
     ///
     /// Conditional: If you published your metric with dimensions, you must specify the same dimensions in your scaling policy.
@@ -169,9 +160,6 @@ property_type! {
     ///
     /// - `id`: A short name that identifies the object's results in the response. This name must be unique among all `MetricDataQuery` objects specified for a single scaling policy. If you are performing math expressions on this set of data, this name represents that data and can serve as a variable in the mathematical expression. The valid characters are letters, numbers, and underscores. The first character must be a lowercase letter.
     new(id: String = "Id");
-}
-
-setters! { MetricDataQuery
     /// The math expression to perform on the returned data, if this object is performing a math expression. This expression can use the `Id` of the other metrics to refer to those metrics, and can also use the `Id` of other expressions to use the result of those expressions.
     ///
     /// Conditional: Within each `MetricDataQuery` object, you must specify either `Expression` or `MetricStat`, but not both.
@@ -218,9 +206,6 @@ property_type! {
     ///
     ///   The most commonly used metrics for predictive scaling are `Average` and `Sum`.
     new(metric: Metric = "Metric", stat: String = "Stat");
-}
-
-setters! { MetricStat
     /// The unit to use for the returned data points. For a complete list of the units that CloudWatch supports, see the [MetricDatum](https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html) data type in the *Amazon CloudWatch API Reference*.
     unit: String = "Unit";
 }
@@ -241,9 +226,6 @@ property_type! {
     ///   - `ASGAverageNetworkOut` - Average number of bytes sent out on all network interfaces by the Auto Scaling group.
     ///   - `ALBRequestCountPerTarget` - Average Application Load Balancer request count per target for your Auto Scaling group.
     new(predefined_metric_type: String = "PredefinedMetricType");
-}
-
-setters! { PredefinedMetricSpecification
     /// A label that uniquely identifies a specific Application Load Balancer target group from which to determine the average request count served by your Auto Scaling group. You can't specify a resource label unless the target group is attached to the Auto Scaling group.
     ///
     /// You create the resource label by appending the final portion of the load balancer ARN and the final portion of the target group ARN into a single value, separated by a forward slash (/). The format of the resource label is:
@@ -272,9 +254,6 @@ property_type! {
     ///
     ///   This is an array, but we currently only support a single metric specification. That is, you can specify a target value and a single metric pair, or a target value and one scaling metric and one load metric.
     new(metric_specifications: Vec<PredictiveScalingMetricSpecification> = "MetricSpecifications");
-}
-
-setters! { PredictiveScalingConfiguration
     /// Defines the behavior that should be applied if the forecast capacity approaches or exceeds the maximum capacity of the Auto Scaling group. Defaults to `HonorMaxCapacity` if not specified.
     ///
     /// The following are possible values:
@@ -354,9 +333,6 @@ property_type! {
     ///
     ///   > Some metrics are based on a count instead of a percentage, such as the request count for an Application Load Balancer or the number of messages in an SQS queue. If the scaling policy specifies one of these metrics, specify the target utilization as the optimal average request or message count per instance during any one-minute interval.
     new(target_value: f64 = "TargetValue");
-}
-
-setters! { PredictiveScalingMetricSpecification
     /// The customized capacity metric specification.
     customized_capacity_metric_specification: PredictiveScalingCustomizedCapacityMetric = "CustomizedCapacityMetricSpecification";
     /// The customized load metric specification.
@@ -382,9 +358,6 @@ property_type! {
     ///
     /// - `predefined_metric_type`: The metric type.
     new(predefined_metric_type: String = "PredefinedMetricType");
-}
-
-setters! { PredictiveScalingPredefinedLoadMetric
     /// A label that uniquely identifies a specific Application Load Balancer target group from which to determine the request count served by your Auto Scaling group. You can't specify a resource label unless the target group is attached to the Auto Scaling group.
     ///
     /// You create the resource label by appending the final portion of the load balancer ARN and the final portion of the target group ARN into a single value, separated by a forward slash (/). The format of the resource label is:
@@ -411,9 +384,6 @@ property_type! {
     ///
     /// - `predefined_metric_type`: Indicates which metrics to use. There are two different types of metrics for each metric type: one is a load metric and one is a scaling metric. For example, if the metric type is `ASGCPUUtilization`, the Auto Scaling group's total CPU metric is used as the load metric, and the average CPU metric is used for the scaling metric.
     new(predefined_metric_type: String = "PredefinedMetricType");
-}
-
-setters! { PredictiveScalingPredefinedMetricPair
     /// A label that uniquely identifies a specific Application Load Balancer target group from which to determine the total and average request count served by your Auto Scaling group. You can't specify a resource label unless the target group is attached to the Auto Scaling group.
     ///
     /// You create the resource label by appending the final portion of the load balancer ARN and the final portion of the target group ARN into a single value, separated by a forward slash (/). The format of the resource label is:
@@ -440,9 +410,6 @@ property_type! {
     ///
     /// - `predefined_metric_type`: The metric type.
     new(predefined_metric_type: String = "PredefinedMetricType");
-}
-
-setters! { PredictiveScalingPredefinedScalingMetric
     /// A label that uniquely identifies a specific Application Load Balancer target group from which to determine the average request count served by your Auto Scaling group. You can't specify a resource label unless the target group is attached to the Auto Scaling group.
     ///
     /// You create the resource label by appending the final portion of the load balancer ARN and the final portion of the target group ARN into a single value, separated by a forward slash (/). The format of the resource label is:
@@ -483,9 +450,6 @@ property_type! {
     ///
     /// - `scaling_adjustment`: The amount by which to scale, based on the specified adjustment type. A positive value adds to the current capacity while a negative number removes from the current capacity. For exact capacity, you must specify a non-negative value.
     new(scaling_adjustment: i64 = "ScalingAdjustment");
-}
-
-setters! { StepAdjustment
     /// The lower bound for the difference between the alarm threshold and the CloudWatch metric. If the metric value is above the breach threshold, the lower bound is inclusive (the metric must be greater than or equal to the threshold plus the lower bound). Otherwise, it is exclusive (the metric must be greater than the threshold plus the lower bound). A null value indicates negative infinity.
     metric_interval_lower_bound: f64 = "MetricIntervalLowerBound";
     /// The upper bound for the difference between the alarm threshold and the CloudWatch metric. If the metric value is above the breach threshold, the upper bound is exclusive (the metric must be less than the threshold plus the upper bound). Otherwise, it is inclusive (the metric must be less than or equal to the threshold plus the upper bound). A null value indicates positive infinity.
@@ -507,9 +471,6 @@ property_type! {
     ///
     ///   > Some metrics are based on a count instead of a percentage, such as the request count for an Application Load Balancer or the number of messages in an SQS queue. If the scaling policy specifies one of these metrics, specify the target utilization as the optimal average request or message count per instance during any one-minute interval.
     new(target_value: f64 = "TargetValue");
-}
-
-setters! { TargetTrackingConfiguration
     /// A customized metric. You must specify either a predefined metric or a customized metric.
     customized_metric_specification: CustomizedMetricSpecification = "CustomizedMetricSpecification";
     /// Indicates whether scaling in by the target tracking scaling policy is disabled. If scaling in is disabled, the target tracking scaling policy doesn't remove instances from the Auto Scaling group. Otherwise, the target tracking scaling policy can remove instances from the Auto Scaling group. The default is `false`.
@@ -533,9 +494,6 @@ property_type! {
     ///
     /// - `id`: A short name that identifies the object's results in the response. This name must be unique among all `TargetTrackingMetricDataQuery` objects specified for a single scaling policy. If you are performing math expressions on this set of data, this name represents that data and can serve as a variable in the mathematical expression. The valid characters are letters, numbers, and underscores. The first character must be a lowercase letter.
     new(id: String = "Id");
-}
-
-setters! { TargetTrackingMetricDataQuery
     /// The math expression to perform on the returned data, if this object is performing a math expression. This expression can use the `Id` of the other metrics to refer to those metrics, and can also use the `Id` of other expressions to use the result of those expressions.
     ///
     /// Conditional: Within each `TargetTrackingMetricDataQuery` object, you must specify either `Expression` or `MetricStat`, but not both.
@@ -572,9 +530,6 @@ property_type! {
     ///
     ///   The most commonly used metric for scaling is `Average`.
     new(metric: Metric = "Metric", stat: String = "Stat");
-}
-
-setters! { TargetTrackingMetricStat
     /// The period of the metric in seconds. The default value is 60. Accepted values are 10, 30, and 60. For high resolution metric, set the value to less than 60. For more information, see [Create a target tracking policy using high-resolution metrics for faster response](https://docs.aws.amazon.com/autoscaling/ec2/userguide/policy-creating-high-resolution-metrics.html).
     period: i64 = "Period";
     /// The unit to use for the returned data points. For a complete list of the units that CloudWatch supports, see the [MetricDatum](https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html) data type in the *Amazon CloudWatch API Reference*.

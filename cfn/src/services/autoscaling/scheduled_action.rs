@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(auto_scaling_group_name: kind::autoscaling::AutoScalingGroupName = "AutoScalingGroupName");
-}
-
-setters! { CfnScheduledAction
     /// The desired capacity is the initial capacity of the Auto Scaling group after the scheduled action runs and the capacity it attempts to maintain. It can scale beyond this capacity if you add more scaling conditions.
     ///
     /// > You must specify at least one of the following properties: `MaxSize`, `MinSize`, or `DesiredCapacity`.
@@ -49,6 +46,6 @@ setters! { CfnScheduledAction
 }
 
 attributes! { CfnScheduledAction
-    /// `Fn::GetAtt` `ScheduledActionName`: Returns the name of a scheduled action.
-    scheduled_action_name: Attribute = "ScheduledActionName";
+    /// `Ref`: Returns the name of a scheduled action.
+    scheduled_action_name: Attribute = "Ref";
 }

@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(auto_scaling_group_name: kind::autoscaling::AutoScalingGroupName = "AutoScalingGroupName");
-}
-
-setters! { CfnWarmPool
     /// Indicates whether instances in the Auto Scaling group can be returned to the warm pool on scale in. The default is to terminate instances in the Auto Scaling group when the group scales in.
     instance_reuse_policy: InstanceReusePolicy = "InstanceReusePolicy";
     /// Specifies the maximum number of instances that are allowed to be in the warm pool or in any state except `Terminated` for the Auto Scaling group. This is an optional property. Specify it only if you do not want the warm pool size to be determined by the difference between the group's maximum capacity and its desired capacity.
@@ -53,9 +50,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-warmpool-instancereusepolicy.html).
     InstanceReusePolicy;
     new();
-}
-
-setters! { InstanceReusePolicy
     /// Specifies whether instances in the Auto Scaling group can be returned to the warm pool on scale in.
     reuse_on_scale_in: bool = "ReuseOnScaleIn";
 }

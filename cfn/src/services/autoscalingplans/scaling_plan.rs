@@ -39,9 +39,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-applicationsource.html).
     ApplicationSource;
     new();
-}
-
-setters! { ApplicationSource
     /// The Amazon Resource Name (ARN) of a CloudFormation stack.
     ///
     /// You must specify either a `CloudFormationStackARN` or `TagFilters`.
@@ -77,9 +74,6 @@ property_type! {
     ///
     ///   *Allowed Values* : `Sum`
     new(metric_name: String = "MetricName", namespace: String = "Namespace", statistic: String = "Statistic");
-}
-
-setters! { CustomizedLoadMetricSpecification
     /// The dimensions of the metric.
     ///
     /// Conditional: If you published your metric with dimensions, you must specify the same dimensions in your customized load metric specification.
@@ -106,9 +100,6 @@ property_type! {
     /// - `namespace`: The namespace of the metric.
     /// - `statistic`: The statistic of the metric.
     new(metric_name: String = "MetricName", namespace: String = "Namespace", statistic: String = "Statistic");
-}
-
-setters! { CustomizedScalingMetricSpecification
     /// The dimensions of the metric.
     ///
     /// Conditional: If you published your metric with dimensions, you must specify the same dimensions in your scaling policy.
@@ -140,9 +131,6 @@ property_type! {
     ///
     /// - `predefined_load_metric_type`: The metric type.
     new(predefined_load_metric_type: String = "PredefinedLoadMetricType");
-}
-
-setters! { PredefinedLoadMetricSpecification
     /// Identifies the resource associated with the metric type. You can't specify a resource label unless the metric type is `ALBTargetGroupRequestCount` and there is a target group for an Application Load Balancer attached to the Auto Scaling group.
     ///
     /// You create the resource label by appending the final portion of the load balancer ARN and the final portion of the target group ARN into a single value, separated by a forward slash (/). The format is app/\<load-balancer-name>/\<load-balancer-id>/targetgroup/\<target-group-name>/\<target-group-id>, where:
@@ -165,9 +153,6 @@ property_type! {
     ///
     /// - `predefined_scaling_metric_type`: The metric type. The `ALBRequestCountPerTarget` metric type applies only to Auto Scaling groups, Spot Fleet requests, and ECS services.
     new(predefined_scaling_metric_type: String = "PredefinedScalingMetricType");
-}
-
-setters! { PredefinedScalingMetricSpecification
     /// Identifies the resource associated with the metric type. You can't specify a resource label unless the metric type is `ALBRequestCountPerTarget` and there is a target group for an Application Load Balancer attached to the Auto Scaling group, Spot Fleet request, or ECS service.
     ///
     /// You create the resource label by appending the final portion of the load balancer ARN and the final portion of the target group ARN into a single value, separated by a forward slash (/). The format is app/\<load-balancer-name>/\<load-balancer-id>/targetgroup/\<target-group-name>/\<target-group-id>, where:
@@ -217,9 +202,6 @@ property_type! {
     /// - `service_namespace`: The namespace of the AWS service.
     /// - `target_tracking_configurations`: The target tracking configurations (up to 10). Each of these structures must specify a unique scaling metric and a target value for the metric.
     new(max_capacity: i64 = "MaxCapacity", min_capacity: i64 = "MinCapacity", resource_id: String = "ResourceId", scalable_dimension: String = "ScalableDimension", service_namespace: String = "ServiceNamespace", target_tracking_configurations: Vec<TargetTrackingConfiguration> = "TargetTrackingConfigurations");
-}
-
-setters! { ScalingInstruction
     /// The customized load metric to use for predictive scaling. This property or a *PredefinedLoadMetricSpecification* is required when configuring predictive scaling, and cannot be used otherwise.
     customized_load_metric_specification: CustomizedLoadMetricSpecification = "CustomizedLoadMetricSpecification";
     /// Controls whether dynamic scaling is disabled. When dynamic scaling is enabled, AWS Auto Scaling creates target tracking scaling policies based on the specified target tracking configurations.
@@ -267,9 +249,6 @@ property_type! {
     ///
     /// - `key`: The tag key.
     new(key: String = "Key");
-}
-
-setters! { TagFilter
     /// The tag values (0 to 20).
     values: Vec<String> = "Values";
 }
@@ -283,9 +262,6 @@ property_type! {
     ///
     /// - `target_value`: The target value for the metric. Although this property accepts numbers of type Double, it won't accept values that are either too small or too large. Values must be in the range of -2^360 to 2^360.
     new(target_value: f64 = "TargetValue");
-}
-
-setters! { TargetTrackingConfiguration
     /// A customized metric. You can specify either a predefined metric or a customized metric.
     customized_scaling_metric_specification: CustomizedScalingMetricSpecification = "CustomizedScalingMetricSpecification";
     /// Indicates whether scale in by the target tracking scaling policy is disabled. If the value is `true`, scale in is disabled and the target tracking scaling policy doesn't remove capacity from the scalable resource. Otherwise, scale in is enabled and the target tracking scaling policy can remove capacity from the scalable resource.

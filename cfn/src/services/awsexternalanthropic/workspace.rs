@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `name`: The name of the workspace.
     new(name: String = "Name");
-}
-
-setters! { CfnWorkspace
     /// Data residency configuration for the workspace. WorkspaceGeo is immutable after creation.
     ///
     /// Update requires: replacement.
@@ -39,9 +36,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-awsexternalanthropic-workspace-dataresidency.html).
     DataResidency;
     new();
-}
-
-setters! { DataResidency
     /// Permitted inference geo values. Omit to allow all geos (the service default of 'unrestricted'); otherwise list specific geos.
     allowed_inference_geos: Vec<String> = "AllowedInferenceGeos";
     /// Default inference geo applied when requests omit the parameter. Defaults to 'global' if omitted. Must be a member of AllowedInferenceGeos unless AllowedInferenceGeos is omitted.

@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(configuration: CapabilityConfiguration = "Configuration", name: String = "Name", type_: Type = "Type");
-}
-
-setters! { CfnCapability
     /// Specifies one or more locations in Amazon S3, each specifying an EDI document that can be used with this capability. Each item contains the name of the bucket and the key, to identify the document's location.
     instructions_documents: Vec<S3Location> = "InstructionsDocuments";
     /// Specifies the key-value pairs assigned to ARNs that you can use to group and search for resources by type. You can attach this metadata to resources (capabilities, partnerships, and so on) for any purpose.
@@ -60,9 +57,6 @@ property_type! {
     /// - `transformer_id`: Returns the system-assigned unique identifier for the transformer.
     /// - `type_`: Returns the type of the capability. Currently, only `edi` is supported.
     new(input_location: S3Location = "InputLocation", output_location: S3Location = "OutputLocation", transformer_id: String = "TransformerId", type_: EdiType = "Type");
-}
-
-setters! { EdiConfiguration
     /// Specifies whether this is capability is for inbound or outbound transformations.
     capability_direction: CapabilityDirection = "CapabilityDirection";
 }
@@ -84,9 +78,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-capability-s3location.html).
     S3Location;
     new();
-}
-
-setters! { S3Location
     /// Specifies the name of the Amazon S3 bucket.
     bucket_name: String = "BucketName";
     /// Specifies the Amazon S3 key for the file location.
@@ -101,9 +92,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-capability-x12details.html).
     X12Details;
     new();
-}
-
-setters! { X12Details
     /// Returns an enumerated type where each value identifies an X12 transaction set. Transaction sets are maintained by the X12 Accredited Standards Committee.
     transaction_set: TransactionSet = "TransactionSet";
     /// Returns the version to use for the specified X12 transaction set.

@@ -20,9 +20,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(capabilities: Vec<String> = "Capabilities", email: String = "Email", name: String = "Name", profile_id: String = "ProfileId");
-}
-
-setters! { CfnPartnership
     /// Contains the details for an Outbound EDI capability.
     capability_options: CapabilityOptions = "CapabilityOptions";
     /// Specifies the phone number associated with the partnership.
@@ -52,9 +49,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-capabilityoptions.html).
     CapabilityOptions;
     new();
-}
-
-setters! { CapabilityOptions
     /// A structure that contains the inbound EDI options for the capability.
     inbound_edi: InboundEdiOptions = "InboundEdi";
     /// A structure that contains the outbound EDI options.
@@ -67,9 +61,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-inboundedioptions.html).
     InboundEdiOptions;
     new();
-}
-
-setters! { InboundEdiOptions
     /// A structure that contains X12-specific options for processing inbound X12 EDI files.
     x12: X12InboundEdiOptions = "X12";
 }
@@ -91,9 +82,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-wrapoptions.html).
     WrapOptions;
     new();
-}
-
-setters! { WrapOptions
     /// Specifies the maximum length of a line before wrapping occurs. This value is used when `wrapBy` is set to `LINE_LENGTH`.
     line_length: f64 = "LineLength";
     /// Specifies the character sequence used to terminate lines when wrapping. Valid values:
@@ -133,9 +121,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12controlnumbers.html).
     X12ControlNumbers;
     new();
-}
-
-setters! { X12ControlNumbers
     /// Specifies the starting functional group control number (GS06) to use for X12 EDI generation. This number is incremented for each new functional group. For the GS (functional group) envelope, AWS B2B Data Interchange generates a functional group control number that is unique to the sender ID, receiver ID, and functional identifier code combination.
     starting_functional_group_control_number: f64 = "StartingFunctionalGroupControlNumber";
     /// Specifies the starting interchange control number (ISA13) to use for X12 EDI generation. This number is incremented for each new interchange. For the ISA (interchange) envelope, AWS B2B Data Interchange generates an interchange control number that is unique for the ISA05 and ISA06 (sender) & ISA07 and ISA08 (receiver) combination.
@@ -150,9 +135,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12delimiters.html).
     X12Delimiters;
     new();
-}
-
-setters! { X12Delimiters
     /// The component, or sub-element, separator. The default value is `:` (colon).
     component_separator: String = "ComponentSeparator";
     /// The data element separator. The default value is `*` (asterisk).
@@ -173,9 +155,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12envelope.html).
     X12Envelope;
     new();
-}
-
-setters! { X12Envelope
     /// A container for the X12 outbound EDI headers.
     common: X12OutboundEdiHeaders = "Common";
     /// `WrapOptions`.
@@ -188,9 +167,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12functionalgroupheaders.html).
     X12FunctionalGroupHeaders;
     new();
-}
-
-setters! { X12FunctionalGroupHeaders
     /// A value representing the code used to identify the party receiving a message, at position GS-03.
     application_receiver_code: String = "ApplicationReceiverCode";
     /// A value representing the code used to identify the party transmitting a message, at position GS-02.
@@ -205,9 +181,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12inboundedioptions.html).
     X12InboundEdiOptions;
     new();
-}
-
-setters! { X12InboundEdiOptions
     /// Specifies acknowledgment options for inbound X12 EDI files. These options control how functional and technical acknowledgments are handled.
     acknowledgment_options: X12AcknowledgmentOptions = "AcknowledgmentOptions";
 }
@@ -218,9 +191,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12interchangecontrolheaders.html).
     X12InterchangeControlHeaders;
     new();
-}
-
-setters! { X12InterchangeControlHeaders
     /// Located at position ISA-14 in the header. The value "1" indicates that the sender is requesting an interchange acknowledgment at receipt of the interchange. The value "0" is used otherwise.
     acknowledgment_requested_code: String = "AcknowledgmentRequestedCode";
     /// Located at position ISA-08 in the header. This value (along with the `receiverIdQualifier`) identifies the intended recipient of the interchange.
@@ -251,9 +221,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12outboundediheaders.html).
     X12OutboundEdiHeaders;
     new();
-}
-
-setters! { X12OutboundEdiHeaders
     /// Specifies control number configuration for outbound X12 EDI headers. These settings determine the starting values for interchange, functional group, and transaction set control numbers.
     control_numbers: X12ControlNumbers = "ControlNumbers";
     /// The delimiters, for example semicolon ( `;`), that separates sections of the headers for the X12 object.

@@ -23,9 +23,6 @@ resource_type! {
     /// - `name`: Returns the descriptive name for the transformer.
     /// - `status`: Returns the state of the newly created transformer. The transformer can be either `active` or `inactive`. For the transformer to be used in a capability, its status must `active`.
     new(name: String = "Name", status: Status = "Status");
-}
-
-setters! { CfnTransformer
     /// `EdiType`.
     ///
     /// Deprecated.
@@ -71,9 +68,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-transformer-advancedoptions.html).
     AdvancedOptions;
     new();
-}
-
-setters! { AdvancedOptions
     /// A structure that contains X12-specific advanced options, such as split options for processing X12 EDI files.
     x12: X12AdvancedOptions = "X12";
 }
@@ -109,9 +103,6 @@ property_type! {
     ///
     /// - `from_format`: The format for the transformer input: currently on `X12` is supported.
     new(from_format: FromFormat = "FromFormat");
-}
-
-setters! { InputConversion
     /// Specifies advanced options for the input conversion process. These options provide additional control over how EDI files are processed during transformation.
     advanced_options: AdvancedOptions = "AdvancedOptions";
     /// A structure that contains the formatting options for an inbound transformer.
@@ -127,9 +118,6 @@ property_type! {
     ///
     /// - `template_language`: The transformation language for the template, either XSLT or JSONATA.
     new(template_language: TemplateLanguage = "TemplateLanguage");
-}
-
-setters! { Mapping
     /// A string that represents the mapping template, in the transformation language specified in `templateLanguage`.
     template: String = "Template";
 }
@@ -143,9 +131,6 @@ property_type! {
     ///
     /// - `to_format`: The format for the output from an outbound transformer: only X12 is currently supported.
     new(to_format: ToFormat = "ToFormat");
-}
-
-setters! { OutputConversion
     /// `AdvancedOptions`.
     advanced_options: AdvancedOptions = "AdvancedOptions";
     /// A structure that contains the X12 transaction set and version for the transformer output.
@@ -158,9 +143,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-transformer-sampledocumentkeys.html).
     SampleDocumentKeys;
     new();
-}
-
-setters! { SampleDocumentKeys
     /// An array of keys for your input sample documents.
     input: String = "Input";
     /// An array of keys for your output sample documents.
@@ -185,9 +167,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-transformer-x12advancedoptions.html).
     X12AdvancedOptions;
     new();
-}
-
-setters! { X12AdvancedOptions
     /// Specifies options for splitting X12 EDI files. These options control how large X12 files are divided into smaller, more manageable units.
     split_options: X12SplitOptions = "SplitOptions";
     /// Specifies validation options for X12 EDI processing. These options control how validation rules are applied during EDI document processing, including custom validation rules for element length constraints, code list validations, and element requirement checks.
@@ -203,9 +182,6 @@ property_type! {
     ///
     /// - `element_id`: Specifies the four-digit element ID to which the code list modifications apply. This identifies which X12 element will have its allowed code values modified.
     new(element_id: String = "ElementId");
-}
-
-setters! { X12CodeListValidationRule
     /// Specifies a list of code values to add to the element's allowed values. These codes will be considered valid for the specified element in addition to the standard codes defined by the X12 specification.
     codes_to_add: Vec<String> = "CodesToAdd";
     /// Specifies a list of code values to remove from the element's allowed values. These codes will be considered invalid for the specified element, even if they are part of the standard codes defined by the X12 specification.
@@ -220,9 +196,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-transformer-x12details.html).
     X12Details;
     new();
-}
-
-setters! { X12Details
     /// Returns an enumerated type where each value identifies an X12 transaction set. Transaction sets are maintained by the X12 Accredited Standards Committee.
     transaction_set: TransactionSet = "TransactionSet";
     /// Returns the version to use for the specified X12 transaction set.
@@ -260,9 +233,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-transformer-x12splitoptions.html).
     X12SplitOptions;
     new();
-}
-
-setters! { X12SplitOptions
     /// Specifies the method used to split X12 EDI files. Valid values include `TRANSACTION` (split by individual transaction sets), or `NONE` (no splitting).
     split_by: SplitBy = "SplitBy";
 }
@@ -273,9 +243,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-transformer-x12validationoptions.html).
     X12ValidationOptions;
     new();
-}
-
-setters! { X12ValidationOptions
     /// Specifies a list of validation rules to apply during EDI document processing. These rules can include code list modifications, element length constraints, and element requirement changes.
     validation_rules: Vec<X12ValidationRule> = "ValidationRules";
 }
@@ -286,9 +253,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-transformer-x12validationrule.html).
     X12ValidationRule;
     new();
-}
-
-setters! { X12ValidationRule
     /// Specifies a code list validation rule that modifies the allowed code values for a specific X12 element. This rule enables you to customize which codes are considered valid for an element, allowing for trading partner-specific code requirements.
     code_list_validation_rule: X12CodeListValidationRule = "CodeListValidationRule";
     /// Specifies an element length validation rule that defines custom length constraints for a specific X12 element. This rule allows you to enforce minimum and maximum length requirements that may differ from the standard X12 specification.

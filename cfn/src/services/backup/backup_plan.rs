@@ -15,9 +15,6 @@ resource_type! {
     ///
     /// - `backup_plan`: Uniquely identifies the backup plan to be associated with the selection of resources.
     new(backup_plan: BackupPlanResourceType = "BackupPlan");
-}
-
-setters! { CfnBackupPlan
     /// The tags to assign to the backup plan.
     backup_plan_tags: Map<String> = "BackupPlanTags";
 }
@@ -63,9 +60,6 @@ property_type! {
     /// - `backup_plan_name`: The display name of a backup plan.
     /// - `backup_plan_rule`: An array of `BackupRule` objects, each of which specifies a scheduled task that is used to back up a selection of resources.
     new(backup_plan_name: String = "BackupPlanName", backup_plan_rule: Vec<BackupRuleResourceType> = "BackupPlanRule");
-}
-
-setters! { BackupPlanResourceType
     /// A list of backup options for each resource type.
     advanced_backup_settings: Vec<AdvancedBackupSettingResourceType> = "AdvancedBackupSettings";
     /// `ScanSettings`.
@@ -82,10 +76,7 @@ property_type! {
     /// - `rule_name`: A display name for a backup rule.
     /// - `target_backup_vault`: The name of a logical container where backups are stored. Backup vaults are identified by names that are unique to the account used to create them and the AWS Region where they are created. They consist of letters, numbers, and hyphens.
     new(rule_name: String = "RuleName", target_backup_vault: kind::backup::BackupVaultName = "TargetBackupVault");
-}
-
-setters! { BackupRuleResourceType
-    /// A value in minutes after a backup job is successfully started before it must be completed or it is canceled by AWS Backup .
+    /// A value in minutes after a backup job is successfully started before it must be completed or it is canceled by AWS Backup.
     completion_window_minutes: f64 = "CompletionWindowMinutes";
     /// An array of CopyAction objects, which contains the details of the copy operation.
     copy_actions: Vec<CopyActionResourceType> = "CopyActions";
@@ -125,9 +116,6 @@ property_type! {
     ///
     /// - `destination_backup_vault_arn`: An Amazon Resource Name (ARN) that uniquely identifies the destination backup vault for the copied backup. For example, `arn:aws:backup:us-east-1:123456789012:vault:aBackupVault.`
     new(destination_backup_vault_arn: kind::backup::BackupVaultArn = "DestinationBackupVaultArn");
-}
-
-setters! { CopyActionResourceType
     /// Defines when a protected resource is transitioned to cold storage and when it expires. AWS Backup transitions and expires backups automatically according to the lifecycle that you define. If you do not specify a lifecycle, AWS Backup applies the lifecycle policy of the source backup to the destination backup.
     ///
     /// Backups transitioned to cold storage must be stored in cold storage for a minimum of 90 days.
@@ -140,9 +128,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupplan-indexactionsresourcetype.html).
     IndexActionsResourceType;
     new();
-}
-
-setters! { IndexActionsResourceType
     /// 0 or 1 index action will be accepted for each BackupRule.
     ///
     /// Valid values:
@@ -158,9 +143,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupplan-lifecycleresourcetype.html).
     LifecycleResourceType;
     new();
-}
-
-setters! { LifecycleResourceType
     /// The number of days after creation that a recovery point is deleted. This value must be at least 90 days after the number of days specified in `MoveToColdStorageAfterDays`.
     delete_after_days: f64 = "DeleteAfterDays";
     /// The number of days after creation that a recovery point is moved to cold storage.
@@ -175,9 +157,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupplan-scanactionresourcetype.html).
     ScanActionResourceType;
     new();
-}
-
-setters! { ScanActionResourceType
     /// `MalwareScanner`.
     malware_scanner: MalwareScanner = "MalwareScanner";
     /// `ScanMode`.
@@ -190,9 +169,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupplan-scansettingresourcetype.html).
     ScanSettingResourceType;
     new();
-}
-
-setters! { ScanSettingResourceType
     /// `MalwareScanner`.
     malware_scanner: MalwareScanner = "MalwareScanner";
     /// `ResourceTypes`.

@@ -47,9 +47,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(iam_role_arn: kind::iam::RoleArn = "IamRoleArn", selection_name: String = "SelectionName");
-}
-
-setters! { BackupSelectionResourceType
     /// A list of conditions that you define to assign resources to your backup plans using tags. For example, `"StringEquals": { "ConditionKey": "aws:ResourceTag/CreatedByCryo", "ConditionValue": "true" },`. Condition operators are case sensitive.
     ///
     /// `Conditions` differs from `ListOfTags` as follows:
@@ -88,9 +85,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupselection-conditionparameter.html).
     ConditionParameter;
     new();
-}
-
-setters! { ConditionParameter
     /// The key in a key-value pair. For example, in the tag `Department: Accounting`, `Department` is the key.
     ///
     /// Update requires: replacement.
@@ -126,9 +120,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupselection-conditions.html).
     Conditions;
     new();
-}
-
-setters! { Conditions
     /// Filters the values of your tagged resources for only those resources that you tagged with the same value. Also called "exact matching."
     ///
     /// Update requires: replacement.

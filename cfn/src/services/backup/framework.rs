@@ -15,9 +15,6 @@ resource_type! {
     ///
     /// - `framework_controls`: Contains detailed information about all of the controls of a framework. Each framework must contain at least one control.
     new(framework_controls: Vec<FrameworkControl> = "FrameworkControls");
-}
-
-setters! { CfnFramework
     /// An optional description of the framework with a maximum 1,024 characters.
     framework_description: String = "FrameworkDescription";
     /// The unique name of a framework. This name is between 1 and 256 characters, starting with a letter, and consisting of letters (a-z, A-Z), numbers (0-9), and underscores (_).
@@ -59,9 +56,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-framework-controlscope.html).
     ControlScope;
     new();
-}
-
-setters! { ControlScope
     /// The ID of the only AWS resource that you want your control scope to contain.
     compliance_resource_ids: Vec<String> = "ComplianceResourceIds";
     /// Describes whether the control scope includes one or more types of resources, such as `EFS` or `RDS`.
@@ -81,9 +75,6 @@ property_type! {
     ///
     /// - `control_name`: The name of a control. This name is between 1 and 256 characters.
     new(control_name: String = "ControlName");
-}
-
-setters! { FrameworkControl
     /// The name/value pairs.
     control_input_parameters: Vec<ControlInputParameter> = "ControlInputParameters";
     /// The scope of a control. The control scope defines what the control will evaluate. Three examples of control scopes are: a specific backup plan, all backup plans with a specific tag, or all backup plans.

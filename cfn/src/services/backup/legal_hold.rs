@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(description: String = "Description", recovery_point_selection: RecoveryPointSelection = "RecoveryPointSelection", title: String = "Title");
-}
-
-setters! { CfnLegalHold
     /// Optional tags to include.
     tags: Vec<TagsItems> = "Tags";
 }
@@ -57,9 +54,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-legalhold-recoverypointselection.html).
     RecoveryPointSelection;
     new();
-}
-
-setters! { RecoveryPointSelection
     /// A date range for filtering recovery points.
     date_range: DateRange = "DateRange";
     /// The resources included in the resource selection.

@@ -22,9 +22,6 @@ resource_type! {
     ///
     ///   If the report template is `RESOURCE_COMPLIANCE_REPORT` or `CONTROL_COMPLIANCE_REPORT`, this API resource also describes the report coverage by AWS Regions and frameworks.
     new(report_delivery_channel: ReportDeliveryChannel = "ReportDeliveryChannel", report_setting: ReportSetting = "ReportSetting");
-}
-
-setters! { CfnReportPlan
     /// An optional description of the report plan with a maximum 1,024 characters.
     report_plan_description: String = "ReportPlanDescription";
     /// The unique name of the report plan. This name is between 1 and 256 characters starting with a letter, and consisting of letters (a-z, A-Z), numbers (0-9), and underscores (_).
@@ -49,9 +46,6 @@ property_type! {
     ///
     /// - `s3_bucket_name`: The unique name of the S3 bucket that receives your reports.
     new(s3_bucket_name: String = "S3BucketName");
-}
-
-setters! { ReportDeliveryChannel
     /// The format of your reports: `CSV`, `JSON`, or both. If not specified, the default format is `CSV`.
     formats: Vec<String> = "Formats";
     /// The prefix for where AWS Backup Audit Manager delivers your reports to Amazon S3. The prefix is this part of the following path: s3://your-bucket-name/ `prefix` /Backup/us-west-2/year/month/day/report-name. If not specified, there is no prefix.
@@ -69,9 +63,6 @@ property_type! {
     ///
     ///   `RESOURCE_COMPLIANCE_REPORT | CONTROL_COMPLIANCE_REPORT | BACKUP_JOB_REPORT | COPY_JOB_REPORT | RESTORE_JOB_REPORT | SCAN_JOB_REPORT`
     new(report_template: String = "ReportTemplate");
-}
-
-setters! { ReportSetting
     /// These are the accounts to be included in the report.
     ///
     /// Use string value of `ROOT` to include all organizational units.

@@ -37,9 +37,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(iam_role_arn: String = "IamRoleArn", protected_resource_type: String = "ProtectedResourceType", restore_testing_plan_name: String = "RestoreTestingPlanName", restore_testing_selection_name: String = "RestoreTestingSelectionName");
-}
-
-setters! { CfnRestoreTestingSelection
     /// You can include specific ARNs, such as `ProtectedResourceArns: ["arn:aws:...", "arn:aws:..."]` or you can include a wildcard: `ProtectedResourceArns: ["*"]`, but not both.
     protected_resource_arns: Vec<String> = "ProtectedResourceArns";
     /// In a resource testing selection, this parameter filters by specific conditions such as `StringEquals` or `StringNotEquals`.
@@ -70,9 +67,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-restoretestingselection-protectedresourceconditions.html).
     ProtectedResourceConditions;
     new();
-}
-
-setters! { ProtectedResourceConditions
     /// Filters the values of your tagged resources for only those resources that you tagged with the same value. Also called "exact matching."
     string_equals: Vec<KeyValue> = "StringEquals";
     /// Filters the values of your tagged resources for only those resources that you tagged that do not have the same value. Also called "negated matching."

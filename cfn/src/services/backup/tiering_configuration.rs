@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(backup_vault_name: String = "BackupVaultName", resource_selection: Vec<ResourceSelection> = "ResourceSelection", tiering_configuration_name: String = "TieringConfigurationName");
-}
-
-setters! { CfnTieringConfiguration
     /// `TieringConfigurationTags`.
     tiering_configuration_tags: Map<String> = "TieringConfigurationTags";
 }

@@ -19,9 +19,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `total_quantity`: The total amount of the consumable resource that is available.
     new(resource_type: ResourceType = "ResourceType", total_quantity: i64 = "TotalQuantity");
-}
-
-setters! { CfnConsumableResource
     /// The name of the consumable resource.
     ///
     /// Update requires: replacement.

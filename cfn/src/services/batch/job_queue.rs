@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `priority`: The priority of the job queue. Job queues with a higher priority (or a higher integer value for the `priority` parameter) are evaluated first when associated with the same compute environment. Priority is determined in descending order. For example, a job queue with a priority value of `10` is given scheduling preference over a job queue with a priority value of `1`. All of the compute environments must be either EC2 ( `EC2` or `SPOT`) or Fargate ( `FARGATE` or `FARGATE_SPOT`); EC2 and Fargate compute environments can't be mixed.
     new(priority: i64 = "Priority");
-}
-
-setters! { CfnJobQueue
     /// The set of compute environments mapped to a job queue and their order relative to each other. The job scheduler uses this parameter to determine which compute environment runs a specific job. Compute environments must be in the `VALID` state before you can associate them with a job queue. You can associate up to three compute environments with a job queue. All of the compute environments must be either EC2 ( `EC2` or `SPOT`) or Fargate ( `FARGATE` or `FARGATE_SPOT`); EC2 and Fargate compute environments can't be mixed.
     ///
     /// > All compute environments that are associated with a job queue must share the same architecture. AWS Batch doesn't support mixing compute environment architecture types in a single job queue.
@@ -24,7 +21,7 @@ setters! { CfnJobQueue
     ///
     /// Update requires: replacement.
     job_queue_name: String = "JobQueueName";
-    /// The type of job queue. For service jobs that run on SageMaker AI , this value is `SAGEMAKER_TRAINING`. For regular container jobs, this value is `EKS`, `ECS`, or `ECS_FARGATE` depending on the compute environment.
+    /// The type of job queue. For service jobs that run on SageMaker AI, this value is `SAGEMAKER_TRAINING`. For regular container jobs, this value is `EKS`, `ECS`, or `ECS_FARGATE` depending on the compute environment.
     ///
     /// Update requires: replacement.
     job_queue_type: String = "JobQueueType";

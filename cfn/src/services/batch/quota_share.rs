@@ -21,9 +21,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `resource_sharing_configuration`: `ResourceSharingConfiguration`.
     new(capacity_limits: Vec<QuotaShareCapacityLimit> = "CapacityLimits", job_queue: String = "JobQueue", preemption_configuration: QuotaSharePreemptionConfiguration = "PreemptionConfiguration", quota_share_name: String = "QuotaShareName", resource_sharing_configuration: QuotaShareResourceSharingConfiguration = "ResourceSharingConfiguration");
-}
-
-setters! { CfnQuotaShare
     /// The state of the quota share. If the quota share is `ENABLED`, it is able to accept jobs. If the quota share is `DISABLED`, new jobs won't be accepted but jobs already submitted can finish. The default state is `ENABLED`.
     state: State = "State";
     /// The tags that you apply to the quota share to help you categorize and organize your resources. Each tag consists of a key and an optional value.
@@ -67,9 +64,6 @@ property_type! {
     ///
     /// - `strategy`: The resource sharing strategy for the quota share. The `RESERVE` strategy allows a quota share to reserve idle capacity for itself. `LEND` configures the share to lend its idle capacity to another share in need of capacity. The `LEND_AND_BORROW` strategy configures the share to borrow idle capacity from an underutilized share, as well as lend to another share.
     new(strategy: Strategy = "Strategy");
-}
-
-setters! { QuotaShareResourceSharingConfiguration
     /// The maximum percentage of additional capacity that the quota share can borrow from other shares. `BorrowLimit` can only be applied to quota shares with a strategy of `LEND_AND_BORROW`. This value is expressed as a percentage of the quota share's configured CapacityLimits. The `BorrowLimit` is applied uniformly across all capacity units. For example, if the `BorrowLimit` is 200, the quota share can borrow up to 200% of its configured `maxCapacity` for each capacity unit. The default `BorrowLimit` is -1, which indicates unlimited borrowing.
     borrow_limit: i64 = "BorrowLimit";
 }

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-schedulingpolicy.html).
     CfnSchedulingPolicy = "AWS::Batch::SchedulingPolicy";
     new();
-}
-
-setters! { CfnSchedulingPolicy
     /// The fair-share scheduling policy details.
     fairshare_policy: FairsharePolicy = "FairsharePolicy";
     /// The name of the fair-share scheduling policy. It can be up to 128 letters long. It can contain uppercase and lowercase letters, numbers, hyphens (-), and underscores (_).
@@ -40,9 +37,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-schedulingpolicy-fairsharepolicy.html).
     FairsharePolicy;
     new();
-}
-
-setters! { FairsharePolicy
     /// A value used to reserve some of the available maximum vCPU for share identifiers that aren't already used.
     ///
     /// The reserved ratio is `( *computeReservation* /100)^ *ActiveFairShares*` where `*ActiveFairShares*` is the number of active share identifiers.
@@ -65,9 +59,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-schedulingpolicy-quotasharepolicy.html).
     QuotaSharePolicy;
     new();
-}
-
-setters! { QuotaSharePolicy
     /// `IdleResourceAssignmentStrategy`.
     idle_resource_assignment_strategy: IdleResourceAssignmentStrategy = "IdleResourceAssignmentStrategy";
 }
@@ -78,9 +69,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-schedulingpolicy-shareattributes.html).
     ShareAttributes;
     new();
-}
-
-setters! { ShareAttributes
     /// A share identifier or share identifier prefix. If the string ends with an asterisk (*), this entry specifies the weight factor to use for share identifiers that start with that prefix. The list of share identifiers in a fair-share policy can't overlap. For example, you can't have one that specifies a `shareIdentifier` of `UserA*` and another that specifies a `shareIdentifier` of `UserA1`.
     ///
     /// There can be no more than 500 share identifiers active in a job queue.

@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(capacity_limits: Vec<CapacityLimit> = "CapacityLimits", service_environment_type: String = "ServiceEnvironmentType");
-}
-
-setters! { CfnServiceEnvironment
     /// The name of the service environment.
     ///
     /// Update requires: replacement.
@@ -40,9 +37,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-serviceenvironment-capacitylimit.html).
     CapacityLimit;
     new();
-}
-
-setters! { CapacityLimit
     /// The unit of measure for the capacity limit. This defines how the maxCapacity value should be interpreted. For `SAGEMAKER_TRAINING` jobs, use `NUM_INSTANCES`.
     capacity_unit: String = "CapacityUnit";
     /// The maximum capacity available for the service environment. This value represents the maximum amount resources that can be allocated to service jobs.

@@ -14,9 +14,6 @@ resource_type! {
     /// - `name`: `Name`.
     /// - `widgets`: `Widgets`.
     new(name: String = "Name", widgets: Vec<Widget> = "Widgets");
-}
-
-setters! { CfnDashboard
     /// `Description`.
     description: String = "Description";
     /// `Tags`.
@@ -40,9 +37,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-costandusageexpression.html).
     CostAndUsageExpression;
     new();
-}
-
-setters! { CostAndUsageExpression
     /// `And`.
     and: Vec<CostAndUsageExpression> = "And";
     /// `CostCategories`.
@@ -68,9 +62,6 @@ property_type! {
     /// - `metrics`: `Metrics`.
     /// - `time_range`: `TimeRange`.
     new(granularity: Granularity = "Granularity", metrics: Vec<Metric> = "Metrics", time_range: DateTimeRange = "TimeRange");
-}
-
-setters! { CostAndUsageQuery
     /// `Filter`.
     filter: CostAndUsageExpression = "Filter";
     /// `GroupBy`.
@@ -87,9 +78,6 @@ property_type! {
     /// - `key`: `Key`.
     /// - `values`: `Values`.
     new(key: String = "Key", values: Vec<String> = "Values");
-}
-
-setters! { CostCategoryValues
     /// `MatchOptions`.
     match_options: Vec<MatchOption> = "MatchOptions";
 }
@@ -128,9 +116,6 @@ property_type! {
     /// - `key`: `Key`.
     /// - `values`: `Values`.
     new(key: Key = "Key", values: Vec<String> = "Values");
-}
-
-setters! { DimensionValues
     /// `MatchOptions`.
     match_options: Vec<MatchOption> = "MatchOptions";
 }
@@ -141,9 +126,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-displayconfig.html).
     DisplayConfig;
     new();
-}
-
-setters! { DisplayConfig
     /// `Graph`.
     graph: Map<GraphDisplayConfig> = "Graph";
     /// `Table`.
@@ -156,9 +138,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-expression.html).
     Expression;
     new();
-}
-
-setters! { Expression
     /// `And`.
     and: Vec<Expression> = "And";
     /// `CostCategories`.
@@ -191,9 +170,6 @@ property_type! {
     ///
     /// - `key`: `Key`.
     new(key: String = "Key");
-}
-
-setters! { GroupDefinition
     /// `Type`.
     type_: GroupDefinitionType = "Type";
 }
@@ -204,9 +180,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-queryparameters.html).
     QueryParameters;
     new();
-}
-
-setters! { QueryParameters
     /// `CostAndUsage`.
     cost_and_usage: CostAndUsageQuery = "CostAndUsage";
     /// `ReservationCoverage`.
@@ -228,9 +201,6 @@ property_type! {
     ///
     /// - `time_range`: `TimeRange`.
     new(time_range: DateTimeRange = "TimeRange");
-}
-
-setters! { ReservationCoverageQuery
     /// `Filter`.
     filter: Expression = "Filter";
     /// `Granularity`.
@@ -250,9 +220,6 @@ property_type! {
     ///
     /// - `time_range`: `TimeRange`.
     new(time_range: DateTimeRange = "TimeRange");
-}
-
-setters! { ReservationUtilizationQuery
     /// `Filter`.
     filter: Expression = "Filter";
     /// `Granularity`.
@@ -270,9 +237,6 @@ property_type! {
     ///
     /// - `time_range`: `TimeRange`.
     new(time_range: DateTimeRange = "TimeRange");
-}
-
-setters! { SavingsPlansCoverageQuery
     /// `Filter`.
     filter: Expression = "Filter";
     /// `Granularity`.
@@ -292,9 +256,6 @@ property_type! {
     ///
     /// - `time_range`: `TimeRange`.
     new(time_range: DateTimeRange = "TimeRange");
-}
-
-setters! { SavingsPlansUtilizationQuery
     /// `Filter`.
     filter: Expression = "Filter";
     /// `Granularity`.
@@ -311,9 +272,6 @@ property_type! {
     /// - `key`: `Key`.
     /// - `values`: `Values`.
     new(key: String = "Key", values: Vec<String> = "Values");
-}
-
-setters! { TagValues
     /// `MatchOptions`.
     match_options: Vec<MatchOption> = "MatchOptions";
 }
@@ -328,9 +286,6 @@ property_type! {
     /// - `configs`: `Configs`.
     /// - `title`: `Title`.
     new(configs: Vec<WidgetConfig> = "Configs", title: String = "Title");
-}
-
-setters! { Widget
     /// `Description`.
     description: String = "Description";
     /// `Height`.

@@ -16,9 +16,6 @@ resource_type! {
     /// - `schedule_config`: Defines when and how often a scheduled report runs.
     /// - `scheduled_report_execution_role_arn`: The ARN of the IAM role that the scheduled report uses to execute. AWS Billing and Cost Management Dashboards assumes this IAM role while executing the scheduled report.
     new(dashboard_arn: String = "DashboardArn", name: String = "Name", schedule_config: ScheduleConfig = "ScheduleConfig", scheduled_report_execution_role_arn: String = "ScheduledReportExecutionRoleArn");
-}
-
-setters! { CfnScheduledReport
     /// A description of the scheduled report's purpose or contents.
     description: String = "Description";
     /// The tags applied to the scheduled report.
@@ -70,9 +67,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-scheduledreport-scheduleconfig.html).
     ScheduleConfig;
     new();
-}
-
-setters! { ScheduleConfig
     /// The schedule expression that specifies when to trigger the scheduled report run. This value must be a cron expression consisting of six fields separated by white spaces: cron(minutes hours day_of_month month day_of_week year).
     schedule_expression: String = "ScheduleExpression";
     /// The time zone for the schedule expression, for example, UTC.
@@ -89,9 +83,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-scheduledreport-scheduleperiod.html).
     SchedulePeriod;
     new();
-}
-
-setters! { SchedulePeriod
     /// The time at which the schedule stops being active.
     end_time: String = "EndTime";
     /// The time at which the schedule becomes active.

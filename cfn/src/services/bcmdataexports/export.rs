@@ -19,9 +19,6 @@ resource_type! {
     ///
     /// - `export`: The details that are available for an export.
     new(export: Export = "Export");
-}
-
-setters! { CfnExport
     /// `Tags`.
     tags: Vec<ResourceTag> = "Tags";
 }
@@ -42,9 +39,6 @@ property_type! {
     ///
     /// - `query_statement`: The query statement.
     new(query_statement: String = "QueryStatement");
-}
-
-setters! { DataQuery
     /// The table configuration.
     table_configurations: Map<Map<String>> = "TableConfigurations";
 }
@@ -76,9 +70,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(data_query: DataQuery = "DataQuery", destination_configurations: DestinationConfigurations = "DestinationConfigurations", name: String = "Name", refresh_cadence: RefreshCadence = "RefreshCadence");
-}
-
-setters! { Export
     /// The description for this specific data export.
     description: String = "Description";
     /// The Amazon Resource Name (ARN) for this export.
@@ -120,9 +111,6 @@ property_type! {
     /// - `s3_prefix`: The S3 path prefix you want prepended to the name of your data export.
     /// - `s3_region`: The S3 bucket Region.
     new(s3_bucket: String = "S3Bucket", s3_output_configurations: S3OutputConfigurations = "S3OutputConfigurations", s3_prefix: String = "S3Prefix", s3_region: String = "S3Region");
-}
-
-setters! { S3Destination
     /// `S3BucketOwner`.
     s3_bucket_owner: String = "S3BucketOwner";
 }

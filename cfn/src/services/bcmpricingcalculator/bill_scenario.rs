@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bcmpricingcalculator-billscenario.html).
     CfnBillScenario = "AWS::BcmPricingCalculator::BillScenario";
     new();
-}
-
-setters! { CfnBillScenario
     /// The ARN of the cost category group sharing preference
     cost_category_group_sharing_preference_arn: String = "CostCategoryGroupSharingPreferenceArn";
     /// The timestamp when the bill scenario expires

@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `name`: The name of the workload estimate.
     new(name: String = "Name");
-}
-
-setters! { CfnWorkloadEstimate
     /// The timestamp when the workload estimate will expire.
     expires_at: String = "ExpiresAt";
     /// `RateType`.

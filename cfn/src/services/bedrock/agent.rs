@@ -11,7 +11,7 @@ resource_type! {
     /// - AgentResourceRoleArn – Specify the Amazon Resource Name (ARN) of the service role with permissions to invoke API operations on the agent. For more information, see [Create a service role for Agents for Amazon Bedrock](https://docs.aws.amazon.com/bedrock/latest/userguide/agents-permissions.html).
     /// - FoundationModel – Specify the model ID of a foundation model to use when invoking the agent. For more information, see [Supported regions and models for Agents for Amazon Bedrock](https://docs.aws.amazon.com//bedrock/latest/userguide/agents-supported.html).
     ///
-    /// For more information about using agents in Amazon Bedrock , see [Agents for Amazon Bedrock](https://docs.aws.amazon.com/bedrock/latest/userguide/agents.html).
+    /// For more information about using agents in Amazon Bedrock, see [Agents for Amazon Bedrock](https://docs.aws.amazon.com/bedrock/latest/userguide/agents.html).
     ///
     /// See the *Properties* section below for descriptions of both the required and optional properties.
     ///
@@ -21,9 +21,6 @@ resource_type! {
     ///
     /// - `agent_name`: The name of the agent.
     new(agent_name: String = "AgentName");
-}
-
-setters! { CfnAgent
     /// The action groups that belong to an agent.
     action_groups: Vec<AgentActionGroup> = "ActionGroups";
     /// The agent's collaboration settings.
@@ -34,11 +31,11 @@ setters! { CfnAgent
     agent_resource_role_arn: String = "AgentResourceRoleArn";
     /// Specifies whether to automatically update the `DRAFT` version of the agent after making changes to the agent. The `DRAFT` version can be continually iterated upon during internal development. By default, this value is `false`.
     ///
-    /// Default: false.
+    /// Default: `false`.
     auto_prepare: bool = "AutoPrepare";
     /// Contains custom orchestration configurations for the agent.
     custom_orchestration: CustomOrchestration = "CustomOrchestration";
-    /// The Amazon Resource Name (ARN) of the AWS  key that encrypts the agent.
+    /// The Amazon Resource Name (ARN) of the AWS key that encrypts the agent.
     customer_encryption_key_arn: String = "CustomerEncryptionKeyArn";
     /// The description of the agent.
     description: String = "Description";
@@ -62,7 +59,7 @@ setters! { CfnAgent
     prompt_override_configuration: PromptOverrideConfiguration = "PromptOverrideConfiguration";
     /// Specifies whether to delete the resource even if it's in use. By default, this value is `false`.
     ///
-    /// Default: false.
+    /// Default: `false`.
     skip_resource_in_use_check_on_delete: bool = "SkipResourceInUseCheckOnDelete";
     /// Metadata that you can assign to a resource as key-value pairs. For more information, see the following resources:
     ///
@@ -111,9 +108,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-apischema.html).
     ApiSchema;
     new();
-}
-
-setters! { ApiSchema
     /// The JSON or YAML-formatted payload defining the OpenAPI schema for the action group.
     payload: String = "Payload";
     /// Contains details about the S3 object containing the OpenAPI schema for the action group.
@@ -126,9 +120,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-actiongroupexecutor.html).
     ActionGroupExecutor;
     new();
-}
-
-setters! { ActionGroupExecutor
     /// To return the action group invocation results directly in the `InvokeInlineAgent` response, specify `RETURN_CONTROL`.
     custom_control: CustomControl = "CustomControl";
     /// The Amazon Resource Name (ARN) of the Lambda function containing the business logic that is carried out upon invoking the action.
@@ -144,9 +135,6 @@ property_type! {
     ///
     /// - `action_group_name`: The name of the action group.
     new(action_group_name: String = "ActionGroupName");
-}
-
-setters! { AgentActionGroup
     /// The Amazon Resource Name (ARN) of the Lambda function containing the business logic that is carried out upon invoking the action or the custom control method for handling the information elicited from the user.
     action_group_executor: ActionGroupExecutor = "ActionGroupExecutor";
     /// Specifies whether the action group is available for the agent to invoke or not when sending an [InvokeAgent](https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent-runtime_InvokeAgent.html) request.
@@ -163,7 +151,7 @@ setters! { AgentActionGroup
     parent_action_group_signature: ParentActionGroupSignature = "ParentActionGroupSignature";
     /// Specifies whether to delete the resource even if it's in use. By default, this value is `false`.
     ///
-    /// Default: false.
+    /// Default: `false`.
     skip_resource_in_use_check_on_delete: bool = "SkipResourceInUseCheckOnDelete";
 }
 
@@ -178,9 +166,6 @@ property_type! {
     /// - `collaboration_instruction`: The collaborator's instructions.
     /// - `collaborator_name`: The collaborator's collaborator name.
     new(agent_descriptor: AgentDescriptor = "AgentDescriptor", collaboration_instruction: String = "CollaborationInstruction", collaborator_name: String = "CollaboratorName");
-}
-
-setters! { AgentCollaborator
     /// The collaborator's relay conversation history.
     relay_conversation_history: RelayConversationHistory = "RelayConversationHistory";
 }
@@ -191,9 +176,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-agentdescriptor.html).
     AgentDescriptor;
     new();
-}
-
-setters! { AgentDescriptor
     /// The agent's alias ARN.
     alias_arn: String = "AliasArn";
 }
@@ -208,9 +190,6 @@ property_type! {
     /// - `description`: The description of the association between the agent and the knowledge base.
     /// - `knowledge_base_id`: The unique identifier of the association between the agent and the knowledge base.
     new(description: String = "Description", knowledge_base_id: String = "KnowledgeBaseId");
-}
-
-setters! { AgentKnowledgeBase
     /// Specifies whether to use the knowledge base or not when sending an [InvokeAgent](https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent-runtime_InvokeAgent.html) request.
     knowledge_base_state: KnowledgeBaseState = "KnowledgeBaseState";
 }
@@ -221,9 +200,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-customorchestration.html).
     CustomOrchestration;
     new();
-}
-
-setters! { CustomOrchestration
     /// The structure of the executor invoking the actions in custom orchestration.
     executor: OrchestrationExecutor = "Executor";
 }
@@ -245,9 +221,6 @@ property_type! {
     ///
     /// - `name`: A name for the function.
     new(name: String = "Name");
-}
-
-setters! { Function
     /// A description of the function and its purpose.
     description: String = "Description";
     /// The parameters that the agent elicits from the user to fulfill the function.
@@ -273,9 +246,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-guardrailconfiguration.html).
     GuardrailConfiguration;
     new();
-}
-
-setters! { GuardrailConfiguration
     /// The identifier for the guardrail.
     guardrail_identifier: String = "GuardrailIdentifier";
     /// The version of the guardrail.
@@ -290,9 +260,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-inferenceconfiguration.html).
     InferenceConfiguration;
     new();
-}
-
-setters! { InferenceConfiguration
     /// The maximum number of tokens allowed in the generated response.
     maximum_length: f64 = "MaximumLength";
     /// A list of stop sequences. A stop sequence is a sequence of characters that causes the model to stop generating the response.
@@ -315,9 +282,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-memoryconfiguration.html).
     MemoryConfiguration;
     new();
-}
-
-setters! { MemoryConfiguration
     /// The type of memory that is stored.
     enabled_memory_types: Vec<EnabledMemoryType> = "EnabledMemoryTypes";
     /// Contains the configuration for SESSION_SUMMARY memory type enabled for the agent.
@@ -346,9 +310,6 @@ property_type! {
     ///
     /// - `type_`: The data type of the parameter.
     new(type_: Type = "Type");
-}
-
-setters! { ParameterDetail
     /// A description of the parameter. Helps the foundation model determine how to elicit the parameters from the user.
     description: String = "Description";
     /// Whether the parameter is required for the agent to complete the function for action group invocation.
@@ -361,9 +322,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-promptconfiguration.html).
     PromptConfiguration;
     new();
-}
-
-setters! { PromptConfiguration
     /// If the Converse or ConverseStream operations support the model, `additionalModelRequestFields` contains additional inference parameters, beyond the base set of inference parameters in the `inferenceConfiguration` field.
     ///
     /// For more information, see [Inference request parameters and response fields for foundation models](https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters.html).
@@ -398,9 +356,6 @@ property_type! {
     ///
     /// - `prompt_configurations`: Contains configurations to override a prompt template in one part of an agent sequence. For more information, see [Advanced prompts](https://docs.aws.amazon.com/bedrock/latest/userguide/advanced-prompts.html).
     new(prompt_configurations: Vec<PromptConfiguration> = "PromptConfigurations");
-}
-
-setters! { PromptOverrideConfiguration
     /// The ARN of the Lambda function to use when parsing the raw foundation model output in parts of the agent sequence. If you specify this field, at least one of the `promptConfigurations` must contain a `parserMode` value that is set to `OVERRIDDEN`. For more information, see [Parser Lambda function in Amazon Bedrock Agents](https://docs.aws.amazon.com/bedrock/latest/userguide/lambda-parser.html).
     override_lambda: String = "OverrideLambda";
 }
@@ -411,9 +366,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-s3identifier.html).
     S3Identifier;
     new();
-}
-
-setters! { S3Identifier
     /// The name of the S3 bucket.
     s3_bucket_name: String = "S3BucketName";
     /// The S3 object key for the S3 resource.
@@ -426,9 +378,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-sessionsummaryconfiguration.html).
     SessionSummaryConfiguration;
     new();
-}
-
-setters! { SessionSummaryConfiguration
     /// Maximum number of recent session summaries to include in the agent's prompt context.
     max_recent_sessions: f64 = "MaxRecentSessions";
 }

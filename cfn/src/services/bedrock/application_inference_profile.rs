@@ -5,7 +5,7 @@
 use crate::{Attribute, Json, Tag};
 
 resource_type! {
-    /// Specifies an inference profile as a resource in a top-level template. Use the `ModelSource` field to specify the inference profile to copy into the resource. For more information about using inference profiles in Amazon Bedrock , see [Improve resilience with cross-region inference](https://docs.aws.amazon.com/bedrock/latest/userguide/cross-region-inference.html).
+    /// Specifies an inference profile as a resource in a top-level template. Use the `ModelSource` field to specify the inference profile to copy into the resource. For more information about using inference profiles in Amazon Bedrock, see [Improve resilience with cross-region inference](https://docs.aws.amazon.com/bedrock/latest/userguide/cross-region-inference.html).
     ///
     /// See the *Properties* section below for descriptions of both the required and optional properties.
     ///
@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(inference_profile_name: String = "InferenceProfileName");
-}
-
-setters! { CfnApplicationInferenceProfile
     /// The description of the inference profile.
     ///
     /// Update requires: replacement.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(policy_arn: String = "PolicyArn");
-}
-
-setters! { CfnAutomatedReasoningPolicyVersion
     /// The hash of the policy definition that was last updated.
     ///
     /// Update requires: replacement.

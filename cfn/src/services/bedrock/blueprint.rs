@@ -19,12 +19,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(blueprint_name: String = "BlueprintName", schema: Json = "Schema", type_: Type = "Type");
-}
-
-setters! { CfnBlueprint
     /// Name-value pairs to include as an encryption context.
     kms_encryption_context: Map<String> = "KmsEncryptionContext";
-    /// The AWS  key to use for encryption.
+    /// The AWS key to use for encryption.
     kms_key_id: String = "KmsKeyId";
     /// List of Tags
     tags: Vec<Tag> = "Tags";

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(library_name: String = "LibraryName");
-}
-
-setters! { CfnDataAutomationLibrary
     /// KMS Encryption Configuration
     ///
     /// Update requires: replacement.
@@ -48,9 +45,6 @@ property_type! {
     ///
     /// - `kms_key_id`: KMS Key Identifier
     new(kms_key_id: String = "KmsKeyId");
-}
-
-setters! { EncryptionConfiguration
     /// KMS Encryption Context
     kms_encryption_context: Map<String> = "KmsEncryptionContext";
 }

@@ -15,14 +15,11 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(project_name: String = "ProjectName");
-}
-
-setters! { CfnDataAutomationProject
     /// Blueprints to apply to objects processed by the project.
     custom_output_configuration: CustomOutputConfiguration = "CustomOutputConfiguration";
-    /// The AWS  encryption context to use for encryption.
+    /// The AWS encryption context to use for encryption.
     kms_encryption_context: Map<String> = "KmsEncryptionContext";
-    /// The AWS  key to use for encryption.
+    /// The AWS key to use for encryption.
     kms_key_id: String = "KmsKeyId";
     /// Additional settings for the project.
     override_configuration: OverrideConfiguration = "OverrideConfiguration";
@@ -60,9 +57,6 @@ property_type! {
     ///
     /// - `state`: Whether generating categorical data from audio is enabled.
     new(state: State = "State");
-}
-
-setters! { AudioExtractionCategory
     /// This element contains information about extractions from different types. Used to enable speaker and channel labeling for transcripts.
     type_configuration: AudioExtractionCategoryTypeConfiguration = "TypeConfiguration";
     /// The types of data to generate.
@@ -75,9 +69,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-audioextractioncategorytypeconfiguration.html).
     AudioExtractionCategoryTypeConfiguration;
     new();
-}
-
-setters! { AudioExtractionCategoryTypeConfiguration
     /// This element allows you to configure different extractions for your transcript data, such as speaker and channel labeling.
     transcript: TranscriptConfiguration = "Transcript";
 }
@@ -88,9 +79,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-audiolanguageconfiguration.html).
     AudioLanguageConfiguration;
     new();
-}
-
-setters! { AudioLanguageConfiguration
     /// The output language of your processing results. This can either be set to `EN` (English) or `DEFAULT` which will output the results in the dominant language of the audio. The dominant language is determined as the language in the audio, spoken the longest in the input audio.
     generative_output_language: GenerativeOutputLanguage = "GenerativeOutputLanguage";
     /// The toggle determining if you want to detect multiple languages from your audio.
@@ -105,9 +93,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-audiooverrideconfiguration.html).
     AudioOverrideConfiguration;
     new();
-}
-
-setters! { AudioOverrideConfiguration
     /// The output and input language configuration for your audio.
     language_configuration: AudioLanguageConfiguration = "LanguageConfiguration";
     /// Sets modality processing for audio files. All modalities are enabled by default.
@@ -136,9 +121,6 @@ property_type! {
     ///
     /// - `state`: Whether generating descriptions is enabled for audio.
     new(state: State = "State");
-}
-
-setters! { AudioStandardGenerativeField
     /// The types of description to generate.
     types: Vec<AudioStandardGenerativeFieldType> = "Types";
 }
@@ -149,9 +131,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-audiostandardoutputconfiguration.html).
     AudioStandardOutputConfiguration;
     new();
-}
-
-setters! { AudioStandardOutputConfiguration
     /// Settings for populating data fields that describe the audio.
     extraction: AudioStandardExtraction = "Extraction";
     /// Whether to generate descriptions of the data.
@@ -167,9 +146,6 @@ property_type! {
     ///
     /// - `blueprint_arn`: The blueprint's ARN.
     new(blueprint_arn: String = "BlueprintArn");
-}
-
-setters! { BlueprintItem
     /// The blueprint's stage.
     blueprint_stage: BlueprintStage = "BlueprintStage";
     /// The blueprint's version.
@@ -193,9 +169,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-customoutputconfiguration.html).
     CustomOutputConfiguration;
     new();
-}
-
-setters! { CustomOutputConfiguration
     /// A list of blueprints.
     blueprints: Vec<BlueprintItem> = "Blueprints";
 }
@@ -217,9 +190,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentextractiongranularity.html).
     DocumentExtractionGranularity;
     new();
-}
-
-setters! { DocumentExtractionGranularity
     /// Granularity settings for documents.
     types: Vec<DocumentExtractionGranularityType> = "Types";
 }
@@ -253,9 +223,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentoutputtextformat.html).
     DocumentOutputTextFormat;
     new();
-}
-
-setters! { DocumentOutputTextFormat
     /// The types of output text to generate.
     types: Vec<DocumentOutputTextFormatType> = "Types";
 }
@@ -266,9 +233,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentoverrideconfiguration.html).
     DocumentOverrideConfiguration;
     new();
-}
-
-setters! { DocumentOverrideConfiguration
     /// Sets modality processing for document files. All modalities are enabled by default.
     modality_processing: ModalityProcessingConfiguration = "ModalityProcessing";
     /// Configuration for sensitive data detection and redaction for document files.
@@ -306,9 +270,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentstandardoutputconfiguration.html).
     DocumentStandardOutputConfiguration;
     new();
-}
-
-setters! { DocumentStandardOutputConfiguration
     /// Settings for populating data fields that describe the document.
     extraction: DocumentStandardExtraction = "Extraction";
     /// Whether to generate descriptions.
@@ -337,9 +298,6 @@ property_type! {
     ///
     /// - `state`: Whether generating categorical data from images is enabled.
     new(state: State = "State");
-}
-
-setters! { ImageExtractionCategory
     /// The types of data to generate.
     types: Vec<ImageExtractionCategoryType> = "Types";
 }
@@ -350,9 +308,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-imageoverrideconfiguration.html).
     ImageOverrideConfiguration;
     new();
-}
-
-setters! { ImageOverrideConfiguration
     /// Sets modality processing for image files. All modalities are enabled by default.
     modality_processing: ModalityProcessingConfiguration = "ModalityProcessing";
     /// Configuration for sensitive data detection and redaction for image files.
@@ -380,9 +335,6 @@ property_type! {
     ///
     /// - `state`: Whether generating descriptions is enabled for images.
     new(state: State = "State");
-}
-
-setters! { ImageStandardGenerativeField
     /// Settings for generating descriptions of images.
     types: Vec<ImageStandardGenerativeFieldType> = "Types";
 }
@@ -393,9 +345,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-imagestandardoutputconfiguration.html).
     ImageStandardOutputConfiguration;
     new();
-}
-
-setters! { ImageStandardOutputConfiguration
     /// Settings for populating data fields that describe the image.
     extraction: ImageStandardExtraction = "Extraction";
     /// Whether to generate descriptions of the data.
@@ -408,9 +357,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-modalityprocessingconfiguration.html).
     ModalityProcessingConfiguration;
     new();
-}
-
-setters! { ModalityProcessingConfiguration
     /// Stores the state of the modality for your project, set to either enabled or disabled
     state: State = "State";
 }
@@ -421,9 +367,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-modalityroutingconfiguration.html).
     ModalityRoutingConfiguration;
     new();
-}
-
-setters! { ModalityRoutingConfiguration
     /// Sets whether JPEG files are routed to document or image processing.
     jpeg: Jpeg = "jpeg";
     /// Sets whether MOV files are routed to audio or video processing.
@@ -440,9 +383,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-overrideconfiguration.html).
     OverrideConfiguration;
     new();
-}
-
-setters! { OverrideConfiguration
     /// This element declares whether your project will process audio files.
     audio: AudioOverrideConfiguration = "Audio";
     /// Additional settings for a project.
@@ -461,9 +401,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-piientitiesconfiguration.html).
     PiiEntitiesConfiguration;
     new();
-}
-
-setters! { PiiEntitiesConfiguration
     /// List of PII entity types to detect/redact in the output. Choose from specific entity types (such as ADDRESS, NAME, EMAIL, PHONE, US_SOCIAL_SECURITY_NUMBER) or specify ALL to detect all supported PII types. If not specified, defaults to ALL.
     pii_entity_types: Vec<PiiEntityType> = "PiiEntityTypes";
     /// Defines how detected PII entities are masked in redacted output files. Set to PII to replace all detected entities with a generic \[PII\] marker regardless of entity type. Set to ENTITY_TYPE to replace each detected entity with its specific type marker (for example, \[NAME\], \[EMAIL\], \[ADDRESS\]). This setting only applies when detectionMode is set to DETECTION_AND_REDACTION. If not specified, defaults to ENTITY_TYPE.
@@ -476,9 +413,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-sensitivedataconfiguration.html).
     SensitiveDataConfiguration;
     new();
-}
-
-setters! { SensitiveDataConfiguration
     /// Specifies the mode for handling sensitive data detection. Set to DETECTION to only identify sensitive data without modifying content - this produces one output file per detection scope containing detection information with original unredacted content. Set to DETECTION_AND_REDACTION to both identify and mask sensitive data - this produces two output files per detection scope: one unredacted file with detection information and one redacted file with masking applied to sensitive content. For example, if detectionScope includes both STANDARD and CUSTOM with DETECTION_AND_REDACTION mode, four output files will be generated (two for standard output and two for custom output).
     detection_mode: DetectionMode = "DetectionMode";
     /// Defines which BDA output types to apply sensitive data detection to. Specify STANDARD to detect sensitive data in standard output, CUSTOM to detect in custom output (blueprint-based extraction), or both to apply detection to both output types. If not specified, defaults to both STANDARD and CUSTOM. The number of output files generated depends on both the detection mode and the scopes selected - each scope specified will produce its own set of output files according to the detection mode configured.
@@ -504,9 +438,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-splitterconfiguration.html).
     SplitterConfiguration;
     new();
-}
-
-setters! { SplitterConfiguration
     /// Whether document splitter is enabled for a project.
     state: State = "State";
 }
@@ -517,9 +448,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-standardoutputconfiguration.html).
     StandardOutputConfiguration;
     new();
-}
-
-setters! { StandardOutputConfiguration
     /// Settings for processing audio.
     audio: AudioStandardOutputConfiguration = "Audio";
     /// Settings for processing documents.
@@ -536,9 +464,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-transcriptconfiguration.html).
     TranscriptConfiguration;
     new();
-}
-
-setters! { TranscriptConfiguration
     /// Enables channel labeling. Each audio channel will be labeled with a number, and the transcript will indicate which channel is being used.
     channel_labeling: ChannelLabelingConfiguration = "ChannelLabeling";
     /// Enables speaker labeling. Each speaker within a transcript will recieve a number, and the transcript will note which speaker is talking.
@@ -565,9 +490,6 @@ property_type! {
     ///
     /// - `state`: Whether generating categorical data from video is enabled.
     new(state: State = "State");
-}
-
-setters! { VideoExtractionCategory
     /// The types of data to generate.
     types: Vec<VideoExtractionCategoryType> = "Types";
 }
@@ -578,9 +500,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-videooverrideconfiguration.html).
     VideoOverrideConfiguration;
     new();
-}
-
-setters! { VideoOverrideConfiguration
     /// Sets modality processing for video files. All modalities are enabled by default.
     modality_processing: ModalityProcessingConfiguration = "ModalityProcessing";
     /// Configuration for sensitive data detection and redaction for video files.
@@ -608,9 +527,6 @@ property_type! {
     ///
     /// - `state`: Whether generating descriptions is enabled for video.
     new(state: State = "State");
-}
-
-setters! { VideoStandardGenerativeField
     /// The types of description to generate.
     types: Vec<VideoStandardGenerativeFieldType> = "Types";
 }
@@ -621,9 +537,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-videostandardoutputconfiguration.html).
     VideoStandardOutputConfiguration;
     new();
-}
-
-setters! { VideoStandardOutputConfiguration
     /// Settings for populating data fields that describe the video.
     extraction: VideoStandardExtraction = "Extraction";
     /// Whether to generate descriptions of the video.

@@ -14,9 +14,6 @@ resource_type! {
     /// - `guardrail_identifier`: Identifier for the guardrail, could be the ID or the ARN
     /// - `guardrail_version`: Numerical guardrail version (not DRAFT)
     new(guardrail_identifier: String = "GuardrailIdentifier", guardrail_version: String = "GuardrailVersion");
-}
-
-setters! { CfnEnforcedGuardrailConfiguration
     /// Model-specific information for the enforced guardrail configuration. If not present, the configuration is enforced on all models
     model_enforcement: ModelEnforcement = "ModelEnforcement";
     /// Selective content guarding controls for enforced guardrails
@@ -60,9 +57,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-enforcedguardrailconfiguration-selectivecontentguarding.html).
     SelectiveContentGuarding;
     new();
-}
-
-setters! { SelectiveContentGuarding
     /// Selective guarding mode for user messages
     messages: Messages = "Messages";
     /// Selective guarding mode for system prompts

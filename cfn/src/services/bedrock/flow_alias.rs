@@ -17,9 +17,6 @@ resource_type! {
     /// - `name`: The name of the alias.
     /// - `routing_configuration`: A list of configurations about the versions that the alias maps to. Currently, you can only specify one.
     new(flow_arn: String = "FlowArn", name: String = "Name", routing_configuration: Vec<FlowAliasRoutingConfigurationListItem> = "RoutingConfiguration");
-}
-
-setters! { CfnFlowAlias
     /// The configuration that specifies how nodes in the flow are executed concurrently.
     concurrency_configuration: FlowAliasConcurrencyConfiguration = "ConcurrencyConfiguration";
     /// A description of the alias.
@@ -56,9 +53,6 @@ property_type! {
     ///   - `Automatic` - Amazon Bedrock determines which nodes can be executed in parallel based on the flow definition and its dependencies.
     ///   - `Manual` - You specify which nodes can be executed in parallel.
     new(type_: Type = "Type");
-}
-
-setters! { FlowAliasConcurrencyConfiguration
     /// The maximum number of nodes that can be executed concurrently in the flow.
     max_concurrency: f64 = "MaxConcurrency";
 }
@@ -69,9 +63,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flowalias-flowaliasroutingconfigurationlistitem.html).
     FlowAliasRoutingConfigurationListItem;
     new();
-}
-
-setters! { FlowAliasRoutingConfigurationListItem
     /// The version that the alias maps to.
     flow_version: String = "FlowVersion";
 }

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(guardrail_identifier: String = "GuardrailIdentifier");
-}
-
-setters! { CfnGuardrailVersion
     /// A description of the guardrail version.
     ///
     /// Update requires: replacement.

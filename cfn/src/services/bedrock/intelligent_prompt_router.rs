@@ -5,7 +5,7 @@
 use crate::{Attribute, Tag};
 
 resource_type! {
-    /// Specifies an intelligent prompt router resource for Amazon Bedrock .
+    /// Specifies an intelligent prompt router resource for Amazon Bedrock.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-intelligentpromptrouter.html).
     CfnIntelligentPromptRouter = "AWS::Bedrock::IntelligentPromptRouter";
@@ -24,9 +24,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(fallback_model: PromptRouterTargetModel = "FallbackModel", models: Vec<PromptRouterTargetModel> = "Models", prompt_router_name: String = "PromptRouterName", routing_criteria: RoutingCriteria = "RoutingCriteria");
-}
-
-setters! { CfnIntelligentPromptRouter
     /// An optional description of the prompt router to help identify its purpose.
     ///
     /// Update requires: replacement.

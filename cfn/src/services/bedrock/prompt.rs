@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `name`: The name of the prompt.
     new(name: String = "Name");
-}
-
-setters! { CfnPrompt
     /// The Amazon Resource Name (ARN) of the KMS key that the prompt is encrypted with.
     customer_encryption_key_arn: String = "CustomerEncryptionKeyArn";
     /// The name of the default variant for the prompt. This value must match the `name` field in the relevant [PromptVariant](https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent_PromptVariant.html) object.
@@ -64,9 +61,6 @@ property_type! {
     ///
     /// - `messages`: Contains messages in the chat for the prompt.
     new(messages: Vec<Message> = "Messages");
-}
-
-setters! { ChatPromptTemplateConfiguration
     /// An array of the variables in the prompt template.
     input_variables: Vec<PromptInputVariable> = "InputVariables";
     /// Contains system prompts to provide context to the model or to describe how it should behave.
@@ -81,9 +75,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-contentblock.html).
     ContentBlock;
     new();
-}
-
-setters! { ContentBlock
     /// CachePoint to include in the message.
     cache_point: CachePointBlock = "CachePoint";
     /// Text to include in the message.
@@ -146,9 +137,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-promptinputvariable.html).
     PromptInputVariable;
     new();
-}
-
-setters! { PromptInputVariable
     /// The name of the variable.
     name: String = "Name";
 }
@@ -171,9 +159,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-promptmodelinferenceconfiguration.html).
     PromptModelInferenceConfiguration;
     new();
-}
-
-setters! { PromptModelInferenceConfiguration
     /// The maximum number of tokens to return in the response.
     max_tokens: f64 = "MaxTokens";
     /// A list of strings that define sequences after which the model will stop generating.
@@ -190,9 +175,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-prompttemplateconfiguration.html).
     PromptTemplateConfiguration;
     new();
-}
-
-setters! { PromptTemplateConfiguration
     /// Contains configurations to use the prompt in a conversational format.
     chat: ChatPromptTemplateConfiguration = "Chat";
     /// Contains configurations for the text in a message for a prompt.
@@ -210,9 +192,6 @@ property_type! {
     /// - `template_configuration`: Contains configurations for the prompt template.
     /// - `template_type`: The type of prompt template to use.
     new(name: String = "Name", template_configuration: PromptTemplateConfiguration = "TemplateConfiguration", template_type: TemplateType = "TemplateType");
-}
-
-setters! { PromptVariant
     /// Contains model-specific inference configurations that aren't in the `inferenceConfiguration` field. To see model-specific inference parameters, see [Inference request parameters and response fields for foundation models](https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters.html).
     additional_model_request_fields: Json = "AdditionalModelRequestFields";
     /// Specifies a generative AI resource with which to use the prompt.
@@ -244,9 +223,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-systemcontentblock.html).
     SystemContentBlock;
     new();
-}
-
-setters! { SystemContentBlock
     /// CachePoint to include in the system prompt.
     cache_point: CachePointBlock = "CachePoint";
     /// A system prompt for the model.
@@ -259,9 +235,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-textprompttemplateconfiguration.html).
     TextPromptTemplateConfiguration;
     new();
-}
-
-setters! { TextPromptTemplateConfiguration
     /// A cache checkpoint within a template configuration.
     cache_point: CachePointBlock = "CachePoint";
     /// An array of the variables in the prompt template.
@@ -282,9 +255,6 @@ property_type! {
     /// - `bucket`: The Amazon S3 bucket containing the prompt text.
     /// - `key`: The object key for the Amazon S3 location.
     new(bucket: String = "Bucket", key: String = "Key");
-}
-
-setters! { TextS3Location
     /// The version of the Amazon S3 location to use.
     version: String = "Version";
 }
@@ -295,9 +265,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-tool.html).
     Tool;
     new();
-}
-
-setters! { Tool
     /// CachePoint to include in the tool configuration.
     cache_point: CachePointBlock = "CachePoint";
     /// The specfication for the tool.
@@ -310,9 +277,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-toolchoice.html).
     ToolChoice;
     new();
-}
-
-setters! { ToolChoice
     /// The model must request at least one tool (no text is generated).
     any: Json = "Any";
     /// (Default). The Model automatically decides if a tool should be called or whether to generate text instead.
@@ -330,9 +294,6 @@ property_type! {
     ///
     /// - `tools`: An array of tools that you want to pass to a model.
     new(tools: Vec<Tool> = "Tools");
-}
-
-setters! { ToolConfiguration
     /// If supported by model, forces the model to request a tool.
     tool_choice: ToolChoice = "ToolChoice";
 }
@@ -358,9 +319,6 @@ property_type! {
     /// - `input_schema`: The input schema for the tool in JSON format.
     /// - `name`: The name for the tool.
     new(input_schema: ToolInputSchema = "InputSchema", name: String = "Name");
-}
-
-setters! { ToolSpecification
     /// The description for the tool.
     description: String = "Description";
 }

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(prompt_arn: String = "PromptArn");
-}
-
-setters! { CfnPromptVersion
     /// The description of the prompt version.
     ///
     /// Update requires: replacement.

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-session.html).
     CfnSession = "AWS::Bedrock::Session";
     new();
-}
-
-setters! { CfnSession
     /// The Amazon Resource Name (ARN) of the KMS key to use to encrypt the session data.
     ///
     /// Update requires: replacement.

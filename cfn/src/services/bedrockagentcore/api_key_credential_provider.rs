@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnApiKeyCredentialProvider
     /// The API key to use for authentication
     api_key: String = "ApiKey";
     /// A reference to a customer-provided secret stored in AWS Secrets Manager

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnBrowserProfile
     /// The description of the browser profile.
     ///
     /// Update requires: replacement.

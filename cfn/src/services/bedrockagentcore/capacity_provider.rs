@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(compute_configuration: ComputeConfiguration = "ComputeConfiguration", name: String = "Name", permissions_configuration: PermissionsConfiguration = "PermissionsConfiguration");
-}
-
-setters! { CfnCapacityProvider
     /// An optional description of the capacity provider.
     description: String = "Description";
     /// An array of key-value pairs to apply to the capacity provider.
@@ -49,9 +46,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-capacityreservationspecification.html).
     CapacityReservationSpecification;
     new();
-}
-
-setters! { CapacityReservationSpecification
     /// Indicates the instance's Capacity Reservation preferences.
     capacity_reservation_preference: CapacityReservationPreference = "CapacityReservationPreference";
     /// Information about the target Capacity Reservation or Capacity Reservation group.
@@ -64,9 +58,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-capacityreservationtarget.html).
     CapacityReservationTarget;
     new();
-}
-
-setters! { CapacityReservationTarget
     /// The ID of the Capacity Reservation in which to run the instance.
     capacity_reservation_id: String = "CapacityReservationId";
     /// The ARN of the Capacity Reservation resource group in which to run the instance.
@@ -92,11 +83,8 @@ property_type! {
     /// Starts with what is required.
     ///
     /// - `name`: The logical name of the volume, used to reference it when mounting.
-    /// - `size_gi_b`: The size of the volume in GiB.
-    new(name: String = "Name", size_gi_b: i64 = "SizeGiB");
-}
-
-setters! { EbsVolumeConfiguration
+    /// - `size_gib`: The size of the volume in GiB.
+    new(name: String = "Name", size_gib: i64 = "SizeGiB");
     /// Whether to encrypt the volume. Defaults to true.
     encrypted: bool = "Encrypted";
     /// The number of IOPS to provision. Only valid for gp3, io1, and io2 volumes.
@@ -121,9 +109,6 @@ property_type! {
     /// - `launch_template_source`: How the launch template is specified.
     /// - `vpc_configuration`: VPC configuration for launching EC2 instances.
     new(launch_template_source: LaunchTemplateSource = "LaunchTemplateSource", vpc_configuration: VpcConfiguration = "VpcConfiguration");
-}
-
-setters! { Ec2Configuration
     /// Configuration for managing the lifecycle of instances in a capacity provider.
     lifecycle_configuration: InstanceLifecycleConfiguration = "LifecycleConfiguration";
     /// Customer-facing configuration for the (service-managed) root volume. The service provisions the root volume at its own AMI size estimate plus FreeSpaceGiB, and pins the visible free space to FreeSpaceGiB with a filler file, so the space you are guaranteed does not change as the underlying AMI grows. The device name and the delete-on-termination behavior are service-owned and are not configurable.
@@ -138,9 +123,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-ephemeralblockdevicemapping.html).
     EphemeralBlockDeviceMapping;
     new();
-}
-
-setters! { EphemeralBlockDeviceMapping
     /// The device name (for example, /dev/sdh or xvdh).
     device_name: String = "DeviceName";
     /// Parameters used to automatically set up EBS volumes when the instance is launched.
@@ -155,9 +137,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-ephemeralebsvolumeconfiguration.html).
     EphemeralEbsVolumeConfiguration;
     new();
-}
-
-setters! { EphemeralEbsVolumeConfiguration
     /// The index of the EBS card. Applies to instances with multiple EBS cards.
     ebs_card_index: i64 = "EbsCardIndex";
     /// Indicates whether the EBS volume is encrypted.
@@ -184,9 +163,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-instancelifecycleconfiguration.html).
     InstanceLifecycleConfiguration;
     new();
-}
-
-setters! { InstanceLifecycleConfiguration
     /// The number of seconds an instance can remain idle before it is stopped.
     idle_instance_timeout: i64 = "IdleInstanceTimeout";
     /// Maximum lifetime for the instance in seconds. Once reached, instances will be automatically terminated regardless of activity. Default: 28800 seconds (8 hours). Maximum: 1209600 seconds (14 days).
@@ -214,9 +190,6 @@ property_type! {
     /// - `instance_requirements`: Requirements for EC2 instance types.
     /// - `operating_system`: The operating system and CPU architecture for the instances.
     new(instance_requirements: InstanceRequirements = "InstanceRequirements", operating_system: OperatingSystem = "OperatingSystem");
-}
-
-setters! { LaunchParameters
     /// The Capacity Reservation targeting option.
     capacity_reservation_specification: CapacityReservationSpecification = "CapacityReservationSpecification";
     /// The block device mapping for ephemeral (instance store) volumes.
@@ -272,13 +245,10 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-rootvolumeconfiguration.html).
     RootVolumeConfiguration;
     new();
-}
-
-setters! { RootVolumeConfiguration
     /// Indicates whether the EBS volume is encrypted. Encrypted volumes can only be attached to instances that support Amazon EBS encryption. If you are creating a volume from a snapshot, you can't specify an encryption value.
     encrypted: bool = "Encrypted";
     /// The free space guaranteed on the root volume, in GiB. The service adds the operating system overhead on top of this value. Defaults to 8 GiB. The maximum is below the 65,536 GiB gp3 ceiling because the service adds the AMI size bucket on top of this value, and the resulting total must still be a provisionable gp3 volume.
-    free_space_gi_b: i64 = "FreeSpaceGiB";
+    free_space_gib: i64 = "FreeSpaceGiB";
     /// The number of IOPS to provision. Only valid for gp3, io1, and io2 volumes.
     iops: i64 = "Iops";
     /// Identifier of the customer managed KMS key to use for EBS encryption.

@@ -17,9 +17,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `entries`: Rule entries mapping dimension values to rate configurations.
     new(dimension_keys: Vec<String> = "DimensionKeys", entries: Vec<LimitEntry> = "Entries");
-}
-
-setters! { CfnGatewayRateLimit
     /// Optional human-readable description for this limit.
     description: String = "Description";
     /// `GatewayIdentifier`.
@@ -51,9 +48,6 @@ property_type! {
     ///
     /// - `dimensions`: Map of dimension name to dimension value for a rule entry
     new(dimensions: Map<String> = "Dimensions");
-}
-
-setters! { LimitEntry
     /// Connection rate limits (per second only). Limited to 1 entry for now. — P2
     connections: Vec<RateConfig> = "Connections";
     /// Request rate limits (RPS or RPM). Limited to 1 entry for now.

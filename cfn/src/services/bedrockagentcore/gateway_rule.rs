@@ -14,9 +14,6 @@ resource_type! {
     /// - `actions`: `Actions`.
     /// - `priority`: `Priority`.
     new(actions: Vec<Action> = "Actions", priority: f64 = "Priority");
-}
-
-setters! { CfnGatewayRule
     /// `Conditions`.
     conditions: Vec<Condition> = "Conditions";
     /// `Description`.
@@ -48,9 +45,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-action.html).
     Action;
     new();
-}
-
-setters! { Action
     /// `ConfigurationBundle`.
     configuration_bundle: ConfigurationBundleAction = "ConfigurationBundle";
     /// `RouteToTarget`.
@@ -63,9 +57,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-condition.html).
     Condition;
     new();
-}
-
-setters! { Condition
     /// `MatchPaths`.
     match_paths: MatchPaths = "MatchPaths";
     /// `MatchPrincipals`.
@@ -78,9 +69,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-configurationbundleaction.html).
     ConfigurationBundleAction;
     new();
-}
-
-setters! { ConfigurationBundleAction
     /// `StaticOverride`.
     static_override: StaticOverride = "StaticOverride";
     /// `WeightedOverride`.
@@ -108,9 +96,6 @@ property_type! {
     ///
     /// - `arn`: `Arn`.
     new(arn: String = "Arn");
-}
-
-setters! { IamPrincipal
     /// `Operator`.
     operator: Operator = "Operator";
 }
@@ -154,9 +139,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-routetotargetaction.html).
     RouteToTargetAction;
     new();
-}
-
-setters! { RouteToTargetAction
     /// `StaticRoute`.
     static_route: StaticRoute = "StaticRoute";
     /// `WeightedRoute`.
@@ -197,9 +179,6 @@ property_type! {
     /// - `target_name`: `TargetName`.
     /// - `weight`: `Weight`.
     new(name: String = "Name", target_name: String = "TargetName", weight: f64 = "Weight");
-}
-
-setters! { TargetTrafficSplitEntry
     /// `Description`.
     description: String = "Description";
     /// `Metadata`.
@@ -217,9 +196,6 @@ property_type! {
     /// - `name`: `Name`.
     /// - `weight`: `Weight`.
     new(configuration_bundle: ConfigurationBundleReference = "ConfigurationBundle", name: String = "Name", weight: f64 = "Weight");
-}
-
-setters! { TrafficSplitEntry
     /// `Description`.
     description: String = "Description";
     /// `Metadata`.

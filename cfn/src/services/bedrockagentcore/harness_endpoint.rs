@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(endpoint_name: String = "EndpointName", harness_id: String = "HarnessId");
-}
-
-setters! { CfnHarnessEndpoint
     /// The description of the endpoint.
     description: String = "Description";
     /// Tags to apply to the harness endpoint resource.

@@ -18,9 +18,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `rule`: The evaluation rule that defines sampling configuration, filtering criteria, and session detection settings.
     new(data_source_config: DataSourceConfig = "DataSourceConfig", evaluation_execution_role_arn: String = "EvaluationExecutionRoleArn", online_evaluation_config_name: String = "OnlineEvaluationConfigName", rule: Rule = "Rule");
-}
-
-setters! { CfnOnlineEvaluationConfig
     /// The configuration for clustering analysis of evaluation results.
     clustering_config: ClusteringConfig = "ClusteringConfig";
     /// The description of the online evaluation configuration.
@@ -114,9 +111,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-filtervalue.html).
     FilterValue;
     new();
-}
-
-setters! { FilterValue
     /// The boolean value for true/false filtering conditions.
     boolean_value: bool = "BooleanValue";
     /// The numeric value for numerical filtering.
@@ -145,9 +139,6 @@ property_type! {
     ///
     /// - `sampling_config`: The configuration that controls what percentage of agent traces are sampled for evaluation.
     new(sampling_config: SamplingConfig = "SamplingConfig");
-}
-
-setters! { Rule
     /// The list of filters that determine which agent traces should be included in the evaluation.
     filters: Vec<Filter> = "Filters";
     /// The configuration that defines how agent sessions are detected.

@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(connector_name: String = "ConnectorName", connector_type: ConnectorType = "ConnectorType", payment_manager_id: String = "PaymentManagerId");
-}
-
-setters! { CfnPaymentConnector
     /// The credential provider configurations for the connector. Required when ProvisionMode is MANUAL or not specified. Empty for QUICK_CREATE until provisioning completes.
     credential_provider_configurations: Vec<CredentialsProviderConfiguration> = "CredentialProviderConfigurations";
     /// A description of the payment connector
@@ -55,9 +52,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentconnector-credentialsproviderconfiguration.html).
     CredentialsProviderConfiguration;
     new();
-}
-
-setters! { CredentialsProviderConfiguration
     /// `CoinbaseCDP`.
     coinbase_cdp: PaymentCredentialProviderConfiguration = "CoinbaseCDP";
     /// `StripePrivy`.

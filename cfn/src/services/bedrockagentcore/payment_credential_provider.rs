@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(credential_provider_vendor: CredentialProviderVendor = "CredentialProviderVendor", name: String = "Name");
-}
-
-setters! { CfnPaymentCredentialProvider
     /// Provider configuration input containing secrets for creation/update
     provider_configuration_input: PaymentProviderConfigurationInput = "ProviderConfigurationInput";
     /// Tags for the payment credential provider
@@ -47,9 +44,6 @@ property_type! {
     ///
     /// - `api_key_id`: The Coinbase CDP API key ID
     new(api_key_id: String = "ApiKeyId");
-}
-
-setters! { CoinbaseCdpConfigurationInput
     /// The Coinbase CDP API key secret
     api_key_secret: String = "ApiKeySecret";
     /// A reference to a customer-provided secret stored in AWS Secrets Manager
@@ -70,9 +64,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentcredentialprovider-paymentproviderconfigurationinput.html).
     PaymentProviderConfigurationInput;
     new();
-}
-
-setters! { PaymentProviderConfigurationInput
     /// Coinbase CDP configuration with API credentials
     coinbase_cdp_configuration: CoinbaseCdpConfigurationInput = "CoinbaseCdpConfiguration";
     /// Stripe Privy configuration with credentials
@@ -101,9 +92,6 @@ property_type! {
     /// - `app_id`: The app ID provided by Privy
     /// - `authorization_id`: The authorization ID for the Stripe Privy integration
     new(app_id: String = "AppId", authorization_id: String = "AuthorizationId");
-}
-
-setters! { StripePrivyConfigurationInput
     /// The app secret provided by Privy
     app_secret: String = "AppSecret";
     /// A reference to a customer-provided secret stored in AWS Secrets Manager

@@ -19,14 +19,11 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(definition: PolicyDefinition = "Definition", name: String = "Name", policy_engine_id: String = "PolicyEngineId");
-}
-
-setters! { CfnPolicy
     /// A human-readable description of the policy's purpose and functionality.
     description: String = "Description";
     /// Whether the policy contributes to the enforce decision returned to Gateway. LOG_ONLY policies are still evaluated but their decisions are observed only, allowing customers to validate a policy against real traffic before promoting it.
     ///
-    /// Default: "ACTIVE".
+    /// Default: `"ACTIVE"`.
     enforcement_mode: EnforcementMode = "EnforcementMode";
     /// The validation mode for the policy. Determines how Cedar analyzer validation results are handled.
     validation_mode: ValidationMode = "ValidationMode";
@@ -64,9 +61,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-policy-policydefinition.html).
     PolicyDefinition;
     new();
-}
-
-setters! { PolicyDefinition
     /// A Cedar policy statement within the AgentCore Policy system.
     cedar: CedarPolicy = "Cedar";
     /// A policy statement within the AgentCore Policy system.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnPolicyEngine
     /// A human-readable description of the policy engine's purpose and scope
     description: String = "Description";
     /// The ARN of the KMS key used to encrypt the policy engine data

@@ -22,9 +22,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(agent_runtime_id: String = "AgentRuntimeId", name: String = "Name");
-}
-
-setters! { CfnRuntimeEndpoint
     /// The version of the agent.
     agent_runtime_version: String = "AgentRuntimeVersion";
     /// Contains information about an agent runtime endpoint. An agent runtime is the execution environment for a Amazon Bedrock Agent.

@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnWorkloadIdentity
     /// The list of allowed OAuth2 return URLs for resources associated with this workload identity.
     allowed_resource_oauth2_return_urls: Vec<String> = "AllowedResourceOauth2ReturnUrls";
     /// The tags for the workload identity.

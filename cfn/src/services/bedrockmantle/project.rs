@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `name`: The name of the project.
     new(name: String = "Name");
-}
-
-setters! { CfnProject
     /// An array of key-value pairs to apply to this resource.
     tags: Vec<Tag> = "Tags";
 }

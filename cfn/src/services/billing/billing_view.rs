@@ -16,9 +16,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `source_views`: A list of billing views used as the data source for the custom billing view.
     new(name: String = "Name", source_views: Vec<String> = "SourceViews");
-}
-
-setters! { CfnBillingView
     /// See [Expression](https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_billing_Expression.html). Billing view only supports `LINKED_ACCOUNT` and `Tags`.
     data_filter_expression: DataFilterExpression = "DataFilterExpression";
     /// The description of the billing view.
@@ -48,9 +45,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billing-billingview-datafilterexpression.html).
     DataFilterExpression;
     new();
-}
-
-setters! { DataFilterExpression
     /// The specific `Dimension` to use for `Expression`.
     dimensions: Dimensions = "Dimensions";
     /// The specific `Tag` to use for `Expression`.
@@ -65,9 +59,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billing-billingview-dimensions.html).
     Dimensions;
     new();
-}
-
-setters! { Dimensions
     /// The key that's associated with the tag.
     key: Key = "Key";
     /// The metadata that you can use to filter and group your results.
@@ -80,9 +71,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billing-billingview-tags.html).
     Tags;
     new();
-}
-
-setters! { Tags
     /// A list of tag key value pairs that are associated with the resource.
     key: String = "Key";
     /// The metadata values that you can use to filter and group your results.
@@ -95,9 +83,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billing-billingview-timerange.html).
     TimeRange;
     new();
-}
-
-setters! { TimeRange
     /// The time in ISO 8601 format, UTC time (YYYY-MM-DDTHH:MM:SSZ).
     begin_date_inclusive: String = "BeginDateInclusive";
     /// The time in ISO 8601 format, UTC time (YYYY-MM-DDTHH:MM:SSZ).

@@ -15,9 +15,6 @@ resource_type! {
     /// - `computation_preference`: The preferences and settings that will be used to compute the AWS charges for a billing group.
     /// - `name`: The billing group's name.
     new(account_grouping: AccountGrouping = "AccountGrouping", computation_preference: ComputationPreference = "ComputationPreference", name: String = "Name");
-}
-
-setters! { CfnBillingGroup
     /// The description of the billing group.
     description: String = "Description";
     /// The account ID that serves as the main account in a billing group.
@@ -49,9 +46,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-billinggroup-accountgrouping.html).
     AccountGrouping;
     new();
-}
-
-setters! { AccountGrouping
     /// Specifies if this billing group will automatically associate newly added AWS accounts that join your consolidated billing family.
     auto_associate: bool = "AutoAssociate";
     /// The account IDs that make up the billing group. Account IDs must be a part of the consolidated billing family, and not associated with another billing group.

@@ -16,9 +16,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `name`: The custom line item's name.
     new(billing_group_arn: String = "BillingGroupArn", name: String = "Name");
-}
-
-setters! { CfnCustomLineItem
     /// The AWS account in which this custom line item will be applied to.
     ///
     /// Update requires: replacement.
@@ -62,9 +59,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-customlineitem-billingperiodrange.html).
     BillingPeriodRange;
     new();
-}
-
-setters! { BillingPeriodRange
     /// The exclusive end billing period that defines a billing period range where a custom line is applied.
     ///
     /// Update requires: replacement.
@@ -86,9 +80,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(type_: Type = "Type");
-}
-
-setters! { CustomLineItemChargeDetails
     /// A `CustomLineItemFlatChargeDetails` that describes the charge details of a flat custom line item.
     flat: CustomLineItemFlatChargeDetails = "Flat";
     /// A representation of the line item filter.
@@ -117,9 +108,6 @@ property_type! {
     ///
     /// - `percentage_value`: The custom line item's percentage value. This will be multiplied against the combined value of its associated resources to determine its charge value.
     new(percentage_value: f64 = "PercentageValue");
-}
-
-setters! { CustomLineItemPercentageChargeDetails
     /// A list of resource ARNs to associate to the percentage custom line item.
     child_associated_resources: Vec<String> = "ChildAssociatedResources";
 }
@@ -134,9 +122,6 @@ property_type! {
     /// - `attribute`: The attribute of the line item filter. This specifies what attribute that you can filter on.
     /// - `match_option`: The match criteria of the line item filter. This parameter specifies whether not to include the resource value from the billing group total cost.
     new(attribute: LineItemFilterAttribute = "Attribute", match_option: MatchOption = "MatchOption");
-}
-
-setters! { LineItemFilter
     /// The values of the line item filter. This specifies the values to filter on.
     attribute_values: Vec<String> = "AttributeValues";
     /// The values of the line item filter. This specifies the values to filter on. Currently, you can only exclude Savings Plans discounts.

@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `name`: The name of a pricing plan.
     new(name: String = "Name");
-}
-
-setters! { CfnPricingPlan
     /// The pricing plan description.
     description: String = "Description";
     /// The `PricingRuleArns` that are associated with the Pricing Plan.

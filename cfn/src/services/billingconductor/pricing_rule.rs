@@ -17,10 +17,7 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `type_`: The type of pricing rule.
     new(name: String = "Name", scope: Scope = "Scope", type_: Type = "Type");
-}
-
-setters! { CfnPricingRule
-    /// The seller of services provided by AWS , their affiliates, or third-party providers selling services via AWS Marketplace .
+    /// The seller of services provided by AWS, their affiliates, or third-party providers selling services via AWS Marketplace.
     ///
     /// Update requires: replacement.
     billing_entity: BillingEntity = "BillingEntity";
@@ -69,9 +66,6 @@ property_type! {
     /// - `begin_range_inclusive`: The inclusive beginning of the tier's usage range.
     /// - `rate_value`: The custom rate applied to usage within the tier's range.
     new(begin_range_inclusive: f64 = "BeginRangeInclusive", rate_value: f64 = "RateValue");
-}
-
-setters! { CustomTier
     /// The exclusive end of the tier's usage range. Omit for the last tier (infinity).
     end_range_exclusive: f64 = "EndRangeExclusive";
 }
@@ -93,9 +87,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-pricingrule-tiering.html).
     Tiering;
     new();
-}
-
-setters! { Tiering
     /// The set of custom volume tiers for a SKU-scoped TIERING pricing rule. Tiers must start at 0, be contiguous, and the last tier must have no end range.
     custom_tiers: Vec<CustomTier> = "CustomTiers";
     /// The possible AWS Free Tier configurations.

@@ -16,9 +16,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `spending_limit`: The maximum amount that can be spent on the specified device, in USD.
     new(device_arn: String = "DeviceArn", spending_limit: String = "SpendingLimit");
-}
-
-setters! { CfnSpendingLimit
     /// The tags to apply to the spending limit.
     tags: Vec<Tag> = "Tags";
     /// Defines a time range for spending limits, specifying when the limit is active.

@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `budget`: The budget object that you want to create.
     new(budget: BudgetData = "Budget");
-}
-
-setters! { CfnBudget
     /// A notification that you want to associate with a budget. A budget can have up to five notifications, and each notification can have one SNS subscriber and up to 10 email subscribers. If you include notifications and subscribers in your `CreateBudget` call, AWS creates the notifications and subscribers for you.
     ///
     /// Update requires: replacement.
@@ -38,9 +35,6 @@ property_type! {
     ///
     /// - `auto_adjust_type`: The string that defines whether your budget auto-adjusts based on historical or forecasted data.
     new(auto_adjust_type: String = "AutoAdjustType");
-}
-
-setters! { AutoAdjustData
     /// The parameters that define or describe the historical data that your auto-adjusting budget is based on.
     historical_options: HistoricalOptions = "HistoricalOptions";
 }
@@ -59,9 +53,6 @@ property_type! {
     /// - `budget_type`: Specifies whether this budget tracks costs, usage, RI utilization, RI coverage, Savings Plans utilization, or Savings Plans coverage.
     /// - `time_unit`: The length of time until a budget resets the actual and forecasted spend. `DAILY` is available only for `RI_UTILIZATION` and `RI_COVERAGE` budgets.
     new(budget_type: String = "BudgetType", time_unit: String = "TimeUnit");
-}
-
-setters! { BudgetData
     /// Determine the budget amount for an auto-adjusting budget.
     ///
     /// Update requires: replacement.
@@ -128,9 +119,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-costcategoryvalues.html).
     CostCategoryValues;
     new();
-}
-
-setters! { CostCategoryValues
     /// The unique name of the cost category.
     key: String = "Key";
     /// The match options that you can use to filter your results.
@@ -147,9 +135,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-costtypes.html).
     CostTypes;
     new();
-}
-
-setters! { CostTypes
     /// Specifies whether a budget includes credits.
     ///
     /// The default value is `true`.
@@ -202,9 +187,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-expression.html).
     Expression;
     new();
-}
-
-setters! { Expression
     /// Return results that match both Dimension objects.
     and: Vec<Expression> = "And";
     /// The filter that's based on CostCategoryValues.
@@ -225,9 +207,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-expressiondimensionvalues.html).
     ExpressionDimensionValues;
     new();
-}
-
-setters! { ExpressionDimensionValues
     /// The name of the dimension that you want to filter on.
     key: String = "Key";
     /// The match options that you can use to filter your results. You can specify only one of these values in the array.
@@ -272,9 +251,6 @@ property_type! {
     /// - `notification_type`: Specifies whether the notification is for how much you have spent ( `ACTUAL`) or for how much that you're forecasted to spend ( `FORECASTED`).
     /// - `threshold`: The threshold that's associated with a notification. Thresholds are always a percentage, and many customers find value being alerted between 50% - 200% of the budgeted amount. The maximum limit for your threshold is 1,000,000% above the budgeted amount.
     new(comparison_operator: String = "ComparisonOperator", notification_type: String = "NotificationType", threshold: f64 = "Threshold");
-}
-
-setters! { Notification
     /// The type of threshold for a notification. For `ABSOLUTE_VALUE` thresholds, AWS notifies you when you go over or are forecasted to go over your total cost threshold. For `PERCENTAGE` thresholds, AWS notifies you when you go over or are forecasted to go over a certain percentage of your forecasted spend. For example, if you have a budget for 200 dollars and you have a `PERCENTAGE` threshold of 80%, AWS notifies you when you go over 160 dollars.
     threshold_type: String = "ThresholdType";
 }
@@ -300,9 +276,6 @@ property_type! {
     ///
     /// - `key`: The key that's associated with the tag.
     new(key: String = "Key");
-}
-
-setters! { ResourceTag
     /// The value that's associated with the tag.
     value: String = "Value";
 }
@@ -354,9 +327,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-tagvalues.html).
     TagValues;
     new();
-}
-
-setters! { TagValues
     /// The key for the tag.
     key: String = "Key";
     /// The match options that you can use to filter your results.
@@ -371,9 +341,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-timeperiod.html).
     TimePeriod;
     new();
-}
-
-setters! { TimePeriod
     /// The end date for a budget. If you didn't specify an end date, AWS set your end date to `06/15/87 00:00 UTC`. The defaults are the same for the Billing and Cost Management console and the API.
     ///
     /// After the end date, AWS deletes the budget and all the associated notifications and subscribers. You can change your end date with the `UpdateBudget` operation.

@@ -22,9 +22,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `title`: The title of the case.
     new(customer_id: String = "CustomerId", domain_id: String = "DomainId", template_id: String = "TemplateId", title: String = "Title");
-}
-
-setters! { CfnCase
     /// A list of tags for the case.
     tags: Vec<Tag> = "Tags";
 }

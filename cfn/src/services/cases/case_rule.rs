@@ -14,9 +14,6 @@ resource_type! {
     /// - `name`: Name of the case rule.
     /// - `rule`: Represents what rule type should take place, under what conditions.
     new(name: String = "Name", rule: CaseRuleDetails = "Rule");
-}
-
-setters! { CfnCaseRule
     /// Description of a case rule.
     description: String = "Description";
     /// Unique identifier of a Cases domain.
@@ -44,9 +41,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-caserule-booleancondition.html).
     BooleanCondition;
     new();
-}
-
-setters! { BooleanCondition
     /// Tests that operandOne is equal to operandTwo.
     equal_to: BooleanOperands = "EqualTo";
     /// Tests that operandOne is not equal to operandTwo.
@@ -72,9 +66,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-caserule-caseruledetails.html).
     CaseRuleDetails;
     new();
-}
-
-setters! { CaseRuleDetails
     /// Whether a field is visible, based on values in other fields.
     hidden: HiddenCaseRule = "Hidden";
     /// Required rule type, used to indicate whether a field is required.
@@ -110,9 +101,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-caserule-operandtwo.html).
     OperandTwo;
     new();
-}
-
-setters! { OperandTwo
     /// Boolean value type.
     boolean_value: bool = "BooleanValue";
     /// Double value type.

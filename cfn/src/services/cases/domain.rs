@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnDomain
     /// An array of key-value pairs to apply to this resource.
     tags: Vec<Tag> = "Tags";
 }

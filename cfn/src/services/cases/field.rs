@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", type_: Type = "Type");
-}
-
-setters! { CfnField
     /// Union of field attributes
     attributes: FieldAttributes = "Attributes";
     /// Description of the field.
@@ -50,9 +47,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-field-fieldattributes.html).
     FieldAttributes;
     new();
-}
-
-setters! { FieldAttributes
     /// Field attributes for Text field type
     text: TextAttributes = "Text";
 }

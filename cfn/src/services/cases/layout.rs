@@ -19,9 +19,6 @@ resource_type! {
     /// - `content`: Object to store union of different versions of layout content.
     /// - `name`: The name of the layout.
     new(content: LayoutContent = "Content", name: String = "Name");
-}
-
-setters! { CfnLayout
     /// The unique identifier of the Cases domain.
     ///
     /// Update requires: replacement.
@@ -47,9 +44,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-layout-basiclayout.html).
     BasicLayout;
     new();
-}
-
-setters! { BasicLayout
     /// This represents sections in a tab of the page layout.
     more_info: LayoutSections = "MoreInfo";
     /// This represents sections in a panel of the page layout.
@@ -65,9 +59,6 @@ property_type! {
     ///
     /// - `fields`: Represents an ordered list containing field related information.
     new(fields: Vec<FieldItem> = "Fields");
-}
-
-setters! { FieldGroup
     /// Name of the field group.
     name: String = "Name";
 }
@@ -100,9 +91,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-layout-layoutsections.html).
     LayoutSections;
     new();
-}
-
-setters! { LayoutSections
     /// Ordered list containing different kinds of sections that can be added. A LayoutSections object can only contain one section.
     sections: Vec<Section> = "Sections";
 }

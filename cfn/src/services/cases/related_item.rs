@@ -24,9 +24,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(case_id: String = "CaseId", content: RelatedItemContent = "Content", domain_id: String = "DomainId", type_: Type = "Type");
-}
-
-setters! { CfnRelatedItem
     /// A list of tags on the related item.
     tags: Vec<Tag> = "Tags";
 }
@@ -56,9 +53,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-relateditem-relateditemcontent.html).
     RelatedItemContent;
     new();
-}
-
-setters! { RelatedItemContent
     /// Represents a comment.
     comment: CommentContent = "Comment";
 }

@@ -20,9 +20,6 @@ resource_type! {
     ///
     /// - `name`: The template name.
     new(name: String = "Name");
-}
-
-setters! { CfnTemplate
     /// A brief description of the template.
     description: String = "Description";
     /// The unique identifier of the Cases domain.
@@ -58,9 +55,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-template-layoutconfiguration.html).
     LayoutConfiguration;
     new();
-}
-
-setters! { LayoutConfiguration
     /// Unique identifier of a layout.
     default_layout: String = "DefaultLayout";
 }
@@ -85,9 +79,6 @@ property_type! {
     ///
     /// - `case_rule_id`: Unique identifier of a case rule.
     new(case_rule_id: String = "CaseRuleId");
-}
-
-setters! { TemplateRule
     /// Unique identifier of a field.
     field_id: String = "FieldId";
 }

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(keyspace_name: String = "KeyspaceName", partition_key_columns: Vec<Column> = "PartitionKeyColumns");
-}
-
-setters! { CfnTable
     /// The optional auto scaling capacity settings for a table in provisioned capacity mode.
     auto_scaling_specifications: AutoScalingSpecification = "AutoScalingSpecifications";
     /// The billing mode for the table, which determines how you'll be charged for reads and writes:
@@ -50,7 +47,7 @@ setters! { CfnTable
     default_time_to_live: i64 = "DefaultTimeToLive";
     /// The encryption at rest options for the table.
     ///
-    /// - *AWS owned key* (default) - The key is owned by Amazon Keyspaces .
+    /// - *AWS owned key* (default) - The key is owned by Amazon Keyspaces.
     /// - *Customer managed key* - The key is stored in your account and is created, owned, and managed by you.
     ///
     /// > If you choose encryption with a customer managed key, you must specify a valid customer managed KMS key with permissions granted to Amazon Keyspaces.
@@ -105,12 +102,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cassandra-table-autoscalingsetting.html).
     AutoScalingSetting;
     new();
-}
-
-setters! { AutoScalingSetting
     /// This optional parameter enables auto scaling for the table if set to `false`.
     ///
-    /// Default: false.
+    /// Default: `false`.
     auto_scaling_disabled: bool = "AutoScalingDisabled";
     /// Manage costs by specifying the maximum amount of throughput to provision. The value must be between 1 and the max throughput per second quota for your account (40,000 by default).
     maximum_units: i64 = "MaximumUnits";
@@ -126,9 +120,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cassandra-table-autoscalingspecification.html).
     AutoScalingSpecification;
     new();
-}
-
-setters! { AutoScalingSpecification
     /// The auto scaling settings for the table's read capacity.
     read_capacity_auto_scaling: AutoScalingSetting = "ReadCapacityAutoScaling";
     /// The auto scaling settings for the table's write capacity.
@@ -151,11 +142,8 @@ property_type! {
     ///
     ///   Valid values: `ON_DEMAND` | `PROVISIONED`
     ///
-    ///   Default: "ON_DEMAND".
+    ///   Default: `"ON_DEMAND"`.
     new(mode: Mode = "Mode");
-}
-
-setters! { BillingMode
     /// The provisioned read capacity and write capacity for the table. For more information, see [Provisioned throughput capacity mode](https://docs.aws.amazon.com/keyspaces/latest/devguide/ReadWriteCapacityMode.html#ReadWriteCapacityMode.Provisioned) in the *Amazon Keyspaces Developer Guide*.
     provisioned_throughput: ProvisionedThroughput = "ProvisionedThroughput";
 }
@@ -169,9 +157,6 @@ property_type! {
     ///
     /// - `status`: The status of the CDC stream. You can enable or disable a stream for a table.
     new(status: Status = "Status");
-}
-
-setters! { CdcSpecification
     /// The tags (key-value pairs) that you want to apply to the stream.
     tags: Vec<Tag> = "Tags";
     /// The view type specifies the changes Amazon Keyspaces records for each changed row in the stream. After you create the stream, you can't make changes to this selection.
@@ -183,7 +168,7 @@ setters! { CdcSpecification
     /// - `OLD_IMAGE` - the version of the row before the change.
     /// - `KEYS_ONLY` - the partition and clustering keys of the row that was changed.
     ///
-    /// Default: "NEW_AND_OLD_IMAGES".
+    /// Default: `"NEW_AND_OLD_IMAGES"`.
     view_type: ViewType = "ViewType";
 }
 
@@ -198,15 +183,12 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(column: Column = "Column");
-}
-
-setters! { ClusteringKeyColumn
     /// The order in which this column's data is stored:
     ///
     /// - `ASC` (default) - The column's data is stored in ascending order.
     /// - `DESC` - The column's data is stored in descending order.
     ///
-    /// Default: "ASC".
+    /// Default: `"ASC"`.
     ///
     /// Update requires: replacement.
     order_by: OrderBy = "OrderBy";
@@ -247,11 +229,8 @@ property_type! {
     ///
     ///   Valid values: `CUSTOMER_MANAGED_KMS_KEY` | `AWS_OWNED_KMS_KEY`.
     ///
-    ///   Default: "AWS_OWNED_KMS_KEY".
+    ///   Default: `"AWS_OWNED_KMS_KEY"`.
     new(encryption_type: EncryptionType = "EncryptionType");
-}
-
-setters! { EncryptionSpecification
     /// Requires a `kms_key_identifier` in the format of a key ARN.
     kms_key_identifier: String = "KmsKeyIdentifier";
 }
@@ -283,9 +262,6 @@ property_type! {
     ///
     /// - `region`: The AWS Region.
     new(region: String = "Region");
-}
-
-setters! { ReplicaSpecification
     /// The read capacity auto scaling settings for the multi-Region table in the specified AWS Region.
     read_capacity_auto_scaling: AutoScalingSetting = "ReadCapacityAutoScaling";
     /// The provisioned read capacity units for the multi-Region table in the specified AWS Region.
@@ -298,9 +274,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cassandra-table-scalingpolicy.html).
     ScalingPolicy;
     new();
-}
-
-setters! { ScalingPolicy
     /// The auto scaling policy that scales a table based on the ratio of consumed to provisioned capacity.
     target_tracking_scaling_policy_configuration: TargetTrackingScalingPolicyConfiguration = "TargetTrackingScalingPolicyConfiguration";
 }
@@ -323,9 +296,6 @@ property_type! {
     ///
     ///   Amazon Keyspaces auto scaling scales up capacity automatically when traffic exceeds this target utilization rate, and then back down when it falls below the target. This ensures that the ratio of consumed capacity to provisioned capacity stays at or near this value. You define `targetValue` as a percentage. An `integer` between 20 and 90.
     new(target_value: i64 = "TargetValue");
-}
-
-setters! { TargetTrackingScalingPolicyConfiguration
     /// Specifies if `scale-in` is enabled.
     ///
     /// When auto scaling automatically decreases capacity for a table, the table *scales in*. When scaling policies are set, they can't scale in the table lower than its minimum capacity.
@@ -334,13 +304,13 @@ setters! { TargetTrackingScalingPolicyConfiguration
     ///
     /// A cooldown period in seconds between scaling activities that lets the table stabilize before another scaling activity starts.
     ///
-    /// Default: 0.
+    /// Default: `0`.
     scale_in_cooldown: i64 = "ScaleInCooldown";
     /// Specifies a scale out cool down period.
     ///
     /// A cooldown period in seconds between scaling activities that lets the table stabilize before another scaling activity starts.
     ///
-    /// Default: 0.
+    /// Default: `0`.
     scale_out_cooldown: i64 = "ScaleOutCooldown";
 }
 
@@ -350,9 +320,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cassandra-table-warmthroughput.html).
     WarmThroughput;
     new();
-}
-
-setters! { WarmThroughput
     /// `ReadUnitsPerSecond`.
     read_units_per_second: i64 = "ReadUnitsPerSecond";
     /// `WriteUnitsPerSecond`.

@@ -22,9 +22,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(monitor_name: String = "MonitorName", monitor_type: MonitorType = "MonitorType");
-}
-
-setters! { CfnAnomalyMonitor
     /// For customer managed monitors, do not specify this field.
     ///
     /// For AWS managed monitors, this field controls which cost dimension is automatically analyzed by the monitor. For `TAG` and `COST_CATEGORY` dimensions, you must also specify MonitorSpecification to configure the specific tag or cost category key to analyze.

@@ -22,9 +22,6 @@ resource_type! {
     /// - `subscribers`: A list of subscribers to notify.
     /// - `subscription_name`: The name for the subscription.
     new(frequency: Frequency = "Frequency", monitor_arn_list: Vec<kind::ce::AnomalyMonitorArn> = "MonitorArnList", subscribers: Vec<Subscriber> = "Subscribers", subscription_name: String = "SubscriptionName");
-}
-
-setters! { CfnAnomalySubscription
     /// Tags to assign to subscription.
     ///
     /// Update requires: replacement.
@@ -80,9 +77,6 @@ property_type! {
     /// - `address`: The email address or SNS Topic Amazon Resource Name (ARN), depending on the `Type`.
     /// - `type_`: The notification delivery channel.
     new(address: String = "Address", type_: Type = "Type");
-}
-
-setters! { Subscriber
     /// Indicates if the subscriber accepts the notifications.
     status: Status = "Status";
 }

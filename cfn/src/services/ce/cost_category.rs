@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   > Rules are processed in order. If there are multiple rules that match the line item, then the first rule to match is used to determine that Cost Category value.
     new(name: String = "Name", rule_version: RuleVersion = "RuleVersion", rules: String = "Rules");
-}
-
-setters! { CfnCostCategory
     /// The default value for the cost category.
     default_value: String = "DefaultValue";
     /// The split charge rules that are used to allocate your charges between your cost category values.

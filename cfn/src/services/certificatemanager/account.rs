@@ -11,7 +11,7 @@ resource_type! {
     CfnAccount = "AWS::CertificateManager::Account";
     /// Starts with what is required.
     ///
-    /// - `expiry_events_configuration`: Object containing expiration events options associated with an AWS account . For more information, see [ExpiryEventsConfiguration](https://docs.aws.amazon.com/acm/latest/APIReference/API_ExpiryEventsConfiguration.html) in the API reference.
+    /// - `expiry_events_configuration`: Object containing expiration events options associated with an AWS account. For more information, see [ExpiryEventsConfiguration](https://docs.aws.amazon.com/acm/latest/APIReference/API_ExpiryEventsConfiguration.html) in the API reference.
     new(expiry_events_configuration: ExpiryEventsConfiguration = "ExpiryEventsConfiguration");
 }
 
@@ -21,14 +21,11 @@ attributes! { CfnAccount
 }
 
 property_type! {
-    /// Object containing expiration events options associated with an AWS account . For more information, see [ExpiryEventsConfiguration](https://docs.aws.amazon.com/acm/latest/APIReference/API_ExpiryEventsConfiguration.html) in the API reference.
+    /// Object containing expiration events options associated with an AWS account. For more information, see [ExpiryEventsConfiguration](https://docs.aws.amazon.com/acm/latest/APIReference/API_ExpiryEventsConfiguration.html) in the API reference.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-account-expiryeventsconfiguration.html).
     ExpiryEventsConfiguration;
     new();
-}
-
-setters! { ExpiryEventsConfiguration
     /// This option specifies the number of days prior to certificate expiration when ACM starts generating `EventBridge` events. ACM sends one event per day per certificate until the certificate expires. By default, accounts receive events starting 45 days before certificate expiration.
     days_before_expiry: i64 = "DaysBeforeExpiry";
 }

@@ -19,9 +19,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `prevalidation_options`: Prevalidation method configuration. Currently only DNS-based prevalidation is supported.
     new(acme_endpoint_arn: String = "AcmeEndpointArn", domain_name: String = "DomainName", prevalidation_options: PrevalidationOptions = "PrevalidationOptions");
-}
-
-setters! { CfnAcmeDomainValidation
     /// Tags associated with the domain validation.
     tags: Vec<TagsItems> = "Tags";
 }
@@ -37,9 +34,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmedomainvalidation-dnsprevalidationoptions.html).
     DnsPrevalidationOptions;
     new();
-}
-
-setters! { DnsPrevalidationOptions
     /// Controls which certificate types are authorized to be issued for the domain via the ACME endpoint.
     domain_scope: DomainScope = "DomainScope";
     /// The Route 53 hosted zone ID for automatic DNS record management. When provided, the service creates the validation DNS record on the customer's behalf.
@@ -54,9 +48,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmedomainvalidation-domainscope.html).
     DomainScope;
     new();
-}
-
-setters! { DomainScope
     /// Whether certificates may be issued for the exact domain.
     exact_domain: String = "ExactDomain";
     /// Whether certificates may be issued for subdomains of the domain.

@@ -16,9 +16,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `certificate_authority`: The certificate authority configuration for the ACME endpoint.
     new(authorization_behavior: String = "AuthorizationBehavior", certificate_authority: CertificateAuthority = "CertificateAuthority");
-}
-
-setters! { CfnAcmeEndpoint
     /// Tags applied to certificates issued via this endpoint.
     ///
     /// Update requires: replacement.
@@ -53,9 +50,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmeendpoint-publiccertificateauthority.html).
     PublicCertificateAuthority;
     new();
-}
-
-setters! { PublicCertificateAuthority
     /// The allowed key algorithms for certificates issued via this endpoint.
     allowed_key_algorithms: Vec<String> = "AllowedKeyAlgorithms";
 }

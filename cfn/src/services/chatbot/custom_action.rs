@@ -5,7 +5,7 @@
 use crate::{Attribute, Map, Tag};
 
 resource_type! {
-    /// > AWS Chatbot is now  . [Learn more](https://docs.aws.amazon.com//chatbot/latest/adminguide/service-rename.html)
+    /// > AWS Chatbot is now. [Learn more](https://docs.aws.amazon.com//chatbot/latest/adminguide/service-rename.html)
     /// >
     /// > `Type` attribute values remain unchanged.
     ///
@@ -18,9 +18,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `definition`: The definition of the command to run when invoked as an alias or as an action button.
     new(action_name: String = "ActionName", definition: CustomActionDefinition = "Definition");
-}
-
-setters! { CfnCustomAction
     /// The name used to invoke this action in a chat channel. For example, `@Amazon Q run my-alias`.
     alias_name: String = "AliasName";
     /// Defines when this custom action button should be attached to a notification.
@@ -35,7 +32,7 @@ attributes! { CfnCustomAction
 }
 
 property_type! {
-    /// > AWS Chatbot is now  . [Learn more](https://docs.aws.amazon.com//chatbot/latest/adminguide/service-rename.html)
+    /// > AWS Chatbot is now. [Learn more](https://docs.aws.amazon.com//chatbot/latest/adminguide/service-rename.html)
     /// >
     /// > `Type` attribute values remain unchanged.
     ///
@@ -44,9 +41,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chatbot-customaction-customactionattachment.html).
     CustomActionAttachment;
     new();
-}
-
-setters! { CustomActionAttachment
     /// The text of the button that appears on the notification.
     button_text: String = "ButtonText";
     /// The criteria for when a button should be shown based on values in the notification.
@@ -58,7 +52,7 @@ setters! { CustomActionAttachment
 }
 
 property_type! {
-    /// > AWS Chatbot is now  . [Learn more](https://docs.aws.amazon.com//chatbot/latest/adminguide/service-rename.html)
+    /// > AWS Chatbot is now. [Learn more](https://docs.aws.amazon.com//chatbot/latest/adminguide/service-rename.html)
     /// >
     /// > `Type` attribute values remain unchanged.
     ///
@@ -71,15 +65,12 @@ property_type! {
     /// - `operator`: The operation to perform on the named variable.
     /// - `variable_name`: The name of the variable to operate on.
     new(operator: Operator = "Operator", variable_name: String = "VariableName");
-}
-
-setters! { CustomActionAttachmentCriteria
     /// A value that is compared with the actual value of the variable based on the behavior of the operator.
     value: String = "Value";
 }
 
 property_type! {
-    /// > AWS Chatbot is now  . [Learn more](https://docs.aws.amazon.com//chatbot/latest/adminguide/service-rename.html)
+    /// > AWS Chatbot is now. [Learn more](https://docs.aws.amazon.com//chatbot/latest/adminguide/service-rename.html)
     /// >
     /// > `Type` attribute values remain unchanged.
     ///

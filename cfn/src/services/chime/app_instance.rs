@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `name`: The name of the AppInstance.
     new(name: String = "Name");
-}
-
-setters! { CfnAppInstance
     /// The metadata of the AppInstance. Limited to a 1KB string in UTF-8.
     metadata_property: String = "Metadata";
     /// Tags assigned to the AppInstance.

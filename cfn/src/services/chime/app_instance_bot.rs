@@ -16,9 +16,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `configuration`: A structure that contains configuration data.
     new(app_instance_arn: String = "AppInstanceArn", configuration: Configuration = "Configuration");
-}
-
-setters! { CfnAppInstanceBot
     /// The metadata of the AppInstanceBot.
     metadata_property: String = "Metadata";
     /// The name of the AppInstanceBot.
@@ -69,9 +66,6 @@ property_type! {
     /// - `lex_bot_alias_arn`: The ARN of the Amazon Lex V2 bot's alias.
     /// - `locale_id`: Identifies the Amazon Lex V2 bot's language and locale.
     new(lex_bot_alias_arn: String = "LexBotAliasArn", locale_id: String = "LocaleId");
-}
-
-setters! { LexConfiguration
     /// Specifies the type of message that triggers a bot.
     invoked_by: InvokedBy = "InvokedBy";
     /// Determines whether the Amazon Lex V2 bot responds to all standard messages. Control messages are not supported.

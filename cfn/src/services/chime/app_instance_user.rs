@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(app_instance_arn: String = "AppInstanceArn", app_instance_user_id: String = "AppInstanceUserId");
-}
-
-setters! { CfnAppInstanceUser
     /// `ExpirationSettings`.
     expiration_settings: ExpirationSettings = "ExpirationSettings";
     /// `Metadata`.

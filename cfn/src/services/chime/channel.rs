@@ -19,9 +19,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `name`: The name of the channel.
     new(app_instance_arn: String = "AppInstanceArn", chime_bearer: String = "ChimeBearer", name: String = "Name");
-}
-
-setters! { CfnChannel
     /// The ID of the channel. When omitted, the service generates a UUID.
     ///
     /// Update requires: replacement.

@@ -17,9 +17,6 @@ resource_type! {
     /// - `name`: The name of the channel flow.
     /// - `processors`: Information about the processor Lambda functions.
     new(app_instance_arn: String = "AppInstanceArn", name: String = "Name", processors: Vec<Processor> = "Processors");
-}
-
-setters! { CfnChannelFlow
     /// The tags for the channel flow.
     tags: Vec<Tag> = "Tags";
 }

@@ -17,9 +17,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `resource_access_role_arn`: The ARN of the role used by the service to access Amazon Web Services resources.
     new(elements: Vec<MediaInsightsPipelineConfigurationElement> = "Elements", media_insights_pipeline_configuration_name: String = "MediaInsightsPipelineConfigurationName", resource_access_role_arn: String = "ResourceAccessRoleArn");
-}
-
-setters! { CfnMediaInsightsPipelineConfiguration
     /// `RealTimeAlertConfiguration`.
     real_time_alert_configuration: RealTimeAlertConfiguration = "RealTimeAlertConfiguration";
     /// The tags associated with the configuration.
@@ -46,9 +43,6 @@ property_type! {
     ///
     /// - `language_code`: The language code in the configuration.
     new(language_code: LanguageCode = "LanguageCode");
-}
-
-setters! { AmazonTranscribeCallAnalyticsProcessorConfiguration
     /// The categories to send to the insights target.
     call_analytics_stream_categories: Vec<String> = "CallAnalyticsStreamCategories";
     /// Labels all PII identified in the transcript.
@@ -81,9 +75,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-amazontranscribeprocessorconfiguration.html).
     AmazonTranscribeProcessorConfiguration;
     new();
-}
-
-setters! { AmazonTranscribeProcessorConfiguration
     /// Labels all PII identified in the transcript.
     content_identification_type: ContentIdentificationType = "ContentIdentificationType";
     /// Redacts all PII identified in the transcript.
@@ -143,9 +134,6 @@ property_type! {
     /// - `keywords`: The keywords or phrases to match.
     /// - `rule_name`: The name of the keyword match rule.
     new(keywords: Vec<String> = "Keywords", rule_name: String = "RuleName");
-}
-
-setters! { KeywordMatchConfiguration
     /// Matches keywords on their presence or absence.
     negate: bool = "Negate";
 }
@@ -156,9 +144,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-kinesisdatastreamsinkconfiguration.html).
     KinesisDataStreamSinkConfiguration;
     new();
-}
-
-setters! { KinesisDataStreamSinkConfiguration
     /// The ARN of the Kinesis Data Stream sink.
     insights_target: String = "InsightsTarget";
 }
@@ -172,9 +157,6 @@ property_type! {
     ///
     /// - `type_`: The element type.
     new(type_: MediaInsightsPipelineConfigurationElementType = "Type");
-}
-
-setters! { MediaInsightsPipelineConfigurationElement
     /// `AmazonTranscribeCallAnalyticsProcessorConfiguration`.
     amazon_transcribe_call_analytics_processor_configuration: AmazonTranscribeCallAnalyticsProcessorConfiguration = "AmazonTranscribeCallAnalyticsProcessorConfiguration";
     /// `AmazonTranscribeProcessorConfiguration`.
@@ -195,9 +177,6 @@ property_type! {
     /// - `data_access_role_arn`: The ARN of the role used by Transcribe to upload post-call analysis.
     /// - `output_location`: The URL of the Amazon S3 bucket for post-call data.
     new(data_access_role_arn: String = "DataAccessRoleArn", output_location: String = "OutputLocation");
-}
-
-setters! { PostCallAnalyticsSettings
     /// The content redaction output settings.
     content_redaction_output: ContentRedactionOutput = "ContentRedactionOutput";
     /// The ID of the KMS key used to encrypt the output.
@@ -210,9 +189,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-realtimealertconfiguration.html).
     RealTimeAlertConfiguration;
     new();
-}
-
-setters! { RealTimeAlertConfiguration
     /// Turns off real-time alerts.
     disabled: bool = "Disabled";
     /// The rules in the alert.
@@ -228,9 +204,6 @@ property_type! {
     ///
     /// - `type_`: The type of alert rule.
     new(type_: RealTimeAlertRuleType = "Type");
-}
-
-setters! { RealTimeAlertRule
     /// `IssueDetectionConfiguration`.
     issue_detection_configuration: IssueDetectionConfiguration = "IssueDetectionConfiguration";
     /// `KeywordMatchConfiguration`.
@@ -245,9 +218,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-s3recordingsinkconfiguration.html).
     S3RecordingSinkConfiguration;
     new();
-}
-
-setters! { S3RecordingSinkConfiguration
     /// The default URI of the Amazon S3 bucket.
     destination: String = "Destination";
     /// The recording file format.

@@ -16,9 +16,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `stream_configuration`: The configuration settings for the Kinesis video stream.
     new(pool_name: String = "PoolName", stream_configuration: StreamConfiguration = "StreamConfiguration");
-}
-
-setters! { CfnMediaPipelineKinesisVideoStreamPool
     /// The tags associated with the Kinesis Video Stream Pool.
     tags: Vec<TagsItems> = "Tags";
 }
@@ -47,9 +44,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(region: String = "Region");
-}
-
-setters! { StreamConfiguration
     /// The amount of time that data is retained, in hours.
     data_retention_in_hours: i64 = "DataRetentionInHours";
 }

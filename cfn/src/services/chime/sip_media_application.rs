@@ -17,9 +17,6 @@ resource_type! {
     /// - `endpoints`: List of endpoints (Lambda ARNs) specified for the SIP media application.
     /// - `name`: The name of the SIP media application.
     new(aws_region: String = "AwsRegion", endpoints: Vec<SipMediaApplicationEndpoint> = "Endpoints", name: String = "Name");
-}
-
-setters! { CfnSipMediaApplication
     /// Tags assigned to the SIP media application.
     tags: Vec<Tag> = "Tags";
 }

@@ -14,9 +14,6 @@ resource_type! {
     /// - `name`: The name of the Voice Connector.
     /// - `require_encryption`: Enables or disables encryption for the Voice Connector.
     new(name: String = "Name", require_encryption: bool = "RequireEncryption");
-}
-
-setters! { CfnVoiceConnector
     /// The AWS Region in which the Voice Connector is created.
     ///
     /// Update requires: replacement.

@@ -22,9 +22,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(creator_display_name: String = "CreatorDisplayName", description: String = "Description", name: String = "Name", query_log_status: QueryLogStatus = "QueryLogStatus");
-}
-
-setters! { CfnCollaboration
     /// The AWS Regions where collaboration query results can be stored. Returns the list of Region identifiers that were specified when the collaboration was created. This list is used to enforce regional storage policies and compliance requirements.
     ///
     /// Update requires: replacement.
@@ -136,9 +133,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-mlpaymentconfig.html).
     MlPaymentConfig;
     new();
-}
-
-setters! { MlPaymentConfig
     /// The payment responsibilities accepted by the member for model inference.
     model_inference: ModelInferencePaymentConfig = "ModelInference";
     /// The payment responsibilities accepted by the member for model training.
@@ -161,9 +155,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(account_id: String = "AccountId", display_name: String = "DisplayName");
-}
-
-setters! { MemberSpecification
     /// The ML abilities granted to the collaboration member.
     ml_member_abilities: MlMemberAbilities = "MLMemberAbilities";
     /// The abilities granted to the collaboration member.
@@ -217,9 +208,6 @@ property_type! {
     ///
     /// - `query_compute`: The collaboration member's payment responsibilities set by the collaboration creator for query compute costs.
     new(query_compute: QueryComputePaymentConfig = "QueryCompute");
-}
-
-setters! { PaymentConfiguration
     /// The compute configuration for the job.
     job_compute: JobComputePaymentConfig = "JobCompute";
     /// An object representing the collaboration member's machine learning payment responsibilities set by the collaboration creator.

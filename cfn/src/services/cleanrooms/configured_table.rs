@@ -28,9 +28,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(allowed_columns: Vec<String> = "AllowedColumns", analysis_method: AnalysisMethod = "AnalysisMethod", name: String = "Name", table_reference: TableReference = "TableReference");
-}
-
-setters! { CfnConfiguredTable
     /// The analysis rule that was created for the configured table.
     analysis_rules: Vec<AnalysisRule> = "AnalysisRules";
     /// A description for the configured table.
@@ -89,9 +86,6 @@ property_type! {
     /// - `minimum_identity_count`: `MinimumIdentityCount`.
     /// - `type_`: `Type`.
     new(allowed_aggregate_expression_type: AllowedAggregateExpressionType = "AllowedAggregateExpressionType", identity_columns: Vec<String> = "IdentityColumns", minimum_identity_count: i64 = "MinimumIdentityCount", type_: AggregationConstraintType = "Type");
-}
-
-setters! { AggregationThreshold
     /// `OutputColumnThresholds`.
     output_column_thresholds: Vec<OutputColumnThreshold> = "OutputColumnThresholds";
 }
@@ -121,9 +115,6 @@ property_type! {
     /// - `output_constraints`: Columns that must meet a specific threshold value (after an aggregation function is applied to it) for each output row to be returned.
     /// - `scalar_functions`: Set of scalar functions that are allowed to be used on dimension columns and the output of aggregation of metrics.
     new(aggregate_columns: Vec<AggregateColumn> = "AggregateColumns", dimension_columns: Vec<String> = "DimensionColumns", join_columns: Vec<String> = "JoinColumns", output_constraints: Vec<AggregationConstraint> = "OutputConstraints", scalar_functions: Vec<String> = "ScalarFunctions");
-}
-
-setters! { AnalysisRuleAggregation
     /// An indicator as to whether additional analyses (such as AWS Clean Rooms ML) can be applied to the output of the direct query.
     ///
     /// The `additionalAnalyses` parameter is currently supported for the list analysis rule ( `AnalysisRuleList`) and the custom analysis rule ( `AnalysisRuleCustom`).
@@ -143,9 +134,6 @@ property_type! {
     ///
     /// - `allowed_analyses`: The ARN of the analysis templates that are allowed by the custom analysis rule.
     new(allowed_analyses: Vec<String> = "AllowedAnalyses");
-}
-
-setters! { AnalysisRuleCustom
     /// An indicator as to whether additional analyses (such as AWS Clean Rooms ML) can be applied to the output of the direct query.
     additional_analyses: AdditionalAnalyses = "AdditionalAnalyses";
     /// `AggregationThresholds`.
@@ -170,9 +158,6 @@ property_type! {
     /// - `join_columns`: Columns that can be used to join a configured table with the table of the member who can query and other members' configured tables.
     /// - `list_columns`: Columns that can be listed in the output.
     new(join_columns: Vec<String> = "JoinColumns", list_columns: Vec<String> = "ListColumns");
-}
-
-setters! { AnalysisRuleList
     /// An indicator as to whether additional analyses (such as AWS Clean Rooms ML) can be applied to the output of the direct query.
     additional_analyses: AdditionalAnalyses = "AdditionalAnalyses";
     /// The logical operators (if any) that are to be used in an INNER JOIN match condition. Default is `AND`.
@@ -190,9 +175,6 @@ property_type! {
     /// - `table_name`: The table reference.
     /// - `work_group`: The workgroup of the Athena table reference.
     new(database_name: String = "DatabaseName", table_name: String = "TableName", work_group: String = "WorkGroup");
-}
-
-setters! { AthenaTableReference
     /// `CatalogName`.
     catalog_name: String = "CatalogName";
     /// The output location for the Athena table.
@@ -230,9 +212,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-configuredtableanalysisrulepolicyv1.html).
     ConfiguredTableAnalysisRulePolicyV1;
     new();
-}
-
-setters! { ConfiguredTableAnalysisRulePolicyV1
     /// Analysis rule type that enables only aggregation queries on a configured table.
     aggregation: AnalysisRuleAggregation = "Aggregation";
     /// Analysis rule type that enables custom SQL queries on a configured table.
@@ -283,9 +262,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(database_name: String = "DatabaseName", table_name: String = "TableName");
-}
-
-setters! { GlueTableReference
     /// The AWS Region where the AWS Glue table is located. This parameter is required to uniquely identify and access tables across different Regions.
     region: Region = "Region";
 }
@@ -347,9 +323,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-tablereference.html).
     TableReference;
     new();
-}
-
-setters! { TableReference
     /// If present, a reference to the Athena table referred to by this table reference.
     athena: AthenaTableReference = "Athena";
     /// If present, a reference to the AWS Glue table referred to by this table reference.

@@ -19,9 +19,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `name`: The name of this ID namespace association.
     new(input_reference_config: IdNamespaceAssociationInputReferenceConfig = "InputReferenceConfig", membership_identifier: String = "MembershipIdentifier", name: String = "Name");
-}
-
-setters! { CfnIdNamespaceAssociation
     /// The description of the ID namespace association.
     description: String = "Description";
     /// The configuration settings for the ID mapping table.

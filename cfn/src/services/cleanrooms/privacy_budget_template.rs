@@ -24,9 +24,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(auto_refresh: PrivacyBudgetTemplateAutoRefresh = "AutoRefresh", membership_identifier: String = "MembershipIdentifier", parameters: Parameters = "Parameters", privacy_budget_type: PrivacyBudgetType = "PrivacyBudgetType");
-}
-
-setters! { CfnPrivacyBudgetTemplate
     /// An optional label that you can assign to a resource when you create it. Each tag consists of a key and an optional value, both of which you define. When you use tagging, you can also use tag-based access control in IAM policies to control access to this resource.
     tags: Vec<Tag> = "Tags";
 }
@@ -54,9 +51,6 @@ property_type! {
     /// - `budget`: The budget allocation amount for this specific parameter.
     /// - `type_`: The type of budget parameter being configured.
     new(budget: i64 = "Budget", type_: Type = "Type");
-}
-
-setters! { BudgetParameter
     /// Whether this individual budget parameter automatically refreshes when the budget period resets.
     auto_refresh: BudgetParameterAutoRefresh = "AutoRefresh";
 }
@@ -67,9 +61,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-privacybudgettemplate-parameters.html).
     Parameters;
     new();
-}
-
-setters! { Parameters
     /// `BudgetParameters`.
     budget_parameters: Vec<BudgetParameter> = "BudgetParameters";
     /// The epsilon value that you want to use.

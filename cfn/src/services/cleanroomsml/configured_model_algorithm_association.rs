@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(configured_model_algorithm_arn: String = "ConfiguredModelAlgorithmArn", membership_identifier: String = "MembershipIdentifier", name: String = "Name");
-}
-
-setters! { CfnConfiguredModelAlgorithmAssociation
     /// `Description`.
     ///
     /// Update requires: replacement.
@@ -63,9 +60,6 @@ property_type! {
     ///
     /// - `entities_to_redact`: `EntitiesToRedact`.
     new(entities_to_redact: Vec<EntitiesToRedact> = "EntitiesToRedact");
-}
-
-setters! { LogRedactionConfiguration
     /// `CustomEntityConfig`.
     custom_entity_config: CustomEntityConfig = "CustomEntityConfig";
 }
@@ -79,9 +73,6 @@ property_type! {
     ///
     /// - `allowed_account_ids`: `AllowedAccountIds`.
     new(allowed_account_ids: Vec<String> = "AllowedAccountIds");
-}
-
-setters! { LogsConfigurationPolicy
     /// `FilterPattern`.
     filter_pattern: String = "FilterPattern";
     /// `LogRedactionConfiguration`.
@@ -118,9 +109,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-privacyconfigurationpolicies.html).
     PrivacyConfigurationPolicies;
     new();
-}
-
-setters! { PrivacyConfigurationPolicies
     /// `TrainedModelExports`.
     trained_model_exports: TrainedModelExportsConfigurationPolicy = "TrainedModelExports";
     /// `TrainedModelInferenceJobs`.
@@ -171,9 +159,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-trainedmodelinferencejobsconfigurationpolicy.html).
     TrainedModelInferenceJobsConfigurationPolicy;
     new();
-}
-
-setters! { TrainedModelInferenceJobsConfigurationPolicy
     /// `ContainerLogs`.
     container_logs: Vec<LogsConfigurationPolicy> = "ContainerLogs";
     /// `MaxOutputSize`.
@@ -198,9 +183,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-trainedmodelsconfigurationpolicy.html).
     TrainedModelsConfigurationPolicy;
     new();
-}
-
-setters! { TrainedModelsConfigurationPolicy
     /// `ContainerLogs`.
     container_logs: Vec<LogsConfigurationPolicy> = "ContainerLogs";
     /// `ContainerMetrics`.

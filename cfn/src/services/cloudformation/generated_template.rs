@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `generated_template_name`: The name assigned to the generated template.
     new(generated_template_name: String = "GeneratedTemplateName");
-}
-
-setters! { CfnGeneratedTemplate
     /// The configuration details of the generated template.
     template_configuration: TemplateConfiguration = "TemplateConfiguration";
 }
@@ -41,9 +38,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-generatedtemplate-templateconfiguration.html).
     TemplateConfiguration;
     new();
-}
-
-setters! { TemplateConfiguration
     /// The DeletionPolicy assigned to resources in the generated template.
     deletion_policy: DeletionPolicy = "DeletionPolicy";
     /// The UpdateReplacePolicy assigned to resources in the generated template.

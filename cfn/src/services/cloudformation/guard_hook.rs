@@ -26,18 +26,15 @@ resource_type! {
     ///   - `FAIL`: Prevents the action from proceeding. This is helpful for enforcing strict compliance or security policies.
     ///   - `WARN`: Issues warnings to users but allows actions to continue. This is useful for non-critical validations or informational checks.
     ///
-    ///   Default: "WARN".
+    ///   Default: `"WARN"`.
     /// - `hook_status`: Specifies if the Hook is `ENABLED` or `DISABLED`.
     ///
-    ///   Default: "DISABLED".
+    ///   Default: `"DISABLED"`.
     /// - `rule_location`: Specifies the S3 location of your Guard rules.
     /// - `target_operations`: Specifies the list of operations the Hook is run against. For more information, see [Hook targets](https://docs.aws.amazon.com/cloudformation-cli/latest/hooks-userguide/hooks-concepts.html#hook-terms-hook-target) in the *CloudFormation Hooks User Guide*.
     ///
     ///   Valid values: `STACK` | `RESOURCE` | `CHANGE_SET` | `CLOUD_CONTROL`
     new(alias: String = "Alias", execution_role: String = "ExecutionRole", failure_mode: FailureMode = "FailureMode", hook_status: HookStatus = "HookStatus", rule_location: S3Location = "RuleLocation", target_operations: Vec<TargetOperation> = "TargetOperations");
-}
-
-setters! { CfnGuardHook
     /// Specifies the name of an S3 bucket to store the Guard output report. This report contains the results of your Guard rule validations.
     log_bucket: String = "LogBucket";
     /// Specifies the S3 location of your input parameters.
@@ -88,12 +85,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-guardhook-options.html).
     Options;
     new();
-}
-
-setters! { Options
     /// Specifies the S3 location where your input parameters are located.
     ///
-    /// Takes a `S3Location` or a list (a `S3Location`).
+    /// Takes `S3Location` or a list (`S3Location`).
     input_params: Json = "InputParams";
 }
 
@@ -110,9 +104,6 @@ property_type! {
     ///
     ///   For input parameters, the object stored in S3 must have one of the following file extensions: `.yaml`, `.json`, `.zip`, or `.tar.gz`.
     new(uri: String = "Uri");
-}
-
-setters! { S3Location
     /// For S3 buckets with versioning enabled, specifies the unique ID of the S3 object version to download your Guard rules or input parameters from.
     ///
     /// The Guard Hook downloads files from S3 every time the Hook is invoked. To prevent accidental changes or deletions, we recommend using a version when configuring your Guard Hook.
@@ -135,11 +126,8 @@ property_type! {
     ///   - All stack names and stack roles ( `All`): The Hook will only be invoked when all specified filters match.
     ///   - Any stack names and stack roles ( `Any`): The Hook will be invoked if at least one of the specified filters match.
     ///
-    ///   Default: "ALL".
+    ///   Default: `"ALL"`.
     new(filtering_criteria: FilteringCriteria = "FilteringCriteria");
-}
-
-setters! { StackFilters
     /// Includes or excludes specific stacks from Hook invocations.
     stack_names: StackNames = "StackNames";
     /// Includes or excludes specific stacks from Hook invocations based on their associated IAM roles.
@@ -154,9 +142,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-guardhook-stacknames.html).
     StackNames;
     new();
-}
-
-setters! { StackNames
     /// The stack names to exclude. All stacks except those listed here will invoke the Hook.
     exclude: Vec<String> = "Exclude";
     /// The stack names to include. Only the stacks specified in this list will invoke the Hook.
@@ -171,9 +156,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-guardhook-stackroles.html).
     StackRoles;
     new();
-}
-
-setters! { StackRoles
     /// The IAM role ARNs for stacks you want to exclude. The Hook will be invoked on all stacks except those initiated by the specified roles.
     exclude: Vec<String> = "Exclude";
     /// The IAM role ARNs to target stacks associated with these roles. Only stack operations initiated by these roles will invoke the Hook.
@@ -191,9 +173,6 @@ property_type! {
     ///
     /// - `targets`: List of hook targets
     new(targets: Vec<HookTarget> = "Targets");
-}
-
-setters! { TargetFilters
     /// List of actions that the hook is going to target
     actions: Vec<Action> = "Actions";
     /// List of invocation points that the hook is going to target

@@ -13,18 +13,15 @@ resource_type! {
     CfnHookTypeConfig = "AWS::CloudFormation::HookTypeConfig";
     /// Starts with what is required.
     ///
-    /// - `configuration`: Specifies the activated Hook type configuration, in this AWS account and AWS Region .
+    /// - `configuration`: Specifies the activated Hook type configuration, in this AWS account and AWS Region.
     ///
     ///   You must specify either `TypeName` and `Configuration` or `TypeArn` and `Configuration`.
     new(configuration: String = "Configuration");
-}
-
-setters! { CfnHookTypeConfig
     /// An alias by which to refer to this configuration data.
     ///
     /// Defaults to `default` alias. Hook types currently support default configuration alias.
     ///
-    /// Default: "default".
+    /// Default: `"default"`.
     ///
     /// Update requires: replacement.
     configuration_alias: ConfigurationAlias = "ConfigurationAlias";

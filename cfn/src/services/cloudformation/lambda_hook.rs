@@ -25,7 +25,7 @@ resource_type! {
     ///   - `WARN`: Issues warnings to users but allows actions to continue. This is useful for non-critical validations or informational checks.
     /// - `hook_status`: Specifies if the Hook is `ENABLED` or `DISABLED`.
     ///
-    ///   Default: "ENABLED".
+    ///   Default: `"ENABLED"`.
     /// - `lambda_function`: Specifies the Lambda function for the Hook. You can use:
     ///
     ///   - The full Amazon Resource Name (ARN) without a suffix.
@@ -34,12 +34,9 @@ resource_type! {
     ///
     ///   Valid values: `STACK` | `RESOURCE` | `CHANGE_SET` | `CLOUD_CONTROL`
     new(alias: String = "Alias", execution_role: String = "ExecutionRole", failure_mode: FailureMode = "FailureMode", hook_status: HookStatus = "HookStatus", lambda_function: String = "LambdaFunction", target_operations: Vec<TargetOperation> = "TargetOperations");
-}
-
-setters! { CfnLambdaHook
     /// Whether to automatically update the extension in this account and Region when a new minor version is published by the extension publisher.
     ///
-    /// Default: true.
+    /// Default: `true`.
     ///
     /// Update requires: replacement.
     auto_update: bool = "AutoUpdate";
@@ -115,11 +112,8 @@ property_type! {
     ///   - All stack names and stack roles ( `All`): The Hook will only be invoked when all specified filters match.
     ///   - Any stack names and stack roles ( `Any`): The Hook will be invoked if at least one of the specified filters match.
     ///
-    ///   Default: "ALL".
+    ///   Default: `"ALL"`.
     new(filtering_criteria: FilteringCriteria = "FilteringCriteria");
-}
-
-setters! { StackFilters
     /// Includes or excludes specific stacks from Hook invocations.
     stack_names: StackNames = "StackNames";
     /// Includes or excludes specific stacks from Hook invocations based on their associated IAM roles.
@@ -134,9 +128,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-lambdahook-stacknames.html).
     StackNames;
     new();
-}
-
-setters! { StackNames
     /// The stack names to exclude. All stacks except those listed here will invoke the Hook.
     exclude: Vec<String> = "Exclude";
     /// The stack names to include. Only the stacks specified in this list will invoke the Hook.
@@ -151,9 +142,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-lambdahook-stackroles.html).
     StackRoles;
     new();
-}
-
-setters! { StackRoles
     /// The IAM role ARNs for stacks you want to exclude. The Hook will be invoked on all stacks except those initiated by the specified roles.
     exclude: Vec<String> = "Exclude";
     /// The IAM role ARNs to target stacks associated with these roles. Only stack operations initiated by these roles will invoke the Hook.
@@ -171,9 +159,6 @@ property_type! {
     ///
     /// - `targets`: List of hook targets
     new(targets: Vec<HookTarget> = "Targets");
-}
-
-setters! { TargetFilters
     /// List of actions that the hook is going to target
     actions: Vec<Action> = "Actions";
     /// List of invocation points that the hook is going to target

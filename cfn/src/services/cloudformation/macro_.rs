@@ -18,16 +18,13 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(function_name: String = "FunctionName", name: String = "Name");
-}
-
-setters! { CfnMacro
     /// A description of the macro.
     description: String = "Description";
     /// The CloudWatch Logs group to which CloudFormation sends error logging information when invoking the macro's underlying Lambda function.
     ///
     /// This will be an existing CloudWatch Logs LogGroup. Neither CloudFormation or Lambda will create the group.
     log_group_name: String = "LogGroupName";
-    /// The ARN of the role CloudFormation should assume when sending log entries to CloudWatch Logs .
+    /// The ARN of the role CloudFormation should assume when sending log entries to CloudWatch Logs.
     log_role_arn: String = "LogRoleARN";
 }
 

@@ -14,9 +14,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-moduledefaultversion.html).
     CfnModuleDefaultVersion = "AWS::CloudFormation::ModuleDefaultVersion";
     new();
-}
-
-setters! { CfnModuleDefaultVersion
     /// The Amazon Resource Name (ARN) of the module version to set as the default version.
     ///
     /// Conditional: You must specify either `Arn`, or `ModuleName` and `VersionId`.

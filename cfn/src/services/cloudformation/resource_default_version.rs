@@ -12,9 +12,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-resourcedefaultversion.html).
     CfnResourceDefaultVersion = "AWS::CloudFormation::ResourceDefaultVersion";
     new();
-}
-
-setters! { CfnResourceDefaultVersion
     /// The name of the resource.
     ///
     /// Conditional: You must specify either `TypeVersionArn`, or `TypeName` and `VersionId`.

@@ -5,7 +5,7 @@
 use crate::{Attribute, kind};
 
 resource_type! {
-    /// The `AWS::CloudFormation::ResourceVersion` resource registers a resource version with the CloudFormation registry. Registering a resource version makes it available for use in CloudFormation templates in your AWS account , and includes:
+    /// The `AWS::CloudFormation::ResourceVersion` resource registers a resource version with the CloudFormation registry. Registering a resource version makes it available for use in CloudFormation templates in your AWS account, and includes:
     ///
     /// - Validating the resource schema.
     /// - Determining which handlers, if any, have been specified for the resource.
@@ -41,13 +41,10 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(schema_handler_package: String = "SchemaHandlerPackage", type_name: String = "TypeName");
-}
-
-setters! { CfnResourceVersion
     /// The Amazon Resource Name (ARN) of the IAM role for CloudFormation to assume when invoking the resource. If your resource calls AWS APIs in any of its handlers, you must create an IAM execution role that includes the necessary permissions to call those AWS APIs, and provision that execution role in your account. When CloudFormation needs to invoke the resource type handler, CloudFormation assumes this execution role to create a temporary session token, which it then passes to the resource type handler, thereby supplying your resource type with the appropriate credentials.
     ///
     /// Update requires: replacement.
-    execution_role_arn: String = "ExecutionRoleArn";
+    execution_role_arn: kind::iam::RoleArn = "ExecutionRoleArn";
     /// Logging configuration information for a resource.
     ///
     /// Update requires: replacement.
@@ -59,7 +56,7 @@ attributes! { CfnResourceVersion
     arn: kind::cloudformation::ResourceVersionArn = "Ref";
     /// `Fn::GetAtt` `IsDefaultVersion`: Whether the specified resource version is set as the default version.
     ///
-    /// This applies only to private extensions you have registered in your account, and extensions published by AWS . For public third-party extensions, whether they are activated in your account, CloudFormation returns `null`.
+    /// This applies only to private extensions you have registered in your account, and extensions published by AWS. For public third-party extensions, whether they are activated in your account, CloudFormation returns `null`.
     is_default_version: bool = "IsDefaultVersion";
     /// `Fn::GetAtt` `ProvisioningType`: For resource type extensions, the provisioning behavior of the resource type. CloudFormation determines the provisioning type during registration, based on the types of handlers in the schema handler package submitted.
     ///
@@ -90,9 +87,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-resourceversion-loggingconfig.html).
     LoggingConfig;
     new();
-}
-
-setters! { LoggingConfig
     /// The Amazon CloudWatch logs group to which CloudFormation sends error logging information when invoking the type's handlers.
     ///
     /// Update requires: replacement.

@@ -16,16 +16,13 @@ resource_type! {
     /// - `permission_model`: Describes how the IAM roles required for StackSet operations are created.
     ///
     ///   - With `SELF_MANAGED` permissions, you must create the administrator and execution roles required to deploy to target accounts. For more information, see [Grant self-managed permissions](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-prereqs-self-managed.html) in the *CloudFormation User Guide*.
-    ///   - With `SERVICE_MANAGED` permissions, StackSets automatically creates the IAM roles required to deploy to accounts managed by AWS Organizations . For more information, see [Activate trusted access for StackSets with AWS Organizations](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-activate-trusted-access.html) in the *CloudFormation User Guide*.
+    ///   - With `SERVICE_MANAGED` permissions, StackSets automatically creates the IAM roles required to deploy to accounts managed by AWS Organizations. For more information, see [Activate trusted access for StackSets with AWS Organizations](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-activate-trusted-access.html) in the *CloudFormation User Guide*.
     ///
     ///   Update requires: replacement.
     /// - `stack_set_name`: The name to associate with the StackSet. The name must be unique in the Region where you create your StackSet.
     ///
     ///   Update requires: replacement.
     new(permission_model: PermissionModel = "PermissionModel", stack_set_name: String = "StackSetName");
-}
-
-setters! { CfnStackSet
     /// The Amazon Resource Number (ARN) of the IAM role to use to create this StackSet. Specify an IAM role only if you are using customized administrator roles to control which users or groups can manage specific StackSets within the same administrator account.
     ///
     /// Use customized administrator roles to control which users or groups can manage specific StackSets within the same administrator account. For more information, see [Grant self-managed permissions](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-prereqs-self-managed.html) in the *CloudFormation User Guide*.
@@ -100,9 +97,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stackset-autodeployment.html).
     AutoDeployment;
     new();
-}
-
-setters! { AutoDeployment
     /// A list of StackSet ARNs that this StackSet depends on for auto-deployment operations. When auto-deployment is triggered, operations will be sequenced to ensure all dependencies complete successfully before this StackSet's operation begins.
     depends_on: Vec<String> = "DependsOn";
     /// If set to `true`, StackSets automatically deploys additional stack instances to AWS Organizations accounts that are added to a target organization or organizational unit (OU) in the specified Regions. If an account is removed from a target organization or OU, StackSets deletes stack instances from the account in the specified Regions.
@@ -126,9 +120,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stackset-deploymenttargets.html).
     DeploymentTargets;
     new();
-}
-
-setters! { DeploymentTargets
     /// Refines which accounts to deploy stacks to by specifying how to use the `Accounts` and `OrganizationalUnitIds` properties together.
     ///
     /// The following values determine how CloudFormation selects target accounts:
@@ -137,7 +128,7 @@ setters! { DeploymentTargets
     /// - `DIFFERENCE`: StackSet deploys to the OU, excluding the accounts specified in the `Accounts` property.
     /// - `UNION`: StackSet deploys to the OU, and the accounts specified in the `Accounts` property. `UNION` is not supported for create operations when using StackSet as a resource or the `CreateStackInstances` API.
     account_filter_type: AccountFilterType = "AccountFilterType";
-    /// The account IDs of the AWS accounts . If you have many account numbers, you can provide those accounts using the `AccountsUrl` property instead.
+    /// The account IDs of the AWS accounts. If you have many account numbers, you can provide those accounts using the `AccountsUrl` property instead.
     ///
     /// *Pattern* : `^[0-9]{12}$`
     accounts: Vec<String> = "Accounts";
@@ -157,9 +148,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stackset-managedexecution.html).
     ManagedExecution;
     new();
-}
-
-setters! { ManagedExecution
     /// When `true`, CloudFormation performs non-conflicting operations concurrently and queues conflicting operations. After conflicting operations finish, CloudFormation starts queued operations in request order.
     ///
     /// > If there are already running or queued operations, CloudFormation queues all incoming operations even if they are non-conflicting.
@@ -176,9 +164,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stackset-operationpreferences.html).
     OperationPreferences;
     new();
-}
-
-setters! { OperationPreferences
     /// Specifies how the concurrency level behaves during the operation execution.
     ///
     /// - `STRICT_FAILURE_TOLERANCE`: This option dynamically lowers the concurrency level to ensure the number of failed accounts never exceeds the value of `FailureToleranceCount` +1. The initial actual concurrency is set to the lower of either the value of the `MaxConcurrentCount`, or the value of `FailureToleranceCount` +1. The actual concurrency is then reduced proportionally by the number of failures. This is the default behavior.
@@ -236,11 +221,8 @@ property_type! {
     /// Starts with what is required.
     ///
     /// - `deployment_targets`: The AWS Organizations accounts or AWS accounts to deploy stacks to in the specified Regions.
-    /// - `regions`: The names of one or more Regions where you want to create stack instances using the specified AWS accounts .
+    /// - `regions`: The names of one or more Regions where you want to create stack instances using the specified AWS accounts.
     new(deployment_targets: DeploymentTargets = "DeploymentTargets", regions: Vec<String> = "Regions");
-}
-
-setters! { StackInstances
     /// A list of StackSet parameters whose values you want to override in the selected stack instances.
     parameter_overrides: Vec<Parameter> = "ParameterOverrides";
 }

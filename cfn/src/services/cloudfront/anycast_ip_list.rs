@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(ip_count: i64 = "IpCount", name: String = "Name");
-}
-
-setters! { CfnAnycastIpList
     /// The IP address type for the Anycast static IP list.
     ip_address_type: IpAddressType = "IpAddressType";
     /// A list of IPAM CIDR configurations that define the IP address ranges, IPAM pools, and associated Anycast IP addresses.
@@ -37,7 +34,7 @@ attributes! { CfnAnycastIpList
     /// `Fn::GetAtt` `AnycastIpList`: An Anycast static IP list. For more information, see [Request Anycast static IPs to use for allowlisting](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/request-static-ips.html) in the *Amazon CloudFront Developer Guide*.
     anycast_ip_list: Json = "AnycastIpList";
     /// `Fn::GetAtt` `ETag`: A complex type that contains `Tag` key and `Tag` value.
-    e_tag: Attribute = "ETag";
+    etag: Attribute = "ETag";
     /// `Fn::GetAtt` `IpamCidrConfigResults`: The results for the IPAM CIDRs that defines a specific IP address range, IPAM pool, and associated Anycast IP address.
     ipam_cidr_config_results: Vec<Json> = "IpamCidrConfigResults";
 }
@@ -60,9 +57,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-anycastiplist-tags.html).
     Tags;
     new();
-}
-
-setters! { Tags
     /// A complex type that contains `Tag` elements.
     items: Vec<Tag> = "Items";
 }

@@ -55,9 +55,6 @@ property_type! {
     /// - `name`: A unique name to identify the cache policy.
     /// - `parameters_in_cache_key_and_forwarded_to_origin`: The HTTP headers, cookies, and URL query strings to include in the cache key. The values included in the cache key are also included in requests that CloudFront sends to the origin.
     new(default_ttl: f64 = "DefaultTTL", max_ttl: f64 = "MaxTTL", min_ttl: f64 = "MinTTL", name: String = "Name", parameters_in_cache_key_and_forwarded_to_origin: ParametersInCacheKeyAndForwardedToOrigin = "ParametersInCacheKeyAndForwardedToOrigin");
-}
-
-setters! { CachePolicyConfig
     /// A comment to describe the cache policy. The comment cannot be longer than 128 characters.
     comment: String = "Comment";
 }
@@ -76,9 +73,6 @@ property_type! {
     ///   - `allExcept` – All cookies in viewer requests are included in the cache key and in requests that CloudFront sends to the origin, **except** for those that are listed in the `CookieNames` type, which are not included.
     ///   - `all` – All cookies in viewer requests are included in the cache key and in requests that CloudFront sends to the origin.
     new(cookie_behavior: String = "CookieBehavior");
-}
-
-setters! { CookiesConfig
     /// Contains a list of cookie names.
     cookies: Vec<String> = "Cookies";
 }
@@ -95,9 +89,6 @@ property_type! {
     ///   - `none` – No HTTP headers are included in the cache key or in requests that CloudFront sends to the origin. Even when this field is set to `none`, any headers that are listed in an `OriginRequestPolicy` *are* included in origin requests.
     ///   - `whitelist` – Only the HTTP headers that are listed in the `Headers` type are included in the cache key and in requests that CloudFront sends to the origin.
     new(header_behavior: String = "HeaderBehavior");
-}
-
-setters! { HeadersConfig
     /// Contains a list of HTTP header names.
     headers: Vec<String> = "Headers";
 }
@@ -128,9 +119,6 @@ property_type! {
     /// - `headers_config`: An object that determines whether any HTTP headers (and if so, which headers) are included in the cache key and in requests that CloudFront sends to the origin.
     /// - `query_strings_config`: An object that determines whether any URL query strings in viewer requests (and if so, which query strings) are included in the cache key and in requests that CloudFront sends to the origin.
     new(cookies_config: CookiesConfig = "CookiesConfig", enable_accept_encoding_gzip: bool = "EnableAcceptEncodingGzip", headers_config: HeadersConfig = "HeadersConfig", query_strings_config: QueryStringsConfig = "QueryStringsConfig");
-}
-
-setters! { ParametersInCacheKeyAndForwardedToOrigin
     /// A flag that can affect whether the `Accept-Encoding` HTTP header is included in the cache key and included in requests that CloudFront sends to the origin.
     ///
     /// This field is related to the `EnableAcceptEncodingGzip` field. If one or both of these fields is `true` *and* the viewer request includes the `Accept-Encoding` header, then CloudFront does the following:
@@ -161,9 +149,6 @@ property_type! {
     ///   - `allExcept` – All query strings in viewer requests are included in the cache key and in requests that CloudFront sends to the origin, **except** those that are listed in the `QueryStringNames` type, which are not included.
     ///   - `all` – All query strings in viewer requests are included in the cache key and in requests that CloudFront sends to the origin.
     new(query_string_behavior: String = "QueryStringBehavior");
-}
-
-setters! { QueryStringsConfig
     /// Contains a list of query string names.
     query_strings: Vec<String> = "QueryStrings";
 }

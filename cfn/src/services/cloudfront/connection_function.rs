@@ -17,12 +17,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(connection_function_code: String = "ConnectionFunctionCode", connection_function_config: ConnectionFunctionConfig = "ConnectionFunctionConfig", name: String = "Name");
-}
-
-setters! { CfnConnectionFunction
     /// A flag that determines whether to automatically publish the function to the `LIVE` stage when it’s created. To automatically publish to the `LIVE` stage, set this property to `true`.
     ///
-    /// Default: false.
+    /// Default: `false`.
     auto_publish: bool = "AutoPublish";
     /// A complex type that contains zero or more `Tag` elements.
     tags: Vec<Tag> = "Tags";
@@ -36,7 +33,7 @@ attributes! { CfnConnectionFunction
     /// `Fn::GetAtt` `CreatedTime`: The connection function created time.
     created_time: Attribute = "CreatedTime";
     /// `Fn::GetAtt` `ETag`: A complex type that contains `Tag` key and `Tag` value.
-    e_tag: Attribute = "ETag";
+    etag: Attribute = "ETag";
     /// `Fn::GetAtt` `LastModifiedTime`: The connection function last modified time.
     last_modified_time: Attribute = "LastModifiedTime";
     /// `Fn::GetAtt` `Stage`: The connection function stage.
@@ -57,9 +54,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(comment: String = "Comment", runtime: Runtime = "Runtime");
-}
-
-setters! { ConnectionFunctionConfig
     /// The configuration for the key value store associations.
     key_value_store_associations: Vec<KeyValueStoreAssociation> = "KeyValueStoreAssociations";
 }

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnConnectionGroup
     /// The ID of the Anycast static IP list.
     anycast_ip_list_id: String = "AnycastIpListId";
     /// Whether the connection group is enabled.
@@ -36,7 +33,7 @@ attributes! { CfnConnectionGroup
     /// `Fn::GetAtt` `CreatedTime`: The date and time when the connection group was created.
     created_time: Attribute = "CreatedTime";
     /// `Fn::GetAtt` `ETag`: The current version of the connection group.
-    e_tag: Attribute = "ETag";
+    etag: Attribute = "ETag";
     /// `Fn::GetAtt` `IsDefault`: Whether the connection group is the default connection group for the distribution tenants.
     is_default: bool = "IsDefault";
     /// `Fn::GetAtt` `LastModifiedTime`: The date and time when the connection group was updated.

@@ -36,9 +36,6 @@ property_type! {
     /// - `enabled`: A Boolean that indicates whether this continuous deployment policy is enabled (in effect). When this value is `true`, this policy is enabled and in effect. When this value is `false`, this policy is not enabled and has no effect.
     /// - `staging_distribution_dns_names`: The CloudFront domain name of the staging distribution. For example: `d111111abcdef8.cloudfront.net`.
     new(enabled: bool = "Enabled", staging_distribution_dns_names: Vec<String> = "StagingDistributionDnsNames");
-}
-
-setters! { ContinuousDeploymentPolicyConfig
     /// This configuration determines which HTTP requests are sent to the staging distribution. If the HTTP request contains a header and value that matches what you specify here, the request is sent to the staging distribution. Otherwise the request is sent to the primary distribution.
     single_header_policy_config: SingleHeaderPolicyConfig = "SingleHeaderPolicyConfig";
     /// This configuration determines the percentage of HTTP requests that are sent to the staging distribution.
@@ -96,9 +93,6 @@ property_type! {
     ///
     /// - `weight`: The percentage of traffic to send to a staging distribution, expressed as a decimal number between 0 and 0.15. For example, a value of 0.10 means 10% of traffic is sent to the staging distribution.
     new(weight: f64 = "Weight");
-}
-
-setters! { SingleWeightConfig
     /// Session stickiness provides the ability to define multiple requests from a single viewer as a single session. This prevents the potentially inconsistent experience of sending some of a given user's requests to your staging distribution, while others are sent to your primary distribution. Define the session duration using TTL values.
     session_stickiness_config: SessionStickinessConfig = "SessionStickinessConfig";
 }
@@ -114,9 +108,6 @@ property_type! {
     ///
     /// - `weight`: The percentage of requests that CloudFront will use to send to an associated origin or cache settings.
     new(weight: f64 = "Weight");
-}
-
-setters! { SingleWeightPolicyConfig
     /// Enable session stickiness for the associated origin or cache settings.
     session_stickiness_config: SessionStickinessConfig = "SessionStickinessConfig";
 }
@@ -130,9 +121,6 @@ property_type! {
     ///
     /// - `type_`: The type of traffic configuration.
     new(type_: Type = "Type");
-}
-
-setters! { TrafficConfig
     /// Determines which HTTP requests are sent to the staging distribution.
     single_header_config: SingleHeaderConfig = "SingleHeaderConfig";
     /// Contains the percentage of traffic to send to the staging distribution.

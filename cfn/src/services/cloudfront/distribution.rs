@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `distribution_config`: The distribution's configuration.
     new(distribution_config: DistributionConfig = "DistributionConfig");
-}
-
-setters! { CfnDistribution
     /// A complex type that contains zero or more `Tag` elements.
     tags: Vec<Tag> = "Tags";
 }
@@ -66,9 +63,6 @@ property_type! {
     ///
     ///   > The only way to guarantee that viewers retrieve an object that was fetched from the origin using HTTPS is never to use any other protocol to fetch the object. If you have recently changed from HTTP to HTTPS, we recommend that you clear your objects' cache because cached objects are protocol agnostic. That means that an edge location will return an object from the cache regardless of whether the current request protocol matches the protocol used previously. For more information, see [Managing Cache Expiration](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/Expiration.html) in the *Amazon CloudFront Developer Guide*.
     new(path_pattern: String = "PathPattern", target_origin_id: String = "TargetOriginId", viewer_protocol_policy: String = "ViewerProtocolPolicy");
-}
-
-setters! { CacheBehavior
     /// A complex type that controls which HTTP methods CloudFront processes and forwards to your Amazon S3 bucket or your custom origin. There are three choices:
     ///
     /// - CloudFront forwards only `GET` and `HEAD` requests.
@@ -90,7 +84,7 @@ setters! { CacheBehavior
     cached_methods: Vec<String> = "CachedMethods";
     /// Whether you want CloudFront to automatically compress certain files for this cache behavior. If so, specify true; if not, specify false. For more information, see [Serving Compressed Files](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/ServingCompressedFiles.html) in the *Amazon CloudFront Developer Guide*.
     ///
-    /// Default: false.
+    /// Default: `false`.
     compress: bool = "Compress";
     /// > This field only supports standard distributions. You can't specify this field for multi-tenant distributions. For more information, see [Unsupported features for SaaS Manager for Amazon CloudFront](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/distribution-config-options.html#unsupported-saas) in the *Amazon CloudFront Developer Guide*.
     ///
@@ -98,11 +92,11 @@ setters! { CacheBehavior
     ///
     /// The default amount of time that you want objects to stay in CloudFront caches before CloudFront forwards another request to your origin to determine whether the object has been updated. The value that you specify applies only when your origin does not add HTTP headers such as `Cache-Control max-age`, `Cache-Control s-maxage`, and `Expires` to objects. For more information, see [Managing How Long Content Stays in an Edge Cache (Expiration)](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/Expiration.html) in the *Amazon CloudFront Developer Guide*.
     ///
-    /// Default: 86400.
+    /// Default: `86400`.
     default_ttl: f64 = "DefaultTTL";
     /// The value of `ID` for the field-level encryption configuration that you want CloudFront to use for encrypting specific fields of data for this cache behavior.
     ///
-    /// Default: "".
+    /// Default: `""`.
     field_level_encryption_id: String = "FieldLevelEncryptionId";
     /// This field is deprecated. We recommend that you use a cache policy or an origin request policy instead of this field. For more information, see [Working with policies](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/working-with-policies.html) in the *Amazon CloudFront Developer Guide*.
     ///
@@ -126,7 +120,7 @@ setters! { CacheBehavior
     ///
     /// The maximum amount of time that you want objects to stay in CloudFront caches before CloudFront forwards another request to your origin to determine whether the object has been updated. The value that you specify applies only when your origin adds HTTP headers such as `Cache-Control max-age`, `Cache-Control s-maxage`, and `Expires` to objects. For more information, see [Managing How Long Content Stays in an Edge Cache (Expiration)](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/Expiration.html) in the *Amazon CloudFront Developer Guide*.
     ///
-    /// Default: 31536000.
+    /// Default: `31536000`.
     max_ttl: f64 = "MaxTTL";
     /// > This field only supports standard distributions. You can't specify this field for multi-tenant distributions. For more information, see [Unsupported features for SaaS Manager for Amazon CloudFront](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/distribution-config-options.html#unsupported-saas) in the *Amazon CloudFront Developer Guide*.
     ///
@@ -136,7 +130,7 @@ setters! { CacheBehavior
     ///
     /// You must specify `0` for `MinTTL` if you configure CloudFront to forward all headers to your origin (under `Headers`, if you specify `1` for `Quantity` and `*` for `Name`).
     ///
-    /// Default: 0.
+    /// Default: `0`.
     min_ttl: f64 = "MinTTL";
     /// The unique identifier of the origin request policy that is attached to this cache behavior. For more information, see [Creating origin request policies](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/controlling-origin-requests.html#origin-request-create-origin-request-policy) or [Using the managed origin request policies](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-origin-request-policies.html) in the *Amazon CloudFront Developer Guide*.
     origin_request_policy_id: kind::cloudfront::OriginRequestPolicyId = "OriginRequestPolicyId";
@@ -148,7 +142,7 @@ setters! { CacheBehavior
     ///
     /// Indicates whether you want to distribute media files in the Microsoft Smooth Streaming format using the origin that is associated with this cache behavior. If so, specify `true`; if not, specify `false`. If you specify `true` for `SmoothStreaming`, you can still distribute other content using this cache behavior if the content matches the value of `PathPattern`.
     ///
-    /// Default: false.
+    /// Default: `false`.
     smooth_streaming: bool = "SmoothStreaming";
     /// A list of key groups that CloudFront can use to validate signed URLs or signed cookies.
     ///
@@ -158,7 +152,7 @@ setters! { CacheBehavior
     ///
     /// A list of AWS account IDs whose public keys CloudFront can use to validate signed URLs or signed cookies.
     ///
-    /// When a cache behavior contains trusted signers, CloudFront requires signed URLs or signed cookies for all requests that match the cache behavior. The URLs or cookies must be signed with the private key of a CloudFront key pair in the trusted signer's AWS account . The signed URL or cookie contains information about which public key CloudFront should use to verify the signature. For more information, see [Serving private content](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/PrivateContent.html) in the *Amazon CloudFront Developer Guide*.
+    /// When a cache behavior contains trusted signers, CloudFront requires signed URLs or signed cookies for all requests that match the cache behavior. The URLs or cookies must be signed with the private key of a CloudFront key pair in the trusted signer's AWS account. The signed URL or cookie contains information about which public key CloudFront should use to verify the signature. For more information, see [Serving private content](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/PrivateContent.html) in the *Amazon CloudFront Developer Guide*.
     trusted_signers: Vec<String> = "TrustedSigners";
 }
 
@@ -207,9 +201,6 @@ property_type! {
     ///
     ///   Amazon S3 doesn't process cookies. When the cache behavior is forwarding requests to an Amazon S3 origin, specify none for the `Forward` element.
     new(forward: String = "Forward");
-}
-
-setters! { Cookies
     /// This field is deprecated. We recommend that you use a cache policy or an origin request policy instead of this field.
     ///
     /// If you want to include cookies in the cache key, use a cache policy. For more information, see [Creating cache policies](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/controlling-the-cache-key.html#cache-key-create-cache-policy) in the *Amazon CloudFront Developer Guide*.
@@ -238,14 +229,11 @@ property_type! {
     ///
     /// - `error_code`: The HTTP status code for which you want to specify a custom error page and/or a caching duration.
     new(error_code: i64 = "ErrorCode");
-}
-
-setters! { CustomErrorResponse
     /// The minimum amount of time, in seconds, that you want CloudFront to cache the HTTP status code specified in `ErrorCode`. When this time period has elapsed, CloudFront queries your origin to see whether the problem that caused the error has been resolved and the requested object is now available.
     ///
     /// For more information, see [Customizing Error Responses](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/custom-error-pages.html) in the *Amazon CloudFront Developer Guide*.
     ///
-    /// Default: 300.
+    /// Default: `300`.
     error_caching_min_ttl: f64 = "ErrorCachingMinTTL";
     /// The HTTP status code that you want CloudFront to return to the viewer along with the custom error page. There are a variety of reasons that you might want CloudFront to return a status code different from the status code that your origin returned to CloudFront, for example:
     ///
@@ -279,16 +267,13 @@ property_type! {
     ///   - `match-viewer` – CloudFront connects to the origin using the same protocol that the viewer used to connect to CloudFront.
     ///   - `https-only` – CloudFront always uses HTTPS to connect to the origin.
     new(origin_protocol_policy: String = "OriginProtocolPolicy");
-}
-
-setters! { CustomOriginConfig
     /// The HTTP port that CloudFront uses to connect to the origin. Specify the HTTP port that the origin listens on.
     ///
-    /// Default: 80.
+    /// Default: `80`.
     http_port: i64 = "HTTPPort";
     /// The HTTPS port that CloudFront uses to connect to the origin. Specify the HTTPS port that the origin listens on.
     ///
-    /// Default: 443.
+    /// Default: `443`.
     https_port: i64 = "HTTPSPort";
     /// Specifies which IP protocol CloudFront uses when connecting to your origin. If your origin uses both IPv4 and IPv6 protocols, you can choose `dualstack` to help optimize reliability.
     ip_address_type: IpAddressType = "IpAddressType";
@@ -296,7 +281,7 @@ setters! { CustomOriginConfig
     ///
     /// For more information, see [Keep-alive timeout (custom origins only)](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesOrigin.html#DownloadDistValuesOriginKeepaliveTimeout) in the *Amazon CloudFront Developer Guide*.
     ///
-    /// Default: 5.
+    /// Default: `5`.
     origin_keepalive_timeout: i64 = "OriginKeepaliveTimeout";
     /// Configures mutual TLS authentication between CloudFront and your origin server.
     origin_mtls_config: OriginMtlsConfig = "OriginMtlsConfig";
@@ -304,7 +289,7 @@ setters! { CustomOriginConfig
     ///
     /// For more information, see [Response timeout](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesOrigin.html#DownloadDistValuesOriginResponseTimeout) in the *Amazon CloudFront Developer Guide*.
     ///
-    /// Default: 30.
+    /// Default: `30`.
     origin_read_timeout: i64 = "OriginReadTimeout";
     /// Specifies the minimum SSL/TLS protocol that CloudFront uses when connecting to your origin over HTTPS. Valid values include `SSLv3`, `TLSv1`, `TLSv1.1`, and `TLSv1.2`.
     ///
@@ -332,9 +317,6 @@ property_type! {
     ///
     ///   > The only way to guarantee that viewers retrieve an object that was fetched from the origin using HTTPS is never to use any other protocol to fetch the object. If you have recently changed from HTTP to HTTPS, we recommend that you clear your objects' cache because cached objects are protocol agnostic. That means that an edge location will return an object from the cache regardless of whether the current request protocol matches the protocol used previously. For more information, see [Managing Cache Expiration](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/Expiration.html) in the *Amazon CloudFront Developer Guide*.
     new(target_origin_id: String = "TargetOriginId", viewer_protocol_policy: String = "ViewerProtocolPolicy");
-}
-
-setters! { DefaultCacheBehavior
     /// A complex type that controls which HTTP methods CloudFront processes and forwards to your Amazon S3 bucket or your custom origin. There are three choices:
     ///
     /// - CloudFront forwards only `GET` and `HEAD` requests.
@@ -347,7 +329,7 @@ setters! { DefaultCacheBehavior
     ///
     /// A `DefaultCacheBehavior` must include either a `CachePolicyId` or `ForwardedValues`. We recommend that you use a `CachePolicyId`.
     ///
-    /// Default: "".
+    /// Default: `""`.
     cache_policy_id: kind::cloudfront::CachePolicyId = "CachePolicyId";
     /// A complex type that controls whether CloudFront caches the response to requests using the specified HTTP methods. There are two choices:
     ///
@@ -358,7 +340,7 @@ setters! { DefaultCacheBehavior
     cached_methods: Vec<String> = "CachedMethods";
     /// Whether you want CloudFront to automatically compress certain files for this cache behavior. If so, specify `true`; if not, specify `false`. For more information, see [Serving Compressed Files](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/ServingCompressedFiles.html) in the *Amazon CloudFront Developer Guide*.
     ///
-    /// Default: false.
+    /// Default: `false`.
     compress: bool = "Compress";
     /// > This field only supports standard distributions. You can't specify this field for multi-tenant distributions. For more information, see [Unsupported features for SaaS Manager for Amazon CloudFront](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/distribution-config-options.html#unsupported-saas) in the *Amazon CloudFront Developer Guide*.
     ///
@@ -366,11 +348,11 @@ setters! { DefaultCacheBehavior
     ///
     /// The default amount of time that you want objects to stay in CloudFront caches before CloudFront forwards another request to your origin to determine whether the object has been updated. The value that you specify applies only when your origin does not add HTTP headers such as `Cache-Control max-age`, `Cache-Control s-maxage`, and `Expires` to objects. For more information, see [Managing How Long Content Stays in an Edge Cache (Expiration)](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/Expiration.html) in the *Amazon CloudFront Developer Guide*.
     ///
-    /// Default: 86400.
+    /// Default: `86400`.
     default_ttl: f64 = "DefaultTTL";
     /// The value of `ID` for the field-level encryption configuration that you want CloudFront to use for encrypting specific fields of data for the default cache behavior.
     ///
-    /// Default: "".
+    /// Default: `""`.
     field_level_encryption_id: String = "FieldLevelEncryptionId";
     /// This field is deprecated. We recommend that you use a cache policy or an origin request policy instead of this field. For more information, see [Working with policies](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/working-with-policies.html) in the *Amazon CloudFront Developer Guide*.
     ///
@@ -394,7 +376,7 @@ setters! { DefaultCacheBehavior
     ///
     /// The maximum amount of time that you want objects to stay in CloudFront caches before CloudFront forwards another request to your origin to determine whether the object has been updated. The value that you specify applies only when your origin adds HTTP headers such as `Cache-Control max-age`, `Cache-Control s-maxage`, and `Expires` to objects. For more information, see [Managing How Long Content Stays in an Edge Cache (Expiration)](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/Expiration.html) in the *Amazon CloudFront Developer Guide*.
     ///
-    /// Default: 31536000.
+    /// Default: `31536000`.
     max_ttl: f64 = "MaxTTL";
     /// > This field only supports standard distributions. You can't specify this field for multi-tenant distributions. For more information, see [Unsupported features for SaaS Manager for Amazon CloudFront](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/distribution-config-options.html#unsupported-saas) in the *Amazon CloudFront Developer Guide*.
     ///
@@ -404,25 +386,25 @@ setters! { DefaultCacheBehavior
     ///
     /// You must specify `0` for `MinTTL` if you configure CloudFront to forward all headers to your origin (under `Headers`, if you specify `1` for `Quantity` and `*` for `Name`).
     ///
-    /// Default: 0.
+    /// Default: `0`.
     min_ttl: f64 = "MinTTL";
     /// The unique identifier of the origin request policy that is attached to the default cache behavior. For more information, see [Creating origin request policies](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/controlling-origin-requests.html#origin-request-create-origin-request-policy) or [Using the managed origin request policies](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-origin-request-policies.html) in the *Amazon CloudFront Developer Guide*.
     ///
-    /// Default: "".
+    /// Default: `""`.
     origin_request_policy_id: kind::cloudfront::OriginRequestPolicyId = "OriginRequestPolicyId";
     /// The Amazon Resource Name (ARN) of the real-time log configuration that is attached to this cache behavior. For more information, see [Real-time logs](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/real-time-logs.html) in the *Amazon CloudFront Developer Guide*.
     ///
-    /// Default: "".
+    /// Default: `""`.
     realtime_log_config_arn: kind::cloudfront::RealtimeLogConfigArn = "RealtimeLogConfigArn";
     /// The identifier for a response headers policy.
     ///
-    /// Default: "".
+    /// Default: `""`.
     response_headers_policy_id: kind::cloudfront::ResponseHeadersPolicyId = "ResponseHeadersPolicyId";
     /// > This field only supports standard distributions. You can't specify this field for multi-tenant distributions. For more information, see [Unsupported features for SaaS Manager for Amazon CloudFront](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/distribution-config-options.html#unsupported-saas) in the *Amazon CloudFront Developer Guide*.
     ///
     /// Indicates whether you want to distribute media files in the Microsoft Smooth Streaming format using the origin that is associated with this cache behavior. If so, specify `true`; if not, specify `false`. If you specify `true` for `SmoothStreaming`, you can still distribute other content using this cache behavior if the content matches the value of `PathPattern`.
     ///
-    /// Default: false.
+    /// Default: `false`.
     smooth_streaming: bool = "SmoothStreaming";
     /// A list of key groups that CloudFront can use to validate signed URLs or signed cookies.
     ///
@@ -432,7 +414,7 @@ setters! { DefaultCacheBehavior
     ///
     /// A list of AWS account IDs whose public keys CloudFront can use to validate signed URLs or signed cookies.
     ///
-    /// When a cache behavior contains trusted signers, CloudFront requires signed URLs or signed cookies for all requests that match the cache behavior. The URLs or cookies must be signed with the private key of a CloudFront key pair in a trusted signer's AWS account . The signed URL or cookie contains information about which public key CloudFront should use to verify the signature. For more information, see [Serving private content](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/PrivateContent.html) in the *Amazon CloudFront Developer Guide*.
+    /// When a cache behavior contains trusted signers, CloudFront requires signed URLs or signed cookies for all requests that match the cache behavior. The URLs or cookies must be signed with the private key of a CloudFront key pair in a trusted signer's AWS account. The signed URL or cookie contains information about which public key CloudFront should use to verify the signature. For more information, see [Serving private content](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/PrivateContent.html) in the *Amazon CloudFront Developer Guide*.
     trusted_signers: Vec<String> = "TrustedSigners";
 }
 
@@ -442,9 +424,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-definition.html).
     Definition;
     new();
-}
-
-setters! { Definition
     /// `StringSchema`.
     string_schema: StringSchema = "StringSchema";
 }
@@ -459,9 +438,6 @@ property_type! {
     /// - `default_cache_behavior`: A complex type that describes the default cache behavior if you don't specify a `CacheBehavior` element or if files don't match any of the values of `PathPattern` in `CacheBehavior` elements. You must create exactly one default cache behavior.
     /// - `enabled`: From this field, you can enable or disable the selected distribution.
     new(default_cache_behavior: DefaultCacheBehavior = "DefaultCacheBehavior", enabled: bool = "Enabled");
-}
-
-setters! { DistributionConfig
     /// > This field only supports standard distributions. You can't specify this field for multi-tenant distributions. For more information, see [Unsupported features for SaaS Manager for Amazon CloudFront](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/distribution-config-options.html#unsupported-saas) in the *Amazon CloudFront Developer Guide*.
     ///
     /// A complex type that contains information about CNAMEs (alternate domain names), if any, for this distribution.
@@ -480,7 +456,7 @@ setters! { DistributionConfig
     cache_tag_config: CacheTagConfig = "CacheTagConfig";
     /// A comment to describe the distribution. The comment cannot be longer than 128 characters.
     ///
-    /// Default: "".
+    /// Default: `""`.
     comment: String = "Comment";
     /// The distribution's connection function association.
     connection_function_association: ConnectionFunctionAssociation = "ConnectionFunctionAssociation";
@@ -513,15 +489,15 @@ setters! { DistributionConfig
     ///
     /// For more information about the default root object, see [Specify a default root object](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DefaultRootObject.html) in the *Amazon CloudFront Developer Guide*.
     ///
-    /// Default: "".
+    /// Default: `""`.
     default_root_object: String = "DefaultRootObject";
-    /// (Optional) Specify the HTTP version(s) that you want viewers to use to communicate with CloudFront . The default value for new distributions is `http1.1`.
+    /// (Optional) Specify the HTTP version(s) that you want viewers to use to communicate with CloudFront. The default value for new distributions is `http1.1`.
     ///
     /// For viewers and CloudFront to use HTTP/2, viewers must support TLSv1.2 or later, and must support Server Name Indication (SNI).
     ///
     /// For viewers and CloudFront to use HTTP/3, viewers must support TLSv1.3 and Server Name Indication (SNI). CloudFront supports HTTP/3 connection migration to allow the viewer to switch networks without losing connection. For more information about connection migration, see [Connection Migration](https://www.rfc-editor.org/rfc/rfc9000.html#name-connection-migration) at RFC 9000. For more information about supported TLSv1.3 ciphers, see [Supported protocols and ciphers between viewers and CloudFront](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/secure-connections-supported-viewer-protocols-ciphers.html).
     ///
-    /// Default: "http1.1".
+    /// Default: `"http1.1"`.
     http_version: String = "HttpVersion";
     /// > To use this field for a multi-tenant distribution, use a connection group instead. For more information, see [ConnectionGroup](https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_ConnectionGroup.html).
     ///
@@ -558,7 +534,7 @@ setters! { DistributionConfig
     ///
     /// For more information about price classes, see [Choosing the Price Class for a CloudFront Distribution](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/PriceClass.html) in the *Amazon CloudFront Developer Guide*. For information about CloudFront pricing, including how price classes (such as Price Class 100) map to CloudFront regions, see [Amazon CloudFront Pricing](https://docs.aws.amazon.com/cloudfront/pricing/).
     ///
-    /// Default: "PriceClass_All".
+    /// Default: `"PriceClass_All"`.
     price_class: String = "PriceClass";
     /// A complex type that identifies ways in which you want to restrict distribution of your content.
     restrictions: Restrictions = "Restrictions";
@@ -580,11 +556,11 @@ setters! { DistributionConfig
     viewer_mtls_config: ViewerMtlsConfig = "ViewerMtlsConfig";
     /// > Multi-tenant distributions only support AWS WAF V2 web ACLs.
     ///
-    /// A unique identifier that specifies the AWS WAF web ACL, if any, to associate with this distribution. To specify a web ACL created using the latest version of AWS WAF , use the ACL ARN, for example `arn:aws:wafv2:us-east-1:123456789012:global/webacl/ExampleWebACL/a1b2c3d4-5678-90ab-cdef-EXAMPLE11111`. To specify a web ACL created using AWS WAF Classic, use the ACL ID, for example `a1b2c3d4-5678-90ab-cdef-EXAMPLE11111`.
+    /// A unique identifier that specifies the AWS WAF web ACL, if any, to associate with this distribution. To specify a web ACL created using the latest version of AWS WAF, use the ACL ARN, for example `arn:aws:wafv2:us-east-1:123456789012:global/webacl/ExampleWebACL/a1b2c3d4-5678-90ab-cdef-EXAMPLE11111`. To specify a web ACL created using AWS WAF Classic, use the ACL ID, for example `a1b2c3d4-5678-90ab-cdef-EXAMPLE11111`.
     ///
-    /// AWS WAF is a web application firewall that lets you monitor the HTTP and HTTPS requests that are forwarded to CloudFront, and lets you control access to your content. Based on conditions that you specify, such as the IP addresses that requests originate from or the values of query strings, CloudFront responds to requests either with the requested content or with an HTTP 403 status code (Forbidden). You can also configure CloudFront to return a custom error page when a request is blocked. For more information about AWS WAF , see the [AWS WAF Developer Guide](https://docs.aws.amazon.com/waf/latest/developerguide/what-is-aws-waf.html).
+    /// AWS WAF is a web application firewall that lets you monitor the HTTP and HTTPS requests that are forwarded to CloudFront, and lets you control access to your content. Based on conditions that you specify, such as the IP addresses that requests originate from or the values of query strings, CloudFront responds to requests either with the requested content or with an HTTP 403 status code (Forbidden). You can also configure CloudFront to return a custom error page when a request is blocked. For more information about AWS WAF, see the [AWS WAF Developer Guide](https://docs.aws.amazon.com/waf/latest/developerguide/what-is-aws-waf.html).
     ///
-    /// Default: "".
+    /// Default: `""`.
     web_acl_id: String = "WebACLId";
 }
 
@@ -619,9 +595,6 @@ property_type! {
     ///
     ///   For more information, see [Configuring CloudFront to Cache Based on Query String Parameters](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/QueryStringParameters.html) in the *Amazon CloudFront Developer Guide*.
     new(query_string: bool = "QueryString");
-}
-
-setters! { ForwardedValues
     /// This field is deprecated. We recommend that you use a cache policy or an origin request policy instead of this field.
     ///
     /// If you want to include cookies in the cache key, use a cache policy. For more information, see [Creating cache policies](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/controlling-the-cache-key.html#cache-key-create-cache-policy) in the *Amazon CloudFront Developer Guide*.
@@ -656,9 +629,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-functionassociation.html).
     FunctionAssociation;
     new();
-}
-
-setters! { FunctionAssociation
     /// The event type of the function, either `viewer-request` or `viewer-response`. You cannot use origin-facing event types ( `origin-request` and `origin-response`) with a CloudFront function.
     event_type: String = "EventType";
     /// The Amazon Resource Name (ARN) of the function.
@@ -678,9 +648,6 @@ property_type! {
     ///   - `blacklist`: The `Location` elements specify the countries in which you don't want CloudFront to distribute your content.
     ///   - `whitelist`: The `Location` elements specify the countries in which you want CloudFront to distribute your content.
     new(restriction_type: String = "RestrictionType");
-}
-
-setters! { GeoRestriction
     /// A complex type that contains a `Location` element for each country in which you want CloudFront either to distribute your content ( `whitelist`) or not distribute your content ( `blacklist`).
     ///
     /// The `Location` element is a two-letter, uppercase country code for a country that you want to include in your `blacklist` or `whitelist`. Include one `Location` element for each country.
@@ -710,9 +677,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-lambdafunctionassociation.html).
     LambdaFunctionAssociation;
     new();
-}
-
-setters! { LambdaFunctionAssociation
     /// Specifies the event type that triggers a Lambda@Edge function invocation. You can specify the following values:
     ///
     /// - `viewer-request`: The function executes when CloudFront receives a request from a viewer and before it checks to see whether the requested object is in the edge cache.
@@ -743,16 +707,13 @@ property_type! {
     ///
     ///   For more information, see [Minimum Origin SSL Protocol](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/distribution-web-values-specify.html#DownloadDistValuesOriginSSLProtocols) in the *Amazon CloudFront Developer Guide*.
     new(dns_name: String = "DNSName", origin_protocol_policy: String = "OriginProtocolPolicy", origin_ssl_protocols: Vec<String> = "OriginSSLProtocols");
-}
-
-setters! { LegacyCustomOrigin
     /// The HTTP port that CloudFront uses to connect to the origin. Specify the HTTP port that the origin listens on.
     ///
-    /// Default: 80.
+    /// Default: `80`.
     http_port: i64 = "HTTPPort";
     /// The HTTPS port that CloudFront uses to connect to the origin. Specify the HTTPS port that the origin listens on.
     ///
-    /// Default: 443.
+    /// Default: `443`.
     https_port: i64 = "HTTPSPort";
 }
 
@@ -767,14 +728,11 @@ property_type! {
     ///
     /// - `dns_name`: The domain name assigned to your CloudFront distribution.
     new(dns_name: String = "DNSName");
-}
-
-setters! { LegacyS3Origin
-    /// The CloudFront origin access identity to associate with the distribution. Use an origin access identity to configure the distribution so that end users can only access objects in an Amazon S3 through CloudFront .
+    /// The CloudFront origin access identity to associate with the distribution. Use an origin access identity to configure the distribution so that end users can only access objects in an Amazon S3 through CloudFront.
     ///
     /// > This property is legacy. We recommend that you use [OriginAccessControl](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-cloudfront-originaccesscontrol.html) instead.
     ///
-    /// Default: "".
+    /// Default: `""`.
     origin_access_identity: String = "OriginAccessIdentity";
 }
 
@@ -786,18 +744,15 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-logging.html).
     Logging;
     new();
-}
-
-setters! { Logging
     /// The Amazon S3 bucket to store the access logs in, for example, `amzn-s3-demo-bucket.s3.amazonaws.com`.
     bucket: String = "Bucket";
     /// Specifies whether you want CloudFront to include cookies in access logs, specify `true` for `IncludeCookies`. If you choose to include cookies in logs, CloudFront logs all cookies regardless of how you configure the cache behaviors for this distribution. If you don't want to include cookies when you create a distribution or if you want to disable include cookies for an existing distribution, specify `false` for `IncludeCookies`.
     ///
-    /// Default: false.
+    /// Default: `false`.
     include_cookies: bool = "IncludeCookies";
     /// An optional string that you want CloudFront to prefix to the access log `filenames` for this distribution, for example, `myprefix/`. If you want to enable logging, but you don't want to specify a prefix, you still must include an empty `Prefix` element in the `Logging` element.
     ///
-    /// Default: "".
+    /// Default: `""`.
     prefix: String = "Prefix";
 }
 
@@ -829,9 +784,6 @@ property_type! {
     ///
     ///   Use this value to specify the `TargetOriginId` in a `CacheBehavior` or `DefaultCacheBehavior`.
     new(domain_name: String = "DomainName", id: String = "Id");
-}
-
-setters! { Origin
     /// The number of times that CloudFront attempts to connect to the origin. The minimum number is 1, the maximum is 3, and the default (if you don't specify otherwise) is 3.
     ///
     /// For a custom origin (including an Amazon S3 bucket that's configured with static website hosting), this value also specifies the number of times that CloudFront attempts to get a response from the origin, in the case of an [Origin Response Timeout](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/distribution-web-values-specify.html#DownloadDistValuesOriginResponseTimeout).
@@ -856,7 +808,7 @@ setters! { Origin
     ///
     /// For more information, see [Origin Path](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/distribution-web-values-specify.html#DownloadDistValuesOriginPath) in the *Amazon CloudFront Developer Guide*.
     ///
-    /// Default: "".
+    /// Default: `""`.
     origin_path: String = "OriginPath";
     /// CloudFront Origin Shield. Using Origin Shield can help reduce the load on your origin.
     ///
@@ -899,9 +851,6 @@ property_type! {
     /// - `id`: The origin group's ID.
     /// - `members`: A complex type that contains information about the origins in an origin group.
     new(failover_criteria: OriginGroupFailoverCriteria = "FailoverCriteria", id: String = "Id", members: OriginGroupMembers = "Members");
-}
-
-setters! { OriginGroup
     /// The selection criteria for the origin group. For more information, see [Create an origin group](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/high_availability_origin_failover.html#concept_origin_groups.creating) in the *Amazon CloudFront Developer Guide*.
     selection_criteria: SelectionCriteria = "SelectionCriteria";
 }
@@ -949,9 +898,6 @@ property_type! {
     ///
     /// - `quantity`: The number of origin groups.
     new(quantity: i64 = "Quantity");
-}
-
-setters! { OriginGroups
     /// The items (origin groups) in a distribution.
     items: Vec<OriginGroup> = "Items";
 }
@@ -975,9 +921,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-originshield.html).
     OriginShield;
     new();
-}
-
-setters! { OriginShield
     /// A flag that specifies whether Origin Shield is enabled.
     ///
     /// When it's enabled, CloudFront routes all requests through Origin Shield, which can help protect your origin. When it's disabled, CloudFront might send requests directly to your origin from multiple edge locations or regional edge caches.
@@ -1019,9 +962,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-s3originconfig.html).
     S3OriginConfig;
     new();
-}
-
-setters! { S3OriginConfig
     /// > If you're using origin access control (OAC) instead of origin access identity, specify an empty `OriginAccessIdentity` element. For more information, see [Restricting access to an AWS](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-origin.html) in the *Amazon CloudFront Developer Guide*.
     ///
     /// The CloudFront origin access identity to associate with the origin. Use an origin access identity to configure the origin so that viewers can *only* access objects in an Amazon S3 bucket through CloudFront. The format of the value is:
@@ -1038,13 +978,13 @@ setters! { S3OriginConfig
     ///
     /// For more information about the origin access identity, see [Serving Private Content through CloudFront](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/PrivateContent.html) in the *Amazon CloudFront Developer Guide*.
     ///
-    /// Default: "".
+    /// Default: `""`.
     origin_access_identity: String = "OriginAccessIdentity";
     /// Specifies how long, in seconds, CloudFront waits for a response from the origin. This is also known as the *origin response timeout*. The minimum timeout is 1 second, the maximum is 120 seconds, and the default (if you don't specify otherwise) is 30 seconds.
     ///
     /// For more information, see [Response timeout](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesOrigin.html#DownloadDistValuesOriginResponseTimeout) in the *Amazon CloudFront Developer Guide*.
     ///
-    /// Default: 30.
+    /// Default: `30`.
     origin_read_timeout: i64 = "OriginReadTimeout";
 }
 
@@ -1069,9 +1009,6 @@ property_type! {
     ///
     /// - `required`: `Required`.
     new(required: bool = "Required");
-}
-
-setters! { StringSchema
     /// `Comment`.
     comment: String = "Comment";
     /// `DefaultValue`.
@@ -1086,9 +1023,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-tenantconfig.html).
     TenantConfig;
     new();
-}
-
-setters! { TenantConfig
     /// The parameters that you specify for a distribution tenant.
     parameter_definitions: Vec<ParameterDefinition> = "ParameterDefinitions";
 }
@@ -1102,9 +1036,6 @@ property_type! {
     ///
     /// - `trust_store_id`: The trust store ID.
     new(trust_store_id: String = "TrustStoreId");
-}
-
-setters! { TrustStoreConfig
     /// The configuration to use to advertise trust store CA names.
     advertise_trust_store_ca_names: bool = "AdvertiseTrustStoreCaNames";
     /// The configuration to use to ignore certificate expiration.
@@ -1135,9 +1066,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-viewercertificate.html).
     ViewerCertificate;
     new();
-}
-
-setters! { ViewerCertificate
     /// > In CloudFormation, this field name is `AcmCertificateArn`. Note the different capitalization.
     ///
     /// If the distribution uses `Aliases` (alternate domain names or CNAMEs) and the SSL/TLS certificate is stored in [Certificate Manager (ACM)](https://docs.aws.amazon.com/acm/latest/userguide/acm-overview.html), provide the Amazon Resource Name (ARN) of the ACM certificate. CloudFront only supports ACM certificates in the US East (N. Virginia) Region ( `us-east-1`).
@@ -1189,9 +1117,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-viewermtlsconfig.html).
     ViewerMtlsConfig;
     new();
-}
-
-setters! { ViewerMtlsConfig
     /// The viewer mTLS mode.
     mode: Mode = "Mode";
     /// The trust store configuration associated with the viewer mTLS configuration.
@@ -1207,20 +1132,17 @@ property_type! {
     ///
     /// - `vpc_origin_id`: The VPC origin ID.
     new(vpc_origin_id: String = "VpcOriginId");
-}
-
-setters! { VpcOriginConfig
     /// Specifies how long, in seconds, CloudFront persists its connection to the origin. The minimum timeout is 1 second, the maximum is 120 seconds, and the default (if you don't specify otherwise) is 5 seconds.
     ///
     /// For more information, see [Keep-alive timeout (custom origins only)](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesOrigin.html#DownloadDistValuesOriginKeepaliveTimeout) in the *Amazon CloudFront Developer Guide*.
     ///
-    /// Default: 5.
+    /// Default: `5`.
     origin_keepalive_timeout: i64 = "OriginKeepaliveTimeout";
     /// Specifies how long, in seconds, CloudFront waits for a response from the origin. This is also known as the *origin response timeout*. The minimum timeout is 1 second, the maximum is 120 seconds, and the default (if you don't specify otherwise) is 30 seconds.
     ///
     /// For more information, see [Response timeout](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesOrigin.html#DownloadDistValuesOriginResponseTimeout) in the *Amazon CloudFront Developer Guide*.
     ///
-    /// Default: 30.
+    /// Default: `30`.
     origin_read_timeout: i64 = "OriginReadTimeout";
     /// The account ID of the AWS account that owns the VPC origin.
     owner_account_id: String = "OwnerAccountId";

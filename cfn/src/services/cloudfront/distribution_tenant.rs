@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(distribution_id: String = "DistributionId", domains: Vec<String> = "Domains", name: String = "Name");
-}
-
-setters! { CfnDistributionTenant
     /// The ID of the connection group for the distribution tenant. If you don't specify a connection group, CloudFront uses the default connection group.
     connection_group_id: String = "ConnectionGroupId";
     /// Customizations for the distribution tenant. For each distribution tenant, you can specify the geographic restrictions, and the Amazon Resource Names (ARNs) for the ACM certificate and AWS WAF web ACL. These are specific values that you can override or disable from the multi-tenant distribution that was used to create the distribution tenant.
@@ -44,7 +41,7 @@ attributes! { CfnDistributionTenant
     /// `Fn::GetAtt` `DomainResults`.
     domain_results: Vec<Json> = "DomainResults";
     /// `Fn::GetAtt` `ETag`: The current version of the distribution tenant.
-    e_tag: Attribute = "ETag";
+    etag: Attribute = "ETag";
     /// `Fn::GetAtt` `LastModifiedTime`: The date and time when the distribution tenant was updated.
     last_modified_time: Attribute = "LastModifiedTime";
     /// `Fn::GetAtt` `Status`: The status of the distribution tenant.
@@ -57,9 +54,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distributiontenant-certificate.html).
     Certificate;
     new();
-}
-
-setters! { Certificate
     /// The Amazon Resource Name (ARN) of the ACM certificate.
     arn: String = "Arn";
 }
@@ -70,9 +64,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distributiontenant-customizations.html).
     Customizations;
     new();
-}
-
-setters! { Customizations
     /// The Certificate Manager (ACM) certificate.
     certificate: Certificate = "Certificate";
     /// The geographic restrictions.
@@ -87,9 +78,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distributiontenant-georestrictioncustomization.html).
     GeoRestrictionCustomization;
     new();
-}
-
-setters! { GeoRestrictionCustomization
     /// The locations for geographic restrictions.
     locations: Vec<String> = "Locations";
     /// The method that you want to use to restrict distribution of your content by country:
@@ -106,9 +94,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distributiontenant-managedcertificaterequest.html).
     ManagedCertificateRequest;
     new();
-}
-
-setters! { ManagedCertificateRequest
     /// You can opt out of certificate transparency logging by specifying the `disabled` option. Opt in by specifying `enabled`. For more information, see [Certificate Transparency Logging](https://docs.aws.amazon.com/acm/latest/userguide/acm-concepts.html#concept-transparency) in the *Certificate Manager User Guide*.
     certificate_transparency_logging_preference: CertificateTransparencyLoggingPreference = "CertificateTransparencyLoggingPreference";
     /// The primary domain name associated with the CloudFront managed ACM certificate.
@@ -126,9 +111,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distributiontenant-parameter.html).
     Parameter;
     new();
-}
-
-setters! { Parameter
     /// The parameter name.
     name: String = "Name";
     /// The parameter value.
@@ -141,9 +123,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distributiontenant-webaclcustomization.html).
     WebAclCustomization;
     new();
-}
-
-setters! { WebAclCustomization
     /// The action for the AWS WAF web ACL customization. You can specify `override` to specify a separate AWS WAF web ACL for the distribution tenant. If you specify `disable`, the distribution tenant won't have AWS WAF web ACL protections and won't inherit from the multi-tenant distribution.
     action: Action = "Action";
     /// The Amazon Resource Name (ARN) of the AWS WAF web ACL.

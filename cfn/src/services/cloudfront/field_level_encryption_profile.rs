@@ -50,9 +50,6 @@ property_type! {
     /// - `encryption_entities`: The encryption entities of the field-level encryption profile. At least one entity is required.
     /// - `name`: The name of the field-level encryption profile. Names are unique within an AWS account.
     new(caller_reference: String = "CallerReference", encryption_entities: Vec<EncryptionEntity> = "EncryptionEntities", name: String = "Name");
-}
-
-setters! { FieldLevelEncryptionProfileConfig
     /// An optional comment describing the field-level encryption profile.
     comment: String = "Comment";
 }

@@ -25,9 +25,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(function_code: String = "FunctionCode", function_config: FunctionConfig = "FunctionConfig", name: String = "Name");
-}
-
-setters! { CfnFunction
     /// A flag that determines whether to automatically publish the function to the `LIVE` stage when it’s created. To automatically publish to the `LIVE` stage, set this property to `true`.
     auto_publish: bool = "AutoPublish";
     /// Contains metadata about a CloudFront function.
@@ -61,9 +58,6 @@ property_type! {
     /// - `comment`: A comment to describe the function.
     /// - `runtime`: The function's runtime environment version.
     new(comment: String = "Comment", runtime: String = "Runtime");
-}
-
-setters! { FunctionConfig
     /// The configuration for the key value store associations.
     key_value_store_associations: Vec<KeyValueStoreAssociation> = "KeyValueStoreAssociations";
 }
@@ -74,9 +68,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-function-functionmetadata.html).
     FunctionMetadata;
     new();
-}
-
-setters! { FunctionMetadata
     /// The Amazon Resource Name (ARN) of the function. The ARN uniquely identifies the function.
     function_arn: String = "FunctionARN";
 }

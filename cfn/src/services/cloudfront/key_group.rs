@@ -36,9 +36,6 @@ property_type! {
     /// - `items`: A list of the identifiers of the public keys in the key group.
     /// - `name`: A name to identify the key group.
     new(items: Vec<String> = "Items", name: String = "Name");
-}
-
-setters! { KeyGroupConfig
     /// A comment to describe the key group. The comment cannot be longer than 128 characters.
     comment: String = "Comment";
 }

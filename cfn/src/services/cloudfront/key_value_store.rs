@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnKeyValueStore
     /// A comment for the key value store.
     comment: String = "Comment";
     /// The import source for the key value store.

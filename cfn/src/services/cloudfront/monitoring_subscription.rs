@@ -29,9 +29,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-monitoringsubscription-monitoringsubscription.html).
     MonitoringSubscription;
     new();
-}
-
-setters! { MonitoringSubscription
     /// A subscription configuration for additional CloudWatch metrics.
     realtime_metrics_subscription_config: RealtimeMetricsSubscriptionConfig = "RealtimeMetricsSubscriptionConfig";
 }

@@ -46,9 +46,6 @@ property_type! {
     ///   - `no-override` – If the viewer request doesn't contain the `Authorization` header, then CloudFront signs the origin request. If the viewer request contains the `Authorization` header, then CloudFront doesn't sign the origin request and instead passes along the `Authorization` header from the viewer request. *WARNING: To pass along the `Authorization` header from the viewer request, you *must* add the `Authorization` header to a [cache policy](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/controlling-the-cache-key.html) for all cache behaviors that use origins associated with this origin access control.*
     /// - `signing_protocol`: The signing protocol of the origin access control, which determines how CloudFront signs (authenticates) requests. The only valid value is `sigv4`.
     new(name: String = "Name", origin_access_control_origin_type: String = "OriginAccessControlOriginType", signing_behavior: String = "SigningBehavior", signing_protocol: String = "SigningProtocol");
-}
-
-setters! { OriginAccessControlConfig
     /// A description of the origin access control.
     description: String = "Description";
 }

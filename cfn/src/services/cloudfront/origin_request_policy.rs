@@ -44,9 +44,6 @@ property_type! {
     ///   - `all` – All cookies in viewer requests are included in requests that CloudFront sends to the origin.
     ///   - `allExcept` – All cookies in viewer requests are included in requests that CloudFront sends to the origin, **except** for those listed in the `CookieNames` type, which are not included.
     new(cookie_behavior: String = "CookieBehavior");
-}
-
-setters! { CookiesConfig
     /// Contains a list of cookie names.
     cookies: Vec<String> = "Cookies";
 }
@@ -66,9 +63,6 @@ property_type! {
     ///   - `allViewerAndWhitelistCloudFront` – All HTTP headers in viewer requests and the additional CloudFront headers that are listed in the `Headers` type are included in requests that CloudFront sends to the origin. The additional headers are added by CloudFront.
     ///   - `allExcept` – All HTTP headers in viewer requests are included in requests that CloudFront sends to the origin, **except** for those listed in the `Headers` type, which are not included.
     new(header_behavior: String = "HeaderBehavior");
-}
-
-setters! { HeadersConfig
     /// Contains a list of HTTP header names.
     headers: Vec<String> = "Headers";
 }
@@ -93,9 +87,6 @@ property_type! {
     /// - `name`: A unique name to identify the origin request policy.
     /// - `query_strings_config`: The URL query strings from viewer requests to include in origin requests.
     new(cookies_config: CookiesConfig = "CookiesConfig", headers_config: HeadersConfig = "HeadersConfig", name: String = "Name", query_strings_config: QueryStringsConfig = "QueryStringsConfig");
-}
-
-setters! { OriginRequestPolicyConfig
     /// A comment to describe the origin request policy. The comment cannot be longer than 128 characters.
     comment: String = "Comment";
 }
@@ -114,9 +105,6 @@ property_type! {
     ///   - `all` – All query strings in viewer requests are included in requests that CloudFront sends to the origin.
     ///   - `allExcept` – All query strings in viewer requests are included in requests that CloudFront sends to the origin, **except** for those listed in the `QueryStringNames` type, which are not included.
     new(query_string_behavior: String = "QueryStringBehavior");
-}
-
-setters! { QueryStringsConfig
     /// Contains a list of query string names.
     query_strings: Vec<String> = "QueryStrings";
 }

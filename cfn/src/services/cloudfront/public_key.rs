@@ -37,9 +37,6 @@ property_type! {
     /// - `encoded_key`: The public key that you can use with [signed URLs and signed cookies](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/PrivateContent.html), or with [field-level encryption](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/field-level-encryption.html).
     /// - `name`: A name to help identify the public key.
     new(caller_reference: String = "CallerReference", encoded_key: String = "EncodedKey", name: String = "Name");
-}
-
-setters! { PublicKeyConfig
     /// A comment to describe the public key. The comment cannot be longer than 128 characters.
     comment: String = "Comment";
 }

@@ -141,9 +141,6 @@ property_type! {
     ///   For more information about the `Access-Control-Allow-Origin` HTTP response header, see [Access-Control-Allow-Origin](https://developer.mozilla.org/en-US/docs/Web/HTTP/Headers/Access-Control-Allow-Origin) in the MDN Web Docs.
     /// - `origin_override`: A Boolean that determines whether CloudFront overrides HTTP response headers received from the origin with the ones specified in this response headers policy.
     new(access_control_allow_credentials: bool = "AccessControlAllowCredentials", access_control_allow_headers: AccessControlAllowHeaders = "AccessControlAllowHeaders", access_control_allow_methods: AccessControlAllowMethods = "AccessControlAllowMethods", access_control_allow_origins: AccessControlAllowOrigins = "AccessControlAllowOrigins", origin_override: bool = "OriginOverride");
-}
-
-setters! { CorsConfig
     /// A list of HTTP headers that CloudFront includes as values for the `Access-Control-Expose-Headers` HTTP response header.
     ///
     /// For more information about the `Access-Control-Expose-Headers` HTTP response header, see [Access-Control-Expose-Headers](https://developer.mozilla.org/en-US/docs/Web/HTTP/Headers/Access-Control-Expose-Headers) in the MDN Web Docs.
@@ -252,11 +249,8 @@ property_type! {
     ///
     /// - `name`: A name to identify the response headers policy.
     ///
-    ///   The name must be unique for response headers policies in this AWS account .
+    ///   The name must be unique for response headers policies in this AWS account.
     new(name: String = "Name");
-}
-
-setters! { ResponseHeadersPolicyConfig
     /// A comment to describe the response headers policy.
     ///
     /// The comment cannot be longer than 128 characters.
@@ -279,9 +273,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-securityheadersconfig.html).
     SecurityHeadersConfig;
     new();
-}
-
-setters! { SecurityHeadersConfig
     /// The policy directives and their values that CloudFront includes as values for the `Content-Security-Policy` HTTP response header.
     ///
     /// For more information about the `Content-Security-Policy` HTTP response header, see [Content-Security-Policy](https://developer.mozilla.org/en-US/docs/Web/HTTP/Headers/Content-Security-Policy) in the MDN Web Docs.
@@ -317,9 +308,6 @@ property_type! {
     ///
     /// - `enabled`: A Boolean that determines whether CloudFront adds the `Server-Timing` header to HTTP responses that it sends in response to requests that match a cache behavior that's associated with this response headers policy.
     new(enabled: bool = "Enabled");
-}
-
-setters! { ServerTimingHeadersConfig
     /// A number 0–100 (inclusive) that specifies the percentage of responses that you want CloudFront to add the `Server-Timing` header to. When you set the sampling rate to 100, CloudFront adds the `Server-Timing` header to the HTTP response for every request that matches the cache behavior that this response headers policy is attached to. When you set it to 50, CloudFront adds the header to 50% of the responses for requests that match the cache behavior. You can set the sampling rate to any number 0–100 with up to four decimal places.
     sampling_rate: f64 = "SamplingRate";
 }
@@ -336,9 +324,6 @@ property_type! {
     /// - `access_control_max_age_sec`: A number that CloudFront uses as the value for the `max-age` directive in the `Strict-Transport-Security` HTTP response header.
     /// - `override_`: A Boolean that determines whether CloudFront overrides the `Strict-Transport-Security` HTTP response header received from the origin with the one specified in this response headers policy.
     new(access_control_max_age_sec: i64 = "AccessControlMaxAgeSec", override_: bool = "Override");
-}
-
-setters! { StrictTransportSecurity
     /// A Boolean that determines whether CloudFront includes the `includeSubDomains` directive in the `Strict-Transport-Security` HTTP response header.
     include_subdomains: bool = "IncludeSubdomains";
     /// A Boolean that determines whether CloudFront includes the `preload` directive in the `Strict-Transport-Security` HTTP response header.
@@ -359,9 +344,6 @@ property_type! {
     ///
     ///   For more information about these settings, see [X-XSS-Protection](https://developer.mozilla.org/en-US/docs/Web/HTTP/Headers/X-XSS-Protection) in the MDN Web Docs.
     new(override_: bool = "Override", protection: bool = "Protection");
-}
-
-setters! { XssProtection
     /// A Boolean that determines whether CloudFront includes the `mode=block` directive in the `X-XSS-Protection` header.
     ///
     /// For more information about this directive, see [X-XSS-Protection](https://developer.mozilla.org/en-US/docs/Web/HTTP/Headers/X-XSS-Protection) in the MDN Web Docs.

@@ -68,9 +68,6 @@ property_type! {
     /// - `s3_origin`: A complex type that contains information about the Amazon S3 bucket from which you want CloudFront to get your media files for distribution.
     /// - `trusted_signers`: A complex type that specifies any AWS accounts that you want to permit to create signed URLs for private content. If you want the distribution to use signed URLs, include this element; if you want the distribution to use public URLs, remove this element. For more information, see [Serving Private Content through CloudFront](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/PrivateContent.html) in the *Amazon CloudFront Developer Guide*.
     new(comment: String = "Comment", enabled: bool = "Enabled", s3_origin: S3Origin = "S3Origin", trusted_signers: TrustedSigners = "TrustedSigners");
-}
-
-setters! { StreamingDistributionConfig
     /// A complex type that contains information about CNAMEs (alternate domain names), if any, for this streaming distribution.
     aliases: Vec<String> = "Aliases";
     /// A complex type that controls whether access logs are written for the streaming distribution.
@@ -88,9 +85,6 @@ property_type! {
     ///
     /// - `enabled`: This field is `true` if any of the AWS accounts in the list are configured as trusted signers. If not, this field is `false`.
     new(enabled: bool = "Enabled");
-}
-
-setters! { TrustedSigners
     /// An AWS account number that contains active CloudFront key pairs that CloudFront can use to verify the signatures of signed URLs and signed cookies. If the AWS account that owns the key pairs is the same account that owns the CloudFront distribution, the value of this field is `self`.
     aws_account_numbers: Vec<String> = "AwsAccountNumbers";
 }

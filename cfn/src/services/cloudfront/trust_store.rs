@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnTrustStore
     /// A CA certificates bundle source.
     ca_certificates_bundle_source: CaCertificatesBundleSource = "CaCertificatesBundleSource";
     /// A complex type that contains zero or more `Tag` elements.
@@ -32,7 +29,7 @@ attributes! { CfnTrustStore
     /// `Fn::GetAtt` `Arn`: The trust store's Amazon Resource Name (ARN).
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `ETag`: The version identifier for the current version of the trust store.
-    e_tag: Attribute = "ETag";
+    etag: Attribute = "ETag";
     /// `Fn::GetAtt` `LastModifiedTime`: The trust store's last modified time.
     last_modified_time: Attribute = "LastModifiedTime";
     /// `Fn::GetAtt` `NumberOfCaCertificates`: The trust store's number of CA certificates.
@@ -52,9 +49,6 @@ property_type! {
     /// - `key`: The location's key.
     /// - `region`: The location's Region.
     new(bucket: String = "Bucket", key: String = "Key", region: String = "Region");
-}
-
-setters! { CaCertificatesBundleS3Location
     /// The location's version.
     version: String = "Version";
 }

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudtrail-channel.html).
     CfnChannel = "AWS::CloudTrail::Channel";
     new();
-}
-
-setters! { CfnChannel
     /// One or more event data stores to which events arriving through a channel will be logged.
     destinations: Vec<Destination> = "Destinations";
     /// The name of the channel.

@@ -19,9 +19,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudtrail-dashboard.html).
     CfnDashboard = "AWS::CloudTrail::Dashboard";
     new();
-}
-
-setters! { CfnDashboard
     /// The name of the dashboard. The name must be unique to your account.
     ///
     /// To create the Highlights dashboard, the name must be `AWSCloudTrail-Highlights`.
@@ -81,9 +78,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-dashboard-refreshschedule.html).
     RefreshSchedule;
     new();
-}
-
-setters! { RefreshSchedule
     /// The frequency at which you want the dashboard refreshed.
     frequency: Frequency = "Frequency";
     /// Specifies whether the refresh schedule is enabled. Set the value to `ENABLED` to enable the refresh schedule, or to `DISABLED` to turn off the refresh schedule.
@@ -103,9 +97,6 @@ property_type! {
     ///
     ///   > When a query uses `?` with `eventTime`, `?` must be surrounded by single quotes as follows: `'?'`.
     new(query_statement: String = "QueryStatement");
-}
-
-setters! { Widget
     /// The optional query parameters. The following query parameters are valid: `$StartTime$`, `$EndTime$`, and `$Period$`.
     query_parameters: Vec<String> = "QueryParameters";
     /// The view properties for the widget. For more information about view properties, see [View properties for widgets](https://docs.aws.amazon.com/awscloudtrail/latest/userguide/lake-widget-properties.html) in the *AWS CloudTrail User Guide*.

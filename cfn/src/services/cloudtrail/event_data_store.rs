@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudtrail-eventdatastore.html).
     CfnEventDataStore = "AWS::CloudTrail::EventDataStore";
     new();
-}
-
-setters! { CfnEventDataStore
     /// The advanced event selectors to use to select the events for the data store. You can configure up to five advanced event selectors for each event data store.
     ///
     /// For more information about how to use advanced event selectors to log CloudTrail events, see [Log events by using advanced event selectors](https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-data-events-with-cloudtrail.html#creating-data-event-selectors-advanced) in the CloudTrail User Guide.
@@ -50,11 +47,11 @@ setters! { CfnEventDataStore
     insight_selectors: Vec<InsightSelector> = "InsightSelectors";
     /// The ARN (or ID suffix of the ARN) of the destination event data store that logs Insights events. For more information, see [Create an event data store for CloudTrail Insights events](https://docs.aws.amazon.com/awscloudtrail/latest/userguide/query-event-data-store-insights.html).
     insights_destination: String = "InsightsDestination";
-    /// Specifies the AWS  key ID to use to encrypt the events delivered by CloudTrail. The value can be an alias name prefixed by `alias/`, a fully specified ARN to an alias, a fully specified ARN to a key, or a globally unique identifier.
+    /// Specifies the AWS key ID to use to encrypt the events delivered by CloudTrail. The value can be an alias name prefixed by `alias/`, a fully specified ARN to an alias, a fully specified ARN to a key, or a globally unique identifier.
     ///
     /// > Disabling or deleting the KMS key, or removing CloudTrail permissions on the key, prevents CloudTrail from logging events to the event data store, and prevents users from querying the data in the event data store that was encrypted with the key. After you associate an event data store with a KMS key, the KMS key cannot be removed or changed. Before you disable or delete a KMS key that you are using with an event data store, delete or back up your event data store.
     ///
-    /// CloudTrail also supports AWS  multi-Region keys. For more information about multi-Region keys, see [Using multi-Region keys](https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-overview.html) in the *AWS Key Management Service Developer Guide*.
+    /// CloudTrail also supports AWS multi-Region keys. For more information about multi-Region keys, see [Using multi-Region keys](https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-overview.html) in the *AWS Key Management Service Developer Guide*.
     ///
     /// Examples:
     ///
@@ -69,7 +66,7 @@ setters! { CfnEventDataStore
     multi_region_enabled: bool = "MultiRegionEnabled";
     /// The name of the event data store.
     name: String = "Name";
-    /// Specifies whether an event data store collects events logged for an organization in AWS Organizations .
+    /// Specifies whether an event data store collects events logged for an organization in AWS Organizations.
     organization_enabled: bool = "OrganizationEnabled";
     /// The retention period of the event data store, in days. If `BillingMode` is set to `EXTENDABLE_RETENTION_PRICING`, you can set a retention period of up to 3653 days, the equivalent of 10 years. If `BillingMode` is set to `FIXED_RETENTION_PRICING`, you can set a retention period of up to 2557 days, the equivalent of seven years.
     ///
@@ -140,7 +137,7 @@ property_type! {
     /// - `errorCode` - The only valid value for `errorCode` is `VpceAccessDenied`.
     /// - `vpcEndpointId`
     ///
-    /// > For event data stores for CloudTrail Insights events, AWS Config configuration items, Audit Manager evidence, or events outside of AWS , the only supported field is `eventCategory`.
+    /// > For event data stores for CloudTrail Insights events, AWS Config configuration items, Audit Manager evidence, or events outside of AWS, the only supported field is `eventCategory`.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-eventdatastore-advancedeventselector.html).
     AdvancedEventSelector;
@@ -148,9 +145,6 @@ property_type! {
     ///
     /// - `field_selectors`: Contains all selector statements in an advanced event selector.
     new(field_selectors: Vec<AdvancedFieldSelector> = "FieldSelectors");
-}
-
-setters! { AdvancedEventSelector
     /// An optional, descriptive name for an advanced event selector, such as "Log data events for only two S3 buckets".
     name: String = "Name";
 }
@@ -162,7 +156,7 @@ property_type! {
     AdvancedFieldSelector;
     /// Starts with what is required.
     ///
-    /// - `field`: A field in a CloudTrail event record on which to filter events to be logged. For event data stores for CloudTrail Insights events, AWS Config configuration items, Audit Manager evidence, or events outside of AWS , the field is used only for selecting events as filtering is not supported.
+    /// - `field`: A field in a CloudTrail event record on which to filter events to be logged. For event data stores for CloudTrail Insights events, AWS Config configuration items, Audit Manager evidence, or events outside of AWS, the field is used only for selecting events as filtering is not supported.
     ///
     ///   For CloudTrail management events, supported fields include `eventCategory` (required), `eventSource`, and `readOnly`. The following additional fields are available for event data stores: `eventName`, `eventType`, `sessionCredentialFromConsole`, and `userIdentity.arn`.
     ///
@@ -170,7 +164,7 @@ property_type! {
     ///
     ///   For CloudTrail network activity events, supported fields include `eventCategory` (required), `eventSource` (required), `eventName`, `errorCode`, and `vpcEndpointId`.
     ///
-    ///   For event data stores for CloudTrail Insights events, AWS Config configuration items, Audit Manager evidence, or events outside of AWS , the only supported field is `eventCategory`.
+    ///   For event data stores for CloudTrail Insights events, AWS Config configuration items, Audit Manager evidence, or events outside of AWS, the only supported field is `eventCategory`.
     ///
     ///   > Selectors don't support the use of wildcards like `*`. To match multiple values with a single condition, you may use `StartsWith`, `EndsWith`, `NotStartsWith`, or `NotEndsWith` to explicitly match the beginning or end of the event field.
     ///
@@ -196,7 +190,7 @@ property_type! {
     ///   - For CloudTrail Insights events, the value must be `Insight`.
     ///   - For AWS Config configuration items, the value must be `ConfigurationItem`.
     ///   - For Audit Manager evidence, the value must be `Evidence`.
-    ///   - For events outside of AWS , the value must be `ActivityAuditLog`.
+    ///   - For events outside of AWS, the value must be `ActivityAuditLog`.
     ///   - *`eventType`* - For event data stores, this is an optional field available for event data stores to filter management and data events on the event type. For trails, this is an optional field to filter data events on the event type. For information about available event types, see [CloudTrail record contents](https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html#ct-event-type) in the *AWS CloudTrail user guide*.
     ///   - *`errorCode`* - This ﬁeld is only used to filter CloudTrail network activity events and is optional. This is the error code to filter on. Currently, the only valid `errorCode` is `VpceAccessDenied`. `errorCode` can only use the `Equals` operator.
     ///   - *`sessionCredentialFromConsole`* - For event data stores, this is an optional field used to filter management and data events based on whether the events originated from an AWS Management Console session. For trails, this is an optional field used to filter data events. `sessionCredentialFromConsole` can only use the `Equals` and `NotEquals` operators.
@@ -214,9 +208,6 @@ property_type! {
     ///   - *`userIdentity.arn`* - For event data stores, this is an optional field used to filter management and data events for actions taken by specific IAM identities. For trails, this is an optional field used to filter data events. You can use any operator with `userIdentity.arn`. For more information on the userIdentity element, see [CloudTrail userIdentity element](https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html) in the *AWS CloudTrail User Guide*.
     ///   - *`vpcEndpointId`* - This ﬁeld is only used to filter CloudTrail network activity events and is optional. This field identifies the VPC endpoint that the request passed through. You can use any operator with `vpcEndpointId`.
     new(field: String = "Field");
-}
-
-setters! { AdvancedFieldSelector
     /// An operator that includes events that match the last few characters of the event record field specified as the value of `Field`.
     ends_with: Vec<String> = "EndsWith";
     /// An operator that includes events that match the exact value of the event record field specified as the value of `Field`. This is the only valid operator that you can use with the `readOnly`, `eventCategory`, and `resources.type` fields.
@@ -249,9 +240,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-eventdatastore-insightselector.html).
     InsightSelector;
     new();
-}
-
-setters! { InsightSelector
     /// The type of Insights events to log on an event data store. `ApiCallRateInsight` and `ApiErrorRateInsight` are valid Insight types.
     ///
     /// The `ApiCallRateInsight` Insights type analyzes write-only management API calls that are aggregated per minute against a baseline API call volume.

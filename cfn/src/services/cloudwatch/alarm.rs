@@ -14,12 +14,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarm.html).
     CfnAlarm = "AWS::CloudWatch::Alarm";
     new();
-}
-
-setters! { CfnAlarm
     /// Indicates whether actions should be executed during any changes to the alarm state. The default is TRUE.
     ///
-    /// Default: true.
+    /// Default: `true`.
     actions_enabled: bool = "ActionsEnabled";
     /// The list of actions to execute when this alarm transitions into an ALARM state from any other state. Specify each action as an Amazon Resource Name (ARN). For more information about creating alarms and the actions that you can specify, see [PutMetricAlarm](https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html) in the *Amazon CloudWatch API Reference*.
     alarm_actions: Vec<String> = "AlarmActions";
@@ -119,9 +116,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-alarmpromqlcriteria.html).
     AlarmPromQlCriteria;
     new();
-}
-
-setters! { AlarmPromQlCriteria
     /// The duration, in seconds, that a contributor must be continuously breaching before it transitions to the ``ALARM`` state.
     pending_period: i64 = "PendingPeriod";
     /// The PromQL query that the alarm evaluates. The query must return a result of vector type. Each entry in the vector result represents an alarm contributor.
@@ -148,9 +142,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-evaluationcriteria.html).
     EvaluationCriteria;
     new();
-}
-
-setters! { EvaluationCriteria
     /// Contains the configuration that determines how a PromQL alarm evaluates its contributors, including the query to run and the durations that define when contributors transition between states.
     prom_ql_criteria: AlarmPromQlCriteria = "PromQLCriteria";
 }
@@ -162,9 +153,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-evaluationwindow.html).
     EvaluationWindow;
     new();
-}
-
-setters! { EvaluationWindow
     /// A sliding window, which advances each time the alarm is evaluated, forming a rolling time window. This is the default evaluation window.
     sliding_window: Json = "SlidingWindow";
     /// An evaluation window that aligns the evaluated range to fixed clock boundaries that match the alarm's period, such as the top of the hour, midnight, or the start of the calendar week, optionally in a specific time zone.
@@ -179,9 +167,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-metric.html).
     Metric;
     new();
-}
-
-setters! { Metric
     /// The metric dimensions that you want to be used for the metric that the alarm will watch.
     dimensions: Vec<Dimension> = "Dimensions";
     /// The name of the metric that you want the alarm to watch. This is a required field.
@@ -201,9 +186,6 @@ property_type! {
     ///
     /// - `id`: A short name used to tie this object to the results in the response. This name must be unique within a single call to `GetMetricData`. If you are performing math expressions on this set of data, this name represents that data and can serve as a variable in the mathematical expression. The valid characters are letters, numbers, and underscore. The first character must be a lowercase letter.
     new(id: String = "Id");
-}
-
-setters! { MetricDataQuery
     /// The ID of the account where the metrics are located, if this is a cross-account alarm.
     account_id: String = "AccountId";
     /// The math expression to be performed on the returned data, if this object is performing a math expression. This expression can use the `Id` of the other metrics to refer to those metrics, and can also use the `Id` of other expressions to use the result of those expressions. For more information about metric math expressions, see [Metric Math Syntax and Functions](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html#metric-math-syntax) in the *Amazon CloudWatch User Guide*.
@@ -245,9 +227,6 @@ property_type! {
     ///   - Start time greater than 63 days ago - Use a multiple of 3600 seconds (1 hour).
     /// - `stat`: The statistic to return. It can include any CloudWatch statistic or extended statistic. For a list of valid values, see the table in [Statistics](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#Statistic) in the *Amazon CloudWatch User Guide*.
     new(metric: Metric = "Metric", period: i64 = "Period", stat: String = "Stat");
-}
-
-setters! { MetricStat
     /// The unit to use for the returned data points.
     ///
     /// Valid values are: Seconds, Microseconds, Milliseconds, Bytes, Kilobytes, Megabytes, Gigabytes, Terabytes, Bits, Kilobits, Megabits, Gigabits, Terabits, Percent, Count, Bytes/Second, Kilobytes/Second, Megabytes/Second, Gigabytes/Second, Terabytes/Second, Bits/Second, Kilobits/Second, Megabits/Second, Gigabits/Second, Terabits/Second, Count/Second, or None.
@@ -262,9 +241,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-wallclockwindow.html).
     WallClockWindow;
     new();
-}
-
-setters! { WallClockWindow
     /// The time zone to use when the alarm aligns the evaluation window to clock boundaries. You can specify an IANA time zone name (for example, ``America/New_York``), a fixed UTC offset (for example, ``+05:30``), or an offset-prefixed identifier (for example, ``UTC+05:30``). The offset must be aligned to a multiple of 5 minutes. If you don't specify a time zone, CloudWatch uses ``UTC``.
     /// The time zone affects window alignment for all periods, including periods of one hour or shorter.
     timezone: String = "Timezone";
@@ -276,9 +252,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-warmupconfiguration.html).
     WarmUpConfiguration;
     new();
-}
-
-setters! { WarmUpConfiguration
     /// Specifies whether the alarm waits for the full warm-up period before it starts evaluating. If true, the alarm waits the entire WarmUpPeriodDurationInMinutes before it starts evaluating, even if metric data arrives earlier. If false, the alarm ends the warm-up period early and starts evaluating as soon as it has enough metric data to fill its evaluation window. This is the default behavior.
     only_start_evaluating_after_warm_up_period_ends: bool = "OnlyStartEvaluatingAfterWarmUpPeriodEnds";
     /// The length of the warm-up period, in minutes. For this duration after you create or update the alarm, the alarm stays in INSUFFICIENT_DATA and doesn't perform alarm actions. Valid values range from 1 to 2880 minutes (2 days). You can change this value while the alarm is still in its warm-up period. Changes have no effect after the warm-up period ends.

@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `rule`: The rule for the mute
     new(rule: Rule = "Rule");
-}
-
-setters! { CfnAlarmMuteRule
     /// The description of the AlarmMuteRule
     description: String = "Description";
     /// The date, with the same timezone offset as "ScheduleTimezone" after which the alarm mute rule will be expired.
@@ -75,9 +72,6 @@ property_type! {
     /// - `duration`: The duration of the schedule when it triggers
     /// - `expression`: The expression of the schedule
     new(duration: String = "Duration", expression: String = "Expression");
-}
-
-setters! { Schedule
     /// The timezone of the schedule
     timezone: String = "Timezone";
 }

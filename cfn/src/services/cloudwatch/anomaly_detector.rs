@@ -12,9 +12,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-anomalydetector.html).
     CfnAnomalyDetector = "AWS::CloudWatch::AnomalyDetector";
     new();
-}
-
-setters! { CfnAnomalyDetector
     /// Specifies details about how the anomaly detection model is to be trained, including time ranges to exclude when training and updating the model. The configuration can also include the time zone to use for the metric.
     configuration: Configuration = "Configuration";
     /// The dimensions of the metric associated with the anomaly detection band.
@@ -58,9 +55,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-configuration.html).
     Configuration;
     new();
-}
-
-setters! { Configuration
     /// Specifies an array of time ranges to exclude from use when the anomaly detection model is trained and updated. Use this to make sure that events that could cause unusual values for the metric, such as deployments, aren't used when CloudWatch creates or updates the model.
     excluded_time_ranges: Vec<Range> = "ExcludedTimeRanges";
     /// The time zone to use for the metric. This is useful to enable the model to automatically account for daylight savings time changes if the metric is sensitive to such time changes.
@@ -101,9 +95,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(metric_name: String = "MetricName", namespace: String = "Namespace");
-}
-
-setters! { Metric
     /// The dimensions for the metric.
     ///
     /// Update requires: replacement.
@@ -116,9 +107,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-metriccharacteristics.html).
     MetricCharacteristics;
     new();
-}
-
-setters! { MetricCharacteristics
     /// Set this parameter to true if values for this metric consistently include spikes that should not be considered to be anomalies. With this set to true, CloudWatch will expect to see spikes that occurred consistently during the model training period, and won't flag future similar spikes as anomalies.
     periodic_spikes: bool = "PeriodicSpikes";
 }
@@ -142,9 +130,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(id: String = "Id");
-}
-
-setters! { MetricDataQuery
     /// The ID of the account where the metrics are located.
     ///
     /// If you are performing a `GetMetricData` operation in a monitoring account, use this to specify which account to retrieve this metric from.
@@ -187,9 +172,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-metricmathanomalydetector.html).
     MetricMathAnomalyDetector;
     new();
-}
-
-setters! { MetricMathAnomalyDetector
     /// An array of metric data query structures that enables you to create an anomaly detector based on the result of a metric math expression. Each item in `MetricDataQueries` gets a metric or performs a math expression. One item in `MetricDataQueries` is the expression that provides the time series that the anomaly detector uses as input. Designate the expression by setting `ReturnData` to `true` for this object in the array. For all other expressions and metrics, set `ReturnData` to `false`. The designated expression must return a single time series.
     ///
     /// Update requires: replacement.
@@ -219,9 +201,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(metric: Metric = "Metric", period: i64 = "Period", stat: String = "Stat");
-}
-
-setters! { MetricStat
     /// When you are using a `Put` operation, this defines what unit you want to use when storing the metric.
     ///
     /// In a `Get` operation, if you omit `Unit` then all data that was collected with any unit is returned, along with the corresponding units that were specified when the data was reported to CloudWatch. If you specify a unit, the operation returns only data that was collected with that unit specified. If you specify a unit that does not match the data collected, the results of the operation are null. CloudWatch does not perform unit conversions.
@@ -248,9 +227,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-singlemetricanomalydetector.html).
     SingleMetricAnomalyDetector;
     new();
-}
-
-setters! { SingleMetricAnomalyDetector
     /// If the CloudWatch metric that provides the time series that the anomaly detector uses as input is in another account, specify that account ID here. If you omit this parameter, the current account is used.
     account_id: String = "AccountId";
     /// The metric dimensions to create the anomaly detection model for.

@@ -35,13 +35,10 @@ resource_type! {
     ///
     ///   For more information about `AlarmRule` syntax, see [PutCompositeAlarm](https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html) in the *Amazon CloudWatch API Reference*.
     new(alarm_rule: String = "AlarmRule");
-}
-
-setters! { CfnCompositeAlarm
     /// Indicates whether actions should be executed during any changes to the alarm state of the composite alarm. The default is TRUE.
     actions_enabled: bool = "ActionsEnabled";
     /// Actions will be suppressed if the suppressor alarm is in the `ALARM` state. `ActionsSuppressor` can be an AlarmName or an Amazon Resource Name (ARN) from an existing alarm.
-    actions_suppressor: kind::cloudwatch::AlarmNameOrAlarmArnOrCompositeAlarmNameOrCompositeAlarmArn = "ActionsSuppressor";
+    actions_suppressor: kind::cloudwatch::AnyAlarm = "ActionsSuppressor";
     /// The maximum time in seconds that the composite alarm waits after suppressor alarm goes out of the `ALARM` state. After this time, the composite alarm performs its actions.
     ///
     /// > `ExtensionPeriod` is required only when `ActionsSuppressor` is specified.

@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   For more information about the syntax, see [Dashboard Body Structure and Syntax](https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html).
     new(dashboard_body: String = "DashboardBody");
-}
-
-setters! { CfnDashboard
     /// The name of the dashboard. The name must be between 1 and 255 characters. If you do not specify a name, one will be generated automatically.
     ///
     /// Update requires: replacement.

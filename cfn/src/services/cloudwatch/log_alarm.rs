@@ -17,16 +17,13 @@ resource_type! {
     /// - `scheduled_query_configuration`: The scheduled query configuration for the log alarm.
     /// - `threshold`: The value to compare against the results of the scheduled query evaluation.
     new(comparison_operator: String = "ComparisonOperator", query_results_to_alarm: i64 = "QueryResultsToAlarm", query_results_to_evaluate: i64 = "QueryResultsToEvaluate", scheduled_query_configuration: ScheduledQueryConfiguration = "ScheduledQueryConfiguration", threshold: f64 = "Threshold");
-}
-
-setters! { CfnLogAlarm
     /// The number of log lines to include in alarm notifications. Valid values are 0 to 50.
     action_log_line_count: i64 = "ActionLogLineCount";
     /// The ARN of the IAM role that grants CloudWatch permissions to fetch log lines for alarm notifications. Required when ActionLogLineCount is greater than 0.
     action_log_line_role_arn: String = "ActionLogLineRoleArn";
     /// Indicates whether actions should be executed during any changes to the alarm state. The default is TRUE.
     ///
-    /// Default: true.
+    /// Default: `true`.
     actions_enabled: bool = "ActionsEnabled";
     /// The list of actions to execute when this alarm transitions into an ALARM state from any other state.
     alarm_actions: Vec<String> = "AlarmActions";
@@ -65,9 +62,6 @@ property_type! {
     /// - `schedule_expression`: The expression that defines when the scheduled query runs, e.g. rate(1 minute).
     /// - `start_time_offset`: The number of seconds into the past to start the query window. Must be a positive value and cannot exceed 2592000 seconds (30 days).
     new(schedule_expression: String = "ScheduleExpression", start_time_offset: i64 = "StartTimeOffset");
-}
-
-setters! { ScheduleConfiguration
     /// The number of seconds into the past to end the query window. Must be a non-negative value and cannot exceed 2592000 seconds (30 days).
     end_time_offset: i64 = "EndTimeOffset";
 }
@@ -84,9 +78,6 @@ property_type! {
     /// - `schedule_configuration`: The schedule configuration for the scheduled query.
     /// - `scheduled_query_role_arn`: The ARN of the IAM role that grants permissions to execute the scheduled query.
     new(aggregation_expression: String = "AggregationExpression", query_string: String = "QueryString", schedule_configuration: ScheduleConfiguration = "ScheduleConfiguration", scheduled_query_role_arn: String = "ScheduledQueryRoleARN");
-}
-
-setters! { ScheduledQueryConfiguration
     /// The log groups to query.
     log_group_identifiers: Vec<String> = "LogGroupIdentifiers";
     /// A list of key-value pairs to associate with the scheduled query that backs the log alarm.
@@ -99,9 +90,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-logalarm-warmupconfiguration.html).
     WarmUpConfiguration;
     new();
-}
-
-setters! { WarmUpConfiguration
     /// Specifies whether the alarm waits for the full warm-up period before it starts evaluating. If true, the alarm waits the entire WarmUpPeriodDurationInMinutes before it starts evaluating, even if metric data arrives earlier. If false, the alarm ends the warm-up period early and starts evaluating as soon as it has enough metric data to fill its evaluation window. This is the default behavior.
     only_start_evaluating_after_warm_up_period_ends: bool = "OnlyStartEvaluatingAfterWarmUpPeriodEnds";
     /// The length of the warm-up period, in minutes. For this duration after you create or update the alarm, the alarm stays in INSUFFICIENT_DATA and doesn't perform alarm actions. Valid values range from 1 to 2,880 minutes (2 days). You can change this value while the alarm is still in its warm-up period. Changes have no effect after the warm-up period ends.

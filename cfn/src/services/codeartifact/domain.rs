@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(domain_name: String = "DomainName");
-}
-
-setters! { CfnDomain
     /// The key used to encrypt the domain.
     ///
     /// Update requires: replacement.

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(domain_name: String = "DomainName", pattern: String = "Pattern");
-}
-
-setters! { CfnPackageGroup
     /// The contact information of the package group.
     contact_info: String = "ContactInfo";
     /// The description of the package group.
@@ -58,9 +55,6 @@ property_type! {
     ///
     /// - `restriction_mode`: `RestrictionMode`.
     new(restriction_mode: RestrictionMode = "RestrictionMode");
-}
-
-setters! { RestrictionType
     /// `Repositories`.
     repositories: Vec<String> = "Repositories";
 }
@@ -71,9 +65,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeartifact-packagegroup-restrictions.html).
     Restrictions;
     new();
-}
-
-setters! { Restrictions
     /// `ExternalUpstream`.
     external_upstream: RestrictionType = "ExternalUpstream";
     /// `InternalUpstream`.

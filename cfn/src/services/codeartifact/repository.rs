@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(domain_name: kind::codeartifact::DomainName = "DomainName", repository_name: String = "RepositoryName");
-}
-
-setters! { CfnRepository
     /// A text description of the repository.
     description: String = "Description";
     /// The 12-digit account number of the AWS account that owns the domain that contains the repository. It does not include dashes or spaces.

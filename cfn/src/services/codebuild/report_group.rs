@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(export_config: ReportExportConfig = "ExportConfig", type_: String = "Type");
-}
-
-setters! { CfnReportGroup
     /// When deleting a report group, specifies if reports within the report group should be deleted.
     ///
     /// - **true** - Deletes any reports that belong to the report group before deleting the report group.
@@ -56,9 +53,6 @@ property_type! {
     ///   - `S3`: The report results are exported to an S3 bucket.
     ///   - `NO_EXPORT`: The report results are not exported.
     new(export_config_type: String = "ExportConfigType");
-}
-
-setters! { ReportExportConfig
     /// A `S3ReportExportConfig` object that contains information about the S3 bucket where the run of a report is exported.
     s3_destination: S3ReportExportConfig = "S3Destination";
 }
@@ -72,9 +66,6 @@ property_type! {
     ///
     /// - `bucket`: The name of the S3 bucket where the raw data of a report are exported.
     new(bucket: String = "Bucket");
-}
-
-setters! { S3ReportExportConfig
     /// The AWS account identifier of the owner of the Amazon S3 bucket. This allows report data to be exported to an Amazon S3 bucket that is owned by an account other than the account running the build.
     bucket_owner: String = "BucketOwner";
     /// A boolean value that specifies if the results of a report are encrypted.

@@ -15,11 +15,8 @@ resource_type! {
     ///
     /// - `repository_name`: The name of the new repository to be created.
     ///
-    ///   > The repository name must be unique across the calling AWS account . Repository names are limited to 100 alphanumeric, dash, and underscore characters, and cannot include certain characters. For more information about the limits on repository names, see [Quotas](https://docs.aws.amazon.com/codecommit/latest/userguide/limits.html) in the *AWS CodeCommit User Guide*. The suffix .git is prohibited.
+    ///   > The repository name must be unique across the calling AWS account. Repository names are limited to 100 alphanumeric, dash, and underscore characters, and cannot include certain characters. For more information about the limits on repository names, see [Quotas](https://docs.aws.amazon.com/codecommit/latest/userguide/limits.html) in the *AWS CodeCommit User Guide*. The suffix .git is prohibited.
     new(repository_name: String = "RepositoryName");
-}
-
-setters! { CfnRepository
     /// Information about code to be committed to a repository after it is created in an AWS CloudFormation stack. Information about code is only used in resource creation. Updates to a stack will not reflect changes made to code properties after initial resource creation.
     ///
     /// > You can only use this property to add code when creating a repository with a CloudFormation template at creation time. This property cannot be used for updating code to an existing repository.
@@ -62,9 +59,6 @@ property_type! {
     ///
     /// - `s3`: Information about the Amazon S3 bucket that contains a ZIP file of code to be committed to the repository. Changes to this property are ignored after initial resource creation.
     new(s3: S3 = "S3");
-}
-
-setters! { Code
     /// Optional. Specifies a branch name to be used as the default branch when importing code into a repository on initial creation. If this property is not set, the name *main* will be used for the default branch for the repository. Changes to this property are ignored after initial resource creation. We recommend using this parameter to set the name to *main* to align with the default behavior of CodeCommit unless another name is needed.
     branch_name: String = "BranchName";
 }
@@ -84,9 +78,6 @@ property_type! {
     ///   > The valid value "all" cannot be used with any other values.
     /// - `name`: The name of the trigger.
     new(destination_arn: String = "DestinationArn", events: Vec<String> = "Events", name: String = "Name");
-}
-
-setters! { RepositoryTrigger
     /// The branches to be included in the trigger configuration. If you specify an empty array, the trigger applies to all branches.
     ///
     /// > Although no content is required in the array, you must include the array itself.
@@ -102,12 +93,9 @@ property_type! {
     S3;
     /// Starts with what is required.
     ///
-    /// - `bucket`: The name of the Amazon S3 bucket that contains the ZIP file with the content that will be committed to the new repository. This can be specified using the name of the bucket in the AWS account . Changes to this property are ignored after initial resource creation.
+    /// - `bucket`: The name of the Amazon S3 bucket that contains the ZIP file with the content that will be committed to the new repository. This can be specified using the name of the bucket in the AWS account. Changes to this property are ignored after initial resource creation.
     /// - `key`: The key to use for accessing the Amazon S3 bucket. Changes to this property are ignored after initial resource creation. For more information, see [Creating object key names](https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html) and [Uploading objects](https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html) in the Amazon S3 User Guide.
     new(bucket: String = "Bucket", key: String = "Key");
-}
-
-setters! { S3
     /// The object version of the ZIP file, if versioning is enabled for the Amazon S3 bucket. Changes to this property are ignored after initial resource creation.
     object_version: String = "ObjectVersion";
 }

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codedeploy-deploymentconfig.html).
     CfnDeploymentConfig = "AWS::CodeDeploy::DeploymentConfig";
     new();
-}
-
-setters! { CfnDeploymentConfig
     /// The destination platform type for the deployment ( `Lambda`, `Server`, or `ECS`).
     ///
     /// Update requires: replacement.
@@ -137,9 +134,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(type_: String = "Type");
-}
-
-setters! { TrafficRoutingConfig
     /// A configuration that shifts traffic from one version of a Lambda function or ECS task set to another in two increments. The original and target Lambda function versions or ECS task sets are specified in the deployment's AppSpec file.
     ///
     /// Update requires: replacement.
@@ -158,9 +152,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentconfig-zonalconfig.html).
     ZonalConfig;
     new();
-}
-
-setters! { ZonalConfig
     /// The period of time, in seconds, that CodeDeploy must wait after completing a deployment to the *first* Availability Zone. CodeDeploy will wait this amount of time before starting a deployment to the second Availability Zone. You might set this option if you want to allow extra bake time for the first Availability Zone. If you don't specify a value for `firstZoneMonitorDurationInSeconds`, then CodeDeploy uses the `monitorDurationInSeconds` value for the first Availability Zone.
     ///
     /// For more information about the zonal configuration feature, see [zonal configuration](https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations-create.html#zonal-config) in the *CodeDeploy User Guide*.

@@ -20,9 +20,6 @@ resource_type! {
     ///
     ///   > In some cases, you might need to add a dependency on the service role's policy. For more information, see IAM role policy in [DependsOn Attribute](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-dependson.html).
     new(application_name: String = "ApplicationName", service_role_arn: String = "ServiceRoleArn");
-}
-
-setters! { CfnDeploymentGroup
     /// Information about the Amazon CloudWatch alarms that are associated with the deployment group.
     alarm_configuration: AlarmConfiguration = "AlarmConfiguration";
     /// Information about the automatic rollback configuration that is associated with the deployment group. If you specify this property, don't specify the `Deployment` property.
@@ -57,7 +54,7 @@ setters! { CfnDeploymentGroup
     ec2_tag_set: Ec2TagSet = "Ec2TagSet";
     /// Information about the load balancer to use in a deployment. For more information, see [Integrating CodeDeploy with Elastic Load Balancing](https://docs.aws.amazon.com/codedeploy/latest/userguide/integrations-aws-elastic-load-balancing.html) in the *AWS CodeDeploy User Guide*.
     load_balancer_info: LoadBalancerInfo = "LoadBalancerInfo";
-    /// The on-premises instance tags already applied to on-premises instances that you want to include in the deployment group. CodeDeploy includes all on-premises instances identified by any of the tags you specify in this deployment group. To register on-premises instances with CodeDeploy , see [Working with On-Premises Instances for CodeDeploy](https://docs.aws.amazon.com/codedeploy/latest/userguide/instances-on-premises.html) in the *AWS CodeDeploy User Guide*. Duplicates are not allowed.
+    /// The on-premises instance tags already applied to on-premises instances that you want to include in the deployment group. CodeDeploy includes all on-premises instances identified by any of the tags you specify in this deployment group. To register on-premises instances with CodeDeploy, see [Working with On-Premises Instances for CodeDeploy](https://docs.aws.amazon.com/codedeploy/latest/userguide/instances-on-premises.html) in the *AWS CodeDeploy User Guide*. Duplicates are not allowed.
     ///
     /// You can specify `OnPremisesInstanceTagFilters` or `OnPremisesInstanceTagSet`, but not both.
     on_premises_instance_tag_filters: Vec<TagFilter> = "OnPremisesInstanceTagFilters";
@@ -94,9 +91,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-alarm.html).
     Alarm;
     new();
-}
-
-setters! { Alarm
     /// The name of the alarm. Maximum length is 255 characters. Each alarm name can be used only once in a list of alarms.
     name: String = "Name";
 }
@@ -107,17 +101,14 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-alarmconfiguration.html).
     AlarmConfiguration;
     new();
-}
-
-setters! { AlarmConfiguration
     /// A list of alarms configured for the deployment or deployment group. A maximum of 10 alarms can be added.
     alarms: Vec<Alarm> = "Alarms";
     /// Indicates whether the alarm configuration is enabled.
     enabled: bool = "Enabled";
-    /// Indicates whether a deployment should continue if information about the current state of alarms cannot be retrieved from Amazon CloudWatch . The default value is `false`.
+    /// Indicates whether a deployment should continue if information about the current state of alarms cannot be retrieved from Amazon CloudWatch. The default value is `false`.
     ///
-    /// - `true`: The deployment proceeds even if alarm status information can't be retrieved from CloudWatch .
-    /// - `false`: The deployment stops if alarm status information can't be retrieved from CloudWatch .
+    /// - `true`: The deployment proceeds even if alarm status information can't be retrieved from CloudWatch.
+    /// - `false`: The deployment stops if alarm status information can't be retrieved from CloudWatch.
     ignore_poll_alarm_failure: bool = "IgnorePollAlarmFailure";
 }
 
@@ -129,9 +120,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-autorollbackconfiguration.html).
     AutoRollbackConfiguration;
     new();
-}
-
-setters! { AutoRollbackConfiguration
     /// Indicates whether a defined automatic rollback configuration is currently enabled.
     enabled: bool = "Enabled";
     /// The event type or types that trigger a rollback. Valid values are `DEPLOYMENT_FAILURE`, `DEPLOYMENT_STOP_ON_ALARM`, or `DEPLOYMENT_STOP_ON_REQUEST`.
@@ -144,9 +132,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-bluegreendeploymentconfiguration.html).
     BlueGreenDeploymentConfiguration;
     new();
-}
-
-setters! { BlueGreenDeploymentConfiguration
     /// Information about the action to take when newly provisioned instances are ready to receive traffic in a blue/green deployment.
     deployment_ready_option: DeploymentReadyOption = "DeploymentReadyOption";
     /// Information about how instances are provisioned for a replacement environment in a blue/green deployment.
@@ -161,9 +146,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-blueinstanceterminationoption.html).
     BlueInstanceTerminationOption;
     new();
-}
-
-setters! { BlueInstanceTerminationOption
     /// The action to take on instances in the original environment after a successful blue/green deployment.
     ///
     /// - `TERMINATE`: Instances are terminated after a specified wait time.
@@ -186,9 +168,6 @@ property_type! {
     ///
     /// - `revision`: Information about the location of stored application artifacts and the service from which to retrieve them.
     new(revision: RevisionLocation = "Revision");
-}
-
-setters! { Deployment
     /// A comment about the deployment.
     description: String = "Description";
     /// If true, then if an `ApplicationStop`, `BeforeBlockTraffic`, or `AfterBlockTraffic` deployment lifecycle event to an instance fails, then the deployment continues to the next deployment lifecycle event. For example, if `ApplicationStop` fails, the deployment continues with DownloadBundle. If `BeforeBlockTraffic` fails, the deployment continues with `BlockTraffic`. If `AfterBlockTraffic` fails, the deployment continues with `ApplicationStop`.
@@ -207,9 +186,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-deploymentreadyoption.html).
     DeploymentReadyOption;
     new();
-}
-
-setters! { DeploymentReadyOption
     /// Information about when to reroute traffic from an original environment to a replacement environment in a blue/green deployment.
     ///
     /// - CONTINUE_DEPLOYMENT: Register new instances with the load balancer immediately after the new application revision is installed on the instances in the replacement environment.
@@ -225,9 +201,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-deploymentstyle.html).
     DeploymentStyle;
     new();
-}
-
-setters! { DeploymentStyle
     /// Indicates whether to route deployment traffic behind a load balancer.
     ///
     /// > An Amazon EC2 Application Load Balancer or Network Load Balancer is required for an Amazon ECS deployment.
@@ -244,9 +217,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-ec2tagfilter.html).
     Ec2TagFilter;
     new();
-}
-
-setters! { Ec2TagFilter
     /// The tag filter key.
     key: String = "Key";
     /// The tag filter type:
@@ -267,9 +237,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-ec2tagset.html).
     Ec2TagSet;
     new();
-}
-
-setters! { Ec2TagSet
     /// The Amazon EC2 tags that are already applied to Amazon EC2 instances that you want to include in the deployment group. CodeDeploy includes all Amazon EC2 instances identified by any of the tags you specify in this deployment group.
     ///
     /// Duplicates are not allowed.
@@ -286,9 +253,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-ec2tagsetlistobject.html).
     Ec2TagSetListObject;
     new();
-}
-
-setters! { Ec2TagSetListObject
     /// A list that contains other lists of Amazon EC2 instance tag groups. For an instance to be included in the deployment group, it must be identified by all of the tag groups in the list.
     ec2_tag_group: Vec<Ec2TagFilter> = "Ec2TagGroup";
 }
@@ -315,9 +279,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-elbinfo.html).
     ElbInfo;
     new();
-}
-
-setters! { ElbInfo
     /// For blue/green deployments, the name of the load balancer that is used to route traffic from original instances to replacement instances in a blue/green deployment. For in-place deployments, the name of the load balancer that instances are deregistered from so they are not serving traffic during a deployment, and then re-registered with after the deployment is complete.
     ///
     /// > CloudFormation supports blue/green deployments on AWS Lambda compute platforms only.
@@ -328,7 +289,7 @@ property_type! {
     /// `GitHubLocation` is a property of the [CodeDeploy DeploymentGroup Revision](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-codedeploy-deploymentgroup-deployment-revision.html) property that specifies the location of an application revision that is stored in GitHub.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-githublocation.html).
-    GitHubLocation;
+    GithubLocation;
     /// Starts with what is required.
     ///
     /// - `commit_id`: The SHA1 commit ID of the GitHub commit that represents the bundled artifacts for the application revision.
@@ -344,9 +305,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-greenfleetprovisioningoption.html).
     GreenFleetProvisioningOption;
     new();
-}
-
-setters! { GreenFleetProvisioningOption
     /// The method used to add instances to a replacement environment.
     ///
     /// - `DISCOVER_EXISTING`: Use instances that already exist or will be created manually.
@@ -366,9 +324,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-loadbalancerinfo.html).
     LoadBalancerInfo;
     new();
-}
-
-setters! { LoadBalancerInfo
     /// An array that contains information about the load balancers to use for load balancing in a deployment. If you're using Classic Load Balancers, specify those load balancers in this array.
     ///
     /// > You can add up to 10 load balancers to the array. > If you're using Application Load Balancers or Network Load Balancers, use the `targetGroupInfoList` array instead of this one.
@@ -391,9 +346,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-onpremisestagset.html).
     OnPremisesTagSet;
     new();
-}
-
-setters! { OnPremisesTagSet
     /// A list that contains other lists of on-premises instance tag groups. For an instance to be included in the deployment group, it must be identified by all of the tag groups in the list.
     ///
     /// Duplicates are not allowed.
@@ -408,9 +360,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-onpremisestagsetlistobject.html).
     OnPremisesTagSetListObject;
     new();
-}
-
-setters! { OnPremisesTagSetListObject
     /// Information about groups of on-premises instance tags.
     on_premises_tag_group: Vec<TagFilter> = "OnPremisesTagGroup";
 }
@@ -421,11 +370,8 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-revisionlocation.html).
     RevisionLocation;
     new();
-}
-
-setters! { RevisionLocation
     /// Information about the location of application artifacts stored in GitHub.
-    git_hub_location: GitHubLocation = "GitHubLocation";
+    github_location: GithubLocation = "GitHubLocation";
     /// The type of application revision:
     ///
     /// - S3: An application revision stored in Amazon S3.
@@ -438,7 +384,7 @@ setters! { RevisionLocation
 }
 
 property_type! {
-    /// `S3Location` is a property of the [CodeDeploy DeploymentGroup Revision](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-codedeploy-deploymentgroup-deployment-revision.html) property that specifies the location of an application revision that is stored in Amazon Simple Storage Service ( Amazon S3 ).
+    /// `S3Location` is a property of the [CodeDeploy DeploymentGroup Revision](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-codedeploy-deploymentgroup-deployment-revision.html) property that specifies the location of an application revision that is stored in Amazon Simple Storage Service ( Amazon S3).
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-s3location.html).
     S3Location;
@@ -447,9 +393,6 @@ property_type! {
     /// - `bucket`: The name of the Amazon S3 bucket where the application revision is stored.
     /// - `key`: The name of the Amazon S3 object that represents the bundled artifacts for the application revision.
     new(bucket: String = "Bucket", key: String = "Key");
-}
-
-setters! { S3Location
     /// The file type of the application revision. Must be one of the following:
     ///
     /// - JSON
@@ -461,7 +404,7 @@ setters! { S3Location
     /// The ETag of the Amazon S3 object that represents the bundled artifacts for the application revision.
     ///
     /// If the ETag is not specified as an input parameter, ETag validation of the object is skipped.
-    e_tag: String = "ETag";
+    etag: String = "ETag";
     /// A specific version of the Amazon S3 object that represents the bundled artifacts for the application revision.
     ///
     /// If the version is not specified, the system uses the most recent version by default.
@@ -469,16 +412,13 @@ setters! { S3Location
 }
 
 property_type! {
-    /// `TagFilter` is a property type of the [AWS::CodeDeploy::DeploymentGroup](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-codedeploy-deploymentgroup.html) resource that specifies which on-premises instances to associate with the deployment group. To register on-premise instances with AWS CodeDeploy , see [Configure Existing On-Premises Instances by Using AWS CodeDeploy](https://docs.aws.amazon.com/codedeploy/latest/userguide/instances-on-premises.html) in the *AWS CodeDeploy User Guide*.
+    /// `TagFilter` is a property type of the [AWS::CodeDeploy::DeploymentGroup](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-codedeploy-deploymentgroup.html) resource that specifies which on-premises instances to associate with the deployment group. To register on-premise instances with AWS CodeDeploy, see [Configure Existing On-Premises Instances by Using AWS CodeDeploy](https://docs.aws.amazon.com/codedeploy/latest/userguide/instances-on-premises.html) in the *AWS CodeDeploy User Guide*.
     ///
     /// For more information about using tags and tag groups to help manage your Amazon EC2 instances and on-premises instances, see [Tagging Instances for Deployment Groups in AWS CodeDeploy](https://docs.aws.amazon.com/codedeploy/latest/userguide/instances-tagging.html) in the *AWS CodeDeploy User Guide*.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-tagfilter.html).
     TagFilter;
     new();
-}
-
-setters! { TagFilter
     /// The on-premises instance tag filter key.
     key: String = "Key";
     /// The on-premises instance tag filter type:
@@ -501,9 +441,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-targetgroupinfo.html).
     TargetGroupInfo;
     new();
-}
-
-setters! { TargetGroupInfo
     /// For blue/green deployments, the name of the target group that instances in the original environment are deregistered from, and instances in the replacement environment registered with. For in-place deployments, the name of the target group that instances are deregistered from, so they are not serving traffic during a deployment, and then re-registered with after the deployment completes. No duplicates allowed.
     ///
     /// > CloudFormation supports blue/green deployments on AWS Lambda compute platforms only.
@@ -518,9 +455,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-targetgrouppairinfo.html).
     TargetGroupPairInfo;
     new();
-}
-
-setters! { TargetGroupPairInfo
     /// The path used by a load balancer to route production traffic when an Amazon ECS deployment is complete.
     prod_traffic_route: TrafficRoute = "ProdTrafficRoute";
     /// One pair of target groups. One is associated with the original task set. The second is associated with the task set that serves traffic after the deployment is complete.
@@ -535,9 +469,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-trafficroute.html).
     TrafficRoute;
     new();
-}
-
-setters! { TrafficRoute
     /// The Amazon Resource Name (ARN) of one listener. The listener identifies the route between a target group and a load balancer. This is an array of strings with a maximum size of one.
     listener_arns: Vec<String> = "ListenerArns";
 }
@@ -548,9 +479,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-triggerconfig.html).
     TriggerConfig;
     new();
-}
-
-setters! { TriggerConfig
     /// The event type or types that trigger notifications.
     trigger_events: Vec<String> = "TriggerEvents";
     /// The name of the notification trigger.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(profiling_group_name: String = "ProfilingGroupName");
-}
-
-setters! { CfnProfilingGroup
     /// The agent permissions attached to this profiling group. This action group grants `ConfigureAgent` and `PostAgentProfile` permissions to perform actions required by the profiling agent. The Json consists of key `Principals`.
     ///
     /// *Principals* : A list of string ARNs for the roles and users you want to grant access to the profiling group. Wildcards are not supported in the ARNs. You are allowed to provide up to 50 ARNs. An empty list is not permitted. This is a required key.
@@ -26,7 +23,7 @@ setters! { CfnProfilingGroup
     agent_permissions: AgentPermissions = "AgentPermissions";
     /// Adds anomaly notifications for a profiling group.
     anomaly_detection_notification_configuration: Vec<Channel> = "AnomalyDetectionNotificationConfiguration";
-    /// The compute platform of the profiling group. Use `AWSLambda` if your application runs on AWS Lambda. Use `Default` if your application runs on a compute platform that is not AWS Lambda , such an Amazon EC2 instance, an on-premises server, or a different platform. If not specified, `Default` is used. This property is immutable.
+    /// The compute platform of the profiling group. Use `AWSLambda` if your application runs on AWS Lambda. Use `Default` if your application runs on a compute platform that is not AWS Lambda, such an Amazon EC2 instance, an on-premises server, or a different platform. If not specified, `Default` is used. This property is immutable.
     ///
     /// Update requires: replacement.
     compute_platform: ComputePlatform = "ComputePlatform";
@@ -61,9 +58,6 @@ property_type! {
     ///
     /// - `channel_uri`: The channel URI.
     new(channel_uri: String = "channelUri");
-}
-
-setters! { Channel
     /// The channel ID.
     channel_id: String = "channelId";
 }

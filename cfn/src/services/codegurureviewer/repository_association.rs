@@ -30,9 +30,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", type_: Type = "Type");
-}
-
-setters! { CfnRepositoryAssociation
     /// The name of the bucket. This is required for your S3Bucket repository. The name must start with the prefix `codeguru-reviewer-*`.
     ///
     /// Update requires: replacement.
@@ -68,7 +65,7 @@ choices! {
     Type {
         CODE_COMMIT = "CodeCommit",
         BITBUCKET = "Bitbucket",
-        GIT_HUB_ENTERPRISE_SERVER = "GitHubEnterpriseServer",
+        GITHUB_ENTERPRISE_SERVER = "GitHubEnterpriseServer",
         S3_BUCKET = "S3Bucket",
     }
 }

@@ -27,9 +27,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(category: String = "Category", input_artifact_details: ArtifactDetails = "InputArtifactDetails", output_artifact_details: ArtifactDetails = "OutputArtifactDetails", provider: String = "Provider", version: String = "Version");
-}
-
-setters! { CfnCustomActionType
     /// The configuration properties for the custom action.
     ///
     /// > You can refer to a name in the configuration properties of the custom action within the URL templates by following the format of {Config:name}, as long as the configuration property is both required and not secret. For more information, see [Create a Custom Action for a Pipeline](https://docs.aws.amazon.com/codepipeline/latest/userguide/how-to-create-custom-action.html).
@@ -89,9 +86,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(key: bool = "Key", name: String = "Name", required: bool = "Required", secret: bool = "Secret");
-}
-
-setters! { ConfigurationProperties
     /// The description of the action configuration property that is displayed to users.
     ///
     /// Update requires: replacement.
@@ -114,9 +108,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-customactiontype-settings.html).
     Settings;
     new();
-}
-
-setters! { Settings
     /// The URL returned to the CodePipeline console that provides a deep link to the resources of the external system, such as the configuration page for a CodeDeploy deployment group. This link is provided as part of the action display in the pipeline.
     ///
     /// Update requires: replacement.

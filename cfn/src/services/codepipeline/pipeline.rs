@@ -16,9 +16,6 @@ resource_type! {
     /// - `role_arn`: The Amazon Resource Name (ARN) for CodePipeline to use to either perform actions with no `actionRoleArn`, or to use to assume roles for actions with an `actionRoleArn`.
     /// - `stages`: Represents information about a stage and its definition.
     new(role_arn: kind::iam::RoleArn = "RoleArn", stages: Vec<StageDeclaration> = "Stages");
-}
-
-setters! { CfnPipeline
     /// The S3 bucket where artifacts for the pipeline are stored.
     ///
     /// > You must include either `artifactStore` or `artifactStores` in your pipeline, but you cannot use both. If you create a cross-region action in your pipeline, you must use `artifactStores`.
@@ -31,7 +28,7 @@ setters! { CfnPipeline
     disable_inbound_stage_transitions: Vec<StageTransition> = "DisableInboundStageTransitions";
     /// The method that the pipeline will use to handle multiple executions. The default mode is SUPERSEDED.
     ///
-    /// Default: "SUPERSEDED".
+    /// Default: `"SUPERSEDED"`.
     execution_mode: ExecutionMode = "ExecutionMode";
     /// The name of the pipeline.
     ///
@@ -81,12 +78,9 @@ property_type! {
     /// - `action_type_id`: Specifies the action type and the provider of the action.
     /// - `name`: The action declaration's name.
     new(action_type_id: ActionTypeId = "ActionTypeId", name: String = "Name");
-}
-
-setters! { ActionDeclaration
     /// The shell commands to run with your compute action in CodePipeline. All commands are supported except multi-line formats. While CodeBuild logs and permissions are used, you do not need to create any resources in CodeBuild.
     ///
-    /// > Using compute time for this action will incur separate charges in AWS CodeBuild .
+    /// > Using compute time for this action will incur separate charges in AWS CodeBuild.
     commands: Vec<String> = "Commands";
     /// The action's configuration. These are key-value pairs that specify input values for an action. For more information, see [Action Structure Requirements in CodePipeline](https://docs.aws.amazon.com/codepipeline/latest/userguide/reference-pipeline-structure.html#action-requirements). For the list of configuration properties for the AWS CloudFormation action type in CodePipeline, see [Configuration Properties Reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/continuous-delivery-codepipeline-action-reference.html) in the *AWS CloudFormation User Guide*. For template snippets with examples, see [Using Parameter Override Functions with CodePipeline Pipelines](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/continuous-delivery-codepipeline-parameter-override-functions.html) in the *AWS CloudFormation User Guide*.
     ///
@@ -152,9 +146,6 @@ property_type! {
     /// - `location`: The S3 bucket used for storing the artifacts for a pipeline. You can specify the name of an S3 bucket but not a folder in the bucket. A folder to contain the pipeline artifacts is created for you based on the name of the pipeline. You can use any S3 bucket in the same AWS Region as the pipeline to store your pipeline artifacts.
     /// - `type_`: The type of the artifact store, such as S3.
     new(location: String = "Location", type_: ArtifactStoreType = "Type");
-}
-
-setters! { ArtifactStore
     /// The encryption key used to encrypt the data in the artifact store, such as an AWS Key Management Service ( AWS KMS) key. If this is undefined, the default key for Amazon S3 is used. To see an example artifact store encryption key field, see the example structure here: [AWS::CodePipeline::Pipeline](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-codepipeline-pipeline.html).
     encryption_key: EncryptionKey = "EncryptionKey";
 }
@@ -181,9 +172,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-beforeentryconditions.html).
     BeforeEntryConditions;
     new();
-}
-
-setters! { BeforeEntryConditions
     /// The conditions that are configured as entry conditions.
     conditions: Vec<Condition> = "Conditions";
 }
@@ -206,9 +194,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-condition.html).
     Condition;
     new();
-}
-
-setters! { Condition
     /// The action to be done when the condition is met. For example, rolling back an execution for a failure condition.
     result: String = "Result";
     /// The rules that make up the condition.
@@ -226,7 +211,7 @@ property_type! {
     ///
     /// - `id`: The ID used to identify the key. For an AWS KMS key, you can use the key ID, the key ARN, or the alias ARN.
     ///
-    ///   > Aliases are recognized only in the account that created the AWS  key. For cross-account actions, you can only use the key ID or key ARN to identify the key. Cross-account actions involve using the role from the other account (AccountB), so specifying the key ID will use the key from the other account (AccountB).
+    ///   > Aliases are recognized only in the account that created the AWS key. For cross-account actions, you can only use the key ID or key ARN to identify the key. Cross-account actions involve using the role from the other account (AccountB), so specifying the key ID will use the key from the other account (AccountB).
     /// - `type_`: The type of encryption key, such as an AWS KMS key. When creating or updating a pipeline, the value must be set to 'KMS'.
     new(id: kind::kms::AnyKey = "Id", type_: String = "Type");
 }
@@ -241,9 +226,6 @@ property_type! {
     /// - `name`: The environment variable name in the key-value pair.
     /// - `value`: The environment variable value in the key-value pair.
     new(name: String = "Name", value: String = "Value");
-}
-
-setters! { EnvironmentVariable
     /// Specifies the type of use for the environment variable value. The value can be either `PLAINTEXT` or `SECRETS_MANAGER`. If the value is `SECRETS_MANAGER`, provide the Secrets reference in the EnvironmentVariable value.
     type_: EnvironmentVariableType = "Type";
 }
@@ -254,9 +236,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-failureconditions.html).
     FailureConditions;
     new();
-}
-
-setters! { FailureConditions
     /// The conditions that are configured as failure conditions. For more information about conditions, see [Stage conditions](https://docs.aws.amazon.com/codepipeline/latest/userguide/stage-conditions.html) and [How do stage conditions work?](https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works-conditions.html).
     conditions: Vec<Condition> = "Conditions";
     /// The specified result for when the failure conditions are met, such as rolling back the stage.
@@ -271,9 +250,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-gitbranchfiltercriteria.html).
     GitBranchFilterCriteria;
     new();
-}
-
-setters! { GitBranchFilterCriteria
     /// The list of patterns of Git branches that, when a commit is pushed, are to be excluded from starting the pipeline.
     excludes: Vec<String> = "Excludes";
     /// The list of patterns of Git branches that, when a commit is pushed, are to be included as criteria that starts the pipeline.
@@ -293,9 +269,6 @@ property_type! {
     ///
     ///   > You can only specify one trigger configuration per source action.
     new(source_action_name: String = "SourceActionName");
-}
-
-setters! { GitConfiguration
     /// The field where the repository event that will start the pipeline is specified as pull requests.
     pull_request: Vec<GitPullRequestFilter> = "PullRequest";
     /// The field where the repository event that will start the pipeline, such as pushing Git tags, is specified with details.
@@ -308,9 +281,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-gitfilepathfiltercriteria.html).
     GitFilePathFilterCriteria;
     new();
-}
-
-setters! { GitFilePathFilterCriteria
     /// The list of patterns of Git repository file paths that, when a commit is pushed, are to be excluded from starting the pipeline.
     excludes: Vec<String> = "Excludes";
     /// The list of patterns of Git repository file paths that, when a commit is pushed, are to be included as criteria that starts the pipeline.
@@ -329,9 +299,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-gitpullrequestfilter.html).
     GitPullRequestFilter;
     new();
-}
-
-setters! { GitPullRequestFilter
     /// The field that specifies to filter on branches for the pull request trigger configuration.
     branches: GitBranchFilterCriteria = "Branches";
     /// The field that specifies which pull request events to filter on (OPEN, UPDATED, CLOSED) for the trigger configuration.
@@ -346,9 +313,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-gitpushfilter.html).
     GitPushFilter;
     new();
-}
-
-setters! { GitPushFilter
     /// The field that specifies to filter on branches for the push trigger configuration.
     branches: GitBranchFilterCriteria = "Branches";
     /// The field that specifies to filter on file paths for the push trigger configuration.
@@ -363,9 +327,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-gittagfiltercriteria.html).
     GitTagFilterCriteria;
     new();
-}
-
-setters! { GitTagFilterCriteria
     /// The list of patterns of Git tags that, when pushed, are to be excluded from starting the pipeline.
     excludes: Vec<String> = "Excludes";
     /// The list of patterns of Git tags that, when pushed, are to be included as criteria that starts the pipeline.
@@ -400,9 +361,6 @@ property_type! {
     ///
     ///   Output artifact names must be unique within a pipeline.
     new(name: String = "Name");
-}
-
-setters! { OutputArtifact
     /// The files that you want to associate with the output artifact that will be exported from the compute action.
     files: Vec<String> = "Files";
 }
@@ -418,9 +376,6 @@ property_type! {
     ///
     /// - `provider_type`: The source provider for the event, such as connections configured for a repository with Git tags, for the specified trigger configuration.
     new(provider_type: ProviderType = "ProviderType");
-}
-
-setters! { PipelineTriggerDeclaration
     /// Provides the filter criteria and the source stage for the repository event that starts the pipeline, such as Git tags.
     git_configuration: GitConfiguration = "GitConfiguration";
 }
@@ -431,9 +386,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-retryconfiguration.html).
     RetryConfiguration;
     new();
-}
-
-setters! { RetryConfiguration
     /// The method that you want to configure for automatic stage retry on stage failure. You can specify to retry only failed action in the stage or all actions in the stage.
     retry_mode: RetryMode = "RetryMode";
 }
@@ -444,12 +396,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-ruledeclaration.html).
     RuleDeclaration;
     new();
-}
-
-setters! { RuleDeclaration
     /// The shell commands to run with your commands rule in CodePipeline. All commands are supported except multi-line formats. While CodeBuild logs and permissions are used, you do not need to create any resources in CodeBuild.
     ///
-    /// > Using compute time for this action will incur separate charges in AWS CodeBuild .
+    /// > Using compute time for this action will incur separate charges in AWS CodeBuild.
     commands: Vec<String> = "Commands";
     /// The action configuration fields for the rule.
     configuration: Json = "Configuration";
@@ -460,7 +409,7 @@ setters! { RuleDeclaration
     /// The Region for the condition associated with the rule.
     region: String = "Region";
     /// The pipeline role ARN associated with the rule.
-    role_arn: String = "RoleArn";
+    role_arn: kind::iam::RoleArn = "RoleArn";
     /// The ID for the rule type, which is made up of the combined values for category, owner, provider, and version.
     rule_type_id: RuleTypeId = "RuleTypeId";
 }
@@ -471,9 +420,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-ruletypeid.html).
     RuleTypeId;
     new();
-}
-
-setters! { RuleTypeId
     /// A category defines what kind of rule can be run in the stage, and constrains the provider type for the rule. The valid category is `Rule`.
     category: String = "Category";
     /// The creator of the rule being called. The valid value for the `Owner` field in the rule category is `AWS`.
@@ -494,9 +440,6 @@ property_type! {
     /// - `actions`: The actions included in a stage.
     /// - `name`: The name of the stage.
     new(actions: Vec<ActionDeclaration> = "Actions", name: String = "Name");
-}
-
-setters! { StageDeclaration
     /// The method to use when a stage allows entry. For example, configuring this field for conditions will allow entry to the stage when the conditions are met.
     before_entry: BeforeEntryConditions = "BeforeEntry";
     /// Reserved for future use.
@@ -525,9 +468,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-successconditions.html).
     SuccessConditions;
     new();
-}
-
-setters! { SuccessConditions
     /// The conditions that are success conditions.
     conditions: Vec<Condition> = "Conditions";
 }
@@ -541,9 +481,6 @@ property_type! {
     ///
     /// - `name`: The name of a pipeline-level variable.
     new(name: String = "Name");
-}
-
-setters! { VariableDeclaration
     /// The value of a pipeline-level variable.
     default_value: String = "DefaultValue";
     /// The description of a pipeline-level variable. It's used to add additional context about the variable, and not being used at time when pipeline executes.

@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(connection_arn: String = "ConnectionArn", owner_id: String = "OwnerId", repository_name: String = "RepositoryName");
-}
-
-setters! { CfnRepositoryLink
     /// The Amazon Resource Name (ARN) of the encryption key for the repository associated with the repository link.
     encryption_key_arn: String = "EncryptionKeyArn";
     /// The tags for the repository to be associated with the repository link.

@@ -7,7 +7,7 @@ use crate::{Attribute, Json, Tag, kind};
 resource_type! {
     /// The `AWS::Cognito::IdentityPool` resource creates an Amazon Cognito identity pool.
     ///
-    /// To avoid deleting the resource accidentally from CloudFormation , use [DeletionPolicy Attribute](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html) and the [UpdateReplacePolicy Attribute](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-updatereplacepolicy.html) to retain the resource on deletion or replacement.
+    /// To avoid deleting the resource accidentally from CloudFormation, use [DeletionPolicy Attribute](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html) and the [UpdateReplacePolicy Attribute](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-updatereplacepolicy.html) to retain the resource on deletion or replacement.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-identitypool.html).
     CfnIdentityPool = "AWS::Cognito::IdentityPool";
@@ -15,9 +15,6 @@ resource_type! {
     ///
     /// - `allow_unauthenticated_identities`: Specifies whether the identity pool supports unauthenticated logins.
     new(allow_unauthenticated_identities: bool = "AllowUnauthenticatedIdentities");
-}
-
-setters! { CfnIdentityPool
     /// Enables the Basic (Classic) authentication flow.
     allow_classic_flow: bool = "AllowClassicFlow";
     /// The events to configure.
@@ -69,9 +66,6 @@ property_type! {
     /// - `client_id`: The client ID for the Amazon Cognito user pool.
     /// - `provider_name`: The provider name for an Amazon Cognito user pool. For example: `cognito-idp.us-east-2.amazonaws.com/us-east-2_123456789`.
     new(client_id: kind::cognito::UserPoolClientId = "ClientId", provider_name: String = "ProviderName");
-}
-
-setters! { CognitoIdentityProvider
     /// TRUE if server-side token validation is enabled for the identity provider’s token.
     ///
     /// After you set the `ServerSideTokenCheck` to TRUE for an identity pool, that identity pool checks with the integrated user pools to make sure the user has not been globally signed out or deleted before the identity pool provides an OIDC token or AWS credentials for the user.
@@ -86,11 +80,8 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypool-cognitostreams.html).
     CognitoStreams;
     new();
-}
-
-setters! { CognitoStreams
     /// The Amazon Resource Name (ARN) of the role Amazon Cognito can assume to publish to the stream. This role must grant access to Amazon Cognito (cognito-sync) to invoke `PutRecord` on your Amazon Cognito stream.
-    role_arn: String = "RoleArn";
+    role_arn: kind::iam::RoleArn = "RoleArn";
     /// The name of the Amazon Cognito stream to receive updates. This stream must be in the developer's account and in the same Region as the identity pool.
     stream_name: String = "StreamName";
     /// Status of the Amazon Cognito streams. Valid values are: `ENABLED` or `DISABLED`.
@@ -103,11 +94,8 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypool-pushsync.html).
     PushSync;
     new();
-}
-
-setters! { PushSync
     /// The ARNs of the Amazon SNS platform applications that could be used by clients.
     application_arns: Vec<String> = "ApplicationArns";
     /// An IAM role configured to allow Amazon Cognito to call Amazon SNS on behalf of the developer.
-    role_arn: String = "RoleArn";
+    role_arn: kind::iam::RoleArn = "RoleArn";
 }

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(identity_pool_id: String = "IdentityPoolId", identity_provider_name: String = "IdentityProviderName");
-}
-
-setters! { CfnIdentityPoolPrincipalTag
     /// A JSON-formatted list of user claims and the principal tags that you want to associate with them. When Amazon Cognito requests credentials, it sets the value of the principal tag to the value of the user's claim.
     principal_tags: Json = "PrincipalTags";
     /// Use a default set of mappings between claims and tags for this provider, instead of a custom map.

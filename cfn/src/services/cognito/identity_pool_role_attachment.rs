@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(identity_pool_id: kind::cognito::IdentityPoolId = "IdentityPoolId");
-}
-
-setters! { CfnIdentityPoolRoleAttachment
     /// How users for a specific identity provider are mapped to roles. This is a string to the `RoleMapping` object map. The string identifies the identity provider. For example: `graph.facebook.com` or `cognito-idp.us-east-1.amazonaws.com/us-east-1_abcdefghi:app_client_id`.
     ///
     /// If the `IdentityProvider` field isn't provided in this object, the string is used as the identity provider name.
@@ -46,7 +43,7 @@ property_type! {
     ///   Valid values are: `Equals`, `Contains`, `StartsWith`, and `NotEqual`.
     /// - `role_arn`: The Amazon Resource Name (ARN) of the role.
     /// - `value`: A brief string that the claim must match. For example, "paid" or "yes".
-    new(claim: String = "Claim", match_type: String = "MatchType", role_arn: String = "RoleARN", value: String = "Value");
+    new(claim: String = "Claim", match_type: String = "MatchType", role_arn: kind::iam::RoleArn = "RoleARN", value: String = "Value");
 }
 
 property_type! {
@@ -58,9 +55,6 @@ property_type! {
     ///
     /// - `type_`: The role mapping type. Token will use `cognito:roles` and `cognito:preferred_role` claims from the Cognito identity provider token to map groups to roles. Rules will attempt to match claims from the token to map to a role.
     new(type_: String = "Type");
-}
-
-setters! { RoleMapping
     /// If you specify Token or Rules as the `Type`, `AmbiguousRoleResolution` is required.
     ///
     /// Specifies the action to be taken if either no rules match the claim value for the `Rules` type, or there is no `cognito:preferred_role` claim and there are multiple `cognito:roles` matches for the `Token` type.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(user_pool_id: String = "UserPoolId");
-}
-
-setters! { CfnLogDeliveryConfiguration
     /// A logging destination of a user pool. User pools can have multiple logging destinations for message-delivery and user-activity logs.
     log_configurations: Vec<LogConfiguration> = "LogConfigurations";
 }
@@ -33,9 +30,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-logdeliveryconfiguration-cloudwatchlogsconfiguration.html).
     CloudwatchLogsConfiguration;
     new();
-}
-
-setters! { CloudwatchLogsConfiguration
     /// The Amazon Resource Name (arn) of a CloudWatch Logs log group where your user pool sends logs. The log group must not be encrypted with AWS Key Management Service and must be in the same AWS account as your user pool.
     ///
     /// To send logs to log groups with a resource policy of a size greater than 5120 characters, configure a log group with a path that starts with `/aws/vendedlogs`. For more information, see [Enabling logging from certain AWS services](https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html).
@@ -48,9 +42,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-logdeliveryconfiguration-firehoseconfiguration.html).
     FirehoseConfiguration;
     new();
-}
-
-setters! { FirehoseConfiguration
     /// The ARN of an Amazon Data Firehose stream that's the destination for threat protection log export.
     stream_arn: String = "StreamArn";
 }
@@ -61,9 +52,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-logdeliveryconfiguration-logconfiguration.html).
     LogConfiguration;
     new();
-}
-
-setters! { LogConfiguration
     /// Configuration for the CloudWatch log group destination of user pool detailed activity logging, or of user activity log export with advanced security features.
     cloudwatch_logs_configuration: CloudwatchLogsConfiguration = "CloudWatchLogsConfiguration";
     /// The source of events that your user pool sends for logging. To send error-level logs about user notification activity, set to `userNotification`. To send info-level logs about threat-protection user activity in user pools with the Plus feature plan, set to `userAuthEvents`.
@@ -82,9 +70,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-logdeliveryconfiguration-s3configuration.html).
     S3Configuration;
     new();
-}
-
-setters! { S3Configuration
     /// The ARN of an Amazon S3 bucket that's the destination for threat protection log export.
     bucket_arn: String = "BucketArn";
 }

@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(user_pool_id: String = "UserPoolId");
-}
-
-setters! { CfnManagedLoginBranding
     /// An array of image files that you want to apply to roles like backgrounds, logos, and icons. Each object must also indicate whether it is for dark mode, light mode, or browser-adaptive mode.
     assets: Vec<AssetType> = "Assets";
     /// The app client that you want to assign the branding style to. Each style is linked to an app client until you delete it.
@@ -63,9 +60,6 @@ property_type! {
     /// - `color_mode`: The display-mode target of the asset: light, dark, or browser-adaptive. For example, Amazon Cognito displays a dark-mode image only when the browser or application is in dark mode, but displays a browser-adaptive file in all contexts.
     /// - `extension`: The file type of the image file.
     new(category: Category = "Category", color_mode: ColorMode = "ColorMode", extension: Extension = "Extension");
-}
-
-setters! { AssetType
     /// The image file, in Base64-encoded binary.
     bytes: String = "Bytes";
     /// The ID of the asset.

@@ -32,9 +32,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(enforcement: Enforcement = "Enforcement", links: Map<String> = "Links", terms_name: String = "TermsName", terms_source: TermsSource = "TermsSource", user_pool_id: String = "UserPoolId");
-}
-
-setters! { CfnTerms
     /// The ID of the app client that the terms documents are assigned to.
     ///
     /// Update requires: replacement.

@@ -12,9 +12,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html).
     CfnUserPool = "AWS::Cognito::UserPool";
     new();
-}
-
-setters! { CfnUserPool
     /// The available verified method a user can use to recover their password when they call `ForgotPassword`. You can use this setting to define a preferred method when a user has more than one method available. With this setting, SMS doesn't qualify for a valid password recovery mechanism if the user also has SMS multi-factor authentication (MFA) activated. In the absence of this setting, Amazon Cognito uses the legacy behavior to determine the recovery method where SMS is preferred through email.
     account_recovery_setting: AccountRecoverySetting = "AccountRecoverySetting";
     /// The settings for administrator creation of users in a user pool. Contains settings for allowing user sign-up, customizing invitation messages to new users, and the amount of time before temporary passwords expire.
@@ -67,7 +64,7 @@ setters! { CfnUserPool
     schema: Vec<SchemaAttribute> = "Schema";
     /// The contents of the SMS authentication message.
     sms_authentication_message: String = "SmsAuthenticationMessage";
-    /// The settings for your Amazon Cognito user pool to send SMS messages with Amazon Simple Notification Service. To send SMS messages with Amazon SNS in the AWS Region that you want, the Amazon Cognito user pool uses an AWS Identity and Access Management (IAM) role in your AWS account . For more information see [SMS message settings](https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-sms-settings.html).
+    /// The settings for your Amazon Cognito user pool to send SMS messages with Amazon Simple Notification Service. To send SMS messages with Amazon SNS in the AWS Region that you want, the Amazon Cognito user pool uses an AWS Identity and Access Management (IAM) role in your AWS account. For more information see [SMS message settings](https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-sms-settings.html).
     sms_configuration: SmsConfiguration = "SmsConfiguration";
     /// This parameter is no longer used. See [VerificationMessageTemplateType](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-cognito-userpool-verificationmessagetemplate.html).
     sms_verification_message: String = "SmsVerificationMessage";
@@ -128,9 +125,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-accountrecoverysetting.html).
     AccountRecoverySetting;
     new();
-}
-
-setters! { AccountRecoverySetting
     /// The list of options and priorities for user message delivery in forgot-password operations. Sets or displays user pool preferences for email or SMS message priority, whether users should fall back to a second delivery method, and whether passwords should only be reset by administrators.
     recovery_mechanisms: Vec<RecoveryOption> = "RecoveryMechanisms";
 }
@@ -141,9 +135,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-admincreateuserconfig.html).
     AdminCreateUserConfig;
     new();
-}
-
-setters! { AdminCreateUserConfig
     /// The setting for allowing self-service sign-up. When `true`, only administrators can create new user profiles. When `false`, users can register themselves and create a new user profile with the `SignUp` operation.
     allow_admin_create_user_only: bool = "AllowAdminCreateUserOnly";
     /// The template for the welcome message to new users. This template must include the `{####}` temporary password placeholder if you are creating users with passwords. If your users don't have passwords, you can omit the placeholder.
@@ -164,9 +155,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-advancedsecurityadditionalflows.html).
     AdvancedSecurityAdditionalFlows;
     new();
-}
-
-setters! { AdvancedSecurityAdditionalFlows
     /// The operating mode of threat protection in custom authentication with [Custom authentication challenge Lambda triggers](https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-challenge.html).
     custom_auth_mode: String = "CustomAuthMode";
 }
@@ -177,9 +165,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-customemailsender.html).
     CustomEmailSender;
     new();
-}
-
-setters! { CustomEmailSender
     /// The Amazon Resource Name (ARN) of the function that you want to assign to your Lambda trigger.
     lambda_arn: String = "LambdaArn";
     /// The user pool trigger version of the request that Amazon Cognito sends to your Lambda function. Higher-numbered versions add fields that support new features.
@@ -194,9 +179,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-customsmssender.html).
     CustomSmsSender;
     new();
-}
-
-setters! { CustomSmsSender
     /// The Amazon Resource Name (ARN) of the function that you want to assign to your Lambda trigger.
     lambda_arn: String = "LambdaArn";
     /// The user pool trigger version of the request that Amazon Cognito sends to your Lambda function. Higher-numbered versions add fields that support new features.
@@ -211,9 +193,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-deviceconfiguration.html).
     DeviceConfiguration;
     new();
-}
-
-setters! { DeviceConfiguration
     /// When true, a remembered device can sign in with device authentication instead of SMS and time-based one-time password (TOTP) factors for multi-factor authentication (MFA).
     ///
     /// > Whether or not `ChallengeRequiredOnNewDevice` is true, users who sign in with devices that have not been confirmed or remembered must still provide a second factor in a user pool that requires MFA.
@@ -230,9 +209,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-emailconfiguration.html).
     EmailConfiguration;
     new();
-}
-
-setters! { EmailConfiguration
     /// The set of configuration rules that can be applied to emails sent using Amazon Simple Email Service. A configuration set is applied to an email by including a reference to the configuration set in the headers of the email. Once applied, all of the rules in that configuration set are applied to the email. Configuration sets can be used to apply the following types of rules to emails:
     ///
     /// - **Event publishing** - Amazon Simple Email Service can track the number of send, delivery, open, click, bounce, and complaint events for each email sent. Use event publishing to send information about these events to other AWS services such as and Amazon CloudWatch
@@ -245,11 +221,11 @@ setters! { EmailConfiguration
     /// To look up the email delivery limit for the default option, see [Limits](https://docs.aws.amazon.com/cognito/latest/developerguide/limits.html) in the *Amazon Cognito Developer Guide*.
     ///
     /// The default FROM address is `no-reply@verificationemail.com`. To customize the FROM address, provide the Amazon Resource Name (ARN) of an Amazon SES verified email address for the `SourceArn` parameter.
-    /// - **DEVELOPER** - When Amazon Cognito emails your users, it uses your Amazon SES configuration. Amazon Cognito calls Amazon SES on your behalf to send email from your verified email address. When you use this option, the email delivery limits are the same limits that apply to your Amazon SES verified email address in your AWS account .
+    /// - **DEVELOPER** - When Amazon Cognito emails your users, it uses your Amazon SES configuration. Amazon Cognito calls Amazon SES on your behalf to send email from your verified email address. When you use this option, the email delivery limits are the same limits that apply to your Amazon SES verified email address in your AWS account.
     ///
     /// If you use this option, provide the ARN of an Amazon SES verified email address for the `SourceArn` parameter.
     ///
-    /// Before Amazon Cognito can email your users, it requires additional permissions to call Amazon SES on your behalf. When you update your user pool with this option, Amazon Cognito creates a *service-linked role*, which is a type of role in your AWS account . This role contains the permissions that allow you to access Amazon SES and send email messages from your email address. For more information about the service-linked role that Amazon Cognito creates, see [Using Service-Linked Roles for Amazon Cognito](https://docs.aws.amazon.com/cognito/latest/developerguide/using-service-linked-roles.html) in the *Amazon Cognito Developer Guide*.
+    /// Before Amazon Cognito can email your users, it requires additional permissions to call Amazon SES on your behalf. When you update your user pool with this option, Amazon Cognito creates a *service-linked role*, which is a type of role in your AWS account. This role contains the permissions that allow you to access Amazon SES and send email messages from your email address. For more information about the service-linked role that Amazon Cognito creates, see [Using Service-Linked Roles for Amazon Cognito](https://docs.aws.amazon.com/cognito/latest/developerguide/using-service-linked-roles.html) in the *Amazon Cognito Developer Guide*.
     email_sending_account: String = "EmailSendingAccount";
     /// Either the sender’s email address or the sender’s name with their email address. For example, `testuser@example.com` or `Test User <testuser@example.com>`. This address appears before the body of the email.
     from: String = "From";
@@ -273,9 +249,6 @@ property_type! {
     ///
     /// - `caller_arn`: `CallerArn`.
     new(caller_arn: String = "CallerArn");
-}
-
-setters! { EumsSmsConfiguration
     /// `ConfigurationSetName`.
     configuration_set_name: String = "ConfigurationSetName";
     /// `ExternalId`.
@@ -296,9 +269,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-inboundfederation.html).
     InboundFederation;
     new();
-}
-
-setters! { InboundFederation
     /// `LambdaArn`.
     lambda_arn: String = "LambdaArn";
     /// `LambdaVersion`.
@@ -313,9 +283,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-invitemessagetemplate.html).
     InviteMessageTemplate;
     new();
-}
-
-setters! { InviteMessageTemplate
     /// The message template for email messages. EmailMessage is allowed only if [EmailSendingAccount](https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_EmailConfigurationType.html#CognitoUserPools-Type-EmailConfigurationType-EmailSendingAccount) is DEVELOPER.
     email_message: String = "EmailMessage";
     /// The subject line for email messages. EmailSubject is allowed only if [EmailSendingAccount](https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_EmailConfigurationType.html#CognitoUserPools-Type-EmailConfigurationType-EmailSendingAccount) is DEVELOPER.
@@ -330,9 +297,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-issuerconfiguration.html).
     IssuerConfiguration;
     new();
-}
-
-setters! { IssuerConfiguration
     /// `Type`.
     type_: Type = "Type";
 }
@@ -343,13 +307,10 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-keyconfiguration.html).
     KeyConfiguration;
     new();
-}
-
-setters! { KeyConfiguration
     /// `KeyType`.
     key_type: KeyType = "KeyType";
     /// `KmsKeyArn`.
-    kms_key_arn: String = "KmsKeyArn";
+    kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
 }
 
 property_type! {
@@ -358,9 +319,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-lambdaconfig.html).
     LambdaConfig;
     new();
-}
-
-setters! { LambdaConfig
     /// The configuration of a create auth challenge Lambda trigger, one of three triggers in the sequence of the [custom authentication challenge triggers](https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-challenge.html).
     create_auth_challenge: String = "CreateAuthChallenge";
     /// The configuration of a custom email sender Lambda trigger. This trigger routes all email notifications from a user pool to a Lambda function that delivers the message using custom logic.
@@ -401,9 +359,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-numberattributeconstraints.html).
     NumberAttributeConstraints;
     new();
-}
-
-setters! { NumberAttributeConstraints
     /// The maximum length of a number attribute value. Must be a number less than or equal to `2^1023`, represented as a string with a length of 131072 characters or fewer.
     max_value: String = "MaxValue";
     /// The minimum value of an attribute that is of the number data type.
@@ -416,9 +371,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-passwordpolicy.html).
     PasswordPolicy;
     new();
-}
-
-setters! { PasswordPolicy
     /// The minimum length of the password in the policy that you have set. This value can't be less than 6.
     minimum_length: i64 = "MinimumLength";
     /// The number of previous passwords that you want Amazon Cognito to restrict each user from reusing. Users can't set a password that matches any of `n` previous passwords, where `n` is the value of `PasswordHistorySize`.
@@ -443,9 +395,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-policies.html).
     Policies;
     new();
-}
-
-setters! { Policies
     /// The password policy settings for a user pool, including complexity, history, and length requirements.
     password_policy: PasswordPolicy = "PasswordPolicy";
     /// The policy for allowed types of authentication in a user pool. To activate this setting, your user pool must be in the [Essentials tier](https://docs.aws.amazon.com/cognito/latest/developerguide/feature-plans-features-essentials.html) or higher.
@@ -458,9 +407,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-pretokengenerationconfig.html).
     PreTokenGenerationConfig;
     new();
-}
-
-setters! { PreTokenGenerationConfig
     /// The Amazon Resource Name (ARN) of the function that you want to assign to your Lambda trigger.
     ///
     /// This parameter and the `PreTokenGeneration` property of `LambdaConfig` have the same value. For new instances of pre token generation triggers, set `LambdaArn`.
@@ -477,9 +423,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-recoveryoption.html).
     RecoveryOption;
     new();
-}
-
-setters! { RecoveryOption
     /// The recovery method that this object sets a recovery option for.
     name: String = "Name";
     /// Your priority preference for using the specified attribute in account recovery. The highest priority is `1`.
@@ -494,9 +437,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-schemaattribute.html).
     SchemaAttribute;
     new();
-}
-
-setters! { SchemaAttribute
     /// The data format of the values for your attribute. When you choose an `AttributeDataType`, Amazon Cognito validates the input against the data type. A custom attribute value in your user's ID token is always a string, for example `"custom:isMember" : "true"` or `"custom:YearsAsMember" : "12"`.
     attribute_data_type: String = "AttributeDataType";
     /// > You should use [WriteAttributes](https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UserPoolClientType.html#CognitoUserPools-Type-UserPoolClientType-WriteAttributes) in the user pool client to control how attributes can be mutated for new use cases instead of using `DeveloperOnlyAttribute`.
@@ -523,9 +463,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-signinpolicy.html).
     SignInPolicy;
     new();
-}
-
-setters! { SignInPolicy
     /// The sign-in methods that a user pool supports as the first factor. You can permit users to start authentication with a standard username and password, or with other one-time password and hardware factors.
     ///
     /// Supports values of `EMAIL_OTP`, `SMS_OTP`, `WEB_AUTHN` and `PASSWORD`,
@@ -533,14 +470,11 @@ setters! { SignInPolicy
 }
 
 property_type! {
-    /// User pool configuration for delivery of SMS messages with Amazon Simple Notification Service. To send SMS messages with Amazon SNS in the AWS Region that you want, the Amazon Cognito user pool uses an AWS Identity and Access Management (IAM) role in your AWS account .
+    /// User pool configuration for delivery of SMS messages with Amazon Simple Notification Service. To send SMS messages with Amazon SNS in the AWS Region that you want, the Amazon Cognito user pool uses an AWS Identity and Access Management (IAM) role in your AWS account.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-smsconfiguration.html).
     SmsConfiguration;
     new();
-}
-
-setters! { SmsConfiguration
     /// `EumsSms`.
     eums_sms: EumsSmsConfiguration = "EumsSms";
     /// The external ID provides additional security for your IAM role. You can use an `ExternalId` with the IAM role that you use with Amazon SNS to send SMS messages for your user pool. If you provide an `ExternalId`, your Amazon Cognito user pool includes it in the request to assume your IAM role. You can configure the role trust policy to require that Amazon Cognito, and any principal, provide the `ExternalID`. If you use the Amazon Cognito Management Console to create a role for SMS multi-factor authentication (MFA), Amazon Cognito creates a role with the required permissions and a trust policy that demonstrates use of the `ExternalId`.
@@ -561,9 +495,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-stringattributeconstraints.html).
     StringAttributeConstraints;
     new();
-}
-
-setters! { StringAttributeConstraints
     /// The maximum length of a string attribute value. Must be a number less than or equal to `2^1023`, represented as a string with a length of 131072 characters or fewer.
     max_length: String = "MaxLength";
     /// The minimum length of a string attribute value.
@@ -593,9 +524,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-userpooladdons.html).
     UserPoolAddOns;
     new();
-}
-
-setters! { UserPoolAddOns
     /// Threat protection configuration options for additional authentication types in your user pool, including custom authentication.
     advanced_security_additional_flows: AdvancedSecurityAdditionalFlows = "AdvancedSecurityAdditionalFlows";
     /// The operating mode of threat protection for standard authentication types in your user pool, including username-password and secure remote password (SRP) authentication.
@@ -608,9 +536,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-usernameconfiguration.html).
     UsernameConfiguration;
     new();
-}
-
-setters! { UsernameConfiguration
     /// Specifies whether user name case sensitivity will be applied for all users in the user pool through Amazon Cognito APIs. For most use cases, set case sensitivity to `False` (case insensitive) as a best practice. When usernames and email addresses are case insensitive, users can sign in as the same user when they enter a different capitalization of their user name.
     ///
     /// Valid values include:
@@ -626,9 +551,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-verificationmessagetemplate.html).
     VerificationMessageTemplate;
     new();
-}
-
-setters! { VerificationMessageTemplate
     /// The configuration of verification emails to contain a clickable link or a verification code.
     ///
     /// For link, your template body must contain link text in the format `{##Click here##}`. "Click here" in the example is a customizable string. For code, your template body must contain a code placeholder in the format `{####}`.

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(domain: String = "Domain", user_pool_id: String = "UserPoolId");
-}
-
-setters! { CfnUserPoolDomain
     /// The configuration for a custom domain that hosts the sign-up and sign-in pages for your application. Use this object to specify an SSL certificate that is managed by ACM.
     ///
     /// When you create a custom domain, the passkey RP ID defaults to the custom domain. If you had a prefix domain active, this will cause passkey integration for your prefix domain to stop working due to a mismatch in RP ID. To keep the prefix domain passkey integration working, you can explicitly set RP ID to the prefix domain.
@@ -44,9 +41,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpooldomain-customdomainconfigtype.html).
     CustomDomainConfigType;
     new();
-}
-
-setters! { CustomDomainConfigType
     /// The Amazon Resource Name (ARN) of an Certificate Manager SSL certificate. You use this certificate for the subdomain of your custom domain.
     certificate_arn: String = "CertificateArn";
     /// `SecurityPolicy`.
@@ -71,9 +65,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpooldomain-routingtype.html).
     RoutingType;
     new();
-}
-
-setters! { RoutingType
     /// `Failover`.
     failover: FailoverType = "Failover";
 }

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(user_pool_id: kind::cognito::UserPoolId = "UserPoolId");
-}
-
-setters! { CfnUserPoolGroup
     /// A description of the group that you're creating.
     description: String = "Description";
     /// A name for the group. This name must be unique in your user pool.

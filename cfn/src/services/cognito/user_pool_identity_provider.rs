@@ -50,9 +50,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(provider_details: Map<String> = "ProviderDetails", provider_name: String = "ProviderName", provider_type: String = "ProviderType", user_pool_id: String = "UserPoolId");
-}
-
-setters! { CfnUserPoolIdentityProvider
     /// A mapping of IdP attributes to standard and custom user pool attributes. Specify a user pool attribute as the key of the key-value pair, and the IdP attribute claim name as the value.
     attribute_mapping: Map<String> = "AttributeMapping";
     /// An array of IdP identifiers, for example `"IdPIdentifiers": [ "MyIdP", "MyIdP2" ]`. Identifiers are friendly names that you can pass in the `idp_identifier` query parameter of requests to the [Authorize endpoint](https://docs.aws.amazon.com/cognito/latest/developerguide/authorization-endpoint.html) to silently redirect to sign-in with the associated IdP. Identifiers in a domain format also enable the use of [email-address matching with SAML providers](https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-managing-saml-idp-naming.html).

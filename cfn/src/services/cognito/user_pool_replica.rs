@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(region_name: String = "RegionName", user_pool_id: String = "UserPoolId");
-}
-
-setters! { CfnUserPoolReplica
     /// `UserPoolTagsAtCreate`.
     ///
     /// Update requires: replacement.

@@ -23,9 +23,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(identifier: String = "Identifier", name: String = "Name", user_pool_id: kind::cognito::UserPoolId = "UserPoolId");
-}
-
-setters! { CfnUserPoolResourceServer
     /// A list of scopes. Each scope is a map with keys `ScopeName` and `ScopeDescription`.
     scopes: Vec<ResourceServerScopeType> = "Scopes";
 }

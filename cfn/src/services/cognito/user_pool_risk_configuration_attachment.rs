@@ -20,9 +20,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(client_id: String = "ClientId", user_pool_id: kind::cognito::UserPoolId = "UserPoolId");
-}
-
-setters! { CfnUserPoolRiskConfigurationAttachment
     /// The settings for automated responses and notification templates for adaptive authentication with threat protection.
     account_takeover_risk_configuration: AccountTakeoverRiskConfigurationType = "AccountTakeoverRiskConfiguration";
     /// Settings for compromised-credentials actions and authentication types with threat protection in full-function `ENFORCED` mode.
@@ -54,9 +51,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-accounttakeoveractionstype.html).
     AccountTakeoverActionsType;
     new();
-}
-
-setters! { AccountTakeoverActionsType
     /// The action that you assign to a high-risk assessment by threat protection.
     high_action: AccountTakeoverActionType = "HighAction";
     /// The action that you assign to a low-risk assessment by threat protection.
@@ -74,9 +68,6 @@ property_type! {
     ///
     /// - `actions`: A list of account-takeover actions for each level of risk that Amazon Cognito might assess with threat protection.
     new(actions: AccountTakeoverActionsType = "Actions");
-}
-
-setters! { AccountTakeoverRiskConfigurationType
     /// The settings for composing and sending an email message when threat protection assesses a risk level with adaptive authentication. When you choose to notify users in `AccountTakeoverRiskConfiguration`, Amazon Cognito sends an email message using the method and template that you set with this data type.
     notify_configuration: NotifyConfigurationType = "NotifyConfiguration";
 }
@@ -101,9 +92,6 @@ property_type! {
     ///
     /// - `actions`: Settings for the actions that you want your user pool to take when Amazon Cognito detects compromised credentials.
     new(actions: CompromisedCredentialsActionsType = "Actions");
-}
-
-setters! { CompromisedCredentialsRiskConfigurationType
     /// Settings for the sign-in activity where you want to configure compromised-credentials actions. Defaults to all events.
     event_filter: Vec<String> = "EventFilter";
 }
@@ -117,9 +105,6 @@ property_type! {
     ///
     /// - `source_arn`: The Amazon Resource Name (ARN) of the identity that is associated with the sending authorization policy. This identity permits Amazon Cognito to send for the email address specified in the `From` parameter.
     new(source_arn: String = "SourceArn");
-}
-
-setters! { NotifyConfigurationType
     /// The template for the email message that your user pool sends when a detected risk event is blocked.
     block_email: NotifyEmailType = "BlockEmail";
     /// The email address that sends the email message. The address must be either individually verified with Amazon Simple Email Service, or from a domain that has been verified with Amazon SES.
@@ -141,9 +126,6 @@ property_type! {
     ///
     /// - `subject`: The subject of the threat protection email notification.
     new(subject: String = "Subject");
-}
-
-setters! { NotifyEmailType
     /// The body of an email notification formatted in HTML. Choose an `HtmlBody` or a `TextBody` to send an HTML-formatted or plaintext message, respectively.
     html_body: String = "HtmlBody";
     /// The body of an email notification formatted in plaintext. Choose an `HtmlBody` or a `TextBody` to send an HTML-formatted or plaintext message, respectively.
@@ -156,9 +138,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-riskexceptionconfigurationtype.html).
     RiskExceptionConfigurationType;
     new();
-}
-
-setters! { RiskExceptionConfigurationType
     /// An always-block IP address list. Overrides the risk decision and always blocks authentication requests. This parameter is displayed and set in CIDR notation.
     blocked_ip_range_list: Vec<String> = "BlockedIPRangeList";
     /// An always-allow IP address list. Risk detection isn't performed on the IP addresses in this range list. This parameter is displayed and set in CIDR notation.

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(client_id: String = "ClientId", user_pool_id: kind::cognito::UserPoolId = "UserPoolId");
-}
-
-setters! { CfnUserPoolUiCustomizationAttachment
     /// A plaintext CSS file that contains the custom fields that you want to apply to your user pool or app client. To download a template, go to the Amazon Cognito console. Navigate to your user pool *App clients* tab, select *Login pages*, edit *Hosted UI (classic) style*, and select the link to `CSS template.css`.
     css: String = "CSS";
 }

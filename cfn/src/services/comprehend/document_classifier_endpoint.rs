@@ -17,9 +17,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `model_arn`: The Amazon Resource Name (ARN) of the document classifier model to which the endpoint is attached.
     new(desired_inference_units: i64 = "DesiredInferenceUnits", endpoint_name: String = "EndpointName", model_arn: String = "ModelArn");
-}
-
-setters! { CfnDocumentClassifierEndpoint
     /// Tags associated with the endpoint being created.
     tags: Vec<Tag> = "Tags";
 }

@@ -17,9 +17,6 @@ resource_type! {
     /// - `schedule`: `Schedule`.
     /// - `status`: The status of the automation rule.
     new(name: String = "Name", recommended_action_types: Vec<RecommendedActionType> = "RecommendedActionTypes", rule_type: RuleType = "RuleType", schedule: Schedule = "Schedule", status: Status = "Status");
-}
-
-setters! { CfnAutomationRule
     /// `Criteria`.
     criteria: Criteria = "Criteria";
     /// The description of the automation rule.
@@ -53,9 +50,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-criteria.html).
     Criteria;
     new();
-}
-
-setters! { Criteria
     /// `EbsVolumeSizeInGib`.
     ebs_volume_size_in_gib: Vec<IntegerCriteriaCondition> = "EbsVolumeSizeInGib";
     /// `EbsVolumeType`.
@@ -80,9 +74,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-doublecriteriacondition.html).
     DoubleCriteriaCondition;
     new();
-}
-
-setters! { DoubleCriteriaCondition
     /// `Comparison`.
     comparison: Comparison = "Comparison";
     /// `Values`.
@@ -95,9 +86,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-integercriteriacondition.html).
     IntegerCriteriaCondition;
     new();
-}
-
-setters! { IntegerCriteriaCondition
     /// `Comparison`.
     comparison: Comparison = "Comparison";
     /// `Values`.
@@ -110,9 +98,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-organizationconfiguration.html).
     OrganizationConfiguration;
     new();
-}
-
-setters! { OrganizationConfiguration
     /// List of account IDs where the organization rule applies
     account_ids: Vec<String> = "AccountIds";
     /// When the rule should be applied relative to account rules
@@ -125,9 +110,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-resourcetagscriteriacondition.html).
     ResourceTagsCriteriaCondition;
     new();
-}
-
-setters! { ResourceTagsCriteriaCondition
     /// `Comparison`.
     comparison: Comparison = "Comparison";
     /// `Key`.
@@ -142,9 +124,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-schedule.html).
     Schedule;
     new();
-}
-
-setters! { Schedule
     /// Execution window duration in minutes
     execution_window_in_minutes: i64 = "ExecutionWindowInMinutes";
     /// Schedule expression (e.g., cron or rate expression)
@@ -159,9 +138,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-stringcriteriacondition.html).
     StringCriteriaCondition;
     new();
-}
-
-setters! { StringCriteriaCondition
     /// `Comparison`.
     comparison: Comparison = "Comparison";
     /// `Values`.

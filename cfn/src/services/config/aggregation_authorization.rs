@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(authorized_account_id: String = "AuthorizedAccountId", authorized_aws_region: String = "AuthorizedAwsRegion");
-}
-
-setters! { CfnAggregationAuthorization
     /// An array of tag object.
     tags: Vec<Tag> = "Tags";
 }

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(conformance_pack_name: String = "ConformancePackName");
-}
-
-setters! { CfnConformancePack
     /// A list of ConformancePackInputParameter objects.
     conformance_pack_input_parameters: Vec<ConformancePackInputParameter> = "ConformancePackInputParameters";
     /// The name of the Amazon S3 bucket where AWS Config stores conformance pack templates.
@@ -65,9 +62,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-conformancepack-templatessmdocumentdetails.html).
     TemplateSsmDocumentDetails;
     new();
-}
-
-setters! { TemplateSsmDocumentDetails
     /// The name or Amazon Resource Name (ARN) of the SSM document to use to create a conformance pack. If you use the document name, AWS Config checks only your account and AWS Region for the SSM document.
     document_name: String = "DocumentName";
     /// The version of the SSM document to use to create a conformance pack. By default, AWS Config uses the latest version.

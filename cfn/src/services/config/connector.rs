@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(connector_configuration: ConnectorConfiguration = "ConnectorConfiguration");
-}
-
-setters! { CfnConnector
     /// The tags for the connector.
     tags: Vec<Tag> = "Tags";
 }
@@ -49,9 +46,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-connector-connectorconfiguration.html).
     ConnectorConfiguration;
     new();
-}
-
-setters! { ConnectorConfiguration
     /// Configuration for connecting to Microsoft Azure.
     azure: AzureConnectorConfiguration = "Azure";
 }

@@ -15,11 +15,11 @@ resource_type! {
     ///
     /// There are two types of rules: *AWS Config Managed Rules* and *AWS Config Custom Rules*. You can use `PutOrganizationConfigRule` to create both AWS Config Managed Rules and AWS Config Custom Rules.
     ///
-    /// AWS Config Managed Rules are predefined, customizable rules created by AWS Config . For a list of managed rules, see [List of AWS Config Managed Rules](https://docs.aws.amazon.com/config/latest/developerguide/managed-rules-by-aws-config.html). If you are adding an AWS Config managed rule, you must specify the rule's identifier for the `RuleIdentifier` key.
+    /// AWS Config Managed Rules are predefined, customizable rules created by AWS Config. For a list of managed rules, see [List of AWS Config Managed Rules](https://docs.aws.amazon.com/config/latest/developerguide/managed-rules-by-aws-config.html). If you are adding an AWS Config managed rule, you must specify the rule's identifier for the `RuleIdentifier` key.
     ///
     /// AWS Config Custom Rules are rules that you create from scratch. There are two ways to create AWS Config custom rules: with Lambda functions ( [AWS Lambda Developer Guide](https://docs.aws.amazon.com/config/latest/developerguide/gettingstarted-concepts.html#gettingstarted-concepts-function)) and with Guard ( [Guard GitHub Repository](https://github.com/aws-cloudformation/cloudformation-guard)), a policy-as-code language. AWS Config custom rules created with AWS Lambda are called *AWS Config Custom Lambda Rules* and AWS Config custom rules created with Guard are called *AWS Config Custom Policy Rules*.
     ///
-    /// If you are adding a new AWS Config Custom Lambda rule, you first need to create an AWS Lambda function in the management account or a delegated administrator that the rule invokes to evaluate your resources. You also need to create an IAM role in the managed account that can be assumed by the Lambda function. When you use `PutOrganizationConfigRule` to add a Custom Lambda rule to AWS Config , you must specify the Amazon Resource Name (ARN) that AWS Lambda assigns to the function.
+    /// If you are adding a new AWS Config Custom Lambda rule, you first need to create an AWS Lambda function in the management account or a delegated administrator that the rule invokes to evaluate your resources. You also need to create an IAM role in the managed account that can be assumed by the Lambda function. When you use `PutOrganizationConfigRule` to add a Custom Lambda rule to AWS Config, you must specify the Amazon Resource Name (ARN) that AWS Lambda assigns to the function.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-organizationconfigrule.html).
     CfnOrganizationConfigRule = "AWS::Config::OrganizationConfigRule";
@@ -29,9 +29,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(organization_config_rule_name: String = "OrganizationConfigRuleName");
-}
-
-setters! { CfnOrganizationConfigRule
     /// A comma-separated list of accounts excluded from organization AWS Config rule.
     excluded_accounts: Vec<String> = "ExcludedAccounts";
     /// An object that specifies metadata for your organization's AWS Config Custom Policy rule. The metadata includes the runtime system in use, which accounts have debug logging enabled, and other custom rule metadata, such as resource type, resource ID of AWS resource, and organization trigger types that initiate AWS Config to evaluate AWS resources against a rule.
@@ -57,9 +54,6 @@ property_type! {
     /// - `policy_text`: The policy definition containing the logic for your organization AWS Config Custom Policy rule.
     /// - `runtime`: The runtime system for your organization AWS Config Custom Policy rules. Guard is a policy-as-code language that allows you to write policies that are enforced by AWS Config Custom Policy rules. For more information about Guard, see the [Guard GitHub Repository](https://github.com/aws-cloudformation/cloudformation-guard).
     new(policy_text: String = "PolicyText", runtime: String = "Runtime");
-}
-
-setters! { OrganizationCustomPolicyRuleMetadata
     /// A list of accounts that you can enable debug logging for your organization AWS Config Custom Policy rule. List is null when debug logging is enabled for all accounts.
     debug_log_delivery_accounts: Vec<String> = "DebugLogDeliveryAccounts";
     /// The description that you provide for your organization AWS Config Custom Policy rule.
@@ -97,9 +91,6 @@ property_type! {
     ///   - `OversizedConfigurationItemChangeNotification` - Triggers an evaluation when AWS Config delivers an oversized configuration item. AWS Config may generate this notification type when a resource changes and the notification exceeds the maximum size allowed by Amazon SNS.
     ///   - `ScheduledNotification` - Triggers a periodic evaluation at the frequency specified for `MaximumExecutionFrequency`.
     new(lambda_function_arn: String = "LambdaFunctionArn", organization_config_rule_trigger_types: Vec<String> = "OrganizationConfigRuleTriggerTypes");
-}
-
-setters! { OrganizationCustomRuleMetadata
     /// The description that you provide for your organization AWS Config rule.
     description: String = "Description";
     /// A string, in JSON format, that is passed to your organization AWS Config rule Lambda function.
@@ -127,9 +118,6 @@ property_type! {
     ///
     /// - `rule_identifier`: For organization config managed rules, a predefined identifier from a list. For example, `IAM_PASSWORD_POLICY` is a managed rule. To reference a managed rule, see [Using AWS Config managed rules](https://docs.aws.amazon.com/config/latest/developerguide/evaluate-config_use-managed-rules.html).
     new(rule_identifier: String = "RuleIdentifier");
-}
-
-setters! { OrganizationManagedRuleMetadata
     /// The description that you provide for your organization AWS Config rule.
     description: String = "Description";
     /// A string, in JSON format, that is passed to your organization AWS Config rule Lambda function.

@@ -5,7 +5,7 @@
 use crate::{Attribute, Tag};
 
 resource_type! {
-    /// OrganizationConformancePack deploys conformance packs across member accounts in an AWS Organizations . OrganizationConformancePack enables organization service access for `config-multiaccountsetup.amazonaws.com` through the `EnableAWSServiceAccess` action and creates a service linked role in the master account of your organization. The service linked role is created only when the role does not exist in the master account.
+    /// OrganizationConformancePack deploys conformance packs across member accounts in an AWS Organizations. OrganizationConformancePack enables organization service access for `config-multiaccountsetup.amazonaws.com` through the `EnableAWSServiceAccess` action and creates a service linked role in the master account of your organization. The service linked role is created only when the role does not exist in the master account.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-organizationconformancepack.html).
     CfnOrganizationConformancePack = "AWS::Config::OrganizationConformancePack";
@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(organization_conformance_pack_name: String = "OrganizationConformancePackName");
-}
-
-setters! { CfnOrganizationConformancePack
     /// A list of `ConformancePackInputParameter` objects.
     conformance_pack_input_parameters: Vec<ConformancePackInputParameter> = "ConformancePackInputParameters";
     /// The name of the Amazon S3 bucket where AWS Config stores conformance pack templates.

@@ -17,9 +17,6 @@ resource_type! {
     /// - `target_id`: Target ID is the name of the SSM document.
     /// - `target_type`: The type of the target. Target executes remediation. For example, SSM document.
     new(config_rule_name: String = "ConfigRuleName", target_id: String = "TargetId", target_type: String = "TargetType");
-}
-
-setters! { CfnRemediationConfiguration
     /// The remediation is triggered automatically.
     automatic: bool = "Automatic";
     /// An ExecutionControls object.
@@ -55,9 +52,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-remediationconfiguration-executioncontrols.html).
     ExecutionControls;
     new();
-}
-
-setters! { ExecutionControls
     /// A SsmControls object.
     ssm_controls: SsmControls = "SsmControls";
 }
@@ -68,9 +62,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-remediationconfiguration-remediationparametervalue.html).
     RemediationParameterValue;
     new();
-}
-
-setters! { RemediationParameterValue
     /// The value is dynamic and changes at run-time.
     resource_value: ResourceValue = "ResourceValue";
     /// The value is static and does not change at run-time.
@@ -83,9 +74,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-remediationconfiguration-resourcevalue.html).
     ResourceValue;
     new();
-}
-
-setters! { ResourceValue
     /// `Value`.
     value: String = "Value";
 }
@@ -96,9 +84,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-remediationconfiguration-ssmcontrols.html).
     SsmControls;
     new();
-}
-
-setters! { SsmControls
     /// The maximum percentage of remediation actions allowed to run in parallel on the non-compliant resources for that specific rule. You can specify a percentage, such as 10%. The default value is 10.
     concurrent_execution_rate_percentage: i64 = "ConcurrentExecutionRatePercentage";
     /// The percentage of errors that are allowed before SSM stops running automations on non-compliant resources for that specific rule. You can specify a percentage of errors, for example 10%. If you do not specifiy a percentage, the default is 50%. For example, if you set the ErrorPercentage to 40% for 10 non-compliant resources, then SSM stops running the automations when the fifth error is received.
@@ -111,9 +96,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-remediationconfiguration-staticvalue.html).
     StaticValue;
     new();
-}
-
-setters! { StaticValue
     /// `Value`.
     value: Vec<String> = "Value";
     /// `Values`.

@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(query_expression: String = "QueryExpression", query_name: String = "QueryName");
-}
-
-setters! { CfnStoredQuery
     /// A unique description for the query.
     query_description: String = "QueryDescription";
     /// An array of key-value pairs to apply to this resource.

@@ -15,9 +15,6 @@ resource_type! {
     /// - `name`: The name of the agent status.
     /// - `state`: The state of the agent status.
     new(instance_arn: String = "InstanceArn", name: String = "Name", state: State = "State");
-}
-
-setters! { CfnAgentStatus
     /// The description of the agent status.
     description: String = "Description";
     /// The display order of the agent status.

@@ -20,9 +20,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(content: String = "Content", instance_arn: kind::connect::InstanceArn = "InstanceArn", name: String = "Name", type_: Type = "Type");
-}
-
-setters! { CfnContactFlow
     /// The description of the flow.
     description: String = "Description";
     /// The state of the flow.

@@ -15,9 +15,6 @@ resource_type! {
     /// - `instance_arn`: The Amazon Resource Name (ARN) of the Connect Customer instance.
     /// - `name`: The name of the flow module.
     new(content: String = "Content", instance_arn: kind::connect::InstanceArn = "InstanceArn", name: String = "Name");
-}
-
-setters! { CfnContactFlowModule
     /// The description of the flow module.
     description: String = "Description";
     /// The external invocation configuration for the flow module
@@ -47,9 +44,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-contactflowmodule-externalinvocationconfiguration.html).
     ExternalInvocationConfiguration;
     new();
-}
-
-setters! { ExternalInvocationConfiguration
     /// Enable external invocation.
     enabled: bool = "Enabled";
 }

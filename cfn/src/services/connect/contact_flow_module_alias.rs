@@ -17,9 +17,6 @@ resource_type! {
     /// - `contact_flow_module_version`: The version number of the contact flow module this alias points to.
     /// - `name`: The name of the alias.
     new(contact_flow_module_id: String = "ContactFlowModuleId", contact_flow_module_version: i64 = "ContactFlowModuleVersion", name: String = "Name");
-}
-
-setters! { CfnContactFlowModuleAlias
     /// The description of the alias.
     description: String = "Description";
 }

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(contact_flow_module_id: String = "ContactFlowModuleId");
-}
-
-setters! { CfnContactFlowModuleVersion
     /// The description of the version.
     ///
     /// Update requires: replacement.

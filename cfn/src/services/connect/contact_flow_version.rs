@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(contact_flow_id: String = "ContactFlowId");
-}
-
-setters! { CfnContactFlowVersion
     /// The description of the flow version.
     ///
     /// Update requires: replacement.

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(data_set_id: String = "DataSetId", instance_id: String = "InstanceId");
-}
-
-setters! { CfnDataLakeAssociation
     /// The identifier of the target account
     ///
     /// Update requires: replacement.

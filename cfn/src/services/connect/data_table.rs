@@ -21,9 +21,6 @@ resource_type! {
     /// - `time_zone`: The IANA timezone identifier used when resolving time based dynamic values. Required even if no time slices are specified.
     /// - `value_lock_level`: The data level that concurrent value edits are locked on. One of DATA_TABLE, PRIMARY_VALUE, ATTRIBUTE, VALUE, and NONE. Determines how concurrent edits are handled when multiple users attempt to modify values simultaneously.
     new(instance_arn: String = "InstanceArn", name: String = "Name", status: Status = "Status", time_zone: String = "TimeZone", value_lock_level: ValueLockLevel = "ValueLockLevel");
-}
-
-setters! { CfnDataTable
     /// An optional description of the data table's purpose and contents.
     description: String = "Description";
     /// Key-value pairs for attribute based access control (TBAC or ABAC) and organization.

@@ -20,9 +20,6 @@ resource_type! {
     /// - `name`: The human-readable name of the attribute. Must be unique within the data table and conform to Connect naming standards.
     /// - `value_type`: The type of value allowed for this attribute. Must be one of TEXT, TEXT_LIST, NUMBER, NUMBER_LIST, or BOOLEAN. Determines how values are validated and processed.
     new(data_table_arn: String = "DataTableArn", instance_arn: String = "InstanceArn", name: String = "Name", value_type: ValueType = "ValueType");
-}
-
-setters! { CfnDataTableAttribute
     /// An optional description explaining the purpose and usage of this attribute.
     description: String = "Description";
     /// Boolean indicating whether this attribute is used as a primary key for record identification. Primary attributes must have unique value combinations and cannot contain expressions.
@@ -48,9 +45,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-datatableattribute-enum.html).
     Enum;
     new();
-}
-
-setters! { Enum
     /// `Strict`.
     strict: bool = "Strict";
     /// `Values`.
@@ -63,9 +57,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-datatableattribute-validation.html).
     Validation;
     new();
-}
-
-setters! { Validation
     /// Defines enumeration constraints for attribute values. Can specify a list of allowed values and whether custom values are permitted beyond the enumerated list.
     enum_: Enum = "Enum";
     /// The largest exclusive numeric value for NUMBER value type. Can be provided alongside Maximum where both operate independently. Must be greater than ExclusiveMinimum and Minimum. Applies to NUMBER and values within NUMBER_LIST.

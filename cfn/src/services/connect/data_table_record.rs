@@ -35,9 +35,6 @@ property_type! {
     ///
     /// - `values`: `Values`.
     new(values: Vec<Value> = "Values");
-}
-
-setters! { DataTableRecord
     /// `PrimaryValues`.
     primary_values: Vec<Value> = "PrimaryValues";
 }
@@ -48,9 +45,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-datatablerecord-value.html).
     Value;
     new();
-}
-
-setters! { Value
     /// `AttributeId`.
     attribute_id: String = "AttributeId";
     /// `AttributeValue`.

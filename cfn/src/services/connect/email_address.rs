@@ -16,9 +16,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `instance_arn`: The Amazon Resource Name (ARN) of the instance.
     new(email_address: String = "EmailAddress", instance_arn: String = "InstanceArn");
-}
-
-setters! { CfnEmailAddress
     /// A list of alias configurations for this email address, showing which email addresses forward to this primary address. Each configuration contains the email address ID of an alias that forwards emails to this address.
     alias_configurations: Vec<AliasConfiguration> = "AliasConfigurations";
     /// The description of the email address.

@@ -21,12 +21,9 @@ resource_type! {
     ///
     ///   *Allowed values* : `DRAFT` | `ACTIVE`
     ///
-    ///   Default: "DRAFT".
+    ///   Default: `"DRAFT"`.
     /// - `title`: A title of the evaluation form.
     new(instance_arn: kind::connect::InstanceArn = "InstanceArn", items: Vec<EvaluationFormBaseItem> = "Items", status: EvaluationFormStatus = "Status", title: String = "Title");
-}
-
-setters! { CfnEvaluationForm
     /// `AIVersion`.
     ai_version: String = "AIVersion";
     /// The automatic evaluation configuration of an evaluation form.
@@ -58,9 +55,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-autoevaluationconfiguration.html).
     AutoEvaluationConfiguration;
     new();
-}
-
-setters! { AutoEvaluationConfiguration
     /// `Enabled`.
     enabled: bool = "Enabled";
 }
@@ -71,9 +65,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-automaticfailconfiguration.html).
     AutomaticFailConfiguration;
     new();
-}
-
-setters! { AutomaticFailConfiguration
     /// The referenceId of the target section for auto failure.
     target_section: String = "TargetSection";
 }
@@ -95,9 +86,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformitem.html).
     EvaluationFormItem;
     new();
-}
-
-setters! { EvaluationFormItem
     /// The information of the question.
     question: EvaluationFormQuestion = "Question";
     /// The information of the section.
@@ -113,9 +101,6 @@ property_type! {
     ///
     /// - `operands`: Operands of the enablement condition.
     new(operands: Vec<EvaluationFormItemEnablementConditionOperand> = "Operands");
-}
-
-setters! { EvaluationFormItemEnablementCondition
     /// The operator to be used to be applied to operands if more than one provided.
     operator: Operator = "Operator";
 }
@@ -126,9 +111,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformitemenablementconditionoperand.html).
     EvaluationFormItemEnablementConditionOperand;
     new();
-}
-
-setters! { EvaluationFormItemEnablementConditionOperand
     /// An expression of the enablement condition.
     expression: EvaluationFormItemEnablementExpression = "Expression";
 }
@@ -143,9 +125,6 @@ property_type! {
     /// - `action`: An enablement action that if condition is satisfied.
     /// - `condition`: A condition for item enablement configuration.
     new(action: Action = "Action", condition: EvaluationFormItemEnablementCondition = "Condition");
-}
-
-setters! { EvaluationFormItemEnablementConfiguration
     /// An enablement action that if condition is not satisfied.
     default_action: DefaultAction = "DefaultAction";
 }
@@ -172,9 +151,6 @@ property_type! {
     ///
     /// - `type_`: A type of source item.
     new(type_: EvaluationFormItemEnablementSourceType = "Type");
-}
-
-setters! { EvaluationFormItemEnablementSource
     /// A referenceId of the source item.
     ref_id: String = "RefId";
 }
@@ -185,9 +161,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformitemenablementsourcevalue.html).
     EvaluationFormItemEnablementSourceValue;
     new();
-}
-
-setters! { EvaluationFormItemEnablementSourceValue
     /// A referenceId of the source value.
     ref_id: String = "RefId";
     /// A type of source item value.
@@ -200,9 +173,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformlanguageconfiguration.html).
     EvaluationFormLanguageConfiguration;
     new();
-}
-
-setters! { EvaluationFormLanguageConfiguration
     /// The language for the evaluation form.
     form_language: FormLanguage = "FormLanguage";
 }
@@ -225,9 +195,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformmultiselectquestionautomation.html).
     EvaluationFormMultiSelectQuestionAutomation;
     new();
-}
-
-setters! { EvaluationFormMultiSelectQuestionAutomation
     /// A question automation answer.
     answer_source: EvaluationFormQuestionAutomationAnswerSource = "AnswerSource";
     /// Reference IDs of default options.
@@ -257,9 +224,6 @@ property_type! {
     /// - `ref_id`: Reference identifier for this option.
     /// - `text`: Display text for this option.
     new(ref_id: String = "RefId", text: String = "Text");
-}
-
-setters! { EvaluationFormMultiSelectQuestionOption
     /// The flag to mark the option as automatic fail. If an automatic fail answer is provided, the overall evaluation gets a score of 0.
     automatic_fail: bool = "AutomaticFail";
     /// Information about automatic fail configuration for an evaluation form.
@@ -279,9 +243,6 @@ property_type! {
     ///
     /// - `options`: Options available for this multi-select question.
     new(options: Vec<EvaluationFormMultiSelectQuestionOption> = "Options");
-}
-
-setters! { EvaluationFormMultiSelectQuestionProperties
     /// Automation configuration for this multi-select question.
     automation: EvaluationFormMultiSelectQuestionAutomation = "Automation";
     /// Display format for the multi-select question.
@@ -294,9 +255,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformnumericquestionautomation.html).
     EvaluationFormNumericQuestionAutomation;
     new();
-}
-
-setters! { EvaluationFormNumericQuestionAutomation
     /// A source of automation answer for numeric question.
     answer_source: EvaluationFormQuestionAutomationAnswerSource = "AnswerSource";
     /// The property value of the automation.
@@ -313,9 +271,6 @@ property_type! {
     /// - `max_value`: The maximum answer value of the range option.
     /// - `min_value`: The minimum answer value of the range option.
     new(max_value: i64 = "MaxValue", min_value: i64 = "MinValue");
-}
-
-setters! { EvaluationFormNumericQuestionOption
     /// The flag to mark the option as automatic fail. If an automatic fail answer is provided, the overall evaluation gets a score of 0.
     automatic_fail: bool = "AutomaticFail";
     /// A configuration for automatic fail.
@@ -340,9 +295,6 @@ property_type! {
     /// - `max_value`: The maximum answer value.
     /// - `min_value`: The minimum answer value.
     new(max_value: i64 = "MaxValue", min_value: i64 = "MinValue");
-}
-
-setters! { EvaluationFormNumericQuestionProperties
     /// The automation properties of the numeric question.
     automation: EvaluationFormNumericQuestionAutomation = "Automation";
     /// The scoring options of the numeric question.
@@ -366,9 +318,6 @@ property_type! {
     ///
     ///   *Length Constraints* : Minimum length of 1. Maximum length of 350.
     new(question_type: QuestionType = "QuestionType", ref_id: String = "RefId", title: String = "Title");
-}
-
-setters! { EvaluationFormQuestion
     /// A question conditional enablement.
     enablement: EvaluationFormItemEnablementConfiguration = "Enablement";
     /// The instructions of the section.
@@ -408,9 +357,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformquestionscoringconfiguration.html).
     EvaluationFormQuestionScoringConfiguration;
     new();
-}
-
-setters! { EvaluationFormQuestionScoringConfiguration
     /// The flag to exclude the question from scoring.
     is_excluded_from_scoring: bool = "IsExcludedFromScoring";
     /// Information about the points configuration for a question.
@@ -425,9 +371,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformquestiontypeproperties.html).
     EvaluationFormQuestionTypeProperties;
     new();
-}
-
-setters! { EvaluationFormQuestionTypeProperties
     /// Properties for multi-select question types.
     multi_select: EvaluationFormMultiSelectQuestionProperties = "MultiSelect";
     /// The properties of the numeric question.
@@ -447,9 +390,6 @@ property_type! {
     ///
     /// - `performance_category`: The performance category name.
     new(performance_category: PerformanceCategory = "PerformanceCategory");
-}
-
-setters! { EvaluationFormScoreThreshold
     /// The maximum score percentage for the performance category.
     max_score_percentage: f64 = "MaxScorePercentage";
     /// The minimum score percentage for the performance category.
@@ -470,9 +410,6 @@ property_type! {
     ///
     ///   *Length Constraints* : Minimum length of 1. Maximum length of 128.
     new(ref_id: String = "RefId", title: String = "Title");
-}
-
-setters! { EvaluationFormSection
     /// The instructions of the section.
     instructions: String = "Instructions";
     /// The flag to exclude the section from scoring.
@@ -497,9 +434,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformsingleselectquestionautomation.html).
     EvaluationFormSingleSelectQuestionAutomation;
     new();
-}
-
-setters! { EvaluationFormSingleSelectQuestionAutomation
     /// Automation answer source.
     answer_source: EvaluationFormQuestionAutomationAnswerSource = "AnswerSource";
     /// The identifier of the default answer option, when none of the automation options match the criteria.
@@ -539,9 +473,6 @@ property_type! {
     ///
     ///   *Length Constraints* : Minimum length of 1. Maximum length of 128.
     new(ref_id: String = "RefId", text: String = "Text");
-}
-
-setters! { EvaluationFormSingleSelectQuestionOption
     /// The flag to mark the option as automatic fail. If an automatic fail answer is provided, the overall evaluation gets a score of 0.
     automatic_fail: bool = "AutomaticFail";
     /// Whether automatic fail is configured on a single select question.
@@ -569,9 +500,6 @@ property_type! {
     ///
     ///   *Maximum* : 256
     new(options: Vec<EvaluationFormSingleSelectQuestionOption> = "Options");
-}
-
-setters! { EvaluationFormSingleSelectQuestionProperties
     /// The display mode of the single select question.
     automation: EvaluationFormSingleSelectQuestionAutomation = "Automation";
     /// The display mode of the single select question.
@@ -597,9 +525,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformtextquestionautomation.html).
     EvaluationFormTextQuestionAutomation;
     new();
-}
-
-setters! { EvaluationFormTextQuestionAutomation
     /// Automation answer source.
     answer_source: EvaluationFormQuestionAutomationAnswerSource = "AnswerSource";
 }
@@ -610,9 +535,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformtextquestionproperties.html).
     EvaluationFormTextQuestionProperties;
     new();
-}
-
-setters! { EvaluationFormTextQuestionProperties
     /// The automation properties of the text question.
     automation: EvaluationFormTextQuestionAutomation = "Automation";
 }
@@ -626,9 +548,6 @@ property_type! {
     ///
     /// - `review_notification_recipients`: List of recipients who should be notified when a review is requested.
     new(review_notification_recipients: Vec<EvaluationReviewNotificationRecipient> = "ReviewNotificationRecipients");
-}
-
-setters! { EvaluationReviewConfiguration
     /// Number of days during which a request for review can be submitted for evaluations created from this form.
     eligibility_days: i64 = "EligibilityDays";
 }
@@ -651,9 +570,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationreviewnotificationrecipientvalue.html).
     EvaluationReviewNotificationRecipientValue;
     new();
-}
-
-setters! { EvaluationReviewNotificationRecipientValue
     /// The user identifier for the notification recipient.
     user_id: String = "UserId";
 }
@@ -691,9 +607,6 @@ property_type! {
     ///
     /// - `point_value`: The point value for scoring.
     new(point_value: i64 = "PointValue");
-}
-
-setters! { QuestionOptionPointsConfiguration
     /// The flag to mark the option as a bonus option.
     is_bonus: bool = "IsBonus";
 }
@@ -704,9 +617,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-questionpointsconfiguration.html).
     QuestionPointsConfiguration;
     new();
-}
-
-setters! { QuestionPointsConfiguration
     /// The flag to mark the question as a bonus question.
     is_bonus: bool = "IsBonus";
     /// The point value for scoring.
@@ -729,9 +639,6 @@ property_type! {
     ///
     ///   *Allowed values* : `ENABLED` | `DISABLED`
     new(mode: Mode = "Mode", status: ScoringStrategyStatus = "Status");
-}
-
-setters! { ScoringStrategy
     /// `ScoreThresholds`.
     score_thresholds: Vec<EvaluationFormScoreThreshold> = "ScoreThresholds";
 }

@@ -16,9 +16,6 @@ resource_type! {
     /// - `name`: The name for the hours of operation.
     /// - `time_zone`: The time zone for the hours of operation.
     new(config: Vec<HoursOfOperationConfig> = "Config", instance_arn: kind::connect::InstanceArn = "InstanceArn", name: String = "Name", time_zone: String = "TimeZone");
-}
-
-setters! { CfnHoursOfOperation
     /// List of child hours of operations.
     child_hours_of_operations: Vec<HoursOfOperationsIdentifier> = "ChildHoursOfOperations";
     /// The description for the hours of operation.
@@ -61,9 +58,6 @@ property_type! {
     /// - `override_config`: Configuration information for the hours of operation override: day, start time, and end time.
     /// - `override_name`: The name of the hours of operation override.
     new(effective_from: String = "EffectiveFrom", effective_till: String = "EffectiveTill", override_config: Vec<HoursOfOperationOverrideConfig> = "OverrideConfig", override_name: String = "OverrideName");
-}
-
-setters! { HoursOfOperationOverride
     /// The identifier for the hours of operation override.
     hours_of_operation_override_id: String = "HoursOfOperationOverrideId";
     /// The description of the hours of operation override.
@@ -108,9 +102,6 @@ property_type! {
     ///
     /// - `id`: The identifier for the hours of operation.
     new(id: String = "Id");
-}
-
-setters! { HoursOfOperationsIdentifier
     /// The name of the hours of operation.
     name: String = "Name";
 }
@@ -144,9 +135,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-recurrencepattern.html).
     RecurrencePattern;
     new();
-}
-
-setters! { RecurrencePattern
     /// List of months (1-12) for recurrence pattern.
     by_month: Vec<i64> = "ByMonth";
     /// List of month days (-1 to 31) for recurrence pattern.

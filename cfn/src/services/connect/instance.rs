@@ -5,7 +5,7 @@
 use crate::{Attribute, Tag, kind};
 
 resource_type! {
-    /// *This is a preview release for Connect Customer . It is subject to change.*
+    /// *This is a preview release for Connect Customer. It is subject to change.*
     ///
     /// Initiates an Connect Customer instance with all the supported channels enabled. It does not attach any storage, such as Amazon Simple Storage Service (Amazon S3) or Amazon Kinesis.
     ///
@@ -20,9 +20,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(attributes: Attributes = "Attributes", identity_management_type: IdentityManagementType = "IdentityManagementType");
-}
-
-setters! { CfnInstance
     /// The identifier for the directory.
     ///
     /// Update requires: replacement.
@@ -49,7 +46,7 @@ attributes! { CfnInstance
 }
 
 property_type! {
-    /// *This is a preview release for Connect Customer . It is subject to change.*
+    /// *This is a preview release for Connect Customer. It is subject to change.*
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-instance-attributes.html).
     Attributes;
@@ -58,9 +55,6 @@ property_type! {
     /// - `inbound_calls`: Mandatory element which enables inbound calls on new instance.
     /// - `outbound_calls`: Mandatory element which enables outbound calls on new instance.
     new(inbound_calls: bool = "InboundCalls", outbound_calls: bool = "OutboundCalls");
-}
-
-setters! { Attributes
     /// Boolean flag which enables AUTO_RESOLVE_BEST_VOICES on an instance.
     auto_resolve_best_voices: bool = "AutoResolveBestVoices";
     /// Boolean flag which enables CONTACT_LENS on an instance.

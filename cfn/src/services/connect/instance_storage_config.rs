@@ -19,9 +19,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `storage_type`: A valid storage type.
     new(instance_arn: kind::connect::InstanceArn = "InstanceArn", resource_type: ResourceType = "ResourceType", storage_type: StorageType = "StorageType");
-}
-
-setters! { CfnInstanceStorageConfig
     /// The configuration of the Kinesis Firehose delivery stream.
     kinesis_firehose_config: KinesisFirehoseConfig = "KinesisFirehoseConfig";
     /// The configuration of the Kinesis data stream.
@@ -100,9 +97,6 @@ property_type! {
     /// - `bucket_name`: The S3 bucket name.
     /// - `bucket_prefix`: The S3 bucket prefix.
     new(bucket_name: String = "BucketName", bucket_prefix: String = "BucketPrefix");
-}
-
-setters! { S3Config
     /// The Amazon S3 encryption configuration.
     encryption_config: EncryptionConfig = "EncryptionConfig";
 }

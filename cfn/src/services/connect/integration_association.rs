@@ -31,9 +31,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(instance_id: String = "InstanceId", integration_arn: String = "IntegrationArn", integration_type: IntegrationType = "IntegrationType");
-}
-
-setters! { CfnIntegrationAssociation
     /// The tags used to organize, track, or control access for this resource.
     tags: Vec<Tag> = "Tags";
 }

@@ -21,9 +21,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `unit`: Display unit for the metric data
     new(instance_arn: String = "InstanceArn", metric_calculation: MetricCalculation = "MetricCalculation", name: String = "Name", status: Status = "Status", unit: Unit = "Unit");
-}
-
-setters! { CfnMetric
     /// The description of the custom metric
     description: String = "Description";
     /// Indicates how to classify a positive trend in metric data on the UI
@@ -80,9 +77,6 @@ property_type! {
     ///
     /// - `alias`: Metric calculation component alias for use within a calculation
     new(alias: String = "Alias");
-}
-
-setters! { CalculationComponent
     /// `MetricFilters`.
     metric_filters: Vec<MetricFilter> = "MetricFilters";
     /// `MetricId`.
@@ -112,9 +106,6 @@ property_type! {
     ///
     /// - `metric_filter_key`: `MetricFilterKey`.
     new(metric_filter_key: String = "MetricFilterKey");
-}
-
-setters! { MetricFilter
     /// `BooleanCondition`.
     boolean_condition: MetricFilterBooleanCondition = "BooleanCondition";
     /// `Negate`.

@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(content: NotificationContent = "Content", instance_arn: String = "InstanceArn");
-}
-
-setters! { CfnNotification
     /// The time a notification will expire
     ///
     /// Update requires: replacement.
@@ -50,9 +47,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-notification-notificationcontent.html).
     NotificationContent;
     new();
-}
-
-setters! { NotificationContent
     /// Localized notification content
     de_de: String = "DeDE";
     /// Localized notification content

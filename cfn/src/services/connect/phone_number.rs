@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `target_arn`: The Amazon Resource Name (ARN) for Connect Customer instances or traffic distribution group that phone numbers are claimed to.
     new(target_arn: String = "TargetArn");
-}
-
-setters! { CfnPhoneNumber
     /// The ISO country code.
     ///
     /// Update requires: replacement.

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(instance_arn: String = "InstanceArn", name: String = "Name");
-}
-
-setters! { CfnPredefinedAttribute
     /// Custom metadata that is associated to predefined attributes to control behavior in upstream services, such as controlling how a predefined attribute should be displayed in the Amazon Connect admin website.
     attribute_configuration: AttributeConfiguration = "AttributeConfiguration";
     /// Values that enable you to categorize your predefined attributes. You can use them in custom UI elements across the Amazon Connect admin website.
@@ -42,9 +39,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-predefinedattribute-attributeconfiguration.html).
     AttributeConfiguration;
     new();
-}
-
-setters! { AttributeConfiguration
     /// Enables customers to enforce strict validation on the specific values that this predefined attribute can hold.
     enable_value_validation_on_association: bool = "EnableValueValidationOnAssociation";
     /// Allows the predefined attribute to show up and be managed in the Amazon Connect UI.
@@ -57,9 +51,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-predefinedattribute-values.html).
     Values;
     new();
-}
-
-setters! { Values
     /// Predefined attribute values of type string list.
     string_list: Vec<String> = "StringList";
 }

@@ -14,9 +14,6 @@ resource_type! {
     /// - `instance_arn`: The identifier of the Connect Customer instance.
     /// - `name`: The name of the prompt.
     new(instance_arn: kind::connect::InstanceArn = "InstanceArn", name: String = "Name");
-}
-
-setters! { CfnPrompt
     /// The description of the prompt.
     description: String = "Description";
     /// The URI for the S3 bucket where the prompt is stored. This property is required when you create a prompt.

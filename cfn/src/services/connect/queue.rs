@@ -15,9 +15,6 @@ resource_type! {
     /// - `instance_arn`: The identifier of the Connect Customer instance.
     /// - `name`: The name of the queue.
     new(hours_of_operation_arn: String = "HoursOfOperationArn", instance_arn: kind::connect::InstanceArn = "InstanceArn", name: String = "Name");
-}
-
-setters! { CfnQueue
     /// The email addresses that agents can use when replying to or initiating email contacts
     additional_email_addresses: Vec<EmailAddress> = "AdditionalEmailAddresses";
     /// The description of the queue.
@@ -64,14 +61,11 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-queue-outboundcallerconfig.html).
     OutboundCallerConfig;
     new();
-}
-
-setters! { OutboundCallerConfig
     /// The caller ID name.
     outbound_caller_id_name: String = "OutboundCallerIdName";
     /// The Amazon Resource Name (ARN) of the outbound caller ID number.
     ///
-    /// > Only use the phone number ARN format that doesn't contain `instance` in the path, for example, `arn:aws:connect:us-east-1:1234567890:phone-number/uuid`. This is the same ARN format that is returned when you create a phone number using CloudFormation , or when you call the [ListPhoneNumbersV2](https://docs.aws.amazon.com/connect/latest/APIReference/API_ListPhoneNumbersV2.html) API.
+    /// > Only use the phone number ARN format that doesn't contain `instance` in the path, for example, `arn:aws:connect:us-east-1:1234567890:phone-number/uuid`. This is the same ARN format that is returned when you create a phone number using CloudFormation, or when you call the [ListPhoneNumbersV2](https://docs.aws.amazon.com/connect/latest/APIReference/API_ListPhoneNumbersV2.html) API.
     outbound_caller_id_number_arn: String = "OutboundCallerIdNumberArn";
     /// The Amazon Resource Name (ARN) of the outbound flow.
     outbound_flow_arn: String = "OutboundFlowArn";
@@ -83,9 +77,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-queue-outboundemailconfig.html).
     OutboundEmailConfig;
     new();
-}
-
-setters! { OutboundEmailConfig
     /// The identifier of the email address.
     outbound_email_address_id: String = "OutboundEmailAddressId";
 }

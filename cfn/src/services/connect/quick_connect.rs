@@ -15,9 +15,6 @@ resource_type! {
     /// - `name`: The name of the quick connect.
     /// - `quick_connect_config`: Contains information about the quick connect.
     new(instance_arn: kind::connect::InstanceArn = "InstanceArn", name: String = "Name", quick_connect_config: QuickConnectConfig = "QuickConnectConfig");
-}
-
-setters! { CfnQuickConnect
     /// The description of the quick connect.
     description: String = "Description";
     /// The tags used to organize, track, or control access for this resource. For example, { "Tags": {"key1":"value1", "key2":"value2"} }.
@@ -74,9 +71,6 @@ property_type! {
     ///
     /// - `quick_connect_type`: The type of quick connect. In the Connect Customer console, when you create a quick connect, you are prompted to assign one of the following types: Agent (USER), External (PHONE_NUMBER), or Queue (QUEUE).
     new(quick_connect_type: QuickConnectType = "QuickConnectType");
-}
-
-setters! { QuickConnectConfig
     /// The flow configuration. This is required only if QuickConnectType is FLOW.
     flow_config: FlowQuickConnectConfig = "FlowConfig";
     /// The phone configuration. This is required only if QuickConnectType is PHONE_NUMBER.

@@ -17,9 +17,6 @@ resource_type! {
     /// - `media_concurrencies`: The channels agents can handle in the Contact Control Panel (CCP) for this routing profile.
     /// - `name`: The name of the routing profile.
     new(default_outbound_queue_arn: String = "DefaultOutboundQueueArn", description: String = "Description", instance_arn: kind::connect::InstanceArn = "InstanceArn", media_concurrencies: Vec<MediaConcurrency> = "MediaConcurrencies", name: String = "Name");
-}
-
-setters! { CfnRoutingProfile
     /// Whether agents with this routing profile will have their routing order calculated based on *time since their last inbound contact* or *longest idle time*.
     agent_availability_timer: AgentAvailabilityTimer = "AgentAvailabilityTimer";
     /// Contains information about the queue and channel for manual assignment behaviour can be enabled.
@@ -62,9 +59,6 @@ property_type! {
     ///
     ///   Valid Range for `TASK`: Minimum value of 1. Maximum value of 10.
     new(channel: Channel = "Channel", concurrency: i64 = "Concurrency");
-}
-
-setters! { MediaConcurrency
     /// Defines the cross-channel routing behavior for each channel that is enabled for this Routing Profile. For example, this allows you to offer an agent a different contact from another channel when they are currently working with a contact from a Voice channel.
     cross_channel_behavior: CrossChannelBehavior = "CrossChannelBehavior";
 }

@@ -24,9 +24,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(actions: Actions = "Actions", function: String = "Function", instance_arn: String = "InstanceArn", name: String = "Name", publish_status: PublishStatus = "PublishStatus", trigger_event_source: RuleTriggerEventSource = "TriggerEventSource");
-}
-
-setters! { CfnRule
     /// The tags used to organize, track, or control access for this resource. For example, { "tags": {"key1":"value1", "key2":"value2"} }.
     tags: Vec<Tag> = "Tags";
 }
@@ -42,9 +39,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-actions.html).
     Actions;
     new();
-}
-
-setters! { Actions
     /// Information about the contact category action. The syntax can be empty, for example, `{}`.
     assign_contact_category_actions: Vec<Json> = "AssignContactCategoryActions";
     /// This action will assign an SLA when a rule is triggered.
@@ -88,9 +82,6 @@ property_type! {
     /// - `target_sla_minutes`: The target SLA time in minutes.
     /// - `type_`: The type of SLA.
     new(name: String = "Name", target_sla_minutes: f64 = "TargetSlaMinutes", type_: CaseSlaConfigurationType = "Type");
-}
-
-setters! { CaseSlaConfiguration
     /// The field Id for the SLA.
     field_id: String = "FieldId";
     /// The target field values for the SLA.
@@ -138,9 +129,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-fieldvalue.html).
     FieldValue;
     new();
-}
-
-setters! { FieldValue
     /// `BooleanValue`.
     boolean_value: bool = "BooleanValue";
     /// `DoubleValue`.
@@ -157,9 +145,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-notificationrecipienttype.html).
     NotificationRecipientType;
     new();
-}
-
-setters! { NotificationRecipientType
     /// The Amazon Resource Name (ARN) of the user account.
     user_arns: Vec<String> = "UserArns";
     /// The tags used to organize, track, or control access for this resource. For example, { "tags": {"key1":"value1", "key2":"value2"} }. Connect Customer users with the specified tags will be notified.
@@ -191,9 +176,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(event_source_name: EventSourceName = "EventSourceName");
-}
-
-setters! { RuleTriggerEventSource
     /// The Amazon Resource Name (ARN) of the integration association. `IntegrationAssociationArn` is required if `TriggerEventSource` is one of the following values: `OnZendeskTicketCreate` | `OnZendeskTicketStatusUpdate` | `OnSalesforceCaseCreate`
     ///
     /// Update requires: replacement.
@@ -216,9 +198,6 @@ property_type! {
     ///   *Allowed value* : `EMAIL`
     /// - `recipient`: Notification recipient.
     new(content: String = "Content", content_type: ContentType = "ContentType", delivery_method: DeliveryMethod = "DeliveryMethod", recipient: NotificationRecipientType = "Recipient");
-}
-
-setters! { SendNotificationAction
     /// The type of notification recipient.
     exclusion: NotificationRecipientType = "Exclusion";
     /// The subject of the email if the delivery method is `EMAIL`. Supports variable injection. For more information, see [JSONPath reference](https://docs.aws.amazon.com/connect/latest/adminguide/contact-lens-variable-injection.html) in the *Connect Customer Administrators Guide*.
@@ -231,9 +210,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-slatargetfieldvalue.html).
     SlaTargetFieldValue;
     new();
-}
-
-setters! { SlaTargetFieldValue
     /// `StringValue`.
     string_value: String = "StringValue";
 }
@@ -259,9 +235,6 @@ property_type! {
     /// - `contact_flow_arn`: The Amazon Resource Name (ARN) of the flow.
     /// - `name`: The name. Supports variable injection. For more information, see [JSONPath reference](https://docs.aws.amazon.com/connect/latest/adminguide/contact-lens-variable-injection.html) in the *Connect Customer Administrators Guide*.
     new(contact_flow_arn: String = "ContactFlowArn", name: String = "Name");
-}
-
-setters! { TaskAction
     /// The description. Supports variable injection. For more information, see [JSONPath reference](https://docs.aws.amazon.com/connect/latest/adminguide/contact-lens-variable-injection.html) in the *Connect Customer Administrators Guide*.
     description: String = "Description";
     /// Information about the reference when the `referenceType` is `URL`. Otherwise, null. `URL` is the only accepted type. (Supports variable injection in the `Value` field.)

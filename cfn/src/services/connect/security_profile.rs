@@ -20,9 +20,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(instance_arn: kind::connect::InstanceArn = "InstanceArn", security_profile_name: String = "SecurityProfileName");
-}
-
-setters! { CfnSecurityProfile
     /// The identifier of the hierarchy group that a security profile uses to restrict access to resources in Amazon Connect.
     allowed_access_control_hierarchy_group_id: String = "AllowedAccessControlHierarchyGroupId";
     /// The list of tags that a security profile uses to restrict access to resources in Amazon Connect.
@@ -62,9 +59,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-application.html).
     Application;
     new();
-}
-
-setters! { Application
     /// The permissions that the agent is granted on the application. For third-party applications, only the `ACCESS` permission is supported. For MCP Servers, the permissions are tool Identifiers accepted by MCP Server.
     application_permissions: Vec<String> = "ApplicationPermissions";
     /// Namespace of the application that you want to give access to.
@@ -79,9 +73,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-datatableaccesscontrolconfiguration.html).
     DataTableAccessControlConfiguration;
     new();
-}
-
-setters! { DataTableAccessControlConfiguration
     /// The configuration's primary attribute access control configuration.
     primary_attribute_access_control_configuration: PrimaryAttributeAccessControlConfigurationItem = "PrimaryAttributeAccessControlConfiguration";
 }
@@ -92,9 +83,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-flowmodule.html).
     FlowModule;
     new();
-}
-
-setters! { FlowModule
     /// The identifier of the application that you want to give access to.
     flow_module_id: String = "FlowModuleId";
     /// The type of the first-party application
@@ -107,9 +95,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-granularaccesscontrolconfiguration.html).
     GranularAccessControlConfiguration;
     new();
-}
-
-setters! { GranularAccessControlConfiguration
     /// The access control configuration for data tables.
     data_table_access_control_configuration: DataTableAccessControlConfiguration = "DataTableAccessControlConfiguration";
 }
@@ -120,9 +105,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-primaryattributeaccesscontrolconfigurationitem.html).
     PrimaryAttributeAccessControlConfigurationItem;
     new();
-}
-
-setters! { PrimaryAttributeAccessControlConfigurationItem
     /// The item's primary attribute values.
     primary_attribute_values: Vec<PrimaryAttributeValue> = "PrimaryAttributeValues";
 }
@@ -133,9 +115,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-primaryattributevalue.html).
     PrimaryAttributeValue;
     new();
-}
-
-setters! { PrimaryAttributeValue
     /// The value's access type.
     access_type: AccessType = "AccessType";
     /// The value's attribute name.

@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `instance_arn`: The Amazon Resource Name (ARN) of the Connect Customer instance.
     new(instance_arn: String = "InstanceArn");
-}
-
-setters! { CfnTaskTemplate
     /// A unique, case-sensitive identifier that you provide to ensure the idempotency of the request.
     client_token: String = "ClientToken";
     /// Constraints that are applicable to the fields listed.
@@ -51,9 +48,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-tasktemplate-constraints.html).
     Constraints;
     new();
-}
-
-setters! { Constraints
     /// Lists the fields that are invisible to agents.
     invisible_fields: Vec<InvisibleFieldInfo> = "InvisibleFields";
     /// Lists the fields that are read-only to agents, and cannot be edited.
@@ -84,9 +78,6 @@ property_type! {
     /// - `id`: The unique identifier for the field.
     /// - `type_`: Indicates the type of field. Following are the valid field types: `NAME` `DESCRIPTION` | `SCHEDULED_TIME` | `QUICK_CONNECT` | `URL` | `NUMBER` | `TEXT` | `TEXT_AREA` | `DATE_TIME` | `BOOLEAN` | `SINGLE_SELECT` | `EMAIL`
     new(id: FieldIdentifier = "Id", type_: Type = "Type");
-}
-
-setters! { Field
     /// The description of the field.
     description: String = "Description";
     /// A list of options for a single select field.

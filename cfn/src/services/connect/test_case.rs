@@ -15,9 +15,6 @@ resource_type! {
     /// - `instance_arn`: The identifier of the Amazon Connect instance.
     /// - `name`: The name of the test case.
     new(content: String = "Content", instance_arn: String = "InstanceArn", name: String = "Name");
-}
-
-setters! { CfnTestCase
     /// The description of the test case.
     description: String = "Description";
     /// The Entry Point associated with the test case
@@ -45,9 +42,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-testcase-chatentrypointparameters.html).
     ChatEntryPointParameters;
     new();
-}
-
-setters! { ChatEntryPointParameters
     /// The flow id used for the TestCase
     flow_id: String = "FlowId";
 }
@@ -58,9 +52,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-testcase-entrypoint.html).
     EntryPoint;
     new();
-}
-
-setters! { EntryPoint
     /// The chat entry point parameters for the test case
     chat_entry_point_parameters: ChatEntryPointParameters = "ChatEntryPointParameters";
     /// The type of the Entry Point
@@ -75,9 +66,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-testcase-voicecallentrypointparameters.html).
     VoiceCallEntryPointParameters;
     new();
-}
-
-setters! { VoiceCallEntryPointParameters
     /// The destination phonenumber of the EntryPoint
     destination_phone_number: String = "DestinationPhoneNumber";
     /// The flow id used for the TestCase

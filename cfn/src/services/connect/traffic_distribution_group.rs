@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(instance_arn: String = "InstanceArn", name: String = "Name");
-}
-
-setters! { CfnTrafficDistributionGroup
     /// The description of the traffic distribution group.
     ///
     /// Update requires: replacement.

@@ -18,9 +18,6 @@ resource_type! {
     /// - `security_profile_arns`: The Amazon Resource Name (ARN) of the user's security profile.
     /// - `username`: The user name assigned to the user account.
     new(instance_arn: String = "InstanceArn", routing_profile_arn: String = "RoutingProfileArn", security_profile_arns: Vec<String> = "SecurityProfileArns", username: String = "Username");
-}
-
-setters! { CfnUser
     /// After Contact Work configurations of a user.
     after_contact_work_configs: Vec<AfterContactWorkConfigPerChannel> = "AfterContactWorkConfigs";
     /// Auto-accept configurations of a user.
@@ -58,9 +55,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-aftercontactworkconfig.html).
     AfterContactWorkConfig;
     new();
-}
-
-setters! { AfterContactWorkConfig
     /// The after contact work (ACW) mode for the channel.
     after_contact_work_mode: AfterContactWorkMode = "AfterContactWorkMode";
     /// The After Call Work (ACW) timeout setting, in seconds.
@@ -77,9 +71,6 @@ property_type! {
     /// - `after_contact_work_config`: After Contact Work configuration.
     /// - `channel`: The channels that agents can handle in the Contact Control Panel (CCP).
     new(after_contact_work_config: AfterContactWorkConfig = "AfterContactWorkConfig", channel: Channel = "Channel");
-}
-
-setters! { AfterContactWorkConfigPerChannel
     /// After Contact Work configuration.
     agent_first_callback_after_contact_work_config: AfterContactWorkConfig = "AgentFirstCallbackAfterContactWorkConfig";
 }
@@ -94,9 +85,6 @@ property_type! {
     /// - `auto_accept`: The Auto accept setting.
     /// - `channel`: The channels that agents can handle in the Contact Control Panel (CCP).
     new(auto_accept: bool = "AutoAccept", channel: Channel = "Channel");
-}
-
-setters! { AutoAcceptConfig
     /// The agent first callback auto accept setting.
     agent_first_callback_auto_accept: bool = "AgentFirstCallbackAutoAccept";
 }
@@ -123,9 +111,6 @@ property_type! {
     /// - `channel`: The channels that agents can handle in the Contact Control Panel (CCP).
     /// - `phone_type`: The phone type.
     new(channel: Channel = "Channel", phone_type: PhoneType = "PhoneType");
-}
-
-setters! { PhoneNumberConfig
     /// The phone number for the user's desk phone.
     phone_number: String = "PhoneNumber";
 }
@@ -138,9 +123,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-useridentityinfo.html).
     UserIdentityInfo;
     new();
-}
-
-setters! { UserIdentityInfo
     /// The email address. If you are using SAML for identity management and include this parameter, an error is returned.
     email: String = "Email";
     /// The first name. This is required if you are using Amazon Connect or SAML for identity management. Inputs must be in Unicode Normalization Form C (NFC). Text containing characters in a non-NFC form (for example, decomposed characters or combining marks) are not accepted.
@@ -161,9 +143,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-userphoneconfig.html).
     UserPhoneConfig;
     new();
-}
-
-setters! { UserPhoneConfig
     /// The After Call Work (ACW) timeout setting, in seconds. This parameter has a minimum value of 0 and a maximum value of 2,000,000 seconds (24 days). Enter 0 if you don't want to allocate a specific amount of ACW time. It essentially means an indefinite amount of time. When the conversation ends, ACW starts; the agent must choose Close contact to end ACW.
     ///
     /// > When returned by a `SearchUsers` call, `AfterContactWorkTimeLimit` is returned in milliseconds.

@@ -14,9 +14,6 @@ resource_type! {
     /// - `instance_arn`: The Amazon Resource Name (ARN) of the user hierarchy group.
     /// - `name`: The name of the user hierarchy group.
     new(instance_arn: kind::connect::InstanceArn = "InstanceArn", name: String = "Name");
-}
-
-setters! { CfnUserHierarchyGroup
     /// The Amazon Resource Name (ARN) of the parent group.
     ///
     /// Update requires: replacement.

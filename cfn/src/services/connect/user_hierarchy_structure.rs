@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(instance_arn: String = "InstanceArn");
-}
-
-setters! { CfnUserHierarchyStructure
     /// Contains information about a hierarchy structure.
     user_hierarchy_structure: UserHierarchyStructure = "UserHierarchyStructure";
 }
@@ -36,9 +33,6 @@ property_type! {
     ///
     /// - `name`: The name of the hierarchy level.
     new(name: String = "Name");
-}
-
-setters! { LevelFive
     /// The Amazon Resource Name (ARN) of the hierarchy level.
     hierarchy_level_arn: String = "HierarchyLevelArn";
     /// The identifier of the hierarchy level.
@@ -54,9 +48,6 @@ property_type! {
     ///
     /// - `name`: The name of the hierarchy level.
     new(name: String = "Name");
-}
-
-setters! { LevelFour
     /// The Amazon Resource Name (ARN) of the hierarchy level.
     hierarchy_level_arn: String = "HierarchyLevelArn";
     /// The identifier of the hierarchy level.
@@ -72,9 +63,6 @@ property_type! {
     ///
     /// - `name`: The name of the hierarchy level.
     new(name: String = "Name");
-}
-
-setters! { LevelOne
     /// The Amazon Resource Name (ARN) of the hierarchy level.
     hierarchy_level_arn: String = "HierarchyLevelArn";
     /// The identifier of the hierarchy level.
@@ -90,9 +78,6 @@ property_type! {
     ///
     /// - `name`: The name of the hierarchy level.
     new(name: String = "Name");
-}
-
-setters! { LevelThree
     /// The Amazon Resource Name (ARN) of the hierarchy level.
     hierarchy_level_arn: String = "HierarchyLevelArn";
     /// The identifier of the hierarchy level.
@@ -108,9 +93,6 @@ property_type! {
     ///
     /// - `name`: The name of the hierarchy level.
     new(name: String = "Name");
-}
-
-setters! { LevelTwo
     /// The Amazon Resource Name (ARN) of the hierarchy level.
     hierarchy_level_arn: String = "HierarchyLevelArn";
     /// The identifier of the hierarchy level.
@@ -123,9 +105,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-userhierarchystructure-userhierarchystructure.html).
     UserHierarchyStructure;
     new();
-}
-
-setters! { UserHierarchyStructure
     /// Information about level five.
     level_five: LevelFive = "LevelFive";
     /// The update for level four.

@@ -16,9 +16,6 @@ resource_type! {
     /// - `name`: The name of the view.
     /// - `template`: The view template representing the structure of the view.
     new(actions: Vec<String> = "Actions", instance_arn: kind::connect::InstanceArn = "InstanceArn", name: String = "Name", template: Json = "Template");
-}
-
-setters! { CfnView
     /// The description of the view.
     description: String = "Description";
     /// The tags associated with the view resource (not specific to view version).

@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(view_arn: kind::connect::ViewArn = "ViewArn");
-}
-
-setters! { CfnViewVersion
     /// The description of the view version.
     ///
     /// Update requires: replacement.

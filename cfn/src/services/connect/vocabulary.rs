@@ -24,9 +24,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(content: String = "Content", instance_id: String = "InstanceId", language_code: LanguageCode = "LanguageCode", vocabulary_name: String = "VocabularyName");
-}
-
-setters! { CfnVocabulary
     /// The tags used to organize, track, or control access for this resource.
     tags: Vec<Tag> = "Tags";
 }

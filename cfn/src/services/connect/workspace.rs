@@ -16,9 +16,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `name`: The name of the workspace.
     new(instance_arn: String = "InstanceArn", name: String = "Name");
-}
-
-setters! { CfnWorkspace
     /// The resource ARNs associated with the workspace
     associations: Vec<String> = "Associations";
     /// The description of the workspace.
@@ -50,9 +47,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-fontfamily.html).
     FontFamily;
     new();
-}
-
-setters! { FontFamily
     /// The default font family to use in the workspace theme.
     default: Default = "Default";
 }
@@ -66,9 +60,6 @@ property_type! {
     ///
     /// - `type_`: The type of media. Valid values are: `IMAGE_LOGO_FAVICON` and `IMAGE_LOGO_HORIZONTAL`.
     new(type_: Type = "Type");
-}
-
-setters! { MediaItem
     /// The source URL or data for the media asset.
     source: String = "Source";
 }
@@ -79,9 +70,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-palettecanvas.html).
     PaletteCanvas;
     new();
-}
-
-setters! { PaletteCanvas
     /// The background color for active elements.
     active_background: String = "ActiveBackground";
     /// The background color for container elements.
@@ -96,9 +84,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-paletteheader.html).
     PaletteHeader;
     new();
-}
-
-setters! { PaletteHeader
     /// The background color of the header.
     background: String = "Background";
     /// Whether to invert the colors of action buttons in the header.
@@ -115,9 +100,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-palettenavigation.html).
     PaletteNavigation;
     new();
-}
-
-setters! { PaletteNavigation
     /// The background color of the navigation area.
     background: String = "Background";
     /// Whether to invert the colors of action buttons in the navigation area.
@@ -140,9 +122,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-paletteprimary.html).
     PalettePrimary;
     new();
-}
-
-setters! { PalettePrimary
     /// The primary color used for active states.
     active: String = "Active";
     /// The text color that contrasts with the primary color for readability.
@@ -161,9 +140,6 @@ property_type! {
     /// - `page`: The page identifier. System pages include `HOME` and `AGENT_EXPERIENCE`.
     /// - `resource_arn`: The Amazon Resource Name (ARN) of the view associated with this page.
     new(page: String = "Page", resource_arn: String = "ResourceArn");
-}
-
-setters! { WorkspacePage
     /// A JSON string containing input parameters passed to the view when the page is rendered.
     input_data: String = "InputData";
     /// The URL-friendly identifier for the page.
@@ -176,9 +152,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-workspacetheme.html).
     WorkspaceTheme;
     new();
-}
-
-setters! { WorkspaceTheme
     /// The theme configuration for dark mode.
     dark: WorkspaceThemeConfig = "Dark";
     /// The theme configuration for light mode.
@@ -191,9 +164,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-workspacethemeconfig.html).
     WorkspaceThemeConfig;
     new();
-}
-
-setters! { WorkspaceThemeConfig
     /// The color palette configuration for the workspace theme.
     palette: WorkspaceThemePalette = "Palette";
     /// The typography configuration for the workspace theme.
@@ -206,9 +176,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-workspacethemepalette.html).
     WorkspaceThemePalette;
     new();
-}
-
-setters! { WorkspaceThemePalette
     /// The color configuration for the canvas area.
     canvas: PaletteCanvas = "Canvas";
     /// The color configuration for the header area.
@@ -225,9 +192,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-workspacethemetypography.html).
     WorkspaceThemeTypography;
     new();
-}
-
-setters! { WorkspaceThemeTypography
     /// The font family configuration for text in the workspace.
     font_family: FontFamily = "FontFamily";
 }

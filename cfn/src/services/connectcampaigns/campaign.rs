@@ -18,9 +18,6 @@ resource_type! {
     /// - `name`: The name of the campaign.
     /// - `outbound_call_config`: Contains information about the outbound call configuration.
     new(connect_instance_arn: String = "ConnectInstanceArn", dialer_config: DialerConfig = "DialerConfig", name: String = "Name", outbound_call_config: OutboundCallConfig = "OutboundCallConfig");
-}
-
-setters! { CfnCampaign
     /// The tags used to organize, track, or control access for this resource. For example, { "tags": {"key1":"value1", "key2":"value2"} }.
     tags: Vec<Tag> = "Tags";
 }
@@ -36,9 +33,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaigns-campaign-agentlessdialerconfig.html).
     AgentlessDialerConfig;
     new();
-}
-
-setters! { AgentlessDialerConfig
     /// The allocation of dialing capacity between multiple active campaigns.
     dialing_capacity: f64 = "DialingCapacity";
 }
@@ -52,9 +46,6 @@ property_type! {
     ///
     /// - `enable_answer_machine_detection`: Whether answering machine detection is enabled.
     new(enable_answer_machine_detection: bool = "EnableAnswerMachineDetection");
-}
-
-setters! { AnswerMachineDetectionConfig
     /// Whether waiting for answer machine prompt is enabled.
     await_answer_machine_prompt: bool = "AwaitAnswerMachinePrompt";
 }
@@ -65,9 +56,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaigns-campaign-dialerconfig.html).
     DialerConfig;
     new();
-}
-
-setters! { DialerConfig
     /// The configuration of the agentless dialer.
     agentless_dialer_config: AgentlessDialerConfig = "AgentlessDialerConfig";
     /// The configuration of the predictive dialer.
@@ -85,9 +73,6 @@ property_type! {
     ///
     /// - `connect_contact_flow_arn`: The Amazon Resource Name (ARN) of the flow.
     new(connect_contact_flow_arn: String = "ConnectContactFlowArn");
-}
-
-setters! { OutboundCallConfig
     /// Whether answering machine detection has been enabled.
     answer_machine_detection_config: AnswerMachineDetectionConfig = "AnswerMachineDetectionConfig";
     /// The Amazon Resource Name (ARN) of the queue.
@@ -105,9 +90,6 @@ property_type! {
     ///
     /// - `bandwidth_allocation`: Bandwidth allocation for the predictive dialer.
     new(bandwidth_allocation: f64 = "BandwidthAllocation");
-}
-
-setters! { PredictiveDialerConfig
     /// The allocation of dialing capacity between multiple active campaigns.
     dialing_capacity: f64 = "DialingCapacity";
 }
@@ -121,9 +103,6 @@ property_type! {
     ///
     /// - `bandwidth_allocation`: Bandwidth allocation for the progressive dialer.
     new(bandwidth_allocation: f64 = "BandwidthAllocation");
-}
-
-setters! { ProgressiveDialerConfig
     /// The allocation of dialing capacity between multiple active campaigns.
     dialing_capacity: f64 = "DialingCapacity";
 }

@@ -20,9 +20,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `name`: The name of the outbound campaign.
     new(connect_instance_id: String = "ConnectInstanceId", name: String = "Name");
-}
-
-setters! { CfnCampaign
     /// Contains channel subtype configuration for an outbound campaign.
     channel_subtype_config: ChannelSubtypeConfig = "ChannelSubtypeConfig";
     /// Communication limits configuration for an outbound campaign.
@@ -57,9 +54,6 @@ property_type! {
     ///
     /// - `enable_answer_machine_detection`: Enables answering machine detection.
     new(enable_answer_machine_detection: bool = "EnableAnswerMachineDetection");
-}
-
-setters! { AnswerMachineDetectionConfig
     /// Whether or not waiting for an answer machine prompt is enabled.
     await_answer_machine_prompt: bool = "AwaitAnswerMachinePrompt";
 }
@@ -70,9 +64,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-channelsubtypeconfig.html).
     ChannelSubtypeConfig;
     new();
-}
-
-setters! { ChannelSubtypeConfig
     /// The configuration of the email channel subtype.
     email: EmailChannelSubtypeConfig = "Email";
     /// The configuration of the SMS channel subtype.
@@ -102,9 +93,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-communicationlimits.html).
     CommunicationLimits;
     new();
-}
-
-setters! { CommunicationLimits
     /// The list of CommunicationLimits.
     communication_limit_list: Vec<CommunicationLimit> = "CommunicationLimitList";
 }
@@ -115,9 +103,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-communicationlimitsconfig.html).
     CommunicationLimitsConfig;
     new();
-}
-
-setters! { CommunicationLimitsConfig
     /// The CommunicationLimits that apply to all channel subtypes defined in an outbound campaign.
     all_channels_subtypes: CommunicationLimits = "AllChannelsSubtypes";
     /// Opt-in or Opt-out from instance-level limits.
@@ -133,9 +118,6 @@ property_type! {
     ///
     /// - `local_time_zone_config`: The local timezone configuration.
     new(local_time_zone_config: LocalTimeZoneConfig = "LocalTimeZoneConfig");
-}
-
-setters! { CommunicationTimeConfig
     /// The communication time configuration for the email channel subtype.
     email: TimeWindow = "Email";
     /// The communication time configuration for the SMS channel subtype.
@@ -152,9 +134,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-dailyhour.html).
     DailyHour;
     new();
-}
-
-setters! { DailyHour
     /// The key for DailyHour.
     key: Key = "Key";
     /// The value for DailyHour.
@@ -171,9 +150,6 @@ property_type! {
     /// - `default_outbound_config`: The default email outbound configuration of an outbound campaign.
     /// - `outbound_mode`: The outbound mode for email of an outbound campaign.
     new(default_outbound_config: EmailOutboundConfig = "DefaultOutboundConfig", outbound_mode: EmailOutboundMode = "OutboundMode");
-}
-
-setters! { EmailChannelSubtypeConfig
     /// The allocation of email capacity between multiple running outbound campaigns.
     capacity: f64 = "Capacity";
 }
@@ -188,9 +164,6 @@ property_type! {
     /// - `connect_source_email_address`: The Amazon Connect source email address.
     /// - `wisdom_template_arn`: The Amazon Resource Name (ARN) of the Amazon Q in Connect template.
     new(connect_source_email_address: String = "ConnectSourceEmailAddress", wisdom_template_arn: String = "WisdomTemplateArn");
-}
-
-setters! { EmailOutboundConfig
     /// The display name for the Amazon Connect source email address.
     source_email_address_display_name: String = "SourceEmailAddressDisplayName";
 }
@@ -201,9 +174,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-emailoutboundmode.html).
     EmailOutboundMode;
     new();
-}
-
-setters! { EmailOutboundMode
     /// The agentless outbound mode configuration for email.
     agentless_config: Json = "AgentlessConfig";
 }
@@ -226,9 +196,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-eventtrigger.html).
     EventTrigger;
     new();
-}
-
-setters! { EventTrigger
     /// The Amazon Resource Name (ARN) of the Customer Profiles domain.
     customer_profiles_domain_arn: String = "CustomerProfilesDomainArn";
 }
@@ -239,9 +206,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-localtimezoneconfig.html).
     LocalTimeZoneConfig;
     new();
-}
-
-setters! { LocalTimeZoneConfig
     /// The timezone to use for all recipients.
     default_time_zone: String = "DefaultTimeZone";
     /// Detects methods for the recipient's timezone.
@@ -282,9 +246,6 @@ property_type! {
     /// - `bandwidth_allocation`: Bandwidth allocation for the preview outbound mode.
     /// - `timeout_config`: Countdown timer configuration for preview outbound mode.
     new(bandwidth_allocation: f64 = "BandwidthAllocation", timeout_config: TimeoutConfig = "TimeoutConfig");
-}
-
-setters! { PreviewConfig
     /// Agent actions for the preview outbound mode.
     agent_actions: Vec<AgentAction> = "AgentActions";
 }
@@ -310,9 +271,6 @@ property_type! {
     /// - `end_date`: The end date of the restricted period.
     /// - `start_date`: The start date of the restricted period.
     new(end_date: String = "EndDate", start_date: String = "StartDate");
-}
-
-setters! { RestrictedPeriod
     /// The name of the restricted period.
     name: String = "Name";
 }
@@ -338,9 +296,6 @@ property_type! {
     /// - `end_time`: The end time of the schedule in UTC.
     /// - `start_time`: The start time of the schedule in UTC.
     new(end_time: String = "EndTime", start_time: String = "StartTime");
-}
-
-setters! { Schedule
     /// The refresh frequency of the campaign.
     refresh_frequency: String = "RefreshFrequency";
 }
@@ -355,9 +310,6 @@ property_type! {
     /// - `default_outbound_config`: The default SMS outbound configuration of an outbound campaign.
     /// - `outbound_mode`: The outbound mode of SMS for an outbound campaign.
     new(default_outbound_config: SmsOutboundConfig = "DefaultOutboundConfig", outbound_mode: SmsOutboundMode = "OutboundMode");
-}
-
-setters! { SmsChannelSubtypeConfig
     /// The allocation of SMS capacity between multiple running outbound campaigns.
     capacity: f64 = "Capacity";
 }
@@ -380,9 +332,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-smsoutboundmode.html).
     SmsOutboundMode;
     new();
-}
-
-setters! { SmsOutboundMode
     /// Contains agentless outbound mode configuration.
     agentless_config: Json = "AgentlessConfig";
 }
@@ -393,9 +342,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-source.html).
     Source;
     new();
-}
-
-setters! { Source
     /// The Amazon Resource Name (ARN) of the Customer Profiles segment.
     customer_profiles_segment_arn: String = "CustomerProfilesSegmentArn";
     /// The event trigger of the campaign.
@@ -412,9 +358,6 @@ property_type! {
     /// - `default_outbound_config`: The default telephony outbound configuration of an outbound campaign.
     /// - `outbound_mode`: The outbound mode of telephony for an outbound campaign.
     new(default_outbound_config: TelephonyOutboundConfig = "DefaultOutboundConfig", outbound_mode: TelephonyOutboundMode = "OutboundMode");
-}
-
-setters! { TelephonyChannelSubtypeConfig
     /// The allocation of telephony capacity between multiple running outbound campaigns.
     capacity: f64 = "Capacity";
     /// The identifier of the Amazon Connect queue associated with telephony outbound requests of an outbound campaign.
@@ -430,9 +373,6 @@ property_type! {
     ///
     /// - `connect_contact_flow_id`: The identifier of the published Amazon Connect contact flow.
     new(connect_contact_flow_id: String = "ConnectContactFlowId");
-}
-
-setters! { TelephonyOutboundConfig
     /// The answering machine detection configuration.
     answer_machine_detection_config: AnswerMachineDetectionConfig = "AnswerMachineDetectionConfig";
     /// The Amazon Connect source phone number.
@@ -447,9 +387,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-telephonyoutboundmode.html).
     TelephonyOutboundMode;
     new();
-}
-
-setters! { TelephonyOutboundMode
     /// The agentless outbound mode configuration for telephony.
     agentless_config: Json = "AgentlessConfig";
     /// Contains predictive outbound mode configuration.
@@ -481,9 +418,6 @@ property_type! {
     ///
     /// - `open_hours`: The open hours configuration.
     new(open_hours: OpenHours = "OpenHours");
-}
-
-setters! { TimeWindow
     /// The restricted periods configuration.
     restricted_periods: RestrictedPeriods = "RestrictedPeriods";
 }
@@ -494,9 +428,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-timeoutconfig.html).
     TimeoutConfig;
     new();
-}
-
-setters! { TimeoutConfig
     /// Duration in seconds for the countdown timer.
     duration_in_seconds: i64 = "DurationInSeconds";
 }
@@ -511,9 +442,6 @@ property_type! {
     /// - `default_outbound_config`: The default WhatsApp outbound configuration of an outbound campaign.
     /// - `outbound_mode`: The outbound mode for WhatsApp of an outbound campaign.
     new(default_outbound_config: WhatsAppOutboundConfig = "DefaultOutboundConfig", outbound_mode: WhatsAppOutboundMode = "OutboundMode");
-}
-
-setters! { WhatsAppChannelSubtypeConfig
     /// The allocation of WhatsApp capacity between multiple running outbound campaigns.
     capacity: f64 = "Capacity";
 }
@@ -536,9 +464,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-whatsappoutboundmode.html).
     WhatsAppOutboundMode;
     new();
-}
-
-setters! { WhatsAppOutboundMode
     /// Agentless config
     agentless_config: Json = "AgentlessConfig";
 }

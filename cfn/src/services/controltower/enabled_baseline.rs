@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(baseline_identifier: String = "BaselineIdentifier", baseline_version: String = "BaselineVersion", target_identifier: String = "TargetIdentifier");
-}
-
-setters! { CfnEnabledBaseline
     /// Shows the parameters that are applied when enabling this `Baseline`.
     parameters: Vec<Parameter> = "Parameters";
     /// `Tags`.
@@ -39,9 +36,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-controltower-enabledbaseline-parameter.html).
     Parameter;
     new();
-}
-
-setters! { Parameter
     /// `Key`.
     key: String = "Key";
     /// `Value`.

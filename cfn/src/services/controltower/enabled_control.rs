@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(control_identifier: String = "ControlIdentifier", target_identifier: String = "TargetIdentifier");
-}
-
-setters! { CfnEnabledControl
     /// Array of `EnabledControlParameter` objects.
     parameters: Vec<EnabledControlParameter> = "Parameters";
     /// A set of tags to assign to the enabled control.

@@ -14,9 +14,6 @@ resource_type! {
     /// - `manifest`: The landing zone manifest JSON text file that specifies the landing zone configurations.
     /// - `version`: The landing zone's current deployed version.
     new(manifest: Json = "Manifest", version: String = "Version");
-}
-
-setters! { CfnLandingZone
     /// The types of remediation actions configured for the landing zone, such as automatic drift correction or compliance enforcement.
     remediation_types: Vec<RemediationType> = "RemediationTypes";
     /// Tags to be applied to the landing zone.

@@ -28,9 +28,6 @@ resource_type! {
     ///   Update requires: replacement.
     #[expect(clippy::too_many_arguments, reason = "CloudFormation requires them all")]
     new(compression: Compression = "Compression", format: Format = "Format", refresh_closed_reports: bool = "RefreshClosedReports", report_name: String = "ReportName", report_versioning: ReportVersioning = "ReportVersioning", s3_bucket: kind::s3::BucketName = "S3Bucket", s3_prefix: String = "S3Prefix", s3_region: String = "S3Region", time_unit: TimeUnit = "TimeUnit");
-}
-
-setters! { CfnReportDefinition
     /// A list of manifests that you want AWS to create for this report.
     additional_artifacts: Vec<String> = "AdditionalArtifacts";
     /// A list of strings that indicate additional content that AWS includes in the report, such as individual resource IDs.

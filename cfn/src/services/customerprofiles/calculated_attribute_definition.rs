@@ -20,9 +20,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `statistic`: The aggregation operation to perform for the calculated attribute.
     new(attribute_details: AttributeDetails = "AttributeDetails", calculated_attribute_name: String = "CalculatedAttributeName", domain_name: String = "DomainName", statistic: Statistic = "Statistic");
-}
-
-setters! { CfnCalculatedAttributeDefinition
     /// The conditions including range, object count, and threshold for the calculated attribute.
     conditions: Conditions = "Conditions";
     /// The description of the calculated attribute.
@@ -77,9 +74,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-calculatedattributedefinition-conditions.html).
     Conditions;
     new();
-}
-
-setters! { Conditions
     /// The number of profile objects used for the calculated attribute.
     object_count: i64 = "ObjectCount";
     /// The relative time period over which data is included in the aggregation.
@@ -97,9 +91,6 @@ property_type! {
     ///
     /// - `unit`: The unit of time.
     new(unit: Unit = "Unit");
-}
-
-setters! { Range
     /// The format the timestamp field in your JSON object is specified. This value should be one of EPOCHMILLI (for Unix epoch timestamps with second/millisecond level precision) or ISO_8601 (following ISO_8601 format with second/millisecond level precision, with an optional offset of Z or in the format HH:MM or HHMM.). E.g. if your object type is MyType and source JSON is {"generatedAt": {"timestamp": "2001-07-04T12:08:56.235-0700"}}, then TimestampFormat should be "ISO_8601"
     ///
     /// Update requires: replacement.

@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(default_expiration_days: i64 = "DefaultExpirationDays", domain_name: String = "DomainName");
-}
-
-setters! { CfnDomain
     /// Configuration and status of the data store for the domain.
     data_store: DataStore = "DataStore";
     /// The URL of the SQS dead letter queue, which is used for reporting errors associated with ingesting data from third party applications. You must set up a policy on the `DeadLetterQueue` for the `SendMessage` operation to enable Amazon Connect Customer Profiles to send messages to the `DeadLetterQueue`.
@@ -57,9 +54,6 @@ property_type! {
     ///
     /// - `attribute_matching_model`: Configures the `AttributeMatchingModel`, you can either choose `ONE_TO_ONE` or `MANY_TO_MANY`.
     new(attribute_matching_model: AttributeMatchingModel = "AttributeMatchingModel");
-}
-
-setters! { AttributeTypesSelector
     /// The `Address` type. You can choose from `Address`, `BusinessAddress`, `MaillingAddress`, and `ShippingAddress`. You only can use the `Address` type in the `MatchingRule`. For example, if you want to match a profile based on `BusinessAddress.City` or `MaillingAddress.City`, you can choose the `BusinessAddress` and the `MaillingAddress` to represent the `Address` type and specify the `Address.City` on the matching rule.
     address: Vec<String> = "Address";
     /// The Email type. You can choose from `EmailAddress`, `BusinessEmailAddress` and `PersonalEmailAddress`. You only can use the `EmailAddress` type in the `MatchingRule`. For example, if you want to match profile based on `PersonalEmailAddress` or `BusinessEmailAddress`, you can choose the `PersonalEmailAddress` and the `BusinessEmailAddress` to represent the `EmailAddress` type and only specify the `EmailAddress` on the matching rule.
@@ -77,9 +71,6 @@ property_type! {
     ///
     /// - `enabled`: The flag that enables the auto-merging of duplicate profiles.
     new(enabled: bool = "Enabled");
-}
-
-setters! { AutoMerging
     /// Determines how the auto-merging process should resolve conflicts between different profiles. For example, if Profile A and Profile B have the same `FirstName` and `LastName`, `ConflictResolution` specifies which `EmailAddress` should be used.
     conflict_resolution: ConflictResolution = "ConflictResolution";
     /// A list of matching attributes that represent matching criteria. If two profiles meet at least one of the requirements in the matching attributes list, they will be merged.
@@ -97,9 +88,6 @@ property_type! {
     ///
     /// - `conflict_resolving_model`: How the auto-merging process should resolve conflicts between different profiles.
     new(conflict_resolving_model: ConflictResolvingModel = "ConflictResolvingModel");
-}
-
-setters! { ConflictResolution
     /// The `ObjectType` name that is used to resolve profile merging conflicts when choosing `SOURCE` as the `ConflictResolvingModel`.
     source_name: String = "SourceName";
 }
@@ -121,9 +109,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-datastore.html).
     DataStore;
     new();
-}
-
-setters! { DataStore
     /// Whether the data store is enabled.
     enabled: bool = "Enabled";
     /// Progress information for data store setup.
@@ -136,9 +121,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-exportingconfig.html).
     ExportingConfig;
     new();
-}
-
-setters! { ExportingConfig
     /// The S3 location where Identity Resolution Jobs write result files.
     s3_exporting: S3ExportingConfig = "S3Exporting";
 }
@@ -164,9 +146,6 @@ property_type! {
     ///
     /// - `enabled`: The flag that enables the matching process of duplicate profiles.
     new(enabled: bool = "Enabled");
-}
-
-setters! { Matching
     /// Configuration information about the auto-merging process.
     auto_merging: AutoMerging = "AutoMerging";
     /// The S3 location where Identity Resolution Jobs write result files.
@@ -192,9 +171,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-readiness.html).
     Readiness;
     new();
-}
-
-setters! { Readiness
     /// A message describing the current progress.
     message: String = "Message";
     /// The percentage of progress completed.
@@ -210,9 +186,6 @@ property_type! {
     ///
     /// - `enabled`: The flag that enables the matching process of duplicate profiles.
     new(enabled: bool = "Enabled");
-}
-
-setters! { RuleBasedMatching
     /// Configures information about the `AttributeTypesSelector` where the rule-based identity resolution uses to match profiles.
     attribute_types_selector: AttributeTypesSelector = "AttributeTypesSelector";
     /// Determines how the auto-merging process should resolve conflicts between different profiles. For example, if Profile A and Profile B have the same `FirstName` and `LastName`, `ConflictResolution` specifies which `EmailAddress` should be used.
@@ -238,9 +211,6 @@ property_type! {
     ///
     /// - `s3_bucket_name`: The name of the S3 bucket where Identity Resolution Jobs write result files.
     new(s3_bucket_name: String = "S3BucketName");
-}
-
-setters! { S3ExportingConfig
     /// The S3 key name of the location where Identity Resolution Jobs write result files.
     s3_key_name: String = "S3KeyName";
 }

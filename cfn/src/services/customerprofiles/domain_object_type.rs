@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(domain_name: String = "DomainName", fields: Map<DomainObjectTypeField> = "Fields", object_type_name: String = "ObjectTypeName");
-}
-
-setters! { CfnDomainObjectType
     /// Description of the domain object type.
     description: String = "Description";
     /// The default encryption key
@@ -49,9 +46,6 @@ property_type! {
     /// - `source`: The source field name.
     /// - `target`: The target field name.
     new(source: String = "Source", target: String = "Target");
-}
-
-setters! { DomainObjectTypeField
     /// The content type of the field.
     content_type: ContentType = "ContentType";
     /// The feature type of the field.

@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(domain_name: String = "DomainName", event_stream_name: String = "EventStreamName", uri: String = "Uri");
-}
-
-setters! { CfnEventStream
     /// The tags used to organize, track, or control access for this resource.
     tags: Vec<Tag> = "Tags";
 }

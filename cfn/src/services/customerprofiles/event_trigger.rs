@@ -20,9 +20,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `object_type_name`: The unique name of the object type.
     new(domain_name: String = "DomainName", event_trigger_conditions: Vec<EventTriggerCondition> = "EventTriggerConditions", event_trigger_name: String = "EventTriggerName", object_type_name: String = "ObjectTypeName");
-}
-
-setters! { CfnEventTrigger
     /// The description of the event trigger.
     description: String = "Description";
     /// Defines limits controlling whether an event triggers the destination, based on ingestion latency and the number of invocations per profile over specific time periods.
@@ -69,9 +66,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-eventtrigger-eventtriggerlimits.html).
     EventTriggerLimits;
     new();
-}
-
-setters! { EventTriggerLimits
     /// Specifies that an event will only trigger the destination if it is processed within a certain latency period.
     event_expiration: i64 = "EventExpiration";
     /// A list of time periods during which the limits apply.
@@ -88,9 +82,6 @@ property_type! {
     /// - `comparison_operator`: The operator used to compare an attribute against a list of values.
     /// - `values`: The amount of time of the specified unit.
     new(comparison_operator: ComparisonOperator = "ComparisonOperator", values: Vec<String> = "Values");
-}
-
-setters! { ObjectAttribute
     /// A field defined within an object type.
     field_name: String = "FieldName";
     /// An attribute contained within a source object.
@@ -107,9 +98,6 @@ property_type! {
     /// - `unit`: The unit of time.
     /// - `value`: The amount of time of the specified unit.
     new(unit: Unit = "Unit", value: i64 = "Value");
-}
-
-setters! { Period
     /// The maximum allowed number of destination invocations per profile.
     max_invocations_per_profile: i64 = "MaxInvocationsPerProfile";
     /// If set to true, there is no limit on the number of destination invocations per profile. The default is false.

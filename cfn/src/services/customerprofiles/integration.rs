@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(domain_name: String = "DomainName");
-}
-
-setters! { CfnIntegration
     /// A list of unique names for active event triggers associated with the integration.
     event_trigger_names: Vec<String> = "EventTriggerNames";
     /// The configuration that controls how Customer Profiles retrieves data from the source.
@@ -49,9 +46,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-connectoroperator.html).
     ConnectorOperator;
     new();
-}
-
-setters! { ConnectorOperator
     /// The operation to be performed on the provided Marketo source fields.
     marketo: Marketo = "Marketo";
     /// The operation to be performed on the provided Amazon S3 source fields.
@@ -77,9 +71,6 @@ property_type! {
     /// - `tasks`: A list of tasks that Customer Profiles performs while transferring the data in the flow run.
     /// - `trigger_config`: The trigger settings that determine how and when the flow runs.
     new(flow_name: String = "FlowName", kms_arn: String = "KmsArn", source_flow_config: SourceFlowConfig = "SourceFlowConfig", tasks: Vec<Task> = "Tasks", trigger_config: TriggerConfig = "TriggerConfig");
-}
-
-setters! { FlowDefinition
     /// A description of the flow you want to create.
     description: String = "Description";
 }
@@ -90,9 +81,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-incrementalpullconfig.html).
     IncrementalPullConfig;
     new();
-}
-
-setters! { IncrementalPullConfig
     /// A field that specifies the date time or timestamp field as the criteria to use when importing incremental records from the source.
     datetime_type_field_name: String = "DatetimeTypeFieldName";
 }
@@ -129,9 +117,6 @@ property_type! {
     ///
     /// - `bucket_name`: The Amazon S3 bucket name where the source files are stored.
     new(bucket_name: String = "BucketName");
-}
-
-setters! { S3SourceProperties
     /// The object key for the Amazon S3 bucket in which the source files are stored.
     bucket_prefix: String = "BucketPrefix";
 }
@@ -145,9 +130,6 @@ property_type! {
     ///
     /// - `object`: The object specified in the Salesforce flow source.
     new(object: String = "Object");
-}
-
-setters! { SalesforceSourceProperties
     /// The flag that enables dynamic fetching of new (recently added) fields in the Salesforce objects while running a flow.
     enable_dynamic_field_update: bool = "EnableDynamicFieldUpdate";
     /// Indicates whether Amazon AppFlow includes deleted files in the flow run.
@@ -163,9 +145,6 @@ property_type! {
     ///
     /// - `schedule_expression`: The scheduling expression that determines the rate at which the schedule will run, for example rate (5 minutes).
     new(schedule_expression: String = "ScheduleExpression");
-}
-
-setters! { ScheduledTriggerProperties
     /// Specifies whether a scheduled flow has an incremental data transfer or a complete data transfer for each flow run.
     data_pull_mode: DataPullMode = "DataPullMode";
     /// Specifies the date range for the records to import from the connector in the first flow run.
@@ -197,9 +176,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-sourceconnectorproperties.html).
     SourceConnectorProperties;
     new();
-}
-
-setters! { SourceConnectorProperties
     /// The properties that are applied when Marketo is being used as a source.
     marketo: MarketoSourceProperties = "Marketo";
     /// The properties that are applied when Amazon S3 is being used as the flow source.
@@ -222,10 +198,7 @@ property_type! {
     /// - `connector_type`: The type of connector, such as Salesforce, Marketo, and so on.
     /// - `source_connector_properties`: Specifies the information that is required to query a particular source connector.
     new(connector_type: ConnectorType = "ConnectorType", source_connector_properties: SourceConnectorProperties = "SourceConnectorProperties");
-}
-
-setters! { SourceFlowConfig
-    /// The name of the Amazon AppFlow connector profile. This name must be unique for each connector profile in the AWS account .
+    /// The name of the Amazon AppFlow connector profile. This name must be unique for each connector profile in the AWS account.
     connector_profile_name: String = "ConnectorProfileName";
     /// Defines the configuration for a scheduled incremental data pull. If a valid configuration is provided, the fields specified in the configuration are used when querying for the incremental data pull.
     incremental_pull_config: IncrementalPullConfig = "IncrementalPullConfig";
@@ -241,9 +214,6 @@ property_type! {
     /// - `source_fields`: The source fields to which a particular task is applied.
     /// - `task_type`: Specifies the particular task implementation that Amazon AppFlow performs.
     new(source_fields: Vec<String> = "SourceFields", task_type: TaskType = "TaskType");
-}
-
-setters! { Task
     /// The operation to be performed on the provided source fields.
     connector_operator: ConnectorOperator = "ConnectorOperator";
     /// A field in a destination connector, or a field value against which Amazon AppFlow validates a source field.
@@ -273,9 +243,6 @@ property_type! {
     ///
     /// - `trigger_type`: Specifies the type of flow trigger. It can be OnDemand, Scheduled, or Event.
     new(trigger_type: TriggerType = "TriggerType");
-}
-
-setters! { TriggerConfig
     /// Specifies the configuration details of a schedule-triggered flow that you define. Currently, these settings only apply to the Scheduled trigger type.
     trigger_properties: TriggerProperties = "TriggerProperties";
 }
@@ -286,9 +253,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-triggerproperties.html).
     TriggerProperties;
     new();
-}
-
-setters! { TriggerProperties
     /// Specifies the configuration details of a schedule-triggered flow that you define.
     scheduled: ScheduledTriggerProperties = "Scheduled";
 }

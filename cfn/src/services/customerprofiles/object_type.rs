@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(description: String = "Description", domain_name: String = "DomainName", object_type_name: String = "ObjectTypeName");
-}
-
-setters! { CfnObjectType
     /// Indicates whether a profile should be created when data is received if one doesn’t exist for an object of this type. The default is `FALSE`. If the AllowProfileCreation flag is set to `FALSE`, then the service tries to fetch a standard profile and associate this object with the profile. If it is set to `TRUE`, and if no match is found, then the service creates a new standard profile.
     allow_profile_creation: bool = "AllowProfileCreation";
     /// The customer-provided key to encrypt the profile object that will be created in this profile object type mapping. If not specified the system will use the encryption key of the domain.
@@ -59,9 +56,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-objecttype-fieldmap.html).
     FieldMap;
     new();
-}
-
-setters! { FieldMap
     /// Name of the field.
     name: String = "Name";
     /// Represents a field in a ProfileObjectType.
@@ -74,9 +68,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-objecttype-keymap.html).
     KeyMap;
     new();
-}
-
-setters! { KeyMap
     /// Name of the key.
     name: String = "Name";
     /// A list of ObjectTypeKey.
@@ -89,9 +80,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-objecttype-objecttypefield.html).
     ObjectTypeField;
     new();
-}
-
-setters! { ObjectTypeField
     /// The content type of the field. Used for determining equality when searching.
     content_type: ContentType = "ContentType";
     /// A field of a ProfileObject. For example: _source.FirstName, where “_source” is a ProfileObjectType of a Zendesk user and “FirstName” is a field in that ObjectType.
@@ -106,9 +94,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-objecttype-objecttypekey.html).
     ObjectTypeKey;
     new();
-}
-
-setters! { ObjectTypeKey
     /// The reference for the key name of the fields map.
     field_names: Vec<String> = "FieldNames";
     /// The types of keys that a ProfileObject can have. Each ProfileObject can have only 1 UNIQUE key but multiple PROFILE keys. PROFILE means that this key can be used to tie an object to a PROFILE. UNIQUE means that it can be used to uniquely identify an object. If a key a is marked as SECONDARY, it will be used to search for profiles after all other PROFILE keys have been searched. A LOOKUP_ONLY key is only used to match a profile but is not persisted to be used for searching of the profile. A NEW_ONLY key is only used if the profile does not already exist before the object is ingested, otherwise it is only used for matching objects to profiles.

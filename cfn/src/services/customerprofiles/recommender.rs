@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(domain_name: String = "DomainName", recommender_name: String = "RecommenderName", recommender_recipe_name: String = "RecommenderRecipeName");
-}
-
-setters! { CfnRecommender
     /// The description of the recommender.
     description: String = "Description";
     /// Configuration for the recommender
@@ -58,9 +55,6 @@ property_type! {
     ///
     /// - `event_type`: The type of event
     new(event_type: String = "EventType");
-}
-
-setters! { EventParameters
     /// The threshold of the event type. Only events with a value greater or equal to this threshold will be considered for solution creation.
     event_value_threshold: f64 = "EventValueThreshold";
 }
@@ -82,9 +76,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommender-recommenderconfig.html).
     RecommenderConfig;
     new();
-}
-
-setters! { RecommenderConfig
     /// Configuration for events used in the recommender
     events_config: EventsConfig = "EventsConfig";
 }

@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(domain_name: String = "DomainName", fields: Map<Vec<RecommenderSchemaField>> = "Fields", recommender_schema_name: String = "RecommenderSchemaName");
-}
-
-setters! { CfnRecommenderSchema
     /// `Tags`.
     tags: Vec<TagsItems> = "Tags";
 }
@@ -46,9 +43,6 @@ property_type! {
     ///
     /// - `target_field_name`: `TargetFieldName`.
     new(target_field_name: String = "TargetFieldName");
-}
-
-setters! { RecommenderSchemaField
     /// `ContentType`.
     content_type: ContentType = "ContentType";
     /// `FeatureType`.

@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(display_name: String = "DisplayName", domain_name: String = "DomainName", segment_definition_name: String = "SegmentDefinitionName");
-}
-
-setters! { CfnSegmentDefinition
     /// The description of the segment definition.
     description: String = "Description";
     /// Contains all groups of the segment definition.
@@ -59,9 +56,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-addressdimension.html).
     AddressDimension;
     new();
-}
-
-setters! { AddressDimension
     /// The city belonging to the address.
     city: ProfileDimension = "City";
     /// The country belonging to the address.
@@ -98,9 +92,6 @@ property_type! {
     /// - `dimension_type`: The action to segment with.
     /// - `values`: The values to apply the DimensionType with.
     new(dimension_type: AttributeDimensionDimensionType = "DimensionType", values: Vec<String> = "Values");
-}
-
-setters! { CalculatedAttributeDimension
     /// Applies the given condition over the initial Calculated Attribute's definition.
     condition_overrides: ConditionOverrides = "ConditionOverrides";
 }
@@ -111,9 +102,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-conditionoverrides.html).
     ConditionOverrides;
     new();
-}
-
-setters! { ConditionOverrides
     /// The relative time period over which data is included in the aggregation for this override.
     range: RangeOverride = "Range";
 }
@@ -136,9 +124,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-dimension.html).
     Dimension;
     new();
-}
-
-setters! { Dimension
     /// Object that holds the calculated attributes to segment on.
     calculated_attributes: Map<CalculatedAttributeDimension> = "CalculatedAttributes";
     /// Object that holds the profile attributes to segment on.
@@ -163,9 +148,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-group.html).
     Group;
     new();
-}
-
-setters! { Group
     /// Defines the attributes to segment on.
     dimensions: Vec<Dimension> = "Dimensions";
     /// Defines the starting source of data.
@@ -182,9 +164,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-profileattributes.html).
     ProfileAttributes;
     new();
-}
-
-setters! { ProfileAttributes
     /// A field to describe values to segment on within account number.
     account_number: ProfileDimension = "AccountNumber";
     /// A field to describe values to segment on within additional information.
@@ -265,9 +244,6 @@ property_type! {
     /// - `start`: The start time of when to include objects.
     /// - `unit`: The unit for start and end.
     new(start: i64 = "Start", unit: Unit = "Unit");
-}
-
-setters! { RangeOverride
     /// The end time of when to include objects.
     end: i64 = "End";
 }
@@ -278,9 +254,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-segmentgroup.html).
     SegmentGroup;
     new();
-}
-
-setters! { SegmentGroup
     /// Holds the list of groups within the segment definition.
     groups: Vec<Group> = "Groups";
     /// Defines whether to include or exclude the profiles that fit the segment criteria.
@@ -308,9 +281,6 @@ property_type! {
     /// - `name`: The name of the attribute to sort by.
     /// - `order`: The sort order for the attribute (ascending or descending).
     new(name: String = "Name", order: Order = "Order");
-}
-
-setters! { SortAttribute
     /// The data type of the sort attribute (e.g., string, number, date).
     data_type: DataType = "DataType";
     /// The type of attribute (e.g., profile, calculated).
@@ -323,9 +293,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-sourcesegment.html).
     SourceSegment;
     new();
-}
-
-setters! { SourceSegment
     /// The name of the source segment.
     segment_definition_name: String = "SegmentDefinitionName";
 }

@@ -11,21 +11,18 @@ resource_type! {
     CfnDataset = "AWS::DataBrew::Dataset";
     /// Starts with what is required.
     ///
-    /// - `input`: Information on how DataBrew can find the dataset, in either the AWS Glue Data Catalog or Amazon S3 .
+    /// - `input`: Information on how DataBrew can find the dataset, in either the AWS Glue Data Catalog or Amazon S3.
     /// - `name`: The unique name of the dataset.
     ///
     ///   Update requires: replacement.
     new(input: Input = "Input", name: String = "Name");
-}
-
-setters! { CfnDataset
     /// The file format of a dataset that is created from an Amazon S3 file or folder.
     format: Format = "Format";
     /// A set of options that define how DataBrew interprets the data in the dataset.
     format_options: FormatOptions = "FormatOptions";
     /// A set of options that defines how DataBrew interprets an Amazon S3 path of the dataset.
     path_options: PathOptions = "PathOptions";
-    /// The location of the data for the dataset, either Amazon S3 or the AWS Glue Data Catalog .
+    /// The location of the data for the dataset, either Amazon S3 or the AWS Glue Data Catalog.
     source: Source = "Source";
     /// Metadata tags that have been applied to the dataset.
     ///
@@ -44,9 +41,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-csvoptions.html).
     CsvOptions;
     new();
-}
-
-setters! { CsvOptions
     /// A single character that specifies the delimiter being used in the CSV file.
     delimiter: String = "Delimiter";
     /// A variable that specifies whether the first row in the file is parsed as the header. If this value is false, column names are auto-generated.
@@ -59,9 +53,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-datacataloginputdefinition.html).
     DataCatalogInputDefinition;
     new();
-}
-
-setters! { DataCatalogInputDefinition
     /// The unique identifier of the AWS account that holds the Data Catalog that stores the data.
     catalog_id: String = "CatalogId";
     /// The name of a database in the Data Catalog.
@@ -81,9 +72,6 @@ property_type! {
     ///
     /// - `glue_connection_name`: The AWS Glue Connection that stores the connection information for the target database.
     new(glue_connection_name: String = "GlueConnectionName");
-}
-
-setters! { DatabaseInputDefinition
     /// The table within the target database.
     database_table_name: String = "DatabaseTableName";
     /// Custom SQL to run against the provided AWS Glue connection. This SQL will be used as the input for DataBrew projects and jobs.
@@ -102,9 +90,6 @@ property_type! {
     /// - `name`: The name of the parameter that is used in the dataset's Amazon S3 path.
     /// - `type_`: The type of the dataset parameter, can be one of a 'String', 'Number' or 'Datetime'.
     new(name: String = "Name", type_: Type = "Type");
-}
-
-setters! { DatasetParameter
     /// Optional boolean value that defines whether the captured value of this parameter should be loaded as an additional column in the dataset.
     create_column: bool = "CreateColumn";
     /// Additional parameter options such as a format and a timezone. Required for datetime parameters.
@@ -122,9 +107,6 @@ property_type! {
     ///
     /// - `format`: Required option, that defines the datetime format used for a date parameter in the Amazon S3 path. Should use only supported datetime specifiers and separation characters, all litera a-z or A-Z character should be escaped with single quotes. E.g. "MM.dd.yyyy-'at'-HH:mm".
     new(format: String = "Format");
-}
-
-setters! { DatetimeOptions
     /// Optional value for a non-US locale code, needed for correct interpretation of some date formats.
     locale_code: String = "LocaleCode";
     /// Optional value for a timezone offset of the datetime parameter value in the Amazon S3 path. Shouldn't be used if Format for this parameter includes timezone fields. If no offset specified, UTC is assumed.
@@ -137,9 +119,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-exceloptions.html).
     ExcelOptions;
     new();
-}
-
-setters! { ExcelOptions
     /// A variable that specifies whether the first row in the file is parsed as the header. If this value is false, column names are auto-generated.
     header_row: bool = "HeaderRow";
     /// One or more sheet numbers in the Excel file that will be included in the dataset.
@@ -157,9 +136,6 @@ property_type! {
     ///
     /// - `max_files`: The number of Amazon S3 files to select.
     new(max_files: i64 = "MaxFiles");
-}
-
-setters! { FilesLimit
     /// A criteria to use for Amazon S3 files sorting before their selection. By default uses DESCENDING order, i.e. most recent files are selected first. Anotherpossible value is ASCENDING.
     order: Order = "Order";
     /// A criteria to use for Amazon S3 files sorting before their selection. By default uses LAST_MODIFIED_DATE as a sorting criteria. Currently it's the only allowed value.
@@ -196,9 +172,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-formatoptions.html).
     FormatOptions;
     new();
-}
-
-setters! { FormatOptions
     /// Options that define how CSV input is to be interpreted by DataBrew.
     csv: CsvOptions = "Csv";
     /// Options that define how Excel input is to be interpreted by DataBrew.
@@ -213,9 +186,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-input.html).
     Input;
     new();
-}
-
-setters! { Input
     /// The AWS Glue Data Catalog parameters for the data.
     data_catalog_input_definition: DataCatalogInputDefinition = "DataCatalogInputDefinition";
     /// Connection information for dataset input files stored in a database.
@@ -227,14 +197,11 @@ setters! { Input
 }
 
 property_type! {
-    /// Represents the JSON-specific options that define how input is to be interpreted by AWS Glue DataBrew .
+    /// Represents the JSON-specific options that define how input is to be interpreted by AWS Glue DataBrew.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-jsonoptions.html).
     JsonOptions;
     new();
-}
-
-setters! { JsonOptions
     /// A value that specifies whether JSON input contains embedded new line characters.
     multi_line: bool = "MultiLine";
 }
@@ -245,9 +212,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-metadata.html).
     Metadata;
     new();
-}
-
-setters! { Metadata
     /// The Amazon Resource Name (ARN) associated with the dataset. Currently, DataBrew only supports ARNs from Amazon AppFlow.
     source_arn: String = "SourceArn";
 }
@@ -258,12 +222,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-pathoptions.html).
     PathOptions;
     new();
-}
-
-setters! { PathOptions
     /// If provided, this structure imposes a limit on a number of files that should be selected.
     files_limit: FilesLimit = "FilesLimit";
-    /// If provided, this structure defines a date range for matching Amazon S3 objects based on their LastModifiedDate attribute in Amazon S3 .
+    /// If provided, this structure defines a date range for matching Amazon S3 objects based on their LastModifiedDate attribute in Amazon S3.
     last_modified_date_condition: FilterExpression = "LastModifiedDateCondition";
     /// A structure that maps names of parameters used in the Amazon S3 path of a dataset to their definitions.
     parameters: Vec<PathParameter> = "Parameters";
@@ -290,9 +251,6 @@ property_type! {
     ///
     /// - `bucket`: The Amazon S3 bucket name.
     new(bucket: String = "Bucket");
-}
-
-setters! { S3Location
     /// The AWS account ID of the bucket owner.
     bucket_owner: String = "BucketOwner";
     /// The unique name of the object in the bucket.

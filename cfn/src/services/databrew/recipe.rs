@@ -16,9 +16,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `steps`: A list of steps that are defined by the recipe.
     new(name: String = "Name", steps: Vec<RecipeStep> = "Steps");
-}
-
-setters! { CfnRecipe
     /// The description of the recipe.
     description: String = "Description";
     /// Metadata tags that have been applied to the recipe.
@@ -41,9 +38,6 @@ property_type! {
     ///
     /// - `operation`: The name of a valid DataBrew transformation to be performed on the data.
     new(operation: String = "Operation");
-}
-
-setters! { Action
     /// Contextual parameters for the transformation.
     parameters: Map<String> = "Parameters";
 }
@@ -62,9 +56,6 @@ property_type! {
     /// - `condition`: A specific condition to apply to a recipe action. For more information, see [Recipe structure](https://docs.aws.amazon.com/databrew/latest/dg/recipe-structure.html) in the *AWS Glue DataBrew Developer Guide*.
     /// - `target_column`: A column to apply this condition to.
     new(condition: String = "Condition", target_column: String = "TargetColumn");
-}
-
-setters! { ConditionExpression
     /// A value that the condition must evaluate to for the condition to succeed.
     value: String = "Value";
 }
@@ -78,9 +69,6 @@ property_type! {
     ///
     /// - `action`: The particular action to be performed in the recipe step.
     new(action: Action = "Action");
-}
-
-setters! { RecipeStep
     /// One or more conditions that must be met for the recipe step to succeed.
     ///
     /// > All of the conditions in the array must be met. In other words, all of the conditions must be combined using a logical AND operation.

@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", rules: Vec<Rule> = "Rules", target_arn: String = "TargetArn");
-}
-
-setters! { CfnRuleset
     /// The description of the ruleset.
     description: String = "Description";
     /// An array of key-value pairs to apply to this resource.
@@ -41,9 +38,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-ruleset-columnselector.html).
     ColumnSelector;
     new();
-}
-
-setters! { ColumnSelector
     /// The name of a column from a dataset.
     name: String = "Name";
     /// A regular expression for selecting a column from a dataset.
@@ -60,9 +54,6 @@ property_type! {
     /// - `check_expression`: The expression which includes column references, condition names followed by variable references, possibly grouped and combined with other conditions. For example, `(:col1 starts_with :prefix1 or :col1 starts_with :prefix2) and (:col1 ends_with :suffix1 or :col1 ends_with :suffix2)`. Column and value references are substitution variables that should start with the ':' symbol. Depending on the context, substitution variables' values can be either an actual value or a column name. These values are defined in the SubstitutionMap. If a CheckExpression starts with a column reference, then ColumnSelectors in the rule should be null. If ColumnSelectors has been defined, then there should be no columnn reference in the left side of a condition, for example, `is_between :val1 and :val2`.
     /// - `name`: The name of the rule.
     new(check_expression: String = "CheckExpression", name: String = "Name");
-}
-
-setters! { Rule
     /// List of column selectors. Selectors can be used to select columns using a name or regular expression from the dataset. Rule will be applied to selected columns.
     column_selectors: Vec<ColumnSelector> = "ColumnSelectors";
     /// A value that specifies whether the rule is disabled. Once a rule is disabled, a profile job will not validate it during a job run. Default value is false.
@@ -94,9 +85,6 @@ property_type! {
     ///
     /// - `value`: The value of a threshold.
     new(value: f64 = "Value");
-}
-
-setters! { Threshold
     /// The type of a threshold. Used for comparison of an actual count of rows that satisfy the rule to the threshold value.
     type_: Type = "Type";
     /// Unit of threshold value. Can be either a COUNT or PERCENTAGE of the full sample size used for validation.

@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(cron_expression: String = "CronExpression", name: String = "Name");
-}
-
-setters! { CfnSchedule
     /// A list of jobs to be run, according to the schedule.
     job_names: Vec<String> = "JobNames";
     /// Metadata tags that have been applied to the schedule.

@@ -17,9 +17,6 @@ resource_type! {
     /// - `description`: A description for the data set.
     /// - `name`: The name of the data set.
     new(asset_type: AssetType = "AssetType", description: String = "Description", name: String = "Name");
-}
-
-setters! { CfnDataSet
     /// Tags for the data set.
     tags: Vec<Tag> = "Tags";
 }

@@ -30,9 +30,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnPipeline
     /// Indicates whether to validate and start the pipeline or stop an active pipeline. By default, the value is set to `true`.
     activate: bool = "Activate";
     /// A description of the pipeline.
@@ -65,9 +62,6 @@ property_type! {
     ///
     /// - `key`: Specifies the name of a field for a particular object. To view valid values for a particular field, see [Pipeline Object Reference](https://docs.aws.amazon.com/datapipeline/latest/DeveloperGuide/dp-pipeline-objects.html) in the *AWS Data Pipeline Developer Guide*.
     new(key: String = "Key");
-}
-
-setters! { Field
     /// A field value that you specify as an identifier of another object in the same pipeline definition.
     ///
     /// > You can specify the field value as either a string value ( `StringValue`) or a reference to another object ( `RefValue`), but not both.

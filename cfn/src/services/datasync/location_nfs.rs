@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   You can specify more than one agent. For more information, see [Using multiple DataSync agents](https://docs.aws.amazon.com/datasync/latest/userguide/do-i-need-datasync-agent.html#multiple-agents).
     new(on_prem_config: OnPremConfig = "OnPremConfig");
-}
-
-setters! { CfnLocationNfs
     /// Specifies the options that DataSync can use to mount your NFS file server.
     mount_options: MountOptions = "MountOptions";
     /// Specifies the DNS name or IP address (IPv4 or IPv6) of the NFS file server that your DataSync agent connects to.
@@ -34,7 +31,7 @@ setters! { CfnLocationNfs
 
 attributes! { CfnLocationNfs
     /// `Ref`: The Amazon Resource Name (ARN) of the NFS location that you created.
-    location_arn: kind::datasync::LocationNfsLocationArn = "Ref";
+    location_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `LocationUri`: The URI of the NFS location that you created.
     location_uri: Attribute = "LocationUri";
 }
@@ -45,9 +42,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationnfs-mountoptions.html).
     MountOptions;
     new();
-}
-
-setters! { MountOptions
     /// Specifies the NFS version that you want DataSync to use when mounting your NFS share. If the server refuses to use the version specified, the task fails.
     ///
     /// You can specify the following options:

@@ -19,18 +19,15 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(s3_config: S3Config = "S3Config");
-}
-
-setters! { CfnLocationS3
     /// The ARN of the Amazon S3 bucket.
     ///
     /// Update requires: replacement.
     s3_bucket_arn: kind::s3::BucketArn = "S3BucketArn";
-    /// The Amazon S3 storage class that you want to store your files in when this location is used as a task destination. For buckets in AWS Regions , the storage class defaults to S3 Standard.
+    /// The Amazon S3 storage class that you want to store your files in when this location is used as a task destination. For buckets in AWS Regions, the storage class defaults to S3 Standard.
     ///
     /// For more information about S3 storage classes, see [Amazon S3 Storage Classes](https://docs.aws.amazon.com/s3/storage-classes/). Some storage classes have behaviors that can affect your S3 storage costs. For detailed information, see [Considerations When Working with Amazon S3 Storage Classes in DataSync](https://docs.aws.amazon.com/datasync/latest/userguide/create-s3-location.html#using-storage-classes).
     ///
-    /// Default: "STANDARD".
+    /// Default: `"STANDARD"`.
     ///
     /// Update requires: replacement.
     s3_storage_class: S3StorageClass = "S3StorageClass";
@@ -51,7 +48,7 @@ setters! { CfnLocationS3
 
 attributes! { CfnLocationS3
     /// `Ref`: The Amazon Resource Name (ARN) of the specified Amazon S3 location.
-    location_arn: kind::datasync::LocationS3LocationArn = "Ref";
+    location_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `LocationUri`: The URI of the specified Amazon S3 location.
     location_uri: Attribute = "LocationUri";
 }

@@ -17,10 +17,7 @@ resource_type! {
     /// - `source_location_arn`: Specifies the ARN of your transfer's source location.
     ///
     ///   Update requires: replacement.
-    new(destination_location_arn: kind::datasync::LocationEfsLocationArnOrLocationS3LocationArn = "DestinationLocationArn", source_location_arn: kind::datasync::LocationNfsLocationArnOrLocationS3LocationArn = "SourceLocationArn");
-}
-
-setters! { CfnTask
+    new(destination_location_arn: String = "DestinationLocationArn", source_location_arn: String = "SourceLocationArn");
     /// Specifies the Amazon Resource Name (ARN) of an Amazon CloudWatch log group for monitoring your task.
     ///
     /// For Enhanced mode tasks, you don't need to specify anything. DataSync automatically sends logs to a CloudWatch log group named `/aws/datasync`.
@@ -68,9 +65,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-deleted.html).
     Deleted;
     new();
-}
-
-setters! { Deleted
     /// Specifies whether you want your task report to include only what went wrong with your transfer or a list of what succeeded and didn't.
     report_level: ReportLevel = "ReportLevel";
 }
@@ -81,9 +75,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-destination.html).
     Destination;
     new();
-}
-
-setters! { Destination
     /// Specifies the Amazon S3 bucket where DataSync uploads your task report.
     s3: TaskReportConfigDestinationS3 = "S3";
 }
@@ -94,9 +85,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-filterrule.html).
     FilterRule;
     new();
-}
-
-setters! { FilterRule
     /// The type of filter rule to apply. AWS DataSync only supports the SIMPLE_PATTERN rule type.
     filter_type: FilterType = "FilterType";
     /// A single filter string that consists of the patterns to include or exclude. The patterns are delimited by "|" (that is, a pipe), for example: `/folder1|/folder2`
@@ -116,9 +104,6 @@ property_type! {
     ///   >
     ///   > If you don't, you'll get a 400 status code and `ValidationException` error stating that you're missing the IAM role for DataSync to access the S3 bucket where you're hosting your manifest. For more information, see [Providing DataSync access to your manifest](https://docs.aws.amazon.com/datasync/latest/userguide/transferring-with-manifest.html#transferring-with-manifest-access).
     new(source: Source = "Source");
-}
-
-setters! { ManifestConfig
     /// Specifies what DataSync uses the manifest for.
     action: Action = "Action";
     /// Specifies the file format of your manifest. For more information, see [Creating a manifest](https://docs.aws.amazon.com/datasync/latest/userguide/transferring-with-manifest.html#transferring-with-manifest-create).
@@ -131,9 +116,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-manifestconfigsources3.html).
     ManifestConfigSourceS3;
     new();
-}
-
-setters! { ManifestConfigSourceS3
     /// Specifies the AWS Identity and Access Management (IAM) role that allows DataSync to access your manifest.
     bucket_access_role_arn: String = "BucketAccessRoleArn";
     /// Specifies the Amazon S3 object key of your manifest.
@@ -152,9 +134,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-options.html).
     Options;
     new();
-}
-
-setters! { Options
     /// A file metadata value that shows the last time that a file was accessed (that is, when the file was read or written to). If you set `Atime` to `BEST_EFFORT`, AWS DataSync attempts to preserve the original `Atime` attribute on all source files (that is, the version before the PREPARING phase). However, `Atime` 's behavior is not fully standard across platforms, so AWS DataSync can only do this on a best-effort basis.
     ///
     /// Default value: `BEST_EFFORT`
@@ -167,7 +146,7 @@ setters! { Options
     /// >
     /// > If `Atime` is set to `NONE`, `Mtime` must also be `NONE`.
     atime: Atime = "Atime";
-    /// A value that limits the bandwidth used by AWS DataSync . For example, if you want AWS DataSync to use a maximum of 1 MB, set this value to `1048576` (=1024*1024).
+    /// A value that limits the bandwidth used by AWS DataSync. For example, if you want AWS DataSync to use a maximum of 1 MB, set this value to `1048576` (=1024*1024).
     bytes_per_second: i64 = "BytesPerSecond";
     /// The group ID (GID) of the file's owners.
     ///
@@ -295,9 +274,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-overrides.html).
     Overrides;
     new();
-}
-
-setters! { Overrides
     /// Specifies the level of reporting for the files, objects, and directories that Datasync attempted to delete in your destination location. This only applies if you configure your task to delete data in the destination that isn't in the source.
     deleted: Deleted = "Deleted";
     /// Specifies the level of reporting for the files, objects, and directories that Datasync attempted to skip during your transfer.
@@ -314,9 +290,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-skipped.html).
     Skipped;
     new();
-}
-
-setters! { Skipped
     /// Specifies whether you want your task report to include only what went wrong with your transfer or a list of what succeeded and didn't.
     report_level: ReportLevel = "ReportLevel";
 }
@@ -327,9 +300,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-source.html).
     Source;
     new();
-}
-
-setters! { Source
     /// Specifies the S3 bucket where you're hosting the manifest that you want AWS DataSync to use.
     s3: ManifestConfigSourceS3 = "S3";
 }
@@ -349,9 +319,6 @@ property_type! {
     ///   - `SUMMARY_ONLY`: Provides necessary details about your task, including the number of files, objects, and directories transferred and transfer duration.
     ///   - `STANDARD`: Provides complete details about your task, including a full list of files, objects, and directories that were transferred, skipped, verified, and more.
     new(destination: Destination = "Destination", output_type: OutputType = "OutputType");
-}
-
-setters! { TaskReportConfig
     /// Specifies whether your task report includes the new version of each object transferred into an S3 bucket. This only applies if you [enable versioning on your bucket](https://docs.aws.amazon.com/AmazonS3/latest/userguide/manage-versioning-examples.html). Keep in mind that setting this to `INCLUDE` can increase the duration of your task execution.
     object_version_ids: ObjectVersionIds = "ObjectVersionIds";
     /// Customizes the reporting level for aspects of your task report. For example, your report might generally only include errors, but you could specify that you want a list of successes and errors just for the files that DataSync attempted to delete in your destination location.
@@ -369,9 +336,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-taskreportconfigdestinations3.html).
     TaskReportConfigDestinationS3;
     new();
-}
-
-setters! { TaskReportConfigDestinationS3
     /// Specifies the Amazon Resource Name (ARN) of the IAM policy that allows Datasync to upload a task report to your S3 bucket.
     bucket_access_role_arn: String = "BucketAccessRoleArn";
     /// Specifies the ARN of the S3 bucket where Datasync uploads your report.
@@ -386,9 +350,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-taskschedule.html).
     TaskSchedule;
     new();
-}
-
-setters! { TaskSchedule
     /// Specifies your task schedule by using a cron or rate expression.
     ///
     /// Use cron expressions for task schedules that run on a specific time and day. For example, the following cron expression creates a task schedule that runs at 8 AM on the first Wednesday of every month:
@@ -413,9 +374,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-transferred.html).
     Transferred;
     new();
-}
-
-setters! { Transferred
     /// Specifies whether you want your task report to include only what went wrong with your transfer or a list of what succeeded and didn't.
     report_level: ReportLevel = "ReportLevel";
 }
@@ -426,9 +384,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-verified.html).
     Verified;
     new();
-}
-
-setters! { Verified
     /// Specifies whether you want your task report to include only what went wrong with your transfer or a list of what succeeded and didn't.
     report_level: ReportLevel = "ReportLevel";
 }

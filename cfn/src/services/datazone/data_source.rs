@@ -22,9 +22,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(domain_identifier: String = "DomainIdentifier", name: String = "Name", project_identifier: String = "ProjectIdentifier", type_: String = "Type");
-}
-
-setters! { CfnDataSource
     /// The metadata forms attached to the assets that the data source works with.
     asset_forms_input: Vec<FormInput> = "AssetFormsInput";
     /// The configuration of the data source.
@@ -80,9 +77,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-datasourceconfigurationinput.html).
     DataSourceConfigurationInput;
     new();
-}
-
-setters! { DataSourceConfigurationInput
     /// The configuration of the AWS Glue data source.
     glue_run_configuration: GlueRunConfigurationInput = "GlueRunConfiguration";
     /// The configuration of the Amazon Redshift data source.
@@ -112,9 +106,6 @@ property_type! {
     ///
     /// - `form_name`: The name of the metadata form.
     new(form_name: String = "FormName");
-}
-
-setters! { FormInput
     /// The content of the metadata form.
     content: String = "Content";
     /// The ID of the metadata form type.
@@ -132,9 +123,6 @@ property_type! {
     ///
     /// - `relational_filter_configurations`: The relational filter configurations included in the configuration details of the AWS Glue data source.
     new(relational_filter_configurations: Vec<RelationalFilterConfiguration> = "RelationalFilterConfigurations");
-}
-
-setters! { GlueRunConfigurationInput
     /// Specifies whether to automatically import data quality metrics as part of the data source run.
     auto_import_data_quality_result: bool = "AutoImportDataQualityResult";
     /// The catalog name in the AWS Glue run configuration.
@@ -149,9 +137,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-recommendationconfiguration.html).
     RecommendationConfiguration;
     new();
-}
-
-setters! { RecommendationConfiguration
     /// Specifies whether automatic business name generation is to be enabled or not as part of the recommendation configuration.
     enable_business_name_generation: bool = "EnableBusinessNameGeneration";
 }
@@ -187,9 +172,6 @@ property_type! {
     ///
     /// - `relational_filter_configurations`: The relational filter configurations included in the configuration details of the AWS Glue data source.
     new(relational_filter_configurations: Vec<RelationalFilterConfiguration> = "RelationalFilterConfigurations");
-}
-
-setters! { RedshiftRunConfigurationInput
     /// The data access role included in the configuration details of the Amazon Redshift data source.
     data_access_role: String = "DataAccessRole";
     /// The details of the credentials required to access an Amazon Redshift cluster.
@@ -215,9 +197,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-redshiftstorage.html).
     RedshiftStorage;
     new();
-}
-
-setters! { RedshiftStorage
     /// The details of the Amazon Redshift cluster source.
     redshift_cluster_source: RedshiftClusterStorage = "RedshiftClusterSource";
     /// The details of the Amazon Redshift Serverless workgroup source.
@@ -233,9 +212,6 @@ property_type! {
     ///
     /// - `database_name`: The database name specified in the relational filter configuration for the data source.
     new(database_name: String = "DatabaseName");
-}
-
-setters! { RelationalFilterConfiguration
     /// The filter expressions specified in the relational filter configuration for the data source.
     filter_expressions: Vec<FilterExpression> = "FilterExpressions";
     /// The schema name specified in the relational filter configuration for the data source.
@@ -259,9 +235,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-scheduleconfiguration.html).
     ScheduleConfiguration;
     new();
-}
-
-setters! { ScheduleConfiguration
     /// The schedule of the data source runs.
     schedule: String = "Schedule";
     /// The timezone of the data source run.

@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `name`: The name of the Amazon DataZone domain.
     new(name: String = "Name");
-}
-
-setters! { CfnDomain
     /// The description of the Amazon DataZone domain.
     description: String = "Description";
     /// The domain execution role that is created when an Amazon DataZone domain is created. The domain execution role is created in the AWS account that houses the Amazon DataZone domain.
@@ -61,9 +58,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-domain-singlesignon.html).
     SingleSignOn;
     new();
-}
-
-setters! { SingleSignOn
     /// The ARN of the IDC instance.
     idc_instance_arn: String = "IdcInstanceArn";
     /// The type of single sign-on in Amazon DataZone.

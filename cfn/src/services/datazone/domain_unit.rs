@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(domain_identifier: String = "DomainIdentifier", name: String = "Name", parent_domain_unit_identifier: String = "ParentDomainUnitIdentifier");
-}
-
-setters! { CfnDomainUnit
     /// The description of the domain unit.
     description: String = "Description";
 }

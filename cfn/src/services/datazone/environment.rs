@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(domain_identifier: String = "DomainIdentifier", name: String = "Name", project_identifier: String = "ProjectIdentifier");
-}
-
-setters! { CfnEnvironment
     /// The deployment order for the environment.
     ///
     /// Update requires: replacement.
@@ -91,9 +88,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-environment-environmentparameter.html).
     EnvironmentParameter;
     new();
-}
-
-setters! { EnvironmentParameter
     /// The name of the environment parameter.
     name: String = "Name";
     /// The value of the environment parameter.

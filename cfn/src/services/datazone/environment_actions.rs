@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `name`: The name of the environment action.
     new(name: String = "Name");
-}
-
-setters! { CfnEnvironmentActions
     /// The environment action description.
     description: String = "Description";
     /// The Amazon DataZone domain ID of the environment action.
@@ -47,9 +44,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-environmentactions-awsconsolelinkparameters.html).
     AwsConsoleLinkParameters;
     new();
-}
-
-setters! { AwsConsoleLinkParameters
     /// The URI of the console link specified as part of the environment action.
     uri: String = "Uri";
 }

@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(domain_identifier: String = "DomainIdentifier", enabled_regions: Vec<String> = "EnabledRegions", environment_blueprint_identifier: String = "EnvironmentBlueprintIdentifier");
-}
-
-setters! { CfnEnvironmentBlueprintConfiguration
     /// The environment role permission boundary.
     environment_role_permission_boundary: String = "EnvironmentRolePermissionBoundary";
     /// Region-agnostic environment blueprint parameters.
@@ -55,9 +52,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-environmentblueprintconfiguration-lakeformationconfiguration.html).
     LakeFormationConfiguration;
     new();
-}
-
-setters! { LakeFormationConfiguration
     /// Specifies certain Amazon S3 locations if you do not want Amazon DataZone to automatically register them in hybrid mode.
     location_registration_exclude_s3_locations: Vec<String> = "LocationRegistrationExcludeS3Locations";
     /// The role that is used to manage read/write access to the chosen Amazon S3 bucket(s) for Data Lake using AWS Lake Formation hybrid access mode.
@@ -81,9 +75,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-environmentblueprintconfiguration-regionalparameter.html).
     RegionalParameter;
     new();
-}
-
-setters! { RegionalParameter
     /// A string to string map containing parameters for the region.
     parameters: Map<String> = "Parameters";
     /// The region specified in the environment parameter.

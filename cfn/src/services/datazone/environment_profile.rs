@@ -24,9 +24,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(aws_account_id: String = "AwsAccountId", aws_account_region: String = "AwsAccountRegion", domain_identifier: String = "DomainIdentifier", environment_blueprint_identifier: String = "EnvironmentBlueprintIdentifier", name: String = "Name", project_identifier: String = "ProjectIdentifier");
-}
-
-setters! { CfnEnvironmentProfile
     /// The description of the environment profile.
     description: String = "Description";
     /// The user parameters of this Amazon DataZone environment profile.
@@ -56,9 +53,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-environmentprofile-environmentparameter.html).
     EnvironmentParameter;
     new();
-}
-
-setters! { EnvironmentParameter
     /// The name specified in the environment parameter.
     name: String = "Name";
     /// The value of the environment profile.

@@ -20,9 +20,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `owning_project_identifier`: The identifier of the project that owns the form type.
     new(domain_identifier: String = "DomainIdentifier", model: Model = "Model", name: String = "Name", owning_project_identifier: String = "OwningProjectIdentifier");
-}
-
-setters! { CfnFormType
     /// The description of the metadata form type.
     description: String = "Description";
     /// The status of the form type.
@@ -50,9 +47,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-formtype-model.html).
     Model;
     new();
-}
-
-setters! { Model
     /// `Smithy`.
     smithy: String = "Smithy";
 }

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(domain_identifier: String = "DomainIdentifier");
-}
-
-setters! { CfnGroupProfile
     /// The ID of the group of a project member.
     ///
     /// Update requires: replacement.

@@ -39,9 +39,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-owner-ownergroupproperties.html).
     OwnerGroupProperties;
     new();
-}
-
-setters! { OwnerGroupProperties
     /// The ID of the domain unit owners group.
     group_identifier: String = "GroupIdentifier";
 }
@@ -52,9 +49,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-owner-ownerproperties.html).
     OwnerProperties;
     new();
-}
-
-setters! { OwnerProperties
     /// Specifies that the domain unit owner is a group.
     group: OwnerGroupProperties = "Group";
     /// Specifies that the domain unit owner is a user.
@@ -67,9 +61,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-owner-owneruserproperties.html).
     OwnerUserProperties;
     new();
-}
-
-setters! { OwnerUserProperties
     /// The ID of the owner user.
     user_identifier: String = "UserIdentifier";
 }

@@ -24,9 +24,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(domain_identifier: String = "DomainIdentifier", entity_identifier: String = "EntityIdentifier", entity_type: EntityType = "EntityType", policy_type: PolicyType = "PolicyType");
-}
-
-setters! { CfnPolicyGrant
     /// The details of the policy grant member.
     ///
     /// Update requires: replacement.
@@ -52,9 +49,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-addtoprojectmemberpoolpolicygrantdetail.html).
     AddToProjectMemberPoolPolicyGrantDetail;
     new();
-}
-
-setters! { AddToProjectMemberPoolPolicyGrantDetail
     /// Specifies whether the policy grant is applied to child domain units.
     include_child_domain_units: bool = "IncludeChildDomainUnits";
 }
@@ -65,9 +59,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createassettypepolicygrantdetail.html).
     CreateAssetTypePolicyGrantDetail;
     new();
-}
-
-setters! { CreateAssetTypePolicyGrantDetail
     /// Specifies whether the policy grant is applied to child domain units.
     include_child_domain_units: bool = "IncludeChildDomainUnits";
 }
@@ -78,9 +69,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createdomainunitpolicygrantdetail.html).
     CreateDomainUnitPolicyGrantDetail;
     new();
-}
-
-setters! { CreateDomainUnitPolicyGrantDetail
     /// Specifies whether the policy grant is applied to child domain units.
     include_child_domain_units: bool = "IncludeChildDomainUnits";
 }
@@ -91,9 +79,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createenvironmentprofilepolicygrantdetail.html).
     CreateEnvironmentProfilePolicyGrantDetail;
     new();
-}
-
-setters! { CreateEnvironmentProfilePolicyGrantDetail
     /// The ID of the domain unit.
     domain_unit_id: String = "DomainUnitId";
 }
@@ -104,9 +89,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createformtypepolicygrantdetail.html).
     CreateFormTypePolicyGrantDetail;
     new();
-}
-
-setters! { CreateFormTypePolicyGrantDetail
     /// Specifies whether the policy grant is applied to child domain units.
     include_child_domain_units: bool = "IncludeChildDomainUnits";
 }
@@ -117,9 +99,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createglossarypolicygrantdetail.html).
     CreateGlossaryPolicyGrantDetail;
     new();
-}
-
-setters! { CreateGlossaryPolicyGrantDetail
     /// Specifies whether the policy grant is applied to child domain units.
     include_child_domain_units: bool = "IncludeChildDomainUnits";
 }
@@ -130,9 +109,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createprojectfromprojectprofilepolicygrantdetail.html).
     CreateProjectFromProjectProfilePolicyGrantDetail;
     new();
-}
-
-setters! { CreateProjectFromProjectProfilePolicyGrantDetail
     /// Specifies whether to include child domain units when creating a project from project profile policy grant details
     include_child_domain_units: bool = "IncludeChildDomainUnits";
     /// Specifies project profiles when creating a project from project profile policy grant details
@@ -145,9 +121,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createprojectpolicygrantdetail.html).
     CreateProjectPolicyGrantDetail;
     new();
-}
-
-setters! { CreateProjectPolicyGrantDetail
     /// Specifies whether the policy grant is applied to child domain units.
     include_child_domain_units: bool = "IncludeChildDomainUnits";
 }
@@ -161,12 +134,9 @@ property_type! {
     ///
     /// - `domain_unit`: The domain unit ID to use in the filter.
     new(domain_unit: String = "DomainUnit");
-}
-
-setters! { DomainUnitFilterForProject
     /// Specifies whether to include child domain units.
     ///
-    /// Default: false.
+    /// Default: `false`.
     include_child_domain_units: bool = "IncludeChildDomainUnits";
 }
 
@@ -187,9 +157,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-domainunitpolicygrantprincipal.html).
     DomainUnitPolicyGrantPrincipal;
     new();
-}
-
-setters! { DomainUnitPolicyGrantPrincipal
     /// Specifes the designation of the domain unit users.
     domain_unit_designation: DomainUnitDesignation = "DomainUnitDesignation";
     /// The grant filter for the domain unit.
@@ -215,9 +182,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-overridedomainunitownerspolicygrantdetail.html).
     OverrideDomainUnitOwnersPolicyGrantDetail;
     new();
-}
-
-setters! { OverrideDomainUnitOwnersPolicyGrantDetail
     /// Specifies whether the policy is inherited by child domain units.
     include_child_domain_units: bool = "IncludeChildDomainUnits";
 }
@@ -228,9 +192,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-overrideprojectownerspolicygrantdetail.html).
     OverrideProjectOwnersPolicyGrantDetail;
     new();
-}
-
-setters! { OverrideProjectOwnersPolicyGrantDetail
     /// Specifies whether the policy is inherited by child domain units.
     include_child_domain_units: bool = "IncludeChildDomainUnits";
 }
@@ -241,9 +202,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-policygrantdetail.html).
     PolicyGrantDetail;
     new();
-}
-
-setters! { PolicyGrantDetail
     /// Specifies that the policy grant is to be added to the members of the project.
     add_to_project_member_pool: AddToProjectMemberPoolPolicyGrantDetail = "AddToProjectMemberPool";
     /// Specifies that this is a create asset type policy.
@@ -278,9 +236,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-policygrantprincipal.html).
     PolicyGrantPrincipal;
     new();
-}
-
-setters! { PolicyGrantPrincipal
     /// The domain unit of the policy grant principal.
     domain_unit: DomainUnitPolicyGrantPrincipal = "DomainUnit";
     /// The group of the policy grant principal.
@@ -308,9 +263,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-projectpolicygrantprincipal.html).
     ProjectPolicyGrantPrincipal;
     new();
-}
-
-setters! { ProjectPolicyGrantPrincipal
     /// The project designation of the project policy grant principal.
     project_designation: ProjectDesignation = "ProjectDesignation";
     /// The project grant filter of the project policy grant principal.
@@ -325,9 +277,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-userpolicygrantprincipal.html).
     UserPolicyGrantPrincipal;
     new();
-}
-
-setters! { UserPolicyGrantPrincipal
     /// The all users grant filter of the user policy grant principal.
     all_users_grant_filter: Json = "AllUsersGrantFilter";
     /// The user ID of the user policy grant principal.

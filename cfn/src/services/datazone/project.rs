@@ -16,9 +16,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `name`: The name of a project.
     new(domain_identifier: String = "DomainIdentifier", name: String = "Name");
-}
-
-setters! { CfnProject
     /// The description of a project.
     description: String = "Description";
     /// The ID of the domain unit. This parameter is not required and if it is not specified, then the project is created at the root domain unit level.
@@ -70,9 +67,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-project-environmentconfigurationuserparameter.html).
     EnvironmentConfigurationUserParameter;
     new();
-}
-
-setters! { EnvironmentConfigurationUserParameter
     /// The environment configuration name.
     environment_configuration_name: String = "EnvironmentConfigurationName";
     /// The ID of the environment.
@@ -87,9 +81,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-project-environmentparameter.html).
     EnvironmentParameter;
     new();
-}
-
-setters! { EnvironmentParameter
     /// The name of an environment profile parameter.
     name: String = "Name";
     /// The value of an environment profile parameter.
@@ -102,9 +93,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-project-member.html).
     Member;
     new();
-}
-
-setters! { Member
     /// `GroupIdentifier`.
     group_identifier: String = "GroupIdentifier";
     /// `UserIdentifier`.

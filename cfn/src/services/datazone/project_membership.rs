@@ -39,9 +39,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-projectmembership-member.html).
     Member;
     new();
-}
-
-setters! { Member
     /// The ID of the group of a project member.
     group_identifier: String = "GroupIdentifier";
     /// The user ID of a project member.

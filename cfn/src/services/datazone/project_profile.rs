@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `name`: The name of a project profile.
     new(name: String = "Name");
-}
-
-setters! { CfnProjectProfile
     /// `AllowCustomProjectResourceTags`.
     allow_custom_project_resource_tags: bool = "AllowCustomProjectResourceTags";
     /// The description of the project profile.
@@ -79,9 +76,6 @@ property_type! {
     /// - `environment_blueprint_id`: The environment blueprint ID.
     /// - `name`: The environment name.
     new(aws_region: Region = "AwsRegion", environment_blueprint_id: String = "EnvironmentBlueprintId", name: String = "Name");
-}
-
-setters! { EnvironmentConfiguration
     /// The AWS account of the environment.
     aws_account: AwsAccount = "AwsAccount";
     /// The configuration parameters of the environment.
@@ -102,9 +96,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-projectprofile-environmentconfigurationparameter.html).
     EnvironmentConfigurationParameter;
     new();
-}
-
-setters! { EnvironmentConfigurationParameter
     /// Specifies whether the environment parameter is editable.
     is_editable: bool = "IsEditable";
     /// The name of the environment configuration parameter.
@@ -119,9 +110,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-projectprofile-environmentconfigurationparametersdetails.html).
     EnvironmentConfigurationParametersDetails;
     new();
-}
-
-setters! { EnvironmentConfigurationParametersDetails
     /// The parameter overrides.
     parameter_overrides: Vec<EnvironmentConfigurationParameter> = "ParameterOverrides";
     /// The resolved environment configuration parameters.

@@ -25,9 +25,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(applicable_asset_types: Vec<String> = "ApplicableAssetTypes", authorized_principals: Vec<String> = "AuthorizedPrincipals", domain_identifier: String = "DomainIdentifier", environment_identifier: String = "EnvironmentIdentifier", name: String = "Name", subscription_target_config: Vec<SubscriptionTargetForm> = "SubscriptionTargetConfig", type_: String = "Type");
-}
-
-setters! { CfnSubscriptionTarget
     /// The manage access role that is used to create the subscription target.
     manage_access_role: String = "ManageAccessRole";
     /// The provider of the subscription target.

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(domain_identifier: String = "DomainIdentifier", user_identifier: String = "UserIdentifier");
-}
-
-setters! { CfnUserProfile
     /// The session name of the user profile.
     session_name: String = "SessionName";
     /// The status of the user profile.

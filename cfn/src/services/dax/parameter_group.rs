@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dax-parametergroup.html).
     CfnParameterGroup = "AWS::DAX::ParameterGroup";
     new();
-}
-
-setters! { CfnParameterGroup
     /// A description of the parameter group.
     ///
     /// Update requires: replacement.

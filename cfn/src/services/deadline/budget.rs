@@ -22,9 +22,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(actions: Vec<BudgetActionToAdd> = "Actions", approximate_dollar_limit: f64 = "ApproximateDollarLimit", display_name: String = "DisplayName", farm_id: String = "FarmId", schedule: BudgetSchedule = "Schedule", usage_tracking_resource: UsageTrackingResource = "UsageTrackingResource");
-}
-
-setters! { CfnBudget
     /// The description of the budget.
     description: String = "Description";
     /// An array of key-value pairs to apply to this resource.
@@ -50,9 +47,6 @@ property_type! {
     /// - `threshold_percentage`: The percentage threshold for the budget action.
     /// - `type_`: The type of budget action.
     new(threshold_percentage: f64 = "ThresholdPercentage", type_: Type = "Type");
-}
-
-setters! { BudgetActionToAdd
     /// A description for the budget action.
     description: String = "Description";
 }

@@ -26,14 +26,11 @@ resource_type! {
     ///
     ///   The `maxValue` must not be 0. If the value is -1, there is no restriction on the number of resources that can be acquired for this limit.
     new(amount_requirement_name: String = "AmountRequirementName", display_name: String = "DisplayName", farm_id: String = "FarmId", max_count: i64 = "MaxCount");
-}
-
-setters! { CfnLimit
     /// A description of the limit. A clear description helps you identify the purpose of the limit.
     ///
     /// > This field can store any content. Escape or encode this content before displaying it on a webpage or any other system that might interpret the content of this field.
     ///
-    /// Default: "".
+    /// Default: `""`.
     description: String = "Description";
 }
 

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-meteredproduct.html).
     CfnMeteredProduct = "AWS::Deadline::MeteredProduct";
     new();
-}
-
-setters! { CfnMeteredProduct
     /// The Amazon EC2 identifier of the license endpoint.
     ///
     /// Update requires: replacement.

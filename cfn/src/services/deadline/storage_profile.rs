@@ -19,9 +19,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `os_family`: The operating system (OS) family.
     new(display_name: String = "DisplayName", farm_id: String = "FarmId", os_family: OsFamily = "OsFamily");
-}
-
-setters! { CfnStorageProfile
     /// Operating system specific file system path to the storage location.
     file_system_locations: Vec<FileSystemLocation> = "FileSystemLocations";
 }

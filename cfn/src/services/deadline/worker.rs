@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(farm_id: String = "FarmId", fleet_id: String = "FleetId");
-}
-
-setters! { CfnWorker
     /// The host property details.
     ///
     /// Update requires: replacement.
@@ -48,9 +45,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-worker-hostpropertiesrequest.html).
     HostPropertiesRequest;
     new();
-}
-
-setters! { HostPropertiesRequest
     /// The host name.
     host_name: String = "HostName";
     /// The IP addresses for a host.
@@ -63,9 +57,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-worker-ipaddresses.html).
     IpAddresses;
     new();
-}
-
-setters! { IpAddresses
     /// The IpV4 address of the network.
     ip_v4_addresses: Vec<String> = "IpV4Addresses";
     /// The IpV6 address for the network and node component.

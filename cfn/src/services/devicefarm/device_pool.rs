@@ -17,9 +17,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `rules`: The device pool's rules.
     new(name: String = "Name", project_arn: String = "ProjectArn", rules: Vec<Rule> = "Rules");
-}
-
-setters! { CfnDevicePool
     /// The device pool's description.
     description: String = "Description";
     /// The number of devices that Device Farm can add to your device pool. Device Farm adds devices that are available and meet the criteria that you assign for the `rules` parameter. Depending on how many devices meet these constraints, your device pool might contain fewer devices than the value for this parameter.
@@ -43,9 +40,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-devicepool-rule.html).
     Rule;
     new();
-}
-
-setters! { Rule
     /// The rule's stringified attribute. For example, specify the value as `"\"abc\""`.
     ///
     /// The supported operators for each attribute are provided in the following list.

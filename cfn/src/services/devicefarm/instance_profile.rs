@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `name`: The name of the instance profile.
     new(name: String = "Name");
-}
-
-setters! { CfnInstanceProfile
     /// The description of the instance profile.
     description: String = "Description";
     /// An array of strings containing the list of app packages that should not be cleaned up from the device after a test run completes.

@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", project_arn: String = "ProjectArn");
-}
-
-setters! { CfnNetworkProfile
     /// The description of the network profile.
     description: String = "Description";
     /// The data throughput rate in bits per second, as an integer from 0 to 104857600.

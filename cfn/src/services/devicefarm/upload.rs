@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", project_arn: String = "ProjectArn", type_: Type = "Type");
-}
-
-setters! { CfnUpload
     /// The upload's content type (for example, application/octet-stream).
     ///
     /// Update requires: replacement.

@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   The name follows the format `com.amazonaws.vpce.us-west-2.vpce-svc-id`.
     new(service_dns_name: String = "ServiceDnsName", vpce_configuration_name: String = "VpceConfigurationName", vpce_service_name: String = "VpceServiceName");
-}
-
-setters! { CfnVpceConfiguration
     /// An array of key-value pairs to apply to this resource.
     ///
     /// For more information, see [Tag](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-resource-tags.html) in the *guide*.

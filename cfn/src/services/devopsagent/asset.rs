@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(agent_space_id: String = "AgentSpaceId", asset_type: String = "AssetType");
-}
-
-setters! { CfnAsset
     /// Inline file list. Mutually exclusive with Zip; enforced by the handler at Create/Update time. Write-only: not repopulated by Read.
     files: Vec<AssetFile> = "Files";
     /// Asset metadata document. Required and optional keys depend on AssetType. Values may be strings, numbers, booleans, or lists of any of those - validated server-side; see the public Asset API docs for the per-type metadata schema.
@@ -51,9 +48,6 @@ property_type! {
     ///
     /// - `path`: Path of this file within the asset bundle.
     new(path: String = "Path");
-}
-
-setters! { AssetFile
     /// Base64-encoded binary contents of the file. Mutually exclusive with ContentText (max 6 MiB).
     content_bytes: String = "ContentBytes";
     /// UTF-8 text contents of the file. Mutually exclusive with ContentBytes (max 1.5 MiB).

@@ -19,9 +19,6 @@ resource_type! {
     ///   *Allowed Values* : `SourceAws` | `Aws` | `GitHub` | `GitLab` | `Slack` | `Dynatrace` | `ServiceNow` | `MCPServer` | `MCPServerNewRelic` | `MCPServerDatadog` | `MCPServerSplunk` | `EventChannel`
     /// - `service_id`: The identifier for the associated service. For `SourceAws` and `Aws` configurations, this must be `aws`. For all other service types, this is a UUID generated from the RegisterService command.
     new(agent_space_id: String = "AgentSpaceId", configuration: ServiceConfiguration = "Configuration", service_id: String = "ServiceId");
-}
-
-setters! { CfnAssociation
     /// Set of linked association IDs for parent-child relationships.
     linked_association_ids: Vec<String> = "LinkedAssociationIds";
 }
@@ -46,9 +43,6 @@ property_type! {
     /// - `account_type`: Account Type 'monitor' for AWS DevOps Agent monitoring.
     /// - `assumable_role_arn`: Role ARN used by AWS DevOps Agent to access resources in the primary account.
     new(account_id: String = "AccountId", account_type: AwsConfigurationAccountType = "AccountType", assumable_role_arn: String = "AssumableRoleArn");
-}
-
-setters! { AwsConfiguration
     /// List of resources to monitor.
     resources: Vec<AwsResource> = "Resources";
     /// List of tags as key-value pairs, used to identify resources for topology crawl.
@@ -64,9 +58,6 @@ property_type! {
     ///
     /// - `resource_arn`: The Amazon Resource Name (ARN) of the resource.
     new(resource_arn: String = "ResourceArn");
-}
-
-setters! { AwsResource
     /// Additional metadata specific to the resource. This is an optional JSON object that can include resource-specific information to provide additional context for monitoring and management.
     resource_metadata: Json = "ResourceMetadata";
     /// Resource type.
@@ -93,9 +84,6 @@ property_type! {
     ///
     /// - `env_id`: Dynatrace environment id.
     new(env_id: String = "EnvId");
-}
-
-setters! { DynatraceConfiguration
     /// When set to true, enables the Agent Space to create and update webhooks for receiving notifications and events from the service.
     enable_webhook_updates: bool = "EnableWebhookUpdates";
     /// List of Dynatrace resources to monitor.
@@ -108,9 +96,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-eventchannelconfiguration.html).
     EventChannelConfiguration;
     new();
-}
-
-setters! { EventChannelConfiguration
     /// When set to true, enables the Agent Space to create and update webhooks for receiving notifications and events from the service.
     enable_webhook_updates: bool = "EnableWebhookUpdates";
 }
@@ -119,7 +104,7 @@ property_type! {
     /// Configuration for GitHub repository integration. Defines the repository name, numeric repository ID, owner name, and owner type (user or organization) required for the Agent Space to access and interact with the GitHub repository.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-githubconfiguration.html).
-    GitHubConfiguration;
+    GithubConfiguration;
     /// Starts with what is required.
     ///
     /// - `owner`: Repository owner.
@@ -139,9 +124,6 @@ property_type! {
     /// - `project_id`: GitLab numeric project ID.
     /// - `project_path`: Full GitLab project path (e.g., namespace/project-name).
     new(project_id: String = "ProjectId", project_path: String = "ProjectPath");
-}
-
-setters! { GitLabConfiguration
     /// When set to true, enables the Agent Space to create and update webhooks for receiving notifications and events from the service.
     enable_webhook_updates: bool = "EnableWebhookUpdates";
     /// GitLab instance identifier (e.g., gitlab.com).
@@ -169,9 +151,6 @@ property_type! {
     ///
     /// - `tools`: List of MCP tools that can be used with the association.
     new(tools: Vec<String> = "Tools");
-}
-
-setters! { McpServerConfiguration
     /// The description of the MCP server.
     description: String = "Description";
     /// When set to true, enables the Agent Space to create and update webhooks for receiving notifications and events from the service.
@@ -188,9 +167,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-mcpserverdatadogconfiguration.html).
     McpServerDatadogConfiguration;
     new();
-}
-
-setters! { McpServerDatadogConfiguration
     /// The description of the MCP server.
     description: String = "Description";
     /// When set to true, enables the Agent Space to create and update webhooks for receiving notifications and events from the service.
@@ -210,9 +186,6 @@ property_type! {
     ///
     /// - `endpoint`: MCP server endpoint URL
     new(endpoint: String = "Endpoint");
-}
-
-setters! { McpServerGrafanaConfiguration
     /// When set to true, enables the Agent Space to create and update webhooks for receiving notifications and events from the service
     enable_webhook_updates: bool = "EnableWebhookUpdates";
     /// List of tool categories to enable for the Grafana MCP server
@@ -248,9 +221,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-mcpserversplunkconfiguration.html).
     McpServerSplunkConfiguration;
     new();
-}
-
-setters! { McpServerSplunkConfiguration
     /// The description of the MCP server.
     description: String = "Description";
     /// When set to true, enables the Agent Space to create and update webhooks for receiving notifications and events from the service.
@@ -271,9 +241,6 @@ property_type! {
     /// - `customer_email`: Email to be used in PagerDuty API header
     /// - `services`: List of PagerDuty service IDs available for the association
     new(customer_email: String = "CustomerEmail", services: Vec<String> = "Services");
-}
-
-setters! { PagerDutyConfiguration
     /// When set to true, enables the Agent Space to create and update webhooks for receiving notifications and events from the service
     enable_webhook_updates: bool = "EnableWebhookUpdates";
 }
@@ -284,9 +251,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-serviceconfiguration.html).
     ServiceConfiguration;
     new();
-}
-
-setters! { ServiceConfiguration
     /// Configuration for AWS monitor account integration. Specifies the account ID, assumable role ARN, and resources to be monitored in the primary monitoring account.
     aws: AwsConfiguration = "Aws";
     /// Azure subscription integration configuration
@@ -296,7 +260,7 @@ setters! { ServiceConfiguration
     /// Configuration for Event Channel integration. Specifies webhook settings to enable the Agent Space to receive and process real-time events from external systems.
     event_channel: EventChannelConfiguration = "EventChannel";
     /// Configuration for GitHub repository integration. Specifies the repository name, repository ID, owner, and owner type to enable the Agent Space to access code, pull requests, and issues.
-    git_hub: GitHubConfiguration = "GitHub";
+    github: GithubConfiguration = "GitHub";
     /// Configuration for GitLab project integration. Specifies the project ID, project path, instance identifier, and webhook settings to enable the Agent Space to access code, merge requests, and issues.
     git_lab: GitLabConfiguration = "GitLab";
     /// Configuration for custom MCP (Model Context Protocol) server integration. Specifies the server name, endpoint URL, available tools, description, and webhook settings to enable the Agent Space to interact with custom MCP servers.
@@ -327,9 +291,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-servicenowconfiguration.html).
     ServiceNowConfiguration;
     new();
-}
-
-setters! { ServiceNowConfiguration
     /// When set to true, enables the Agent Space to create and update webhooks for receiving notifications and events from the service.
     enable_webhook_updates: bool = "EnableWebhookUpdates";
     /// ServiceNow instance ID.
@@ -345,9 +306,6 @@ property_type! {
     ///
     /// - `channel_id`: Slack channel ID.
     new(channel_id: String = "ChannelId");
-}
-
-setters! { SlackChannel
     /// Slack channel name.
     channel_name: String = "ChannelName";
 }
@@ -387,9 +345,6 @@ property_type! {
     /// - `account_type`: Account Type 'source' for AWS DevOps Agent monitoring.
     /// - `assumable_role_arn`: Role ARN to be assumed by AWS DevOps Agent to operate on behalf of customer.
     new(account_id: String = "AccountId", account_type: SourceAwsConfigurationAccountType = "AccountType", assumable_role_arn: String = "AssumableRoleArn");
-}
-
-setters! { SourceAwsConfiguration
     /// List of resources to monitor.
     resources: Vec<AwsResource> = "Resources";
     /// List of tags as key-value pairs, used to identify resources for topology crawl.

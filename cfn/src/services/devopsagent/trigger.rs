@@ -24,12 +24,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(action: Json = "Action", agent_space_id: String = "AgentSpaceId", condition: Condition = "Condition", type_: Type = "Type");
-}
-
-setters! { CfnTrigger
     /// The status of the trigger. Active triggers fire on schedule; Inactive triggers are paused.
     ///
-    /// Default: "Active".
+    /// Default: `"Active"`.
     status: Status = "Status";
 }
 

@@ -32,9 +32,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsguru-notificationchannel-notificationchannelconfig.html).
     NotificationChannelConfig;
     new();
-}
-
-setters! { NotificationChannelConfig
     /// The filter configurations for the Amazon SNS notification topic you use with DevOps Guru. If you do not provide filter configurations, the default configurations are to receive notifications for all message types of `High` or `Medium` severity.
     ///
     /// Update requires: replacement.
@@ -55,9 +52,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsguru-notificationchannel-notificationfilterconfig.html).
     NotificationFilterConfig;
     new();
-}
-
-setters! { NotificationFilterConfig
     /// The events that you want to receive notifications for. For example, you can choose to receive notifications only when the severity level is upgraded or a new insight is created.
     ///
     /// Update requires: replacement.
@@ -78,9 +72,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsguru-notificationchannel-snschannelconfig.html).
     SnsChannelConfig;
     new();
-}
-
-setters! { SnsChannelConfig
     /// The Amazon Resource Name (ARN) of an Amazon Simple Notification Service topic.
     ///
     /// Update requires: replacement.

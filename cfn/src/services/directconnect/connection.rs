@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(bandwidth: String = "Bandwidth", connection_name: String = "ConnectionName", location: String = "Location");
-}
-
-setters! { CfnConnection
     /// `LagId`.
     lag_id: kind::directconnect::LagArnOrLagId = "LagId";
     /// The name of the service provider associated with the requested connection.

@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `direct_connect_gateway_name`: The name of the Direct Connect gateway.
     new(direct_connect_gateway_name: String = "DirectConnectGatewayName");
-}
-
-setters! { CfnDirectConnectGateway
     /// The autonomous system number (ASN) for the Amazon side of the connection.
     ///
     /// Update requires: replacement.

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(associated_gateway_id: kind::ec2::TransitGatewayIdOrTransitGatewayArnOrVpnGatewayId = "AssociatedGatewayId", direct_connect_gateway_id: kind::directconnect::DirectConnectGatewayArnOrDirectConnectGatewayId = "DirectConnectGatewayId");
-}
-
-setters! { CfnDirectConnectGatewayAssociation
     /// The Amazon Resource Name (ARN) of the role to accept the Direct Connect Gateway association proposal. Needs directconnect:AcceptDirectConnectGatewayAssociationProposal permissions.
     ///
     /// Update requires: replacement.

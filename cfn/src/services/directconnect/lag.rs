@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(connections_bandwidth: String = "ConnectionsBandwidth", lag_name: String = "LagName", location: String = "Location");
-}
-
-setters! { CfnLag
     /// The minimum number of physical dedicated connections that must be operational for the LAG itself to be operational.
     minimum_links: i64 = "MinimumLinks";
     /// The name of the service provider associated with the requested LAG.

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(bgp_peers: Vec<BgpPeer> = "BgpPeers", connection_id: String = "ConnectionId", virtual_interface_name: String = "VirtualInterfaceName", vlan: i64 = "Vlan");
-}
-
-setters! { CfnPrivateVirtualInterface
     /// The Amazon Resource Name (ARN) of the role to allocate the private virtual interface. Needs directconnect:AllocatePrivateVirtualInterface permissions and tag permissions if applicable.
     ///
     /// Update requires: replacement.
@@ -60,9 +57,6 @@ property_type! {
     /// - `address_family`: The address family for the BGP peer.
     /// - `asn`: The autonomous system (AS) number for Border Gateway Protocol (BGP) configuration.
     new(address_family: String = "AddressFamily", asn: String = "Asn");
-}
-
-setters! { BgpPeer
     /// The IP address assigned to the Amazon interface.
     amazon_address: String = "AmazonAddress";
     /// The authentication key for BGP configuration. This string has a minimum length of 6 characters and and a maximum length of 80 characters.

@@ -15,9 +15,6 @@ resource_type! {
     /// - `migration_project_identifier`: The property describes an identifier for the migration project. It is used for describing/deleting/modifying can be name/arn
     /// - `service_access_role_arn`: The IAM role that the data migration uses to access AWS resources.
     new(data_migration_type: DataMigrationType = "DataMigrationType", migration_project_identifier: String = "MigrationProjectIdentifier", service_access_role_arn: String = "ServiceAccessRoleArn");
-}
-
-setters! { CfnDataMigration
     /// The property describes an ARN of the data migration.
     data_migration_identifier: String = "DataMigrationIdentifier";
     /// The user-friendly name for the data migration.
@@ -43,9 +40,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-datamigration-datamigrationsettings.html).
     DataMigrationSettings;
     new();
-}
-
-setters! { DataMigrationSettings
     /// Whether to enable CloudWatch logging for the data migration.
     cloudwatch_logs_enabled: bool = "CloudwatchLogsEnabled";
     /// The number of parallel jobs that trigger parallel threads to unload the tables from the source, and then load them to the target.
@@ -60,9 +54,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-datamigration-sourcedatasettings.html).
     SourceDataSettings;
     new();
-}
-
-setters! { SourceDataSettings
     /// The property is a point in the database engine's log that defines a time where you can begin CDC.
     cdc_start_position: String = "CDCStartPosition";
     /// The property indicates the start time for a change data capture (CDC) operation. The value is server time in UTC format.

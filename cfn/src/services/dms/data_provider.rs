@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `engine`: The type of database engine for the data provider. Valid values include `"aurora"`, `"aurora-postgresql"`, `"mysql"`, `"oracle"`, `"postgres"`, `"sqlserver"`, `redshift`, `mariadb`, `mongodb`, `db2`, `db2-zos`, `docdb`, and `sybase`. A value of `"aurora"` represents Amazon Aurora MySQL-Compatible Edition.
     new(engine: Engine = "Engine");
-}
-
-setters! { CfnDataProvider
     /// The identifier of the data provider. Identifiers must begin with a letter and must contain only ASCII letters, digits, and hyphens. They can't end with a hyphen, or contain two consecutive hyphens.
     data_provider_identifier: String = "DataProviderIdentifier";
     /// The name of the data provider.
@@ -24,7 +21,7 @@ setters! { CfnDataProvider
     description: String = "Description";
     /// The property describes the exact settings which can be modified
     ///
-    /// Default: false.
+    /// Default: `false`.
     exact_settings: bool = "ExactSettings";
     /// The settings in JSON format for a data provider.
     settings: Settings = "Settings";
@@ -50,9 +47,6 @@ property_type! {
     /// - `port`: The port value for the DocumentDB source endpoint.
     /// - `server_name`: The name of the server on the DocumentDB source endpoint.
     new(database_name: String = "DatabaseName", port: i64 = "Port", server_name: String = "ServerName");
-}
-
-setters! { DocDbSettings
     /// `CertificateArn`.
     certificate_arn: String = "CertificateArn";
     /// `SslMode`.
@@ -71,9 +65,6 @@ property_type! {
     /// - `server_name`: `ServerName`.
     /// - `ssl_mode`: `SslMode`.
     new(database_name: String = "DatabaseName", port: i64 = "Port", server_name: String = "ServerName", ssl_mode: IbmDb2LuwSettingsSslMode = "SslMode");
-}
-
-setters! { IbmDb2LuwSettings
     /// `CertificateArn`.
     certificate_arn: String = "CertificateArn";
 }
@@ -90,9 +81,6 @@ property_type! {
     /// - `server_name`: `ServerName`.
     /// - `ssl_mode`: `SslMode`.
     new(database_name: String = "DatabaseName", port: i64 = "Port", server_name: String = "ServerName", ssl_mode: IbmDb2LuwSettingsSslMode = "SslMode");
-}
-
-setters! { IbmDb2zOsSettings
     /// `CertificateArn`.
     certificate_arn: String = "CertificateArn";
 }
@@ -108,9 +96,6 @@ property_type! {
     /// - `server_name`: `ServerName`.
     /// - `ssl_mode`: `SslMode`.
     new(port: i64 = "Port", server_name: String = "ServerName", ssl_mode: MariaDbSettingsSslMode = "SslMode");
-}
-
-setters! { MariaDbSettings
     /// `CertificateArn`.
     certificate_arn: String = "CertificateArn";
 }
@@ -127,9 +112,6 @@ property_type! {
     /// - `server_name`: Fully qualified domain name of the endpoint. For an Amazon RDS SQL Server instance, this is the output of [DescribeDBInstances](https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBInstances.html), in the `[Endpoint](https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_Endpoint.html) .Address` field.
     /// - `ssl_mode`: `SslMode`.
     new(database_name: String = "DatabaseName", port: i64 = "Port", server_name: String = "ServerName", ssl_mode: MariaDbSettingsSslMode = "SslMode");
-}
-
-setters! { MicrosoftSqlServerSettings
     /// `CertificateArn`.
     certificate_arn: String = "CertificateArn";
 }
@@ -144,9 +126,6 @@ property_type! {
     /// - `port`: The port value for the MongoDB source endpoint.
     /// - `server_name`: The name of the server on the MongoDB source endpoint. For MongoDB Atlas, provide the server name for any of the servers in the replication set.
     new(port: i64 = "Port", server_name: String = "ServerName");
-}
-
-setters! { MongoDbSettings
     /// The authentication mechanism you use to access the MongoDB source endpoint.
     ///
     /// For the default value, in MongoDB version 2.x, `"default"` is `"mongodb_cr"`. For MongoDB version 3.x or later, `"default"` is `"scram_sha_1"`. This setting isn't used when `AuthType` is set to `"no"`.
@@ -182,9 +161,6 @@ property_type! {
     ///   For an Aurora MySQL instance, this is the output of [DescribeDBClusters](https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBClusters.html), in the `Endpoint` field.
     /// - `ssl_mode`: `SslMode`.
     new(port: i64 = "Port", server_name: String = "ServerName", ssl_mode: MariaDbSettingsSslMode = "SslMode");
-}
-
-setters! { MySqlSettings
     /// `CertificateArn`.
     certificate_arn: String = "CertificateArn";
 }
@@ -203,9 +179,6 @@ property_type! {
     ///   For an Amazon RDS Oracle instance, this is the output of [DescribeDBInstances](https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBInstances.html), in the `[Endpoint](https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_Endpoint.html) .Address` field.
     /// - `ssl_mode`: `SslMode`.
     new(database_name: String = "DatabaseName", port: i64 = "Port", server_name: String = "ServerName", ssl_mode: MariaDbSettingsSslMode = "SslMode");
-}
-
-setters! { OracleSettings
     /// For an Oracle source endpoint, your ASM server address. You can set this value from the `asm_server` value. You set `asm_server` as part of the extra connection attribute string to access an Oracle server with Binary Reader that uses ASM. For more information, see [Configuration for change data capture (CDC) on an Oracle source database](https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Source.Oracle.html#dms/latest/userguide/CHAP_Source.Oracle.html#CHAP_Source.Oracle.CDC.Configuration).
     asm_server: String = "AsmServer";
     /// `CertificateArn`.
@@ -238,9 +211,6 @@ property_type! {
     ///   For an Aurora PostgreSQL instance, this is the output of [DescribeDBClusters](https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBClusters.html), in the `Endpoint` field.
     /// - `ssl_mode`: `SslMode`.
     new(database_name: String = "DatabaseName", port: i64 = "Port", server_name: String = "ServerName", ssl_mode: MariaDbSettingsSslMode = "SslMode");
-}
-
-setters! { PostgreSqlSettings
     /// `CertificateArn`.
     certificate_arn: String = "CertificateArn";
 }
@@ -264,9 +234,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-settings.html).
     Settings;
     new();
-}
-
-setters! { Settings
     /// DocDbSettings property identifier.
     doc_db_settings: DocDbSettings = "DocDbSettings";
     /// IbmDb2LuwSettings property identifier.
@@ -302,9 +269,6 @@ property_type! {
     /// - `server_name`: `ServerName`.
     /// - `ssl_mode`: `SslMode`.
     new(port: i64 = "Port", server_name: String = "ServerName", ssl_mode: SybaseAseSettingsSslMode = "SslMode");
-}
-
-setters! { SybaseAseSettings
     /// `CertificateArn`.
     certificate_arn: String = "CertificateArn";
     /// `DatabaseName`.

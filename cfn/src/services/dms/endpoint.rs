@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   *Valid values* : `mysql` | `oracle` | `postgres` | `mariadb` | `aurora` | `aurora-postgresql` | `opensearch` | `redshift` | `redshift-serverless` | `s3` | `db2` | `azuredb` | `sybase` | `dynamodb` | `mongodb` | `kinesis` | `kafka` | `elasticsearch` | `docdb` | `sqlserver` | `neptune`
     new(endpoint_type: String = "EndpointType", engine_name: String = "EngineName");
-}
-
-setters! { CfnEndpoint
     /// The Amazon Resource Name (ARN) for the certificate.
     certificate_arn: String = "CertificateArn";
     /// The name of the endpoint database. For a MySQL source or target endpoint, don't specify `DatabaseName`. To migrate to a specific database, use this setting and `targetDbType`.
@@ -43,11 +40,11 @@ setters! { CfnEndpoint
     kafka_settings: KafkaSettings = "KafkaSettings";
     /// Settings in JSON format for the target endpoint for Amazon Kinesis Data Streams. For more information about other available settings, see [Using object mapping to migrate data to a Kinesis data stream](https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Target.Kinesis.html#CHAP_Target.Kinesis.ObjectMapping) in the *AWS Database Migration Service User Guide*.
     kinesis_settings: KinesisSettings = "KinesisSettings";
-    /// An AWS  key identifier that is used to encrypt the connection parameters for the endpoint.
+    /// An AWS key identifier that is used to encrypt the connection parameters for the endpoint.
     ///
     /// If you don't specify a value for the `KmsKeyId` parameter, AWS DMS uses your default encryption key.
     ///
-    /// AWS  creates the default encryption key for your AWS account . Your AWS account has a different default encryption key for each AWS Region .
+    /// AWS creates the default encryption key for your AWS account. Your AWS account has a different default encryption key for each AWS Region.
     ///
     /// Update requires: replacement.
     kms_key_id: String = "KmsKeyId";
@@ -110,9 +107,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-docdbsettings.html).
     DocDbSettings;
     new();
-}
-
-setters! { DocDbSettings
     /// Indicates the number of documents to preview to determine the document organization. Use this setting when `NestingLevel` is set to `"one"`.
     ///
     /// Must be a positive value greater than `0`. Default value is `1000`.
@@ -141,9 +135,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-dynamodbsettings.html).
     DynamoDbSettings;
     new();
-}
-
-setters! { DynamoDbSettings
     /// The Amazon Resource Name (ARN) used by the service to access the IAM role. The role must allow the `iam:PassRole` action.
     service_access_role_arn: String = "ServiceAccessRoleArn";
 }
@@ -154,9 +145,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-elasticsearchsettings.html).
     ElasticsearchSettings;
     new();
-}
-
-setters! { ElasticsearchSettings
     /// The endpoint for the OpenSearch cluster. AWS DMS uses HTTPS if a transport protocol (either HTTP or HTTPS) isn't specified.
     ///
     /// Update requires: replacement.
@@ -177,9 +165,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-gcpmysqlsettings.html).
     GcpMysqlSettings;
     new();
-}
-
-setters! { GcpMysqlSettings
     /// Specifies a script to run immediately after AWS DMS connects to the endpoint. The migration task continues running regardless if the SQL statement succeeds or fails.
     ///
     /// For this parameter, provide the code of the script itself, not the name of a file containing the script.
@@ -230,9 +215,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-ibmdb2settings.html).
     IbmDb2Settings;
     new();
-}
-
-setters! { IbmDb2Settings
     /// For ongoing replication (CDC), use CurrentLSN to specify a log sequence number (LSN) where you want the replication to start.
     current_lsn: String = "CurrentLsn";
     /// If true, AWS DMS saves any .csv files to the Db2 LUW target that were used to replicate data. DMS uses these files for analysis and troubleshooting.
@@ -265,9 +247,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-kafkasettings.html).
     KafkaSettings;
     new();
-}
-
-setters! { KafkaSettings
     /// A comma-separated list of one or more broker locations in your Kafka cluster that host your Kafka instance. Specify each broker location in the form `*broker-hostname-or-ip* : *port*`. For example, `"ec2-12-345-678-901.compute-1.amazonaws.com:2345"`. For more information and examples of specifying a list of broker locations, see [Using Apache Kafka as a target for AWS Database Migration Service](https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Target.Kafka.html) in the *AWS Database Migration Service User Guide*.
     broker: String = "Broker";
     /// Shows detailed control information for table definition, column definition, and table and column changes in the Kafka message output. The default is `false`.
@@ -312,9 +291,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-kinesissettings.html).
     KinesisSettings;
     new();
-}
-
-setters! { KinesisSettings
     /// Shows detailed control information for table definition, column definition, and table and column changes in the Kinesis message output. The default is `false`.
     include_control_details: bool = "IncludeControlDetails";
     /// Include NULL and empty columns for records migrated to the endpoint. The default is `false`.
@@ -343,9 +319,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-microsoftsqlserversettings.html).
     MicrosoftSqlServerSettings;
     new();
-}
-
-setters! { MicrosoftSqlServerSettings
     /// The maximum size of the packets (in bytes) used to transfer data using BCP.
     bcp_packet_size: i64 = "BcpPacketSize";
     /// Specifies a file group for the AWS DMS internal tables. When the replication task starts, all the internal AWS DMS control tables (awsdms_ apply_exception, awsdms_apply, awsdms_changes) are created for the specified file group.
@@ -396,9 +369,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-mongodbsettings.html).
     MongoDbSettings;
     new();
-}
-
-setters! { MongoDbSettings
     /// The authentication mechanism you use to access the MongoDB source endpoint.
     ///
     /// For the default value, in MongoDB version 2.x, `"default"` is `"mongodb_cr"`. For MongoDB version 3.x or later, `"default"` is `"scram_sha_1"`. This setting isn't used when `AuthType` is set to `"no"`.
@@ -451,9 +421,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-mysqlsettings.html).
     MySqlSettings;
     new();
-}
-
-setters! { MySqlSettings
     /// Specifies a script to run immediately after AWS DMS connects to the endpoint. The migration task continues running regardless if the SQL statement succeeds or fails.
     ///
     /// For this parameter, provide the code of the script itself, not the name of a file containing the script.
@@ -500,9 +467,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-neptunesettings.html).
     NeptuneSettings;
     new();
-}
-
-setters! { NeptuneSettings
     /// The number of milliseconds for AWS DMS to wait to retry a bulk-load of migrated graph data to the Neptune target database before raising an error. The default is 250.
     error_retry_duration: i64 = "ErrorRetryDuration";
     /// If you want IAM authorization enabled for this endpoint, set this parameter to `true`. Then attach the appropriate IAM policy document to your service role specified by `ServiceAccessRoleArn`. The default is `false`.
@@ -527,9 +491,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-oraclesettings.html).
     OracleSettings;
     new();
-}
-
-setters! { OracleSettings
     /// Set this attribute to `false` in order to use the Binary Reader to capture change data for an Amazon RDS for Oracle as the source. This tells the DMS instance to not access redo logs through any specified path prefix replacement using direct file access.
     access_alternate_directly: bool = "AccessAlternateDirectly";
     /// Set this attribute to set up table-level supplemental logging for the Oracle database. This attribute enables PRIMARY KEY supplemental logging on all tables selected for a migration task.
@@ -620,7 +581,7 @@ setters! { OracleSettings
     spatial_data_option_to_geo_json_function_name: String = "SpatialDataOptionToGeoJsonFunctionName";
     /// Use this attribute to specify a time in minutes for the delay in standby sync. If the source is an Oracle Active Data Guard standby database, use this attribute to specify the time lag between primary and standby databases.
     ///
-    /// In AWS DMS , you can create an Oracle CDC task that uses an Active Data Guard standby instance as a source for replicating ongoing changes. Doing this eliminates the need to connect to an active database that might be in production.
+    /// In AWS DMS, you can create an Oracle CDC task that uses an Active Data Guard standby instance as a source for replicating ongoing changes. Doing this eliminates the need to connect to an active database that might be in production.
     standby_delay_time: i64 = "StandbyDelayTime";
     /// Set this attribute to `true` in order to use the Binary Reader to capture change data for an Amazon RDS for Oracle as the source. This tells the DMS instance to use any specified prefix replacement to access all online redo logs.
     use_alternate_folder_for_online: bool = "UseAlternateFolderForOnline";
@@ -640,9 +601,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-postgresqlsettings.html).
     PostgreSqlSettings;
     new();
-}
-
-setters! { PostgreSqlSettings
     /// For use with change data capture (CDC) only, this attribute has AWS DMS bypass foreign keys and user triggers to reduce the time it takes to bulk load data.
     ///
     /// Example: `afterConnectScript=SET session_replication_role='replica'`
@@ -707,7 +665,7 @@ setters! { PostgreSqlSettings
     secrets_manager_secret_id: String = "SecretsManagerSecretId";
     /// Sets the name of a previously created logical replication slot for a change data capture (CDC) load of the PostgreSQL source instance.
     ///
-    /// When used with the `CdcStartPosition` request parameter for the AWS DMS API , this attribute also makes it possible to use native CDC start points. DMS verifies that the specified logical replication slot exists before starting the CDC load task. It also verifies that the task was created with a valid setting of `CdcStartPosition`. If the specified slot doesn't exist or the task doesn't have a valid `CdcStartPosition` setting, DMS raises an error.
+    /// When used with the `CdcStartPosition` request parameter for the AWS DMS API, this attribute also makes it possible to use native CDC start points. DMS verifies that the specified logical replication slot exists before starting the CDC load task. It also verifies that the task was created with a valid setting of `CdcStartPosition`. If the specified slot doesn't exist or the task doesn't have a valid `CdcStartPosition` setting, DMS raises an error.
     ///
     /// For more information about setting the `CdcStartPosition` request parameter, see [Determining a CDC native start point](https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Task.CDC.html#CHAP_Task.CDC.StartPoint.Native) in the *AWS Database Migration Service User Guide*. For more information about using `CdcStartPosition`, see [CreateReplicationTask](https://docs.aws.amazon.com/dms/latest/APIReference/API_CreateReplicationTask.html), [StartReplicationTask](https://docs.aws.amazon.com/dms/latest/APIReference/API_StartReplicationTask.html), and [ModifyReplicationTask](https://docs.aws.amazon.com/dms/latest/APIReference/API_ModifyReplicationTask.html).
     slot_name: String = "SlotName";
@@ -719,9 +677,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-redissettings.html).
     RedisSettings;
     new();
-}
-
-setters! { RedisSettings
     /// The password provided with the `auth-role` and `auth-token` options of the `AuthType` setting for a Redis target endpoint.
     auth_password: String = "AuthPassword";
     /// The type of authentication to perform when connecting to a Redis target. Options include `none`, `auth-token`, and `auth-role`. The `auth-token` option requires an `AuthPassword` value to be provided. The `auth-role` option requires `AuthUserName` and `AuthPassword` values to be provided.
@@ -746,9 +701,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-redshiftsettings.html).
     RedshiftSettings;
     new();
-}
-
-setters! { RedshiftSettings
     /// A value that indicates to allow any date format, including invalid formats such as 00/00/00 00:00:00, to be loaded without generating an error. You can choose `true` or `false` (the default).
     ///
     /// This parameter applies only to TIMESTAMP and DATE columns. Always use ACCEPTANYDATE with the DATEFORMAT parameter. If the date format for the data doesn't match the DATEFORMAT specification, Amazon Redshift inserts a NULL value into that field.
@@ -809,7 +761,7 @@ setters! { RedshiftSettings
     secrets_manager_access_role_arn: String = "SecretsManagerAccessRoleArn";
     /// The full ARN, partial ARN, or display name of the `SecretsManagerSecret` that contains the Amazon Redshift endpoint connection details.
     secrets_manager_secret_id: String = "SecretsManagerSecretId";
-    /// The AWS  key ID. If you are using `SSE_KMS` for the `EncryptionMode`, provide this key ID. The key that you use needs an attached policy that enables IAM user permissions and allows use of the key.
+    /// The AWS key ID. If you are using `SSE_KMS` for the `EncryptionMode`, provide this key ID. The key that you use needs an attached policy that enables IAM user permissions and allows use of the key.
     server_side_encryption_kms_key_id: String = "ServerSideEncryptionKmsKeyId";
     /// The Amazon Resource Name (ARN) of the IAM role that has access to the Amazon Redshift service. The role must allow the `iam:PassRole` action.
     service_access_role_arn: String = "ServiceAccessRoleArn";
@@ -831,9 +783,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-s3settings.html).
     S3Settings;
     new();
-}
-
-setters! { S3Settings
     /// An optional parameter that, when set to `true` or `y`, you can use to add column name information to the .csv output file.
     ///
     /// The default value is `false`. Valid values are `true`, `false`, `y`, and `n`.
@@ -981,7 +930,7 @@ setters! { S3Settings
     ///
     /// When `ParquetTimestampInMillisecond` is set to `true` or `y`, AWS DMS writes all `TIMESTAMP` columns in a .parquet formatted file with millisecond precision. Otherwise, DMS writes them with microsecond precision.
     ///
-    /// Currently, Amazon Athena and AWS Glue can handle only millisecond precision for `TIMESTAMP` values. Set this parameter to `true` for S3 endpoint object files that are .parquet formatted only if you plan to query or process the data with Athena or AWS Glue .
+    /// Currently, Amazon Athena and AWS Glue can handle only millisecond precision for `TIMESTAMP` values. Set this parameter to `true` for S3 endpoint object files that are .parquet formatted only if you plan to query or process the data with Athena or AWS Glue.
     ///
     /// > AWS DMS writes any `TIMESTAMP` column values written to an S3 file in .csv format with microsecond precision.
     /// >
@@ -1003,7 +952,7 @@ setters! { S3Settings
     ///
     /// If you choose a value larger than the maximum, `RowGroupLength` is set to the max row group length in bytes (64 * 1024 * 1024).
     row_group_length: i64 = "RowGroupLength";
-    /// If you are using `SSE_KMS` for the `EncryptionMode`, provide the AWS  key ID. The key that you use needs an attached policy that enables IAM user permissions and allows use of the key.
+    /// If you are using `SSE_KMS` for the `EncryptionMode`, provide the AWS key ID. The key that you use needs an attached policy that enables IAM user permissions and allows use of the key.
     ///
     /// Here is a CLI example: `aws dms create-endpoint --endpoint-identifier *value* --endpoint-type target --engine-name s3 --s3-settings ServiceAccessRoleArn= *value*,BucketFolder= *value*,BucketName= *value*,EncryptionMode=SSE_KMS,ServerSideEncryptionKmsKeyId= *value*`
     server_side_encryption_kms_key_id: String = "ServerSideEncryptionKmsKeyId";
@@ -1039,9 +988,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-sybasesettings.html).
     SybaseSettings;
     new();
-}
-
-setters! { SybaseSettings
     /// The full Amazon Resource Name (ARN) of the IAM role that specifies AWS DMS as the trusted entity and grants the required permissions to access the value in `SecretsManagerSecret`. The role must allow the `iam:PassRole` action. `SecretsManagerSecret` has the value of the AWS Secrets Manager secret that allows access to the SAP ASE endpoint.
     ///
     /// > You can specify one of two sets of values for these permissions. You can specify the values for this setting and `SecretsManagerSecretId`. Or you can specify clear-text values for `UserName`, `Password`, `ServerName`, and `Port`. You can't specify both.

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-migrationproject.html).
     CfnMigrationProject = "AWS::DMS::MigrationProject";
     new();
-}
-
-setters! { CfnMigrationProject
     /// A user-friendly description of the migration project.
     description: String = "Description";
     /// The Amazon Resource Name (ARN) of the instance profile for your migration project.
@@ -52,9 +49,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-migrationproject-dataproviderdescriptor.html).
     DataProviderDescriptor;
     new();
-}
-
-setters! { DataProviderDescriptor
     /// The Amazon Resource Name (ARN) of the data provider.
     data_provider_arn: String = "DataProviderArn";
     /// `DataProviderIdentifier`.
@@ -73,9 +67,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-migrationproject-schemaconversionapplicationattributes.html).
     SchemaConversionApplicationAttributes;
     new();
-}
-
-setters! { SchemaConversionApplicationAttributes
     /// `S3BucketPath`.
     s3_bucket_path: String = "S3BucketPath";
     /// `S3BucketRoleArn`.

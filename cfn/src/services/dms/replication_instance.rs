@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `replication_instance_class`: The compute and memory capacity of the replication instance as defined for the specified replication instance class. For example, to specify the instance class dms.c4.large, set this parameter to `"dms.c4.large"`. For more information on the settings and capacities for the available replication instance classes, see [Selecting the right AWS DMS replication instance for your migration](https://docs.aws.amazon.com/dms/latest/userguide/CHAP_ReplicationInstance.html#CHAP_ReplicationInstance.InDepth) in the *AWS Database Migration Service User Guide*.
     new(replication_instance_class: String = "ReplicationInstanceClass");
-}
-
-setters! { CfnReplicationInstance
     /// The amount of storage (in gigabytes) to be initially allocated for the replication instance.
     allocated_storage: i64 = "AllocatedStorage";
     /// Indicates that major version upgrades are allowed. Changing this parameter does not result in an outage, and the change is asynchronously applied as soon as possible.
@@ -28,7 +25,7 @@ setters! { CfnReplicationInstance
     auto_minor_version_upgrade: bool = "AutoMinorVersionUpgrade";
     /// The Availability Zone that the replication instance will be created in.
     ///
-    /// The default value is a random, system-chosen Availability Zone in the endpoint's AWS Region , for example `us-east-1d`.
+    /// The default value is a random, system-chosen Availability Zone in the endpoint's AWS Region, for example `us-east-1d`.
     availability_zone: String = "AvailabilityZone";
     /// A list of custom DNS name servers supported for the replication instance to access your on-premise source or target database. This list overrides the default name servers supported by the replication instance. You can specify a comma-separated list of internet addresses for up to four on-premise DNS name servers. For example: `"1.1.1.1,2.2.2.2,3.3.3.3,4.4.4.4"`
     ///
@@ -38,11 +35,11 @@ setters! { CfnReplicationInstance
     ///
     /// If an engine version number is not specified when a replication instance is created, the default is the latest engine version available.
     engine_version: String = "EngineVersion";
-    /// An AWS  key identifier that is used to encrypt the data on the replication instance.
+    /// An AWS key identifier that is used to encrypt the data on the replication instance.
     ///
     /// If you don't specify a value for the `KmsKeyId` parameter, AWS DMS uses your default encryption key.
     ///
-    /// AWS  creates the default encryption key for your AWS account . Your AWS account has a different default encryption key for each AWS Region .
+    /// AWS creates the default encryption key for your AWS account. Your AWS account has a different default encryption key for each AWS Region.
     ///
     /// Update requires: replacement.
     kms_key_id: String = "KmsKeyId";
@@ -54,7 +51,7 @@ setters! { CfnReplicationInstance
     ///
     /// *Format* : `ddd:hh24:mi-ddd:hh24:mi`
     ///
-    /// *Default* : A 30-minute window selected at random from an 8-hour block of time per AWS Region , occurring on a random day of the week.
+    /// *Default* : A 30-minute window selected at random from an 8-hour block of time per AWS Region, occurring on a random day of the week.
     ///
     /// *Valid days* ( `ddd`): `Mon` | `Tue` | `Wed` | `Thu` | `Fri` | `Sat` | `Sun`
     ///

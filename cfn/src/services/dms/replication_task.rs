@@ -25,9 +25,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(migration_type: MigrationType = "MigrationType", replication_instance_arn: String = "ReplicationInstanceArn", source_endpoint_arn: String = "SourceEndpointArn", table_mappings: String = "TableMappings", target_endpoint_arn: String = "TargetEndpointArn");
-}
-
-setters! { CfnReplicationTask
     /// Indicates when you want a change data capture (CDC) operation to start. Use either `CdcStartPosition` or `CdcStartTime` to specify when you want a CDC operation to start. Specifying both values results in an error.
     ///
     /// The value can be in date, checkpoint, log sequence number (LSN), or system change number (SCN) format.

@@ -16,16 +16,13 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `db_instance_class`: The compute and memory capacity of the instance; for example, `db.m4.large`. If you change the class of an instance there can be some interruption in the cluster's service.
     new(db_cluster_identifier: String = "DBClusterIdentifier", db_instance_class: String = "DBInstanceClass");
-}
-
-setters! { CfnDbInstance
     /// This parameter does not apply to Amazon DocumentDB. Amazon DocumentDB does not perform minor version upgrades regardless of the value set.
     ///
     /// Default: `false`
     auto_minor_version_upgrade: bool = "AutoMinorVersionUpgrade";
     /// The Amazon EC2 Availability Zone that the instance is created in.
     ///
-    /// Default: A random, system-chosen Availability Zone in the endpoint's AWS Region .
+    /// Default: A random, system-chosen Availability Zone in the endpoint's AWS Region.
     ///
     /// Example: `us-east-1d`
     ///
@@ -59,7 +56,7 @@ setters! { CfnDbInstance
     ///
     /// Format: `ddd:hh24:mi-ddd:hh24:mi`
     ///
-    /// The default is a 30-minute window selected at random from an 8-hour block of time for each AWS Region , occurring on a random day of the week.
+    /// The default is a 30-minute window selected at random from an 8-hour block of time for each AWS Region, occurring on a random day of the week.
     ///
     /// Valid days: Mon, Tue, Wed, Thu, Fri, Sat, Sun
     ///

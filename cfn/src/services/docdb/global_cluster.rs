@@ -15,14 +15,11 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(global_cluster_identifier: String = "GlobalClusterIdentifier");
-}
-
-setters! { CfnGlobalCluster
     /// Indicates whether the global cluster has deletion protection enabled. The global cluster can't be deleted when deletion protection is enabled.
     deletion_protection: bool = "DeletionProtection";
     /// The database engine to use for this global cluster.
     ///
-    /// Default: "docdb".
+    /// Default: `"docdb"`.
     ///
     /// Update requires: replacement.
     engine: Engine = "Engine";

@@ -37,9 +37,6 @@ resource_type! {
     /// - `shard_capacity`: The number of vCPUs assigned to each elastic cluster shard. Maximum is 64. Allowed values are 2, 4, 8, 16, 32, 64.
     /// - `shard_count`: The number of shards assigned to the elastic cluster. Maximum is 32.
     new(admin_user_name: String = "AdminUserName", auth_type: String = "AuthType", cluster_name: String = "ClusterName", shard_capacity: i64 = "ShardCapacity", shard_count: i64 = "ShardCount");
-}
-
-setters! { CfnCluster
     /// The password for the Elastic DocumentDB cluster administrator and can contain any printable ASCII characters.
     ///
     /// *Constraints* :
@@ -64,7 +61,7 @@ setters! { CfnCluster
     ///
     /// *Format* : `ddd:hh24:mi-ddd:hh24:mi`
     ///
-    /// *Default* : a 30-minute window selected at random from an 8-hour block of time for each AWS Region , occurring on a random day of the week.
+    /// *Default* : a 30-minute window selected at random from an 8-hour block of time for each AWS Region, occurring on a random day of the week.
     ///
     /// *Valid days* : Mon, Tue, Wed, Thu, Fri, Sat, Sun
     ///
@@ -73,7 +70,7 @@ setters! { CfnCluster
     /// The number of replica instances applying to all shards in the cluster. A `shardInstanceCount` value of 1 means there is one writer instance, and any additional instances are replicas that can be used for reads and to improve availability.
     shard_instance_count: i64 = "ShardInstanceCount";
     /// The Amazon EC2 subnet IDs for the new elastic cluster.
-    subnet_ids: Vec<String> = "SubnetIds";
+    subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds";
     /// The tags to be assigned to the new elastic cluster.
     tags: Vec<Tag> = "Tags";
     /// A list of EC2 VPC security groups to associate with the new elastic cluster.

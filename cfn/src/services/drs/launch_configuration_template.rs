@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-drs-launchconfigurationtemplate.html).
     CfnLaunchConfigurationTemplate = "AWS::DRS::LaunchConfigurationTemplate";
     new();
-}
-
-setters! { CfnLaunchConfigurationTemplate
     /// Copy private IP.
     copy_private_ip: bool = "CopyPrivateIp";
     /// Copy tags.
@@ -48,9 +45,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-drs-launchconfigurationtemplate-licensing.html).
     Licensing;
     new();
-}
-
-setters! { Licensing
     /// Whether to enable Bring your own license or not.
     os_byol: bool = "OsByol";
 }

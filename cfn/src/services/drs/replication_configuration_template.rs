@@ -18,9 +18,6 @@ resource_type! {
     /// - `staging_area_subnet_id`: The subnet to be used by the replication staging area.
     /// - `staging_area_tags`: A set of tags to be associated with all resources created in the replication staging area: EC2 replication server, EBS volumes, EBS snapshots, etc.
     new(bandwidth_throttling: i64 = "BandwidthThrottling", ebs_encryption: EbsEncryption = "EbsEncryption", pit_policy: Vec<PitPolicyRule> = "PitPolicy", replication_servers_security_groups_ids: Vec<String> = "ReplicationServersSecurityGroupsIDs", staging_area_subnet_id: String = "StagingAreaSubnetId", staging_area_tags: Map<String> = "StagingAreaTags");
-}
-
-setters! { CfnReplicationConfigurationTemplate
     /// Whether to associate the default Elastic Disaster Recovery Security group with the Replication Configuration Template.
     associate_default_security_group: bool = "AssociateDefaultSecurityGroup";
     /// Whether to allow the AWS replication agent to automatically replicate newly added disks.
@@ -61,9 +58,6 @@ property_type! {
     /// - `retention_duration`: The duration to retain a snapshot for, in the chosen units.
     /// - `units`: The units used to measure the interval and retentionDuration.
     new(interval: i64 = "Interval", retention_duration: i64 = "RetentionDuration", units: Units = "Units");
-}
-
-setters! { PitPolicyRule
     /// Whether this rule is enabled or not.
     enabled: bool = "Enabled";
     /// The ID of the rule.

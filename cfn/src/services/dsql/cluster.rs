@@ -37,9 +37,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dsql-cluster.html).
     CfnCluster = "AWS::DSQL::Cluster";
     new();
-}
-
-setters! { CfnCluster
     /// Whether deletion protection is enabled on this cluster.
     deletion_protection_enabled: bool = "DeletionProtectionEnabled";
     /// The KMS key that encrypts data on the cluster.
@@ -87,9 +84,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dsql-cluster-multiregionproperties.html).
     MultiRegionProperties;
     new();
-}
-
-setters! { MultiRegionProperties
     /// The set of peered clusters that form the multi-Region cluster configuration. Each peered cluster represents a database instance in a different Region.
     clusters: Vec<String> = "Clusters";
     /// The Region that serves as the witness Region for a multi-Region cluster. The witness Region helps maintain cluster consistency and quorum.

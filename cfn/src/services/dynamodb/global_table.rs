@@ -57,7 +57,7 @@ resource_type! {
     /// - `kms:DescribeKey`
     /// - When using provisioned billing mode, CloudFormation will create an auto scaling policy on each of your replicas to control their write capacities. You must configure this policy using the `WriteProvisionedThroughputSettings` property. CloudFormation will ensure that all replicas have the same write capacity auto scaling property. You cannot directly specify a value for write capacity for a global table.
     /// - If your table uses provisioned capacity, you must configure auto scaling directly in the `AWS::DynamoDB::GlobalTable` resource. You should not configure additional auto scaling policies on any of the table replicas or global secondary indexes, either via API or via `AWS::ApplicationAutoScaling::ScalableTarget` or `AWS::ApplicationAutoScaling::ScalingPolicy`. Doing so might result in unexpected behavior and is unsupported.
-    /// - In AWS CloudFormation , each global table is controlled by a single stack, in a single region, regardless of the number of replicas. When you deploy your template, CloudFormation will create/update all replicas as part of a single stack operation. You should not deploy the same `AWS::DynamoDB::GlobalTable` resource in multiple regions. Doing so will result in errors, and is unsupported. If you deploy your application template in multiple regions, you can use conditions to only create the resource in a single region. Alternatively, you can choose to define your `AWS::DynamoDB::GlobalTable` resources in a stack separate from your application stack, and make sure it is only deployed to a single region.
+    /// - In AWS CloudFormation, each global table is controlled by a single stack, in a single region, regardless of the number of replicas. When you deploy your template, CloudFormation will create/update all replicas as part of a single stack operation. You should not deploy the same `AWS::DynamoDB::GlobalTable` resource in multiple regions. Doing so will result in errors, and is unsupported. If you deploy your application template in multiple regions, you can use conditions to only create the resource in a single region. Alternatively, you can choose to define your `AWS::DynamoDB::GlobalTable` resources in a stack separate from your application stack, and make sure it is only deployed to a single region.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-globaltable.html).
     CfnGlobalTable = "AWS::DynamoDB::GlobalTable";
@@ -71,9 +71,6 @@ resource_type! {
     ///
     ///   You can create a new global table with as many replicas as needed. You can add or remove replicas after table creation, but you can only add or remove a single replica in each update. For Multi-Region Strong Consistency (MRSC), you can add or remove up to 3 replicas, or 2 replicas plus a witness Region.
     new(replicas: Vec<ReplicaSpecification> = "Replicas");
-}
-
-setters! { CfnGlobalTable
     /// A list of attributes that describe the key schema for the global table and indexes.
     attribute_definitions: Vec<AttributeDefinition> = "AttributeDefinitions";
     /// Specifies how you are charged for read and write throughput and how you manage capacity. Valid values are:
@@ -176,9 +173,6 @@ property_type! {
     /// - `min_capacity`: The minimum provisioned capacity units for the global table.
     /// - `target_tracking_scaling_policy_configuration`: Defines a target tracking scaling policy.
     new(max_capacity: i64 = "MaxCapacity", min_capacity: i64 = "MinCapacity", target_tracking_scaling_policy_configuration: TargetTrackingScalingPolicyConfiguration = "TargetTrackingScalingPolicyConfiguration");
-}
-
-setters! { CapacityAutoScalingSettings
     /// When switching billing mode from `PAY_PER_REQUEST` to `PROVISIONED`, DynamoDB requires you to specify read and write capacity unit values for the table and for each global secondary index. These values will be applied to all replicas. The table will use these provisioned values until CloudFormation creates the autoscaling policies you configured in your template. CloudFormation cannot determine what capacity the table and its global secondary indexes will require in this time period, since they are application-dependent.
     ///
     /// If you want to switch a table's billing mode from `PAY_PER_REQUEST` to `PROVISIONED`, you must specify a value for this property for each autoscaled resource. If you specify different values for the same resource in different regions, CloudFormation will use the highest value found in either the `SeedCapacity` or `ReadCapacityUnits` properties. For example, if your global secondary index `myGSI` has a `SeedCapacity` of 10 in us-east-1 and a fixed `ReadCapacityUnits` of 20 in eu-west-1, CloudFormation will initially set the read capacity for `myGSI` to 20. Note that if you disable `ScaleIn` for `myGSI` in us-east-1, its read capacity units might not be set back to 10.
@@ -196,9 +190,6 @@ property_type! {
     ///
     /// - `enabled`: Indicates whether CloudWatch Contributor Insights are to be enabled (true) or disabled (false).
     new(enabled: bool = "Enabled");
-}
-
-setters! { ContributorInsightsSpecification
     /// Specifies the CloudWatch Contributor Insights mode for a global table. Valid values are `ACCESSED_AND_THROTTLED_KEYS` (tracks all access and throttled events) or `THROTTLED_KEYS` (tracks only throttled events). This setting determines what type of contributor insights data is collected for the global table.
     mode: Mode = "Mode";
 }
@@ -209,9 +200,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-globalreadprovisionedthroughputsettings.html).
     GlobalReadProvisionedThroughputSettings;
     new();
-}
-
-setters! { GlobalReadProvisionedThroughputSettings
     /// `ReadCapacityUnits`.
     read_capacity_units: i64 = "ReadCapacityUnits";
 }
@@ -234,9 +222,6 @@ property_type! {
     ///   > The sort key of an item is also known as its *range attribute*. The term "range attribute" derives from the way DynamoDB stores items with the same partition key physically close together, in sorted order by the sort key value.
     /// - `projection`: Represents attributes that are copied (projected) from the table into the global secondary index. These are in addition to the primary key attributes and index key attributes, which are automatically projected.
     new(index_name: String = "IndexName", key_schema: Vec<KeySchema> = "KeySchema", projection: Projection = "Projection");
-}
-
-setters! { GlobalSecondaryIndex
     /// `ReadOnDemandThroughputSettings`.
     read_on_demand_throughput_settings: ReadOnDemandThroughputSettings = "ReadOnDemandThroughputSettings";
     /// `ReadProvisionedThroughputSettings`.
@@ -261,9 +246,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-globaltablewitness.html).
     GlobalTableWitness;
     new();
-}
-
-setters! { GlobalTableWitness
     /// The name of the AWS Region that serves as a witness for the MRSC global table.
     region: String = "Region";
 }
@@ -304,9 +286,6 @@ property_type! {
     ///
     /// - `stream_arn`: The ARN for a specific Kinesis data stream.
     new(stream_arn: String = "StreamArn");
-}
-
-setters! { KinesisStreamSpecification
     /// The precision for the time and date that the stream was created.
     approximate_creation_date_time_precision: ApproximateCreationDateTimePrecision = "ApproximateCreationDateTimePrecision";
 }
@@ -343,9 +322,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-pointintimerecoveryspecification.html).
     PointInTimeRecoverySpecification;
     new();
-}
-
-setters! { PointInTimeRecoverySpecification
     /// Indicates whether point in time recovery is enabled (true) or disabled (false) on the table.
     point_in_time_recovery_enabled: bool = "PointInTimeRecoveryEnabled";
     /// The number of preceding days for which continuous backups are taken and maintained. Your table data is only recoverable to any point-in-time from within the configured recovery period. This parameter is optional. If no value is provided, the value will default to 35.
@@ -358,9 +334,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-projection.html).
     Projection;
     new();
-}
-
-setters! { Projection
     /// Represents the non-key attribute names which will be projected into the index.
     ///
     /// For global and local secondary indexes, the total count of `NonKeyAttributes` summed across all of the secondary indexes, must not exceed 100. If you project the same attribute into two different indexes, this counts as two distinct attributes when determining the total. This limit only applies when you specify the ProjectionType of `INCLUDE`. You still can specify the ProjectionType of `ALL` to project all attributes from the source table, even if the table has more than 100 attributes.
@@ -385,9 +358,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-readondemandthroughputsettings.html).
     ReadOnDemandThroughputSettings;
     new();
-}
-
-setters! { ReadOnDemandThroughputSettings
     /// Maximum number of read request units for the specified replica of a global table.
     max_read_request_units: i64 = "MaxReadRequestUnits";
 }
@@ -398,9 +368,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-readprovisionedthroughputsettings.html).
     ReadProvisionedThroughputSettings;
     new();
-}
-
-setters! { ReadProvisionedThroughputSettings
     /// Specifies auto scaling settings for the replica table or global secondary index.
     read_capacity_auto_scaling_settings: CapacityAutoScalingSettings = "ReadCapacityAutoScalingSettings";
     /// Specifies a fixed read capacity for the replica table or global secondary index.
@@ -416,9 +383,6 @@ property_type! {
     ///
     /// - `index_name`: The name of the global secondary index. The name must be unique among all other indexes on this table.
     new(index_name: String = "IndexName");
-}
-
-setters! { ReplicaGlobalSecondaryIndexSpecification
     /// Updates the status for contributor insights for a specific table or index. CloudWatch Contributor Insights for DynamoDB graphs display the partition key and (if applicable) sort key of frequently accessed items and frequently throttled items in plaintext. If you require the use of AWS Key Management Service (KMS) to encrypt this table’s partition key and sort key data with an AWS managed key or customer managed key, you should not enable CloudWatch Contributor Insights for DynamoDB for this table.
     contributor_insights_specification: ContributorInsightsSpecification = "ContributorInsightsSpecification";
     /// Sets the read request settings for a replica global secondary index. You can only specify this setting if your resource uses the `PAY_PER_REQUEST` `BillingMode`.
@@ -434,7 +398,7 @@ property_type! {
     ReplicaSseSpecification;
     /// Starts with what is required.
     ///
-    /// - `kms_master_key_id`: The AWS  key that should be used for the AWS  encryption. To specify a key, use its key ID, Amazon Resource Name (ARN), alias name, or alias ARN. Note that you should only provide this parameter if the key is different from the default DynamoDB key `alias/aws/dynamodb`.
+    /// - `kms_master_key_id`: The AWS key that should be used for the AWS encryption. To specify a key, use its key ID, Amazon Resource Name (ARN), alias name, or alias ARN. Note that you should only provide this parameter if the key is different from the default DynamoDB key `alias/aws/dynamodb`.
     new(kms_master_key_id: kind::kms::AnyKey = "KMSMasterKeyId");
 }
 
@@ -447,9 +411,6 @@ property_type! {
     ///
     /// - `region`: The region in which this replica exists.
     new(region: String = "Region");
-}
-
-setters! { ReplicaSpecification
     /// The settings used to enable or disable CloudWatch Contributor Insights for the specified replica. When not specified, defaults to contributor insights disabled for the replica.
     contributor_insights_specification: ContributorInsightsSpecification = "ContributorInsightsSpecification";
     /// Determines if a replica is protected from deletion. When enabled, the table cannot be deleted by any user or process. This setting is disabled by default. For more information, see [Using deletion protection](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithTables.Basics.html#WorkingWithTables.Basics.DeletionProtection) in the *Amazon DynamoDB Developer Guide*.
@@ -470,7 +431,7 @@ setters! { ReplicaSpecification
     replica_stream_specification: ReplicaStreamSpecification = "ReplicaStreamSpecification";
     /// A resource-based policy document that contains permissions to add to the specified replica of a DynamoDB global table. Resource-based policies let you define access permissions by specifying who has access to each resource, and the actions they are allowed to perform on each resource.
     ///
-    /// In a CloudFormation template, you can provide the policy in JSON or YAML format because CloudFormation converts YAML to JSON before submitting it to DynamoDB . For more information about resource-based policies, see [Using resource-based policies for DynamoDB](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/access-control-resource-based.html) and [Resource-based policy examples](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/rbac-examples.html).
+    /// In a CloudFormation template, you can provide the policy in JSON or YAML format because CloudFormation converts YAML to JSON before submitting it to DynamoDB. For more information about resource-based policies, see [Using resource-based policies for DynamoDB](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/access-control-resource-based.html) and [Resource-based policy examples](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/rbac-examples.html).
     resource_policy: ResourcePolicy = "ResourcePolicy";
     /// Allows you to specify a customer-managed key for the replica. When using customer-managed keys for server-side encryption, this property must have a value in all replicas.
     sse_specification: ReplicaSseSpecification = "SSESpecification";
@@ -488,12 +449,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-replicastreamspecification.html).
     ReplicaStreamSpecification;
     new();
-}
-
-setters! { ReplicaStreamSpecification
     /// A resource-based policy document that contains the permissions for the specified stream of a DynamoDB global table replica. Resource-based policies let you define access permissions by specifying who has access to each resource, and the actions they are allowed to perform on each resource.
     ///
-    /// In a CloudFormation template, you can provide the policy in JSON or YAML format because CloudFormation converts YAML to JSON before submitting it to DynamoDB . For more information about resource-based policies, see [Using resource-based policies for DynamoDB](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/access-control-resource-based.html) and [Resource-based policy examples](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/rbac-examples.html).
+    /// In a CloudFormation template, you can provide the policy in JSON or YAML format because CloudFormation converts YAML to JSON before submitting it to DynamoDB. For more information about resource-based policies, see [Using resource-based policies for DynamoDB](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/access-control-resource-based.html) and [Resource-based policy examples](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/rbac-examples.html).
     ///
     /// You can update the `ResourcePolicy` property if you've specified more than one table using the [AWS ::DynamoDB::GlobalTable](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-dynamodb-globaltable.html) resource.
     resource_policy: ResourcePolicy = "ResourcePolicy";
@@ -504,7 +462,7 @@ setters! { ReplicaStreamSpecification
 property_type! {
     /// Creates or updates a resource-based policy document that contains the permissions for DynamoDB resources, such as a table, its indexes, and stream. Resource-based policies let you define access permissions by specifying who has access to each resource, and the actions they are allowed to perform on each resource.
     ///
-    /// In a CloudFormation template, you can provide the policy in JSON or YAML format because CloudFormation converts YAML to JSON before submitting it to DynamoDB . For more information about resource-based policies, see [Using resource-based policies for DynamoDB](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/access-control-resource-based.html) and [Resource-based policy examples](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/rbac-examples.html).
+    /// In a CloudFormation template, you can provide the policy in JSON or YAML format because CloudFormation converts YAML to JSON before submitting it to DynamoDB. For more information about resource-based policies, see [Using resource-based policies for DynamoDB](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/access-control-resource-based.html) and [Resource-based policy examples](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/rbac-examples.html).
     ///
     /// While defining resource-based policies in your CloudFormation templates, the following considerations apply:
     ///
@@ -524,7 +482,7 @@ property_type! {
     ResourcePolicy;
     /// Starts with what is required.
     ///
-    /// - `policy_document`: A resource-based policy document that contains permissions to add to the specified DynamoDB table, its indexes, and stream. In a CloudFormation template, you can provide the policy in JSON or YAML format because CloudFormation converts YAML to JSON before submitting it to DynamoDB . For more information about resource-based policies, see [Using resource-based policies for DynamoDB](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/access-control-resource-based.html) and [Resource-based policy examples](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/rbac-examples.html).
+    /// - `policy_document`: A resource-based policy document that contains permissions to add to the specified DynamoDB table, its indexes, and stream. In a CloudFormation template, you can provide the policy in JSON or YAML format because CloudFormation converts YAML to JSON before submitting it to DynamoDB. For more information about resource-based policies, see [Using resource-based policies for DynamoDB](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/access-control-resource-based.html) and [Resource-based policy examples](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/rbac-examples.html).
     new(policy_document: Json = "PolicyDocument");
 }
 
@@ -535,14 +493,11 @@ property_type! {
     SseSpecification;
     /// Starts with what is required.
     ///
-    /// - `sse_enabled`: Indicates whether server-side encryption is performed using an AWS managed key or an AWS owned key. If enabled (true), server-side encryption type is set to KMS and an AWS managed key is used ( AWS  charges apply). If disabled (false) or not specified,server-side encryption is set to an AWS owned key. If you choose to use KMS encryption, you can also use customer managed KMS keys by specifying them in the `ReplicaSpecification.SSESpecification` object. You cannot mix AWS managed and customer managed KMS keys.
+    /// - `sse_enabled`: Indicates whether server-side encryption is performed using an AWS managed key or an AWS owned key. If enabled (true), server-side encryption type is set to KMS and an AWS managed key is used ( AWS charges apply). If disabled (false) or not specified,server-side encryption is set to an AWS owned key. If you choose to use KMS encryption, you can also use customer managed KMS keys by specifying them in the `ReplicaSpecification.SSESpecification` object. You cannot mix AWS managed and customer managed KMS keys.
     new(sse_enabled: bool = "SSEEnabled");
-}
-
-setters! { SseSpecification
     /// Server-side encryption type. The only supported value is:
     ///
-    /// - `KMS` - Server-side encryption that uses AWS Key Management Service . The key is stored in your account and is managed by AWS  ( AWS  charges apply).
+    /// - `KMS` - Server-side encryption that uses AWS Key Management Service. The key is stored in your account and is managed by AWS ( AWS charges apply).
     sse_type: String = "SSEType";
 }
 
@@ -559,7 +514,7 @@ property_type! {
 }
 
 property_type! {
-    /// Represents the DynamoDB Streams configuration for a table in DynamoDB .
+    /// Represents the DynamoDB Streams configuration for a table in DynamoDB.
     ///
     /// You can only modify this value for a `AWS::DynamoDB::GlobalTable` resource configured for multi-Region eventual consistency (MREC, the default) if that resource contains only one entry in `Replicas`. You must specify a value for this property for a `AWS::DynamoDB::GlobalTable` resource configured for MREC with more than one entry in `Replicas`. For Multi-Region Strong Consistency (MRSC), Streams are not required and can be changed for existing tables.
     ///
@@ -585,9 +540,6 @@ property_type! {
     ///
     /// - `target_value`: Defines a target value for the scaling policy.
     new(target_value: f64 = "TargetValue");
-}
-
-setters! { TargetTrackingScalingPolicyConfiguration
     /// Indicates whether scale in by the target tracking scaling policy is disabled. The default value is `false`.
     disable_scale_in: bool = "DisableScaleIn";
     /// The amount of time, in seconds, after a scale-in activity completes before another scale-in activity can start.
@@ -605,9 +557,6 @@ property_type! {
     ///
     /// - `enabled`: Indicates whether TTL is to be enabled (true) or disabled (false) on the table.
     new(enabled: bool = "Enabled");
-}
-
-setters! { TimeToLiveSpecification
     /// The name of the attribute used to store the expiration time for items in the table.
     ///
     /// Currently, you cannot directly change the attribute name used to evaluate time to live. In order to do so, you must first disable time to live, and then re-enable it with the new attribute name. It can take up to one hour for changes to time to live to take effect. If you attempt to modify time to live within that time window, your stack operation might be delayed.
@@ -638,9 +587,6 @@ property_type! {
     /// - `projection`: `Projection`.
     /// - `vector_attribute`: `VectorAttribute`.
     new(dimensions: i64 = "Dimensions", distance_function: DistanceFunction = "DistanceFunction", index_name: String = "IndexName", projection: Projection = "Projection", vector_attribute: VectorAttribute = "VectorAttribute");
-}
-
-setters! { VectorIndex
     /// `SearchSchema`.
     search_schema: Vec<SearchSchemaElement> = "SearchSchema";
 }
@@ -651,9 +597,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-warmthroughput.html).
     WarmThroughput;
     new();
-}
-
-setters! { WarmThroughput
     /// Represents the number of read operations your base table can instantaneously support.
     read_units_per_second: i64 = "ReadUnitsPerSecond";
     /// Represents the number of write operations your base table can instantaneously support.
@@ -666,9 +609,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-writeondemandthroughputsettings.html).
     WriteOnDemandThroughputSettings;
     new();
-}
-
-setters! { WriteOnDemandThroughputSettings
     /// Maximum number of write request settings for the specified replica of a global table.
     max_write_request_units: i64 = "MaxWriteRequestUnits";
 }
@@ -679,9 +619,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-writeprovisionedthroughputsettings.html).
     WriteProvisionedThroughputSettings;
     new();
-}
-
-setters! { WriteProvisionedThroughputSettings
     /// Specifies auto scaling settings for the replica table or global secondary index.
     write_capacity_auto_scaling_settings: CapacityAutoScalingSettings = "WriteCapacityAutoScalingSettings";
 }

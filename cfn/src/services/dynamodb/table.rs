@@ -11,7 +11,7 @@ resource_type! {
     ///
     /// - AWS CloudFormation typically creates DynamoDB tables in parallel. However, if your template includes multiple DynamoDB tables with indexes, you must declare dependencies so that the tables are created sequentially. Amazon DynamoDB limits the number of tables with secondary indexes that are in the creating state. If you create multiple tables with indexes at the same time, DynamoDB returns an error and the stack operation fails. For an example, see [DynamoDB Table with a DependsOn Attribute](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-dynamodb-table.html#aws-resource-dynamodb-table--examples--DynamoDB_Table_with_a_DependsOn_Attribute).
     ///
-    /// > Our guidance is to use the latest schema documented for your AWS CloudFormation templates. This schema supports the provisioning of all table settings below. When using this schema in your AWS CloudFormation templates, please ensure that your Identity and Access Management ( IAM ) policies are updated with appropriate permissions to allow for the authorization of these setting changes.
+    /// > Our guidance is to use the latest schema documented for your AWS CloudFormation templates. This schema supports the provisioning of all table settings below. When using this schema in your AWS CloudFormation templates, please ensure that your Identity and Access Management ( IAM) policies are updated with appropriate permissions to allow for the authorization of these setting changes.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html).
     CfnTable = "AWS::DynamoDB::Table";
@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(key_schema: Vec<KeySchema> = "KeySchema");
-}
-
-setters! { CfnTable
     /// A list of attributes that describe the key schema for the table and indexes.
     ///
     /// This property is required to create a DynamoDB table.
@@ -144,9 +141,6 @@ property_type! {
     ///
     /// - `enabled`: Indicates whether CloudWatch Contributor Insights are to be enabled (true) or disabled (false).
     new(enabled: bool = "Enabled");
-}
-
-setters! { ContributorInsightsSpecification
     /// Specifies the CloudWatch Contributor Insights mode for a table. Valid values are `ACCESSED_AND_THROTTLED_KEYS` (tracks all access and throttled events) or `THROTTLED_KEYS` (tracks only throttled events). This setting determines what type of contributor insights data is collected for the table.
     mode: Mode = "Mode";
 }
@@ -157,9 +151,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-csv.html).
     Csv;
     new();
-}
-
-setters! { Csv
     /// The delimiter used for separating items in the CSV file being imported.
     ///
     /// Update requires: replacement.
@@ -188,9 +179,6 @@ property_type! {
     ///   > The sort key of an item is also known as its *range attribute*. The term "range attribute" derives from the way DynamoDB stores items with the same partition key physically close together, in sorted order by the sort key value.
     /// - `projection`: Represents attributes that are copied (projected) from the table into the global secondary index. These are in addition to the primary key attributes and index key attributes, which are automatically projected.
     new(index_name: String = "IndexName", key_schema: Vec<KeySchema> = "KeySchema", projection: Projection = "Projection");
-}
-
-setters! { GlobalSecondaryIndex
     /// The settings used to specify whether to enable CloudWatch Contributor Insights for the global table and define which events to monitor.
     contributor_insights_specification: ContributorInsightsSpecification = "ContributorInsightsSpecification";
     /// The maximum number of read and write units for the specified global secondary index. If you use this parameter, you must specify `MaxReadRequestUnits`, `MaxWriteRequestUnits`, or both. You must use either `OnDemandThroughput` or `ProvisionedThroughput` based on your table's capacity mode.
@@ -217,9 +205,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(input_format: String = "InputFormat", s3_bucket_source: S3BucketSource = "S3BucketSource");
-}
-
-setters! { ImportSourceSpecification
     /// Type of compression to be used on the input coming from the imported table.
     ///
     /// Update requires: replacement.
@@ -236,9 +221,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-inputformatoptions.html).
     InputFormatOptions;
     new();
-}
-
-setters! { InputFormatOptions
     /// The options for imported source files in CSV format. The values are Delimiter and HeaderList.
     ///
     /// Update requires: replacement.
@@ -279,9 +261,6 @@ property_type! {
     ///
     ///   Length Constraints: Minimum length of 37. Maximum length of 1024.
     new(stream_arn: kind::kinesis::StreamArn = "StreamArn");
-}
-
-setters! { KinesisStreamSpecification
     /// The precision for the time and date that the stream was created.
     approximate_creation_date_time_precision: ApproximateCreationDateTimePrecision = "ApproximateCreationDateTimePrecision";
 }
@@ -312,9 +291,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-ondemandthroughput.html).
     OnDemandThroughput;
     new();
-}
-
-setters! { OnDemandThroughput
     /// Maximum number of read request units for the specified table.
     ///
     /// To specify a maximum `OnDemandThroughput` on your table, set the value of `MaxReadRequestUnits` as greater than or equal to 1. To remove the maximum `OnDemandThroughput` that is currently set on your table, set the value of `MaxReadRequestUnits` to -1.
@@ -331,9 +307,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-pointintimerecoveryspecification.html).
     PointInTimeRecoverySpecification;
     new();
-}
-
-setters! { PointInTimeRecoverySpecification
     /// Indicates whether point in time recovery is enabled (true) or disabled (false) on the table.
     point_in_time_recovery_enabled: bool = "PointInTimeRecoveryEnabled";
     /// The number of preceding days for which continuous backups are taken and maintained. Your table data is only recoverable to any point-in-time from within the configured recovery period. This parameter is optional. If no value is provided, the value will default to 35.
@@ -346,9 +319,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-projection.html).
     Projection;
     new();
-}
-
-setters! { Projection
     /// Represents the non-key attribute names which will be projected into the index.
     ///
     /// For global and local secondary indexes, the total count of `NonKeyAttributes` summed across all of the secondary indexes, must not exceed 100. If you project the same attribute into two different indexes, this counts as two distinct attributes when determining the total. This limit only applies when you specify the ProjectionType of `INCLUDE`. You still can specify the ProjectionType of `ALL` to project all attributes from the source table, even if the table has more than 100 attributes.
@@ -382,7 +352,7 @@ property_type! {
 property_type! {
     /// Creates or updates a resource-based policy document that contains the permissions for DynamoDB resources, such as a table, its indexes, and stream. Resource-based policies let you define access permissions by specifying who has access to each resource, and the actions they are allowed to perform on each resource.
     ///
-    /// In a CloudFormation template, you can provide the policy in JSON or YAML format because CloudFormation converts YAML to JSON before submitting it to DynamoDB . For more information about resource-based policies, see [Using resource-based policies for DynamoDB](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/access-control-resource-based.html) and [Resource-based policy examples](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/rbac-examples.html).
+    /// In a CloudFormation template, you can provide the policy in JSON or YAML format because CloudFormation converts YAML to JSON before submitting it to DynamoDB. For more information about resource-based policies, see [Using resource-based policies for DynamoDB](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/access-control-resource-based.html) and [Resource-based policy examples](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/rbac-examples.html).
     ///
     /// While defining resource-based policies in your CloudFormation templates, the following considerations apply:
     ///
@@ -400,7 +370,7 @@ property_type! {
     ResourcePolicy;
     /// Starts with what is required.
     ///
-    /// - `policy_document`: A resource-based policy document that contains permissions to add to the specified DynamoDB table, index, or both. In a CloudFormation template, you can provide the policy in JSON or YAML format because CloudFormation converts YAML to JSON before submitting it to DynamoDB . For more information about resource-based policies, see [Using resource-based policies for DynamoDB](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/access-control-resource-based.html) and [Resource-based policy examples](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/rbac-examples.html).
+    /// - `policy_document`: A resource-based policy document that contains permissions to add to the specified DynamoDB table, index, or both. In a CloudFormation template, you can provide the policy in JSON or YAML format because CloudFormation converts YAML to JSON before submitting it to DynamoDB. For more information about resource-based policies, see [Using resource-based policies for DynamoDB](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/access-control-resource-based.html) and [Resource-based policy examples](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/rbac-examples.html).
     new(policy_document: Json = "PolicyDocument");
 }
 
@@ -415,9 +385,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(s3_bucket: String = "S3Bucket");
-}
-
-setters! { S3BucketSource
     /// The account number of the S3 bucket that is being imported from. If the bucket is owned by the requester this is optional.
     ///
     /// Update requires: replacement.
@@ -435,16 +402,13 @@ property_type! {
     SseSpecification;
     /// Starts with what is required.
     ///
-    /// - `sse_enabled`: Indicates whether server-side encryption is done using an AWS managed key or an AWS owned key. If enabled (true), server-side encryption type is set to `KMS` and an AWS managed key is used ( AWS  charges apply). If disabled (false) or not specified, server-side encryption is set to AWS owned key.
+    /// - `sse_enabled`: Indicates whether server-side encryption is done using an AWS managed key or an AWS owned key. If enabled (true), server-side encryption type is set to `KMS` and an AWS managed key is used ( AWS charges apply). If disabled (false) or not specified, server-side encryption is set to AWS owned key.
     new(sse_enabled: bool = "SSEEnabled");
-}
-
-setters! { SseSpecification
-    /// The AWS  key that should be used for the AWS  encryption. To specify a key, use its key ID, Amazon Resource Name (ARN), alias name, or alias ARN. Note that you should only provide this parameter if the key is different from the default DynamoDB key `alias/aws/dynamodb`.
+    /// The AWS key that should be used for the AWS encryption. To specify a key, use its key ID, Amazon Resource Name (ARN), alias name, or alias ARN. Note that you should only provide this parameter if the key is different from the default DynamoDB key `alias/aws/dynamodb`.
     kms_master_key_id: kind::kms::AnyKey = "KMSMasterKeyId";
     /// Server-side encryption type. The only supported value is:
     ///
-    /// - `KMS` - Server-side encryption that uses AWS Key Management Service . The key is stored in your account and is managed by AWS  ( AWS  charges apply).
+    /// - `KMS` - Server-side encryption that uses AWS Key Management Service. The key is stored in your account and is managed by AWS ( AWS charges apply).
     sse_type: String = "SSEType";
 }
 
@@ -474,14 +438,11 @@ property_type! {
     ///   - `OLD_IMAGE` - The entire item, as it appeared before it was modified, is written to the stream.
     ///   - `NEW_AND_OLD_IMAGES` - Both the new and the old item images of the item are written to the stream.
     new(stream_view_type: String = "StreamViewType");
-}
-
-setters! { StreamSpecification
     /// Creates or updates a resource-based policy document that contains the permissions for DynamoDB resources, such as a table's streams. Resource-based policies let you define access permissions by specifying who has access to each resource, and the actions they are allowed to perform on each resource.
     ///
     /// > When you remove the `StreamSpecification` property from the template, DynamoDB disables the stream but retains any attached resource policy until the stream is deleted after 24 hours. When you modify the `StreamViewType` property, DynamoDB creates a new stream and retains the old stream's resource policy. The old stream and its resource policy are deleted after the 24-hour retention period.
     ///
-    /// In a CloudFormation template, you can provide the policy in JSON or YAML format because CloudFormation converts YAML to JSON before submitting it to DynamoDB . For more information about resource-based policies, see [Using resource-based policies for DynamoDB](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/access-control-resource-based.html) and [Resource-based policy examples](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/rbac-examples.html).
+    /// In a CloudFormation template, you can provide the policy in JSON or YAML format because CloudFormation converts YAML to JSON before submitting it to DynamoDB. For more information about resource-based policies, see [Using resource-based policies for DynamoDB](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/access-control-resource-based.html) and [Resource-based policy examples](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/rbac-examples.html).
     resource_policy: ResourcePolicy = "ResourcePolicy";
     /// `Tags`.
     tags: Vec<Tag> = "Tags";
@@ -496,9 +457,6 @@ property_type! {
     ///
     /// - `enabled`: Indicates whether TTL is to be enabled (true) or disabled (false) on the table.
     new(enabled: bool = "Enabled");
-}
-
-setters! { TimeToLiveSpecification
     /// The name of the TTL attribute used to store the expiration time for items in the table.
     ///
     /// > - The `AttributeName` property is required when enabling the TTL, or when TTL is already enabled.
@@ -530,9 +488,6 @@ property_type! {
     /// - `projection`: Represents attributes that are copied (projected) from the table into an index. These are in addition to the primary key attributes and index key attributes, which are automatically projected.
     /// - `vector_attribute`: `VectorAttribute`.
     new(dimensions: i64 = "Dimensions", distance_function: DistanceFunction = "DistanceFunction", index_name: String = "IndexName", projection: Projection = "Projection", vector_attribute: VectorAttribute = "VectorAttribute");
-}
-
-setters! { VectorIndex
     /// `SearchSchema`.
     search_schema: Vec<SearchSchemaElement> = "SearchSchema";
 }
@@ -543,9 +498,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-warmthroughput.html).
     WarmThroughput;
     new();
-}
-
-setters! { WarmThroughput
     /// Represents the number of read operations your base table can instantaneously support.
     read_units_per_second: i64 = "ReadUnitsPerSecond";
     /// Represents the number of write operations your base table can instantaneously support.

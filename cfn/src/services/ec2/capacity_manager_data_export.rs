@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(output_format: OutputFormat = "OutputFormat", s3_bucket_name: String = "S3BucketName", schedule: Schedule = "Schedule");
-}
-
-setters! { CfnCapacityManagerDataExport
     /// The S3 key prefix used for organizing export files within the bucket.
     ///
     /// Update requires: replacement.

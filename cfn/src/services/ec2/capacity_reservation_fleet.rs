@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacityreservationfleet.html).
     CfnCapacityReservationFleet = "AWS::EC2::CapacityReservationFleet";
     new();
-}
-
-setters! { CfnCapacityReservationFleet
     /// The strategy used by the Capacity Reservation Fleet to determine which of the specified instance types to use. Currently, only the `prioritized` allocation strategy is supported. For more information, see [Allocation strategy](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/crfleet-concepts.html#allocation-strategy) in the *Amazon EC2 User Guide*.
     ///
     /// Valid values: `prioritized`
@@ -45,8 +42,8 @@ setters! { CfnCapacityReservationFleet
     tag_specifications: Vec<TagSpecification> = "TagSpecifications";
     /// Indicates the tenancy of the Capacity Reservation Fleet. All Capacity Reservations in the Fleet inherit this tenancy. The Capacity Reservation Fleet can have one of the following tenancy settings:
     ///
-    /// - `default` - The Capacity Reservation Fleet is created on hardware that is shared with other AWS accounts .
-    /// - `dedicated` - The Capacity Reservations are created on single-tenant hardware that is dedicated to a single AWS account .
+    /// - `default` - The Capacity Reservation Fleet is created on hardware that is shared with other AWS accounts.
+    /// - `dedicated` - The Capacity Reservations are created on single-tenant hardware that is dedicated to a single AWS account.
     ///
     /// Update requires: replacement.
     tenancy: Tenancy = "Tenancy";
@@ -67,9 +64,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-capacityreservationfleet-instancetypespecification.html).
     InstanceTypeSpecification;
     new();
-}
-
-setters! { InstanceTypeSpecification
     /// The Availability Zone in which the Capacity Reservation Fleet reserves the capacity. A Capacity Reservation Fleet can't span Availability Zones. All instance type specifications that you specify for the Fleet must use the same Availability Zone.
     ///
     /// Update requires: replacement.
@@ -110,9 +104,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-capacityreservationfleet-tagspecification.html).
     TagSpecification;
     new();
-}
-
-setters! { TagSpecification
     /// The type of resource to tag on creation. Specify `capacity-reservation-fleet`.
     ///
     /// To tag a resource after it has been created, see [CreateTags](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateTags.html).

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(vpc_id: kind::ec2::VpcId = "VpcId");
-}
-
-setters! { CfnCarrierGateway
     /// The tags assigned to the carrier gateway.
     tags: Vec<Tag> = "Tags";
 }

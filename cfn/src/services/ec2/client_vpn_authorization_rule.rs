@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(client_vpn_endpoint_id: String = "ClientVpnEndpointId", target_network_cidr: String = "TargetNetworkCidr");
-}
-
-setters! { CfnClientVpnAuthorizationRule
     /// The ID of the group to grant access to, for example, the Active Directory group or identity provider (IdP) group. Required if `AuthorizeAllGroups` is `false` or not specified.
     ///
     /// Update requires: replacement.

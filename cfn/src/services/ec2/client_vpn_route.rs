@@ -25,9 +25,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(client_vpn_endpoint_id: String = "ClientVpnEndpointId", destination_cidr_block: String = "DestinationCidrBlock");
-}
-
-setters! { CfnClientVpnRoute
     /// A brief description of the route.
     ///
     /// Update requires: replacement.

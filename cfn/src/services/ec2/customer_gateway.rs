@@ -18,16 +18,13 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(ip_address: String = "IpAddress", type_: String = "Type");
-}
-
-setters! { CfnCustomerGateway
     /// For customer gateway devices that support BGP, specify the device's ASN. You must specify either `BgpAsn` or `BgpAsnExtended` when creating the customer gateway. If the ASN is larger than `2,147,483,647`, you must use `BgpAsnExtended`.
     ///
     /// Default: 65000
     ///
     /// Valid values: `1` to `2,147,483,647`
     ///
-    /// Default: 65000.
+    /// Default: `65000`.
     ///
     /// Update requires: replacement.
     bgp_asn: i64 = "BgpAsn";

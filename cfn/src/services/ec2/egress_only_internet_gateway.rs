@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(vpc_id: kind::ec2::VpcId = "VpcId");
-}
-
-setters! { CfnEgressOnlyInternetGateway
     /// The tags assigned to the egress-only internet gateway.
     tags: Vec<Tag> = "Tags";
 }

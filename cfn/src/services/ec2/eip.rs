@@ -14,9 +14,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-eip.html).
     CfnEip = "AWS::EC2::EIP";
     new();
-}
-
-setters! { CfnEip
     /// An Elastic IP address or a carrier IP address in a Wavelength Zone.
     ///
     /// Update requires: replacement.

@@ -12,9 +12,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-eipassociation.html).
     CfnEipAssociation = "AWS::EC2::EIPAssociation";
     new();
-}
-
-setters! { CfnEipAssociation
     /// The allocation ID. This is required.
     ///
     /// Update requires: replacement.

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(resource_id: String = "ResourceId", resource_type: ResourceType = "ResourceType");
-}
-
-setters! { CfnFlowLog
     /// The ARN of the IAM role that allows the service to publish flow logs across accounts.
     ///
     /// Update requires: replacement.

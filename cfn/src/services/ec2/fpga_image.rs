@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-fpgaimage.html).
     CfnFpgaImage = "AWS::EC2::FpgaImage";
     new();
-}
-
-setters! { CfnFpgaImage
     /// A description for the AFI.
     description: String = "Description";
     /// Describes a storage location in Amazon S3.
@@ -56,9 +53,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-fpgaimage-storagelocation.html).
     StorageLocation;
     new();
-}
-
-setters! { StorageLocation
     /// The name of the S3 bucket.
     bucket: String = "Bucket";
     /// The key.

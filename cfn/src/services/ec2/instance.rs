@@ -12,9 +12,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html).
     CfnInstance = "AWS::EC2::Instance";
     new();
-}
-
-setters! { CfnInstance
     /// This property is reserved for internal use. If you use it, the stack fails with this error: `Bad property set: [Testing this property] (Service: AmazonEC2; Status Code: 400; Error Code: InvalidParameterCombination; Request ID: 0XXXXXX-49c7-4b40-8bcc-76885dcXXXXX)`.
     ///
     /// Update may require replacement.
@@ -233,11 +230,11 @@ attributes! { CfnInstance
     /// `Fn::GetAtt` `State`: The current state of the instance
     state: Json = "State";
     /// `Fn::GetAtt` `VpcId`: The ID of the VPC in which the instance is running.
-    vpc_id: Attribute = "VpcId";
+    vpc_id: kind::ec2::VpcId = "VpcId";
 }
 
 property_type! {
-    /// Specifies input parameter values for an SSM document in AWS Systems Manager .
+    /// Specifies input parameter values for an SSM document in AWS Systems Manager.
     ///
     /// `AssociationParameter` is a property of the [SsmAssociation](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-ec2-instance-ssmassociation.html) property type.
     ///
@@ -265,9 +262,6 @@ property_type! {
     ///
     ///   > After the instance is running, this parameter is used to specify the device name of the block device mapping to update.
     new(device_name: String = "DeviceName");
-}
-
-setters! { BlockDeviceMapping
     /// Parameters used to automatically set up EBS volumes when the instance is launched.
     ///
     /// > After the instance is running, you can modify only the `DeleteOnTermination` parameter for the attached volumes without interrupting the instance. Modifying any other parameter results in instance [replacement](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-update-behaviors.html#update-no-interrupt).
@@ -296,9 +290,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-cpuoptions.html).
     CpuOptions;
     new();
-}
-
-setters! { CpuOptions
     /// The number of CPU cores for the instance.
     core_count: i64 = "CoreCount";
     /// The number of threads per CPU core.
@@ -315,9 +306,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-creditspecification.html).
     CreditSpecification;
     new();
-}
-
-setters! { CreditSpecification
     /// The credit option for CPU usage of the instance.
     ///
     /// Valid values: `standard` | `unlimited`
@@ -336,9 +324,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-ebs.html).
     Ebs;
     new();
-}
-
-setters! { Ebs
     /// Indicates whether the EBS volume is deleted on instance termination. For more information, see [Preserving Amazon EBS volumes on instance termination](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/terminating-instances.html#preserving-volumes-on-termination) in the *Amazon EC2 User Guide*.
     delete_on_termination: bool = "DeleteOnTermination";
     /// Indicates whether the volume should be encrypted. The effect of setting the encryption state to `true` depends on the volume origin (new or from a snapshot), starting encryption state, ownership, and whether encryption by default is enabled. For more information, see [Encryption by default](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/EBSEncryption.html#encryption-by-default) in the *Amazon Elastic Compute Cloud User Guide*.
@@ -425,9 +410,6 @@ property_type! {
     ///
     /// - `type_`: The type of elastic inference accelerator. The possible values are `eia1.medium`, `eia1.large`, `eia1.xlarge`, `eia2.medium`, `eia2.large`, and `eia2.xlarge`.
     new(type_: String = "Type");
-}
-
-setters! { ElasticInferenceAccelerator
     /// The number of elastic inference accelerators to attach to the instance.
     count: i64 = "Count";
 }
@@ -440,9 +422,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-enasrdspecification.html).
     EnaSrdSpecification;
     new();
-}
-
-setters! { EnaSrdSpecification
     /// Indicates whether ENA Express is enabled for the network interface.
     ena_srd_enabled: bool = "EnaSrdEnabled";
     /// Configures ENA Express for UDP network traffic.
@@ -455,9 +434,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-enasrdudpspecification.html).
     EnaSrdUdpSpecification;
     new();
-}
-
-setters! { EnaSrdUdpSpecification
     /// Indicates whether UDP traffic to and from the instance uses ENA Express. To specify this setting, you must first enable ENA Express.
     ena_srd_udp_enabled: bool = "EnaSrdUdpEnabled";
 }
@@ -468,9 +444,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-enclaveoptions.html).
     EnclaveOptions;
     new();
-}
-
-setters! { EnclaveOptions
     /// If this parameter is set to `true`, the instance is enabled for AWS Nitro Enclaves; otherwise, it is not enabled for AWS Nitro Enclaves.
     enabled: bool = "Enabled";
 }
@@ -483,9 +456,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-hibernationoptions.html).
     HibernationOptions;
     new();
-}
-
-setters! { HibernationOptions
     /// Set to `true` to enable your instance for hibernation.
     ///
     /// For Spot Instances, if you set `Configured` to `true`, either omit the `InstanceInterruptionBehavior` parameter (for [`SpotMarketOptions`](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SpotMarketOptions.html)), or set it to `hibernate`. When `Configured` is true:
@@ -495,7 +465,7 @@ setters! { HibernationOptions
     ///
     /// Default: `false`
     ///
-    /// Default: false.
+    /// Default: `false`.
     configured: bool = "Configured";
 }
 
@@ -530,9 +500,6 @@ property_type! {
     ///
     ///   To specify the default version of the template, use the `Fn::GetAtt` intrinsic function to retrieve the `DefaultVersionNumber` attribute of the launch template. To specify the latest version of the template, use `Fn::GetAtt` to retrieve the `LatestVersionNumber` attribute. For more information, see [AWS::EC2:LaunchTemplate return values for Fn::GetAtt](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ec2-launchtemplate.html#aws-resource-ec2-launchtemplate-return-values-fn--getatt).
     new(version: String = "Version");
-}
-
-setters! { LaunchTemplateSpecification
     /// The ID of the launch template.
     ///
     /// You must specify either the launch template ID or the launch template name, but not both.
@@ -562,9 +529,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-metadataoptions.html).
     MetadataOptions;
     new();
-}
-
-setters! { MetadataOptions
     /// Enables or disables the HTTP metadata endpoint on your instances.
     ///
     /// If you specify a value of `disabled`, you cannot access your instance metadata.
@@ -579,7 +543,7 @@ setters! { MetadataOptions
     ///
     /// Possible values: Integers from 1 to 64
     ///
-    /// Default: 1.
+    /// Default: `1`.
     http_put_response_hop_limit: i64 = "HttpPutResponseHopLimit";
     /// Indicates whether IMDSv2 is required.
     ///
@@ -614,9 +578,6 @@ property_type! {
     ///
     ///   If you create a network interface when launching an instance, you must specify the device index.
     new(device_index: String = "DeviceIndex");
-}
-
-setters! { NetworkInterface
     /// Indicates whether to assign a carrier IP address to the network interface.
     ///
     /// You can only assign a carrier IP address to a network interface that is in a subnet in a Wavelength Zone. For more information about carrier IP addresses, see [Carrier IP address](https://docs.aws.amazon.com/wavelength/latest/developerguide/how-wavelengths-work.html#provider-owned-ip) in the *AWS Wavelength Developer Guide*.
@@ -655,9 +616,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-privatednsnameoptions.html).
     PrivateDnsNameOptions;
     new();
-}
-
-setters! { PrivateDnsNameOptions
     /// Indicates whether to respond to DNS queries for instance hostnames with DNS AAAA records. For more information, see [Amazon EC2 instance hostname types](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-naming.html) in the *Amazon Elastic Compute Cloud User Guide*.
     enable_resource_name_dns_aaaa_record: bool = "EnableResourceNameDnsAAAARecord";
     /// Indicates whether to respond to DNS queries for instance hostnames with DNS A records. For more information, see [Amazon EC2 instance hostname types](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-naming.html) in the *Amazon Elastic Compute Cloud User Guide*.
@@ -689,9 +647,6 @@ property_type! {
     ///
     /// - `document_name`: The name of an SSM document to associate with the instance.
     new(document_name: kind::ssm::DocumentName = "DocumentName");
-}
-
-setters! { SsmAssociation
     /// The input parameter values to use with the associated SSM document.
     association_parameters: Vec<AssociationParameter> = "AssociationParameters";
 }

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instanceeventwindow.html).
     CfnInstanceEventWindow = "AWS::EC2::InstanceEventWindow";
     new();
-}
-
-setters! { CfnInstanceEventWindow
     /// The cron expression defined for the event window. Exactly one of TimeRanges or CronExpression must be specified.
     cron_expression: String = "CronExpression";
     /// The name of the event window.
@@ -38,9 +35,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instanceeventwindow-timerange.html).
     TimeRange;
     new();
-}
-
-setters! { TimeRange
     /// The hour when the time range ends.
     end_hour: i64 = "EndHour";
     /// The day on which the time range ends.

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-internetgateway.html).
     CfnInternetGateway = "AWS::EC2::InternetGateway";
     new();
-}
-
-setters! { CfnInternetGateway
     /// Any tags to assign to the internet gateway.
     tags: Vec<Tag> = "Tags";
 }

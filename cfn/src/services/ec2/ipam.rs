@@ -12,9 +12,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipam.html).
     CfnIpam = "AWS::EC2::IPAM";
     new();
-}
-
-setters! { CfnIpam
     /// If your IPAM is integrated with AWS Organizations, you can exclude an [organizational unit (OU)](https://docs.aws.amazon.com/organizations/latest/userguide/orgs_getting-started_concepts.html#organizationalunit) from being managed by IPAM. When you exclude an OU, IPAM will not manage the IP addresses in accounts in that OU. For more information, see [Exclude organizational units from IPAM](https://docs.aws.amazon.com/vpc/latest/ipam/exclude-ous.html) in the *Amazon Virtual Private Cloud IP Address Manager User Guide*.
     default_resource_discovery_organizational_unit_exclusions: Vec<IpamOrganizationalUnitExclusion> = "DefaultResourceDiscoveryOrganizationalUnitExclusions";
     /// The description for the IPAM.

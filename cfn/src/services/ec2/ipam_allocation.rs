@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(ipam_pool_id: String = "IpamPoolId");
-}
-
-setters! { CfnIpamAllocation
     /// The CIDR you would like to allocate from the IPAM pool. Note the following:
     ///
     /// - If there is no DefaultNetmaskLength allocation rule set on the pool, you must specify either the NetmaskLength or the CIDR.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(ipam_id: String = "IpamId");
-}
-
-setters! { CfnIpamExternalResourceVerificationToken
     /// The tags for the token.
     tags: Vec<Tag> = "Tags";
 }

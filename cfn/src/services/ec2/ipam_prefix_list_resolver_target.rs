@@ -22,9 +22,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `track_latest_version`: Indicates whether this Target automatically tracks the latest version of the Prefix List Resolver.
     new(ipam_prefix_list_resolver_id: String = "IpamPrefixListResolverId", prefix_list_id: String = "PrefixListId", prefix_list_region: String = "PrefixListRegion", track_latest_version: bool = "TrackLatestVersion");
-}
-
-setters! { CfnIpamPrefixListResolverTarget
     /// The desired version of the Prefix List Resolver that this Target should synchronize with.
     desired_version: i64 = "DesiredVersion";
     /// An array of key-value pairs to apply to this resource.

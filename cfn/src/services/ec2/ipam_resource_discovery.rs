@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamresourcediscovery.html).
     CfnIpamResourceDiscovery = "AWS::EC2::IPAMResourceDiscovery";
     new();
-}
-
-setters! { CfnIpamResourceDiscovery
     /// The resource discovery description.
     description: String = "Description";
     /// The operating Regions for the resource discovery. Operating Regions are AWS Regions where the IPAM is allowed to manage IP address CIDRs. IPAM only discovers and monitors resources in the AWS Regions you select as operating Regions.

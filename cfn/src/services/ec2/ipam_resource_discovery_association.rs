@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(ipam_id: String = "IpamId", ipam_resource_discovery_id: String = "IpamResourceDiscoveryId");
-}
-
-setters! { CfnIpamResourceDiscoveryAssociation
     /// A tag is a label that you assign to an AWS resource. Each tag consists of a key and an optional value. You can use tags to search and filter your resources or track your AWS costs.
     tags: Vec<Tag> = "Tags";
 }

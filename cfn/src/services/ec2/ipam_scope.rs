@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(ipam_id: String = "IpamId");
-}
-
-setters! { CfnIpamScope
     /// The description of the scope.
     description: String = "Description";
     /// The configuration that links an Amazon VPC IPAM scope to an external authority system. It specifies the type of external system and the external resource identifier that identifies your account or instance in that system.

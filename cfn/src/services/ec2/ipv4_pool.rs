@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipv4pool.html).
     CfnIpv4Pool = "AWS::EC2::IPv4Pool";
     new();
-}
-
-setters! { CfnIpv4Pool
     /// Any tags assigned to the public IPv4 pool.
     tags: Vec<Tag> = "Tags";
 }

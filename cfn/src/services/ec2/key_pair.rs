@@ -26,14 +26,11 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(key_name: String = "KeyName");
-}
-
-setters! { CfnKeyPair
     /// The format of the key pair.
     ///
     /// Default: `pem`
     ///
-    /// Default: "pem".
+    /// Default: `"pem"`.
     ///
     /// Update requires: replacement.
     key_format: KeyFormat = "KeyFormat";
@@ -43,7 +40,7 @@ setters! { CfnKeyPair
     ///
     /// Default: `rsa`
     ///
-    /// Default: "rsa".
+    /// Default: `"rsa"`.
     ///
     /// Update requires: replacement.
     key_type: KeyType = "KeyType";

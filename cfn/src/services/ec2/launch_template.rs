@@ -22,9 +22,6 @@ resource_type! {
     ///
     /// - `launch_template_data`: The information for the launch template.
     new(launch_template_data: LaunchTemplateData = "LaunchTemplateData");
-}
-
-setters! { CfnLaunchTemplate
     /// A name for the launch template.
     ///
     /// Update requires: replacement.
@@ -42,7 +39,7 @@ attributes! { CfnLaunchTemplate
     launch_template_id: kind::ec2::LaunchTemplateId = "Ref";
     /// `Fn::GetAtt` `DefaultVersionNumber`: The default version of the launch template, such as 2.
     ///
-    /// The default version of a launch template cannot be specified in AWS CloudFormation . The default version can be set in the Amazon EC2 console or by using the `modify-launch-template` AWS CLI command.
+    /// The default version of a launch template cannot be specified in AWS CloudFormation. The default version can be set in the Amazon EC2 console or by using the `modify-launch-template` AWS CLI command.
     default_version_number: Attribute = "DefaultVersionNumber";
     /// `Fn::GetAtt` `LatestVersionNumber`: The latest version of the launch template, such as `5`.
     latest_version_number: Attribute = "LatestVersionNumber";
@@ -54,9 +51,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-acceleratorcount.html).
     AcceleratorCount;
     new();
-}
-
-setters! { AcceleratorCount
     /// The maximum number of accelerators. To specify no maximum limit, omit this parameter. To exclude accelerator-enabled instance types, set `Max` to `0`.
     max: i64 = "Max";
     /// The minimum number of accelerators. To specify no minimum limit, omit this parameter.
@@ -67,11 +61,8 @@ property_type! {
     /// The minimum and maximum amount of total accelerator memory, in MiB.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-acceleratortotalmemorymib.html).
-    AcceleratorTotalMemoryMiB;
+    AcceleratorTotalMemoryMib;
     new();
-}
-
-setters! { AcceleratorTotalMemoryMiB
     /// The maximum amount of accelerator memory, in MiB. To specify no maximum limit, omit this parameter.
     max: i64 = "Max";
     /// The minimum amount of accelerator memory, in MiB. To specify no minimum limit, omit this parameter.
@@ -84,9 +75,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-baselineebsbandwidthmbps.html).
     BaselineEbsBandwidthMbps;
     new();
-}
-
-setters! { BaselineEbsBandwidthMbps
     /// The maximum baseline bandwidth, in Mbps. To specify no maximum limit, omit this parameter.
     max: i64 = "Max";
     /// The minimum baseline bandwidth, in Mbps. To specify no minimum limit, omit this parameter.
@@ -101,9 +89,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-baselineperformancefactors.html).
     BaselinePerformanceFactors;
     new();
-}
-
-setters! { BaselinePerformanceFactors
     /// The CPU performance to consider, using an instance family as the baseline reference.
     cpu: Cpu = "Cpu";
 }
@@ -116,9 +101,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-blockdevicemapping.html).
     BlockDeviceMapping;
     new();
-}
-
-setters! { BlockDeviceMapping
     /// The device name (for example, /dev/sdh or xvdh).
     device_name: String = "DeviceName";
     /// Parameters used to automatically set up EBS volumes when the instance is launched.
@@ -137,9 +119,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-capacityreservationspecification.html).
     CapacityReservationSpecification;
     new();
-}
-
-setters! { CapacityReservationSpecification
     /// Indicates the instance's Capacity Reservation preferences. Possible preferences include:
     ///
     /// - `capacity-reservations-only` - The instance will only run in a Capacity Reservation or Capacity Reservation group. If capacity isn't available, the instance will fail to launch.
@@ -158,9 +137,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-capacityreservationtarget.html).
     CapacityReservationTarget;
     new();
-}
-
-setters! { CapacityReservationTarget
     /// The ID of the Capacity Reservation in which to run the instance.
     capacity_reservation_id: String = "CapacityReservationId";
     /// The ARN of the Capacity Reservation resource group in which to run the instance.
@@ -173,9 +149,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-connectiontrackingspecification.html).
     ConnectionTrackingSpecification;
     new();
-}
-
-setters! { ConnectionTrackingSpecification
     /// Timeout (in seconds) for idle TCP connections in an established state. Min: 60 seconds. Max: 432000 seconds (5 days). Default: 432000 seconds. Recommended: Less than 432000 seconds.
     tcp_established_timeout: i64 = "TcpEstablishedTimeout";
     /// Timeout (in seconds) for idle UDP flows classified as streams which have seen more than one request-response transaction. Min: 60 seconds. Max: 180 seconds (3 minutes). Default: 180 seconds.
@@ -190,9 +163,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-cpu.html).
     Cpu;
     new();
-}
-
-setters! { Cpu
     /// The instance family to use as the baseline reference for CPU performance. All instance types that match your specified attributes are compared against the CPU performance of the referenced instance family, regardless of CPU manufacturer or architecture differences.
     references: Vec<Reference> = "References";
 }
@@ -205,9 +175,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-cpuoptions.html).
     CpuOptions;
     new();
-}
-
-setters! { CpuOptions
     /// Indicates whether to enable the instance for AMD SEV-SNP. AMD SEV-SNP is supported with M6a, R6a, and C6a instance types only. For more information, see [AMD SEV-SNP for Amazon EC2 instances](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/sev-snp.html).
     amd_sev_snp: AmdSevSnp = "AmdSevSnp";
     /// The number of CPU cores for the instance.
@@ -226,9 +193,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-creditspecification.html).
     CreditSpecification;
     new();
-}
-
-setters! { CreditSpecification
     /// The credit option for CPU usage of a T instance.
     ///
     /// Valid values: `standard` | `unlimited`
@@ -243,9 +207,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-ebs.html).
     Ebs;
     new();
-}
-
-setters! { Ebs
     /// Indicates whether the EBS volume is deleted on instance termination.
     delete_on_termination: bool = "DeleteOnTermination";
     /// `EbsCardIndex`.
@@ -305,9 +266,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-elasticgpuspecification.html).
     ElasticGpuSpecification;
     new();
-}
-
-setters! { ElasticGpuSpecification
     /// `Type`.
     type_: String = "Type";
 }
@@ -320,9 +278,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-enasrdspecification.html).
     EnaSrdSpecification;
     new();
-}
-
-setters! { EnaSrdSpecification
     /// Indicates whether ENA Express is enabled for the network interface.
     ena_srd_enabled: bool = "EnaSrdEnabled";
     /// Configures ENA Express for UDP network traffic.
@@ -335,9 +290,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-enasrdudpspecification.html).
     EnaSrdUdpSpecification;
     new();
-}
-
-setters! { EnaSrdUdpSpecification
     /// Indicates whether UDP traffic to and from the instance uses ENA Express. To specify this setting, you must first enable ENA Express.
     ena_srd_udp_enabled: bool = "EnaSrdUdpEnabled";
 }
@@ -348,9 +300,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-enclaveoptions.html).
     EnclaveOptions;
     new();
-}
-
-setters! { EnclaveOptions
     /// If this parameter is set to `true`, the instance is enabled for AWS Nitro Enclaves; otherwise, it is not enabled for AWS Nitro Enclaves.
     enabled: bool = "Enabled";
 }
@@ -363,9 +312,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-hibernationoptions.html).
     HibernationOptions;
     new();
-}
-
-setters! { HibernationOptions
     /// If you set this parameter to `true`, the instance is enabled for hibernation.
     ///
     /// Default: `false`
@@ -382,9 +328,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-iaminstanceprofile.html).
     IamInstanceProfile;
     new();
-}
-
-setters! { IamInstanceProfile
     /// The Amazon Resource Name (ARN) of the instance profile.
     arn: String = "Arn";
     /// The name of the instance profile.
@@ -399,9 +342,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancemarketoptions.html).
     InstanceMarketOptions;
     new();
-}
-
-setters! { InstanceMarketOptions
     /// The market type.
     market_type: String = "MarketType";
     /// The options for Spot Instances.
@@ -429,9 +369,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancerequirements.html).
     InstanceRequirements;
     new();
-}
-
-setters! { InstanceRequirements
     /// The minimum and maximum number of accelerators (GPUs, FPGAs, or AWS Inferentia chips) on an instance.
     ///
     /// To exclude accelerator-enabled instance types, set `Max` to `0`.
@@ -475,7 +412,7 @@ setters! { InstanceRequirements
     /// The minimum and maximum amount of total accelerator memory, in MiB.
     ///
     /// Default: No minimum or maximum limits
-    accelerator_total_memory_mi_b: AcceleratorTotalMemoryMiB = "AcceleratorTotalMemoryMiB";
+    accelerator_total_memory_mib: AcceleratorTotalMemoryMib = "AcceleratorTotalMemoryMiB";
     /// The accelerator types that must be on the instance type.
     ///
     /// - For instance types with FPGA accelerators, specify `fpga`.
@@ -572,9 +509,9 @@ setters! { InstanceRequirements
     /// The minimum and maximum amount of memory per vCPU, in GiB.
     ///
     /// Default: No minimum or maximum limits
-    memory_gi_b_per_v_cpu: MemoryGiBPerVCpu = "MemoryGiBPerVCpu";
+    memory_gib_per_vcpu: MemoryGibPerVcpu = "MemoryGiBPerVCpu";
     /// The minimum and maximum amount of memory, in MiB.
-    memory_mi_b: MemoryMiB = "MemoryMiB";
+    memory_mib: MemoryMib = "MemoryMiB";
     /// The minimum and maximum amount of network bandwidth, in gigabits per second (Gbps).
     ///
     /// Default: No minimum or maximum limits
@@ -618,7 +555,7 @@ setters! { InstanceRequirements
     /// Default: No minimum or maximum limits
     total_local_storage_gb: TotalLocalStorageGb = "TotalLocalStorageGB";
     /// The minimum and maximum number of vCPUs.
-    v_cpu_count: VCpuCount = "VCpuCount";
+    vcpu_count: VcpuCount = "VCpuCount";
 }
 
 property_type! {
@@ -629,9 +566,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-ipv4prefixspecification.html).
     Ipv4PrefixSpecification;
     new();
-}
-
-setters! { Ipv4PrefixSpecification
     /// The IPv4 prefix. For information, see [Assigning prefixes to network interfaces](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-prefix-eni.html) in the *Amazon EC2 User Guide*.
     ipv4_prefix: String = "Ipv4Prefix";
 }
@@ -644,9 +578,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-ipv6add.html).
     Ipv6Add;
     new();
-}
-
-setters! { Ipv6Add
     /// One or more specific IPv6 addresses from the IPv6 CIDR block range of your subnet. You can't use this option if you're specifying a number of IPv6 addresses.
     ipv6_address: String = "Ipv6Address";
 }
@@ -659,9 +590,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-ipv6prefixspecification.html).
     Ipv6PrefixSpecification;
     new();
-}
-
-setters! { Ipv6PrefixSpecification
     /// The IPv6 prefix.
     ipv6_prefix: String = "Ipv6Prefix";
 }
@@ -674,9 +602,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatedata.html).
     LaunchTemplateData;
     new();
-}
-
-setters! { LaunchTemplateData
     /// The block device mapping.
     block_device_mappings: Vec<BlockDeviceMapping> = "BlockDeviceMappings";
     /// The Capacity Reservation targeting option. If you do not specify this parameter, the instance's Capacity Reservation preference defaults to `open`, which enables it to run in any open Capacity Reservation that has matching attributes (instance type, platform, Availability Zone).
@@ -783,7 +708,7 @@ setters! { LaunchTemplateData
     tag_specifications: Vec<TagSpecification> = "TagSpecifications";
     /// The user data to make available to the instance. You must provide base64-encoded text. User data is limited to 16 KB. For more information, see [Run commands when you launch an EC2 instance with user data input](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html) in the *Amazon EC2 User Guide*.
     ///
-    /// If you are creating the launch template for use with AWS Batch , the user data must be provided in the [MIME multi-part archive format](https://cloudinit.readthedocs.io/en/latest/topics/format.html#mime-multi-part-archive). For more information, see [Amazon EC2 user data in launch templates](https://docs.aws.amazon.com/batch/latest/userguide/launch-templates.html#lt-user-data) in the *AWS Batch User Guide*.
+    /// If you are creating the launch template for use with AWS Batch, the user data must be provided in the [MIME multi-part archive format](https://cloudinit.readthedocs.io/en/latest/topics/format.html#mime-multi-part-archive). For more information, see [Amazon EC2 user data in launch templates](https://docs.aws.amazon.com/batch/latest/userguide/launch-templates.html#lt-user-data) in the *AWS Batch User Guide*.
     user_data: String = "UserData";
 }
 
@@ -793,9 +718,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplateelasticinferenceaccelerator.html).
     LaunchTemplateElasticInferenceAccelerator;
     new();
-}
-
-setters! { LaunchTemplateElasticInferenceAccelerator
     /// `Count`.
     count: i64 = "Count";
     /// `Type`.
@@ -812,9 +734,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatetagspecification.html).
     LaunchTemplateTagSpecification;
     new();
-}
-
-setters! { LaunchTemplateTagSpecification
     /// The type of resource. To tag a launch template, `ResourceType` must be `launch-template`.
     resource_type: String = "ResourceType";
     /// The tags for the resource.
@@ -829,9 +748,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-licensespecification.html).
     LicenseSpecification;
     new();
-}
-
-setters! { LicenseSpecification
     /// The Amazon Resource Name (ARN) of the license configuration.
     license_configuration_arn: String = "LicenseConfigurationArn";
 }
@@ -842,9 +758,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-maintenanceoptions.html).
     MaintenanceOptions;
     new();
-}
-
-setters! { MaintenanceOptions
     /// Disables the automatic recovery behavior of your instance or sets it to default.
     auto_recovery: String = "AutoRecovery";
 }
@@ -853,11 +766,8 @@ property_type! {
     /// The minimum and maximum amount of memory per vCPU, in GiB.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-memorygibpervcpu.html).
-    MemoryGiBPerVCpu;
+    MemoryGibPerVcpu;
     new();
-}
-
-setters! { MemoryGiBPerVCpu
     /// The maximum amount of memory per vCPU, in GiB. To specify no maximum limit, omit this parameter.
     max: f64 = "Max";
     /// The minimum amount of memory per vCPU, in GiB. To specify no minimum limit, omit this parameter.
@@ -868,11 +778,8 @@ property_type! {
     /// The minimum and maximum amount of memory, in MiB.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-memorymib.html).
-    MemoryMiB;
+    MemoryMib;
     new();
-}
-
-setters! { MemoryMiB
     /// The maximum amount of memory, in MiB. To specify no maximum limit, omit this parameter.
     max: i64 = "Max";
     /// The minimum amount of memory, in MiB. To specify no minimum limit, specify `0`.
@@ -887,9 +794,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-metadataoptions.html).
     MetadataOptions;
     new();
-}
-
-setters! { MetadataOptions
     /// Enables or disables the HTTP metadata endpoint on your instances. If the parameter is not specified, the default state is `enabled`.
     ///
     /// > If you specify a value of `disabled`, you will not be able to access your instance metadata.
@@ -925,9 +829,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-monitoring.html).
     Monitoring;
     new();
-}
-
-setters! { Monitoring
     /// Specify `true` to enable detailed monitoring. Otherwise, basic monitoring is enabled.
     enabled: bool = "Enabled";
 }
@@ -940,9 +841,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkbandwidthgbps.html).
     NetworkBandwidthGbps;
     new();
-}
-
-setters! { NetworkBandwidthGbps
     /// The maximum amount of network bandwidth, in Gbps. To specify no maximum limit, omit this parameter.
     max: f64 = "Max";
     /// The minimum amount of network bandwidth, in Gbps. If this parameter is not specified, there is no minimum limit.
@@ -957,9 +855,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkinterface.html).
     NetworkInterface;
     new();
-}
-
-setters! { NetworkInterface
     /// Associates a Carrier IP address with eth0 for a new network interface.
     ///
     /// Use this option when you launch an instance in a Wavelength Zone and want to associate a Carrier IP address with the network interface. For more information about Carrier IP addresses, see [Carrier IP addresses](https://docs.aws.amazon.com/wavelength/latest/developerguide/how-wavelengths-work.html#provider-owned-ip) in the *AWS Wavelength Developer Guide*.
@@ -1026,9 +921,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkinterfacecount.html).
     NetworkInterfaceCount;
     new();
-}
-
-setters! { NetworkInterfaceCount
     /// The maximum number of network interfaces. To specify no maximum limit, omit this parameter.
     max: i64 = "Max";
     /// The minimum number of network interfaces. To specify no minimum limit, omit this parameter.
@@ -1041,9 +933,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkperformanceoptions.html).
     NetworkPerformanceOptions;
     new();
-}
-
-setters! { NetworkPerformanceOptions
     /// Specify the bandwidth weighting option to boost the associated type of baseline bandwidth, as follows:
     ///
     /// - **default** - This option uses the standard bandwidth configuration for your instance type.
@@ -1060,9 +949,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-placement.html).
     Placement;
     new();
-}
-
-setters! { Placement
     /// The affinity setting for an instance on a Dedicated Host.
     affinity: String = "Affinity";
     /// The Availability Zone for the instance.
@@ -1091,9 +977,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-privatednsnameoptions.html).
     PrivateDnsNameOptions;
     new();
-}
-
-setters! { PrivateDnsNameOptions
     /// Indicates whether to respond to DNS queries for instance hostnames with DNS AAAA records.
     enable_resource_name_dns_aaaa_record: bool = "EnableResourceNameDnsAAAARecord";
     /// Indicates whether to respond to DNS queries for instance hostnames with DNS A records.
@@ -1110,9 +993,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-privateipadd.html).
     PrivateIpAdd;
     new();
-}
-
-setters! { PrivateIpAdd
     /// Indicates whether the private IPv4 address is the primary private IPv4 address. Only one IPv4 address can be designated as primary.
     primary: bool = "Primary";
     /// The private IPv4 address.
@@ -1125,9 +1005,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-reference.html).
     Reference;
     new();
-}
-
-setters! { Reference
     /// The instance family to use as a baseline reference.
     ///
     /// > Ensure that you specify the correct value for the instance family. The instance family is everything before the period ( `.`) in the instance type name. For example, in the instance type `c6i.large`, the instance family is `c6i`, not `c6`. For more information, see [Amazon EC2 instance type naming conventions](https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html) in *Amazon EC2 Instance Types*.
@@ -1155,9 +1032,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-spotoptions.html).
     SpotOptions;
     new();
-}
-
-setters! { SpotOptions
     /// Deprecated.
     block_duration_minutes: i64 = "BlockDurationMinutes";
     /// The behavior when a Spot Instance is interrupted. The default is `terminate`.
@@ -1187,9 +1061,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-tagspecification.html).
     TagSpecification;
     new();
-}
-
-setters! { TagSpecification
     /// The type of resource to tag. You can specify tags for the following resource types only: `instance` | `volume` | `network-interface` | `spot-instances-request`. If the instance does not include the resource type that you specify, the instance launch fails. For example, not all instance types include a volume.
     ///
     /// To tag a resource after it has been created, see [CreateTags](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateTags.html).
@@ -1204,9 +1075,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-totallocalstoragegb.html).
     TotalLocalStorageGb;
     new();
-}
-
-setters! { TotalLocalStorageGb
     /// The maximum amount of total local storage, in GB. To specify no maximum limit, omit this parameter.
     max: f64 = "Max";
     /// The minimum amount of total local storage, in GB. To specify no minimum limit, omit this parameter.
@@ -1217,11 +1085,8 @@ property_type! {
     /// The minimum and maximum number of vCPUs.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-vcpucount.html).
-    VCpuCount;
+    VcpuCount;
     new();
-}
-
-setters! { VCpuCount
     /// The maximum number of vCPUs. To specify no maximum limit, omit this parameter.
     max: i64 = "Max";
     /// The minimum number of vCPUs. To specify no minimum limit, specify `0`.

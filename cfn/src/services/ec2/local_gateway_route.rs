@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(destination_cidr_block: String = "DestinationCidrBlock", local_gateway_route_table_id: String = "LocalGatewayRouteTableId");
-}
-
-setters! { CfnLocalGatewayRoute
     /// The ID of the virtual interface group.
     local_gateway_virtual_interface_group_id: String = "LocalGatewayVirtualInterfaceGroupId";
     /// The ID of the network interface.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(local_gateway_id: String = "LocalGatewayId");
-}
-
-setters! { CfnLocalGatewayRouteTable
     /// The mode of the local gateway route table.
     ///
     /// Update requires: replacement.

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(local_gateway_route_table_id: String = "LocalGatewayRouteTableId", local_gateway_virtual_interface_group_id: String = "LocalGatewayVirtualInterfaceGroupId");
-}
-
-setters! { CfnLocalGatewayRouteTableVirtualInterfaceGroupAssociation
     /// The tags assigned to the association.
     tags: Vec<Tag> = "Tags";
 }

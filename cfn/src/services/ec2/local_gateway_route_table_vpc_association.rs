@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(local_gateway_route_table_id: String = "LocalGatewayRouteTableId", vpc_id: kind::ec2::VpcId = "VpcId");
-}
-
-setters! { CfnLocalGatewayRouteTableVpcAssociation
     /// The tags assigned to the association.
     tags: Vec<Tag> = "Tags";
 }

@@ -27,9 +27,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(local_address: String = "LocalAddress", local_gateway_virtual_interface_group_id: String = "LocalGatewayVirtualInterfaceGroupId", outpost_lag_id: String = "OutpostLagId", peer_address: String = "PeerAddress", vlan: i64 = "Vlan");
-}
-
-setters! { CfnLocalGatewayVirtualInterface
     /// The peer BGP ASN.
     ///
     /// Update requires: replacement.

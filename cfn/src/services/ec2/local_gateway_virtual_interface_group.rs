@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(local_gateway_id: String = "LocalGatewayId");
-}
-
-setters! { CfnLocalGatewayVirtualInterfaceGroup
     /// The Autonomous System Number(ASN) for the local Border Gateway Protocol (BGP).
     ///
     /// Update requires: replacement.

@@ -16,9 +16,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-natgateway.html).
     CfnNatGateway = "AWS::EC2::NatGateway";
     new();
-}
-
-setters! { CfnNatGateway
     /// \[Public NAT gateway only\] The allocation ID of the Elastic IP address that's associated with the NAT gateway. This property is required for a public NAT gateway and cannot be specified with a private NAT gateway.
     ///
     /// Update requires: replacement.
@@ -66,7 +63,7 @@ setters! { CfnNatGateway
     /// The ID of the VPC in which the NAT gateway is located.
     ///
     /// Update requires: replacement.
-    vpc_id: String = "VpcId";
+    vpc_id: kind::ec2::VpcId = "VpcId";
 }
 
 attributes! { CfnNatGateway
@@ -101,9 +98,6 @@ property_type! {
     ///
     /// - `allocation_ids`: The allocation IDs of the Elastic IP addresses (EIPs) to be used for handling outbound NAT traffic in this specific Availability Zone.
     new(allocation_ids: Vec<String> = "AllocationIds");
-}
-
-setters! { AvailabilityZoneAddress
     /// For regional NAT gateways only: The Availability Zone where this specific NAT gateway configuration will be active. Each AZ in a regional NAT gateway has its own configuration to handle outbound NAT traffic from that AZ.
     ///
     /// A regional NAT gateway is a single NAT Gateway that works across multiple availability zones (AZs) in your VPC, providing redundancy, scalability and availability across all the AZs in a Region.

@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(vpc_id: kind::ec2::VpcId = "VpcId");
-}
-
-setters! { CfnNetworkAcl
     /// The tags for the network ACL.
     tags: Vec<Tag> = "Tags";
 }

@@ -26,9 +26,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(network_acl_id: String = "NetworkAclId", protocol: i64 = "Protocol", rule_action: String = "RuleAction", rule_number: i64 = "RuleNumber");
-}
-
-setters! { CfnNetworkAclEntry
     /// The IPv4 CIDR range to allow or deny, in CIDR notation (for example, 172.16.0.0/24). You must specify an IPv4 CIDR block or an IPv6 CIDR block.
     cidr_block: String = "CidrBlock";
     /// Whether this rule applies to egress traffic from the subnet ( `true`) or ingress traffic to the subnet ( `false`). By default, AWS CloudFormation specifies `false`.
@@ -54,9 +51,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkaclentry-icmp.html).
     Icmp;
     new();
-}
-
-setters! { Icmp
     /// The Internet Control Message Protocol (ICMP) code. You can use -1 to specify all ICMP codes for the given ICMP type. Required if you specify 1 (ICMP) for the protocol parameter.
     code: i64 = "Code";
     /// The Internet Control Message Protocol (ICMP) type. You can use -1 to specify all ICMP types. Conditional requirement: Required if you specify 1 (ICMP) for the `CreateNetworkAclEntry` protocol parameter.
@@ -69,9 +63,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkaclentry-portrange.html).
     PortRange;
     new();
-}
-
-setters! { PortRange
     /// The first port in the range. Required if you specify 6 (TCP) or 17 (UDP) for the protocol parameter.
     from: i64 = "From";
     /// The last port in the range. Required if you specify 6 (TCP) or 17 (UDP) for the protocol parameter.

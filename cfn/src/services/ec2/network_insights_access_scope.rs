@@ -7,14 +7,11 @@ use crate::{Attribute, Tag};
 resource_type! {
     /// Describes a Network Access Scope. A Network Access Scope defines outbound (egress) and inbound (ingress) traffic patterns, including sources, destinations, paths, and traffic types.
     ///
-    /// Network Access Analyzer identifies unintended network access to your resources on AWS . When you start an analysis on a Network Access Scope, Network Access Analyzer produces findings. For more information, see the [Network Access Analyzer User Guide](https://docs.aws.amazon.com/vpc/latest/network-access-analyzer/).
+    /// Network Access Analyzer identifies unintended network access to your resources on AWS. When you start an analysis on a Network Access Scope, Network Access Analyzer produces findings. For more information, see the [Network Access Analyzer User Guide](https://docs.aws.amazon.com/vpc/latest/network-access-analyzer/).
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightsaccessscope.html).
     CfnNetworkInsightsAccessScope = "AWS::EC2::NetworkInsightsAccessScope";
     new();
-}
-
-setters! { CfnNetworkInsightsAccessScope
     /// The paths to exclude.
     ///
     /// Update requires: replacement.
@@ -44,9 +41,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-accessscopepathrequest.html).
     AccessScopePathRequest;
     new();
-}
-
-setters! { AccessScopePathRequest
     /// The destination.
     ///
     /// Update requires: replacement.
@@ -67,9 +61,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-packetheaderstatementrequest.html).
     PacketHeaderStatementRequest;
     new();
-}
-
-setters! { PacketHeaderStatementRequest
     /// The destination addresses.
     ///
     /// Update requires: replacement.
@@ -106,9 +97,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-pathstatementrequest.html).
     PathStatementRequest;
     new();
-}
-
-setters! { PathStatementRequest
     /// The packet header statement.
     ///
     /// Update requires: replacement.
@@ -125,9 +113,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-resourcestatementrequest.html).
     ResourceStatementRequest;
     new();
-}
-
-setters! { ResourceStatementRequest
     /// The resource types.
     ///
     /// Update requires: replacement.
@@ -144,9 +129,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-throughresourcesstatementrequest.html).
     ThroughResourcesStatementRequest;
     new();
-}
-
-setters! { ThroughResourcesStatementRequest
     /// The resource statement.
     ///
     /// Update requires: replacement.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(network_insights_access_scope_id: String = "NetworkInsightsAccessScopeId");
-}
-
-setters! { CfnNetworkInsightsAccessScopeAnalysis
     /// The tags.
     tags: Vec<Tag> = "Tags";
 }

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(network_insights_path_id: String = "NetworkInsightsPathId");
-}
-
-setters! { CfnNetworkInsightsAnalysis
     /// The member accounts that contain resources that the path can traverse.
     additional_accounts: Vec<String> = "AdditionalAccounts";
     /// The Amazon Resource Names (ARN) of the resources that the path must traverse.

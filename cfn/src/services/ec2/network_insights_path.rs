@@ -20,9 +20,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(protocol: Protocol = "Protocol", source: String = "Source");
-}
-
-setters! { CfnNetworkInsightsPath
     /// The ID or ARN of the destination. If the resource is in another account, you must specify an ARN.
     ///
     /// Update requires: replacement.
@@ -70,9 +67,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightspath-filterportrange.html).
     FilterPortRange;
     new();
-}
-
-setters! { FilterPortRange
     /// The first port in the range.
     ///
     /// Update requires: replacement.
@@ -89,9 +83,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightspath-pathfilter.html).
     PathFilter;
     new();
-}
-
-setters! { PathFilter
     /// The destination IPv4 address.
     ///
     /// Update requires: replacement.

@@ -5,7 +5,7 @@
 use crate::{Attribute, Json, Tag, kind};
 
 resource_type! {
-    /// Describes a network interface in an Amazon EC2 instance for AWS CloudFormation .
+    /// Describes a network interface in an Amazon EC2 instance for AWS CloudFormation.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterface.html).
     CfnNetworkInterface = "AWS::EC2::NetworkInterface";
@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(subnet_id: kind::ec2::SubnetId = "SubnetId");
-}
-
-setters! { CfnNetworkInterface
     /// A connection tracking specification for the network interface.
     connection_tracking_specification: ConnectionTrackingSpecification = "ConnectionTrackingSpecification";
     /// A description for the network interface.
@@ -88,7 +85,7 @@ attributes! { CfnNetworkInterface
     /// `Fn::GetAtt` `SecondaryPrivateIpAddresses`: The secondary private IP addresses of the network interface. For example, `["10.0.0.161", "10.0.0.162", "10.0.0.163"]`.
     secondary_private_ip_addresses: Vec<String> = "SecondaryPrivateIpAddresses";
     /// `Fn::GetAtt` `VpcId`: The ID of the VPC.
-    vpc_id: Attribute = "VpcId";
+    vpc_id: kind::ec2::VpcId = "VpcId";
 }
 
 property_type! {
@@ -97,9 +94,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterface-connectiontrackingspecification.html).
     ConnectionTrackingSpecification;
     new();
-}
-
-setters! { ConnectionTrackingSpecification
     /// Timeout (in seconds) for idle TCP connections in an established state. Min: 60 seconds. Max: 432000 seconds (5 days). Default: 432000 seconds. Recommended: Less than 432000 seconds.
     tcp_established_timeout: i64 = "TcpEstablishedTimeout";
     /// Timeout (in seconds) for idle UDP flows classified as streams which have seen more than one request-response transaction. Min: 60 seconds. Max: 180 seconds (3 minutes). Default: 180 seconds.

@@ -21,12 +21,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(device_index: String = "DeviceIndex", instance_id: String = "InstanceId", network_interface_id: String = "NetworkInterfaceId");
-}
-
-setters! { CfnNetworkInterfaceAttachment
     /// Whether to delete the network interface when the instance terminates. By default, this value is set to `true`.
     ///
-    /// Default: true.
+    /// Default: `true`.
     delete_on_termination: bool = "DeleteOnTermination";
     /// The number of ENA queues created with the instance.
     ena_queue_count: i64 = "EnaQueueCount";
@@ -47,9 +44,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterfaceattachment-enasrdspecification.html).
     EnaSrdSpecification;
     new();
-}
-
-setters! { EnaSrdSpecification
     /// Indicates whether ENA Express is enabled for the network interface.
     ena_srd_enabled: bool = "EnaSrdEnabled";
     /// Configures ENA Express for UDP network traffic.
@@ -62,9 +56,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterfaceattachment-enasrdudpspecification.html).
     EnaSrdUdpSpecification;
     new();
-}
-
-setters! { EnaSrdUdpSpecification
     /// Indicates whether UDP traffic to and from the instance uses ENA Express. To specify this setting, you must first enable ENA Express.
     ena_srd_udp_enabled: bool = "EnaSrdUdpEnabled";
 }

@@ -14,9 +14,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-placementgroup.html).
     CfnPlacementGroup = "AWS::EC2::PlacementGroup";
     new();
-}
-
-setters! { CfnPlacementGroup
     /// The ID of a parent placement group. Valid for strategies that support parent group linking.
     ///
     /// Update requires: replacement.

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Constraints: Up to 255 characters in length. The name cannot start with `com.amazonaws`.
     new(address_family: AddressFamily = "AddressFamily", prefix_list_name: String = "PrefixListName");
-}
-
-setters! { CfnPrefixList
     /// The entries for the prefix list.
     entries: Vec<Entry> = "Entries";
     /// The maximum number of entries for the prefix list. You can't modify the entries and the size of a prefix list at the same time.
@@ -51,9 +48,6 @@ property_type! {
     ///
     /// - `cidr`: The CIDR block.
     new(cidr: String = "Cidr");
-}
-
-setters! { Entry
     /// A description for the entry.
     ///
     /// Constraints: Up to 255 characters in length.

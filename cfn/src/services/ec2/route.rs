@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(route_table_id: kind::ec2::RouteTableId = "RouteTableId");
-}
-
-setters! { CfnRoute
     /// The ID of the carrier gateway.
     ///
     /// You can only use this option when the VPC contains a subnet which is associated with a Wavelength Zone.

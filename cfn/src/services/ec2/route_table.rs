@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(vpc_id: kind::ec2::VpcId = "VpcId");
-}
-
-setters! { CfnRouteTable
     /// Any tags assigned to the route table.
     tags: Vec<Tag> = "Tags";
 }

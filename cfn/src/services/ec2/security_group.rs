@@ -29,9 +29,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(group_description: String = "GroupDescription");
-}
-
-setters! { CfnSecurityGroup
     /// The name of the security group. Names are case-insensitive and must be unique within the VPC.
     ///
     /// Constraints: Up to 255 characters in length. Can't start with `sg-`.
@@ -80,9 +77,6 @@ property_type! {
     ///
     ///   Use `-1` to specify all protocols. When authorizing security group rules, specifying `-1` or a protocol number other than `tcp`, `udp`, `icmp`, or `icmpv6` allows traffic on all ports, regardless of any port range you specify. For `tcp`, `udp`, and `icmp`, you must specify a port range. For `icmpv6`, the port range is optional; if you omit the port range, traffic for all types and codes is allowed.
     new(ip_protocol: String = "IpProtocol");
-}
-
-setters! { Egress
     /// The IPv4 address range, in CIDR format.
     ///
     /// You must specify exactly one of the following: `CidrIp`, `CidrIpv6`, `DestinationPrefixListId`, or `DestinationSecurityGroupId`.
@@ -132,9 +126,6 @@ property_type! {
     ///
     ///   Use `-1` to specify all protocols. When authorizing security group rules, specifying `-1` or a protocol number other than `tcp`, `udp`, `icmp`, or `icmpv6` allows traffic on all ports, regardless of any port range you specify. For `tcp`, `udp`, and `icmp`, you must specify a port range. For `icmpv6`, the port range is optional; if you omit the port range, traffic for all types and codes is allowed.
     new(ip_protocol: String = "IpProtocol");
-}
-
-setters! { Ingress
     /// The IPv4 address range, in CIDR format.
     ///
     /// You must specify exactly one of the following: `CidrIp`, `CidrIpv6`, `SourcePrefixListId`, or `SourceSecurityGroupId`.
@@ -160,7 +151,7 @@ setters! { Ingress
     /// \[Default VPC\] The name of the source security group. You must specify either the security group ID or the security group name. You can't specify the group name in combination with an IP address range. Creates rules that grant full ICMP, UDP, and TCP access.
     ///
     /// For security groups in a nondefault VPC, you must specify the group ID.
-    source_security_group_name: kind::ec2::SecurityGroupId = "SourceSecurityGroupName";
+    source_security_group_name: String = "SourceSecurityGroupName";
     /// \[nondefault VPC\] The AWS account ID for the source security group, if the source security group is in a different account. You can't specify this property with an IP address range. Creates rules that grant full ICMP, UDP, and TCP access.
     ///
     /// If you specify `SourceSecurityGroupName` or `SourceSecurityGroupId` and that security group is owned by a different account than the account creating the stack, you must specify the `SourceSecurityGroupOwnerId`; otherwise, this property is optional.

@@ -28,9 +28,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(group_id: kind::ec2::SecurityGroupId = "GroupId", ip_protocol: String = "IpProtocol");
-}
-
-setters! { CfnSecurityGroupEgress
     /// The IPv4 address range, in CIDR format.
     ///
     /// You must specify exactly one of the following: `CidrIp`, `CidrIpv6`, `DestinationPrefixListId`, or `DestinationSecurityGroupId`.

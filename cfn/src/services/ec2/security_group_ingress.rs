@@ -25,9 +25,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(ip_protocol: String = "IpProtocol");
-}
-
-setters! { CfnSecurityGroupIngress
     /// The IPv4 address range, in CIDR format.
     ///
     /// You must specify exactly one of the following: `CidrIp`, `CidrIpv6`, `SourcePrefixListId`, or `SourceSecurityGroupId`.
@@ -61,7 +58,7 @@ setters! { CfnSecurityGroupIngress
     /// \[Default VPC\] The name of the security group. For security groups for a default VPC you can specify either the ID or the name of the security group. For security groups for a nondefault VPC, you must specify the ID of the security group.
     ///
     /// Update requires: replacement.
-    group_name: kind::ec2::SecurityGroupId = "GroupName";
+    group_name: String = "GroupName";
     /// The ID of a prefix list.
     ///
     /// Update requires: replacement.

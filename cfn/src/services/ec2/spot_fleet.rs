@@ -25,9 +25,6 @@ resource_type! {
     ///
     /// - `spot_fleet_request_config_data`: Describes the configuration of a Spot Fleet request.
     new(spot_fleet_request_config_data: SpotFleetRequestConfigData = "SpotFleetRequestConfigData");
-}
-
-setters! { CfnSpotFleet
     /// The tags for a Spot Fleet resource.
     tags: Vec<Tag> = "Tags";
 }
@@ -43,9 +40,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-acceleratorcountrequest.html).
     AcceleratorCountRequest;
     new();
-}
-
-setters! { AcceleratorCountRequest
     /// The maximum number of accelerators. To specify no maximum limit, omit this parameter. To exclude accelerator-enabled instance types, set `Max` to `0`.
     ///
     /// Update requires: replacement.
@@ -60,11 +54,8 @@ property_type! {
     /// The minimum and maximum amount of total accelerator memory, in MiB.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-acceleratortotalmemorymibrequest.html).
-    AcceleratorTotalMemoryMiBRequest;
+    AcceleratorTotalMemoryMibRequest;
     new();
-}
-
-setters! { AcceleratorTotalMemoryMiBRequest
     /// The maximum amount of accelerator memory, in MiB. To specify no maximum limit, omit this parameter.
     ///
     /// Update requires: replacement.
@@ -81,9 +72,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-baselineebsbandwidthmbpsrequest.html).
     BaselineEbsBandwidthMbpsRequest;
     new();
-}
-
-setters! { BaselineEbsBandwidthMbpsRequest
     /// The maximum baseline bandwidth, in Mbps. To specify no maximum limit, omit this parameter.
     ///
     /// Update requires: replacement.
@@ -102,9 +90,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-baselineperformancefactorsrequest.html).
     BaselinePerformanceFactorsRequest;
     new();
-}
-
-setters! { BaselinePerformanceFactorsRequest
     /// The CPU performance to consider, using an instance family as the baseline reference.
     cpu: CpuPerformanceFactorRequest = "Cpu";
 }
@@ -122,9 +107,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(device_name: String = "DeviceName");
-}
-
-setters! { BlockDeviceMapping
     /// Parameters used to automatically set up EBS volumes when the instance is launched.
     ///
     /// Update requires: replacement.
@@ -175,9 +157,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-cpuperformancefactorrequest.html).
     CpuPerformanceFactorRequest;
     new();
-}
-
-setters! { CpuPerformanceFactorRequest
     /// Specify an instance family to use as the baseline reference for CPU performance. All instance types that match your specified attributes will be compared against the CPU performance of the referenced instance family, regardless of CPU manufacturer or architecture differences.
     ///
     /// > Currently, only one instance family can be specified in the list.
@@ -190,9 +169,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-ebsblockdevice.html).
     EbsBlockDevice;
     new();
-}
-
-setters! { EbsBlockDevice
     /// Indicates whether the EBS volume is deleted on instance termination. For more information, see [Preserving Amazon EBS volumes on instance termination](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/terminating-instances.html#preserving-volumes-on-termination) in the *Amazon EC2 User Guide*.
     ///
     /// Update requires: replacement.
@@ -268,9 +244,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(version: String = "Version");
-}
-
-setters! { FleetLaunchTemplateSpecification
     /// The ID of the launch template.
     ///
     /// You must specify the `LaunchTemplateId` or the `LaunchTemplateName`, but not both.
@@ -304,9 +277,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-iaminstanceprofilespecification.html).
     IamInstanceProfileSpecification;
     new();
-}
-
-setters! { IamInstanceProfileSpecification
     /// The Amazon Resource Name (ARN) of the instance profile.
     ///
     /// Update requires: replacement.
@@ -332,9 +302,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancenetworkinterfacespecification.html).
     InstanceNetworkInterfaceSpecification;
     new();
-}
-
-setters! { InstanceNetworkInterfaceSpecification
     /// Indicates whether to assign a public IPv4 address to an instance you launch in a VPC. The public IP address can only be assigned to a network interface for eth0, and can only be assigned to a new network interface, not an existing one. You cannot specify more than one network interface in the request. If launching into a default subnet, the default value is `true`.
     ///
     /// AWS charges for all public IPv4 addresses, including public IPv4 addresses associated with running instances and Elastic IP addresses. For more information, see the *Public IPv4 Address* tab on the [Amazon VPC pricing page](https://docs.aws.amazon.com/vpc/pricing/).
@@ -384,7 +351,7 @@ setters! { InstanceNetworkInterfaceSpecification
     /// The ID of the subnet associated with the network interface.
     ///
     /// Update requires: replacement.
-    subnet_id: String = "SubnetId";
+    subnet_id: kind::ec2::SubnetId = "SubnetId";
 }
 
 property_type! {
@@ -408,9 +375,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancerequirementsrequest.html).
     InstanceRequirementsRequest;
     new();
-}
-
-setters! { InstanceRequirementsRequest
     /// The minimum and maximum number of accelerators (GPUs, FPGAs, or AWS Inferentia chips) on an instance.
     ///
     /// To exclude accelerator-enabled instance types, set `Max` to `0`.
@@ -462,7 +426,7 @@ setters! { InstanceRequirementsRequest
     /// Default: No minimum or maximum limits
     ///
     /// Update requires: replacement.
-    accelerator_total_memory_mi_b: AcceleratorTotalMemoryMiBRequest = "AcceleratorTotalMemoryMiB";
+    accelerator_total_memory_mib: AcceleratorTotalMemoryMibRequest = "AcceleratorTotalMemoryMiB";
     /// The accelerator types that must be on the instance type.
     ///
     /// - For instance types with FPGA accelerators, specify `fpga`.
@@ -581,11 +545,11 @@ setters! { InstanceRequirementsRequest
     /// Default: No minimum or maximum limits
     ///
     /// Update requires: replacement.
-    memory_gi_b_per_v_cpu: MemoryGiBPerVCpuRequest = "MemoryGiBPerVCpu";
+    memory_gib_per_vcpu: MemoryGibPerVcpuRequest = "MemoryGiBPerVCpu";
     /// The minimum and maximum amount of memory, in MiB.
     ///
     /// Update requires: replacement.
-    memory_mi_b: MemoryMiBRequest = "MemoryMiB";
+    memory_mib: MemoryMibRequest = "MemoryMiB";
     /// The minimum and maximum amount of baseline network bandwidth, in gigabits per second (Gbps). For more information, see [Amazon EC2 instance network bandwidth](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-network-bandwidth.html) in the *Amazon EC2 User Guide*.
     ///
     /// Default: No minimum or maximum limits
@@ -647,7 +611,7 @@ setters! { InstanceRequirementsRequest
     /// The minimum and maximum number of vCPUs.
     ///
     /// Update requires: replacement.
-    v_cpu_count: VCpuCountRangeRequest = "VCpuCount";
+    vcpu_count: VcpuCountRangeRequest = "VCpuCount";
 }
 
 property_type! {
@@ -656,9 +620,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-launchtemplateconfig.html).
     LaunchTemplateConfig;
     new();
-}
-
-setters! { LaunchTemplateConfig
     /// The launch template to use. Make sure that the launch template does not contain the `NetworkInterfaceId` parameter because you can't specify a network interface ID in a Spot Fleet.
     ///
     /// Update requires: replacement.
@@ -675,9 +636,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-launchtemplateoverrides.html).
     LaunchTemplateOverrides;
     new();
-}
-
-setters! { LaunchTemplateOverrides
     /// The Availability Zone in which to launch the instances. For example, `us-east-2a`.
     ///
     /// Either `AvailabilityZone` or `AvailabilityZoneId` must be specified in the request, but not both.
@@ -717,7 +675,7 @@ setters! { LaunchTemplateOverrides
     /// The ID of the subnet in which to launch the instances.
     ///
     /// Update requires: replacement.
-    subnet_id: String = "SubnetId";
+    subnet_id: kind::ec2::SubnetId = "SubnetId";
     /// The number of units provided by the specified instance type. These are the same units that you chose to set the target capacity in terms of instances, or a performance characteristic such as vCPUs, memory, or I/O.
     ///
     /// If the target capacity divided by this value is not a whole number, Amazon EC2 rounds the number of instances to the next whole number. If this value is not specified, the default is 1.
@@ -734,9 +692,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-loadbalancersconfig.html).
     LoadBalancersConfig;
     new();
-}
-
-setters! { LoadBalancersConfig
     /// The Classic Load Balancers.
     ///
     /// Update requires: replacement.
@@ -751,11 +706,8 @@ property_type! {
     /// The minimum and maximum amount of memory per vCPU, in GiB.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-memorygibpervcpurequest.html).
-    MemoryGiBPerVCpuRequest;
+    MemoryGibPerVcpuRequest;
     new();
-}
-
-setters! { MemoryGiBPerVCpuRequest
     /// The maximum amount of memory per vCPU, in GiB. To specify no maximum limit, omit this parameter.
     ///
     /// Update requires: replacement.
@@ -770,11 +722,8 @@ property_type! {
     /// The minimum and maximum amount of memory, in MiB.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-memorymibrequest.html).
-    MemoryMiBRequest;
+    MemoryMibRequest;
     new();
-}
-
-setters! { MemoryMiBRequest
     /// The maximum amount of memory, in MiB. To specify no maximum limit, omit this parameter.
     ///
     /// Update requires: replacement.
@@ -793,9 +742,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-networkbandwidthgbpsrequest.html).
     NetworkBandwidthGbpsRequest;
     new();
-}
-
-setters! { NetworkBandwidthGbpsRequest
     /// The maximum amount of network bandwidth, in Gbps. To specify no maximum limit, omit this parameter.
     ///
     /// Update requires: replacement.
@@ -812,9 +758,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-networkinterfacecountrequest.html).
     NetworkInterfaceCountRequest;
     new();
-}
-
-setters! { NetworkInterfaceCountRequest
     /// The maximum number of network interfaces. To specify no maximum limit, omit this parameter.
     ///
     /// Update requires: replacement.
@@ -833,9 +776,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-performancefactorreferencerequest.html).
     PerformanceFactorReferenceRequest;
     new();
-}
-
-setters! { PerformanceFactorReferenceRequest
     /// The instance family to use as a baseline reference.
     ///
     /// > Ensure that you specify the correct value for the instance family. The instance family is everything before the period ( `.`) in the instance type name. For example, in the instance type `c6i.large`, the instance family is `c6i`, not `c6`. For more information, see [Amazon EC2 instance type naming conventions](https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html) in *Amazon EC2 Instance Types*.
@@ -868,9 +808,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(private_ip_address: String = "PrivateIpAddress");
-}
-
-setters! { PrivateIpAddressSpecification
     /// Indicates whether the private IPv4 address is the primary private IPv4 address. Only one IPv4 address can be designated as primary.
     ///
     /// Update requires: replacement.
@@ -883,9 +820,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotcapacityrebalance.html).
     SpotCapacityRebalance;
     new();
-}
-
-setters! { SpotCapacityRebalance
     /// The replacement strategy to use. Only available for fleets of type `maintain`.
     ///
     /// `launch` - Spot Fleet launches a new replacement Spot Instance when a rebalance notification is emitted for an existing Spot Instance in the fleet. Spot Fleet does not terminate the instances that receive a rebalance notification. You can terminate the old instances, or you can leave them running. You are charged for all instances while they are running.
@@ -917,9 +851,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(image_id: String = "ImageId");
-}
-
-setters! { SpotFleetLaunchSpecification
     /// One or more block devices that are mapped to the Spot Instances. You can't specify both a snapshot ID and an encryption value. This is because only blank volumes can be encrypted on creation. If a snapshot is the basis for a volume, it is not blank and its encryption status is used for the volume encryption status.
     ///
     /// Update requires: replacement.
@@ -928,7 +859,7 @@ setters! { SpotFleetLaunchSpecification
     ///
     /// Default: `false`
     ///
-    /// Default: false.
+    /// Default: `false`.
     ///
     /// Update requires: replacement.
     ebs_optimized: bool = "EbsOptimized";
@@ -987,7 +918,7 @@ setters! { SpotFleetLaunchSpecification
     /// If you specify a network interface, you must specify any subnets as part of the network interface instead of using this parameter.
     ///
     /// Update requires: replacement.
-    subnet_id: String = "SubnetId";
+    subnet_id: kind::ec2::SubnetId = "SubnetId";
     /// The tags to apply during creation.
     ///
     /// Update requires: replacement.
@@ -1012,14 +943,11 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetmonitoring.html).
     SpotFleetMonitoring;
     new();
-}
-
-setters! { SpotFleetMonitoring
     /// Enables monitoring for the instance.
     ///
     /// Default: `false`
     ///
-    /// Default: false.
+    /// Default: `false`.
     ///
     /// Update requires: replacement.
     enabled: bool = "Enabled";
@@ -1039,9 +967,6 @@ property_type! {
     ///   Update requires: replacement.
     /// - `target_capacity`: The number of units to request for the Spot Fleet. You can choose to set the target capacity in terms of instances or a performance characteristic that is important to your application workload, such as vCPUs, memory, or I/O. If the request type is `maintain`, you can specify a target capacity of 0 and add capacity later.
     new(iam_fleet_role: kind::iam::RoleArn = "IamFleetRole", target_capacity: i64 = "TargetCapacity");
-}
-
-setters! { SpotFleetRequestConfigData
     /// The strategy that determines how to allocate the target Spot Instance capacity across the Spot Instance pools specified by the Spot Fleet launch configuration. For more information, see [Allocation strategies for Spot Instances](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-fleet-allocation-strategy.html) in the *Amazon EC2 User Guide*.
     ///
     /// - **priceCapacityOptimized (recommended)** - Spot Fleet identifies the pools with the highest capacity availability for the number of instances that are launching. This means that we will request Spot Instances from the pools that we believe have the lowest chance of interruption in the near term. Spot Fleet then requests Spot Instances from the lowest priced of these pools.
@@ -1119,7 +1044,7 @@ setters! { SpotFleetRequestConfigData
     ///
     /// Update requires: replacement.
     spot_price: String = "SpotPrice";
-    /// The key-value pair for tagging the Spot Fleet request on creation. The value for `ResourceType` must be `spot-fleet-request`, otherwise the Spot Fleet request fails. To tag instances at launch, specify the tags in the [launch template](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-launch-templates.html#create-launch-template) (valid only if you use `LaunchTemplateConfigs`) or in the `[SpotFleetTagSpecification](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SpotFleetTagSpecification.html)` (valid only if you use `LaunchSpecifications`). For information about tagging after launch, see [Tag your resources](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-resources).
+    /// The key-value pair for tagging the Spot Fleet request on creation. The value for `ResourceType` must be `spot-fleet-request`, otherwise the Spot Fleet request fails. To tag instances at launch, specify the tags in the [launch template](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-launch-templates.html#create-launch-template) (valid only if you use `LaunchTemplateConfigs`) or in the [`SpotFleetTagSpecification`](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SpotFleetTagSpecification.html) (valid only if you use `LaunchSpecifications`). For information about tagging after launch, see [Tag your resources](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-resources).
     ///
     /// Update requires: replacement.
     tag_specifications: Vec<SpotFleetTagSpecification> = "TagSpecifications";
@@ -1151,10 +1076,7 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleettagspecification.html).
     SpotFleetTagSpecification;
     new();
-}
-
-setters! { SpotFleetTagSpecification
-    /// The type of resource. Currently, the only resource type that is supported is `instance`. To tag the Spot Fleet request on creation, use the `TagSpecifications` parameter in `[SpotFleetRequestConfigData](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SpotFleetRequestConfigData.html)`.
+    /// The type of resource. Currently, the only resource type that is supported is `instance`. To tag the Spot Fleet request on creation, use the `TagSpecifications` parameter in [`SpotFleetRequestConfigData`](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SpotFleetRequestConfigData.html).
     ///
     /// Update requires: replacement.
     resource_type: ResourceType = "ResourceType";
@@ -1170,9 +1092,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotmaintenancestrategies.html).
     SpotMaintenanceStrategies;
     new();
-}
-
-setters! { SpotMaintenanceStrategies
     /// The Spot Instance replacement strategy to use when Amazon EC2 emits a signal that your Spot Instance is at an elevated risk of being interrupted. For more information, see [Capacity rebalancing](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-fleet-capacity-rebalance.html) in the *Amazon EC2 User Guide*.
     ///
     /// Update requires: replacement.
@@ -1185,9 +1104,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotplacement.html).
     SpotPlacement;
     new();
-}
-
-setters! { SpotPlacement
     /// The Availability Zone.
     ///
     /// To specify multiple Availability Zones, separate them using commas; for example, "us-west-2a, us-west-2b".
@@ -1242,9 +1158,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-totallocalstoragegbrequest.html).
     TotalLocalStorageGbRequest;
     new();
-}
-
-setters! { TotalLocalStorageGbRequest
     /// The maximum amount of total local storage, in GB. To specify no maximum limit, omit this parameter.
     ///
     /// Update requires: replacement.
@@ -1259,11 +1172,8 @@ property_type! {
     /// The minimum and maximum number of vCPUs.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-vcpucountrangerequest.html).
-    VCpuCountRangeRequest;
+    VcpuCountRangeRequest;
     new();
-}
-
-setters! { VCpuCountRangeRequest
     /// The maximum number of vCPUs. To specify no maximum limit, omit this parameter.
     ///
     /// Update requires: replacement.

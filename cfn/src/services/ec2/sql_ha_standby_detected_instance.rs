@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(instance_id: String = "InstanceId");
-}
-
-setters! { CfnSqlHaStandbyDetectedInstance
     /// The ARN of the AWS Secrets Manager secret containing SQL Server access credentials to the EC2 instance. If not specified, AWS Systems Manager agent will use default local user credentials.
     sql_server_credentials: String = "SqlServerCredentials";
 }

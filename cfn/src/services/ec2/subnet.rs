@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(vpc_id: kind::ec2::VpcId = "VpcId");
-}
-
-setters! { CfnSubnet
     /// Indicates whether a network interface created in this subnet receives an IPv6 address. The default value is `false`.
     ///
     /// If you specify `AssignIpv6AddressOnCreation`, you must also specify an IPv6 CIDR block.
@@ -123,9 +120,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-subnet-privatednsnameoptionsonlaunch.html).
     PrivateDnsNameOptionsOnLaunch;
     new();
-}
-
-setters! { PrivateDnsNameOptionsOnLaunch
     /// Indicates whether to respond to DNS queries for instance hostname with DNS AAAA records.
     enable_resource_name_dns_aaaa_record: bool = "EnableResourceNameDnsAAAARecord";
     /// Indicates whether to respond to DNS queries for instance hostnames with DNS A records.

@@ -14,9 +14,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorfilter.html).
     CfnTrafficMirrorFilter = "AWS::EC2::TrafficMirrorFilter";
     new();
-}
-
-setters! { CfnTrafficMirrorFilter
     /// The description of the Traffic Mirror filter.
     ///
     /// Update requires: replacement.

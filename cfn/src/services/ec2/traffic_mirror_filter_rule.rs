@@ -24,9 +24,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(destination_cidr_block: String = "DestinationCidrBlock", rule_action: String = "RuleAction", rule_number: i64 = "RuleNumber", source_cidr_block: String = "SourceCidrBlock", traffic_direction: String = "TrafficDirection", traffic_mirror_filter_id: String = "TrafficMirrorFilterId");
-}
-
-setters! { CfnTrafficMirrorFilterRule
     /// The description of the Traffic Mirror rule.
     description: String = "Description";
     /// The destination port range.

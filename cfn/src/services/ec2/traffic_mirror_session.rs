@@ -26,9 +26,6 @@ resource_type! {
     /// - `traffic_mirror_filter_id`: The ID of the Traffic Mirror filter.
     /// - `traffic_mirror_target_id`: The ID of the Traffic Mirror target.
     new(network_interface_id: String = "NetworkInterfaceId", session_number: i64 = "SessionNumber", traffic_mirror_filter_id: String = "TrafficMirrorFilterId", traffic_mirror_target_id: String = "TrafficMirrorTargetId");
-}
-
-setters! { CfnTrafficMirrorSession
     /// The description of the Traffic Mirror session.
     description: String = "Description";
     /// The ID of the account that owns the Traffic Mirror session.

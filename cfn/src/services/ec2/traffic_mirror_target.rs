@@ -16,9 +16,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrortarget.html).
     CfnTrafficMirrorTarget = "AWS::EC2::TrafficMirrorTarget";
     new();
-}
-
-setters! { CfnTrafficMirrorTarget
     /// The description of the Traffic Mirror target.
     ///
     /// Update requires: replacement.

@@ -20,9 +20,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgateway.html).
     CfnTransitGateway = "AWS::EC2::TransitGateway";
     new();
-}
-
-setters! { CfnTransitGateway
     /// A private Autonomous System Number (ASN) for the Amazon side of a BGP session. The range is 64512 to 65534 for 16-bit ASNs. The default is 64512.
     ///
     /// Update requires: replacement.

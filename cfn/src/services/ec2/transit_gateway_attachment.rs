@@ -25,9 +25,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds", transit_gateway_id: kind::ec2::TransitGatewayId = "TransitGatewayId", vpc_id: kind::ec2::VpcId = "VpcId");
-}
-
-setters! { CfnTransitGatewayAttachment
     /// The VPC attachment options.
     options: Options = "Options";
     /// The tags for the attachment.
@@ -45,9 +42,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayattachment-options.html).
     Options;
     new();
-}
-
-setters! { Options
     /// Enable or disable appliance mode support. The default is `disable`.
     appliance_mode_support: String = "ApplianceModeSupport";
     /// Enable or disable DNS support. The default is `disable`.

@@ -22,9 +22,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(options: TransitGatewayConnectOptions = "Options", transport_transit_gateway_attachment_id: kind::ec2::TransitGatewayAttachmentId = "TransportTransitGatewayAttachmentId");
-}
-
-setters! { CfnTransitGatewayConnect
     /// The tags for the attachment.
     tags: Vec<Tag> = "Tags";
 }
@@ -46,9 +43,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayconnect-transitgatewayconnectoptions.html).
     TransitGatewayConnectOptions;
     new();
-}
-
-setters! { TransitGatewayConnectOptions
     /// The tunnel protocol.
     ///
     /// Update requires: replacement.

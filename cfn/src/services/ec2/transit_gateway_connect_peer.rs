@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(connect_peer_configuration: TransitGatewayConnectPeerConfiguration = "ConnectPeerConfiguration", transit_gateway_attachment_id: String = "TransitGatewayAttachmentId");
-}
-
-setters! { CfnTransitGatewayConnectPeer
     /// The tags for the Connect peer.
     tags: Vec<Tag> = "Tags";
 }
@@ -44,9 +41,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayconnectpeer-transitgatewayattachmentbgpconfiguration.html).
     TransitGatewayAttachmentBgpConfiguration;
     new();
-}
-
-setters! { TransitGatewayAttachmentBgpConfiguration
     /// The BGP status.
     bgp_status: String = "BgpStatus";
     /// The interior BGP peer IP address for the appliance.
@@ -75,9 +69,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(inside_cidr_blocks: Vec<String> = "InsideCidrBlocks", peer_address: String = "PeerAddress");
-}
-
-setters! { TransitGatewayConnectPeerConfiguration
     /// The BGP configuration details.
     bgp_configurations: Vec<TransitGatewayAttachmentBgpConfiguration> = "BgpConfigurations";
     /// The tunnel protocol.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(transit_gateway_id: String = "TransitGatewayId");
-}
-
-setters! { CfnTransitGatewayMeteringPolicy
     /// The IDs of the middlebox attachments associated with the metering policy.
     middlebox_attachment_ids: Vec<String> = "MiddleboxAttachmentIds";
     /// The tags assigned to the transit gateway metering policy.

@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(metered_account: MeteredAccount = "MeteredAccount", policy_rule_number: i64 = "PolicyRuleNumber", transit_gateway_metering_policy_id: String = "TransitGatewayMeteringPolicyId");
-}
-
-setters! { CfnTransitGatewayMeteringPolicyEntry
     /// Describes an IPv4 CIDR block.
     ///
     /// Update requires: replacement.

@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(transit_gateway_id: String = "TransitGatewayId");
-}
-
-setters! { CfnTransitGatewayMulticastDomain
     /// The options for the transit gateway multicast domain.
     ///
     /// - AutoAcceptSharedAssociations (enable | disable)
@@ -47,9 +44,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaymulticastdomain-options.html).
     Options;
     new();
-}
-
-setters! { Options
     /// Indicates whether to automatically accept cross-account subnet associations that are associated with the transit gateway multicast domain.
     auto_accept_shared_associations: String = "AutoAcceptSharedAssociations";
     /// Specify whether to enable Internet Group Management Protocol (IGMP) version 2 for the transit gateway multicast domain.

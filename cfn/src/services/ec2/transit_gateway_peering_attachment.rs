@@ -5,7 +5,7 @@
 use crate::{Attribute, Json, Tag, kind};
 
 resource_type! {
-    /// Requests a transit gateway peering attachment between the specified transit gateway (requester) and a peer transit gateway (accepter). The peer transit gateway can be in your account or a different AWS account .
+    /// Requests a transit gateway peering attachment between the specified transit gateway (requester) and a peer transit gateway (accepter). The peer transit gateway can be in your account or a different AWS account.
     ///
     /// After you create the peering attachment, the owner of the accepter transit gateway must accept the attachment request.
     ///
@@ -26,9 +26,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(peer_account_id: String = "PeerAccountId", peer_region: String = "PeerRegion", peer_transit_gateway_id: String = "PeerTransitGatewayId", transit_gateway_id: kind::ec2::TransitGatewayId = "TransitGatewayId");
-}
-
-setters! { CfnTransitGatewayPeeringAttachment
     /// The tags for the transit gateway peering attachment.
     tags: Vec<Tag> = "Tags";
 }

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(transit_gateway_id: String = "TransitGatewayId");
-}
-
-setters! { CfnTransitGatewayPolicyTable
     /// `Tags`.
     tags: Vec<Tag> = "Tags";
 }

@@ -33,9 +33,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaypolicytableentry-transitgatewaypolicyrule.html).
     TransitGatewayPolicyRule;
     new();
-}
-
-setters! { TransitGatewayPolicyRule
     /// The destination CIDR block for the transit gateway policy rule.
     destination_cidr_block: String = "DestinationCidrBlock";
     /// The destination port range for the transit gateway policy rule.

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(destination_cidr_block: String = "DestinationCidrBlock", transit_gateway_route_table_id: kind::ec2::TransitGatewayRouteTableId = "TransitGatewayRouteTableId");
-}
-
-setters! { CfnTransitGatewayRoute
     /// Indicates whether to drop traffic that matches this route.
     ///
     /// Update requires: replacement.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(transit_gateway_id: kind::ec2::TransitGatewayId = "TransitGatewayId");
-}
-
-setters! { CfnTransitGatewayRouteTable
     /// Any tags assigned to the route table.
     ///
     /// Update requires: replacement.

@@ -20,10 +20,7 @@ resource_type! {
     /// - `vpc_id`: The ID of the VPC.
     ///
     ///   Update requires: replacement.
-    new(subnet_ids: Vec<String> = "SubnetIds", transit_gateway_id: kind::ec2::TransitGatewayId = "TransitGatewayId", vpc_id: String = "VpcId");
-}
-
-setters! { CfnTransitGatewayVpcAttachment
+    new(subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds", transit_gateway_id: kind::ec2::TransitGatewayId = "TransitGatewayId", vpc_id: kind::ec2::VpcId = "VpcId");
     /// The IDs of one or more subnets to add. You can specify at most one subnet per Availability Zone.
     add_subnet_ids: Vec<String> = "AddSubnetIds";
     /// The VPC attachment options.
@@ -45,9 +42,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayvpcattachment-options.html).
     Options;
     new();
-}
-
-setters! { Options
     /// Enable or disable appliance mode support. The default is `disable`.
     appliance_mode_support: String = "ApplianceModeSupport";
     /// Enable or disable DNS support. The default is `disable`.

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessinstance.html).
     CfnVerifiedAccessInstance = "AWS::EC2::VerifiedAccessInstance";
     new();
-}
-
-setters! { CfnVerifiedAccessInstance
     /// The custom subdomain.
     cidr_endpoints_custom_sub_domain: String = "CidrEndpointsCustomSubDomain";
     /// A description for the AWS Verified Access instance.
@@ -46,9 +43,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-cloudwatchlogs.html).
     CloudwatchLogs;
     new();
-}
-
-setters! { CloudwatchLogs
     /// Indicates whether logging is enabled.
     enabled: bool = "Enabled";
     /// The ID of the CloudWatch Logs log group.
@@ -61,9 +55,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-kinesisdatafirehose.html).
     KinesisDataFirehose;
     new();
-}
-
-setters! { KinesisDataFirehose
     /// The ID of the delivery stream.
     delivery_stream: String = "DeliveryStream";
     /// Indicates whether logging is enabled.
@@ -76,9 +67,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-s3.html).
     S3;
     new();
-}
-
-setters! { S3
     /// The bucket name.
     bucket_name: String = "BucketName";
     /// The AWS account number that owns the bucket.
@@ -95,9 +83,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-verifiedaccesslogs.html).
     VerifiedAccessLogs;
     new();
-}
-
-setters! { VerifiedAccessLogs
     /// CloudWatch Logs logging destination.
     cloudwatch_logs: CloudwatchLogs = "CloudWatchLogs";
     /// Indicates whether to include trust data sent by trust providers in the logs.
@@ -118,9 +103,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-verifiedaccesstrustprovider.html).
     VerifiedAccessTrustProvider;
     new();
-}
-
-setters! { VerifiedAccessTrustProvider
     /// A description for the AWS Verified Access trust provider.
     description: String = "Description";
     /// The type of device-based trust provider.

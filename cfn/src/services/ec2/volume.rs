@@ -24,9 +24,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-volume.html).
     CfnVolume = "AWS::EC2::Volume";
     new();
-}
-
-setters! { CfnVolume
     /// Indicates whether the volume is auto-enabled for I/O operations. By default, Amazon EBS disables I/O to the volume from attached EC2 instances when it determines that a volume's data is potentially inconsistent. If the consistency of the volume is not a concern, and you prefer that the volume be made available immediately if it's impaired, you can configure the volume to automatically enable I/O.
     auto_enable_io: bool = "AutoEnableIO";
     /// The ID of the Availability Zone in which to create the volume. For example, `us-east-1a`.
@@ -49,7 +46,7 @@ setters! { CfnVolume
     ///
     /// Valid ranges:
     ///
-    /// - gp3: `3,000` ( *default* ) `- 80,000` IOPS
+    /// - gp3: `3,000` ( *default*) `- 80,000` IOPS
     /// - io1: `100 - 64,000` IOPS
     /// - io2: `100 - 256,000` IOPS
     ///
@@ -57,12 +54,12 @@ setters! { CfnVolume
     iops: i64 = "Iops";
     /// The identifier of the AWS KMS key to use for Amazon EBS encryption. If `KmsKeyId` is specified, the encrypted state must be `true`.
     ///
-    /// If you omit this property and your account is enabled for encryption by default, or *Encrypted* is set to `true`, then the volume is encrypted using the default key specified for your account. If your account does not have a default key, then the volume is encrypted using the AWS managed key .
+    /// If you omit this property and your account is enabled for encryption by default, or *Encrypted* is set to `true`, then the volume is encrypted using the default key specified for your account. If your account does not have a default key, then the volume is encrypted using the AWS managed key.
     ///
     /// Alternatively, if you want to specify a different key, you can specify one of the following:
     ///
     /// - Key ID. For example, 1234abcd-12ab-34cd-56ef-1234567890ab.
-    /// - Key alias. Specify the alias for the key, prefixed with `alias/`. For example, for a key with the alias `my_cmk`, use `alias/my_cmk`. Or to specify the AWS managed key , use `alias/aws/ebs`.
+    /// - Key alias. Specify the alias for the key, prefixed with `alias/`. For example, for a key with the alias `my_cmk`, use `alias/my_cmk`. Or to specify the AWS managed key, use `alias/aws/ebs`.
     /// - Key ARN. For example, arn:aws:kms:us-east-1:012345678910:key/1234abcd-12ab-34cd-56ef-1234567890ab.
     /// - Alias ARN. For example, arn:aws:kms:us-east-1:012345678910:alias/ExampleAlias.
     ///

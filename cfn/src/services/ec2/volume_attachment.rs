@@ -24,9 +24,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(instance_id: kind::ec2::InstanceId = "InstanceId", volume_id: kind::ec2::VolumeId = "VolumeId");
-}
-
-setters! { CfnVolumeAttachment
     /// The device name (for example, `/dev/sdh` or `xvdh`).
     ///
     /// Update requires: replacement.

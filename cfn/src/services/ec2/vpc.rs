@@ -14,9 +14,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpc.html).
     CfnVpc = "AWS::EC2::VPC";
     new();
-}
-
-setters! { CfnVpc
     /// The IPv4 network range for the VPC, in CIDR notation. For example, `10.0.0.0/16`. We modify the specified CIDR block to its canonical form; for example, if you specify `100.68.0.18/18`, we modify it to `100.68.0.0/18`.
     ///
     /// You must specify either `CidrBlock` or `Ipv4IpamPoolId`.
@@ -146,9 +143,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrol.html).
     VpcEncryptionControl;
     new();
-}
-
-setters! { VpcEncryptionControl
     /// `EgressOnlyInternetGatewayExclusion`.
     egress_only_internet_gateway_exclusion: EgressOnlyInternetGatewayExclusion = "EgressOnlyInternetGatewayExclusion";
     /// `ElasticFileSystemExclusion`.
@@ -173,7 +167,7 @@ setters! { VpcEncryptionControl
     /// The ID of the VPC Encryption Control configuration.
     vpc_encryption_control_id: String = "VpcEncryptionControlId";
     /// The ID of the VPC associated with the encryption control configuration.
-    vpc_id: String = "VpcId";
+    vpc_id: kind::ec2::VpcId = "VpcId";
     /// `VpcLatticeExclusion`.
     vpc_lattice_exclusion: VpcLatticeExclusion = "VpcLatticeExclusion";
     /// `VpcPeeringExclusion`.
@@ -187,9 +181,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrolexclusion.html).
     VpcEncryptionControlExclusion;
     new();
-}
-
-setters! { VpcEncryptionControlExclusion
     /// The current state of the exclusion configuration.
     state: String = "State";
     /// A message providing additional information about the exclusion state.
@@ -203,9 +194,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrolexclusions.html).
     VpcEncryptionControlExclusions;
     new();
-}
-
-setters! { VpcEncryptionControlExclusions
     /// Describes an exclusion configuration for VPC Encryption Control.
     /// For more information, see [Enforce VPC encryption in transit](https://docs.aws.amazon.com/vpc/latest/userguide/vpc-encryption-controls.html) in the *Amazon VPC User Guide*.
     egress_only_internet_gateway: VpcEncryptionControlExclusion = "EgressOnlyInternetGateway";

@@ -16,9 +16,6 @@ resource_type! {
     /// - `connection_events`: The endpoint events for which to receive notifications. Valid values are `Accept`, `Connect`, `Delete`, and `Reject`.
     /// - `connection_notification_arn`: The ARN of the SNS topic for the notifications.
     new(connection_events: Vec<String> = "ConnectionEvents", connection_notification_arn: String = "ConnectionNotificationArn");
-}
-
-setters! { CfnVpcEndpointConnectionNotification
     /// The ID of the endpoint service.
     ///
     /// Update requires: replacement.

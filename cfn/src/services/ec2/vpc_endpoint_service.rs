@@ -17,12 +17,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpointservice.html).
     CfnVpcEndpointService = "AWS::EC2::VPCEndpointService";
     new();
-}
-
-setters! { CfnVpcEndpointService
     /// Indicates whether requests from service consumers to create an endpoint to your service must be accepted.
     acceptance_required: bool = "AcceptanceRequired";
-    /// Indicates whether to enable the built-in Contributor Insights rules provided by AWS PrivateLink .
+    /// Indicates whether to enable the built-in Contributor Insights rules provided by AWS PrivateLink.
     contributor_insights_enabled: bool = "ContributorInsightsEnabled";
     /// The Amazon Resource Names (ARNs) of the Gateway Load Balancers.
     gateway_load_balancer_arns: Vec<String> = "GatewayLoadBalancerArns";
@@ -61,9 +58,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcendpointservice-privatednsnameconfiguration.html).
     PrivateDnsNameConfiguration;
     new();
-}
-
-setters! { PrivateDnsNameConfiguration
     /// `Name`.
     name: String = "Name";
     /// `State`.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(vpc_id: kind::ec2::VpcId = "VpcId");
-}
-
-setters! { CfnVpcGatewayAttachment
     /// The ID of the internet gateway.
     ///
     /// You must specify either `InternetGatewayId` or `VpnGatewayId`, but not both.

@@ -24,9 +24,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(peer_vpc_id: kind::ec2::VpcId = "PeerVpcId", vpc_id: kind::ec2::VpcId = "VpcId");
-}
-
-setters! { CfnVpcPeeringConnection
     /// The Region code to use when calling Security Token Service (STS) to assume the PeerRoleArn, if provided.
     ///
     /// Update requires: replacement.

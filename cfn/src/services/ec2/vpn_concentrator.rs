@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(transit_gateway_id: String = "TransitGatewayId", type_: String = "Type");
-}
-
-setters! { CfnVpnConcentrator
     /// Any tags assigned to the VPN concentrator.
     tags: Vec<Tag> = "Tags";
 }

@@ -24,9 +24,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(customer_gateway_id: kind::ec2::CustomerGatewayId = "CustomerGatewayId", type_: String = "Type");
-}
-
-setters! { CfnVpnConnection
     /// Indicate whether to enable acceleration for the VPN connection.
     ///
     /// Default: `false`
@@ -91,7 +88,7 @@ setters! { CfnVpnConnection
     transport_transit_gateway_attachment_id: String = "TransportTransitGatewayAttachmentId";
     /// The desired bandwidth specification for the VPN tunnel, used when creating or modifying VPN connection options to set the tunnel's throughput capacity. `standard` supports up to 1.25 Gbps per tunnel, while `large` supports up to 5 Gbps per tunnel. The default value is `standard`. Existing VPN connections without a bandwidth setting will automatically default to `standard`.
     ///
-    /// Default: "standard".
+    /// Default: `"standard"`.
     tunnel_bandwidth: TunnelBandwidth = "TunnelBandwidth";
     /// Indicate whether the VPN tunnels process IPv4 or IPv6 traffic.
     ///
@@ -126,9 +123,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-cloudwatchlogoptionsspecification.html).
     CloudwatchLogOptionsSpecification;
     new();
-}
-
-setters! { CloudwatchLogOptionsSpecification
     /// Specifies whether to enable BGP logging for the VPN connection. Default value is `False`.
     ///
     /// Valid values: `True` | `False`
@@ -157,9 +151,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-ikeversionsrequestlistvalue.html).
     IkeVersionsRequestListValue;
     new();
-}
-
-setters! { IkeVersionsRequestListValue
     /// The IKE version.
     value: IkeVersionsRequestListValueValue = "Value";
 }
@@ -170,9 +161,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase1dhgroupnumbersrequestlistvalue.html).
     Phase1DhGroupNumbersRequestListValue;
     new();
-}
-
-setters! { Phase1DhGroupNumbersRequestListValue
     /// The Diffie-Hellmann group number.
     ///
     /// One of `2`, `14`, `15`, `16`, `17`, `18`, `19`, `20`, `21`, `22`, `23` and `24`.
@@ -185,9 +173,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase1encryptionalgorithmsrequestlistvalue.html).
     Phase1EncryptionAlgorithmsRequestListValue;
     new();
-}
-
-setters! { Phase1EncryptionAlgorithmsRequestListValue
     /// The value for the encryption algorithm.
     value: Phase1EncryptionAlgorithmsRequestListValueValue = "Value";
 }
@@ -198,9 +183,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase1integrityalgorithmsrequestlistvalue.html).
     Phase1IntegrityAlgorithmsRequestListValue;
     new();
-}
-
-setters! { Phase1IntegrityAlgorithmsRequestListValue
     /// The value for the integrity algorithm.
     value: Phase1IntegrityAlgorithmsRequestListValueValue = "Value";
 }
@@ -211,9 +193,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase2dhgroupnumbersrequestlistvalue.html).
     Phase2DhGroupNumbersRequestListValue;
     new();
-}
-
-setters! { Phase2DhGroupNumbersRequestListValue
     /// The Diffie-Hellmann group number.
     ///
     /// One of `2`, `5`, `14`, `15`, `16`, `17`, `18`, `19`, `20`, `21`, `22`, `23` and `24`.
@@ -226,9 +205,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase2encryptionalgorithmsrequestlistvalue.html).
     Phase2EncryptionAlgorithmsRequestListValue;
     new();
-}
-
-setters! { Phase2EncryptionAlgorithmsRequestListValue
     /// The encryption algorithm.
     value: Phase1EncryptionAlgorithmsRequestListValueValue = "Value";
 }
@@ -239,9 +215,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase2integrityalgorithmsrequestlistvalue.html).
     Phase2IntegrityAlgorithmsRequestListValue;
     new();
-}
-
-setters! { Phase2IntegrityAlgorithmsRequestListValue
     /// The integrity algorithm.
     value: Phase1IntegrityAlgorithmsRequestListValueValue = "Value";
 }
@@ -252,9 +225,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-vpntunnellogoptionsspecification.html).
     VpnTunnelLogOptionsSpecification;
     new();
-}
-
-setters! { VpnTunnelLogOptionsSpecification
     /// Options for sending VPN tunnel logs to CloudWatch.
     cloudwatch_log_options: CloudwatchLogOptionsSpecification = "CloudwatchLogOptions";
 }
@@ -265,9 +235,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-vpntunneloptionsspecification.html).
     VpnTunnelOptionsSpecification;
     new();
-}
-
-setters! { VpnTunnelOptionsSpecification
     /// The action to take after DPD timeout occurs. Specify `restart` to restart the IKE initiation. Specify `clear` to end the IKE session.
     ///
     /// Valid Values: `clear` | `none` | `restart`

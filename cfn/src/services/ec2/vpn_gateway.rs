@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(type_: String = "Type");
-}
-
-setters! { CfnVpnGateway
     /// The private Autonomous System Number (ASN) for the Amazon side of a BGP session.
     ///
     /// Update requires: replacement.

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-publicrepository.html).
     CfnPublicRepository = "AWS::ECR::PublicRepository";
     new();
-}
-
-setters! { CfnPublicRepository
     /// The details about the repository that are publicly visible in the Amazon ECR Public Gallery. For more information, see [Amazon ECR Public repository catalog data](https://docs.aws.amazon.com/AmazonECR/latest/public/public-repository-catalog-data.html) in the *Amazon ECR Public User Guide*.
     repository_catalog_data: RepositoryCatalogData = "RepositoryCatalogData";
     /// The name to use for the public repository. The repository name may be specified on its own (such as `nginx-web-app`) or it can be prepended with a namespace to group the repository into a category (such as `project-a/nginx-web-app`). If you don't specify a name, AWS CloudFormation generates a unique physical ID and uses that ID for the repository name. For more information, see [Name Type](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-name.html).
@@ -44,9 +41,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-publicrepository-repositorycatalogdata.html).
     RepositoryCatalogData;
     new();
-}
-
-setters! { RepositoryCatalogData
     /// The longform description of the contents of the repository. This text appears in the repository details on the Amazon ECR Public Gallery.
     about_text: String = "AboutText";
     /// The architecture tags that are associated with the repository.

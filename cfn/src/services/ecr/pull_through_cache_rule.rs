@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-pullthroughcacherule.html).
     CfnPullThroughCacheRule = "AWS::ECR::PullThroughCacheRule";
     new();
-}
-
-setters! { CfnPullThroughCacheRule
     /// The ARN of the Secrets Manager secret associated with the pull through cache rule.
     ///
     /// Update requires: replacement.

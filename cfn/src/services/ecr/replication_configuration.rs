@@ -54,9 +54,6 @@ property_type! {
     ///
     /// - `destinations`: An array of objects representing the destination for a replication rule.
     new(destinations: Vec<ReplicationDestination> = "Destinations");
-}
-
-setters! { ReplicationRule
     /// An array of objects representing the filters for a replication rule. Specifying a repository filter for a replication rule provides a method for controlling which repositories in a private registry are replicated.
     repository_filters: Vec<RepositoryFilter> = "RepositoryFilters";
 }

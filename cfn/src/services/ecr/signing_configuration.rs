@@ -47,9 +47,6 @@ property_type! {
     ///
     /// - `signing_profile_arn`: The ARN of the AWS Signer signing profile to use for signing images that match this rule. For more information about signing profiles, see [Signing profiles](https://docs.aws.amazon.com/signer/latest/developerguide/signing-profiles.html) in the *AWS Signer Developer Guide*.
     new(signing_profile_arn: String = "SigningProfileArn");
-}
-
-setters! { Rule
     /// A list of repository filters that determine which repositories have their images signed on push. If no filters are specified, all images pushed to the registry are signed using the rule's signing profile. Maximum of 100 filters per rule.
     repository_filters: Vec<RepositoryFilter> = "RepositoryFilters";
 }

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-capacityprovider.html).
     CfnCapacityProvider = "AWS::ECS::CapacityProvider";
     new();
-}
-
-setters! { CfnCapacityProvider
     /// The Auto Scaling group settings for the capacity provider.
     auto_scaling_group_provider: AutoScalingGroupProvider = "AutoScalingGroupProvider";
     /// The cluster that this capacity provider is associated with. Managed instances capacity providers are cluster-scoped, meaning they can only be used within their associated cluster.
@@ -35,7 +32,7 @@ setters! { CfnCapacityProvider
     /// - For each resource, each tag key must be unique, and each tag key can have only one value.
     /// - Maximum key length - 128 Unicode characters in UTF-8
     /// - Maximum value length - 256 Unicode characters in UTF-8
-    /// - If your tagging schema is used across multiple services and resources, remember that other services may have restrictions on allowed characters. Generally allowed characters are: letters, numbers, and spaces representable in UTF-8, and the following characters: + - = . _ : / @.
+    /// - If your tagging schema is used across multiple services and resources, remember that other services may have restrictions on allowed characters. Generally allowed characters are: letters, numbers, and spaces representable in UTF-8, and the following characters: + - =. _ : / @.
     /// - Tag keys and values are case-sensitive.
     /// - Do not use `aws:`, `AWS:`, or any upper or lowercase combination of such as a prefix for either keys or values as it is reserved for AWS use. You cannot edit or delete tag keys or values with this prefix. Tags with this prefix do not count against your tags per resource limit.
     tags: Vec<Tag> = "Tags";
@@ -52,9 +49,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-acceleratorcountrequest.html).
     AcceleratorCountRequest;
     new();
-}
-
-setters! { AcceleratorCountRequest
     /// The maximum number of accelerators. Instance types with more accelerators are excluded from selection.
     max: i64 = "Max";
     /// The minimum number of accelerators. Instance types with fewer accelerators are excluded from selection.
@@ -65,11 +59,8 @@ property_type! {
     /// The minimum and maximum total accelerator memory in mebibytes (MiB) for instance type selection. This is important for GPU workloads that require specific amounts of video memory.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-acceleratortotalmemorymibrequest.html).
-    AcceleratorTotalMemoryMiBRequest;
+    AcceleratorTotalMemoryMibRequest;
     new();
-}
-
-setters! { AcceleratorTotalMemoryMiBRequest
     /// The maximum total accelerator memory in MiB. Instance types with more accelerator memory are excluded from selection.
     max: i64 = "Max";
     /// The minimum total accelerator memory in MiB. Instance types with less accelerator memory are excluded from selection.
@@ -82,9 +73,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-autorepairconfiguration.html).
     AutoRepairConfiguration;
     new();
-}
-
-setters! { AutoRepairConfiguration
     /// `ActionsStatus`.
     actions_status: ActionsStatus = "ActionsStatus";
 }
@@ -100,9 +88,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(auto_scaling_group_arn: kind::autoscaling::AutoScalingGroupArnOrAutoScalingGroupName = "AutoScalingGroupArn");
-}
-
-setters! { AutoScalingGroupProvider
     /// The managed draining option for the Auto Scaling group capacity provider. When you enable this, Amazon ECS manages and gracefully drains the EC2 container instances that are in the Auto Scaling group capacity provider.
     managed_draining: ManagedDraining = "ManagedDraining";
     /// The managed scaling settings for the Auto Scaling group capacity provider.
@@ -123,9 +108,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-baselineebsbandwidthmbpsrequest.html).
     BaselineEbsBandwidthMbpsRequest;
     new();
-}
-
-setters! { BaselineEbsBandwidthMbpsRequest
     /// The maximum baseline Amazon EBS bandwidth in Mbps. Instance types with higher Amazon EBS bandwidth are excluded from selection.
     max: i64 = "Max";
     /// The minimum baseline Amazon EBS bandwidth in Mbps. Instance types with lower Amazon EBS bandwidth are excluded from selection.
@@ -138,9 +120,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-capacityreservationrequest.html).
     CapacityReservationRequest;
     new();
-}
-
-setters! { CapacityReservationRequest
     /// `ReservationGroupArn`.
     reservation_group_arn: String = "ReservationGroupArn";
     /// `ReservationPreference`.
@@ -153,9 +132,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-infrastructureoptimization.html).
     InfrastructureOptimization;
     new();
-}
-
-setters! { InfrastructureOptimization
     /// This parameter defines the number of seconds Amazon ECS Managed Instances waits before optimizing EC2 instances that have become idle or underutilized. A longer delay increases the likelihood of placing new tasks on idle or underutilized instances instances, reducing startup time. A shorter delay helps reduce infrastructure costs by optimizing idle or underutilized instances,instances more quickly.
     ///
     /// Valid values are:
@@ -178,9 +154,6 @@ property_type! {
     ///   For more information, see [Amazon ECS instance profile for Managed Instances](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/managed-instances-instance-profile.html) in the *Amazon ECS Developer Guide*.
     /// - `network_configuration`: The network configuration for Amazon ECS Managed Instances. This specifies the subnets and security groups that instances use for network connectivity.
     new(ec2_instance_profile_arn: String = "Ec2InstanceProfileArn", network_configuration: ManagedInstancesNetworkConfiguration = "NetworkConfiguration");
-}
-
-setters! { InstanceLaunchTemplate
     /// The capacity option type. This determines whether Amazon ECS launches On-Demand or Spot Instances for your managed instance capacity provider.
     ///
     /// Valid values are:
@@ -222,12 +195,9 @@ property_type! {
     InstanceRequirementsRequest;
     /// Starts with what is required.
     ///
-    /// - `memory_mi_b`: The minimum and maximum amount of memory in mebibytes (MiB) for the instance types. Amazon ECS selects instance types that have memory within this range.
-    /// - `v_cpu_count`: The minimum and maximum number of vCPUs for the instance types. Amazon ECS selects instance types that have vCPU counts within this range.
-    new(memory_mi_b: MemoryMiBRequest = "MemoryMiB", v_cpu_count: VCpuCountRangeRequest = "VCpuCount");
-}
-
-setters! { InstanceRequirementsRequest
+    /// - `memory_mib`: The minimum and maximum amount of memory in mebibytes (MiB) for the instance types. Amazon ECS selects instance types that have memory within this range.
+    /// - `vcpu_count`: The minimum and maximum number of vCPUs for the instance types. Amazon ECS selects instance types that have vCPU counts within this range.
+    new(memory_mib: MemoryMibRequest = "MemoryMiB", vcpu_count: VcpuCountRangeRequest = "VCpuCount");
     /// The minimum and maximum number of accelerators for the instance types. This is used when you need instances with specific numbers of GPUs or other accelerators.
     accelerator_count: AcceleratorCountRequest = "AcceleratorCount";
     /// The accelerator manufacturers to include. You can specify `nvidia`, `amd`, `amazon-web-services`, or `xilinx` depending on your accelerator requirements.
@@ -235,7 +205,7 @@ setters! { InstanceRequirementsRequest
     /// The specific accelerator names to include. For example, you can specify `a100`, `v100`, `k80`, or other specific accelerator models.
     accelerator_names: Vec<AcceleratorName> = "AcceleratorNames";
     /// The minimum and maximum total accelerator memory in mebibytes (MiB). This is important for GPU workloads that require specific amounts of video memory.
-    accelerator_total_memory_mi_b: AcceleratorTotalMemoryMiBRequest = "AcceleratorTotalMemoryMiB";
+    accelerator_total_memory_mib: AcceleratorTotalMemoryMibRequest = "AcceleratorTotalMemoryMiB";
     /// The accelerator types to include. You can specify `gpu` for graphics processing units, `fpga` for field programmable gate arrays, or `inference` for machine learning inference accelerators.
     accelerator_types: Vec<AcceleratorType> = "AcceleratorTypes";
     /// The instance types to include in the selection. When specified, Amazon ECS only considers these instance types, subject to the other requirements specified.
@@ -259,7 +229,7 @@ setters! { InstanceRequirementsRequest
     /// The maximum price for Spot instances as a percentage of the optimal On-Demand price. This provides more precise cost control for Spot instance selection.
     max_spot_price_as_percentage_of_optimal_on_demand_price: i64 = "MaxSpotPriceAsPercentageOfOptimalOnDemandPrice";
     /// The minimum and maximum amount of memory per vCPU in gibibytes (GiB). This helps ensure that instance types have the appropriate memory-to-CPU ratio for your workloads.
-    memory_gi_b_per_v_cpu: MemoryGiBPerVCpuRequest = "MemoryGiBPerVCpu";
+    memory_gib_per_vcpu: MemoryGibPerVcpuRequest = "MemoryGiBPerVCpu";
     /// The minimum and maximum network bandwidth in gigabits per second (Gbps). This is crucial for network-intensive workloads that require high throughput.
     network_bandwidth_gbps: NetworkBandwidthGbpsRequest = "NetworkBandwidthGbps";
     /// The minimum and maximum number of network interfaces for the instance types. This is useful for workloads that require multiple network interfaces.
@@ -280,9 +250,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-managedinstanceslocalstorageconfiguration.html).
     ManagedInstancesLocalStorageConfiguration;
     new();
-}
-
-setters! { ManagedInstancesLocalStorageConfiguration
     /// `UseLocalStorage`.
     use_local_storage: bool = "UseLocalStorage";
 }
@@ -300,7 +267,7 @@ property_type! {
 }
 
 property_type! {
-    /// The configuration for a Amazon ECS Managed Instances provider. Amazon ECS uses this configuration to automatically launch, manage, and terminate Amazon EC2 instances on your behalf. Managed instances provide access to the full range of Amazon EC2 instance types and features while offloading infrastructure management to AWS .
+    /// The configuration for a Amazon ECS Managed Instances provider. Amazon ECS uses this configuration to automatically launch, manage, and terminate Amazon EC2 instances on your behalf. Managed instances provide access to the full range of Amazon EC2 instance types and features while offloading infrastructure management to AWS.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-managedinstancesprovider.html).
     ManagedInstancesProvider;
@@ -313,9 +280,6 @@ property_type! {
     ///
     ///   For more information, see [Store instance launch parameters in Amazon EC2 launch templates](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-launch-templates.html) in the *Amazon EC2 User Guide*.
     new(infrastructure_role_arn: String = "InfrastructureRoleArn", instance_launch_template: InstanceLaunchTemplate = "InstanceLaunchTemplate");
-}
-
-setters! { ManagedInstancesProvider
     /// `AutoRepairConfiguration`.
     auto_repair_configuration: AutoRepairConfiguration = "AutoRepairConfiguration";
     /// Defines how Amazon ECS Managed Instances optimizes the infrastastructure in your capacity provider. Configure it to turn on or off the infrastructure optimization in your capacity provider, and to control the idle or underutilized EC2 instances optimization delay.
@@ -331,8 +295,8 @@ property_type! {
     ManagedInstancesStorageConfiguration;
     /// Starts with what is required.
     ///
-    /// - `storage_size_gi_b`: The size of the tasks volume.
-    new(storage_size_gi_b: i64 = "StorageSizeGiB");
+    /// - `storage_size_gib`: The size of the tasks volume.
+    new(storage_size_gib: i64 = "StorageSizeGiB");
 }
 
 property_type! {
@@ -345,9 +309,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-managedscaling.html).
     ManagedScaling;
     new();
-}
-
-setters! { ManagedScaling
     /// The period of time, in seconds, after a newly launched Amazon EC2 instance can contribute to CloudWatch metrics for Auto Scaling group. If this parameter is omitted, the default value of `300` seconds is used.
     instance_warmup_period: i64 = "InstanceWarmupPeriod";
     /// The maximum number of Amazon EC2 instances that Amazon ECS will scale out at one time. If this parameter is omitted, the default value of `10000` is used.
@@ -366,11 +327,8 @@ property_type! {
     /// The minimum and maximum amount of memory per vCPU in gibibytes (GiB). This helps ensure that instance types have the appropriate memory-to-CPU ratio for your workloads.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-memorygibpervcpurequest.html).
-    MemoryGiBPerVCpuRequest;
+    MemoryGibPerVcpuRequest;
     new();
-}
-
-setters! { MemoryGiBPerVCpuRequest
     /// The maximum amount of memory per vCPU in GiB. Instance types with a higher memory-to-vCPU ratio are excluded from selection.
     max: f64 = "Max";
     /// The minimum amount of memory per vCPU in GiB. Instance types with a lower memory-to-vCPU ratio are excluded from selection.
@@ -381,14 +339,11 @@ property_type! {
     /// The minimum and maximum amount of memory in mebibytes (MiB) for instance type selection. This ensures that selected instance types have adequate memory for your workloads.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-memorymibrequest.html).
-    MemoryMiBRequest;
+    MemoryMibRequest;
     /// Starts with what is required.
     ///
     /// - `min`: The minimum amount of memory in MiB. Instance types with less memory than this value are excluded from selection.
     new(min: i64 = "Min");
-}
-
-setters! { MemoryMiBRequest
     /// The maximum amount of memory in MiB. Instance types with more memory than this value are excluded from selection.
     max: i64 = "Max";
 }
@@ -399,9 +354,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-networkbandwidthgbpsrequest.html).
     NetworkBandwidthGbpsRequest;
     new();
-}
-
-setters! { NetworkBandwidthGbpsRequest
     /// The maximum network bandwidth in Gbps. Instance types with higher network bandwidth are excluded from selection.
     max: f64 = "Max";
     /// The minimum network bandwidth in Gbps. Instance types with lower network bandwidth are excluded from selection.
@@ -414,9 +366,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-networkinterfacecountrequest.html).
     NetworkInterfaceCountRequest;
     new();
-}
-
-setters! { NetworkInterfaceCountRequest
     /// The maximum number of network interfaces. Instance types that support more network interfaces are excluded from selection.
     max: i64 = "Max";
     /// The minimum number of network interfaces. Instance types that support fewer network interfaces are excluded from selection.
@@ -429,9 +378,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-totallocalstoragegbrequest.html).
     TotalLocalStorageGbRequest;
     new();
-}
-
-setters! { TotalLocalStorageGbRequest
     /// The maximum total local storage in GB. Instance types with more local storage are excluded from selection.
     max: f64 = "Max";
     /// The minimum total local storage in GB. Instance types with less local storage are excluded from selection.
@@ -442,14 +388,11 @@ property_type! {
     /// The minimum and maximum number of vCPUs for instance type selection. This allows you to specify a range of vCPU counts that meet your workload requirements.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-vcpucountrangerequest.html).
-    VCpuCountRangeRequest;
+    VcpuCountRangeRequest;
     /// Starts with what is required.
     ///
     /// - `min`: The minimum number of vCPUs. Instance types with fewer vCPUs than this value are excluded from selection.
     new(min: i64 = "Min");
-}
-
-setters! { VCpuCountRangeRequest
     /// The maximum number of vCPUs. Instance types with more vCPUs than this value are excluded from selection.
     max: i64 = "Max";
 }

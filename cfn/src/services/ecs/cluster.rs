@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-cluster.html).
     CfnCluster = "AWS::ECS::Cluster";
     new();
-}
-
-setters! { CfnCluster
     /// The short name of one or more capacity providers to associate with the cluster. A capacity provider must be associated with a cluster before it can be included as part of the default capacity provider strategy of the cluster or used in a capacity provider strategy when calling the [CreateService](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html) or [RunTask](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html) actions.
     ///
     /// If specifying a capacity provider that uses an Auto Scaling group, the capacity provider must be created but not associated with another cluster. New Auto Scaling group capacity providers can be created with the [CreateCapacityProvider](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCapacityProvider.html) API operation.
@@ -47,7 +44,7 @@ setters! { CfnCluster
     /// - For each resource, each tag key must be unique, and each tag key can have only one value.
     /// - Maximum key length - 128 Unicode characters in UTF-8
     /// - Maximum value length - 256 Unicode characters in UTF-8
-    /// - If your tagging schema is used across multiple services and resources, remember that other services may have restrictions on allowed characters. Generally allowed characters are: letters, numbers, and spaces representable in UTF-8, and the following characters: + - = . _ : / @.
+    /// - If your tagging schema is used across multiple services and resources, remember that other services may have restrictions on allowed characters. Generally allowed characters are: letters, numbers, and spaces representable in UTF-8, and the following characters: + - =. _ : / @.
     /// - Tag keys and values are case-sensitive.
     /// - Do not use `aws:`, `AWS:`, or any upper or lowercase combination of such as a prefix for either keys or values as it is reserved for AWS use. You cannot edit or delete tag keys or values with this prefix. Tags with this prefix do not count against your tags per resource limit.
     tags: Vec<Tag> = "Tags";
@@ -66,9 +63,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-capacityproviderstrategyitem.html).
     CapacityProviderStrategyItem;
     new();
-}
-
-setters! { CapacityProviderStrategyItem
     /// The *base* value designates how many tasks, at a minimum, to run on the specified capacity provider for each service. Only one capacity provider in a capacity provider strategy can have a *base* defined. If no value is specified, the default value of `0` is used.
     ///
     /// Base value characteristics:
@@ -111,9 +105,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-clusterconfiguration.html).
     ClusterConfiguration;
     new();
-}
-
-setters! { ClusterConfiguration
     /// The details of the execute command configuration.
     execute_command_configuration: ExecuteCommandConfiguration = "ExecuteCommandConfiguration";
     /// The details of the managed storage configuration.
@@ -130,9 +121,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-clustersettings.html).
     ClusterSettings;
     new();
-}
-
-setters! { ClusterSettings
     /// The name of the cluster setting. The value is `containerInsights`.
     name: String = "Name";
     /// The value to set for the cluster setting. The supported values are `enhanced`, `enabled`, and `disabled`.
@@ -151,9 +139,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-executecommandconfiguration.html).
     ExecuteCommandConfiguration;
     new();
-}
-
-setters! { ExecuteCommandConfiguration
     /// Specify an AWS Key Management Service key ID to encrypt the data between the local client and the container.
     kms_key_id: kind::kms::AnyKey = "KmsKeyId";
     /// The log configuration for the results of the execute command actions. The logs can be sent to CloudWatch Logs or an Amazon S3 bucket. When `logging=OVERRIDE` is specified, a `logConfiguration` must be provided.
@@ -172,9 +157,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-executecommandlogconfiguration.html).
     ExecuteCommandLogConfiguration;
     new();
-}
-
-setters! { ExecuteCommandLogConfiguration
     /// Determines whether to use encryption on the CloudWatch logs. If not specified, encryption will be off.
     cloudwatch_encryption_enabled: bool = "CloudWatchEncryptionEnabled";
     /// The name of the CloudWatch log group to send logs to.
@@ -197,9 +179,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-managedstorageconfiguration.html).
     ManagedStorageConfiguration;
     new();
-}
-
-setters! { ManagedStorageConfiguration
     /// Specify the AWS Key Management Service key ID for Fargate ephemeral storage.
     ///
     /// When you specify a `fargateEphemeralStorageKmsKeyId`, AWS Fargate uses the key to encrypt data at rest in ephemeral storage. For more information about Fargate ephemeral storage encryption, see [Customer managed keys for AWS Fargate ephemeral storage for Amazon ECS](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-storage-encryption.html) in the *Amazon Elastic Container Service Developer Guide*.
@@ -222,17 +201,14 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-serviceconnectdefaults.html).
     ServiceConnectDefaults;
     new();
-}
-
-setters! { ServiceConnectDefaults
     /// The namespace name or full Amazon Resource Name (ARN) of the AWS Cloud Map namespace that's used when you create a service and don't specify a Service Connect configuration. The namespace name can include up to 1024 characters. The name is case-sensitive. The name can't include greater than (>), less than (\<), double quotation marks ("), or slash (/).
     ///
     /// If you enter an existing namespace name or ARN, then that namespace will be used. Any namespace type is supported. The namespace must be in this account and this AWS Region.
     ///
-    /// If you enter a new name, a AWS Cloud Map namespace will be created. Amazon ECS creates a AWS Cloud Map namespace with the "API calls" method of instance discovery only. This instance discovery method is the "HTTP" namespace type in the AWS Command Line Interface . Other types of instance discovery aren't used by Service Connect.
+    /// If you enter a new name, a AWS Cloud Map namespace will be created. Amazon ECS creates a AWS Cloud Map namespace with the "API calls" method of instance discovery only. This instance discovery method is the "HTTP" namespace type in the AWS Command Line Interface. Other types of instance discovery aren't used by Service Connect.
     ///
     /// If you update the cluster with an empty string `""` for the namespace name, the cluster configuration for Service Connect is removed. Note that the namespace will remain in AWS Cloud Map and must be deleted separately.
     ///
-    /// For more information about AWS Cloud Map , see [Working with Services](https://docs.aws.amazon.com/cloud-map/latest/dg/working-with-services.html) in the *AWS Cloud Map Developer Guide*.
+    /// For more information about AWS Cloud Map, see [Working with Services](https://docs.aws.amazon.com/cloud-map/latest/dg/working-with-services.html) in the *AWS Cloud Map Developer Guide*.
     namespace: String = "Namespace";
 }

@@ -16,9 +16,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `default_capacity_provider_strategy`: The default capacity provider strategy to associate with the cluster.
     new(cluster: kind::ecs::ClusterArnOrClusterName = "Cluster", default_capacity_provider_strategy: Vec<CapacityProviderStrategy> = "DefaultCapacityProviderStrategy");
-}
-
-setters! { CfnClusterCapacityProviderAssociations
     /// The capacity providers to associate with the cluster.
     capacity_providers: Vec<kind::ecs::CapacityProviderName> = "CapacityProviders";
 }
@@ -37,9 +34,6 @@ property_type! {
     ///
     /// - `capacity_provider`: The short name of the capacity provider. This can be either an AWS managed capacity provider ( `FARGATE` or `FARGATE_SPOT`) or the name of a custom capacity provider that you created.
     new(capacity_provider: String = "CapacityProvider");
-}
-
-setters! { CapacityProviderStrategy
     /// The *base* value designates how many tasks, at a minimum, to run on the specified capacity provider for each service. Only one capacity provider in a capacity provider strategy can have a *base* defined. If no value is specified, the default value of `0` is used.
     ///
     /// Base value characteristics:

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-daemon.html).
     CfnDaemon = "AWS::ECS::Daemon";
     new();
-}
-
-setters! { CfnDaemon
     /// The Amazon Resource Names (ARNs) of the capacity providers associated with the daemon.
     capacity_provider_arns: Vec<String> = "CapacityProviderArns";
     /// The Amazon Resource Name (ARN) of the cluster that the daemon is running in.
@@ -58,9 +55,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemon-daemonalarmconfiguration.html).
     DaemonAlarmConfiguration;
     new();
-}
-
-setters! { DaemonAlarmConfiguration
     /// The CloudWatch alarm names to monitor during a daemon deployment.
     alarm_names: Vec<String> = "AlarmNames";
     /// Determines whether to use the CloudWatch alarm option in the daemon deployment process. The default value is ``false``.
@@ -73,9 +67,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemon-daemondeploymentconfiguration.html).
     DaemonDeploymentConfiguration;
     new();
-}
-
-setters! { DaemonDeploymentConfiguration
     /// The CloudWatch alarm configuration for a daemon. When enabled, CloudWatch alarms determine whether a daemon deployment has failed.
     alarms: DaemonAlarmConfiguration = "Alarms";
     /// The amount of time (in minutes) to wait after a successful deployment step before proceeding. This allows time to monitor for issues before continuing. The default value is 0.

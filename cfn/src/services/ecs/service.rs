@@ -7,7 +7,7 @@ use crate::{Attribute, Json, Map, Tag, kind};
 resource_type! {
     /// The `AWS::ECS::Service` resource creates an Amazon Elastic Container Service (Amazon ECS) service that runs and maintains the requested number of tasks and associated load balancers.
     ///
-    /// > The stack update fails if you change any properties that require replacement and at least one Amazon ECS Service Connect `ServiceConnectConfiguration` property is configured. This is because AWS CloudFormation creates the replacement service first, but each `ServiceConnectService` must have a name that is unique in the namespace. > Starting April 15, 2023, AWS ; will not onboard new customers to Amazon Elastic Inference (EI), and will help current customers migrate their workloads to options that offer better price and performance. After April 15, 2023, new customers will not be able to launch instances with Amazon EI accelerators in Amazon SageMaker, Amazon ECS , or Amazon EC2 . However, customers who have used Amazon EI at least once during the past 30-day period are considered current customers and will be able to continue using the service. > On June 12, 2025, Amazon ECS launched support for updating capacity provider configuration for Amazon ECS services. With this launch, Amazon ECS also aligned the CloudFormation update behavior for `CapacityProviderStrategy` parameter with the standard practice. For more information, see [Amazon ECS adds support for updating capacity provider configuration for ECS services](https://docs.aws.amazon.com/about-aws/whats-new/2025/05/amazon-ecs-capacity-provider-configuration-ecs/). Previously Amazon ECS ignored the `CapacityProviderStrategy` property if it was set to an empty list for example, `[]` in CloudFormation , because updating capacity provider configuration was not supported. Now, with support for capacity provider updates, customers can remove capacity providers from a service by passing an empty list. When you specify an empty list ( `[]`) for the `CapacityProviderStrategy` property in your CloudFormation template, Amazon ECS will remove any capacity providers associated with the service, as follows:
+    /// > The stack update fails if you change any properties that require replacement and at least one Amazon ECS Service Connect `ServiceConnectConfiguration` property is configured. This is because AWS CloudFormation creates the replacement service first, but each `ServiceConnectService` must have a name that is unique in the namespace. > Starting April 15, 2023, AWS; will not onboard new customers to Amazon Elastic Inference (EI), and will help current customers migrate their workloads to options that offer better price and performance. After April 15, 2023, new customers will not be able to launch instances with Amazon EI accelerators in Amazon SageMaker, Amazon ECS, or Amazon EC2. However, customers who have used Amazon EI at least once during the past 30-day period are considered current customers and will be able to continue using the service. > On June 12, 2025, Amazon ECS launched support for updating capacity provider configuration for Amazon ECS services. With this launch, Amazon ECS also aligned the CloudFormation update behavior for `CapacityProviderStrategy` parameter with the standard practice. For more information, see [Amazon ECS adds support for updating capacity provider configuration for ECS services](https://docs.aws.amazon.com/about-aws/whats-new/2025/05/amazon-ecs-capacity-provider-configuration-ecs/). Previously Amazon ECS ignored the `CapacityProviderStrategy` property if it was set to an empty list for example, `[]` in CloudFormation, because updating capacity provider configuration was not supported. Now, with support for capacity provider updates, customers can remove capacity providers from a service by passing an empty list. When you specify an empty list ( `[]`) for the `CapacityProviderStrategy` property in your CloudFormation template, Amazon ECS will remove any capacity providers associated with the service, as follows:
     /// >
     /// > - For services created with a capacity provider strategy after the launch:
     /// >
@@ -34,16 +34,13 @@ resource_type! {
     /// >
     /// > Invalid request provided: When switching from launch type to capacity provider strategy on an existing service, or making a change to a capacity provider strategy on a service that is already using one, you must force a new deployment. (Service: Ecs, Status Code: 400, Request ID: xxx) (SDK Attempt Count: 1)" (RequestToken: xxx HandlerErrorCode: InvalidRequest)
     /// >
-    /// > Note that CloudFormation automatically initiates a new deployment when it detects a parameter change, but customers cannot choose to force a deployment through CloudFormation . This is an invalid input scenario that requires one of the remediation actions listed above.
+    /// > Note that CloudFormation automatically initiates a new deployment when it detects a parameter change, but customers cannot choose to force a deployment through CloudFormation. This is an invalid input scenario that requires one of the remediation actions listed above.
     /// >
     /// > If you are experiencing active production issues related to this change, contact AWS Support or your Technical Account Manager.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html).
     CfnService = "AWS::ECS::Service";
     new();
-}
-
-setters! { CfnService
     /// Indicates whether to use Availability Zone rebalancing for the service.
     ///
     /// For more information, see [Balancing an Amazon ECS service across Availability Zones](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-rebalancing.html) in the **Amazon Elastic Container Service Developer Guide**.
@@ -53,7 +50,7 @@ setters! { CfnService
     /// - For create service requests, when no value is specified for `AvailabilityZoneRebalancing`, Amazon ECS defaults the value to `ENABLED`.
     /// - For update service requests, when no value is specified for `AvailabilityZoneRebalancing`, Amazon ECS defaults to the existing service’s `AvailabilityZoneRebalancing` value. If the service never had an `AvailabilityZoneRebalancing` value set, Amazon ECS treats this as `DISABLED`.
     ///
-    /// Default: "ENABLED".
+    /// Default: `"ENABLED"`.
     availability_zone_rebalancing: AvailabilityZoneRebalancing = "AvailabilityZoneRebalancing";
     /// The capacity provider strategy to use for the service.
     ///
@@ -115,7 +112,7 @@ setters! { CfnService
     placement_strategies: Vec<PlacementStrategy> = "PlacementStrategies";
     /// The platform version that your tasks in the service are running on. A platform version is specified only for tasks using the Fargate launch type. If one isn't specified, the `LATEST` platform version is used. For more information, see [AWS Fargate platform versions](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/platform_versions.html) in the *Amazon Elastic Container Service Developer Guide*.
     ///
-    /// Default: "LATEST".
+    /// Default: `"LATEST"`.
     platform_version: String = "PlatformVersion";
     /// Specifies whether to propagate the tags from the task definition to the task. If no value is specified, the tags aren't propagated. Tags can only be propagated to the task during task creation. To add tags to a task after task creation, use the [TagResource](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TagResource.html) API action.
     ///
@@ -164,7 +161,7 @@ setters! { CfnService
     /// - For each resource, each tag key must be unique, and each tag key can have only one value.
     /// - Maximum key length - 128 Unicode characters in UTF-8
     /// - Maximum value length - 256 Unicode characters in UTF-8
-    /// - If your tagging schema is used across multiple services and resources, remember that other services may have restrictions on allowed characters. Generally allowed characters are: letters, numbers, and spaces representable in UTF-8, and the following characters: + - = . _ : / @.
+    /// - If your tagging schema is used across multiple services and resources, remember that other services may have restrictions on allowed characters. Generally allowed characters are: letters, numbers, and spaces representable in UTF-8, and the following characters: + - =. _ : / @.
     /// - Tag keys and values are case-sensitive.
     /// - Do not use `aws:`, `AWS:`, or any upper or lowercase combination of such as a prefix for either keys or values as it is reserved for AWS use. You cannot edit or delete tag keys or values with this prefix. Tags with this prefix do not count against your tags per resource limit.
     tags: Vec<Tag> = "Tags";
@@ -198,14 +195,11 @@ property_type! {
     ///
     /// - `alternate_target_group_arn`: The Amazon Resource Name (ARN) of the alternate target group for Amazon ECS blue/green deployments.
     new(alternate_target_group_arn: String = "AlternateTargetGroupArn");
-}
-
-setters! { AdvancedConfiguration
     /// The Amazon Resource Name (ARN) that that identifies the production listener rule (in the case of an Application Load Balancer) or listener (in the case for an Network Load Balancer) for routing production traffic.
     production_listener_rule: String = "ProductionListenerRule";
     /// The Amazon Resource Name (ARN) of the IAM role that grants Amazon ECS permission to call the Elastic Load Balancing APIs for you.
-    role_arn: String = "RoleArn";
-    /// The Amazon Resource Name (ARN) that identifies ) that identifies the test listener rule (in the case of an Application Load Balancer) or listener (in the case for an Network Load Balancer) for routing test traffic.
+    role_arn: kind::iam::RoleArn = "RoleArn";
+    /// The Amazon Resource Name (ARN) that identifies) that identifies the test listener rule (in the case of an Application Load Balancer) or listener (in the case for an Network Load Balancer) for routing test traffic.
     test_listener_rule: String = "TestListenerRule";
 }
 
@@ -215,9 +209,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-awsvpcconfiguration.html).
     AwsVpcConfiguration;
     new();
-}
-
-setters! { AwsVpcConfiguration
     /// Whether the task's elastic network interface receives a public IP address.
     ///
     /// Consider the following when you set this value:
@@ -238,7 +229,7 @@ setters! { AwsVpcConfiguration
 property_type! {
     /// Configuration for a canary deployment strategy that shifts a fixed percentage of traffic to the new service revision, waits for a specified bake time, then shifts the remaining traffic.
     ///
-    /// The following validation applies only to Canary deployments created through CloudFormation . CloudFormation operations time out after 36 hours. Canary deployments can approach this limit because of their extended duration. This can cause CloudFormation to roll back the deployment. To prevent timeout-related rollbacks, CloudFormation rejects deployments when the calculated deployment time exceeds 33 hours based on your template configuration:
+    /// The following validation applies only to Canary deployments created through CloudFormation. CloudFormation operations time out after 36 hours. Canary deployments can approach this limit because of their extended duration. This can cause CloudFormation to roll back the deployment. To prevent timeout-related rollbacks, CloudFormation rejects deployments when the calculated deployment time exceeds 33 hours based on your template configuration:
     ///
     /// `BakeTimeInMinutes + CanaryBakeTimeInMinutes`
     ///
@@ -247,9 +238,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-canaryconfiguration.html).
     CanaryConfiguration;
     new();
-}
-
-setters! { CanaryConfiguration
     /// The amount of time in minutes to wait during the canary phase before shifting the remaining production traffic to the new service revision. Valid values are 0 to 1440 minutes (24 hours). The default value is 10.
     canary_bake_time_in_minutes: i64 = "CanaryBakeTimeInMinutes";
     /// The percentage of production traffic to shift to the new service revision during the canary phase. Valid values are multiples of 0.1 from 0.1 to 100.0. The default value is 5.0.
@@ -268,9 +256,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-capacityproviderstrategyitem.html).
     CapacityProviderStrategyItem;
     new();
-}
-
-setters! { CapacityProviderStrategyItem
     /// The *base* value designates how many tasks, at a minimum, to run on the specified capacity provider for each service. Only one capacity provider in a capacity provider strategy can have a *base* defined. If no value is specified, the default value of `0` is used.
     ///
     /// Base value characteristics:
@@ -340,9 +325,6 @@ property_type! {
     /// - `enable`: Determines whether to use the deployment circuit breaker logic for the service.
     /// - `rollback`: Determines whether to configure Amazon ECS to roll back the service if a service deployment fails. If rollback is on, when a service deployment fails, the service is rolled back to the last deployment that completed successfully.
     new(enable: bool = "Enable", rollback: bool = "Rollback");
-}
-
-setters! { DeploymentCircuitBreaker
     /// Specifies whether the deployment circuit breaker resets its failure count when a task reaches a healthy state. When set to ``true``, a task that reaches a healthy state resets the failure count to ``0``. When set to ``false``, Amazon ECS does not reset the failure count. The default is ``true``.
     reset_on_healthy_task: bool = "ResetOnHealthyTask";
     /// Defines the failure threshold that the deployment circuit breaker uses to monitor a deployment. The ``type`` and ``value`` together determine the number of task failures that are tolerated before the circuit breaker triggers.
@@ -356,9 +338,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentconfiguration.html).
     DeploymentConfiguration;
     new();
-}
-
-setters! { DeploymentConfiguration
     /// Information about the CloudWatch alarms.
     alarms: DeploymentAlarms = "Alarms";
     /// The duration when both blue and green service revisions are running simultaneously after the production traffic has shifted.
@@ -406,7 +385,7 @@ setters! { DeploymentConfiguration
     /// - If a task has no essential containers with a health check defined, the service scheduler will wait for the load balancer target group health check to return a healthy status before counting the task towards the minimum healthy percent total.
     /// - If a task has an essential container with a health check defined, the service scheduler will wait for both the task to reach a healthy status and the load balancer target group health check to return a healthy status before counting the task towards the minimum healthy percent total.
     ///
-    /// The default value for a replica service for `minimumHealthyPercent` is 100%. The default `minimumHealthyPercent` value for a service using the `DAEMON` service schedule is 0% for the AWS CLI , the AWS SDKs, and the APIs and 50% for the AWS Management Console.
+    /// The default value for a replica service for `minimumHealthyPercent` is 100%. The default `minimumHealthyPercent` value for a service using the `DAEMON` service schedule is 0% for the AWS CLI, the AWS SDKs, and the APIs and 50% for the AWS Management Console.
     ///
     /// The minimum number of healthy tasks during a deployment is the `desiredCount` multiplied by the `minimumHealthyPercent` /100, rounded up to the nearest integer value.
     ///
@@ -431,9 +410,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentcontroller.html).
     DeploymentController;
     new();
-}
-
-setters! { DeploymentController
     /// The deployment controller type to use.
     ///
     /// The deployment controller is the mechanism that determines how tasks are deployed for your service. The valid options are:
@@ -451,7 +427,7 @@ setters! { DeploymentController
     /// - Acceptable deployment time: Your application can tolerate a longer deployment process, as rolling updates replace tasks one by one.
     /// - No need for instant roll back: Your service can tolerate a rollback process that takes minutes rather than seconds.
     /// - Simple deployment process: You prefer a straightforward deployment approach without the complexity of managing multiple environments, target groups, and listeners.
-    /// - No load balancer requirement: Your service doesn't use or require a load balancer, Application Load Balancer , Network Load Balancer , or Service Connect (which are required for blue/green deployments).
+    /// - No load balancer requirement: Your service doesn't use or require a load balancer, Application Load Balancer, Network Load Balancer, or Service Connect (which are required for blue/green deployments).
     /// - Stateful applications: Your application maintains state that makes it difficult to run two parallel environments.
     /// - Cost sensitivity: You want to minimize deployment costs by not running duplicate environments during deployment.
     ///
@@ -463,11 +439,11 @@ setters! { DeploymentController
     /// - Service validation: When you need to validate new service revisions before directing production traffic to them
     /// - Zero downtime: When your service requires zero-downtime deployments
     /// - Instant roll back: When you need the ability to quickly roll back if issues are detected
-    /// - Load balancer requirement: When your service uses Application Load Balancer , Network Load Balancer , or Service Connect
+    /// - Load balancer requirement: When your service uses Application Load Balancer, Network Load Balancer, or Service Connect
     /// - External
     ///
     /// Use a third-party deployment controller.
-    /// - Blue/green deployment (powered by CodeDeploy )
+    /// - Blue/green deployment (powered by CodeDeploy)
     ///
     /// CodeDeploy installs an updated version of the application as a new replacement task set and reroutes production traffic from the original application task set to the replacement task set. The original task set is terminated after a successful deployment. Use this deployment controller to verify a new deployment of a service before sending production traffic to it.
     ///
@@ -489,9 +465,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentearlysuccesscriteria.html).
     DeploymentEarlySuccessCriteria;
     new();
-}
-
-setters! { DeploymentEarlySuccessCriteria
     /// `Enable`.
     enable: bool = "Enable";
     /// `HealthyPercent`.
@@ -549,9 +522,6 @@ property_type! {
     ///
     ///   You must provide this parameter when configuring a deployment lifecycle hook.
     new(lifecycle_stages: Vec<LifecycleStage> = "LifecycleStages");
-}
-
-setters! { DeploymentLifecycleHook
     /// Use this field to specify custom parameters that Amazon ECS passes to your hook target invocations (such as a Lambda function).
     ///
     /// This field must be a JSON object as a string.
@@ -565,7 +535,7 @@ setters! { DeploymentLifecycleHook
     /// The Amazon Resource Name (ARN) of the IAM role that grants Amazon ECS permission to call Lambda functions on your behalf.
     ///
     /// For more information, see [Permissions required for Lambda functions in Amazon ECS blue/green deployments](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/blue-green-permissions.html) in the *Amazon Elastic Container Service Developer Guide*.
-    role_arn: String = "RoleArn";
+    role_arn: kind::iam::RoleArn = "RoleArn";
     /// The type of action the lifecycle hook performs. Valid values are:
     ///   - ``AWS_LAMBDA`` - Invokes a Lambda function at the specified lifecycle stage. This is the default value.
     ///   - ``PAUSE`` - Pauses the deployment at the specified lifecycle stage until you call ``ContinueServiceDeployment`` to continue or roll back.
@@ -585,9 +555,6 @@ property_type! {
     ///
     /// - `resource_type`: The type of volume resource.
     new(resource_type: String = "ResourceType");
-}
-
-setters! { EbsTagSpecification
     /// Determines whether to propagate the tags from the task definition to the Amazon EBS volume. Tags can only propagate to a `SERVICE` specified in `ServiceVolumeConfiguration`. If no value is specified, the tags aren't propagated.
     propagate_tags: PropagateTags = "PropagateTags";
     /// The tags applied to this Amazon EBS volume. `AmazonECSCreated` and `AmazonECSManaged` are reserved tags that can't be used.
@@ -603,9 +570,6 @@ property_type! {
     ///
     /// - `enable_force_new_deployment`: Determines whether to force a new deployment of the service. By default, deployments aren't forced. You can use this option to start a new deployment with no service definition changes. For example, you can update a service's tasks to use a newer Docker image with the same image/tag combination ( `my_image:latest`) or to roll Fargate tasks onto a newer platform version.
     new(enable_force_new_deployment: bool = "EnableForceNewDeployment");
-}
-
-setters! { ForceNewDeployment
     /// When you change the `ForceNewDeploymentNonce` value in your template, it signals Amazon ECS to start a new deployment even though no other service parameters have changed. The value must be a unique, time- varying value like a timestamp, random string, or sequence number. Use this property when you want to ensure your tasks pick up the latest version of a Docker image that uses the same tag but has been updated in the registry.
     force_new_deployment_nonce: String = "ForceNewDeploymentNonce";
 }
@@ -616,9 +580,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-hooktimeoutconfig.html).
     HookTimeoutConfig;
     new();
-}
-
-setters! { HookTimeoutConfig
     /// `Action`.
     action: Action = "Action";
     /// `TimeoutInMinutes`.
@@ -628,7 +589,7 @@ setters! { HookTimeoutConfig
 property_type! {
     /// Configuration for a linear deployment strategy that shifts production traffic in equal percentage increments with configurable wait times between each step until 100 percent of traffic is shifted to the new service revision.
     ///
-    /// The following validation applies only to Linear deployments created through CloudFormation . CloudFormation operations time out after 36 hours. Linear deployments can approach this limit because of their extended duration. This can cause CloudFormation to roll back the deployment. To prevent timeout-related rollbacks, CloudFormation rejects deployments when the calculated deployment time exceeds 33 hours based on your template configuration:
+    /// The following validation applies only to Linear deployments created through CloudFormation. CloudFormation operations time out after 36 hours. Linear deployments can approach this limit because of their extended duration. This can cause CloudFormation to roll back the deployment. To prevent timeout-related rollbacks, CloudFormation rejects deployments when the calculated deployment time exceeds 33 hours based on your template configuration:
     ///
     /// `BakeTimeInMinutes + (StepBakeTimeInMinutes × Number of deployment steps)`
     ///
@@ -644,9 +605,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-linearconfiguration.html).
     LinearConfiguration;
     new();
-}
-
-setters! { LinearConfiguration
     /// The amount of time in minutes to wait between each traffic shifting step during a linear deployment. Valid values are 0 to 1440 minutes (24 hours). The default value is 6. This bake time is not applied after reaching 100 percent traffic.
     step_bake_time_in_minutes: i64 = "StepBakeTimeInMinutes";
     /// The percentage of production traffic to shift in each step during a linear deployment. Valid values are multiples of 0.1 from 3.0 to 100.0. The default value is 10.0.
@@ -663,9 +621,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-loadbalancer.html).
     LoadBalancer;
     new();
-}
-
-setters! { LoadBalancer
     /// The advanced settings for the load balancer used in blue/green deployments. Specify the alternate target group, listener rules, and IAM role required for traffic shifting during blue/green deployments.
     advanced_configuration: AdvancedConfiguration = "AdvancedConfiguration";
     /// The name of the container (as it appears in a container definition) to associate with the load balancer.
@@ -699,22 +654,19 @@ property_type! {
     ///
     /// - Amazon ECS currently supports a subset of the logging drivers available to the Docker daemon. Additional log drivers may be available in future releases of the Amazon ECS container agent.
     ///
-    /// For tasks on AWS Fargate , the supported log drivers are `awslogs`, `splunk`, and `awsfirelens`.
+    /// For tasks on AWS Fargate, the supported log drivers are `awslogs`, `splunk`, and `awsfirelens`.
     ///
     /// For tasks hosted on Amazon EC2 instances, the supported log drivers are `awslogs`, `fluentd`, `gelf`, `json-file`, `journald`, `syslog`, `splunk`, and `awsfirelens`.
     /// - This parameter requires version 1.18 of the Docker Remote API or greater on your container instance.
     /// - For tasks that are hosted on Amazon EC2 instances, the Amazon ECS container agent must register the available logging drivers with the `ECS_AVAILABLE_LOGGING_DRIVERS` environment variable before containers placed on that instance can use these log configuration options. For more information, see [Amazon ECS container agent configuration](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-agent-config.html) in the *Amazon Elastic Container Service Developer Guide*.
-    /// - For tasks that are on AWS Fargate , because you don't have access to the underlying infrastructure your tasks are hosted on, any additional software needed must be installed outside of the task. For example, the Fluentd output aggregators or a remote host running Logstash to send Gelf logs to.
+    /// - For tasks that are on AWS Fargate, because you don't have access to the underlying infrastructure your tasks are hosted on, any additional software needed must be installed outside of the task. For example, the Fluentd output aggregators or a remote host running Logstash to send Gelf logs to.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-logconfiguration.html).
     LogConfiguration;
     new();
-}
-
-setters! { LogConfiguration
     /// The log driver to use for the container.
     ///
-    /// For tasks on AWS Fargate , the supported log drivers are `awslogs`, `splunk`, and `awsfirelens`.
+    /// For tasks on AWS Fargate, the supported log drivers are `awslogs`, `splunk`, and `awsfirelens`.
     ///
     /// For tasks hosted on Amazon EC2 instances, the supported log drivers are `awslogs`, `fluentd`, `gelf`, `json-file`, `journald`, `syslog`, `splunk`, and `awsfirelens`.
     ///
@@ -847,9 +799,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-networkconfiguration.html).
     NetworkConfiguration;
     new();
-}
-
-setters! { NetworkConfiguration
     /// The VPC subnets and security groups that are associated with a task.
     ///
     /// > All specified subnets and security groups must be from the same VPC.
@@ -867,9 +816,6 @@ property_type! {
     ///
     /// - `type_`: The type of constraint. Use `distinctInstance` to ensure that each task in a particular group is running on a different container instance. Use `memberOf` to restrict the selection to a group of valid candidates.
     new(type_: PlacementConstraintType = "Type");
-}
-
-setters! { PlacementConstraint
     /// A cluster query language expression to apply to the constraint. The expression can have a maximum length of 2000 characters. You can't specify an expression if the constraint type is `distinctInstance`. For more information, see [Cluster query language](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/cluster-query-language.html) in the *Amazon Elastic Container Service Developer Guide*.
     expression: String = "Expression";
 }
@@ -883,9 +829,6 @@ property_type! {
     ///
     /// - `type_`: The type of placement strategy. The `random` placement strategy randomly places tasks on available candidates. The `spread` placement strategy spreads placement across available candidates evenly based on the `field` parameter. The `binpack` strategy places tasks on available candidates that have the least available amount of the resource that's specified with the `field` parameter. For example, if you binpack on memory, a task is placed on the instance with the least amount of remaining memory but still enough to run the task.
     new(type_: PlacementStrategyType = "Type");
-}
-
-setters! { PlacementStrategy
     /// The field to apply the placement strategy against. For the `spread` placement strategy, valid values are `instanceId` (or `host`, which has the same effect), or any platform or custom attribute that's applied to a container instance, such as `attribute:ecs.availability-zone`. For the `binpack` placement strategy, valid values are `cpu` and `memory`. For the `random` placement strategy, this field is not used.
     field: String = "Field";
 }
@@ -922,9 +865,6 @@ property_type! {
     ///
     /// - `format`: The format for Service Connect access log output. Choose TEXT for human-readable logs or JSON for structured data that integrates well with log analysis tools.
     new(format: Format = "Format");
-}
-
-setters! { ServiceConnectAccessLogConfiguration
     /// Specifies whether to include query parameters in Service Connect access logs.
     ///
     /// When enabled, query parameters from HTTP requests are included in the access logs. Consider security and privacy implications when enabling this feature, as query parameters may contain sensitive information such as request IDs and tokens. By default, this parameter is `DISABLED`.
@@ -946,9 +886,6 @@ property_type! {
     ///
     ///   To avoid changing your applications in client Amazon ECS services, set this to the same port that the client application uses by default. For more information, see [Service Connect](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-connect.html) in the *Amazon Elastic Container Service Developer Guide*.
     new(port: i64 = "Port");
-}
-
-setters! { ServiceConnectClientAlias
     /// The `dnsName` is the name that you use in the applications of client tasks to connect to this service. The name must be a valid DNS name but doesn't need to be fully-qualified. The name can include up to 127 characters. The name can include lowercase letters, numbers, underscores (_), hyphens (-), and periods (.). The name can't start with a hyphen.
     ///
     /// If this parameter isn't specified, the default value of `discoveryName.namespace` is used. If the `discoveryName` isn't specified, the port mapping name from the task definition is used in `portName.namespace`.
@@ -970,9 +907,6 @@ property_type! {
     ///
     /// - `enabled`: Specifies whether to use Service Connect with this service.
     new(enabled: bool = "Enabled");
-}
-
-setters! { ServiceConnectConfiguration
     /// The configuration for Service Connect access logging. Access logs capture detailed information about requests made to your service, including request patterns, response codes, and timing data. They can be useful for debugging connectivity issues, monitoring service performance, and auditing service-to-service communication for security and compliance purposes.
     ///
     /// > To enable access logs, you must also specify a `logConfiguration` in the `serviceConnectConfiguration`.
@@ -985,14 +919,14 @@ setters! { ServiceConnectConfiguration
     ///
     /// - Amazon ECS currently supports a subset of the logging drivers available to the Docker daemon. Additional log drivers may be available in future releases of the Amazon ECS container agent.
     ///
-    /// For tasks on AWS Fargate , the supported log drivers are `awslogs`, `splunk`, and `awsfirelens`.
+    /// For tasks on AWS Fargate, the supported log drivers are `awslogs`, `splunk`, and `awsfirelens`.
     ///
     /// For tasks hosted on Amazon EC2 instances, the supported log drivers are `awslogs`, `fluentd`, `gelf`, `json-file`, `journald`, `syslog`, `splunk`, and `awsfirelens`.
     /// - This parameter requires version 1.18 of the Docker Remote API or greater on your container instance.
     /// - For tasks that are hosted on Amazon EC2 instances, the Amazon ECS container agent must register the available logging drivers with the `ECS_AVAILABLE_LOGGING_DRIVERS` environment variable before containers placed on that instance can use these log configuration options. For more information, see [Amazon ECS container agent configuration](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-agent-config.html) in the *Amazon Elastic Container Service Developer Guide*.
-    /// - For tasks that are on AWS Fargate , because you don't have access to the underlying infrastructure your tasks are hosted on, any additional software needed must be installed outside of the task. For example, the Fluentd output aggregators or a remote host running Logstash to send Gelf logs to.
+    /// - For tasks that are on AWS Fargate, because you don't have access to the underlying infrastructure your tasks are hosted on, any additional software needed must be installed outside of the task. For example, the Fluentd output aggregators or a remote host running Logstash to send Gelf logs to.
     log_configuration: LogConfiguration = "LogConfiguration";
-    /// The namespace name or full Amazon Resource Name (ARN) of the AWS Cloud Map namespace for use with Service Connect. The namespace must be in the same AWS Region as the Amazon ECS service and cluster. The type of namespace doesn't affect Service Connect. For more information about AWS Cloud Map , see [Working with Services](https://docs.aws.amazon.com/cloud-map/latest/dg/working-with-services.html) in the *AWS Cloud Map Developer Guide*.
+    /// The namespace name or full Amazon Resource Name (ARN) of the AWS Cloud Map namespace for use with Service Connect. The namespace must be in the same AWS Region as the Amazon ECS service and cluster. The type of namespace doesn't affect Service Connect. For more information about AWS Cloud Map, see [Working with Services](https://docs.aws.amazon.com/cloud-map/latest/dg/working-with-services.html) in the *AWS Cloud Map Developer Guide*.
     namespace: String = "Namespace";
     /// The list of Service Connect service objects. These are names and aliases (also known as endpoints) that are used by other Amazon ECS services to connect to this service.
     ///
@@ -1011,9 +945,6 @@ property_type! {
     ///
     /// - `port_name`: The `portName` must match the name of one of the `portMappings` from all the containers in the task definition of this Amazon ECS service.
     new(port_name: String = "PortName");
-}
-
-setters! { ServiceConnectService
     /// The list of client aliases for this Service Connect service. You use these to assign names that can be used by client applications. The maximum number of client aliases that you can have in this list is 1.
     ///
     /// Each alias ("endpoint") is a fully-qualified name and port number that other Amazon ECS tasks ("clients") can use to connect to this service.
@@ -1060,9 +991,6 @@ property_type! {
     ///
     /// - `name`: `Name`.
     new(name: String = "Name");
-}
-
-setters! { ServiceConnectTestTrafficRulesHeader
     /// `Value`.
     value: ServiceConnectTestTrafficRulesHeaderValue = "Value";
 }
@@ -1084,9 +1012,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnecttlscertificateauthority.html).
     ServiceConnectTlsCertificateAuthority;
     new();
-}
-
-setters! { ServiceConnectTlsCertificateAuthority
     /// The ARN of the AWS Private Certificate Authority certificate.
     aws_pca_authority_arn: String = "AwsPcaAuthorityArn";
 }
@@ -1100,13 +1025,10 @@ property_type! {
     ///
     /// - `issuer_certificate_authority`: The signer certificate authority.
     new(issuer_certificate_authority: ServiceConnectTlsCertificateAuthority = "IssuerCertificateAuthority");
-}
-
-setters! { ServiceConnectTlsConfiguration
     /// The AWS Key Management Service key.
     kms_key: String = "KmsKey";
     /// The Amazon Resource Name (ARN) of the IAM role that's associated with the Service Connect TLS.
-    role_arn: String = "RoleArn";
+    role_arn: kind::iam::RoleArn = "RoleArn";
 }
 
 property_type! {
@@ -1119,10 +1041,7 @@ property_type! {
     /// Starts with what is required.
     ///
     /// - `role_arn`: The ARN of the IAM role to associate with this volume. This is the Amazon ECS infrastructure IAM role that is used to manage your AWS infrastructure. We recommend using the Amazon ECS-managed `AmazonECSInfrastructureRolePolicyForVolumes` IAM policy with this role. For more information, see [Amazon ECS infrastructure IAM role](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/infrastructure_IAM_role.html) in the *Amazon ECS Developer Guide*.
-    new(role_arn: String = "RoleArn");
-}
-
-setters! { ServiceManagedEbsVolumeConfiguration
+    new(role_arn: kind::iam::RoleArn = "RoleArn");
     /// Indicates whether the volume should be encrypted. If you turn on Region-level Amazon EBS encryption by default but set this value as `false`, the setting is overridden and the volume is encrypted with the KMS key specified for Amazon EBS encryption by default. This parameter maps 1:1 with the `Encrypted` parameter of the [CreateVolume API](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVolume.html) in the *Amazon EC2 API Reference*.
     encrypted: bool = "Encrypted";
     /// The filesystem type for the volume. For volumes created from a snapshot, you must specify the same filesystem type that the volume was using when the snapshot was created. If there is a filesystem type mismatch, the tasks will fail to start.
@@ -1155,7 +1074,7 @@ setters! { ServiceManagedEbsVolumeConfiguration
     /// - `io1` and `io2`: 4-16,384
     /// - `st1` and `sc1`: 125-16,384
     /// - `standard`: 1-1,024
-    size_in_gi_b: i64 = "SizeInGiB";
+    size_in_gib: i64 = "SizeInGiB";
     /// The snapshot that Amazon ECS uses to create volumes for attachment to tasks maintained by the service. You must specify either `snapshotId` or `sizeInGiB` in your volume configuration. This parameter maps 1:1 with the `SnapshotId` parameter of the [CreateVolume API](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVolume.html) in the *Amazon EC2 API Reference*.
     snapshot_id: String = "SnapshotId";
     /// The tags to apply to the volume. Amazon ECS applies service-managed tags by default. This parameter maps 1:1 with the `TagSpecifications.N` parameter of the [CreateVolume API](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVolume.html) in the *Amazon EC2 API Reference*.
@@ -1190,16 +1109,13 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceregistry.html).
     ServiceRegistry;
     new();
-}
-
-setters! { ServiceRegistry
     /// The container name value to be used for your service discovery service. It's already specified in the task definition. If the task definition that your service task specifies uses the `bridge` or `host` network mode, you must specify a `containerName` and `containerPort` combination from the task definition. If the task definition that your service task specifies uses the `awsvpc` network mode and a type SRV DNS record is used, you must specify either a `containerName` and `containerPort` combination or a `port` value. However, you can't specify both.
     container_name: String = "ContainerName";
     /// The port value to be used for your service discovery service. It's already specified in the task definition. If the task definition your service task specifies uses the `bridge` or `host` network mode, you must specify a `containerName` and `containerPort` combination from the task definition. If the task definition your service task specifies uses the `awsvpc` network mode and a type SRV DNS record is used, you must specify either a `containerName` and `containerPort` combination or a `port` value. However, you can't specify both.
     container_port: i64 = "ContainerPort";
     /// The port value used if your service discovery service specified an SRV record. This field might be used if both the `awsvpc` network mode and SRV records are used.
     port: i64 = "Port";
-    /// The Amazon Resource Name (ARN) of the service registry. The currently supported service registry is AWS Cloud Map . For more information, see [CreateService](https://docs.aws.amazon.com/cloud-map/latest/api/API_CreateService.html).
+    /// The Amazon Resource Name (ARN) of the service registry. The currently supported service registry is AWS Cloud Map. For more information, see [CreateService](https://docs.aws.amazon.com/cloud-map/latest/api/API_CreateService.html).
     registry_arn: kind::servicediscovery::ServiceArn = "RegistryArn";
 }
 
@@ -1212,9 +1128,6 @@ property_type! {
     ///
     /// - `name`: The name of the volume. This value must match the volume name from the `Volume` object in the task definition.
     new(name: String = "Name");
-}
-
-setters! { ServiceVolumeConfiguration
     /// The configuration for the Amazon EBS volume that Amazon ECS creates and manages on your behalf. These settings are used to create each Amazon EBS volume, with one volume created for each task in the service. The Amazon EBS volumes are visible in your account in the Amazon EC2 console once they are created.
     managed_ebs_volume: ServiceManagedEbsVolumeConfiguration = "ManagedEBSVolume";
 }
@@ -1240,9 +1153,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-timeoutconfiguration.html).
     TimeoutConfiguration;
     new();
-}
-
-setters! { TimeoutConfiguration
     /// The amount of time in seconds a connection will stay active while idle. A value of `0` can be set to disable `idleTimeout`.
     ///
     /// The `idleTimeout` default for `HTTP` / `HTTP2` / `GRPC` is 5 minutes.
@@ -1263,7 +1173,7 @@ property_type! {
     /// - `port_name`: The name of the port mapping to register in the VPC Lattice target group. This is the name of the `portMapping` you defined in your task definition.
     /// - `role_arn`: The ARN of the IAM role to associate with this VPC Lattice configuration. This is the Amazon ECS infrastructure IAM role that is used to manage your VPC Lattice infrastructure.
     /// - `target_group_arn`: The full Amazon Resource Name (ARN) of the target group or groups associated with the VPC Lattice configuration that the Amazon ECS tasks will be registered to.
-    new(port_name: String = "PortName", role_arn: String = "RoleArn", target_group_arn: String = "TargetGroupArn");
+    new(port_name: String = "PortName", role_arn: kind::iam::RoleArn = "RoleArn", target_group_arn: kind::elasticloadbalancingv2::TargetGroupArn = "TargetGroupArn");
 }
 
 choices! {

@@ -14,9 +14,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskdefinition.html).
     CfnTaskDefinition = "AWS::ECS::TaskDefinition";
     new();
-}
-
-setters! { CfnTaskDefinition
     /// A list of container definitions in JSON format that describe the different containers that make up your task. For more information about container definition parameters and defaults, see [Amazon ECS Task Definitions](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_defintions.html) in the *Amazon Elastic Container Service Developer Guide*.
     ///
     /// Update requires: replacement.
@@ -64,7 +61,7 @@ setters! { CfnTaskDefinition
     /// - For tasks that use the `host` IPC mode, IPC namespace related `systemControls` are not supported.
     /// - For tasks that use the `task` IPC mode, IPC namespace related `systemControls` will apply to all containers within a task.
     ///
-    /// > This parameter is not supported for Windows containers or tasks run on AWS Fargate .
+    /// > This parameter is not supported for Windows containers or tasks run on AWS Fargate.
     ///
     /// Update requires: replacement.
     ipc_mode: String = "IpcMode";
@@ -72,7 +69,7 @@ setters! { CfnTaskDefinition
     ///
     /// If your tasks runs on Amazon EC2 instances, you must specify either a task-level memory value or a container-level memory value. This field is optional and any value can be used. If a task-level memory value is specified, the container-level memory value is optional. For more information regarding container-level memory and memory reservation, see [ContainerDefinition](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html).
     ///
-    /// If your tasks runs on AWS Fargate , this field is required. You must use one of the following values. The value you choose determines your range of valid values for the `cpu` parameter.
+    /// If your tasks runs on AWS Fargate, this field is required. You must use one of the following values. The value you choose determines your range of valid values for the `cpu` parameter.
     ///
     /// - 512 (0.5 GB), 1024 (1 GB), 2048 (2 GB) - Available `cpu` values: 256 (.25 vCPU)
     /// - 1024 (1 GB), 2048 (2 GB), 3072 (3 GB), 4096 (4 GB) - Available `cpu` values: 512 (.5 vCPU)
@@ -118,7 +115,7 @@ setters! { CfnTaskDefinition
     pid_mode: String = "PidMode";
     /// An array of placement constraint objects to use for tasks.
     ///
-    /// > This parameter isn't supported for tasks run on AWS Fargate .
+    /// > This parameter isn't supported for tasks run on AWS Fargate.
     ///
     /// Update requires: replacement.
     placement_constraints: Vec<TaskDefinitionPlacementConstraint> = "PlacementConstraints";
@@ -144,7 +141,7 @@ setters! { CfnTaskDefinition
     /// - For each resource, each tag key must be unique, and each tag key can have only one value.
     /// - Maximum key length - 128 Unicode characters in UTF-8
     /// - Maximum value length - 256 Unicode characters in UTF-8
-    /// - If your tagging schema is used across multiple services and resources, remember that other services may have restrictions on allowed characters. Generally allowed characters are: letters, numbers, and spaces representable in UTF-8, and the following characters: + - = . _ : / @.
+    /// - If your tagging schema is used across multiple services and resources, remember that other services may have restrictions on allowed characters. Generally allowed characters are: letters, numbers, and spaces representable in UTF-8, and the following characters: + - =. _ : / @.
     /// - Tag keys and values are case-sensitive.
     /// - Do not use `aws:`, `AWS:`, or any upper or lowercase combination of such as a prefix for either keys or values as it is reserved for AWS use. You cannot edit or delete tag keys or values with this prefix. Tags with this prefix do not count against your tags per resource limit.
     tags: Vec<Tag> = "Tags";
@@ -158,7 +155,7 @@ setters! { CfnTaskDefinition
     task_role_arn: kind::iam::RoleArn = "TaskRoleArn";
     /// The list of data volume definitions for the task. For more information, see [Using data volumes in tasks](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_data_volumes.html) in the *Amazon Elastic Container Service Developer Guide*.
     ///
-    /// > The `host` and `sourcePath` parameters aren't supported for tasks run on AWS Fargate .
+    /// > The `host` and `sourcePath` parameters aren't supported for tasks run on AWS Fargate.
     ///
     /// Update requires: replacement.
     volumes: Vec<Volume> = "Volumes";
@@ -175,9 +172,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-authorizationconfig.html).
     AuthorizationConfig;
     new();
-}
-
-setters! { AuthorizationConfig
     /// The Amazon EFS access point ID to use. If an access point is specified, the root directory value specified in the `EFSVolumeConfiguration` must either be omitted or set to `/` which will enforce the path set on the EFS access point. If an access point is used, transit encryption must be on in the `EFSVolumeConfiguration`. For more information, see [Working with Amazon EFS access points](https://docs.aws.amazon.com/efs/latest/ug/efs-access-points.html) in the *Amazon Elastic File System User Guide*.
     ///
     /// Update requires: replacement.
@@ -208,9 +202,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(image: String = "Image", name: String = "Name");
-}
-
-setters! { ContainerDefinition
     /// The command that's passed to the container. This parameter maps to `Cmd` in the docker container create command and the `COMMAND` parameter to docker run. If there are multiple arguments, each argument is a separated string in the array.
     ///
     /// Update requires: replacement.
@@ -237,7 +228,7 @@ setters! { ContainerDefinition
     ///
     /// There are two formats for each ARN.
     ///
-    /// - **credentialspecdomainless:MyARN** - You use `credentialspecdomainless:MyARN` to provide a `CredSpec` with an additional section for a secret in AWS Secrets Manager . You provide the login credentials to the domain in the secret.
+    /// - **credentialspecdomainless:MyARN** - You use `credentialspecdomainless:MyARN` to provide a `CredSpec` with an additional section for a secret in AWS Secrets Manager. You provide the login credentials to the domain in the secret.
     ///
     /// Each task that runs on any container instance can join different domains.
     ///
@@ -419,7 +410,7 @@ setters! { ContainerDefinition
     port_mappings: Vec<PortMapping> = "PortMappings";
     /// When this parameter is true, the container is given elevated privileges on the host container instance (similar to the `root` user). This parameter maps to `Privileged` in the docker container create command and the `--privileged` option to docker run
     ///
-    /// > This parameter is not supported for Windows containers or tasks run on AWS Fargate .
+    /// > This parameter is not supported for Windows containers or tasks run on AWS Fargate.
     ///
     /// Update requires: replacement.
     privileged: bool = "Privileged";
@@ -506,7 +497,7 @@ setters! { ContainerDefinition
     user: String = "User";
     /// Specifies whether Amazon ECS will resolve the container image tag provided in the container definition to an image digest. By default, the value is `enabled`. If you set the value for a container as `disabled`, Amazon ECS will not resolve the provided container image tag to a digest and will use the original image URI specified in the container definition for deployment. For more information about container image resolution, see [Container image resolution](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html#deployment-container-image-stability) in the *Amazon ECS Developer Guide*.
     ///
-    /// Default: "enabled".
+    /// Default: `"enabled"`.
     version_consistency: VersionConsistency = "VersionConsistency";
     /// Data volumes to mount from another container. This parameter maps to `VolumesFrom` in the docker container create command and the `--volumes-from` option to docker run.
     ///
@@ -528,9 +519,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdependency.html).
     ContainerDependency;
     new();
-}
-
-setters! { ContainerDependency
     /// The dependency condition of the container. The following are the available conditions and their behavior:
     ///
     /// - `START` - This condition emulates the behavior of links and volumes today. It validates that a dependent container is started before permitting other containers to start.
@@ -552,9 +540,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-device.html).
     Device;
     new();
-}
-
-setters! { Device
     /// The path inside the container at which to expose the host device.
     ///
     /// Update requires: replacement.
@@ -575,9 +560,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-dockervolumeconfiguration.html).
     DockerVolumeConfiguration;
     new();
-}
-
-setters! { DockerVolumeConfiguration
     /// If this value is `true`, the Docker volume is created if it doesn't already exist.
     ///
     /// > This field is only used if the `scope` is `shared`.
@@ -613,9 +595,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(filesystem_id: kind::efs::FileSystemId = "FilesystemId");
-}
-
-setters! { EfsVolumeConfiguration
     /// The authorization configuration details for the Amazon EFS file system.
     ///
     /// Update requires: replacement.
@@ -657,9 +636,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-environmentfile.html).
     EnvironmentFile;
     new();
-}
-
-setters! { EnvironmentFile
     /// The file type to use. Environment files are objects in Amazon S3. The only supported value is `s3`.
     ///
     /// Update requires: replacement.
@@ -671,7 +647,7 @@ setters! { EnvironmentFile
 }
 
 property_type! {
-    /// The amount of ephemeral storage to allocate for the task. This parameter is used to expand the total amount of ephemeral storage available, beyond the default amount, for tasks hosted on AWS Fargate . For more information, see [Using data volumes in tasks](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_data_volumes.html) in the *Amazon ECS Developer Guide;*.
+    /// The amount of ephemeral storage to allocate for the task. This parameter is used to expand the total amount of ephemeral storage available, beyond the default amount, for tasks hosted on AWS Fargate. For more information, see [Using data volumes in tasks](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_data_volumes.html) in the *Amazon ECS Developer Guide;*.
     ///
     /// > For tasks using the Fargate launch type, the task requires the following platforms:
     /// >
@@ -681,13 +657,10 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-ephemeralstorage.html).
     EphemeralStorage;
     new();
-}
-
-setters! { EphemeralStorage
     /// The total amount, in GiB, of ephemeral storage to set for the task. The minimum supported value is `21` GiB and the maximum supported value is `200` GiB.
     ///
     /// Update requires: replacement.
-    size_in_gi_b: i64 = "SizeInGiB";
+    size_in_gib: i64 = "SizeInGiB";
 }
 
 property_type! {
@@ -696,7 +669,7 @@ property_type! {
     /// For more information and the input format, see [Amazon FSx for Windows File Server Volumes](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/wfsx-volumes.html) in the *Amazon Elastic Container Service Developer Guide*.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-fsxauthorizationconfig.html).
-    FSxAuthorizationConfig;
+    FsxAuthorizationConfig;
     /// Starts with what is required.
     ///
     /// - `credentials_parameter`: The authorization credential option to use. The authorization credential options can be provided using either the Amazon Resource Name (ARN) of an AWS Secrets Manager secret or SSM Parameter Store parameter. The ARN refers to the stored credentials.
@@ -710,17 +683,14 @@ property_type! {
     /// For more information and the input format, see [Amazon FSx for Windows File Server volumes](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/wfsx-volumes.html) in the *Amazon Elastic Container Service Developer Guide*.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-fsxwindowsfileservervolumeconfiguration.html).
-    FSxWindowsFileServerVolumeConfiguration;
+    FsxWindowsFileServerVolumeConfiguration;
     /// Starts with what is required.
     ///
     /// - `file_system_id`: The Amazon FSx for Windows File Server file system ID to use.
     /// - `root_directory`: The directory within the Amazon FSx for Windows File Server file system to mount as the root directory inside the host.
     new(file_system_id: String = "FileSystemId", root_directory: String = "RootDirectory");
-}
-
-setters! { FSxWindowsFileServerVolumeConfiguration
     /// The authorization configuration details for the Amazon FSx for Windows File Server file system.
-    authorization_config: FSxAuthorizationConfig = "AuthorizationConfig";
+    authorization_config: FsxAuthorizationConfig = "AuthorizationConfig";
 }
 
 property_type! {
@@ -729,9 +699,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-firelensconfiguration.html).
     FirelensConfiguration;
     new();
-}
-
-setters! { FirelensConfiguration
     /// The options to use when configuring the log router. This field is optional and can be used to add additional metadata, such as the task, task definition, cluster, and container instance details to the log event.
     ///
     /// If specified, valid option keys are:
@@ -764,12 +731,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-healthcheck.html).
     HealthCheck;
     new();
-}
-
-setters! { HealthCheck
     /// A string array representing the command that the container runs to determine if it is healthy. The string array must start with `CMD` to run the command arguments directly, or `CMD-SHELL` to run the command with the container's default shell.
     ///
-    /// When you use the AWS Management Console JSON panel, the AWS Command Line Interface , or the APIs, enclose the list of commands in double quotes and brackets.
+    /// When you use the AWS Management Console JSON panel, the AWS Command Line Interface, or the APIs, enclose the list of commands in double quotes and brackets.
     ///
     /// `[ "CMD-SHELL", "curl -f http://localhost/ || exit 1" ]`
     ///
@@ -807,9 +771,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-hostentry.html).
     HostEntry;
     new();
-}
-
-setters! { HostEntry
     /// The hostname to use in the `/etc/hosts` entry.
     ///
     /// Update requires: replacement.
@@ -826,9 +787,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-hostvolumeproperties.html).
     HostVolumeProperties;
     new();
-}
-
-setters! { HostVolumeProperties
     /// When the `host` parameter is used, specify a `sourcePath` to declare the path on the host container instance that's presented to the container. If this parameter is empty, then the Docker daemon has assigned a host path for you. If the `host` parameter contains a `sourcePath` file location, then the data volume persists at the specified location on the host container instance until you delete it manually. If the `sourcePath` value doesn't exist on the host container instance, the Docker daemon creates it. If the location does exist, the contents of the source path folder are exported.
     ///
     /// If you're using the Fargate launch type, the `sourcePath` parameter is not supported.
@@ -843,9 +801,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-inferenceaccelerator.html).
     InferenceAccelerator;
     new();
-}
-
-setters! { InferenceAccelerator
     /// `DeviceName`.
     ///
     /// Update requires: replacement.
@@ -870,9 +825,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-kernelcapabilities.html).
     KernelCapabilities;
     new();
-}
-
-setters! { KernelCapabilities
     /// The Linux capabilities for the container that have been added to the default configuration provided by Docker. This parameter maps to `CapAdd` in the docker container create command and the `--cap-add` option to docker run.
     ///
     /// > Tasks launched on AWS Fargate only support adding the `SYS_PTRACE` kernel capability.
@@ -880,7 +832,7 @@ setters! { KernelCapabilities
     /// Valid values: `"ALL" | "AUDIT_CONTROL" | "AUDIT_WRITE" | "BLOCK_SUSPEND" | "CHOWN" | "DAC_OVERRIDE" | "DAC_READ_SEARCH" | "FOWNER" | "FSETID" | "IPC_LOCK" | "IPC_OWNER" | "KILL" | "LEASE" | "LINUX_IMMUTABLE" | "MAC_ADMIN" | "MAC_OVERRIDE" | "MKNOD" | "NET_ADMIN" | "NET_BIND_SERVICE" | "NET_BROADCAST" | "NET_RAW" | "SETFCAP" | "SETGID" | "SETPCAP" | "SETUID" | "SYS_ADMIN" | "SYS_BOOT" | "SYS_CHROOT" | "SYS_MODULE" | "SYS_NICE" | "SYS_PACCT" | "SYS_PTRACE" | "SYS_RAWIO" | "SYS_RESOURCE" | "SYS_TIME" | "SYS_TTY_CONFIG" | "SYSLOG" | "WAKE_ALARM"`
     ///
     /// Update requires: replacement.
-    add: Vec<String> = "Add";
+    add_property: Vec<String> = "Add";
     /// The Linux capabilities for the container that have been removed from the default configuration provided by Docker. This parameter maps to `CapDrop` in the docker container create command and the `--cap-drop` option to docker run.
     ///
     /// Valid values: `"ALL" | "AUDIT_CONTROL" | "AUDIT_WRITE" | "BLOCK_SUSPEND" | "CHOWN" | "DAC_OVERRIDE" | "DAC_READ_SEARCH" | "FOWNER" | "FSETID" | "IPC_LOCK" | "IPC_OWNER" | "KILL" | "LEASE" | "LINUX_IMMUTABLE" | "MAC_ADMIN" | "MAC_OVERRIDE" | "MKNOD" | "NET_ADMIN" | "NET_BIND_SERVICE" | "NET_BROADCAST" | "NET_RAW" | "SETFCAP" | "SETGID" | "SETPCAP" | "SETUID" | "SYS_ADMIN" | "SYS_BOOT" | "SYS_CHROOT" | "SYS_MODULE" | "SYS_NICE" | "SYS_PACCT" | "SYS_PTRACE" | "SYS_RAWIO" | "SYS_RESOURCE" | "SYS_TIME" | "SYS_TTY_CONFIG" | "SYSLOG" | "WAKE_ALARM"`
@@ -895,9 +847,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-keyvaluepair.html).
     KeyValuePair;
     new();
-}
-
-setters! { KeyValuePair
     /// The name of the key-value pair. For environment variables, this is the name of the environment variable.
     ///
     /// Update requires: replacement.
@@ -914,9 +863,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-linuxparameters.html).
     LinuxParameters;
     new();
-}
-
-setters! { LinuxParameters
     /// The Linux capabilities for the container that are added to or dropped from the default configuration provided by Docker.
     ///
     /// > For tasks that use the Fargate launch type, `capabilities` is supported for all platform versions but the `add` parameter is only supported if using platform version 1.4.0 or later.
@@ -974,7 +920,7 @@ property_type! {
     ///
     /// - `log_driver`: The log driver to use for the container.
     ///
-    ///   For tasks on AWS Fargate , the supported log drivers are `awslogs`, `splunk`, and `awsfirelens`.
+    ///   For tasks on AWS Fargate, the supported log drivers are `awslogs`, `splunk`, and `awsfirelens`.
     ///
     ///   For tasks hosted on Amazon EC2 instances, the supported log drivers are `awslogs`, `fluentd`, `gelf`, `json-file`, `journald`, `syslog`, `splunk`, and `awsfirelens`.
     ///
@@ -986,9 +932,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(log_driver: String = "LogDriver");
-}
-
-setters! { LogConfiguration
     /// The configuration options to send to the log driver.
     ///
     /// The options you can specify depend on the log driver. Some of the options you can specify when you use the `awslogs` log driver to route logs to Amazon CloudWatch include the following:
@@ -1091,9 +1034,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-mountpoint.html).
     MountPoint;
     new();
-}
-
-setters! { MountPoint
     /// The path on the container to mount the host volume at.
     ///
     /// Update requires: replacement.
@@ -1118,9 +1058,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-portmapping.html).
     PortMapping;
     new();
-}
-
-setters! { PortMapping
     /// The application protocol that's used for the port mapping. This parameter only applies to Service Connect. We recommend that you set this parameter to be consistent with the protocol that your application uses. If you set this parameter, Amazon ECS adds protocol-specific connection handling to the Service Connect proxy. If you set this parameter, Amazon ECS adds protocol-specific telemetry in the Amazon ECS console and CloudWatch.
     ///
     /// If you don't set a value for this parameter, then TCP is used. However, Amazon ECS doesn't add protocol-specific telemetry for TCP.
@@ -1206,9 +1143,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(container_name: String = "ContainerName");
-}
-
-setters! { ProxyConfiguration
     /// The set of network configuration parameters to provide the Container Network Interface (CNI) plugin, specified as key-value pairs.
     ///
     /// - `IgnoredUID` - (Required) The user ID (UID) of the proxy container as defined by the `user` parameter in a container definition. This is used to ensure the proxy ignores its own traffic. If `IgnoredGID` is specified, this field can be empty.
@@ -1233,12 +1167,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-repositorycredentials.html).
     RepositoryCredentials;
     new();
-}
-
-setters! { RepositoryCredentials
     /// The Amazon Resource Name (ARN) of the secret containing the private repository credentials.
     ///
-    /// > When you use the Amazon ECS API, AWS CLI , or AWS SDK, if the secret exists in the same Region as the task that you're launching then you can use either the full ARN or the name of the secret. When you use the AWS Management Console, you must specify the full ARN of the secret.
+    /// > When you use the Amazon ECS API, AWS CLI, or AWS SDK, if the secret exists in the same Region as the task that you're launching then you can use either the full ARN or the name of the secret. When you use the AWS Management Console, you must specify the full ARN of the secret.
     ///
     /// Update requires: replacement.
     credentials_parameter: String = "CredentialsParameter";
@@ -1270,9 +1201,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-restartpolicy.html).
     RestartPolicy;
     new();
-}
-
-setters! { RestartPolicy
     /// Specifies whether a restart policy is enabled for the container.
     enabled: bool = "Enabled";
     /// A list of exit codes that Amazon ECS will ignore and not attempt a restart on. You can specify a maximum of 50 container exit codes. By default, Amazon ECS does not ignore any exit codes.
@@ -1289,9 +1217,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-runtimeplatform.html).
     RuntimePlatform;
     new();
-}
-
-setters! { RuntimePlatform
     /// The CPU architecture.
     ///
     /// You can run your Linux tasks on an ARM-based platform by setting the value to `ARM64`. This option is available for tasks that run on Linux Amazon EC2 instance, Amazon ECS Managed Instances, or Linux containers on Fargate.
@@ -1314,9 +1239,6 @@ property_type! {
     ///
     /// - `file_system_arn`: The full ARN of the S3 Files file system to mount.
     new(file_system_arn: String = "FileSystemArn");
-}
-
-setters! { S3FilesVolumeConfiguration
     /// The full ARN of the S3 Files access point to use. If an access point is specified, the root directory value specified in the ``S3FilesVolumeConfiguration`` must either be omitted or set to ``/`` which will enforce the path set on the S3 Files access point. For more information, see [Creating S3 Files access points](https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-files-access-points-creating.html).
     access_point_arn: String = "AccessPointArn";
     /// The directory within the Amazon S3 Files file system to mount as the root directory. If this parameter is omitted, the root of the Amazon S3 Files file system will be used. Specifying ``/`` will have the same effect as omitting this parameter.
@@ -1369,9 +1291,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-systemcontrol.html).
     SystemControl;
     new();
-}
-
-setters! { SystemControl
     /// The namespaced kernel parameter to set a `value` for.
     ///
     /// Update requires: replacement.
@@ -1391,7 +1310,7 @@ setters! { SystemControl
 property_type! {
     /// The constraint on task placement in the task definition. For more information, see [Task placement constraints](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-placement-constraints.html) in the *Amazon Elastic Container Service Developer Guide*.
     ///
-    /// > Task placement constraints aren't supported for tasks run on AWS Fargate .
+    /// > Task placement constraints aren't supported for tasks run on AWS Fargate.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-taskdefinitionplacementconstraint.html).
     TaskDefinitionPlacementConstraint;
@@ -1401,9 +1320,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(type_: String = "Type");
-}
-
-setters! { TaskDefinitionPlacementConstraint
     /// A cluster query language expression to apply to the constraint. For more information, see [Cluster query language](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/cluster-query-language.html) in the *Amazon Elastic Container Service Developer Guide*.
     ///
     /// Update requires: replacement.
@@ -1421,9 +1337,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(size: i64 = "Size");
-}
-
-setters! { Tmpfs
     /// The absolute file path where the tmpfs volume is to be mounted.
     ///
     /// Update requires: replacement.
@@ -1465,9 +1378,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-volume.html).
     Volume;
     new();
-}
-
-setters! { Volume
     /// Indicates whether the volume should be configured at launch time. This is used to create Amazon EBS volumes for standalone tasks or tasks created as part of a service. Each task definition revision may only have one volume configured at launch in the volume configuration.
     ///
     /// To configure a volume at launch time, use this task definition revision and specify a `volumeConfigurations` object when calling the `CreateService`, `UpdateService`, `RunTask` or `StartTask` APIs.
@@ -1476,7 +1386,7 @@ setters! { Volume
     ///
     /// Windows containers only support the use of the `local` driver. To use bind mounts, specify the `host` parameter instead.
     ///
-    /// > Docker volumes aren't supported by tasks run on AWS Fargate .
+    /// > Docker volumes aren't supported by tasks run on AWS Fargate.
     ///
     /// Update requires: replacement.
     docker_volume_configuration: DockerVolumeConfiguration = "DockerVolumeConfiguration";
@@ -1485,7 +1395,7 @@ setters! { Volume
     /// Update requires: replacement.
     efs_volume_configuration: EfsVolumeConfiguration = "EFSVolumeConfiguration";
     /// This parameter is specified when you use Amazon FSx for Windows File Server file system for task storage.
-    f_sx_windows_file_server_volume_configuration: FSxWindowsFileServerVolumeConfiguration = "FSxWindowsFileServerVolumeConfiguration";
+    fsx_windows_file_server_volume_configuration: FsxWindowsFileServerVolumeConfiguration = "FSxWindowsFileServerVolumeConfiguration";
     /// This parameter is specified when you use bind mount host volumes. The contents of the `host` parameter determine whether your bind mount host volume persists on the host container instance and where it's stored. If the `host` parameter is empty, then the Docker daemon assigns a host path for your data volume. However, the data isn't guaranteed to persist after the containers that are associated with it stop running.
     ///
     /// Windows containers can mount whole directories on the same drive as `$env:ProgramData`. Windows containers can't mount directories on a different drive, and mount point can't be across drives. For example, you can mount `C:\my\path:C:\my\path` and `D:\:D:\`, but not `D:\my\path:C:\my\path` or `D:\:C:\my\path`.
@@ -1513,9 +1423,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-volumefrom.html).
     VolumeFrom;
     new();
-}
-
-setters! { VolumeFrom
     /// If this value is `true`, the container has read-only access to the volume. If this value is `false`, then the container can write to the volume. The default value is `false`.
     ///
     /// Update requires: replacement.

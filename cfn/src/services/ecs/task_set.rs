@@ -25,9 +25,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(cluster: kind::ecs::ClusterArnOrClusterName = "Cluster", service: String = "Service", task_definition: String = "TaskDefinition");
-}
-
-setters! { CfnTaskSet
     /// The capacity provider strategy that are associated with the task set.
     ///
     /// Update requires: replacement.
@@ -68,7 +65,7 @@ setters! { CfnTaskSet
     /// - For each resource, each tag key must be unique, and each tag key can have only one value.
     /// - Maximum key length - 128 Unicode characters in UTF-8
     /// - Maximum value length - 256 Unicode characters in UTF-8
-    /// - If your tagging schema is used across multiple services and resources, remember that other services may have restrictions on allowed characters. Generally allowed characters are: letters, numbers, and spaces representable in UTF-8, and the following characters: + - = . _ : / @.
+    /// - If your tagging schema is used across multiple services and resources, remember that other services may have restrictions on allowed characters. Generally allowed characters are: letters, numbers, and spaces representable in UTF-8, and the following characters: + - =. _ : / @.
     /// - Tag keys and values are case-sensitive.
     /// - Do not use `aws:`, `AWS:`, or any upper or lowercase combination of such as a prefix for either keys or values as it is reserved for AWS use. You cannot edit or delete tag keys or values with this prefix. Tags with this prefix do not count against your tags per resource limit.
     tags: Vec<Tag> = "Tags";
@@ -92,9 +89,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(subnets: Vec<String> = "Subnets");
-}
-
-setters! { AwsVpcConfiguration
     /// Whether the task's elastic network interface receives a public IP address.
     ///
     /// Consider the following when you set this value:
@@ -128,9 +122,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-capacityproviderstrategyitem.html).
     CapacityProviderStrategyItem;
     new();
-}
-
-setters! { CapacityProviderStrategyItem
     /// The *base* value designates how many tasks, at a minimum, to run on the specified capacity provider for each service. Only one capacity provider in a capacity provider strategy can have a *base* defined. If no value is specified, the default value of `0` is used.
     ///
     /// Base value characteristics:
@@ -179,9 +170,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-loadbalancer.html).
     LoadBalancer;
     new();
-}
-
-setters! { LoadBalancer
     /// The name of the container (as it appears in a container definition) to associate with the load balancer.
     ///
     /// You need to specify the container name when configuring the target group for an Amazon ECS load balancer.
@@ -203,7 +191,7 @@ setters! { LoadBalancer
     /// > If your service's task definition uses the `awsvpc` network mode, you must choose `ip` as the target type, not `instance`. Do this when creating your target groups because tasks that use the `awsvpc` network mode are associated with an elastic network interface, not an Amazon EC2 instance. This network mode is required for the Fargate launch type.
     ///
     /// Update requires: replacement.
-    target_group_arn: String = "TargetGroupArn";
+    target_group_arn: kind::elasticloadbalancingv2::TargetGroupArn = "TargetGroupArn";
 }
 
 property_type! {
@@ -212,9 +200,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-networkconfiguration.html).
     NetworkConfiguration;
     new();
-}
-
-setters! { NetworkConfiguration
     /// The VPC subnets and security groups that are associated with a task.
     ///
     /// > All specified subnets and security groups must be from the same VPC.
@@ -229,9 +214,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-scale.html).
     Scale;
     new();
-}
-
-setters! { Scale
     /// The unit of measure for the scale value.
     unit: Unit = "Unit";
     /// The value, specified as a percent total of a service's `desiredCount`, to scale the task set. Accepted values are numbers between 0 and 100.
@@ -248,9 +230,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-serviceregistry.html).
     ServiceRegistry;
     new();
-}
-
-setters! { ServiceRegistry
     /// The container name value to be used for your service discovery service. It's already specified in the task definition. If the task definition that your service task specifies uses the `bridge` or `host` network mode, you must specify a `containerName` and `containerPort` combination from the task definition. If the task definition that your service task specifies uses the `awsvpc` network mode and a type SRV DNS record is used, you must specify either a `containerName` and `containerPort` combination or a `port` value. However, you can't specify both.
     ///
     /// Update requires: replacement.
@@ -263,7 +242,7 @@ setters! { ServiceRegistry
     ///
     /// Update requires: replacement.
     port: i64 = "Port";
-    /// The Amazon Resource Name (ARN) of the service registry. The currently supported service registry is AWS Cloud Map . For more information, see [CreateService](https://docs.aws.amazon.com/cloud-map/latest/api/API_CreateService.html).
+    /// The Amazon Resource Name (ARN) of the service registry. The currently supported service registry is AWS Cloud Map. For more information, see [CreateService](https://docs.aws.amazon.com/cloud-map/latest/api/API_CreateService.html).
     ///
     /// Update requires: replacement.
     registry_arn: kind::servicediscovery::ServiceArn = "RegistryArn";

@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(file_system_id: kind::efs::FileSystemId = "FileSystemId");
-}
-
-setters! { CfnAccessPoint
     /// An array of key-value pairs to apply to this resource.
     ///
     /// For more information, see [Tag](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-resource-tags.html).
@@ -51,9 +48,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-accesspoint-accesspointtag.html).
     AccessPointTag;
     new();
-}
-
-setters! { AccessPointTag
     /// The tag key (String). The key can't start with `aws:`.
     key: String = "Key";
     /// The value of the tag key.
@@ -97,9 +91,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(gid: String = "Gid", uid: String = "Uid");
-}
-
-setters! { PosixUser
     /// Secondary POSIX group IDs used for all file system operations using this access point.
     ///
     /// Update requires: replacement.
@@ -112,9 +103,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-accesspoint-rootdirectory.html).
     RootDirectory;
     new();
-}
-
-setters! { RootDirectory
     /// (Optional) Specifies the POSIX IDs and permissions to apply to the access point's `RootDirectory`. If the `RootDirectory` > `Path` specified does not exist, EFS creates the root directory using the `CreationInfo` settings when a client connects to an access point. When specifying the `CreationInfo`, you must provide values for all properties.
     ///
     /// > If you do not provide `CreationInfo` and the specified `RootDirectory` > `Path` does not exist, attempts to mount the file system using the access point will fail.

@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(file_system_id: kind::efs::FileSystemId = "FileSystemId", security_groups: Vec<kind::ec2::SecurityGroupId> = "SecurityGroups", subnet_id: kind::ec2::SubnetId = "SubnetId");
-}
-
-setters! { CfnMountTarget
     /// If the `IpAddressType` for the mount target is IPv4 ( `IPV4_ONLY` or `DUAL_STACK`), then specify the IPv4 address to use. If you do not specify an `IpAddress`, then Amazon EFS selects an unused IP address from the subnet specified for `SubnetId`.
     ///
     /// Update requires: replacement.

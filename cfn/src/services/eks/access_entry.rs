@@ -26,9 +26,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(cluster_name: String = "ClusterName", principal_arn: String = "PrincipalArn");
-}
-
-setters! { CfnAccessEntry
     /// The access policies to associate to the access entry.
     access_policies: Vec<AccessPolicy> = "AccessPolicies";
     /// The value for `name` that you've specified for `kind: Group` as a `subject` in a Kubernetes `RoleBinding` or `ClusterRoleBinding` object. Amazon EKS doesn't confirm that the value for `name` exists in any bindings on your cluster. You can specify one or more names.
@@ -77,9 +74,6 @@ property_type! {
     ///
     /// - `type_`: The scope type of an access policy.
     new(type_: Type = "Type");
-}
-
-setters! { AccessScope
     /// A Kubernetes `namespace` that an access policy is scoped to. A value is required if you specified `namespace` for `Type`.
     namespaces: Vec<String> = "Namespaces";
 }

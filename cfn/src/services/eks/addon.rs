@@ -20,9 +20,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(addon_name: String = "AddonName", cluster_name: String = "ClusterName");
-}
-
-setters! { CfnAddon
     /// The version of the add-on.
     addon_version: String = "AddonVersion";
     /// The configuration values that you provided.
@@ -78,7 +75,7 @@ property_type! {
     ///
     /// - `role_arn`: The Amazon Resource Name (ARN) of the IAM role to associate with the service account. The EKS Pod Identity agent manages credentials to assume this role for applications in the containers in the Pods that use this service account.
     /// - `service_account`: The name of the Kubernetes service account inside the cluster to associate the IAM credentials with.
-    new(role_arn: String = "RoleArn", service_account: String = "ServiceAccount");
+    new(role_arn: kind::iam::RoleArn = "RoleArn", service_account: String = "ServiceAccount");
 }
 
 choices! {

@@ -7,7 +7,7 @@ use crate::{Attribute, Tag, kind};
 resource_type! {
     /// Creates an Amazon EKS control plane.
     ///
-    /// The Amazon EKS control plane consists of control plane instances that run the Kubernetes software, such as `etcd` and the API server. The control plane runs in an account managed by AWS , and the Kubernetes API is exposed by the Amazon EKS API server endpoint. Each Amazon EKS cluster control plane is single tenant and unique. It runs on its own set of Amazon EC2 instances.
+    /// The Amazon EKS control plane consists of control plane instances that run the Kubernetes software, such as `etcd` and the API server. The control plane runs in an account managed by AWS, and the Kubernetes API is exposed by the Amazon EKS API server endpoint. Each Amazon EKS cluster control plane is single tenant and unique. It runs on its own set of Amazon EC2 instances.
     ///
     /// The cluster control plane is provisioned across multiple Availability Zones and fronted by an ELB Network Load Balancer. Amazon EKS also provisions elastic network interfaces in your VPC subnets to provide connectivity from the control plane instances to the nodes (for example, to support `kubectl exec`, `logs`, and `proxy` data flows).
     ///
@@ -30,9 +30,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(resources_vpc_config: ResourcesVpcConfig = "ResourcesVpcConfig", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { CfnCluster
     /// The access configuration for the cluster.
     access_config: AccessConfig = "AccessConfig";
     /// The ID of the certificate authority to activate as the cluster's signing CA. Setting or changing this value activates the specified CA (the previously active CA becomes trusted).
@@ -59,7 +56,7 @@ setters! { CfnCluster
     encryption_config: Vec<EncryptionConfig> = "EncryptionConfig";
     /// Set this value to `true` to override upgrade-blocking readiness checks when updating a cluster.
     ///
-    /// Default: false.
+    /// Default: `false`.
     force: bool = "Force";
     /// The configuration for the Kubernetes API server on an Amazon EKS cluster.
     kube_api_server_config: KubeApiServerConfig = "KubeApiServerConfig";
@@ -73,7 +70,7 @@ setters! { CfnCluster
     kubernetes_network_config: KubernetesNetworkConfig = "KubernetesNetworkConfig";
     /// The logging configuration for your cluster.
     logging: Logging = "Logging";
-    /// The unique name to give to your cluster. The name can contain only alphanumeric characters (case-sensitive) and hyphens. It must start with an alphanumeric character and can't be longer than 100 characters. The name must be unique within the AWS Region and AWS account that you're creating the cluster in. Note that underscores can't be used in CloudFormation .
+    /// The unique name to give to your cluster. The name can contain only alphanumeric characters (case-sensitive) and hyphens. It must start with an alphanumeric character and can't be longer than 100 characters. The name must be unique within the AWS Region and AWS account that you're creating the cluster in. Note that underscores can't be used in CloudFormation.
     ///
     /// Update requires: replacement.
     name: String = "Name";
@@ -104,7 +101,7 @@ setters! { CfnCluster
 }
 
 attributes! { CfnCluster
-    /// `Ref`: The unique name to give to your cluster. The name can contain only alphanumeric characters (case-sensitive) and hyphens. It must start with an alphanumeric character and can't be longer than 100 characters. The name must be unique within the AWS Region and AWS account that you're creating the cluster in. Note that underscores can't be used in CloudFormation .
+    /// `Ref`: The unique name to give to your cluster. The name can contain only alphanumeric characters (case-sensitive) and hyphens. It must start with an alphanumeric character and can't be longer than 100 characters. The name must be unique within the AWS Region and AWS account that you're creating the cluster in. Note that underscores can't be used in CloudFormation.
     name: kind::eks::ClusterName = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the cluster, such as `arn:aws:eks:us-west-2:666666666666:cluster/prod`.
     arn: Attribute = "Arn";
@@ -140,10 +137,7 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-accessconfig.html).
     AccessConfig;
     new();
-}
-
-setters! { AccessConfig
-    /// The desired authentication mode for the cluster. If you create a cluster by using the EKS API, AWS SDKs, or AWS CloudFormation , the default is `CONFIG_MAP`. If you create the cluster by using the AWS Management Console , the default value is `API_AND_CONFIG_MAP`.
+    /// The desired authentication mode for the cluster. If you create a cluster by using the EKS API, AWS SDKs, or AWS CloudFormation, the default is `CONFIG_MAP`. If you create the cluster by using the AWS Management Console, the default value is `API_AND_CONFIG_MAP`.
     authentication_mode: AuthenticationMode = "AuthenticationMode";
     /// Specifies whether or not the cluster creator IAM principal was set as a cluster admin access entry during cluster creation time. The default value is `true`.
     ///
@@ -157,9 +151,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-activecertificateauthority.html).
     ActiveCertificateAuthority;
     new();
-}
-
-setters! { ActiveCertificateAuthority
     /// Indicates whether the active certificate authority was activated by EKS or by the customer.
     activated_by: String = "ActivatedBy";
     /// The ID of the active (signing) certificate authority.
@@ -172,9 +163,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-blockstorage.html).
     BlockStorage;
     new();
-}
-
-setters! { BlockStorage
     /// Indicates if the block storage capability is enabled on your EKS Auto Mode cluster. If the block storage capability is enabled, EKS Auto Mode will create and delete EBS volumes in your AWS account.
     enabled: bool = "Enabled";
 }
@@ -185,9 +173,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-certificateauthority.html).
     CertificateAuthority;
     new();
-}
-
-setters! { CertificateAuthority
     /// Identifies the certificate authority currently signing certificates for the cluster.
     active: ActiveCertificateAuthority = "Active";
     /// The base64-encoded certificate-authority trust bundle for the cluster (all trusted CAs).
@@ -202,9 +187,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-clusterlogging.html).
     ClusterLogging;
     new();
-}
-
-setters! { ClusterLogging
     /// The enabled control plane logs for your cluster. All log types are disabled if the array is empty.
     ///
     /// > When updating a resource, you must include this `EnabledTypes` property if the previous CloudFormation template of the resource had it.
@@ -217,9 +199,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-computeconfig.html).
     ComputeConfig;
     new();
-}
-
-setters! { ComputeConfig
     /// Request to enable or disable the compute capability on your EKS Auto Mode cluster. If the compute capability is enabled, EKS Auto Mode will create and delete EC2 Managed Instances in your AWS account.
     enabled: bool = "Enabled";
     /// Configuration for node pools that defines the compute resources for your EKS Auto Mode cluster. For more information, see EKS Auto Mode Node Pools in the *Amazon EKS User Guide*.
@@ -234,9 +213,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-controlplaneplacement.html).
     ControlPlanePlacement;
     new();
-}
-
-setters! { ControlPlanePlacement
     /// The name of the placement group for the Kubernetes control plane instances. This property is only used for a local cluster on an AWS Outpost.
     ///
     /// Update requires: replacement.
@@ -251,9 +227,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-controlplanescalingconfig.html).
     ControlPlaneScalingConfig;
     new();
-}
-
-setters! { ControlPlaneScalingConfig
     /// The control plane scaling tier configuration. Available options are `standard`, `tier-xl`, `tier-2xl`, or `tier-4xl`. For more information, see EKS Provisioned Control Plane in the Amazon EKS User Guide.
     tier: Tier = "Tier";
 }
@@ -264,9 +237,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-elasticloadbalancing.html).
     ElasticLoadBalancing;
     new();
-}
-
-setters! { ElasticLoadBalancing
     /// Indicates if the load balancing capability is enabled on your EKS Auto Mode cluster. If the load balancing capability is enabled, EKS Auto Mode will create and delete load balancers in your AWS account.
     enabled: bool = "Enabled";
 }
@@ -277,9 +247,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-encryptionconfig.html).
     EncryptionConfig;
     new();
-}
-
-setters! { EncryptionConfig
     /// The encryption provider for the cluster.
     ///
     /// Update requires: replacement.
@@ -296,9 +263,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-etcdplacement.html).
     EtcdPlacement;
     new();
-}
-
-setters! { EtcdPlacement
     /// Optional parameter to specify the placement group spread level for etcd instances. If not provided, EKS will deploy etcd instances without a placement group.
     spread_level: String = "SpreadLevel";
 }
@@ -309,9 +273,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-horizontalpodautoscalercontrollerconfig.html).
     HorizontalPodAutoscalerControllerConfig;
     new();
-}
-
-setters! { HorizontalPodAutoscalerControllerConfig
     /// The interval between each sync of the horizontal pod autoscaler (e.g., 15s, 1m).
     horizontal_pod_autoscaler_sync_period: String = "HorizontalPodAutoscalerSyncPeriod";
 }
@@ -322,9 +283,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-kubeapiserverconfig.html).
     KubeApiServerConfig;
     new();
-}
-
-setters! { KubeApiServerConfig
     /// The duration that Kubernetes events are retained (e.g., 30m, 1h).
     event_ttl: String = "EventTtl";
     /// The port range for Kubernetes NodePort services.
@@ -337,9 +295,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-kubecontrollermanagerconfig.html).
     KubeControllerManagerConfig;
     new();
-}
-
-setters! { KubeControllerManagerConfig
     /// The horizontal pod autoscaler controller configuration.
     horizontal_pod_autoscaler_controller_config: HorizontalPodAutoscalerControllerConfig = "HorizontalPodAutoscalerControllerConfig";
     /// The pod garbage collector controller configuration.
@@ -352,9 +307,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-kubeschedulerconfig.html).
     KubeSchedulerConfig;
     new();
-}
-
-setters! { KubeSchedulerConfig
     /// The NodeResourcesFit plugin configuration for the Kubernetes scheduler.
     node_resources_fit: NodeResourcesFitConfig = "NodeResourcesFit";
 }
@@ -365,9 +317,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-kubernetesnetworkconfig.html).
     KubernetesNetworkConfig;
     new();
-}
-
-setters! { KubernetesNetworkConfig
     /// Request to enable or disable the load balancing capability on your EKS Auto Mode cluster. For more information, see EKS Auto Mode load balancing capability in the *Amazon EKS User Guide*.
     elastic_load_balancing: ElasticLoadBalancing = "ElasticLoadBalancing";
     /// Specify which IP family is used to assign Kubernetes pod and service IP addresses. If you don't specify a value, `ipv4` is used by default. You can only specify an IP family when you create a cluster and can't change this value once the cluster is created. If you specify `ipv6`, the VPC and subnets that you specify for cluster creation must have both `IPv4` and `IPv6` CIDR blocks assigned to them. You can't specify `ipv6` for clusters in China Regions.
@@ -400,9 +349,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-logging.html).
     Logging;
     new();
-}
-
-setters! { Logging
     /// The cluster control plane logging configuration for your cluster.
     cluster_logging: ClusterLogging = "ClusterLogging";
 }
@@ -413,9 +359,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-loggingtypeconfig.html).
     LoggingTypeConfig;
     new();
-}
-
-setters! { LoggingTypeConfig
     /// The name of the log type.
     type_: Type = "Type";
 }
@@ -426,9 +369,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-noderesourcesfitconfig.html).
     NodeResourcesFitConfig;
     new();
-}
-
-setters! { NodeResourcesFitConfig
     /// The scoring strategy configuration for the NodeResourcesFit scheduler plugin.
     scoring_strategy: ScoringStrategy = "ScoringStrategy";
 }
@@ -449,9 +389,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(control_plane_instance_type: String = "ControlPlaneInstanceType", outpost_arns: Vec<String> = "OutpostArns");
-}
-
-setters! { OutpostConfig
     /// An object representing the placement configuration for all the control plane instances of your local Amazon EKS cluster on an AWS Outpost. For more information, see [Capacity considerations](https://docs.aws.amazon.com/eks/latest/userguide/eks-outposts-capacity-considerations.html) in the *Amazon EKS User Guide*.
     ///
     /// Update requires: replacement.
@@ -468,22 +405,16 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-podgccontrollerconfig.html).
     PodGcControllerConfig;
     new();
-}
-
-setters! { PodGcControllerConfig
     /// The number of terminated pods that can exist before the terminated pod garbage collector starts deleting them.
     terminated_pod_gc_threshold: i64 = "TerminatedPodGcThreshold";
 }
 
 property_type! {
-    /// Identifies the AWS Key Management Service ( AWS  ) key used to encrypt the secrets.
+    /// Identifies the AWS Key Management Service ( AWS) key used to encrypt the secrets.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-provider.html).
     Provider;
     new();
-}
-
-setters! { Provider
     /// Amazon Resource Name (ARN) or alias of the KMS key. The KMS key must be symmetric and created in the same AWS Region as the cluster. If the KMS key was created in a different account, the [IAM principal](https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_terms-and-concepts.html) must have access to the KMS key. For more information, see [Allowing users in other accounts to use a KMS key](https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html) in the *AWS Key Management Service Developer Guide*.
     ///
     /// Update requires: replacement.
@@ -496,9 +427,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-remotenetworkconfig.html).
     RemoteNetworkConfig;
     new();
-}
-
-setters! { RemoteNetworkConfig
     /// The list of network CIDRs that can contain hybrid nodes.
     ///
     /// These CIDR blocks define the expected IP address range of the hybrid nodes that join the cluster. These blocks are typically determined by your network administrator.
@@ -509,7 +437,7 @@ setters! { RemoteNetworkConfig
     ///
     /// - Each block must be within an `IPv4` RFC-1918 network range. Minimum allowed size is /32, maximum allowed size is /8. Publicly-routable addresses aren't supported.
     /// - Each block cannot overlap with the range of the VPC CIDR blocks for your EKS resources, or the block of the Kubernetes service IP range.
-    /// - Each block must have a route to the VPC that uses the VPC CIDR blocks, not public IPs or Elastic IPs. There are many options including AWS Transit Gateway , AWS Site-to-Site VPN , or AWS Direct Connect .
+    /// - Each block must have a route to the VPC that uses the VPC CIDR blocks, not public IPs or Elastic IPs. There are many options including AWS Transit Gateway, AWS Site-to-Site VPN, or AWS Direct Connect.
     /// - Each host must allow outbound connection to the EKS cluster control plane on TCP ports `443` and `10250`.
     /// - Each host must allow inbound connection from the EKS cluster control plane on TCP port 10250 for logs, exec and port-forward operations.
     /// - Each host must allow TCP and UDP network connectivity to and from other hosts that are running `CoreDNS` on UDP port `53` for service and pod DNS names.
@@ -538,7 +466,7 @@ property_type! {
     ///
     /// - Each block must be within an `IPv4` RFC-1918 network range. Minimum allowed size is /32, maximum allowed size is /8. Publicly-routable addresses aren't supported.
     /// - Each block cannot overlap with the range of the VPC CIDR blocks for your EKS resources, or the block of the Kubernetes service IP range.
-    /// - Each block must have a route to the VPC that uses the VPC CIDR blocks, not public IPs or Elastic IPs. There are many options including AWS Transit Gateway , AWS Site-to-Site VPN , or AWS Direct Connect .
+    /// - Each block must have a route to the VPC that uses the VPC CIDR blocks, not public IPs or Elastic IPs. There are many options including AWS Transit Gateway, AWS Site-to-Site VPN, or AWS Direct Connect.
     /// - Each host must allow outbound connection to the EKS cluster control plane on TCP ports `443` and `10250`.
     /// - Each host must allow inbound connection from the EKS cluster control plane on TCP port 10250 for logs, exec and port-forward operations.
     /// - Each host must allow TCP and UDP network connectivity to and from other hosts that are running `CoreDNS` on UDP port `53` for service and pod DNS names.
@@ -557,7 +485,7 @@ property_type! {
     ///
     ///   - Each block must be within an `IPv4` RFC-1918 network range. Minimum allowed size is /32, maximum allowed size is /8. Publicly-routable addresses aren't supported.
     ///   - Each block cannot overlap with the range of the VPC CIDR blocks for your EKS resources, or the block of the Kubernetes service IP range.
-    ///   - Each block must have a route to the VPC that uses the VPC CIDR blocks, not public IPs or Elastic IPs. There are many options including AWS Transit Gateway , AWS Site-to-Site VPN , or AWS Direct Connect .
+    ///   - Each block must have a route to the VPC that uses the VPC CIDR blocks, not public IPs or Elastic IPs. There are many options including AWS Transit Gateway, AWS Site-to-Site VPN, or AWS Direct Connect.
     ///   - Each host must allow outbound connection to the EKS cluster control plane on TCP ports `443` and `10250`.
     ///   - Each host must allow inbound connection from the EKS cluster control plane on TCP port 10250 for logs, exec and port-forward operations.
     ///   - Each host must allow TCP and UDP network connectivity to and from other hosts that are running `CoreDNS` on UDP port `53` for service and pod DNS names.
@@ -599,9 +527,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-resourceweight.html).
     ResourceWeight;
     new();
-}
-
-setters! { ResourceWeight
     /// The name of the resource (for example, cpu or memory).
     name: String = "Name";
     /// The weight assigned to the resource for scoring. Must be between 1 and 100.
@@ -625,9 +550,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds");
-}
-
-setters! { ResourcesVpcConfig
     /// Specify the egress mode for the cluster control plane. If you set this to CUSTOMER_ROUTED, the control plane routes traffic through your VPC subnets instead of using AWS managed networking.
     control_plane_egress_mode: String = "ControlPlaneEgressMode";
     /// Set this value to `true` to enable private access for your cluster's Kubernetes API server endpoint. If you enable private access, Kubernetes API requests from within your cluster's VPC use the private VPC endpoint. The default value for this parameter is `false`, which disables private access for your Kubernetes API server. If you disable private access and you have nodes or AWS Fargate pods in the cluster, then ensure that `publicAccessCidrs` includes the necessary CIDR blocks for communication with the nodes or Fargate pods. For more information, see [Cluster API server endpoint](https://docs.aws.amazon.com/eks/latest/userguide/cluster-endpoint.html) in the **Amazon EKS User Guide**.
@@ -650,9 +572,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-rollbackconfig.html).
     RollbackConfig;
     new();
-}
-
-setters! { RollbackConfig
     /// The timeout in minutes for the version rollback operation. If not specified, defaults to 720 minutes (12 hours).
     timeout_minutes: i64 = "TimeoutMinutes";
 }
@@ -663,9 +582,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-scoringstrategy.html).
     ScoringStrategy;
     new();
-}
-
-setters! { ScoringStrategy
     /// The resource weights used for scoring nodes.
     resources: Vec<ResourceWeight> = "Resources";
     /// The scoring strategy type (LeastAllocated or MostAllocated).
@@ -678,9 +594,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-servicenodeportrange.html).
     ServiceNodePortRange;
     new();
-}
-
-setters! { ServiceNodePortRange
     /// The maximum port number in the range.
     max_port: i64 = "MaxPort";
     /// The minimum port number in the range.
@@ -693,9 +606,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-storageconfig.html).
     StorageConfig;
     new();
-}
-
-setters! { StorageConfig
     /// Request to configure EBS Block Storage settings for your EKS Auto Mode cluster.
     block_storage: BlockStorage = "BlockStorage";
 }
@@ -708,9 +618,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-upgradepolicy.html).
     UpgradePolicy;
     new();
-}
-
-setters! { UpgradePolicy
     /// If the cluster is set to `EXTENDED`, it will enter extended support at the end of standard support. If the cluster is set to `STANDARD`, it will be automatically upgraded at the end of standard support.
     ///
     /// [Learn more about EKS Extended Support in the *Amazon EKS User Guide*.](https://docs.aws.amazon.com/eks/latest/userguide/extended-support-control.html)
@@ -723,9 +630,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-zonalshiftconfig.html).
     ZonalShiftConfig;
     new();
-}
-
-setters! { ZonalShiftConfig
     /// If zonal shift is enabled, AWS configures zonal autoshift for the cluster.
     enabled: bool = "Enabled";
 }

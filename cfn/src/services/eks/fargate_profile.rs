@@ -31,9 +31,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(cluster_name: String = "ClusterName", pod_execution_role_arn: String = "PodExecutionRoleArn", selectors: Vec<Selector> = "Selectors");
-}
-
-setters! { CfnFargateProfile
     /// The name of the Fargate profile.
     ///
     /// Update requires: replacement.
@@ -78,9 +75,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(namespace: String = "Namespace");
-}
-
-setters! { Selector
     /// The Kubernetes labels that the selector should match. A pod must contain all of the labels that are specified in the selector for it to be considered a match.
     ///
     /// Update requires: replacement.

@@ -20,9 +20,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(cluster_name: String = "ClusterName", type_: Type = "Type");
-}
-
-setters! { CfnIdentityProviderConfig
     /// The name of the configuration.
     ///
     /// Update requires: replacement.
@@ -54,9 +51,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(client_id: String = "ClientId", issuer_url: String = "IssuerUrl");
-}
-
-setters! { OidcIdentityProviderConfig
     /// The JSON web token (JWT) claim that the provider uses to return your groups.
     ///
     /// Update requires: replacement.

@@ -80,9 +80,6 @@ resource_type! {
     ///
     ///   Update may require replacement.
     new(cache_node_type: String = "CacheNodeType", engine: String = "Engine", num_cache_nodes: i64 = "NumCacheNodes");
-}
-
-setters! { CfnCacheCluster
     /// Specifies whether the nodes in this Memcached cluster are created in a single Availability Zone or created across multiple Availability Zones in the cluster's region.
     ///
     /// This parameter is only supported for Memcached clusters.
@@ -249,9 +246,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-cachecluster-destinationdetails.html).
     DestinationDetails;
     new();
-}
-
-setters! { DestinationDetails
     /// The configuration details of the CloudWatch Logs destination. Note that this field is marked as required but only if CloudWatch Logs was chosen as the destination.
     cloudwatch_logs_details: CloudwatchLogsDestinationDetails = "CloudWatchLogsDetails";
     /// The configuration details of the Kinesis Data Firehose destination. Note that this field is marked as required but only if Kinesis Data Firehose was chosen as the destination.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     /// - `members`: The replication groups that comprise the Global datastore.
     new(members: Vec<GlobalReplicationGroupMember> = "Members");
-}
-
-setters! { CfnGlobalReplicationGroup
     /// Specifies whether a read-only replica is automatically promoted to read/write primary if the existing primary fails.
     ///
     /// `AutomaticFailoverEnabled` must be enabled for Valkey or Redis OSS (cluster mode enabled) replication groups.
@@ -57,9 +54,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-globalreplicationgroup-globalreplicationgroupmember.html).
     GlobalReplicationGroupMember;
     new();
-}
-
-setters! { GlobalReplicationGroupMember
     /// The replication group id of the Global datastore member.
     replication_group_id: String = "ReplicationGroupId";
     /// The Amazon region of the Global datastore member.
@@ -74,9 +68,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-globalreplicationgroup-regionalconfiguration.html).
     RegionalConfiguration;
     new();
-}
-
-setters! { RegionalConfiguration
     /// The name of the secondary cluster
     replication_group_id: String = "ReplicationGroupId";
     /// The Amazon region where the cluster is stored
@@ -91,9 +82,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-globalreplicationgroup-reshardingconfiguration.html).
     ReshardingConfiguration;
     new();
-}
-
-setters! { ReshardingConfiguration
     /// Either the ElastiCache supplied 4-digit id or a user supplied id for the node group these configuration values apply to.
     node_group_id: String = "NodeGroupId";
     /// A list of preferred availability zones for the nodes in this cluster.

@@ -18,9 +18,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `description`: The description for this cache parameter group.
     new(cache_parameter_group_family: String = "CacheParameterGroupFamily", description: String = "Description");
-}
-
-setters! { CfnParameterGroup
     /// A comma-delimited list of parameter name/value pairs.
     ///
     /// For example:

@@ -15,9 +15,6 @@ resource_type! {
     ///
     /// - `description`: A description for the cache security group.
     new(description: String = "Description");
-}
-
-setters! { CfnSecurityGroup
     /// A tag that can be added to an ElastiCache security group. Tags are composed of a Key/Value pair. You can use tags to categorize and track all your security groups. A tag with a null Value is permitted.
     tags: Vec<Tag> = "Tags";
 }

@@ -16,9 +16,6 @@ resource_type! {
     /// - `cache_security_group_name`: The name of the Cache Security Group to authorize.
     /// - `ec2_security_group_name`: Name of the EC2 Security Group to include in the authorization.
     new(cache_security_group_name: String = "CacheSecurityGroupName", ec2_security_group_name: String = "EC2SecurityGroupName");
-}
-
-setters! { CfnSecurityGroupIngress
     /// Specifies the Amazon Account ID of the owner of the EC2 security group specified in the EC2SecurityGroupName property. The Amazon access key ID is not an acceptable value.
     ec2_security_group_owner_id: String = "EC2SecurityGroupOwnerId";
 }

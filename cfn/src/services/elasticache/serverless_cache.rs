@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(engine: String = "Engine", serverless_cache_name: String = "ServerlessCacheName");
-}
-
-setters! { CfnServerlessCache
     /// The cache usage limit for the serverless cache.
     cache_usage_limits: CacheUsageLimits = "CacheUsageLimits";
     /// The daily time that a cache snapshot will be created. Default is NULL, i.e. snapshots will not be created at a specific time on a daily basis. Available for Valkey, Redis OSS and Serverless Memcached only.
@@ -86,9 +83,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-serverlesscache-cacheusagelimits.html).
     CacheUsageLimits;
     new();
-}
-
-setters! { CacheUsageLimits
     /// The maximum data storage limit in the cache, expressed in Gigabytes.
     data_storage: DataStorage = "DataStorage";
     /// The number of ElastiCache Processing Units (ECPU) the cache can consume per second.
@@ -104,9 +98,6 @@ property_type! {
     ///
     /// - `unit`: The unit that the storage is measured in, in GB.
     new(unit: Unit = "Unit");
-}
-
-setters! { DataStorage
     /// The upper limit for data storage the cache is set to use.
     maximum: i64 = "Maximum";
     /// The lower limit for data storage the cache is set to use.
@@ -119,9 +110,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-serverlesscache-ecpupersecond.html).
     EcpuPerSecond;
     new();
-}
-
-setters! { EcpuPerSecond
     /// The configuration for the maximum number of ECPUs the cache can consume per second.
     maximum: i64 = "Maximum";
     /// The configuration for the minimum number of ECPUs the cache should be able consume per second.
@@ -134,9 +122,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-serverlesscache-endpoint.html).
     Endpoint;
     new();
-}
-
-setters! { Endpoint
     /// The DNS hostname of the cache node.
     address: String = "Address";
     /// The port number that the cache engine is listening on.

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(serverless_cache_name: String = "ServerlessCacheName", serverless_cache_snapshot_name: String = "ServerlessCacheSnapshotName");
-}
-
-setters! { CfnServerlessCacheSnapshot
     /// The Amazon Resource Name (ARN) of the AWS KMS key used to encrypt the snapshot. Provide the key ARN: the resource returns the key ARN on read, so supplying a bare key ID or alias for this createOnly property may be reported as drift by CloudFormation.
     ///
     /// Update requires: replacement.

@@ -14,9 +14,6 @@ resource_type! {
     /// - `description`: The description for the cache subnet group.
     /// - `subnet_ids`: The EC2 subnet IDs for the cache subnet group.
     new(description: String = "Description", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds");
-}
-
-setters! { CfnSubnetGroup
     /// The name for the cache subnet group. This value is stored as a lowercase string.
     ///
     /// Constraints: Must contain no more than 255 alphanumeric characters or hyphens.

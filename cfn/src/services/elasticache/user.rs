@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(engine: Engine = "Engine", user_id: String = "UserId", user_name: String = "UserName");
-}
-
-setters! { CfnUser
     /// Access permissions string used for this user.
     access_string: String = "AccessString";
     /// Specifies the authentication mode to use. Below is an example of the possible JSON values:
@@ -59,9 +56,6 @@ property_type! {
     ///
     /// - `type_`: Specifies the authentication type. Possible options are IAM authentication, password and no password.
     new(type_: Type = "Type");
-}
-
-setters! { AuthenticationMode
     /// Specifies the passwords to use for authentication if `Type` is set to `password`.
     passwords: Vec<String> = "Passwords";
 }

@@ -19,9 +19,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `user_ids`: The list of user IDs that belong to the user group. A user named `default` must be included.
     new(engine: Engine = "Engine", user_group_id: String = "UserGroupId", user_ids: Vec<String> = "UserIds");
-}
-
-setters! { CfnUserGroup
     /// The list of tags.
     tags: Vec<Tag> = "Tags";
 }

@@ -12,9 +12,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticbeanstalk-application.html).
     CfnApplication = "AWS::ElasticBeanstalk::Application";
     new();
-}
-
-setters! { CfnApplication
     /// A name for the Elastic Beanstalk application. If you don't specify a name, AWS CloudFormation generates a unique physical ID and uses that ID for the application name. For more information, see [Name Type](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-name.html).
     ///
     /// > If you specify a name, you cannot perform updates that require replacement of this resource. You can perform updates that require no or some interruption. If you must replace the resource, specify a new name.
@@ -44,9 +41,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-application-applicationresourcelifecycleconfig.html).
     ApplicationResourceLifecycleConfig;
     new();
-}
-
-setters! { ApplicationResourceLifecycleConfig
     /// The ARN of an IAM service role that Elastic Beanstalk has permission to assume.
     ///
     /// The `ServiceRole` property is required the first time that you provide a `ResourceLifecycleConfig` for the application. After you provide it once, Elastic Beanstalk persists the Service Role with the application, and you don't need to specify it again. You can, however, specify it in subsequent updates to change the Service Role to another value.
@@ -67,9 +61,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-application-applicationversionlifecycleconfig.html).
     ApplicationVersionLifecycleConfig;
     new();
-}
-
-setters! { ApplicationVersionLifecycleConfig
     /// Specify a max age rule to restrict the length of time that application versions are retained for an application.
     max_age_rule: MaxAgeRule = "MaxAgeRule";
     /// Specify a max count rule to restrict the number of application versions that are retained for an application.
@@ -86,9 +77,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-application-maxagerule.html).
     MaxAgeRule;
     new();
-}
-
-setters! { MaxAgeRule
     /// Set to `true` to delete a version's source bundle from Amazon S3 when Elastic Beanstalk deletes the application version.
     delete_source_from_s3: bool = "DeleteSourceFromS3";
     /// Specify `true` to apply the rule, or `false` to disable it.
@@ -107,9 +95,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-application-maxcountrule.html).
     MaxCountRule;
     new();
-}
-
-setters! { MaxCountRule
     /// Set to `true` to delete a version's source bundle from Amazon S3 when Elastic Beanstalk deletes the application version.
     delete_source_from_s3: bool = "DeleteSourceFromS3";
     /// Specify `true` to apply the rule, or `false` to disable it.

@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(application_name: kind::elasticbeanstalk::ApplicationName = "ApplicationName");
-}
-
-setters! { CfnApplicationVersion
     /// `BuildConfiguration`.
     ///
     /// Update requires: replacement.
@@ -59,9 +56,6 @@ property_type! {
     /// - `code_build_service_role`: The ARN of the IAM role that AWS CodeBuild assumes to build the application version.
     /// - `image`: The CodeBuild image used for the build environment.
     new(code_build_service_role: String = "CodeBuildServiceRole", image: String = "Image");
-}
-
-setters! { BuildConfiguration
     /// The name of the build artifact.
     artifact_name: String = "ArtifactName";
     /// The compute type for the CodeBuild build environment.
@@ -80,9 +74,6 @@ property_type! {
     /// - `code_build_service_role`: The ARN of the IAM role that AWS CodeBuild assumes to build the application version.
     /// - `type_`: The type of image build: docker or buildpack.
     new(code_build_service_role: String = "CodeBuildServiceRole", type_: Type = "Type");
-}
-
-setters! { ImageBuildConfiguration
     /// The target architecture for the built container image.
     architecture: Architecture = "Architecture";
     /// The buildpack to use for building the image.
@@ -101,9 +92,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-applicationversion-imageconfiguration.html).
     ImageConfiguration;
     new();
-}
-
-setters! { ImageConfiguration
     /// `Build`.
     build: ImageBuildConfiguration = "Build";
     /// `Source`.
@@ -116,9 +104,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-applicationversion-imagesource.html).
     ImageSource;
     new();
-}
-
-setters! { ImageSource
     /// The URI of the container image, e.g. an ECR image URI.
     uri: String = "Uri";
 }

@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(application_name: kind::elasticbeanstalk::ApplicationName = "ApplicationName");
-}
-
-setters! { CfnConfigurationTemplate
     /// An optional description for this configuration.
     description: String = "Description";
     /// The ID of an environment whose settings you want to use to create the configuration template. You must specify `EnvironmentId` if you don't specify `PlatformArn`, `SolutionStackName`, or `SourceConfiguration`.
@@ -79,9 +76,6 @@ property_type! {
     /// - `namespace`: A unique namespace that identifies the option's associated AWS resource.
     /// - `option_name`: The name of the configuration option.
     new(namespace: String = "Namespace", option_name: String = "OptionName");
-}
-
-setters! { ConfigurationOptionSetting
     /// A unique resource name for the option setting. Use it for a time–based scaling configuration option.
     resource_name: String = "ResourceName";
     /// The current value for the configuration option.

@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(application_name: kind::elasticbeanstalk::ApplicationName = "ApplicationName");
-}
-
-setters! { CfnEnvironment
     /// If specified, the environment attempts to use this value as the prefix for the CNAME in your Elastic Beanstalk environment URL. If not specified, the CNAME is generated automatically by appending a random alphanumeric string to the environment name.
     ///
     /// Update requires: replacement.
@@ -105,9 +102,6 @@ property_type! {
     /// - `namespace`: A unique namespace that identifies the option's associated AWS resource.
     /// - `option_name`: The name of the configuration option.
     new(namespace: String = "Namespace", option_name: String = "OptionName");
-}
-
-setters! { OptionSetting
     /// A unique resource name for the option setting. Use it for a time–based scaling configuration option.
     resource_name: String = "ResourceName";
     /// The current value for the configuration option.
@@ -122,9 +116,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-environment-tier.html).
     Tier;
     new();
-}
-
-setters! { Tier
     /// The name of this environment tier.
     ///
     /// Valid values:

@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   If you update the properties for a listener, AWS CloudFormation deletes the existing listener and creates a new one with the specified properties. While the new listener is being created, clients cannot connect to the load balancer.
     new(listeners: Vec<Listeners> = "Listeners");
-}
-
-setters! { CfnLoadBalancer
     /// Information about where and how access logs are stored for the load balancer.
     access_logging_policy: AccessLoggingPolicy = "AccessLoggingPolicy";
     /// Information about a policy for application-controlled session stickiness.
@@ -109,9 +106,6 @@ property_type! {
     /// - `enabled`: Specifies whether access logs are enabled for the load balancer.
     /// - `s3_bucket_name`: The name of the Amazon S3 bucket where the access logs are stored.
     new(enabled: bool = "Enabled", s3_bucket_name: kind::s3::BucketName = "S3BucketName");
-}
-
-setters! { AccessLoggingPolicy
     /// The interval for publishing the access logs. You can specify an interval of either 5 minutes or 60 minutes.
     ///
     /// Default: 60 minutes
@@ -143,9 +137,6 @@ property_type! {
     ///
     /// - `enabled`: Specifies whether connection draining is enabled for the load balancer.
     new(enabled: bool = "Enabled");
-}
-
-setters! { ConnectionDrainingPolicy
     /// The maximum time, in seconds, to keep the existing connections open before deregistering the instances.
     timeout: i64 = "Timeout";
 }
@@ -194,9 +185,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-lbcookiestickinesspolicy.html).
     LbCookieStickinessPolicy;
     new();
-}
-
-setters! { LbCookieStickinessPolicy
     /// The time period, in seconds, after which the cookie should be considered stale. If this parameter is not specified, the stickiness session lasts for the duration of the browser session.
     cookie_expiration_period: String = "CookieExpirationPeriod";
     /// The name of the policy. This name must be unique within the set of policies for this load balancer.
@@ -216,9 +204,6 @@ property_type! {
     /// - `load_balancer_port`: The port on which the load balancer is listening. On EC2-VPC, you can specify any port from the range 1-65535. On EC2-Classic, you can specify any port from the following list: 25, 80, 443, 465, 587, 1024-65535.
     /// - `protocol`: The load balancer transport protocol to use for routing: HTTP, HTTPS, TCP, or SSL.
     new(instance_port: String = "InstancePort", load_balancer_port: String = "LoadBalancerPort", protocol: String = "Protocol");
-}
-
-setters! { Listeners
     /// The protocol to use for routing traffic to instances: HTTP, HTTPS, TCP, or SSL.
     ///
     /// If the front-end protocol is TCP or SSL, the back-end protocol must be TCP or SSL. If the front-end protocol is HTTP or HTTPS, the back-end protocol must be HTTP or HTTPS.
@@ -246,9 +231,6 @@ property_type! {
     /// - `policy_name`: The name of the policy.
     /// - `policy_type`: The name of the policy type.
     new(attributes: Vec<PolicyItem> = "Attributes", policy_name: String = "PolicyName", policy_type: String = "PolicyType");
-}
-
-setters! { Policies
     /// The instance ports for the policy. Required only for some policy types.
     instance_ports: Vec<String> = "InstancePorts";
     /// The load balancer ports for the policy. Required only for some policy types.
@@ -261,9 +243,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-policyitem.html).
     PolicyItem;
     new();
-}
-
-setters! { PolicyItem
     /// `Name`.
     name: String = "Name";
     /// `Value`.

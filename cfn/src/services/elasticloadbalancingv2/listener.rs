@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(default_actions: Vec<Action> = "DefaultActions", load_balancer_arn: kind::elasticloadbalancingv2::LoadBalancerArn = "LoadBalancerArn");
-}
-
-setters! { CfnListener
     /// \[TLS listener\] The name of the Application-Layer Protocol Negotiation (ALPN) policy.
     alpn_policy: Vec<String> = "AlpnPolicy";
     /// The default SSL server certificate for a secure listener. You must provide exactly one certificate if the listener protocol is HTTPS or TLS.
@@ -59,9 +56,6 @@ property_type! {
     ///
     /// - `type_`: The type of action.
     new(type_: String = "Type");
-}
-
-setters! { Action
     /// \[HTTPS listeners\] Information for using Amazon Cognito to authenticate users. Specify only when `Type` is `authenticate-cognito`.
     authenticate_cognito_config: AuthenticateCognitoConfig = "AuthenticateCognitoConfig";
     /// \[HTTPS listeners\] Information about an identity provider that is compliant with OpenID Connect (OIDC). Specify only when `Type` is `authenticate-oidc`.
@@ -93,9 +87,6 @@ property_type! {
     /// - `user_pool_client_id`: The ID of the Amazon Cognito user pool client.
     /// - `user_pool_domain`: The domain prefix or fully-qualified domain name of the Amazon Cognito user pool.
     new(user_pool_arn: kind::cognito::UserPoolArn = "UserPoolArn", user_pool_client_id: kind::cognito::UserPoolClientId = "UserPoolClientId", user_pool_domain: String = "UserPoolDomain");
-}
-
-setters! { AuthenticateCognitoConfig
     /// The query parameters (up to 10) to include in the redirect request to the authorization endpoint.
     authentication_request_extra_params: Map<String> = "AuthenticationRequestExtraParams";
     /// The behavior if the user is not authenticated. The following are possible values:
@@ -127,9 +118,6 @@ property_type! {
     /// - `token_endpoint`: The token endpoint of the IdP. This must be a full URL, including the HTTPS protocol, the domain, and the path.
     /// - `user_info_endpoint`: The user info endpoint of the IdP. This must be a full URL, including the HTTPS protocol, the domain, and the path.
     new(authorization_endpoint: String = "AuthorizationEndpoint", client_id: String = "ClientId", issuer: String = "Issuer", token_endpoint: String = "TokenEndpoint", user_info_endpoint: String = "UserInfoEndpoint");
-}
-
-setters! { AuthenticateOidcConfig
     /// The query parameters (up to 10) to include in the redirect request to the authorization endpoint.
     authentication_request_extra_params: Map<String> = "AuthenticationRequestExtraParams";
     /// The OAuth 2.0 client secret. This parameter is required if you are creating a rule. If you are modifying a rule, you can omit this parameter if you set `UseExistingClientSecret` to true.
@@ -158,9 +146,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-certificate.html).
     Certificate;
     new();
-}
-
-setters! { Certificate
     /// The Amazon Resource Name (ARN) of the certificate.
     certificate_arn: kind::certificatemanager::CertificateArnOrServerCertificateArn = "CertificateArn";
 }
@@ -174,9 +159,6 @@ property_type! {
     ///
     /// - `status_code`: The HTTP response code (2XX, 4XX, or 5XX).
     new(status_code: String = "StatusCode");
-}
-
-setters! { FixedResponseConfig
     /// The content type.
     ///
     /// Valid Values: text/plain | text/css | text/html | application/javascript | application/json
@@ -193,9 +175,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-forwardconfig.html).
     ForwardConfig;
     new();
-}
-
-setters! { ForwardConfig
     /// Information about the target group stickiness for a rule.
     target_group_stickiness_config: TargetGroupStickinessConfig = "TargetGroupStickinessConfig";
     /// Information about how traffic will be distributed between multiple target groups in a forward rule.
@@ -225,9 +204,6 @@ property_type! {
     /// - `issuer`: `Issuer`.
     /// - `jwks_endpoint`: `JwksEndpoint`.
     new(issuer: String = "Issuer", jwks_endpoint: String = "JwksEndpoint");
-}
-
-setters! { JwtValidationConfig
     /// `AdditionalClaims`.
     additional_claims: Vec<JwtValidationActionAdditionalClaim> = "AdditionalClaims";
 }
@@ -238,9 +214,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-listenerattribute.html).
     ListenerAttribute;
     new();
-}
-
-setters! { ListenerAttribute
     /// The name of the attribute.
     ///
     /// The following attribute is supported by Network Load Balancers, and Gateway Load Balancers.
@@ -279,9 +252,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-mutualauthentication.html).
     MutualAuthentication;
     new();
-}
-
-setters! { MutualAuthentication
     /// Indicates whether trust store CA certificate names are advertised.
     advertise_trust_store_ca_names: String = "AdvertiseTrustStoreCaNames";
     /// Indicates whether expired client certificates are ignored.
@@ -313,9 +283,6 @@ property_type! {
     ///
     /// - `status_code`: The HTTP redirect code. The redirect is either permanent (HTTP 301) or temporary (HTTP 302).
     new(status_code: String = "StatusCode");
-}
-
-setters! { RedirectConfig
     /// The hostname. This component is not percent-encoded. The hostname can contain #{host}.
     host: String = "Host";
     /// The absolute path, starting with the leading "/". This component is not percent-encoded. The path can contain #{host}, #{path}, and #{port}.
@@ -334,9 +301,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-targetgroupstickinessconfig.html).
     TargetGroupStickinessConfig;
     new();
-}
-
-setters! { TargetGroupStickinessConfig
     /// \[Application Load Balancers\] The time period, in seconds, during which requests from a client should be routed to the same target group. The range is 1-604800 seconds (7 days). You must specify this value when enabling target group stickiness.
     duration_seconds: i64 = "DurationSeconds";
     /// Indicates whether target group stickiness is enabled.
@@ -349,9 +313,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-targetgrouptuple.html).
     TargetGroupTuple;
     new();
-}
-
-setters! { TargetGroupTuple
     /// The Amazon Resource Name (ARN) of the target group.
     target_group_arn: kind::elasticloadbalancingv2::TargetGroupArn = "TargetGroupArn";
     /// The weight. The range is 0 to 999.

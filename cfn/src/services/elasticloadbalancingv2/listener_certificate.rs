@@ -29,9 +29,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenercertificate-certificate.html).
     Certificate;
     new();
-}
-
-setters! { Certificate
     /// The Amazon Resource Name (ARN) of the certificate.
     certificate_arn: String = "CertificateArn";
 }

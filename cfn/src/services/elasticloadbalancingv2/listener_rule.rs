@@ -23,9 +23,6 @@ resource_type! {
     ///
     ///   If you try to reorder rules by updating their priorities, do not specify a new priority if an existing rule already uses this priority, as this can cause an error. If you need to reuse a priority with a different rule, you must remove it as a priority first, and then specify it in a subsequent update.
     new(actions: Vec<Action> = "Actions", conditions: Vec<RuleCondition> = "Conditions", priority: i64 = "Priority");
-}
-
-setters! { CfnListenerRule
     /// The Amazon Resource Name (ARN) of the listener.
     ///
     /// Update requires: replacement.
@@ -52,9 +49,6 @@ property_type! {
     ///
     /// - `type_`: The type of action.
     new(type_: String = "Type");
-}
-
-setters! { Action
     /// \[HTTPS listeners\] Information for using Amazon Cognito to authenticate users. Specify only when `Type` is `authenticate-cognito`.
     authenticate_cognito_config: AuthenticateCognitoConfig = "AuthenticateCognitoConfig";
     /// \[HTTPS listeners\] Information about an identity provider that is compliant with OpenID Connect (OIDC). Specify only when `Type` is `authenticate-oidc`.
@@ -86,9 +80,6 @@ property_type! {
     /// - `user_pool_client_id`: The ID of the Amazon Cognito user pool client.
     /// - `user_pool_domain`: The domain prefix or fully-qualified domain name of the Amazon Cognito user pool.
     new(user_pool_arn: kind::cognito::UserPoolArn = "UserPoolArn", user_pool_client_id: kind::cognito::UserPoolClientId = "UserPoolClientId", user_pool_domain: String = "UserPoolDomain");
-}
-
-setters! { AuthenticateCognitoConfig
     /// The query parameters (up to 10) to include in the redirect request to the authorization endpoint.
     authentication_request_extra_params: Map<String> = "AuthenticationRequestExtraParams";
     /// The behavior if the user is not authenticated. The following are possible values:
@@ -120,9 +111,6 @@ property_type! {
     /// - `token_endpoint`: The token endpoint of the IdP. This must be a full URL, including the HTTPS protocol, the domain, and the path.
     /// - `user_info_endpoint`: The user info endpoint of the IdP. This must be a full URL, including the HTTPS protocol, the domain, and the path.
     new(authorization_endpoint: String = "AuthorizationEndpoint", client_id: String = "ClientId", issuer: String = "Issuer", token_endpoint: String = "TokenEndpoint", user_info_endpoint: String = "UserInfoEndpoint");
-}
-
-setters! { AuthenticateOidcConfig
     /// The query parameters (up to 10) to include in the redirect request to the authorization endpoint.
     authentication_request_extra_params: Map<String> = "AuthenticationRequestExtraParams";
     /// The OAuth 2.0 client secret. This parameter is required if you are creating a rule. If you are modifying a rule, you can omit this parameter if you set `UseExistingClientSecret` to true.
@@ -154,9 +142,6 @@ property_type! {
     ///
     /// - `status_code`: The HTTP response code (2XX, 4XX, or 5XX).
     new(status_code: String = "StatusCode");
-}
-
-setters! { FixedResponseConfig
     /// The content type.
     ///
     /// Valid Values: text/plain | text/css | text/html | application/javascript | application/json
@@ -173,9 +158,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-forwardconfig.html).
     ForwardConfig;
     new();
-}
-
-setters! { ForwardConfig
     /// Information about the target group stickiness for a rule.
     target_group_stickiness_config: TargetGroupStickinessConfig = "TargetGroupStickinessConfig";
     /// Information about how traffic will be distributed between multiple target groups in a forward rule.
@@ -188,9 +170,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-hostheaderconfig.html).
     HostHeaderConfig;
     new();
-}
-
-setters! { HostHeaderConfig
     /// `RegexValues`.
     regex_values: Vec<String> = "RegexValues";
     /// The host names. The maximum length of each string is 128 characters. The comparison is case insensitive. The following wildcard characters are supported: * (matches 0 or more characters) and ? (matches exactly 1 character). You must include at least one "." character. You can include only alphabetical characters after the final "." character.
@@ -207,9 +186,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-httpheaderconfig.html).
     HttpHeaderConfig;
     new();
-}
-
-setters! { HttpHeaderConfig
     /// The name of the HTTP header field. The maximum size is 40 characters. The header name is case insensitive. The allowed characters are specified by RFC 7230. Wildcards are not supported.
     http_header_name: String = "HttpHeaderName";
     /// `RegexValues`.
@@ -230,9 +206,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-httprequestmethodconfig.html).
     HttpRequestMethodConfig;
     new();
-}
-
-setters! { HttpRequestMethodConfig
     /// The name of the request method. The maximum length is 40 characters. The allowed characters are A-Z, hyphen (-), and underscore (_). The comparison is case sensitive. Wildcards are not supported; therefore, the method name must be an exact match.
     ///
     /// If you specify multiple strings, the condition is satisfied if one of the strings matches the HTTP request method. We recommend that you route GET and HEAD requests in the same way, because the response to a HEAD request may be cached.
@@ -262,9 +235,6 @@ property_type! {
     /// - `issuer`: `Issuer`.
     /// - `jwks_endpoint`: `JwksEndpoint`.
     new(issuer: String = "Issuer", jwks_endpoint: String = "JwksEndpoint");
-}
-
-setters! { JwtValidationConfig
     /// `AdditionalClaims`.
     additional_claims: Vec<JwtValidationActionAdditionalClaim> = "AdditionalClaims";
 }
@@ -275,9 +245,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-pathpatternconfig.html).
     PathPatternConfig;
     new();
-}
-
-setters! { PathPatternConfig
     /// `RegexValues`.
     regex_values: Vec<String> = "RegexValues";
     /// The path patterns to compare against the request URL. The maximum size of each string is 128 characters. The comparison is case sensitive. The following wildcard characters are supported: * (matches 0 or more characters) and ? (matches exactly 1 character).
@@ -294,9 +261,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-querystringconfig.html).
     QueryStringConfig;
     new();
-}
-
-setters! { QueryStringConfig
     /// The key/value pairs or values to find in the query string. The maximum length of each string is 128 characters. The comparison is case insensitive. The following wildcard characters are supported: * (matches 0 or more characters) and ? (matches exactly 1 character). To search for a literal '*' or '?' character in a query string, you must escape these characters in `Values` using a '\' character.
     ///
     /// If you specify multiple key/value pairs or values, the condition is satisfied if one of them is found in the query string.
@@ -309,9 +273,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-querystringkeyvalue.html).
     QueryStringKeyValue;
     new();
-}
-
-setters! { QueryStringKeyValue
     /// The key. You can omit the key.
     key: String = "Key";
     /// The value.
@@ -339,9 +300,6 @@ property_type! {
     ///
     /// - `status_code`: The HTTP redirect code. The redirect is either permanent (HTTP 301) or temporary (HTTP 302).
     new(status_code: String = "StatusCode");
-}
-
-setters! { RedirectConfig
     /// The hostname. This component is not percent-encoded. The hostname can contain #{host}.
     host: String = "Host";
     /// The absolute path, starting with the leading "/". This component is not percent-encoded. The path can contain #{host}, #{path}, and #{port}.
@@ -383,9 +341,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-rulecondition.html).
     RuleCondition;
     new();
-}
-
-setters! { RuleCondition
     /// The field in the HTTP request. The following are the possible values:
     ///
     /// - `http-header`
@@ -414,14 +369,14 @@ setters! { RuleCondition
     /// If `Field` is `host-header` and you're not using `HostHeaderConfig`, you can specify a single host name (for example, my.example.com). A host name is case insensitive, can be up to 128 characters in length, and can contain any of the following characters.
     ///
     /// - A-Z, a-z, 0-9
-    /// - - .
+    /// - -.
     /// - * (matches 0 or more characters)
     /// - ? (matches exactly 1 character)
     ///
     /// If `Field` is `path-pattern` and you're not using `PathPatternConfig`, you can specify a single path pattern (for example, /img/*). A path pattern is case-sensitive, can be up to 128 characters in length, and can contain any of the following characters.
     ///
     /// - A-Z, a-z, 0-9
-    /// - _ - . $ / ~ " ' @ : +
+    /// - _ -. $ / ~ " ' @ : +
     /// - & (using &amp;)
     /// - * (matches 0 or more characters)
     /// - ? (matches exactly 1 character)
@@ -436,9 +391,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-sourceipconfig.html).
     SourceIpConfig;
     new();
-}
-
-setters! { SourceIpConfig
     /// `IpAddressType`.
     ip_address_type: String = "IpAddressType";
     /// The source IP addresses, in CIDR format. You can use both IPv4 and IPv6 addresses. Wildcards are not supported.
@@ -453,9 +405,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-targetgroupstickinessconfig.html).
     TargetGroupStickinessConfig;
     new();
-}
-
-setters! { TargetGroupStickinessConfig
     /// \[Application Load Balancers\] The time period, in seconds, during which requests from a client should be routed to the same target group. The range is 1-604800 seconds (7 days). You must specify this value when enabling target group stickiness.
     duration_seconds: i64 = "DurationSeconds";
     /// Indicates whether target group stickiness is enabled.
@@ -468,9 +417,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-targetgrouptuple.html).
     TargetGroupTuple;
     new();
-}
-
-setters! { TargetGroupTuple
     /// The Amazon Resource Name (ARN) of the target group.
     target_group_arn: kind::elasticloadbalancingv2::TargetGroupArn = "TargetGroupArn";
     /// The weight. The range is 0 to 999.
@@ -486,9 +432,6 @@ property_type! {
     ///
     /// - `type_`: `Type`.
     new(type_: String = "Type");
-}
-
-setters! { Transform
     /// `HostHeaderRewriteConfig`.
     host_header_rewrite_config: RewriteConfigObject = "HostHeaderRewriteConfig";
     /// `UrlRewriteConfig`.

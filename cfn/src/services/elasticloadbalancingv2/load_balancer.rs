@@ -10,16 +10,13 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-loadbalancer.html).
     CfnLoadBalancer = "AWS::ElasticLoadBalancingV2::LoadBalancer";
     new();
-}
-
-setters! { CfnLoadBalancer
     /// Indicates whether to enable stabilization when creating or updating an LCU reservation. This ensures that the final stack status reflects the status of the LCU reservation. The default is `false`.
     ///
-    /// Default: false.
+    /// Default: `false`.
     enable_capacity_reservation_provision_stabilize: bool = "EnableCapacityReservationProvisionStabilize";
     /// \[Network Load Balancers with UDP listeners\] Indicates whether to use an IPv6 prefix from each subnet for source NAT. The IP address type must be `dualstack`. The default value is `off`.
     enable_prefix_for_ipv6_source_nat: String = "EnablePrefixForIpv6SourceNat";
-    /// Indicates whether to evaluate inbound security group rules for traffic sent to a Network Load Balancer through AWS PrivateLink . The default is `on`.
+    /// Indicates whether to evaluate inbound security group rules for traffic sent to a Network Load Balancer through AWS PrivateLink. The default is `on`.
     ///
     /// You can't configure this property on a Network Load Balancer unless you associated a security group with the load balancer when you created it.
     enforce_security_group_inbound_rules_on_private_link_traffic: String = "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic";
@@ -106,9 +103,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-loadbalancer-loadbalancerattribute.html).
     LoadBalancerAttribute;
     new();
-}
-
-setters! { LoadBalancerAttribute
     /// The name of the attribute.
     ///
     /// The following attributes are supported by all load balancers:
@@ -176,9 +170,6 @@ property_type! {
     ///
     /// - `subnet_id`: The ID of the subnet.
     new(subnet_id: kind::ec2::SubnetId = "SubnetId");
-}
-
-setters! { SubnetMapping
     /// \[Network Load Balancers\] The allocation ID of the Elastic IP address for an internet-facing load balancer.
     allocation_id: String = "AllocationId";
     /// \[Network Load Balancers\] The IPv6 address.

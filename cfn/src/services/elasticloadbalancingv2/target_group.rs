@@ -12,9 +12,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-targetgroup.html).
     CfnTargetGroup = "AWS::ElasticLoadBalancingV2::TargetGroup";
     new();
-}
-
-setters! { CfnTargetGroup
     /// Indicates whether health checks are enabled. If the target type is `lambda`, health checks are disabled by default but can be enabled. If the target type is `instance`, `ip`, or `alb`, health checks are always enabled and can't be disabled.
     health_check_enabled: bool = "HealthCheckEnabled";
     /// The approximate amount of time, in seconds, between health checks of an individual target. The range is 5-300. If the target group protocol is TCP, TLS, UDP, TCP_UDP, QUIC, TCP_QUIC, HTTP or HTTPS, the default is 30 seconds. If the target group protocol is GENEVE, the default is 10 seconds. If the target type is `lambda`, the default is 35 seconds.
@@ -86,7 +83,7 @@ attributes! { CfnTargetGroup
     /// `Ref`: The Amazon Resource Name (ARN) of the target group.
     target_group_arn: kind::elasticloadbalancingv2::TargetGroupArn = "Ref";
     /// `Fn::GetAtt` `LoadBalancerArns`: The Amazon Resource Name (ARN) of the load balancer that routes traffic to this target group.
-    load_balancer_arns: Vec<String> = "LoadBalancerArns";
+    load_balancer_arns: Vec<kind::elasticloadbalancingv2::LoadBalancerArn> = "LoadBalancerArns";
     /// `Fn::GetAtt` `TargetGroupFullName`: The full name of the target group. For example, `targetgroup/my-target-group/cbf133c568e0d028`.
     target_group_full_name: Attribute = "TargetGroupFullName";
     /// `Fn::GetAtt` `TargetGroupName`: The name of the target group. For example, `my-target-group`.
@@ -99,9 +96,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-targetgroup-matcher.html).
     Matcher;
     new();
-}
-
-setters! { Matcher
     /// You can specify values between 0 and 99. You can specify multiple values (for example, "0,1") or a range of values (for example, "0-5"). The default value is 12.
     grpc_code: String = "GrpcCode";
     /// For Application Load Balancers, you can specify values between 200 and 499, with the default value being 200. You can specify multiple values (for example, "200,202") or a range of values (for example, "200-299").
@@ -123,9 +117,6 @@ property_type! {
     ///
     /// - `id`: The ID of the target. If the target type of the target group is `instance`, specify an instance ID. If the target type is `ip`, specify an IP address. If the target type is `lambda`, specify the ARN of the Lambda function. If the target type is `alb`, specify the ARN of the Application Load Balancer target.
     new(id: String = "Id");
-}
-
-setters! { TargetDescription
     /// An Availability Zone or `all`. This determines whether the target receives traffic from the load balancer nodes in the specified Availability Zone or from all enabled Availability Zones for the load balancer.
     ///
     /// For Application Load Balancer target groups, the specified Availability Zone value is only applicable when cross-zone load balancing is off. Otherwise the parameter is ignored and treated as `all`.
@@ -152,9 +143,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-targetgroup-targetgroupattribute.html).
     TargetGroupAttribute;
     new();
-}
-
-setters! { TargetGroupAttribute
     /// The name of the attribute.
     ///
     /// The following attributes are supported by all load balancers:

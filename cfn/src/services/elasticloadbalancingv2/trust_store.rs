@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-truststore.html).
     CfnTrustStore = "AWS::ElasticLoadBalancingV2::TrustStore";
     new();
-}
-
-setters! { CfnTrustStore
     /// The Amazon S3 bucket for the ca certificates bundle.
     ca_certificates_bundle_s3_bucket: String = "CaCertificatesBundleS3Bucket";
     /// The Amazon S3 path for the ca certificates bundle.

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-truststorerevocation.html).
     CfnTrustStoreRevocation = "AWS::ElasticLoadBalancingV2::TrustStoreRevocation";
     new();
-}
-
-setters! { CfnTrustStoreRevocation
     /// The revocation file to add.
     ///
     /// Update requires: replacement.
@@ -36,9 +33,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-truststorerevocation-revocationcontent.html).
     RevocationContent;
     new();
-}
-
-setters! { RevocationContent
     /// The type of revocation file.
     revocation_type: String = "RevocationType";
     /// The Amazon S3 bucket for the revocation file.

@@ -12,10 +12,7 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticsearch-domain.html).
     CfnDomain = "AWS::Elasticsearch::Domain";
     new();
-}
-
-setters! { CfnDomain
-    /// An AWS Identity and Access Management ( IAM ) policy document that specifies who can access the OpenSearch Service domain and their permissions. For more information, see [Configuring access policies](https://docs.aws.amazon.com/opensearch-service/latest/developerguide/ac.html#ac-creating) in the *Amazon OpenSearch Service Developer Guid* e.
+    /// An AWS Identity and Access Management ( IAM) policy document that specifies who can access the OpenSearch Service domain and their permissions. For more information, see [Configuring access policies](https://docs.aws.amazon.com/opensearch-service/latest/developerguide/ac.html#ac-creating) in the *Amazon OpenSearch Service Developer Guid* e.
     access_policies: Json = "AccessPolicies";
     /// Additional options to specify for the OpenSearch Service domain. For more information, see [Advanced cluster parameters](https://docs.aws.amazon.com/opensearch-service/latest/developerguide/createupdatedomains.html#createdomain-configure-advanced-options) in the *Amazon OpenSearch Service Developer Guide*.
     advanced_options: Map<String> = "AdvancedOptions";
@@ -84,9 +81,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-advancedsecurityoptionsinput.html).
     AdvancedSecurityOptionsInput;
     new();
-}
-
-setters! { AdvancedSecurityOptionsInput
     /// `AnonymousAuthEnabled`.
     anonymous_auth_enabled: bool = "AnonymousAuthEnabled";
     /// True to enable fine-grained access control. You must also enable encryption of data at rest and node-to-node encryption.
@@ -107,15 +101,12 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-cognitooptions.html).
     CognitoOptions;
     new();
-}
-
-setters! { CognitoOptions
     /// Whether to enable or disable Amazon Cognito authentication for OpenSearch Dashboards. See [Amazon Cognito authentication for OpenSearch Dashboards](https://docs.aws.amazon.com/opensearch-service/latest/developerguide/cognito-auth.html).
     enabled: bool = "Enabled";
     /// The Amazon Cognito identity pool ID that you want OpenSearch Service to use for OpenSearch Dashboards authentication. Required if you enable Cognito authentication.
     identity_pool_id: String = "IdentityPoolId";
     /// The `AmazonESCognitoAccess` role that allows OpenSearch Service to configure your user pool and identity pool. Required if you enable Cognito authentication.
-    role_arn: String = "RoleArn";
+    role_arn: kind::iam::RoleArn = "RoleArn";
     /// The Amazon Cognito user pool ID that you want OpenSearch Service to use for OpenSearch Dashboards authentication. Required if you enable Cognito authentication.
     user_pool_id: String = "UserPoolId";
 }
@@ -128,9 +119,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-coldstorageoptions.html).
     ColdStorageOptions;
     new();
-}
-
-setters! { ColdStorageOptions
     /// Whether to enable or disable cold storage on the domain. You must enable UltraWarm storage in order to enable cold storage.
     enabled: bool = "Enabled";
 }
@@ -143,9 +131,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-domainendpointoptions.html).
     DomainEndpointOptions;
     new();
-}
-
-setters! { DomainEndpointOptions
     /// The fully qualified URL for your custom endpoint. Required if you enabled a custom endpoint for the domain.
     custom_endpoint: String = "CustomEndpoint";
     /// The Certificate Manager ARN for your domain's SSL/TLS certificate. Required if you enabled a custom endpoint for the domain.
@@ -169,9 +154,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-ebsoptions.html).
     EbsOptions;
     new();
-}
-
-setters! { EbsOptions
     /// Specifies whether Amazon EBS volumes are attached to data nodes in the OpenSearch Service domain.
     ebs_enabled: bool = "EBSEnabled";
     /// The number of I/O operations per second (IOPS) that the volume supports. This property applies only to provisioned IOPS EBS volume types.
@@ -190,9 +172,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-elasticsearchclusterconfig.html).
     ElasticsearchClusterConfig;
     new();
-}
-
-setters! { ElasticsearchClusterConfig
     /// Specifies cold storage options for the domain.
     cold_storage_options: ColdStorageOptions = "ColdStorageOptions";
     /// The number of instances to use for the master node. If you specify this property, you must specify true for the DedicatedMasterEnabled property.
@@ -225,9 +204,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-encryptionatrestoptions.html).
     EncryptionAtRestOptions;
     new();
-}
-
-setters! { EncryptionAtRestOptions
     /// Specify `true` to enable encryption at rest.
     ///
     /// Update may require replacement.
@@ -248,9 +224,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-logpublishingoption.html).
     LogPublishingOption;
     new();
-}
-
-setters! { LogPublishingOption
     /// Specifies the CloudWatch log group to publish to. Required if you enable log publishing for the domain.
     cloudwatch_logs_log_group_arn: String = "CloudWatchLogsLogGroupArn";
     /// If `true`, enables the publishing of logs to CloudWatch.
@@ -267,9 +240,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-masteruseroptions.html).
     MasterUserOptions;
     new();
-}
-
-setters! { MasterUserOptions
     /// ARN for the master user. Only specify if `InternalUserDatabaseEnabled` is false in `AdvancedSecurityOptions`.
     master_user_arn: String = "MasterUserARN";
     /// Username for the master user. Only specify if `InternalUserDatabaseEnabled` is true in `AdvancedSecurityOptions`.
@@ -286,9 +256,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-nodetonodeencryptionoptions.html).
     NodeToNodeEncryptionOptions;
     new();
-}
-
-setters! { NodeToNodeEncryptionOptions
     /// Specifies whether node-to-node encryption is enabled, as a Boolean.
     ///
     /// Update may require replacement.
@@ -305,9 +272,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-snapshotoptions.html).
     SnapshotOptions;
     new();
-}
-
-setters! { SnapshotOptions
     /// The hour in UTC during which the service takes an automated daily snapshot of the indices in the OpenSearch Service domain. For example, if you specify 0, OpenSearch Service takes an automated snapshot everyday between midnight and 1 am. You can specify a value between 0 and 23.
     automated_snapshot_start_hour: i64 = "AutomatedSnapshotStartHour";
 }
@@ -320,15 +284,12 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-vpcoptions.html).
     VpcOptions;
     new();
-}
-
-setters! { VpcOptions
     /// The list of security group IDs that are associated with the VPC endpoints for the domain. If you don't provide a security group ID, OpenSearch Service uses the default security group for the VPC. To learn more, see [Security groups for your VPC](https://docs.aws.amazon.com/vpc/latest/userguide/VPC_SecurityGroups.html) in the *Amazon VPC User Guide*.
-    security_group_ids: Vec<String> = "SecurityGroupIds";
+    security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds";
     /// Provide one subnet ID for each Availability Zone that your domain uses. For example, you must specify three subnet IDs for a three Availability Zone domain. To learn more, see [VPCs and subnets](https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Subnets.html) in the *Amazon VPC User Guide*.
     ///
     /// Required if you're creating your domain inside a VPC.
-    subnet_ids: Vec<String> = "SubnetIds";
+    subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds";
 }
 
 property_type! {
@@ -339,9 +300,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-zoneawarenessconfig.html).
     ZoneAwarenessConfig;
     new();
-}
-
-setters! { ZoneAwarenessConfig
     /// If you enabled multiple Availability Zones (AZs), the number of AZs that you want the domain to use.
     ///
     /// Valid values are `2` and `3`. Default is 2.

@@ -14,9 +14,6 @@ resource_type! {
     /// - `language`: `Language`.
     /// - `name`: `Name`.
     new(language: Language = "Language", name: String = "Name");
-}
-
-setters! { CfnDictionary
     /// `Entries`.
     entries: String = "Entries";
     /// `Tags`.

@@ -14,9 +14,6 @@ resource_type! {
     /// - `name`: `Name`.
     /// - `outputs`: `Outputs`.
     new(name: String = "Name", outputs: Vec<GetOutput> = "Outputs");
-}
-
-setters! { CfnFeed
     /// `AccessRoleArn`.
     access_role_arn: String = "AccessRoleArn";
     /// `Tags`.
@@ -50,9 +47,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elementalinference-feed-clippingconfig.html).
     ClippingConfig;
     new();
-}
-
-setters! { ClippingConfig
     /// `CallbackMetadata`.
     callback_metadata: String = "CallbackMetadata";
     /// Identifies the fixture whose event data Elemental Inference maps onto the clipping metadata for an output.
@@ -65,9 +59,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elementalinference-feed-croppingconfig.html).
     CroppingConfig;
     new();
-}
-
-setters! { CroppingConfig
     /// `TemplateGroups`.
     template_groups: Vec<TemplateGroup> = "TemplateGroups";
 }
@@ -94,9 +85,6 @@ property_type! {
     /// - `output_config`: `OutputConfig`.
     /// - `status`: `Status`.
     new(name: String = "Name", output_config: OutputConfig = "OutputConfig", status: Status = "Status");
-}
-
-setters! { GetOutput
     /// `Description`.
     description: String = "Description";
 }
@@ -107,9 +95,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elementalinference-feed-outputconfig.html).
     OutputConfig;
     new();
-}
-
-setters! { OutputConfig
     /// `Clipping`.
     clipping: ClippingConfig = "Clipping";
     /// `Cropping`.
@@ -127,9 +112,6 @@ property_type! {
     ///
     /// - `language`: `Language`.
     new(language: Language = "Language");
-}
-
-setters! { SubtitlingConfig
     /// `AspectRatio`.
     aspect_ratio: AspectRatio = "AspectRatio";
     /// `Dictionary`.

@@ -26,9 +26,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(instances: JobFlowInstancesConfig = "Instances", job_flow_role: String = "JobFlowRole", name: String = "Name", service_role: String = "ServiceRole");
-}
-
-setters! { CfnCluster
     /// A JSON string for selecting additional features.
     ///
     /// Update requires: replacement.
@@ -132,9 +129,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-application.html).
     Application;
     new();
-}
-
-setters! { Application
     /// This option is for advanced users only. This is meta information about clusters and applications that are used for testing and troubleshooting.
     additional_info: Map<String> = "AdditionalInfo";
     /// Arguments for Amazon EMR to pass to the application.
@@ -163,9 +157,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-autoterminationpolicy.html).
     AutoTerminationPolicy;
     new();
-}
-
-setters! { AutoTerminationPolicy
     /// Specifies the amount of idle time in seconds after which the cluster automatically terminates. You can specify a minimum of 60 seconds and a maximum of 604800 seconds (seven days).
     idle_timeout: i64 = "IdleTimeout";
 }
@@ -194,9 +185,6 @@ property_type! {
     /// - `period`: The period, in seconds, over which the statistic is applied. CloudWatch metrics for Amazon EMR are emitted every five minutes (300 seconds), so if you specify a CloudWatch metric, specify `300`.
     /// - `threshold`: The value against which the specified statistic is compared.
     new(comparison_operator: String = "ComparisonOperator", metric_name: String = "MetricName", period: i64 = "Period", threshold: f64 = "Threshold");
-}
-
-setters! { CloudwatchAlarmDefinition
     /// A CloudWatch metric dimension.
     dimensions: Vec<MetricDimension> = "Dimensions";
     /// The number of periods, in five-minute increments, during which the alarm condition must exist before the alarm triggers automatic scaling activity. The default value is `1`.
@@ -220,9 +208,6 @@ property_type! {
     /// - `minimum_capacity_units`: The lower boundary of Amazon EC2 units. It is measured through vCPU cores or instances for instance groups and measured through units for instance fleets. Managed scaling activities are not allowed beyond this boundary. The limit only applies to the core and task nodes. The master node cannot be scaled after initial configuration.
     /// - `unit_type`: The unit type used for specifying a managed scaling policy.
     new(maximum_capacity_units: i64 = "MaximumCapacityUnits", minimum_capacity_units: i64 = "MinimumCapacityUnits", unit_type: String = "UnitType");
-}
-
-setters! { ComputeLimits
     /// The upper boundary of Amazon EC2 units for core node type in a cluster. It is measured through vCPU cores or instances for instance groups and measured through units for instance fleets. The core units are not allowed to scale beyond this boundary. The parameter is used to split capacity allocation between core and task nodes.
     maximum_core_capacity_units: i64 = "MaximumCoreCapacityUnits";
     /// The upper boundary of On-Demand Amazon EC2 units. It is measured through vCPU cores or instances for instance groups and measured through units for instance fleets. The On-Demand units are not allowed to scale beyond this boundary. The parameter is used to split capacity allocation between On-Demand and Spot Instances.
@@ -237,9 +222,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-configuration.html).
     Configuration;
     new();
-}
-
-setters! { Configuration
     /// The classification within a configuration.
     classification: String = "Classification";
     /// A list of additional configurations to apply within a configuration object.
@@ -257,9 +239,6 @@ property_type! {
     ///
     /// - `volume_specification`: EBS volume specifications such as volume type, IOPS, size (GiB) and throughput (MiB/s) that are requested for the EBS volume attached to an Amazon EC2 instance in the cluster.
     new(volume_specification: VolumeSpecification = "VolumeSpecification");
-}
-
-setters! { EbsBlockDeviceConfig
     /// Number of EBS volumes with a specific volume configuration that are associated with every instance in the instance group
     volumes_per_instance: i64 = "VolumesPerInstance";
 }
@@ -270,9 +249,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-ebsconfiguration.html).
     EbsConfiguration;
     new();
-}
-
-setters! { EbsConfiguration
     /// An array of Amazon EBS volume specifications attached to a cluster instance.
     ebs_block_device_configs: Vec<EbsBlockDeviceConfig> = "EbsBlockDeviceConfigs";
     /// Indicates whether an Amazon EBS volume is EBS-optimized. The default is false. You should explicitly set this value to true to enable the Amazon EBS-optimized setting for an EC2 instance.
@@ -288,9 +264,6 @@ property_type! {
     ///
     /// - `jar`: A path to a JAR file run during the step.
     new(jar: String = "Jar");
-}
-
-setters! { HadoopJarStepConfig
     /// A list of command line arguments passed to the JAR file's main function when executed.
     args: Vec<String> = "Args";
     /// The name of the main class in the specified Java file. If not specified, the JAR file should specify a Main-Class in its manifest file.
@@ -307,9 +280,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-instancefleetconfig.html).
     InstanceFleetConfig;
     new();
-}
-
-setters! { InstanceFleetConfig
     /// The instance type configurations that define the Amazon EC2 instances in the instance fleet.
     ///
     /// Update requires: replacement.
@@ -342,9 +312,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-instancefleetprovisioningspecifications.html).
     InstanceFleetProvisioningSpecifications;
     new();
-}
-
-setters! { InstanceFleetProvisioningSpecifications
     /// The launch specification for On-Demand Instances in the instance fleet, which determines the allocation strategy and capacity reservation options.
     ///
     /// > The instance fleet configuration is available only in Amazon EMR releases 4.8.0 and later, excluding 5.0.x versions. On-Demand Instances allocation strategy is available in Amazon EMR releases 5.12.1 and later.
@@ -359,9 +326,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-instancefleetresizingspecifications.html).
     InstanceFleetResizingSpecifications;
     new();
-}
-
-setters! { InstanceFleetResizingSpecifications
     /// The resize specification for On-Demand Instances in the instance fleet, which contains the allocation strategy, capacity reservation options, and the resize timeout period.
     on_demand_resize_specification: OnDemandResizingSpecification = "OnDemandResizeSpecification";
     /// The resize specification for Spot Instances in the instance fleet, which contains the allocation strategy and the resize timeout period.
@@ -380,10 +344,7 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(instance_count: i64 = "InstanceCount", instance_type: String = "InstanceType");
-}
-
-setters! { InstanceGroupConfig
-    /// `AutoScalingPolicy` is a subproperty of the [InstanceGroupConfig](https://docs.aws.amazon.com//AWSCloudFormation/latest/UserGuide/aws-properties-emr-cluster-jobflowinstancesconfig-instancegroupconfig.html) property type that specifies the constraints and rules of an automatic scaling policy in Amazon EMR . The automatic scaling policy defines how an instance group dynamically adds and terminates EC2 instances in response to the value of a CloudWatch metric. Only core and task instance groups can use automatic scaling policies. For more information, see [Using Automatic Scaling in Amazon EMR](https://docs.aws.amazon.com//emr/latest/ManagementGuide/emr-automatic-scaling.html).
+    /// `AutoScalingPolicy` is a subproperty of the [InstanceGroupConfig](https://docs.aws.amazon.com//AWSCloudFormation/latest/UserGuide/aws-properties-emr-cluster-jobflowinstancesconfig-instancegroupconfig.html) property type that specifies the constraints and rules of an automatic scaling policy in Amazon EMR. The automatic scaling policy defines how an instance group dynamically adds and terminates EC2 instances in response to the value of a CloudWatch metric. Only core and task instance groups can use automatic scaling policies. For more information, see [Using Automatic Scaling in Amazon EMR](https://docs.aws.amazon.com//emr/latest/ManagementGuide/emr-automatic-scaling.html).
     auto_scaling_policy: AutoScalingPolicy = "AutoScalingPolicy";
     /// If specified, indicates that the instance group uses Spot Instances. This is the maximum price you are willing to pay for Spot Instances. Specify `OnDemandPrice` to set the amount equal to the On-Demand price, or specify an amount in USD.
     ///
@@ -426,9 +387,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(instance_type: String = "InstanceType");
-}
-
-setters! { InstanceTypeConfig
     /// The bid price for each Amazon EC2 Spot Instance type as defined by `InstanceType`. Expressed in USD. If neither `BidPrice` nor `BidPriceAsPercentageOfOnDemandPrice` is provided, `BidPriceAsPercentageOfOnDemandPrice` defaults to 100%.
     ///
     /// Update requires: replacement.
@@ -465,9 +423,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-jobflowinstancesconfig.html).
     JobFlowInstancesConfig;
     new();
-}
-
-setters! { JobFlowInstancesConfig
     /// A list of additional Amazon EC2 security group IDs for the master node.
     ///
     /// Update requires: replacement.
@@ -558,9 +513,6 @@ property_type! {
     /// - `kdc_admin_password`: The password used within the cluster for the kadmin service on the cluster-dedicated KDC, which maintains Kerberos principals, password policies, and keytabs for the cluster.
     /// - `realm`: The name of the Kerberos realm to which all nodes in a cluster belong. For example, `EC2.INTERNAL`.
     new(kdc_admin_password: String = "KdcAdminPassword", realm: String = "Realm");
-}
-
-setters! { KerberosAttributes
     /// The Active Directory password for `ADDomainJoinUser`.
     ad_domain_join_password: String = "ADDomainJoinPassword";
     /// Required only when establishing a cross-realm trust with an Active Directory domain. A user with sufficient privileges to join resources to the domain.
@@ -575,9 +527,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-keyvalue.html).
     KeyValue;
     new();
-}
-
-setters! { KeyValue
     /// The unique identifier of a key-value pair.
     key: String = "Key";
     /// The value part of the identified key.
@@ -590,9 +539,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-managedscalingpolicy.html).
     ManagedScalingPolicy;
     new();
-}
-
-setters! { ManagedScalingPolicy
     /// The Amazon EC2 unit limits for a managed scaling policy. The managed scaling activity of a cluster is not allowed to go above or below these limits. The limit only applies to the core and task nodes. The master node cannot be scaled after initial configuration.
     compute_limits: ComputeLimits = "ComputeLimits";
     /// Determines whether a custom scaling utilization performance index can be set. Possible values include *ADVANCED* or *DEFAULT*.
@@ -619,9 +565,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-ondemandcapacityreservationoptions.html).
     OnDemandCapacityReservationOptions;
     new();
-}
-
-setters! { OnDemandCapacityReservationOptions
     /// Indicates the instance's Capacity Reservation preferences. Possible preferences include:
     ///
     /// - `open` - The instance can run in any open Capacity Reservation that has matching attributes (instance type, platform, Availability Zone).
@@ -648,9 +591,6 @@ property_type! {
     ///
     /// - `allocation_strategy`: Specifies the strategy to use in launching On-Demand instance fleets. Available options are `lowest-price` and `prioritized`. `lowest-price` specifies to launch the instances with the lowest price first, and `prioritized` specifies that Amazon EMR should launch the instances with the highest priority first. The default is `lowest-price`.
     new(allocation_strategy: String = "AllocationStrategy");
-}
-
-setters! { OnDemandProvisioningSpecification
     /// The launch specification for On-Demand instances in the instance fleet, which determines the allocation strategy.
     capacity_reservation_options: OnDemandCapacityReservationOptions = "CapacityReservationOptions";
 }
@@ -661,9 +601,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-ondemandresizingspecification.html).
     OnDemandResizingSpecification;
     new();
-}
-
-setters! { OnDemandResizingSpecification
     /// Specifies the allocation strategy to use to launch On-Demand instances during a resize. The default is `lowest-price`.
     allocation_strategy: String = "AllocationStrategy";
     /// `CapacityReservationOptions`.
@@ -685,9 +622,6 @@ property_type! {
     ///
     ///   Starting with Amazon EMR release 5.23.0, the only supported instance role is `MASTER`.
     new(instance_role: String = "InstanceRole");
-}
-
-setters! { PlacementGroupConfig
     /// Amazon EC2 Placement Group strategy associated with instance role.
     ///
     /// Starting with Amazon EMR release 5.23.0, the only supported placement strategy is `SPREAD` for the `MASTER` instance role.
@@ -716,9 +650,6 @@ property_type! {
     ///
     /// - `simple_scaling_policy_configuration`: The type of adjustment the automatic scaling activity makes when triggered, and the periodicity of the adjustment.
     new(simple_scaling_policy_configuration: SimpleScalingPolicyConfiguration = "SimpleScalingPolicyConfiguration");
-}
-
-setters! { ScalingAction
     /// Not available for instance groups. Instance groups use the market type specified for the group.
     market: String = "Market";
 }
@@ -746,9 +677,6 @@ property_type! {
     /// - `name`: The name used to identify an automatic scaling rule. Rule names must be unique within a scaling policy.
     /// - `trigger`: The CloudWatch alarm definition that determines when automatic scaling activity is triggered.
     new(action: ScalingAction = "Action", name: String = "Name", trigger: ScalingTrigger = "Trigger");
-}
-
-setters! { ScalingRule
     /// A friendly, more verbose description of the automatic scaling rule.
     description: String = "Description";
 }
@@ -773,9 +701,6 @@ property_type! {
     ///
     /// - `path`: Location in Amazon S3 of the script to run during a bootstrap action.
     new(path: String = "Path");
-}
-
-setters! { ScriptBootstrapActionConfig
     /// A list of command line arguments to pass to the bootstrap action script.
     args: Vec<String> = "Args";
 }
@@ -789,9 +714,6 @@ property_type! {
     ///
     /// - `scaling_adjustment`: The amount by which to scale in or scale out, based on the specified `AdjustmentType`. A positive value adds to the instance group's Amazon EC2 instance count while a negative number removes instances. If `AdjustmentType` is set to `EXACT_CAPACITY`, the number should only be a positive integer. If `AdjustmentType` is set to `PERCENT_CHANGE_IN_CAPACITY`, the value should express the percentage as an integer. For example, -20 indicates a decrease in 20% increments of cluster capacity.
     new(scaling_adjustment: i64 = "ScalingAdjustment");
-}
-
-setters! { SimpleScalingPolicyConfiguration
     /// The way in which Amazon EC2 instances are added (if `ScalingAdjustment` is a positive number) or terminated (if `ScalingAdjustment` is a negative number) each time the scaling activity is triggered. `CHANGE_IN_CAPACITY` is the default. `CHANGE_IN_CAPACITY` indicates that the Amazon EC2 instance count increments or decrements by `ScalingAdjustment`, which should be expressed as an integer. `PERCENT_CHANGE_IN_CAPACITY` indicates the instance count increments or decrements by the percentage specified by `ScalingAdjustment`, which should be expressed as an integer. For example, 20 indicates an increase in 20% increments of cluster capacity. `EXACT_CAPACITY` indicates the scaling activity results in an instance group with the number of Amazon EC2 instances specified by `ScalingAdjustment`, which should be expressed as a positive integer.
     adjustment_type: String = "AdjustmentType";
     /// The amount of time, in seconds, after a scaling activity completes before any further trigger-related scaling activities can start. The default value is 0.
@@ -810,9 +732,6 @@ property_type! {
     /// - `timeout_action`: The action to take when `TargetSpotCapacity` has not been fulfilled when the `TimeoutDurationMinutes` has expired; that is, when all Spot Instances could not be provisioned within the Spot provisioning timeout. Valid values are `TERMINATE_CLUSTER` and `SWITCH_TO_ON_DEMAND`. SWITCH_TO_ON_DEMAND specifies that if no Spot Instances are available, On-Demand Instances should be provisioned to fulfill any remaining Spot capacity.
     /// - `timeout_duration_minutes`: The Spot provisioning timeout period in minutes. If Spot Instances are not provisioned within this time period, the `TimeOutAction` is taken. Minimum value is 5 and maximum value is 1440. The timeout applies only during initial provisioning, when the cluster is first created.
     new(timeout_action: String = "TimeoutAction", timeout_duration_minutes: i64 = "TimeoutDurationMinutes");
-}
-
-setters! { SpotProvisioningSpecification
     /// Specifies one of the following strategies to launch Spot Instance fleets: `capacity-optimized`, `price-capacity-optimized`, `lowest-price`, or `diversified`, and `capacity-optimized-prioritized`. For more information on the provisioning strategies, see [Allocation strategies for Spot Instances](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-fleet-allocation-strategy.html) in the *Amazon EC2 User Guide for Linux Instances*.
     ///
     /// > When you launch a Spot Instance fleet with the old console, it automatically launches with the `capacity-optimized` strategy. You can't change the allocation strategy from the old console.
@@ -829,9 +748,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-spotresizingspecification.html).
     SpotResizingSpecification;
     new();
-}
-
-setters! { SpotResizingSpecification
     /// Specifies the allocation strategy to use to launch Spot instances during a resize. If you run Amazon EMR releases 6.9.0 or higher, the default is `price-capacity-optimized`. If you run Amazon EMR releases 6.8.0 or lower, the default is `capacity-optimized`.
     allocation_strategy: String = "AllocationStrategy";
     /// Spot resize timeout in minutes. If Spot Instances are not provisioned within this time, the resize workflow will stop provisioning of Spot instances. Minimum value is 5 minutes and maximum value is 10,080 minutes (7 days). The timeout applies to all resize workflows on the Instance Fleet. The resize could be triggered by Amazon EMR Managed Scaling or by the customer (via Amazon EMR Console, Amazon EMR CLI modify-instance-fleet or Amazon EMR SDK ModifyInstanceFleet API) or by Amazon EMR due to Amazon EC2 Spot Reclamation.
@@ -848,9 +764,6 @@ property_type! {
     /// - `hadoop_jar_step`: The JAR file used for the step.
     /// - `name`: The name of the step.
     new(hadoop_jar_step: HadoopJarStepConfig = "HadoopJarStep", name: String = "Name");
-}
-
-setters! { StepConfig
     /// The action to take when the cluster step fails. Possible values are `CANCEL_AND_WAIT` and `CONTINUE`.
     action_on_failure: String = "ActionOnFailure";
 }
@@ -865,9 +778,6 @@ property_type! {
     /// - `size_in_gb`: The volume size, in gibibytes (GiB). This can be a number from 1 - 1024. If the volume type is EBS-optimized, the minimum value is 10.
     /// - `volume_type`: The volume type. Volume types supported are gp3, gp2, io1, st1, sc1, and standard.
     new(size_in_gb: i64 = "SizeInGB", volume_type: String = "VolumeType");
-}
-
-setters! { VolumeSpecification
     /// The number of I/O operations per second (IOPS) that the volume supports.
     iops: i64 = "Iops";
     /// The throughput, in mebibyte per second (MiB/s). This optional parameter can be a number from 125 - 1000 and is valid only for gp3 volumes.

@@ -22,9 +22,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(cluster_id: String = "ClusterId", instance_fleet_type: String = "InstanceFleetType");
-}
-
-setters! { CfnInstanceFleetConfig
     /// `InstanceTypeConfigs` determine the EC2 instances that Amazon EMR attempts to provision to fulfill On-Demand and Spot target capacities.
     ///
     /// > The instance fleet configuration is available only in Amazon EMR versions 4.8.0 and later, excluding 5.0.x versions.
@@ -64,9 +61,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-configuration.html).
     Configuration;
     new();
-}
-
-setters! { Configuration
     /// The classification within a configuration.
     ///
     /// Update requires: replacement.
@@ -92,9 +86,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(volume_specification: VolumeSpecification = "VolumeSpecification");
-}
-
-setters! { EbsBlockDeviceConfig
     /// Number of EBS volumes with a specific volume configuration that are associated with every instance in the instance group
     ///
     /// Update requires: replacement.
@@ -107,9 +98,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-ebsconfiguration.html).
     EbsConfiguration;
     new();
-}
-
-setters! { EbsConfiguration
     /// An array of Amazon EBS volume specifications attached to a cluster instance.
     ///
     /// Update requires: replacement.
@@ -128,9 +116,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-instancefleetprovisioningspecifications.html).
     InstanceFleetProvisioningSpecifications;
     new();
-}
-
-setters! { InstanceFleetProvisioningSpecifications
     /// The launch specification for On-Demand Instances in the instance fleet, which determines the allocation strategy and capacity reservation options.
     ///
     /// > The instance fleet configuration is available only in Amazon EMR releases 4.8.0 and later, excluding 5.0.x versions. On-Demand Instances allocation strategy is available in Amazon EMR releases 5.12.1 and later.
@@ -145,9 +130,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-instancefleetresizingspecifications.html).
     InstanceFleetResizingSpecifications;
     new();
-}
-
-setters! { InstanceFleetResizingSpecifications
     /// The resize specification for On-Demand Instances in the instance fleet, which contains the allocation strategy, capacity reservation options, and the resize timeout period.
     on_demand_resize_specification: OnDemandResizingSpecification = "OnDemandResizeSpecification";
     /// The resize specification for Spot Instances in the instance fleet, which contains the allocation strategy and the resize timeout period.
@@ -167,9 +149,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(instance_type: String = "InstanceType");
-}
-
-setters! { InstanceTypeConfig
     /// The bid price for each Amazon EC2 Spot Instance type as defined by `InstanceType`. Expressed in USD. If neither `BidPrice` nor `BidPriceAsPercentageOfOnDemandPrice` is provided, `BidPriceAsPercentageOfOnDemandPrice` defaults to 100%.
     ///
     /// Update requires: replacement.
@@ -206,9 +185,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-ondemandcapacityreservationoptions.html).
     OnDemandCapacityReservationOptions;
     new();
-}
-
-setters! { OnDemandCapacityReservationOptions
     /// Indicates the instance's Capacity Reservation preferences. Possible preferences include:
     ///
     /// - `open` - The instance can run in any open Capacity Reservation that has matching attributes (instance type, platform, Availability Zone).
@@ -235,9 +211,6 @@ property_type! {
     ///
     /// - `allocation_strategy`: Specifies the strategy to use in launching On-Demand instance fleets. Available options are `lowest-price` and `prioritized`. `lowest-price` specifies to launch the instances with the lowest price first, and `prioritized` specifies that Amazon EMR should launch the instances with the highest priority first. The default is `lowest-price`.
     new(allocation_strategy: String = "AllocationStrategy");
-}
-
-setters! { OnDemandProvisioningSpecification
     /// The launch specification for On-Demand instances in the instance fleet, which determines the allocation strategy.
     capacity_reservation_options: OnDemandCapacityReservationOptions = "CapacityReservationOptions";
 }
@@ -248,9 +221,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-ondemandresizingspecification.html).
     OnDemandResizingSpecification;
     new();
-}
-
-setters! { OnDemandResizingSpecification
     /// Specifies the allocation strategy to use to launch On-Demand instances during a resize. The default is `lowest-price`.
     allocation_strategy: String = "AllocationStrategy";
     /// `CapacityReservationOptions`.
@@ -271,9 +241,6 @@ property_type! {
     /// - `timeout_action`: The action to take when `TargetSpotCapacity` has not been fulfilled when the `TimeoutDurationMinutes` has expired; that is, when all Spot Instances could not be provisioned within the Spot provisioning timeout. Valid values are `TERMINATE_CLUSTER` and `SWITCH_TO_ON_DEMAND`. SWITCH_TO_ON_DEMAND specifies that if no Spot Instances are available, On-Demand Instances should be provisioned to fulfill any remaining Spot capacity.
     /// - `timeout_duration_minutes`: The Spot provisioning timeout period in minutes. If Spot Instances are not provisioned within this time period, the `TimeOutAction` is taken. Minimum value is 5 and maximum value is 1440. The timeout applies only during initial provisioning, when the cluster is first created.
     new(timeout_action: String = "TimeoutAction", timeout_duration_minutes: i64 = "TimeoutDurationMinutes");
-}
-
-setters! { SpotProvisioningSpecification
     /// Specifies one of the following strategies to launch Spot Instance fleets: `capacity-optimized`, `price-capacity-optimized`, `lowest-price`, or `diversified`, and `capacity-optimized-prioritized`. For more information on the provisioning strategies, see [Allocation strategies for Spot Instances](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-fleet-allocation-strategy.html) in the *Amazon EC2 User Guide for Linux Instances*.
     ///
     /// > When you launch a Spot Instance fleet with the old console, it automatically launches with the `capacity-optimized` strategy. You can't change the allocation strategy from the old console.
@@ -290,9 +257,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-spotresizingspecification.html).
     SpotResizingSpecification;
     new();
-}
-
-setters! { SpotResizingSpecification
     /// Specifies the allocation strategy to use to launch Spot instances during a resize. If you run Amazon EMR releases 6.9.0 or higher, the default is `price-capacity-optimized`. If you run Amazon EMR releases 6.8.0 or lower, the default is `capacity-optimized`.
     allocation_strategy: String = "AllocationStrategy";
     /// Spot resize timeout in minutes. If Spot Instances are not provisioned within this time, the resize workflow will stop provisioning of Spot instances. Minimum value is 5 minutes and maximum value is 10,080 minutes (7 days). The timeout applies to all resize workflows on the Instance Fleet. The resize could be triggered by Amazon EMR Managed Scaling or by the customer (via Amazon EMR Console, Amazon EMR CLI modify-instance-fleet or Amazon EMR SDK ModifyInstanceFleet API) or by Amazon EMR due to Amazon EC2 Spot Reclamation.
@@ -313,9 +277,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(size_in_gb: i64 = "SizeInGB", volume_type: String = "VolumeType");
-}
-
-setters! { VolumeSpecification
     /// The number of I/O operations per second (IOPS) that the volume supports.
     ///
     /// Update requires: replacement.

@@ -26,9 +26,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(instance_count: i64 = "InstanceCount", instance_role: String = "InstanceRole", instance_type: String = "InstanceType", job_flow_id: String = "JobFlowId");
-}
-
-setters! { CfnInstanceGroupConfig
     /// `AutoScalingPolicy` is a subproperty of `InstanceGroupConfig`. `AutoScalingPolicy` defines how an instance group dynamically adds and terminates EC2 instances in response to the value of a CloudWatch metric. For more information, see [Using Automatic Scaling in Amazon EMR](https://docs.aws.amazon.com//emr/latest/ManagementGuide/emr-automatic-scaling.html) in the *Amazon EMR Management Guide*.
     auto_scaling_policy: AutoScalingPolicy = "AutoScalingPolicy";
     /// If specified, indicates that the instance group uses Spot Instances. This is the maximum price you are willing to pay for Spot Instances. Specify `OnDemandPrice` to set the amount equal to the On-Demand price, or specify an amount in USD.
@@ -70,9 +67,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-appconfiguration.html).
     AppConfiguration;
     new();
-}
-
-setters! { AppConfiguration
     /// `Classification`.
     classification: String = "Classification";
     /// `ConfigurationProperties`.
@@ -105,9 +99,6 @@ property_type! {
     /// - `period`: The period, in seconds, over which the statistic is applied. CloudWatch metrics for Amazon EMR are emitted every five minutes (300 seconds), so if you specify a CloudWatch metric, specify `300`.
     /// - `threshold`: The value against which the specified statistic is compared.
     new(comparison_operator: String = "ComparisonOperator", metric_name: String = "MetricName", period: i64 = "Period", threshold: f64 = "Threshold");
-}
-
-setters! { CloudwatchAlarmDefinition
     /// A CloudWatch metric dimension.
     dimensions: Vec<MetricDimension> = "Dimensions";
     /// The number of periods, in five-minute increments, during which the alarm condition must exist before the alarm triggers automatic scaling activity. The default value is `1`.
@@ -129,9 +120,6 @@ property_type! {
     ///
     /// - `volume_specification`: EBS volume specifications such as volume type, IOPS, size (GiB) and throughput (MiB/s) that are requested for the EBS volume attached to an Amazon EC2 instance in the cluster.
     new(volume_specification: VolumeSpecification = "VolumeSpecification");
-}
-
-setters! { EbsBlockDeviceConfig
     /// Number of EBS volumes with a specific volume configuration that are associated with every instance in the instance group
     volumes_per_instance: i64 = "VolumesPerInstance";
 }
@@ -142,9 +130,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-ebsconfiguration.html).
     EbsConfiguration;
     new();
-}
-
-setters! { EbsConfiguration
     /// An array of Amazon EBS volume specifications attached to a cluster instance.
     ebs_block_device_configs: Vec<EbsBlockDeviceConfig> = "EbsBlockDeviceConfigs";
     /// Indicates whether an Amazon EBS volume is EBS-optimized. The default is false. You should explicitly set this value to true to enable the Amazon EBS-optimized setting for an EC2 instance.
@@ -172,9 +157,6 @@ property_type! {
     ///
     /// - `simple_scaling_policy_configuration`: The type of adjustment the automatic scaling activity makes when triggered, and the periodicity of the adjustment.
     new(simple_scaling_policy_configuration: SimpleScalingPolicyConfiguration = "SimpleScalingPolicyConfiguration");
-}
-
-setters! { ScalingAction
     /// Not available for instance groups. Instance groups use the market type specified for the group.
     market: String = "Market";
 }
@@ -202,9 +184,6 @@ property_type! {
     /// - `name`: The name used to identify an automatic scaling rule. Rule names must be unique within a scaling policy.
     /// - `trigger`: The CloudWatch alarm definition that determines when automatic scaling activity is triggered.
     new(action: ScalingAction = "Action", name: String = "Name", trigger: ScalingTrigger = "Trigger");
-}
-
-setters! { ScalingRule
     /// A friendly, more verbose description of the automatic scaling rule.
     description: String = "Description";
 }
@@ -229,9 +208,6 @@ property_type! {
     ///
     /// - `scaling_adjustment`: The amount by which to scale in or scale out, based on the specified `AdjustmentType`. A positive value adds to the instance group's Amazon EC2 instance count while a negative number removes instances. If `AdjustmentType` is set to `EXACT_CAPACITY`, the number should only be a positive integer. If `AdjustmentType` is set to `PERCENT_CHANGE_IN_CAPACITY`, the value should express the percentage as an integer. For example, -20 indicates a decrease in 20% increments of cluster capacity.
     new(scaling_adjustment: i64 = "ScalingAdjustment");
-}
-
-setters! { SimpleScalingPolicyConfiguration
     /// The way in which Amazon EC2 instances are added (if `ScalingAdjustment` is a positive number) or terminated (if `ScalingAdjustment` is a negative number) each time the scaling activity is triggered. `CHANGE_IN_CAPACITY` is the default. `CHANGE_IN_CAPACITY` indicates that the Amazon EC2 instance count increments or decrements by `ScalingAdjustment`, which should be expressed as an integer. `PERCENT_CHANGE_IN_CAPACITY` indicates the instance count increments or decrements by the percentage specified by `ScalingAdjustment`, which should be expressed as an integer. For example, 20 indicates an increase in 20% increments of cluster capacity. `EXACT_CAPACITY` indicates the scaling activity results in an instance group with the number of Amazon EC2 instances specified by `ScalingAdjustment`, which should be expressed as a positive integer.
     adjustment_type: String = "AdjustmentType";
     /// The amount of time, in seconds, after a scaling activity completes before any further trigger-related scaling activities can start. The default value is 0.
@@ -248,9 +224,6 @@ property_type! {
     /// - `size_in_gb`: The volume size, in gibibytes (GiB). This can be a number from 1 - 1024. If the volume type is EBS-optimized, the minimum value is 10.
     /// - `volume_type`: The volume type. Volume types supported are gp3, gp2, io1, st1, sc1, and standard.
     new(size_in_gb: i64 = "SizeInGB", volume_type: String = "VolumeType");
-}
-
-setters! { VolumeSpecification
     /// The number of I/O operations per second (IOPS) that the volume supports.
     iops: i64 = "Iops";
     /// The throughput, in mebibyte per second (MiB/s). This optional parameter can be a number from 125 - 1000 and is valid only for gp3 volumes.

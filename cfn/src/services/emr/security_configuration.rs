@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(security_configuration: Json = "SecurityConfiguration");
-}
-
-setters! { CfnSecurityConfiguration
     /// The name of the security configuration.
     ///
     /// Update requires: replacement.

@@ -24,9 +24,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(action_on_failure: String = "ActionOnFailure", hadoop_jar_step: HadoopJarStepConfig = "HadoopJarStep", job_flow_id: String = "JobFlowId", name: String = "Name");
-}
-
-setters! { CfnStep
     /// The KMS key ARN to encrypt the logs published to the given Amazon S3 destination. When omitted, EMR falls back to cluster-level logging behavior.
     ///
     /// Update requires: replacement.
@@ -53,9 +50,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(jar: String = "Jar");
-}
-
-setters! { HadoopJarStepConfig
     /// A list of command line arguments passed to the JAR file's main function when executed.
     ///
     /// Update requires: replacement.
@@ -76,9 +70,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-step-keyvalue.html).
     KeyValue;
     new();
-}
-
-setters! { KeyValue
     /// The unique identifier of a key-value pair.
     ///
     /// Update requires: replacement.

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emr-walworkspace.html).
     CfnWalWorkspace = "AWS::EMR::WALWorkspace";
     new();
-}
-
-setters! { CfnWalWorkspace
     /// An array of key-value pairs to apply to this resource.
     tags: Vec<Tag> = "Tags";
     /// The name of the emrwal container

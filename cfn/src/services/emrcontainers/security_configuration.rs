@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(security_configuration_data: SecurityConfigurationData = "SecurityConfigurationData");
-}
-
-setters! { CfnSecurityConfiguration
     /// Container provider information.
     ///
     /// Update requires: replacement.
@@ -43,9 +40,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-atrestencryptionconfiguration.html).
     AtRestEncryptionConfiguration;
     new();
-}
-
-setters! { AtRestEncryptionConfiguration
     /// Local disk encryption configuration.
     local_disk_encryption_configuration: LocalDiskEncryptionConfiguration = "LocalDiskEncryptionConfiguration";
     /// S3 encryption configuration.
@@ -58,9 +52,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-authenticationconfiguration.html).
     AuthenticationConfiguration;
     new();
-}
-
-setters! { AuthenticationConfiguration
     /// IAM configuration.
     iam_configuration: IamConfiguration = "IAMConfiguration";
     /// Identity Center configuration.
@@ -73,9 +64,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-authorizationconfiguration.html).
     AuthorizationConfiguration;
     new();
-}
-
-setters! { AuthorizationConfiguration
     /// Lake Formation configuration.
     lake_formation_configuration: LakeFormationConfiguration = "LakeFormationConfiguration";
 }
@@ -86,9 +74,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-containerinfo.html).
     ContainerInfo;
     new();
-}
-
-setters! { ContainerInfo
     /// EKS information.
     eks_info: EksInfo = "EksInfo";
 }
@@ -103,9 +88,6 @@ property_type! {
     /// - `id`: The container provider ID.
     /// - `type_`: The container provider type.
     new(id: String = "Id", type_: Type = "Type");
-}
-
-setters! { ContainerProvider
     /// Container information.
     info: ContainerInfo = "Info";
 }
@@ -116,9 +98,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-eksinfo.html).
     EksInfo;
     new();
-}
-
-setters! { EksInfo
     /// The EKS namespace.
     namespace: String = "Namespace";
 }
@@ -129,9 +108,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-encryptionconfiguration.html).
     EncryptionConfiguration;
     new();
-}
-
-setters! { EncryptionConfiguration
     /// At-rest encryption configuration.
     at_rest_encryption_configuration: AtRestEncryptionConfiguration = "AtRestEncryptionConfiguration";
     /// In-transit encryption configuration.
@@ -144,9 +120,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-iamconfiguration.html).
     IamConfiguration;
     new();
-}
-
-setters! { IamConfiguration
     /// The system role ARN.
     system_role: String = "SystemRole";
 }
@@ -157,9 +130,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-identitycenterconfiguration.html).
     IdentityCenterConfiguration;
     new();
-}
-
-setters! { IdentityCenterConfiguration
     /// Whether to enable Identity Center integration.
     enable_identity_center: bool = "EnableIdentityCenter";
     /// Whether Identity Center application assignment is required.
@@ -174,9 +144,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-intransitencryptionconfiguration.html).
     InTransitEncryptionConfiguration;
     new();
-}
-
-setters! { InTransitEncryptionConfiguration
     /// TLS certificate configuration for in-transit encryption.
     tls_certificate_configuration: TlsCertificateConfiguration = "TLSCertificateConfiguration";
 }
@@ -187,9 +154,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-lakeformationconfiguration.html).
     LakeFormationConfiguration;
     new();
-}
-
-setters! { LakeFormationConfiguration
     /// The session tag to authorize Lake Formation access.
     authorized_session_tag_value: String = "AuthorizedSessionTagValue";
     /// Whether query access control is enabled.
@@ -206,9 +170,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-localdiskencryptionconfiguration.html).
     LocalDiskEncryptionConfiguration;
     new();
-}
-
-setters! { LocalDiskEncryptionConfiguration
     /// The AWS KMS key ID.
     aws_kms_key_id: String = "AwsKmsKeyId";
     /// The encryption key provider type.
@@ -221,9 +182,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-s3encryptionconfiguration.html).
     S3EncryptionConfiguration;
     new();
-}
-
-setters! { S3EncryptionConfiguration
     /// The S3 encryption option.
     encryption_option: EncryptionOption = "EncryptionOption";
     /// The KMS key ID for encryption.
@@ -236,9 +194,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-securenamespaceinfo.html).
     SecureNamespaceInfo;
     new();
-}
-
-setters! { SecureNamespaceInfo
     /// The ID of the cluster.
     cluster_id: String = "ClusterId";
     /// The namespace.
@@ -251,9 +206,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-securityconfigurationdata.html).
     SecurityConfigurationData;
     new();
-}
-
-setters! { SecurityConfigurationData
     /// Authentication configuration for the security configuration.
     authentication_configuration: AuthenticationConfiguration = "AuthenticationConfiguration";
     /// Authorization configuration for the security configuration.
@@ -268,9 +220,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-tlscertificateconfiguration.html).
     TlsCertificateConfiguration;
     new();
-}
-
-setters! { TlsCertificateConfiguration
     /// The certificate provider type.
     certificate_provider_type: CertificateProviderType = "CertificateProviderType";
     /// The ARN of the secret containing the private key.

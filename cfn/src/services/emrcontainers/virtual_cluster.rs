@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(container_provider: ContainerProvider = "ContainerProvider", name: String = "Name");
-}
-
-setters! { CfnVirtualCluster
     /// The ID of the security configuration.
     ///
     /// Update requires: replacement.

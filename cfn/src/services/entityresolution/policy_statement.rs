@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(arn: String = "Arn", statement_id: String = "StatementId");
-}
-
-setters! { CfnPolicyStatement
     /// The action that the principal can use on the resource.
     ///
     /// For example, `entityresolution:GetIdMappingJob`, `entityresolution:GetMatchingJob`.

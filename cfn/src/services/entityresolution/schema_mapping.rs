@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(mapped_input_fields: Vec<SchemaInputAttribute> = "MappedInputFields", schema_name: String = "SchemaName");
-}
-
-setters! { CfnSchemaMapping
     /// A description of the schema.
     ///
     /// Update requires: replacement.
@@ -43,7 +40,7 @@ attributes! { CfnSchemaMapping
 }
 
 property_type! {
-    /// A configuration object for defining input data fields in AWS Entity Resolution . The `SchemaInputAttribute` specifies how individual fields in your input data should be processed and matched.
+    /// A configuration object for defining input data fields in AWS Entity Resolution. The `SchemaInputAttribute` specifies how individual fields in your input data should be processed and matched.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-schemamapping-schemainputattribute.html).
     SchemaInputAttribute;
@@ -70,9 +67,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(field_name: String = "FieldName", type_: Type = "Type");
-}
-
-setters! { SchemaInputAttribute
     /// A string that instructs AWS Entity Resolution to combine several columns into a unified column with the identical attribute type.
     ///
     /// For example, when working with columns such as `NAME_FIRST`, `NAME_MIDDLE`, and `NAME_LAST`, assigning them a common `groupName` will prompt AWS Entity Resolution to concatenate them into a single value.

@@ -26,9 +26,6 @@ resource_type! {
     /// - `http_method`: The method to use for the request to the HTTP invocation endpoint.
     /// - `invocation_endpoint`: The URL to the HTTP invocation endpoint for the API destination.
     new(connection_arn: String = "ConnectionArn", http_method: HttpMethod = "HttpMethod", invocation_endpoint: String = "InvocationEndpoint");
-}
-
-setters! { CfnApiDestination
     /// A description for the API destination to create.
     description: String = "Description";
     /// The maximum number of requests per second to send to the HTTP invocation endpoint.

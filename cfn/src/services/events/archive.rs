@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(source_arn: String = "SourceArn");
-}
-
-setters! { CfnArchive
     /// The name for the archive to create.
     ///
     /// Update requires: replacement.
@@ -30,7 +27,7 @@ setters! { CfnArchive
     description: String = "Description";
     /// An event pattern to use to filter events sent to the archive.
     event_pattern: Json = "EventPattern";
-    /// The identifier of the AWS  customer managed key for EventBridge to use, if you choose to use a customer managed key to encrypt this archive. The identifier can be the key Amazon Resource Name (ARN), KeyId, key alias, or key alias ARN.
+    /// The identifier of the AWS customer managed key for EventBridge to use, if you choose to use a customer managed key to encrypt this archive. The identifier can be the key Amazon Resource Name (ARN), KeyId, key alias, or key alias ARN.
     ///
     /// If you do not specify a customer managed key identifier, EventBridge uses an AWS owned key to encrypt the archive.
     ///

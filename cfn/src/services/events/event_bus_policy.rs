@@ -25,9 +25,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(statement_id: String = "StatementId");
-}
-
-setters! { CfnEventBusPolicy
     /// The action that you are enabling the other account to perform.
     ///
     /// Deprecated.
@@ -54,9 +51,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-eventbuspolicy-condition.html).
     Condition;
     new();
-}
-
-setters! { Condition
     /// Specifies the value for the key. Currently, this must be the ID of the organization.
     key: String = "Key";
     /// Specifies the type of condition. Currently the only supported value is StringEquals.

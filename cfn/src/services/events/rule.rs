@@ -28,9 +28,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-rule.html).
     CfnRule = "AWS::Events::Rule";
     new();
-}
-
-setters! { CfnRule
     /// The description of the rule.
     description: String = "Description";
     /// The name or ARN of the event bus associated with the rule. If you omit this, the default event bus is used.
@@ -75,7 +72,7 @@ setters! { CfnRule
     ///
     /// For a list of services you can configure as targets for events, see [EventBridge targets](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-targets.html) in the **Amazon EventBridge User Guide**.
     ///
-    /// Creating rules with built-in targets is supported only in the AWS Management Console . The built-in targets are:
+    /// Creating rules with built-in targets is supported only in the AWS Management Console. The built-in targets are:
     ///
     /// - `Amazon EBS CreateSnapshot API call`
     /// - `Amazon EC2 RebootInstances API call`
@@ -147,9 +144,6 @@ property_type! {
     ///
     /// - `subnets`: Specifies the subnets associated with the task. These subnets must all be in the same VPC. You can specify as many as 16 subnets.
     new(subnets: Vec<kind::ec2::SubnetId> = "Subnets");
-}
-
-setters! { AwsVpcConfiguration
     /// Specifies whether the task's elastic network interface receives a public IP address. You can specify `ENABLED` only when `LaunchType` in `EcsParameters` is set to `FARGATE`.
     assign_public_ip: String = "AssignPublicIp";
     /// Specifies the security groups associated with the task. These security groups must all be in the same VPC. You can specify as many as five security groups. If you do not specify a security group, the default security group for the VPC is used.
@@ -162,9 +156,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-batcharrayproperties.html).
     BatchArrayProperties;
     new();
-}
-
-setters! { BatchArrayProperties
     /// The size of the array, if this is an array batch job. Valid values are integers between 2 and 10,000.
     size: i64 = "Size";
 }
@@ -179,9 +170,6 @@ property_type! {
     /// - `job_definition`: The ARN or name of the job definition to use if the event target is an AWS Batch job. This job definition must already exist.
     /// - `job_name`: The name to use for this execution of the job, if the target is an AWS Batch job.
     new(job_definition: String = "JobDefinition", job_name: String = "JobName");
-}
-
-setters! { BatchParameters
     /// The array properties for the submitted job, such as the size of the array. The array size can be between 2 and 10,000. If you specify array properties for a job, it becomes an array job. This parameter is used only if the target is an AWS Batch job.
     array_properties: BatchArrayProperties = "ArrayProperties";
     /// The retry strategy to use for failed jobs, if the target is an AWS Batch job. The retry strategy is the number of times to retry the failed job execution. Valid values are 1–10. When you specify a retry strategy here, it overrides the retry strategy defined in the job definition.
@@ -194,9 +182,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-batchretrystrategy.html).
     BatchRetryStrategy;
     new();
-}
-
-setters! { BatchRetryStrategy
     /// The number of times to attempt to retry, if the job fails. Valid values are 1–10.
     attempts: i64 = "Attempts";
 }
@@ -210,9 +195,6 @@ property_type! {
     ///
     /// - `capacity_provider`: The short name of the capacity provider.
     new(capacity_provider: String = "CapacityProvider");
-}
-
-setters! { CapacityProviderStrategyItem
     /// The base value designates how many tasks, at a minimum, to run on the specified capacity provider. Only one capacity provider in a capacity provider strategy can have a base defined. If no value is specified, the default value of 0 is used.
     base: i64 = "Base";
     /// The weight value designates the relative percentage of the total number of tasks launched that should use the specified capacity provider. The weight value is taken into consideration after the base value, if defined, is satisfied.
@@ -227,9 +209,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-deadletterconfig.html).
     DeadLetterConfig;
     new();
-}
-
-setters! { DeadLetterConfig
     /// The ARN of the SQS queue specified as the target for the dead-letter queue.
     arn: String = "Arn";
 }
@@ -243,9 +222,6 @@ property_type! {
     ///
     /// - `task_definition_arn`: The ARN of the task definition to use if the event target is an Amazon ECS task.
     new(task_definition_arn: kind::ecs::TaskDefinitionArn = "TaskDefinitionArn");
-}
-
-setters! { EcsParameters
     /// The capacity provider strategy to use for the task.
     ///
     /// If a `capacityProviderStrategy` is specified, the `launchType` parameter must be omitted. If no `capacityProviderStrategy` or launchType is specified, the `defaultCapacityProviderStrategy` for the cluster is used.
@@ -286,9 +262,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-httpparameters.html).
     HttpParameters;
     new();
-}
-
-setters! { HttpParameters
     /// The headers that need to be sent as part of request invoking the API Gateway API or EventBridge ApiDestination.
     header_parameters: Map<String> = "HeaderParameters";
     /// The path parameter values to be used to populate API Gateway API or EventBridge ApiDestination path wildcards ("*").
@@ -346,9 +319,6 @@ property_type! {
     ///
     ///   `}`
     new(input_template: String = "InputTemplate");
-}
-
-setters! { InputTransformer
     /// Map of JSON paths to be extracted from the event. You can then insert these in the template in `InputTemplate` to produce the output you want to be sent to the target.
     ///
     /// `InputPathsMap` is an array key-value pairs, where each value is a valid JSON path. You can have as many as 100 key-value pairs. You must use JSON dot notation, not bracket notation.
@@ -374,9 +344,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-networkconfiguration.html).
     NetworkConfiguration;
     new();
-}
-
-setters! { NetworkConfiguration
     /// Use this structure to specify the VPC subnets and security groups for the task, and whether a public IP address is to be used. This structure is relevant only for ECS tasks that use the `awsvpc` network mode.
     aws_vpc_configuration: AwsVpcConfiguration = "AwsVpcConfiguration";
 }
@@ -387,9 +354,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-placementconstraint.html).
     PlacementConstraint;
     new();
-}
-
-setters! { PlacementConstraint
     /// A cluster query language expression to apply to the constraint. You cannot specify an expression if the constraint type is `distinctInstance`. To learn more, see [Cluster Query Language](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/cluster-query-language.html) in the Amazon Elastic Container Service Developer Guide.
     expression: String = "Expression";
     /// The type of constraint. Use distinctInstance to ensure that each task in a particular group is running on a different container instance. Use memberOf to restrict the selection to a group of valid candidates.
@@ -402,9 +366,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-placementstrategy.html).
     PlacementStrategy;
     new();
-}
-
-setters! { PlacementStrategy
     /// The field to apply the placement strategy against. For the spread placement strategy, valid values are instanceId (or host, which has the same effect), or any platform or custom attribute that is applied to a container instance, such as attribute:ecs.availability-zone. For the binpack placement strategy, valid values are cpu and memory. For the random placement strategy, this field is not used.
     field: String = "Field";
     /// The type of placement strategy. The random placement strategy randomly places tasks on available candidates. The spread placement strategy spreads placement across available candidates evenly based on the field parameter. The binpack strategy places tasks on available candidates that have the least available amount of the resource that is specified with the field parameter. For example, if you binpack on memory, a task is placed on the instance with the least amount of remaining memory (but still enough to run the task).
@@ -420,9 +381,6 @@ property_type! {
     ///
     /// - `database`: The name of the database. Required when authenticating using temporary credentials.
     new(database: String = "Database");
-}
-
-setters! { RedshiftDataParameters
     /// The database user name. Required when authenticating using temporary credentials.
     db_user: String = "DbUser";
     /// The name or ARN of the secret that enables access to the database. Required when authenticating using AWS Secrets Manager.
@@ -443,9 +401,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-retrypolicy.html).
     RetryPolicy;
     new();
-}
-
-setters! { RetryPolicy
     /// The maximum amount of time, in seconds, to continue to make retry attempts.
     maximum_event_age_in_seconds: i64 = "MaximumEventAgeInSeconds";
     /// The maximum number of retry attempts to make before the request fails. Retry attempts continue until either the maximum number of attempts is made or until the duration of the `MaximumEventAgeInSeconds` is met.
@@ -493,9 +448,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-sagemakerpipelineparameters.html).
     SageMakerPipelineParameters;
     new();
-}
-
-setters! { SageMakerPipelineParameters
     /// List of Parameter names and values for SageMaker AI Model Building Pipeline execution.
     pipeline_parameter_list: Vec<SageMakerPipelineParameter> = "PipelineParameterList";
 }
@@ -523,9 +475,6 @@ property_type! {
     /// - `arn`: The Amazon Resource Name (ARN) of the target.
     /// - `id`: The ID of the target within the specified rule. Use this ID to reference the target when updating the rule. We recommend using a memorable and unique string.
     new(arn: String = "Arn", id: String = "Id");
-}
-
-setters! { Target
     /// Contains the GraphQL operation to be parsed and executed, if the event target is an AWS AppSync API.
     app_sync_parameters: AppSyncParameters = "AppSyncParameters";
     /// If the event target is an AWS Batch job, this contains the job definition, job name, and other parameters. For more information, see [Jobs](https://docs.aws.amazon.com/batch/latest/userguide/jobs.html) in the *AWS Batch User Guide*.

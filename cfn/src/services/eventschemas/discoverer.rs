@@ -15,12 +15,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(source_arn: String = "SourceArn");
-}
-
-setters! { CfnDiscoverer
     /// Allows for the discovery of the event schemas that are sent to the event bus from another account.
     ///
-    /// Default: true.
+    /// Default: `true`.
     cross_account: bool = "CrossAccount";
     /// A description for the discoverer.
     description: String = "Description";

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventschemas-registry.html).
     CfnRegistry = "AWS::EventSchemas::Registry";
     new();
-}
-
-setters! { CfnRegistry
     /// A description of the registry to be created.
     description: String = "Description";
     /// The name of the schema registry.

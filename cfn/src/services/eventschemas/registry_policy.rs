@@ -14,9 +14,6 @@ resource_type! {
     /// - `policy`: A resource-based policy.
     /// - `registry_name`: The name of the registry.
     new(policy: Json = "Policy", registry_name: String = "RegistryName");
-}
-
-setters! { CfnRegistryPolicy
     /// The revision ID of the policy.
     revision_id: String = "RevisionId";
 }

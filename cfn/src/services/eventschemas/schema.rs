@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Valid types include `OpenApi3` and `JSONSchemaDraft4`.
     new(content: String = "Content", registry_name: String = "RegistryName", type_: String = "Type");
-}
-
-setters! { CfnSchema
     /// A description of the schema.
     description: String = "Description";
     /// The name of the schema.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnEventBus
     /// A description of the event bus. Control characters and Unicode line separators are not allowed.
     description: String = "Description";
     /// Encryption configuration for an event bus.
@@ -45,9 +42,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-eventbus-encryptionconfiguration.html).
     EncryptionConfiguration;
     new();
-}
-
-setters! { EncryptionConfiguration
     /// The identifier of the AWS KMS customer managed key that the event bus uses to encrypt events. You can specify the key ARN, key ID, alias name, or alias ARN. If you do not specify a key, EventBridge uses an AWS owned key.
     kms_key_identifier: String = "KmsKeyIdentifier";
 }
@@ -58,9 +52,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-eventbus-storageconfiguration.html).
     StorageConfiguration;
     new();
-}
-
-setters! { StorageConfiguration
     /// The number of days events are retained on the event bus for replay, 1-365.
     retention_period_in_days: i64 = "RetentionPeriodInDays";
 }

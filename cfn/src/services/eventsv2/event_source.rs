@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(configuration: EventSourceConfiguration = "Configuration", event_bus_arn: String = "EventBusArn", name: String = "Name");
-}
-
-setters! { CfnEventSource
     /// A description of the event source. Control characters and Unicode line separators are not allowed.
     description: String = "Description";
     /// The tags assigned to the event source.
@@ -50,9 +47,6 @@ property_type! {
     ///
     /// - `aws_service`: A single AWS service source identifier, for example aws.s3. Wildcards and lists are not allowed.
     new(aws_service: String = "AwsService");
-}
-
-setters! { AwsServiceEventsConfiguration
     /// The destination for events that could not be forwarded by the managed forwarding target or, for partner event sources, the managed partner event bus. Arn is optional. An empty object removes a configured destination on update.
     on_failure_configuration: OnFailureConfiguration = "OnFailureConfiguration";
     /// A filter pattern, as a JSON string, that defines which events from the specified AWS service are forwarded to the event bus. Do not include source, account, or region as top-level fields. If you do not specify a pattern, all events from the service are forwarded.
@@ -65,9 +59,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-eventsource-eventsourceconfiguration.html).
     EventSourceConfiguration;
     new();
-}
-
-setters! { EventSourceConfiguration
     /// Forward a single AWS service's events from the account's default event bus.
     aws_service_events_configuration: AwsServiceEventsConfiguration = "AwsServiceEventsConfiguration";
     /// Forward a partner event source's events through a managed partner event bus.
@@ -80,9 +71,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-eventsource-onfailureconfiguration.html).
     OnFailureConfiguration;
     new();
-}
-
-setters! { OnFailureConfiguration
     /// The ARN of the Amazon SQS standard queue that receives events that could not be forwarded. FIFO queues are not supported.
     arn: String = "Arn";
 }
@@ -98,9 +86,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(partner_event_source_arn: String = "PartnerEventSourceArn");
-}
-
-setters! { PartnerEventsConfiguration
     /// The destination for events that could not be forwarded by the managed forwarding target or, for partner event sources, the managed partner event bus. Arn is optional. An empty object removes a configured destination on update.
     on_failure_configuration: OnFailureConfiguration = "OnFailureConfiguration";
     /// The identifier of the AWS KMS customer managed key for EventBridge to use, if you choose to use a customer managed key to encrypt events on the managed partner event bus. The identifier can be the key Amazon Resource Name (ARN), KeyId, key alias, or key alias ARN. If you do not specify a customer managed key identifier, EventBridge uses an AWS owned key to encrypt events on the event bus.

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(event_bus_arn: String = "EventBusArn", name: String = "Name");
-}
-
-setters! { CfnSubscriber
     /// Configuration for batching events into a single delivery.
     batch_configuration: BatchConfiguration = "BatchConfiguration";
     /// A description of the subscriber. Control characters and Unicode line separators are not allowed.
@@ -72,9 +69,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-batchconfiguration.html).
     BatchConfiguration;
     new();
-}
-
-setters! { BatchConfiguration
     /// The maximum number of events in a single batch delivered to the target. The maximum depends on the target: 500 for Kinesis Data Streams and Amazon Data Firehose, 100 for Lambda, Step Functions, and AWS::EventsV2::EventBus targets, 10 for Amazon SQS, Amazon SNS, and AWS::Events::EventBus targets, and 1 for API Gateway, API destinations, and universal service integration targets. The service rejects a value above the target's maximum. Fewer events may be delivered when the batch window elapses. When omitted, the default is 10 for Lambda and Step Functions targets and the target's maximum for other targets. The resolved value applied by the service is returned on read.
     max_batch_size: i64 = "MaxBatchSize";
     /// The maximum time in seconds to wait for a batch to fill before delivering it, 0-300. The default is 0 (no wait). The resolved value applied by the service is returned on read.
@@ -102,9 +96,6 @@ property_type! {
     ///
     /// - `filters`: The list of filters, 1-50 entries. An event must match every filter to be delivered.
     new(filters: Vec<Filter> = "Filters");
-}
-
-setters! { FilterConfiguration
     /// The filter language. The default is EVENT_BRIDGE_PATTERN.
     language: Language = "Language";
 }
@@ -126,9 +117,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-logconfiguration.html).
     LogConfiguration;
     new();
-}
-
-setters! { LogConfiguration
     /// Whether the event payload is included in emitted log records: FULL includes it in every emitted record, and ON_ERROR_ONLY includes it only in error records. The default is ON_ERROR_ONLY.
     include_payload: IncludePayload = "IncludePayload";
     /// The minimum log level: OFF (no logging), ERROR, or INFO. Records below this level are not emitted. The default is OFF.
@@ -141,9 +129,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-onfailureconfiguration.html).
     OnFailureConfiguration;
     new();
-}
-
-setters! { OnFailureConfiguration
     /// The ARN of the destination that receives events that could not be delivered. An Amazon SQS queue is the supported destination.
     arn: String = "Arn";
 }
@@ -157,9 +142,6 @@ property_type! {
     ///
     /// - `point_type`: Where to start: HORIZON starts from the earliest available event; TIMESTAMP starts from the StartingPoint timestamp.
     new(point_type: PointType = "PointType");
-}
-
-setters! { PointInTimeConfiguration
     /// An optional time to stop delivering events at, in seconds since the Unix epoch.
     end_point: i64 = "EndPoint";
     /// The time to start delivering events from, in seconds since the Unix epoch. Required when PointType is TIMESTAMP.
@@ -172,9 +154,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-retrypolicy.html).
     RetryPolicy;
     new();
-}
-
-setters! { RetryPolicy
     /// The maximum age of an event in seconds, 60-86400 (24 hours). When an event reaches this age, retries stop; if OnFailureConfiguration is set, the event is delivered to that destination, otherwise it is dropped. The default is 300.
     max_event_age_in_seconds: i64 = "MaxEventAgeInSeconds";
     /// The maximum number of retry attempts, 0-185. When the attempts are exhausted, retries stop; if OnFailureConfiguration is set, the event is delivered to that destination, otherwise it is dropped. The default is 5.
@@ -189,9 +168,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-transformer.html).
     Transformer;
     new();
-}
-
-setters! { Transformer
     /// JSONata transform settings.
     jsonata_configuration: JsonataConfiguration = "JsonataConfiguration";
     /// The transform type: RAW delivers the event payload only; WITH_METADATA delivers the event with its metadata envelope; JSONATA delivers the output of the JSONata expression in JsonataConfiguration.

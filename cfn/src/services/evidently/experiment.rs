@@ -23,9 +23,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `treatments`: An array of structures that describe the configuration of each feature variation used in the experiment.
     new(metric_goals: Vec<MetricGoalObject> = "MetricGoals", name: String = "Name", online_ab_config: OnlineAbConfigObject = "OnlineAbConfig", project: String = "Project", treatments: Vec<TreatmentObject> = "Treatments");
-}
-
-setters! { CfnExperiment
     /// An optional description of the experiment.
     description: String = "Description";
     /// When Evidently assigns a particular user session to an experiment, it must use a randomization ID to determine which variation the user session is served. This randomization ID is a combination of the entity ID and `randomizationSalt`. If you omit `randomizationSalt`, Evidently uses the experiment name as the `randomizationSalt`.
@@ -73,9 +70,6 @@ property_type! {
     /// - `metric_name`: A name for the metric. It can include up to 255 characters.
     /// - `value_key`: The JSON path to reference the numerical metric value in the event.
     new(desired_change: DesiredChange = "DesiredChange", entity_id_key: String = "EntityIdKey", metric_name: String = "MetricName", value_key: String = "ValueKey");
-}
-
-setters! { MetricGoalObject
     /// The EventBridge event pattern that defines how the metric is recorded.
     ///
     /// For more information about EventBridge event patterns, see [Amazon EventBridge event patterns](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html).
@@ -90,9 +84,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-experiment-onlineabconfigobject.html).
     OnlineAbConfigObject;
     new();
-}
-
-setters! { OnlineAbConfigObject
     /// The name of the variation that is to be the default variation that the other variations are compared to.
     control_treatment_name: String = "ControlTreatmentName";
     /// A set of key-value pairs. The keys are treatment names, and the values are the portion of experiment traffic to be assigned to that treatment. Specify the traffic portion in thousandths of a percent, so 20,000 for a variation would allocate 20% of the experiment traffic to that variation.
@@ -108,9 +99,6 @@ property_type! {
     ///
     /// - `status`: To start the experiment now, specify `START` for this parameter. If this experiment is currently running and you want to stop it now, specify `STOP`.
     new(status: String = "Status");
-}
-
-setters! { RunningStatusObject
     /// If you are using CloudFormation to start the experiment, use this field to specify when the experiment is to end. The format is as a UNIX timestamp. For more information about this format, see [The Current Epoch Unix Timestamp](https://www.unixtimestamp.com/index.php).
     analysis_complete_time: String = "AnalysisCompleteTime";
     /// If you are using CloudFormation to stop this experiment, specify either `COMPLETED` or `CANCELLED` here to indicate how to classify this experiment.
@@ -130,9 +118,6 @@ property_type! {
     /// - `treatment_name`: A name for this treatment. It can include up to 127 characters.
     /// - `variation`: The name of the variation to use for this treatment.
     new(feature: String = "Feature", treatment_name: String = "TreatmentName", variation: String = "Variation");
-}
-
-setters! { TreatmentObject
     /// The description of the treatment.
     description: String = "Description";
 }

@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Each `VariationObject` in the `Variations` array for a feature must have the same type of value ( `BooleanValue`, `DoubleValue`, `LongValue` or `StringValue`).
     new(name: String = "Name", project: kind::evidently::ProjectArn = "Project", variations: Vec<VariationObject> = "Variations");
-}
-
-setters! { CfnFeature
     /// The name of the variation to use as the default variation. The default variation is served to users who are not allocated to any ongoing launches or experiments of this feature.
     ///
     /// This variation must also be listed in the `Variations` structure.
@@ -32,7 +29,7 @@ setters! { CfnFeature
     default_variation: String = "DefaultVariation";
     /// An optional description of the feature.
     description: String = "Description";
-    /// Specify users that should always be served a specific variation of a feature. Each user is specified by a key-value pair . For each key, specify a user by entering their user ID, account ID, or some other identifier. For the value, specify the name of the variation that they are to be served.
+    /// Specify users that should always be served a specific variation of a feature. Each user is specified by a key-value pair. For each key, specify a user by entering their user ID, account ID, or some other identifier. For the value, specify the name of the variation that they are to be served.
     entity_overrides: Vec<EntityOverride> = "EntityOverrides";
     /// Specify `ALL_RULES` to activate the traffic allocation specified by any ongoing launches or experiments. Specify `DEFAULT_VARIATION` to serve the default variation to all users instead.
     evaluation_strategy: EvaluationStrategy = "EvaluationStrategy";
@@ -59,9 +56,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-feature-entityoverride.html).
     EntityOverride;
     new();
-}
-
-setters! { EntityOverride
     /// The entity ID to be served the variation specified in `Variation`.
     entity_id: String = "EntityId";
     /// The name of the variation to serve to the user session that matches the `EntityId`.
@@ -77,9 +71,6 @@ property_type! {
     ///
     /// - `variation_name`: A name for the variation. It can include up to 127 characters.
     new(variation_name: String = "VariationName");
-}
-
-setters! { VariationObject
     /// The value assigned to this variation, if the variation type is boolean.
     boolean_value: bool = "BooleanValue";
     /// The value assigned to this variation, if the variation type is a double.

@@ -22,9 +22,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `scheduled_splits_config`: An array of structures that define the traffic allocation percentages among the feature variations during each step of the launch.
     new(groups: Vec<LaunchGroupObject> = "Groups", name: String = "Name", project: kind::evidently::ProjectArn = "Project", scheduled_splits_config: Vec<StepConfig> = "ScheduledSplitsConfig");
-}
-
-setters! { CfnLaunch
     /// An optional description for the launch.
     description: String = "Description";
     /// A structure that you can use to start and stop the launch.
@@ -59,9 +56,6 @@ property_type! {
     ///
     /// - `status`: To start the launch now, specify `START` for this parameter. If this launch is currently running and you want to stop it now, specify `STOP`.
     new(status: String = "Status");
-}
-
-setters! { ExecutionStatusObject
     /// If you are using CloudFormation to stop this launch, specify either `COMPLETED` or `CANCELLED` here to indicate how to classify this experiment. If you omit this parameter, the default of `COMPLETED` is used.
     desired_state: String = "DesiredState";
     /// If you are using CloudFormation to stop this launch, this is an optional field that you can use to record why the launch is being stopped or cancelled.
@@ -93,9 +87,6 @@ property_type! {
     /// - `group_name`: A name for this launch group. It can include up to 127 characters.
     /// - `variation`: The feature variation to use for this launch group.
     new(feature: String = "Feature", group_name: String = "GroupName", variation: String = "Variation");
-}
-
-setters! { LaunchGroupObject
     /// A description of the launch group.
     description: String = "Description";
 }
@@ -111,9 +102,6 @@ property_type! {
     /// - `metric_name`: A name for the metric. It can include up to 255 characters.
     /// - `value_key`: The value that is tracked to produce the metric.
     new(entity_id_key: String = "EntityIdKey", metric_name: String = "MetricName", value_key: String = "ValueKey");
-}
-
-setters! { MetricDefinitionObject
     /// The EventBridge event pattern that defines how the metric is recorded.
     ///
     /// For more information about EventBridge event patterns, see [Amazon EventBridge event patterns](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html).
@@ -149,9 +137,6 @@ property_type! {
     /// - `group_weights`: An array of structures that define how much launch traffic to allocate to each launch group during this step of the launch.
     /// - `start_time`: The date and time to start this step of the launch. Use UTC format, `yyyy-MM-ddTHH:mm:ssZ`. For example, `2025-11-25T23:59:59Z`
     new(group_weights: Vec<GroupToWeight> = "GroupWeights", start_time: String = "StartTime");
-}
-
-setters! { StepConfig
     /// An array of structures that you can use to specify different traffic splits for one or more audience *segments*. A segment is a portion of your audience that share one or more characteristics. Examples could be Chrome browser users, users in Europe, or Firefox browser users in Europe who also fit other criteria that your application collects, such as age.
     ///
     /// For more information, see [Use segments to focus your audience](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Evidently-segments.html).

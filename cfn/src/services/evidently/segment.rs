@@ -19,9 +19,6 @@ resource_type! {
     ///
     /// - `name`: A name for the segment.
     new(name: String = "Name");
-}
-
-setters! { CfnSegment
     /// An optional description for this segment.
     description: String = "Description";
     /// The pattern to use for the segment. For more information about pattern syntax, see [Segment rule pattern syntax](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Evidently-segments.html#CloudWatch-Evidently-segments-syntax).

@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `name`: The name of the FinSpace environment.
     new(name: String = "Name");
-}
-
-setters! { CfnEnvironment
     /// ARNs of FinSpace Data Bundles to install
     ///
     /// Update requires: replacement.
@@ -67,9 +64,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-finspace-environment-attributemapitems.html).
     AttributeMapItems;
     new();
-}
-
-setters! { AttributeMapItems
     /// The key name of the tag. You can specify a value that is 1 to 128 Unicode characters in length and cannot be prefixed with aws:. You can use any of the following characters: the set of Unicode letters, digits, whitespace, _, ., /, =, +, and -.
     ///
     /// Update requires: replacement.
@@ -86,9 +80,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-finspace-environment-federationparameters.html).
     FederationParameters;
     new();
-}
-
-setters! { FederationParameters
     /// The redirect or sign-in URL that should be entered into the SAML 2.0 compliant identity provider configuration (IdP).
     ///
     /// Update requires: replacement.
@@ -121,9 +112,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-finspace-environment-superuserparameters.html).
     SuperuserParameters;
     new();
-}
-
-setters! { SuperuserParameters
     /// The email address of the superuser.
     ///
     /// Update requires: replacement.

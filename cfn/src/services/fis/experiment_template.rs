@@ -24,9 +24,6 @@ resource_type! {
     /// - `stop_conditions`: The stop conditions for the experiment.
     /// - `targets`: The targets for the experiment.
     new(description: String = "Description", role_arn: kind::iam::RoleArn = "RoleArn", stop_conditions: Vec<ExperimentTemplateStopCondition> = "StopConditions", targets: Map<ExperimentTemplateTarget> = "Targets");
-}
-
-setters! { CfnExperimentTemplate
     /// The actions for the experiment.
     actions: Map<ExperimentTemplateAction> = "Actions";
     /// The experiment options for an experiment template.
@@ -58,7 +55,7 @@ property_type! {
 }
 
 property_type! {
-    /// Specifies the configuration for experiment logging to CloudWatch Logs .
+    /// Specifies the configuration for experiment logging to CloudWatch Logs.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-cloudwatchlogsconfiguration.html).
     CloudwatchLogsConfiguration;
@@ -74,9 +71,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-datasources.html).
     DataSources;
     new();
-}
-
-setters! { DataSources
     /// The CloudWatch dashboards to include as data sources in the experiment report.
     cloudwatch_dashboards: Vec<CloudwatchDashboard> = "CloudWatchDashboards";
 }
@@ -90,9 +84,6 @@ property_type! {
     ///
     /// - `bucket_name`: The name of the S3 bucket where the experiment report will be stored.
     new(bucket_name: String = "BucketName");
-}
-
-setters! { ExperimentReportS3Configuration
     /// The prefix of the S3 bucket where the experiment report will be stored.
     prefix: String = "Prefix";
 }
@@ -108,9 +99,6 @@ property_type! {
     ///
     /// - `action_id`: The ID of the action.
     new(action_id: String = "ActionId");
-}
-
-setters! { ExperimentTemplateAction
     /// A description for the action.
     description: String = "Description";
     /// The parameters for the action.
@@ -127,9 +115,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-experimenttemplateexperimentoptions.html).
     ExperimentTemplateExperimentOptions;
     new();
-}
-
-setters! { ExperimentTemplateExperimentOptions
     /// The account targeting setting for an experiment template.
     ///
     /// Update requires: replacement.
@@ -147,9 +132,6 @@ property_type! {
     ///
     /// - `outputs`: The output destinations of the experiment report.
     new(outputs: Outputs = "Outputs");
-}
-
-setters! { ExperimentTemplateExperimentReportConfiguration
     /// The data sources for the experiment report.
     data_sources: DataSources = "DataSources";
     /// The duration after the experiment end time for the data sources to include in the report.
@@ -169,12 +151,9 @@ property_type! {
     ///
     /// - `log_schema_version`: The schema version.
     new(log_schema_version: i64 = "LogSchemaVersion");
-}
-
-setters! { ExperimentTemplateLogConfiguration
-    /// The configuration for experiment logging to CloudWatch Logs .
+    /// The configuration for experiment logging to CloudWatch Logs.
     cloudwatch_logs_configuration: CloudwatchLogsConfiguration = "CloudWatchLogsConfiguration";
-    /// The configuration for experiment logging to Amazon S3 .
+    /// The configuration for experiment logging to Amazon S3.
     s3_configuration: S3Configuration = "S3Configuration";
 }
 
@@ -189,9 +168,6 @@ property_type! {
     ///
     /// - `source`: The source for the stop condition.
     new(source: String = "Source");
-}
-
-setters! { ExperimentTemplateStopCondition
     /// The Amazon Resource Name (ARN) of the CloudWatch alarm, if applicable.
     value: String = "Value";
 }
@@ -208,9 +184,6 @@ property_type! {
     /// - `resource_type`: The resource type.
     /// - `selection_mode`: Scopes the identified resources to a specific count or percentage.
     new(resource_type: String = "ResourceType", selection_mode: String = "SelectionMode");
-}
-
-setters! { ExperimentTemplateTarget
     /// The filters to apply to identify target resources using specific attributes.
     filters: Vec<ExperimentTemplateTargetFilter> = "Filters";
     /// The parameters for the resource type.
@@ -247,7 +220,7 @@ property_type! {
 }
 
 property_type! {
-    /// Specifies the configuration for experiment logging to Amazon S3 .
+    /// Specifies the configuration for experiment logging to Amazon S3.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-s3configuration.html).
     S3Configuration;
@@ -255,9 +228,6 @@ property_type! {
     ///
     /// - `bucket_name`: The name of the destination bucket.
     new(bucket_name: String = "BucketName");
-}
-
-setters! { S3Configuration
     /// The bucket prefix.
     prefix: String = "Prefix";
 }

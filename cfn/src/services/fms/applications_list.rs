@@ -14,9 +14,6 @@ resource_type! {
     /// - `apps_list`: An array of applications in the Firewall Manager applications list.
     /// - `list_name`: The name of the Firewall Manager applications list.
     new(apps_list: Vec<App> = "AppsList", list_name: String = "ListName");
-}
-
-setters! { CfnApplicationsList
     /// An array of key-value pairs to apply to the applications list.
     tags: Vec<Tag> = "Tags";
 }

@@ -9,7 +9,7 @@ resource_type! {
     ///
     /// A Firewall Manager policy is specific to the individual policy type. If you want to enforce multiple policy types across accounts, you can create multiple policies. You can create more than one policy for each type.
     ///
-    /// If you add a new account to an organization that you created with AWS Organizations , Firewall Manager automatically applies the policy to the resources in that account that are within scope of the policy.
+    /// If you add a new account to an organization that you created with AWS Organizations, Firewall Manager automatically applies the policy to the resources in that account that are within scope of the policy.
     ///
     /// Policies require some setup to use. For more information, see the sections on prerequisites and getting started under [Firewall Manager prerequisites](https://docs.aws.amazon.com/waf/latest/developerguide/fms-prereq.html).
     ///
@@ -37,7 +37,7 @@ resource_type! {
     ///
     ///   This contains the following settings:
     ///
-    ///   - Type - Indicates the service type that the policy uses to protect the resource. For security group policies, Firewall Manager supports one security group for each common policy and for each content audit policy. This is an adjustable limit that you can increase by contacting  .
+    ///   - Type - Indicates the service type that the policy uses to protect the resource. For security group policies, Firewall Manager supports one security group for each common policy and for each content audit policy. This is an adjustable limit that you can increase by contacting.
     ///
     ///   Valid values: `DNS_FIREWALL` | `NETWORK_FIREWALL` | `SECURITY_GROUPS_COMMON` | `SECURITY_GROUPS_CONTENT_AUDIT` | `SECURITY_GROUPS_USAGE_AUDIT` | `SHIELD_ADVANCED` | `THIRD_PARTY_FIREWALL` | `WAFV2` | `WAF`
     ///   - ManagedServiceData - Details about the service that are specific to the service type, in JSON format.
@@ -122,9 +122,6 @@ resource_type! {
     ///
     ///   `"{\"type\":\"SECURITY_GROUPS_USAGE_AUDIT\",\"deleteUnusedSecurityGroups\":true,\"coalesceRedundantSecurityGroups\":true}"`
     new(exclude_resource_tags: bool = "ExcludeResourceTags", policy_name: String = "PolicyName", remediation_enabled: bool = "RemediationEnabled", security_service_policy_data: SecurityServicePolicyData = "SecurityServicePolicyData");
-}
-
-setters! { CfnPolicy
     /// Used when deleting a policy. If `true`, Firewall Manager performs cleanup according to the policy type.
     ///
     /// For AWS WAF and Shield Advanced policies, Firewall Manager does the following:
@@ -180,7 +177,7 @@ setters! { CfnPolicy
     /// - Network ACL - `AWS::EC2::Subnet`.
     /// - Security group usage audit - `AWS::EC2::SecurityGroup`.
     /// - Security group content audit - `AWS::EC2::SecurityGroup`, `AWS::EC2::NetworkInterface`, and `AWS::EC2::Instance`.
-    /// - DNS Firewall, AWS Network Firewall , and third-party firewall - `AWS::EC2::VPC`.
+    /// - DNS Firewall, AWS Network Firewall, and third-party firewall - `AWS::EC2::VPC`.
     resource_type: String = "ResourceType";
     /// An array of `ResourceType` objects. Use this only to specify multiple resource types. To specify a single resource type, use `ResourceType`.
     resource_type_list: Vec<String> = "ResourceTypeList";
@@ -215,9 +212,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-iemap.html).
     IeMap;
     new();
-}
-
-setters! { IeMap
     /// The account list for the map.
     account: Vec<String> = "ACCOUNT";
     /// The organizational unit list for the map.
@@ -265,9 +259,6 @@ property_type! {
     /// - `protocol`: The protocol number. A value of "-1" means all protocols.
     /// - `rule_action`: Indicates whether to allow or deny the traffic that matches the rule.
     new(egress: bool = "Egress", protocol: String = "Protocol", rule_action: RuleAction = "RuleAction");
-}
-
-setters! { NetworkAclEntry
     /// The IPv4 network range to allow or deny, in CIDR notation.
     cidr_block: String = "CidrBlock";
     /// ICMP protocol: The ICMP type and code.
@@ -292,9 +283,6 @@ property_type! {
     ///
     ///   If forced remediation is disabled, Firewall Manager marks the network ACL as noncompliant and does not try to remediate. For more information about the remediation behavior, see [Remediation for managed network ACLs](https://docs.aws.amazon.com/waf/latest/developerguide/network-acl-policies.html#network-acls-remediation) in the *AWS Firewall Manager Developer Guide*.
     new(force_remediate_for_first_entries: bool = "ForceRemediateForFirstEntries", force_remediate_for_last_entries: bool = "ForceRemediateForLastEntries");
-}
-
-setters! { NetworkAclEntrySet
     /// The rules that you want to run first in the Firewall Manager managed network ACLs.
     ///
     /// > Provide these in the order in which you want them to run. Firewall Manager will assign the specific rule numbers for you, in the network ACLs that it creates.
@@ -310,7 +298,7 @@ setters! { NetworkAclEntrySet
 }
 
 property_type! {
-    /// Configures the firewall policy deployment model of AWS Network Firewall . For information about Network Firewall deployment models, see [AWS Network Firewall example architectures with routing](https://docs.aws.amazon.com/network-firewall/latest/developerguide/architectures.html) in the *Network Firewall Developer Guide*.
+    /// Configures the firewall policy deployment model of AWS Network Firewall. For information about Network Firewall deployment models, see [AWS Network Firewall example architectures with routing](https://docs.aws.amazon.com/network-firewall/latest/developerguide/architectures.html) in the *Network Firewall Developer Guide*.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-networkfirewallpolicy.html).
     NetworkFirewallPolicy;
@@ -326,9 +314,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-policyoption.html).
     PolicyOption;
     new();
-}
-
-setters! { PolicyOption
     /// Defines a Firewall Manager network ACL policy.
     network_acl_common_policy: NetworkAclCommonPolicy = "NetworkAclCommonPolicy";
     /// Defines the deployment model to use for the firewall policy.
@@ -370,9 +355,6 @@ property_type! {
     ///
     /// - `key`: The resource tag key.
     new(key: String = "Key");
-}
-
-setters! { ResourceTag
     /// The resource tag value.
     value: String = "Value";
 }
@@ -384,11 +366,8 @@ property_type! {
     SecurityServicePolicyData;
     /// Starts with what is required.
     ///
-    /// - `type_`: The service that the policy is using to protect the resources. This specifies the type of policy that is created, either an AWS WAF policy, a Shield Advanced policy, or a security group policy. For security group policies, Firewall Manager supports one security group for each common policy and for each content audit policy. This is an adjustable limit that you can increase by contacting SUPlong .
+    /// - `type_`: The service that the policy is using to protect the resources. This specifies the type of policy that is created, either an AWS WAF policy, a Shield Advanced policy, or a security group policy. For security group policies, Firewall Manager supports one security group for each common policy and for each content audit policy. This is an adjustable limit that you can increase by contacting SUPlong.
     new(type_: Type = "Type");
-}
-
-setters! { SecurityServicePolicyData
     /// Details about the service that are specific to the service type, in JSON format.
     ///
     /// - Example: `DNS_FIREWALL`

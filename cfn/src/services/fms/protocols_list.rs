@@ -14,9 +14,6 @@ resource_type! {
     /// - `list_name`: The name of the Firewall Manager protocols list.
     /// - `protocols_list`: An array of protocols in the Firewall Manager protocols list.
     new(list_name: String = "ListName", protocols_list: Vec<String> = "ProtocolsList");
-}
-
-setters! { CfnProtocolsList
     /// An array of key-value pairs to apply to the protocols list.
     tags: Vec<Tag> = "Tags";
 }

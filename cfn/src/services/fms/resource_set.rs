@@ -14,9 +14,6 @@ resource_type! {
     /// - `name`: The descriptive name of the resource set. You can't change the name of a resource set after you create it.
     /// - `resource_type_list`: Determines the resources that can be associated to the resource set. Depending on your setting for max results and the number of resource sets, a single call might not return the full list.
     new(name: String = "Name", resource_type_list: Vec<String> = "ResourceTypeList");
-}
-
-setters! { CfnResourceSet
     /// A description of the resource set.
     description: String = "Description";
     /// `Resources`.

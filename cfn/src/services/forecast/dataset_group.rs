@@ -26,9 +26,6 @@ resource_type! {
     ///
     ///   The `Domain` and `DatasetType` that you choose determine the fields that must be present in training data that you import to a dataset. For example, if you choose the `RETAIL` domain and `TARGET_TIME_SERIES` as the `DatasetType`, Amazon Forecast requires that `item_id`, `timestamp`, and `demand` fields are present in your data. For more information, see [Dataset groups](https://docs.aws.amazon.com/forecast/latest/dg/howitworks-datasets-groups.html).
     new(dataset_group_name: String = "DatasetGroupName", domain: Domain = "Domain");
-}
-
-setters! { CfnDatasetGroup
     /// An array of Amazon Resource Names (ARNs) of the datasets that you want to include in the dataset group.
     dataset_arns: Vec<String> = "DatasetArns";
     /// An array of key-value pairs to apply to this resource.

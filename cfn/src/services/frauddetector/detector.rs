@@ -17,9 +17,6 @@ resource_type! {
     /// - `event_type`: The event type associated with this detector.
     /// - `rules`: The rules to include in the detector version.
     new(detector_id: String = "DetectorId", event_type: EventType = "EventType", rules: Vec<Rule> = "Rules");
-}
-
-setters! { CfnDetector
     /// The models to associate with this detector. You must provide the ARNs of all the models you want to associate.
     associated_models: Vec<Model> = "AssociatedModels";
     /// The detector description.
@@ -67,9 +64,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-entitytype.html).
     EntityType;
     new();
-}
-
-setters! { EntityType
     /// The entity type ARN.
     arn: String = "Arn";
     /// Timestamp of when the entity type was created.
@@ -96,9 +90,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-eventtype.html).
     EventType;
     new();
-}
-
-setters! { EventType
     /// The entity type ARN.
     arn: String = "Arn";
     /// Timestamp of when the event type was created.
@@ -131,9 +122,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-eventvariable.html).
     EventVariable;
     new();
-}
-
-setters! { EventVariable
     /// The event variable ARN.
     arn: String = "Arn";
     /// Timestamp for when the event variable was created.
@@ -174,9 +162,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-label.html).
     Label;
     new();
-}
-
-setters! { Label
     /// The label ARN.
     arn: String = "Arn";
     /// Timestamp of when the event type was created.
@@ -203,9 +188,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-model.html).
     Model;
     new();
-}
-
-setters! { Model
     /// The ARN of the model.
     arn: String = "Arn";
 }
@@ -216,9 +198,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-outcome.html).
     Outcome;
     new();
-}
-
-setters! { Outcome
     /// The outcome ARN.
     arn: String = "Arn";
     /// The timestamp when the outcome was created.
@@ -245,9 +224,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-rule.html).
     Rule;
     new();
-}
-
-setters! { Rule
     /// The rule ARN.
     arn: String = "Arn";
     /// Timestamp for when the rule was created.

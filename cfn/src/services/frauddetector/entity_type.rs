@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnEntityType
     /// The entity type description.
     description: String = "Description";
     /// A key and value pair.

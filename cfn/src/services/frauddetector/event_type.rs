@@ -20,9 +20,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(entity_types: Vec<EntityType> = "EntityTypes", event_variables: Vec<EventVariable> = "EventVariables", labels: Vec<Label> = "Labels", name: String = "Name");
-}
-
-setters! { CfnEventType
     /// The event type description.
     description: String = "Description";
     /// An array of key-value pairs to apply to this resource.
@@ -46,9 +43,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-eventtype-entitytype.html).
     EntityType;
     new();
-}
-
-setters! { EntityType
     /// The entity type ARN.
     arn: String = "Arn";
     /// Timestamp of when the entity type was created.
@@ -77,9 +71,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-eventtype-eventvariable.html).
     EventVariable;
     new();
-}
-
-setters! { EventVariable
     /// The event variable ARN.
     arn: String = "Arn";
     /// Timestamp for when event variable was created.
@@ -118,9 +109,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-eventtype-label.html).
     Label;
     new();
-}
-
-setters! { Label
     /// The label ARN.
     arn: String = "Arn";
     /// Timestamp of when the event type was created.

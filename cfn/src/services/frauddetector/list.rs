@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnList
     /// The description of the list.
     description: String = "Description";
     /// The elements in the list.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnOutcome
     /// The outcome description.
     description: String = "Description";
     /// An array of key-value pairs to apply to this resource.

@@ -26,9 +26,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(data_source: DataSource = "DataSource", data_type: DataType = "DataType", default_value: String = "DefaultValue", name: String = "Name");
-}
-
-setters! { CfnVariable
     /// The description of the variable.
     description: String = "Description";
     /// An array of key-value pairs to apply to this resource.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(file_system_id: String = "FileSystemId");
-}
-
-setters! { CfnBackup
     /// The tags to apply to the backup at backup creation.
     tags: Vec<Tag> = "Tags";
 }

@@ -27,9 +27,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(data_repository_path: String = "DataRepositoryPath", file_system_id: String = "FileSystemId", file_system_path: String = "FileSystemPath");
-}
-
-setters! { CfnDataRepositoryAssociation
     /// A boolean flag indicating whether an import data repository task to import metadata should run after the data repository association is created. The task runs if this flag is set to `true`.
     ///
     /// Update requires: replacement.
@@ -99,9 +96,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-datarepositoryassociation-s3.html).
     S3;
     new();
-}
-
-setters! { S3
     /// Describes a data repository association's automatic export policy. The `AutoExportPolicy` defines the types of updated objects on the file system that will be automatically exported to the data repository. As you create, modify, or delete files, Amazon FSx for Lustre automatically exports the defined changes asynchronously once your application finishes modifying the file.
     ///
     /// The `AutoExportPolicy` is only supported on Amazon FSx for Lustre file systems with a data repository association.

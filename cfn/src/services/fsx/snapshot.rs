@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", volume_id: String = "VolumeId");
-}
-
-setters! { CfnSnapshot
     /// A list of `Tag` values, with a maximum of 50 elements.
     tags: Vec<Tag> = "Tags";
 }

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(file_system_id: String = "FileSystemId", name: String = "Name");
-}
-
-setters! { CfnStorageVirtualMachine
     /// Describes the Microsoft Active Directory configuration to which the SVM is joined, if applicable.
     active_directory_configuration: ActiveDirectoryConfiguration = "ActiveDirectoryConfiguration";
     /// The security style of the root volume of the SVM. Specify one of the following values:
@@ -58,9 +55,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-storagevirtualmachine-activedirectoryconfiguration.html).
     ActiveDirectoryConfiguration;
     new();
-}
-
-setters! { ActiveDirectoryConfiguration
     /// The NetBIOS name of the Active Directory computer object that will be created for your SVM.
     net_bios_name: String = "NetBiosName";
     /// The configuration that Amazon FSx uses to join the ONTAP storage virtual machine (SVM) to your self-managed (including on-premises) Microsoft Active Directory directory.
@@ -73,9 +67,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-storagevirtualmachine-selfmanagedactivedirectoryconfiguration.html).
     SelfManagedActiveDirectoryConfiguration;
     new();
-}
-
-setters! { SelfManagedActiveDirectoryConfiguration
     /// A list of up to three IP addresses of DNS servers or domain controllers in the self-managed AD directory.
     dns_ips: Vec<String> = "DnsIps";
     /// The Amazon Resource Name (ARN) of the AWS Secrets Manager secret containing the self-managed Active Directory domain join service account credentials. When provided, Amazon FSx uses the credentials stored in this secret to join the file system to your self-managed Active Directory domain.

@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `name`: The name of the volume.
     new(name: String = "Name");
-}
-
-setters! { CfnVolume
     /// Specifies the ID of the volume backup to use to create a new volume.
     ///
     /// Update requires: replacement.
@@ -55,9 +52,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-aggregateconfiguration.html).
     AggregateConfiguration;
     new();
-}
-
-setters! { AggregateConfiguration
     /// The list of aggregates that this volume resides on. Aggregates are storage pools which make up your primary storage tier. Each high-availability (HA) pair has one aggregate. The names of the aggregates map to the names of the aggregates in the ONTAP CLI and REST API. For FlexVols, there will always be a single entry.
     ///
     /// Amazon FSx responds with an HTTP status code 400 (Bad Request) for the following conditions:
@@ -81,9 +75,6 @@ property_type! {
     ///
     /// - `type_`: Defines the type of time for the autocommit period of a file in an FSx for ONTAP SnapLock volume. Setting this value to `NONE` disables autocommit. The default value is `NONE`.
     new(type_: String = "Type");
-}
-
-setters! { AutocommitPeriod
     /// Defines the amount of time for the autocommit period of a file in an FSx for ONTAP SnapLock volume. The following ranges are valid:
     ///
     /// - `Minutes`: 5 - 65,535
@@ -131,9 +122,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(storage_virtual_machine_id: String = "StorageVirtualMachineId");
-}
-
-setters! { OntapConfiguration
     /// Used to specify the configuration options for an FSx for ONTAP volume's storage aggregate or aggregates.
     aggregate_configuration: AggregateConfiguration = "AggregateConfiguration";
     /// A boolean flag indicating whether tags for the volume should be copied to backups. This value defaults to false. If it's set to true, all tags for the volume are copied to all automatic and user-initiated backups where the user doesn't specify tags. If this value is true, and you specify one or more tags, only the specified tags are copied to backups. If you specify one or more tags when creating a user-initiated backup, no tags are copied from the volume, regardless of this value.
@@ -204,9 +192,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(parent_volume_id: String = "ParentVolumeId");
-}
-
-setters! { OpenZfsConfiguration
     /// A Boolean value indicating whether tags for the volume should be copied to snapshots. This value defaults to `false`. If this value is set to `true`, and you do not specify any tags, all tags for the original volume are copied over to snapshots. If this value is set to `true`, and you do specify one or more tags, only the specified tags for the original volume are copied over to snapshots. If you specify one or more tags when creating a new snapshot, no tags are copied over from the original volume, regardless of this value.
     copy_tags_to_snapshots: bool = "CopyTagsToSnapshots";
     /// Specifies the method used to compress the data on the volume. The compression type is `NONE` by default.
@@ -226,13 +211,13 @@ setters! { OpenZfsConfiguration
     /// A Boolean value indicating whether the volume is read-only.
     read_only: bool = "ReadOnly";
     /// Specifies the suggested block size for a volume in a ZFS dataset, in kibibytes (KiB). For file systems using the Intelligent-Tiering storage class, valid values are 128, 256, 512, 1024, 2048, or 4096 KiB, with a default of 1024 KiB. For all other file systems, valid values are 4, 8, 16, 32, 64, 128, 256, 512, or 1024 KiB, with a default of 128 KiB. We recommend using the default setting for the majority of use cases. Generally, workloads that write in fixed small or large record sizes may benefit from setting a custom record size, like database workloads (small record size) or media streaming workloads (large record size). For additional guidance on when to set a custom record size, see [ZFS Record size](https://docs.aws.amazon.com/fsx/latest/OpenZFSGuide/performance.html#record-size-performance) in the *Amazon FSx for OpenZFS User Guide*.
-    record_size_ki_b: i64 = "RecordSizeKiB";
+    record_size_kib: i64 = "RecordSizeKiB";
     /// Sets the maximum storage size in gibibytes (GiB) for the volume. You can specify a quota that is larger than the storage on the parent volume. A volume quota limits the amount of storage that the volume can consume to the configured amount, but does not guarantee the space will be available on the parent volume. To guarantee quota space, you must also set `StorageCapacityReservationGiB`. To *not* specify a storage capacity quota, set this to `-1`.
     ///
     /// For more information, see [Volume properties](https://docs.aws.amazon.com/fsx/latest/OpenZFSGuide/managing-volumes.html#volume-properties) in the *Amazon FSx for OpenZFS User Guide*.
-    storage_capacity_quota_gi_b: i64 = "StorageCapacityQuotaGiB";
+    storage_capacity_quota_gib: i64 = "StorageCapacityQuotaGiB";
     /// Specifies the amount of storage in gibibytes (GiB) to reserve from the parent volume. Setting `StorageCapacityReservationGiB` guarantees that the specified amount of storage space on the parent volume will always be available for the volume. You can't reserve more storage than the parent volume has. To *not* specify a storage capacity reservation, set this to `0` or `-1`. For more information, see [Volume properties](https://docs.aws.amazon.com/fsx/latest/OpenZFSGuide/managing-volumes.html#volume-properties) in the *Amazon FSx for OpenZFS User Guide*.
-    storage_capacity_reservation_gi_b: i64 = "StorageCapacityReservationGiB";
+    storage_capacity_reservation_gib: i64 = "StorageCapacityReservationGiB";
     /// Configures how much storage users and groups can use on the volume.
     user_and_group_quotas: Vec<UserAndGroupQuotas> = "UserAndGroupQuotas";
 }
@@ -271,9 +256,6 @@ property_type! {
     ///
     /// - `type_`: Defines the type of time for the retention period of an FSx for ONTAP SnapLock volume. Set it to one of the valid types. If you set it to `INFINITE`, the files are retained forever. If you set it to `UNSPECIFIED`, the files are retained until you set an explicit retention period.
     new(type_: String = "Type");
-}
-
-setters! { RetentionPeriod
     /// Defines the amount of time for the retention period of an FSx for ONTAP SnapLock volume. You can't set a value for `INFINITE` or `UNSPECIFIED`. For all other options, the following ranges are valid:
     ///
     /// - `Seconds`: 0 - 65,535
@@ -299,9 +281,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(snaplock_type: String = "SnaplockType");
-}
-
-setters! { SnaplockConfiguration
     /// Enables or disables the audit log volume for an FSx for ONTAP SnapLock volume. The default value is `false`. If you set `AuditLogVolume` to `true`, the SnapLock volume is created as an audit log volume. The minimum retention period for an audit log volume is six months.
     ///
     /// For more information, see [SnapLock audit log volumes](https://docs.aws.amazon.com/fsx/latest/ONTAPGuide/how-snaplock-works.html#snaplock-audit-log-volume).
@@ -349,9 +328,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-tieringpolicy.html).
     TieringPolicy;
     new();
-}
-
-setters! { TieringPolicy
     /// Specifies the number of days that user data in a volume must remain inactive before it is considered "cold" and moved to the capacity pool. Used with the `AUTO` and `SNAPSHOT_ONLY` tiering policies. Enter a whole number between 2 and 183. Default values are 31 days for `AUTO` and 2 days for `SNAPSHOT_ONLY`.
     cooling_period: i64 = "CoolingPeriod";
     /// Specifies the tiering policy used to transition data. Default value is `SNAPSHOT_ONLY`.
@@ -371,7 +347,7 @@ property_type! {
     /// Starts with what is required.
     ///
     /// - `id`: The ID of the user or group that the quota applies to.
-    /// - `storage_capacity_quota_gi_b`: The user or group's storage quota, in gibibytes (GiB).
+    /// - `storage_capacity_quota_gib`: The user or group's storage quota, in gibibytes (GiB).
     /// - `type_`: Specifies whether the quota applies to a user or group.
-    new(id: i64 = "Id", storage_capacity_quota_gi_b: i64 = "StorageCapacityQuotaGiB", type_: String = "Type");
+    new(id: i64 = "Id", storage_capacity_quota_gib: i64 = "StorageCapacityQuotaGiB", type_: String = "Type");
 }

@@ -14,9 +14,6 @@ resource_type! {
     /// - `name`: A descriptive label that is associated with an alias. Alias names do not need to be unique.
     /// - `routing_strategy`: The routing configuration, including routing type and fleet target, for the alias.
     new(name: String = "Name", routing_strategy: RoutingStrategy = "RoutingStrategy");
-}
-
-setters! { CfnAlias
     /// A human-readable description of the alias.
     description: String = "Description";
     /// An array of key-value pairs to apply to this resource.
@@ -46,9 +43,6 @@ property_type! {
     ///   - *SIMPLE* - The alias resolves to one specific fleet. Use this type when routing to active fleets.
     ///   - *TERMINAL* - The alias does not resolve to a fleet but instead can be used to display a message to the user. A terminal alias throws a `TerminalRoutingStrategyException` with the message that you specified in the `Message` property.
     new(type_: Type = "Type");
-}
-
-setters! { RoutingStrategy
     /// A unique identifier for a fleet that the alias points to. If you specify `SIMPLE` for the `Type` property, you must specify this property.
     fleet_id: String = "FleetId";
     /// The message text to be used with a terminal routing strategy. If you specify `TERMINAL` for the `Type` property, you must specify this property.

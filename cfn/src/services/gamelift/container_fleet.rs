@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `fleet_role_arn`: The unique identifier for an AWS Identity and Access Management (IAM) role with permissions to run your containers on resources that are managed by Amazon GameLift Servers. See [Set up an IAM service role](https://docs.aws.amazon.com/gamelift/latest/developerguide/setting-up-role.html). This fleet property can't be changed.
     new(fleet_role_arn: String = "FleetRoleArn");
-}
-
-setters! { CfnContainerFleet
     /// Indicates whether the fleet uses On-Demand or Spot instances for this fleet. Learn more about when to use [On-Demand versus Spot Instances](https://docs.aws.amazon.com/gamelift/latest/developerguide/gamelift-ec2-instances.html#gamelift-ec2-instances-spot). You can't update this fleet property.
     ///
     /// By default, this property is set to `ON_DEMAND`.
@@ -111,9 +108,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-deploymentconfiguration.html).
     DeploymentConfiguration;
     new();
-}
-
-setters! { DeploymentConfiguration
     /// Determines what actions to take if a deployment fails. If the fleet is multi-location, this strategy applies across all fleet locations. With a rollback strategy, updated fleet instances are rolled back to the last successful deployment. Alternatively, you can maintain a few impaired containers for the purpose of debugging, while all other tasks return to the last successful deployment.
     impairment_strategy: ImpairmentStrategy = "ImpairmentStrategy";
     /// Sets a minimum level of healthy tasks to maintain during deployment activity.
@@ -130,9 +124,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-gamesessioncreationlimitpolicy.html).
     GameSessionCreationLimitPolicy;
     new();
-}
-
-setters! { GameSessionCreationLimitPolicy
     /// A policy that puts limits on the number of game sessions that a player can create within a specified span of time. With this policy, you can control players' ability to consume available resources.
     ///
     /// The policy evaluates when a player tries to create a new game session. On receiving a `CreateGameSession` request, Amazon GameLift Servers checks that the player (identified by `CreatorId`) has created fewer than game session limit in the specified time period.
@@ -174,9 +165,6 @@ property_type! {
     ///
     /// - `max_size`: The maximum value that is allowed for the fleet's instance count for a location.
     new(max_size: i64 = "MaxSize");
-}
-
-setters! { LocationCapacity
     /// Defaults to MinSize if not defined. The number of EC2 instances you want to maintain in the specified fleet location. This value must fall between the minimum and maximum size limits. If any auto-scaling policy is defined for the container fleet, the desired instance will only be applied once during fleet creation and will be ignored in updates to avoid conflicts with auto-scaling. During updates with any auto-scaling policy defined, if current desired instance is lower than the new MinSize, it will be increased to the new MinSize; if current desired instance is larger than the new MaxSize, it will be decreased to the new MaxSize.
     desired_ec2_instances: i64 = "DesiredEC2Instances";
     /// Configuration options for Amazon GameLift Servers managed capacity behavior.
@@ -194,9 +182,6 @@ property_type! {
     ///
     /// - `location`: An AWS Region code, such as `us-west-2`. For a list of supported Regions and Local Zones, see [Amazon GameLift Servers service locations](https://docs.aws.amazon.com/gamelift/latest/developerguide/gamelift-regions.html) for managed hosting.
     new(location: String = "Location");
-}
-
-setters! { LocationConfiguration
     /// Current resource capacity settings in a specified fleet or location. The location value might refer to a fleet's remote location or its home Region.
     location_capacity: LocationCapacity = "LocationCapacity";
     /// The player gateway status for the location.
@@ -211,9 +196,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-logconfiguration.html).
     LogConfiguration;
     new();
-}
-
-setters! { LogConfiguration
     /// The type of log collection to use for a fleet.
     ///
     /// - `CLOUDWATCH` -- (default value) Send logs to an Amazon CloudWatch log group that you define. Each container emits a log stream, which is organized in the log group.
@@ -235,9 +217,6 @@ property_type! {
     ///
     /// - `zero_capacity_strategy`: The strategy Amazon GameLift Servers will use to automatically scale your capacity to and from zero in response to game session activity. Game session activity refers to any active running sessions or game session requests. When set to SCALE_TO_AND_FROM_ZERO, MinSize must not be specified and will be managed automatically. When set to MANUAL, MinSize is required.
     new(zero_capacity_strategy: ZeroCapacityStrategy = "ZeroCapacityStrategy");
-}
-
-setters! { ManagedCapacityConfiguration
     /// Length of time, in minutes, that Amazon GameLift Servers will wait before scaling in your MinSize and DesiredInstances to 0 after a period with no game session activity.
     scale_in_after_inactivity_minutes: i64 = "ScaleInAfterInactivityMinutes";
 }
@@ -251,9 +230,6 @@ property_type! {
     ///
     /// - `name`: A descriptive label that is associated with a fleet's scaling policy. Policy names do not need to be unique.
     new(name: String = "Name");
-}
-
-setters! { ScalingPolicy
     /// Comparison operator to use when measuring a metric against the threshold value.
     comparison_operator: ComparisonOperator = "ComparisonOperator";
     /// Length of time (in minutes) the metric must be at or beyond the threshold before a scaling event is triggered.

@@ -26,9 +26,6 @@ resource_type! {
     ///   You can set a limit for each container definition in the group. If individual containers have limits, this total value must be greater than any individual container's memory limit.
     /// - `total_vcpu_limit`: The amount of vCPU units on a fleet instance to allocate for the container group (1 vCPU is equal to 1024 CPU units). All containers in the group share these resources. You can set a limit for each container definition in the group. If individual containers have limits, this total value must be equal to or greater than the sum of the limits for each container in the group.
     new(name: String = "Name", operating_system: OperatingSystem = "OperatingSystem", total_memory_limit_mebibytes: i64 = "TotalMemoryLimitMebibytes", total_vcpu_limit: f64 = "TotalVcpuLimit");
-}
-
-setters! { CfnContainerGroupDefinition
     /// The type of container group. Container group type determines how Amazon GameLift Servers deploys the container group on each fleet instance.
     ///
     /// Update requires: replacement.
@@ -120,9 +117,6 @@ property_type! {
     ///
     /// - `command`: A string array that specifies the command that the container runs to determine if it's healthy.
     new(command: Vec<String> = "Command");
-}
-
-setters! { ContainerHealthCheck
     /// The time period (in seconds) between each health check.
     interval: i64 = "Interval";
     /// The number of times to retry a failed health check before flagging the container unhealthy. The first run of the command does not count as a retry.
@@ -144,9 +138,6 @@ property_type! {
     ///
     /// - `instance_path`: The path to the source file or directory.
     new(instance_path: String = "InstancePath");
-}
-
-setters! { ContainerMountPoint
     /// The type of access for the container.
     access_level: AccessLevel = "AccessLevel";
     /// The mount path on the container. If this property isn't set, the instance path is used.
@@ -185,9 +176,6 @@ property_type! {
     /// - `image_uri`: The URI to the image that Amazon GameLift Servers uses when deploying this container to a container fleet. For a more specific identifier, see `ResolvedImageDigest`.
     /// - `server_sdk_version`: The Amazon GameLift Servers server SDK version that the game server is integrated with. Only game servers using 5.2.0 or higher are compatible with container fleets.
     new(container_name: String = "ContainerName", image_uri: String = "ImageUri", server_sdk_version: String = "ServerSdkVersion");
-}
-
-setters! { GameServerContainerDefinition
     /// Indicates that the container relies on the status of other containers in the same container group during startup and shutdown sequences. A container might have dependencies on multiple containers.
     depends_on: Vec<ContainerDependency> = "DependsOn";
     /// A set of environment variables that's passed to the container on startup. See the [ContainerDefinition::environment](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html#ECS-Type-ContainerDefinition-environment) parameter in the *Amazon Elastic Container Service API Reference*.
@@ -208,9 +196,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-linuxcapabilities.html).
     LinuxCapabilities;
     new();
-}
-
-setters! { LinuxCapabilities
     /// The list of Linux capabilities to add to the container's default configuration.
     include: Vec<Include> = "Include";
 }
@@ -242,9 +227,6 @@ property_type! {
     /// - `container_name`: The container definition identifier. Container names are unique within a container group definition.
     /// - `image_uri`: The URI to the image that Amazon GameLift Servers deploys to a container fleet. For a more specific identifier, see `ResolvedImageDigest`.
     new(container_name: String = "ContainerName", image_uri: String = "ImageUri");
-}
-
-setters! { SupportContainerDefinition
     /// Indicates that the container relies on the status of other containers in the same container group during its startup and shutdown sequences. A container might have dependencies on multiple containers.
     depends_on: Vec<ContainerDependency> = "DependsOn";
     /// A set of environment variables that's passed to the container on startup. See the [ContainerDefinition::environment](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html#ECS-Type-ContainerDefinition-environment) parameter in the *Amazon Elastic Container Service API Reference*.

@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `name`: A descriptive label that is associated with a fleet. Fleet names do not need to be unique.
     new(name: String = "Name");
-}
-
-setters! { CfnFleet
     /// Amazon GameLift Servers Anywhere configuration options.
     anywhere_configuration: AnywhereConfiguration = "AnywhereConfiguration";
     /// Current resource capacity settings for managed EC2 fleets and managed container fleets. For multi-location fleets, location values might refer to a fleet's remote location or its home Region.
@@ -57,7 +54,7 @@ setters! { CfnFleet
     ///
     /// Update requires: replacement.
     fleet_type: FleetType = "FleetType";
-    /// A unique identifier for an IAM role that manages access to your AWS services. With an instance role ARN set, any application that runs on an instance in this fleet can assume the role, including install scripts, server processes, and daemons (background processes). Create a role or look up a role's ARN by using the [IAM dashboard](https://docs.aws.amazon.com/iam/) in the AWS Management Console . Learn more about using on-box credentials for your game servers at [Access external resources from a game server](https://docs.aws.amazon.com/gamelift/latest/developerguide/gamelift-sdk-server-resources.html). This attribute is used with fleets where `ComputeType` is `EC2`.
+    /// A unique identifier for an IAM role that manages access to your AWS services. With an instance role ARN set, any application that runs on an instance in this fleet can assume the role, including install scripts, server processes, and daemons (background processes). Create a role or look up a role's ARN by using the [IAM dashboard](https://docs.aws.amazon.com/iam/) in the AWS Management Console. Learn more about using on-box credentials for your game servers at [Access external resources from a game server](https://docs.aws.amazon.com/gamelift/latest/developerguide/gamelift-sdk-server-resources.html). This attribute is used with fleets where `ComputeType` is `EC2`.
     ///
     /// Update requires: replacement.
     instance_role_arn: String = "InstanceRoleARN";
@@ -92,7 +89,7 @@ setters! { CfnFleet
     ///
     /// Update requires: replacement.
     peer_vpc_aws_account_id: String = "PeerVpcAwsAccountId";
-    /// A unique identifier for a VPC with resources to be accessed by your Amazon GameLift Servers fleet. The VPC must be in the same Region as your fleet. To look up a VPC ID, use the [VPC Dashboard](https://docs.aws.amazon.com/vpc/) in the AWS Management Console . Learn more about VPC peering in [VPC Peering with Amazon GameLift Servers Fleets](https://docs.aws.amazon.com/gamelift/latest/developerguide/vpc-peering.html).
+    /// A unique identifier for a VPC with resources to be accessed by your Amazon GameLift Servers fleet. The VPC must be in the same Region as your fleet. To look up a VPC ID, use the [VPC Dashboard](https://docs.aws.amazon.com/vpc/) in the AWS Management Console. Learn more about VPC peering in [VPC Peering with Amazon GameLift Servers Fleets](https://docs.aws.amazon.com/gamelift/latest/developerguide/vpc-peering.html).
     ///
     /// Update requires: replacement.
     peer_vpc_id: String = "PeerVpcId";
@@ -203,9 +200,6 @@ property_type! {
     ///
     /// - `max_size`: The maximum number of instances that are allowed in the specified fleet location. If this parameter is not set, the default is 1.
     new(max_size: i64 = "MaxSize");
-}
-
-setters! { LocationCapacity
     /// The number of Amazon EC2 instances you want to maintain in the specified fleet location. This value must fall between the minimum and maximum size limits. Changes in desired instance value can take up to 1 minute to be reflected when viewing the fleet's capacity settings.
     desired_ec2_instances: i64 = "DesiredEC2Instances";
     /// Configuration options for Amazon GameLift Servers-managed capacity behavior.
@@ -223,9 +217,6 @@ property_type! {
     ///
     /// - `location`: An AWS Region code, such as `us-west-2`. For a list of supported Regions and Local Zones, see [Amazon GameLift Servers service locations](https://docs.aws.amazon.com/gamelift/latest/developerguide/gamelift-regions.html) for managed hosting.
     new(location: String = "Location");
-}
-
-setters! { LocationConfiguration
     /// Current resource capacity settings for managed EC2 fleets and managed container fleets. For multi-location fleets, location values might refer to a fleet's remote location or its home Region.
     ///
     /// *Returned by:* [DescribeFleetCapacity](https://docs.aws.amazon.com/gamelift/latest/apireference/API_DescribeFleetCapacity.html), [DescribeFleetLocationCapacity](https://docs.aws.amazon.com/gamelift/latest/apireference/API_DescribeFleetLocationCapacity.html), [UpdateFleetCapacity](https://docs.aws.amazon.com/gamelift/latest/apireference/API_UpdateFleetCapacity.html)
@@ -243,9 +234,6 @@ property_type! {
     ///
     /// - `zero_capacity_strategy`: The strategy Amazon GameLift Servers will use to automatically scale your capacity to and from zero in response to game session activity. Game session activity refers to any active running sessions or game session requests. When set to SCALE_TO_AND_FROM_ZERO, MinSize must not be specified and will be managed automatically. When set to MANUAL, MinSize is required.
     new(zero_capacity_strategy: ZeroCapacityStrategy = "ZeroCapacityStrategy");
-}
-
-setters! { ManagedCapacityConfiguration
     /// Length of time, in minutes, that Amazon GameLift Servers will wait before scaling in your MinSize and DesiredInstances to 0 after a period with no game session activity.
     scale_in_after_inactivity_minutes: i64 = "ScaleInAfterInactivityMinutes";
 }
@@ -256,9 +244,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-playergatewayconfiguration.html).
     PlayerGatewayConfiguration;
     new();
-}
-
-setters! { PlayerGatewayConfiguration
     /// The IP protocol supported by the game server.
     game_server_ip_protocol_supported: GameServerIpProtocolSupported = "GameServerIpProtocolSupported";
 }
@@ -271,9 +256,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-resourcecreationlimitpolicy.html).
     ResourceCreationLimitPolicy;
     new();
-}
-
-setters! { ResourceCreationLimitPolicy
     /// A policy that puts limits on the number of game sessions that a player can create within a specified span of time. With this policy, you can control players' ability to consume available resources.
     ///
     /// The policy is evaluated when a player tries to create a new game session. On receiving a `CreateGameSession` request, Amazon GameLift Servers checks that the player (identified by `CreatorId`) has created fewer than game session limit in the specified time period.
@@ -290,9 +272,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-runtimeconfiguration.html).
     RuntimeConfiguration;
     new();
-}
-
-setters! { RuntimeConfiguration
     /// The maximum amount of time (in seconds) allowed to launch a new game session and have it report ready to host players. During this time, the game session is in status `ACTIVATING`. If the game session does not become active before the timeout, it is ended and the game session status is changed to `TERMINATED`.
     game_session_activation_timeout_seconds: i64 = "GameSessionActivationTimeoutSeconds";
     /// The number of game sessions in status `ACTIVATING` to allow on an instance or compute. This setting limits the instance resources that can be used for new game activations at any one time.
@@ -310,9 +289,6 @@ property_type! {
     ///
     /// - `name`: A descriptive label that is associated with a fleet's scaling policy. Policy names do not need to be unique.
     new(name: String = "Name");
-}
-
-setters! { ScalingPolicy
     /// Comparison operator to use when measuring a metric against the threshold value.
     comparison_operator: ComparisonOperator = "ComparisonOperator";
     /// Length of time (in minutes) the metric must be at or beyond the threshold before a scaling event is triggered.
@@ -376,9 +352,6 @@ property_type! {
     ///
     ///   > Amazon GameLift Servers doesn't support the use of setup scripts that launch the game executable. For custom game builds, this parameter must indicate the executable that calls the server SDK operations `initSDK()` and `ProcessReady()`.
     new(concurrent_executions: i64 = "ConcurrentExecutions", launch_path: String = "LaunchPath");
-}
-
-setters! { ServerProcess
     /// An optional list of parameters to pass to the server executable or Realtime script on launch.
     ///
     /// Length Constraints: Minimum length of 1. Maximum length of 1024.

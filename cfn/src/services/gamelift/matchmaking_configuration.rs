@@ -18,9 +18,6 @@ resource_type! {
     /// - `request_timeout_seconds`: The maximum duration, in seconds, that a matchmaking ticket can remain in process before timing out. Requests that fail due to timing out can be resubmitted as needed.
     /// - `rule_set_name`: A unique identifier for the matchmaking rule set to use with this configuration. You can use either the rule set name or ARN value. A matchmaking configuration can only use rule sets that are defined in the same Region.
     new(acceptance_required: bool = "AcceptanceRequired", name: String = "Name", request_timeout_seconds: i64 = "RequestTimeoutSeconds", rule_set_name: String = "RuleSetName");
-}
-
-setters! { CfnMatchmakingConfiguration
     /// The length of time (in seconds) to wait for players to accept a proposed match, if acceptance is required.
     acceptance_timeout_seconds: i64 = "AcceptanceTimeoutSeconds";
     /// The number of player slots in a match to keep open for future players. For example, if the configuration's rule set specifies a match for a single 12-person team, and the additional player count is set to 2, only 10 players are selected for the match. This parameter is not used if `FlexMatchMode` is set to `STANDALONE`.

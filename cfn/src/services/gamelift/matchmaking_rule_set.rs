@@ -28,9 +28,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", rule_set_body: String = "RuleSetBody");
-}
-
-setters! { CfnMatchmakingRuleSet
     /// A list of labels to assign to the new matchmaking rule set resource. Tags are developer-defined key-value pairs. Tagging AWS resources are useful for resource management, access management and cost allocation. For more information, see [Tagging AWS Resources](https://docs.aws.amazon.com/general/latest/gr/aws_tagging.html) in the *AWS General Reference*. Once the resource is created, you can use TagResource, UntagResource, and ListTagsForResource to add, remove, and view tags. The maximum tag limit may be lower than stated. See the AWS General Reference for actual tagging limits.
     tags: Vec<Tag> = "Tags";
 }

@@ -5,7 +5,7 @@
 use crate::{Attribute, Tag};
 
 resource_type! {
-    /// Create a cross-account attachment in AWS Global Accelerator . You create a cross-account attachment to specify the *principals* who have permission to work with *resources* in accelerators in their own account. You specify, in the same attachment, the resources that are shared.
+    /// Create a cross-account attachment in AWS Global Accelerator. You create a cross-account attachment to specify the *principals* who have permission to work with *resources* in accelerators in their own account. You specify, in the same attachment, the resources that are shared.
     ///
     /// A principal can be an AWS account number or the Amazon Resource Name (ARN) for an accelerator. For account numbers that are listed as principals, to work with a resource listed in the attachment, you must sign in to an account specified as a principal. Then, you can work with resources that are listed, with any of your accelerators. If an accelerator ARN is listed in the cross-account attachment as a principal, anyone with permission to make updates to the accelerator can work with resources that are listed in the attachment.
     ///
@@ -21,9 +21,6 @@ resource_type! {
     ///
     /// - `name`: The name of the cross-account attachment.
     new(name: String = "Name");
-}
-
-setters! { CfnCrossAccountAttachment
     /// The principals included in the cross-account attachment.
     principals: Vec<String> = "Principals";
     /// The resources included in the cross-account attachment.
@@ -45,9 +42,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-globalaccelerator-crossaccountattachment-resource.html).
     Resource;
     new();
-}
-
-setters! { Resource
     /// An IP address range, in CIDR format, that is specified as resource. The address must be provisioned and advertised in AWS Global Accelerator by following the bring your own IP address (BYOIP) process for Global Accelerator
     ///
     /// For more information, see [Bring your own IP addresses (BYOIP)](https://docs.aws.amazon.com/global-accelerator/latest/dg/using-byoip.html) in the AWS Global Accelerator Developer Guide.

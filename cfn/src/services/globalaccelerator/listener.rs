@@ -17,11 +17,8 @@ resource_type! {
     /// - `port_ranges`: The list of port ranges for the connections from clients to the accelerator.
     /// - `protocol`: The protocol for the connections from clients to the accelerator.
     ///
-    ///   Default: "TCP".
+    ///   Default: `"TCP"`.
     new(accelerator_arn: kind::globalaccelerator::AcceleratorArn = "AcceleratorArn", port_ranges: Vec<PortRange> = "PortRanges", protocol: Protocol = "Protocol");
-}
-
-setters! { CfnListener
     /// Client affinity lets you direct all requests from a user to the same endpoint, if you have stateful applications, regardless of the port and protocol of the client request. Client affinity gives you control over whether to always route each client to the same specific endpoint.
     ///
     /// AWS Global Accelerator uses a consistent-flow hashing algorithm to choose the optimal endpoint for a connection. If client affinity is `NONE`, Global Accelerator uses the "five-tuple" (5-tuple) properties—source IP address, source port, destination IP address, destination port, and protocol—to select the hash value, and then chooses the best endpoint. However, with this setting, if someone uses different ports to connect to Global Accelerator, their connections might not be always routed to the same endpoint because the hash value changes.
@@ -30,7 +27,7 @@ setters! { CfnListener
     ///
     /// The default value is `NONE`.
     ///
-    /// Default: "NONE".
+    /// Default: `"NONE"`.
     client_affinity: ClientAffinity = "ClientAffinity";
 }
 

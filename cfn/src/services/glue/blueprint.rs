@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(blueprint_location: String = "BlueprintLocation", name: String = "Name");
-}
-
-setters! { CfnBlueprint
     /// A description of the blueprint.
     description: String = "Description";
     /// The tags to be applied to this blueprint.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnCatalog
     /// Allows third-party engines to access data in Amazon S3 locations that are registered with Lake Formation.
     allow_full_table_external_data_access: AllowFullTableExternalDataAccess = "AllowFullTableExternalDataAccess";
     /// A structure that specifies data lake access properties and other custom properties.
@@ -65,9 +62,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-catalog-catalogproperties.html).
     CatalogProperties;
     new();
-}
-
-setters! { CatalogProperties
     /// Additional key-value properties for the catalog.
     custom_properties: Map<String> = "CustomProperties";
     /// Data lake access properties for the catalog.
@@ -80,9 +74,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-catalog-datalakeaccessproperties.html).
     DataLakeAccessProperties;
     new();
-}
-
-setters! { DataLakeAccessProperties
     /// Allows third-party engines to access data in Amazon S3 locations that are registered with Lake Formation.
     allow_full_table_external_data_access: AllowFullTableExternalDataAccess = "AllowFullTableExternalDataAccess";
     /// Specifies a federated catalog type for the native catalog resource.
@@ -107,9 +98,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-catalog-datalakeprincipal.html).
     DataLakePrincipal;
     new();
-}
-
-setters! { DataLakePrincipal
     /// An identifier for the Lake Formation principal.
     data_lake_principal_identifier: String = "DataLakePrincipalIdentifier";
 }
@@ -120,9 +108,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-catalog-federatedcatalog.html).
     FederatedCatalog;
     new();
-}
-
-setters! { FederatedCatalog
     /// The name of the connection to an external data source.
     connection_name: String = "ConnectionName";
     /// A unique identifier for the federated catalog.
@@ -135,9 +120,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-catalog-principalpermissions.html).
     PrincipalPermissions;
     new();
-}
-
-setters! { PrincipalPermissions
     /// The permissions that are granted to the principal.
     permissions: Vec<Permission> = "Permissions";
     /// The Lake Formation principal.

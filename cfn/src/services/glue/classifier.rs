@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-classifier.html).
     CfnClassifier = "AWS::Glue::Classifier";
     new();
-}
-
-setters! { CfnClassifier
     /// A classifier for comma-separated values (CSV).
     csv_classifier: CsvClassifier = "CsvClassifier";
     /// A classifier that uses `grok`.
@@ -34,9 +31,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-classifier-csvclassifier.html).
     CsvClassifier;
     new();
-}
-
-setters! { CsvClassifier
     /// Enables the processing of files that contain only one column.
     allow_single_column: bool = "AllowSingleColumn";
     /// Indicates whether the CSV file contains custom data types.
@@ -75,9 +69,6 @@ property_type! {
     /// - `classification`: An identifier of the data format that the classifier matches, such as Twitter, JSON, Omniture logs, and so on.
     /// - `grok_pattern`: The grok pattern applied to a data store by this classifier. For more information, see built-in patterns in [Writing Custom Classifiers](https://docs.aws.amazon.com/glue/latest/dg/custom-classifier.html).
     new(classification: String = "Classification", grok_pattern: String = "GrokPattern");
-}
-
-setters! { GrokClassifier
     /// Optional custom grok patterns defined by this classifier. For more information, see custom patterns in [Writing Custom Classifiers](https://docs.aws.amazon.com/glue/latest/dg/custom-classifier.html).
     custom_patterns: String = "CustomPatterns";
     /// The name of the classifier.
@@ -95,9 +86,6 @@ property_type! {
     ///
     /// - `json_path`: A `JsonPath` string defining the JSON data for the classifier to classify. AWS Glue supports a subset of `JsonPath`, as described in [Writing JsonPath Custom Classifiers](https://docs.aws.amazon.com/glue/latest/dg/custom-classifier.html#custom-classifier-json).
     new(json_path: String = "JsonPath");
-}
-
-setters! { JsonClassifier
     /// The name of the classifier.
     ///
     /// Update requires: replacement.
@@ -114,9 +102,6 @@ property_type! {
     /// - `classification`: An identifier of the data format that the classifier matches.
     /// - `row_tag`: The XML tag designating the element that contains each record in an XML document being parsed. This can't identify a self-closing element (closed by `/>`). An empty row element that contains only attributes can be parsed as long as it ends with a closing tag (for example, `<row item_a="A" item_b="B"></row>` is okay, but `<row item_a="A" item_b="B" />` is not).
     new(classification: String = "Classification", row_tag: String = "RowTag");
-}
-
-setters! { XmlClassifier
     /// The name of the classifier.
     ///
     /// Update requires: replacement.

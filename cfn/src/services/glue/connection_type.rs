@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(connection_type: String = "ConnectionType", rest_configuration: RestConfiguration = "RestConfiguration");
-}
-
-setters! { CfnConnectionType
     /// Configuration that defines the base URL and additional request parameters needed during connection creation.
     ///
     /// Update requires: replacement.
@@ -52,9 +49,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-basicauthenticationproperties.html).
     BasicAuthenticationProperties;
     new();
-}
-
-setters! { BasicAuthenticationProperties
     /// Defines a secret property configuration. SECRET-type properties cannot have DefaultValue or AllowedValues.
     password: SecretConnectorProperty = "Password";
     /// Defines a secret property configuration. SECRET-type properties cannot have DefaultValue or AllowedValues.
@@ -67,9 +61,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-betweenconfiguration.html).
     BetweenConfiguration;
     new();
-}
-
-setters! { BetweenConfiguration
     /// The parameter name used for the upper bound value in a BETWEEN filter operation.
     high_bound_key: String = "HighBoundKey";
     /// The parameter name used for the lower bound value in a BETWEEN filter operation.
@@ -84,9 +75,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-clientcredentialsproperties.html).
     ClientCredentialsProperties;
     new();
-}
-
-setters! { ClientCredentialsProperties
     /// Defines a secret property configuration. SECRET-type properties cannot have DefaultValue or AllowedValues.
     client_id: SecretConnectorProperty = "ClientId";
     /// Defines a secret property configuration. SECRET-type properties cannot have DefaultValue or AllowedValues.
@@ -109,9 +97,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-connectionpropertiesconfiguration.html).
     ConnectionPropertiesConfiguration;
     new();
-}
-
-setters! { ConnectionPropertiesConfiguration
     /// Key-value pairs of additional request parameters.
     additional_request_parameters: Vec<ConnectorProperty> = "AdditionalRequestParameters";
     /// Defines a property configuration for connection types.
@@ -127,9 +112,6 @@ property_type! {
     ///
     /// - `authentication_types`: A list of authentication types supported.
     new(authentication_types: Vec<AuthenticationType> = "AuthenticationTypes");
-}
-
-setters! { ConnectorAuthenticationConfiguration
     /// Basic authentication configuration.
     basic_authentication_properties: BasicAuthenticationProperties = "BasicAuthenticationProperties";
     /// Custom authentication configuration.
@@ -144,9 +126,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-connectorauthorizationcodeproperties.html).
     ConnectorAuthorizationCodeProperties;
     new();
-}
-
-setters! { ConnectorAuthorizationCodeProperties
     /// Defines a property configuration for connection types.
     authorization_code: ConnectorProperty = "AuthorizationCode";
     /// Defines a property configuration for connection types.
@@ -180,9 +159,6 @@ property_type! {
     ///
     /// - `oauth2_grant_type`: The OAuth2 grant type to use.
     new(oauth2_grant_type: Oauth2GrantType = "OAuth2GrantType");
-}
-
-setters! { ConnectorOauth2Properties
     /// OAuth2 authorization code configuration.
     authorization_code_properties: ConnectorAuthorizationCodeProperties = "AuthorizationCodeProperties";
     /// OAuth2 client credentials configuration.
@@ -202,9 +178,6 @@ property_type! {
     /// - `property_type`: The data type of this property.
     /// - `required`: Indicates whether the property is required.
     new(name: String = "Name", property_type: ConnectorPropertyPropertyType = "PropertyType", required: bool = "Required");
-}
-
-setters! { ConnectorProperty
     /// A list of allowed values for the property.
     allowed_values: Vec<String> = "AllowedValues";
     /// The default value for the property.
@@ -224,9 +197,6 @@ property_type! {
     ///
     /// - `next_page`: Parameter extraction configuration.
     new(next_page: ExtractedParameter = "NextPage");
-}
-
-setters! { CursorConfiguration
     /// Parameter extraction configuration.
     limit_parameter: ExtractedParameter = "LimitParameter";
 }
@@ -248,9 +218,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-entityconfiguration.html).
     EntityConfiguration;
     new();
-}
-
-setters! { EntityConfiguration
     /// The schema definition for this entity.
     schema: Map<FieldDefinition> = "Schema";
     /// Configuration that defines how to make requests to endpoints.
@@ -263,9 +230,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-extractedparameter.html).
     ExtractedParameter;
     new();
-}
-
-setters! { ExtractedParameter
     /// The default value.
     default_value: String = "DefaultValue";
     /// The parameter key name.
@@ -286,9 +250,6 @@ property_type! {
     /// - `field_data_type`: The data type of the field.
     /// - `name`: The name of the field.
     new(field_data_type: FieldDataType = "FieldDataType", name: String = "Name");
-}
-
-setters! { FieldDefinition
     /// Configuration that defines per-field overrides for filter behavior, allowing individual fields to customize how filter operations are applied.
     filter_overrides: FilterOverrides = "FilterOverrides";
     /// Indicates whether this field can contain null values.
@@ -312,9 +273,6 @@ property_type! {
     ///
     /// - `filter_mode`: The strategy for applying filters to requests.
     new(filter_mode: FilterMode = "FilterMode");
-}
-
-setters! { FilterConfiguration
     /// Configuration that defines how BETWEEN range filter operations are translated into REST API request parameters.
     between_configuration: BetweenConfiguration = "BetweenConfiguration";
     /// The global date and time format for filter expressions.
@@ -333,9 +291,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-filteroverrides.html).
     FilterOverrides;
     new();
-}
-
-setters! { FilterOverrides
     /// Configuration that defines how BETWEEN range filter operations are translated into REST API request parameters.
     between_configuration: BetweenConfiguration = "BetweenConfiguration";
     /// The date and time format for filter expressions on this field, overriding the global DateTimeFormat.
@@ -355,9 +310,6 @@ property_type! {
     ///
     /// - `query_parameter_name`: The query parameter name used to send the constructed filter expression string in API requests.
     new(query_parameter_name: String = "QueryParameterName");
-}
-
-setters! { FilterStringConfiguration
     /// The character used to quote values when QuoteStringValues is true. Defaults to double quotes if not specified.
     quote_character: String = "QuoteCharacter";
     /// Indicates whether string and date values should be wrapped with a quote character in the filter expression.
@@ -370,9 +322,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-jwtbearerproperties.html).
     JwtBearerProperties;
     new();
-}
-
-setters! { JwtBearerProperties
     /// `ContentType`.
     content_type: ContentType = "ContentType";
     /// Defines a secret property configuration. SECRET-type properties cannot have DefaultValue or AllowedValues.
@@ -403,9 +352,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-paginationconfiguration.html).
     PaginationConfiguration;
     new();
-}
-
-setters! { PaginationConfiguration
     /// Cursor-based pagination configuration.
     cursor_configuration: CursorConfiguration = "CursorConfiguration";
     /// Offset-based pagination configuration.
@@ -421,9 +367,6 @@ property_type! {
     ///
     /// - `result_path`: JSON path expression for result data location.
     new(result_path: String = "ResultPath");
-}
-
-setters! { ResponseConfiguration
     /// JSON path expression for error information location.
     error_path: String = "ErrorPath";
 }
@@ -434,9 +377,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-responseextractionmapping.html).
     ResponseExtractionMapping;
     new();
-}
-
-setters! { ResponseExtractionMapping
     /// A JSON path expression to extract a value from response body.
     content_path: String = "ContentPath";
     /// The name of an HTTP response header from which to extract the value.
@@ -449,9 +389,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-restconfiguration.html).
     RestConfiguration;
     new();
-}
-
-setters! { RestConfiguration
     /// A map of entity configurations.
     entity_configurations: Map<EntityConfiguration> = "EntityConfigurations";
     /// Configuration that defines how to make requests to endpoints.
@@ -471,9 +408,6 @@ property_type! {
     /// - `property_type`: The data type of this property. Must be SECRET for secret properties.
     /// - `required`: Indicates whether the property is required.
     new(name: String = "Name", property_type: SecretConnectorPropertyPropertyType = "PropertyType", required: bool = "Required");
-}
-
-setters! { SecretConnectorProperty
     /// A key name to use when sending this property in API requests.
     key_override: String = "KeyOverride";
     /// Specifies where this property should be included in REST requests.
@@ -486,9 +420,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-sourceconfiguration.html).
     SourceConfiguration;
     new();
-}
-
-setters! { SourceConfiguration
     /// Configuration that defines how filter predicates are applied to REST API requests, supporting both query parameter and filter string strategies.
     filter_configuration: FilterConfiguration = "FilterConfiguration";
     /// Configuration for handling paginated responses.
@@ -509,9 +440,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-validationendpointconfiguration.html).
     ValidationEndpointConfiguration;
     new();
-}
-
-setters! { ValidationEndpointConfiguration
     /// The HTTP method to use.
     request_method: RequestMethod = "RequestMethod";
     /// The URL path for the REST endpoint.

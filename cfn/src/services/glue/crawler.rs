@@ -14,9 +14,6 @@ resource_type! {
     /// - `role`: The Amazon Resource Name (ARN) of an IAM role that's used to access customer resources, such as Amazon Simple Storage Service (Amazon S3) data.
     /// - `targets`: A collection of targets to crawl.
     new(role: kind::iam::RoleArnOrRoleName = "Role", targets: Targets = "Targets");
-}
-
-setters! { CfnCrawler
     /// A list of UTF-8 strings that specify the names of custom classifiers that are associated with the crawler.
     classifiers: Vec<String> = "Classifiers";
     /// Crawler configuration information. This versioned JSON string allows users to specify aspects of a crawler's behavior. For more information, see [Configuring a Crawler](https://docs.aws.amazon.com/glue/latest/dg/crawler-configuration.html).
@@ -58,9 +55,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-catalogtarget.html).
     CatalogTarget;
     new();
-}
-
-setters! { CatalogTarget
     /// The name of the connection for an Amazon S3-backed Data Catalog table to be a target of the crawl when using a `Catalog` connection type paired with a `NETWORK` Connection type.
     connection_name: String = "ConnectionName";
     /// The name of the database to be synchronized.
@@ -79,9 +73,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-deltatarget.html).
     DeltaTarget;
     new();
-}
-
-setters! { DeltaTarget
     /// The name of the connection to use to connect to the Delta table target.
     connection_name: String = "ConnectionName";
     /// Specifies whether the crawler will create native tables, to allow integration with query engines that support querying of the Delta transaction log directly.
@@ -98,9 +89,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-dynamodbtarget.html).
     DynamodbTarget;
     new();
-}
-
-setters! { DynamodbTarget
     /// The name of the DynamoDB table to crawl.
     path: String = "Path";
     /// Indicates whether to scan all the records, or to sample rows from the table. Scanning all the records can take a long time when the table is not a high throughput table.
@@ -119,9 +107,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-huditarget.html).
     HudiTarget;
     new();
-}
-
-setters! { HudiTarget
     /// The name of the connection to use to connect to the Hudi target. If your Hudi files are stored in buckets that require VPC authorization, you can set their connection properties here.
     connection_name: String = "ConnectionName";
     /// A list of glob patterns used to exclude from the crawl. For more information, see [Catalog Tables with a Crawler](https://docs.aws.amazon.com/glue/latest/dg/add-crawler.html).
@@ -140,16 +125,13 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-icebergtarget.html).
     IcebergTarget;
     new();
-}
-
-setters! { IcebergTarget
     /// The name of the connection to use to connect to the Iceberg target.
     connection_name: String = "ConnectionName";
     /// A list of global patterns used to exclude from the crawl.
     exclusions: Vec<String> = "Exclusions";
     /// The maximum depth of Amazon S3 paths that the crawler can traverse to discover the Iceberg metadata folder in your Amazon S3 path. Used to limit the crawler run time.
     maximum_traversal_depth: i64 = "MaximumTraversalDepth";
-    /// One or more Amazon S3 paths that contains Iceberg metadata folders as s3://bucket/prefix .
+    /// One or more Amazon S3 paths that contains Iceberg metadata folders as s3://bucket/prefix.
     paths: Vec<String> = "Paths";
 }
 
@@ -159,9 +141,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-jdbctarget.html).
     JdbcTarget;
     new();
-}
-
-setters! { JdbcTarget
     /// The name of the connection to use to connect to the JDBC target.
     connection_name: String = "ConnectionName";
     /// Specify a value of `RAWTYPES` or `COMMENTS` to enable additional metadata in table responses. `RAWTYPES` provides the native-level datatype. `COMMENTS` provides comments associated with a column or table in the database.
@@ -180,9 +159,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-lakeformationconfiguration.html).
     LakeFormationConfiguration;
     new();
-}
-
-setters! { LakeFormationConfiguration
     /// Required for cross account crawls. For same account crawls as the target data, this can be left as null.
     account_id: String = "AccountId";
     /// Specifies whether to use AWS Lake Formation credentials for the crawler instead of the IAM role credentials.
@@ -193,11 +169,8 @@ property_type! {
     /// Specifies an Amazon DocumentDB or MongoDB data store to crawl.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-mongodbtarget.html).
-    MongoDbTarget;
+    MongodbTarget;
     new();
-}
-
-setters! { MongoDbTarget
     /// The name of the connection to use to connect to the Amazon DocumentDB or MongoDB target.
     connection_name: String = "ConnectionName";
     /// The path of the Amazon DocumentDB or MongoDB target (database/collection).
@@ -210,9 +183,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-recrawlpolicy.html).
     RecrawlPolicy;
     new();
-}
-
-setters! { RecrawlPolicy
     /// Specifies whether to crawl the entire dataset again or to crawl only folders that were added since the last crawler run.
     ///
     /// A value of `CRAWL_EVERYTHING` specifies crawling the entire dataset again.
@@ -229,9 +199,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-s3target.html).
     S3Target;
     new();
-}
-
-setters! { S3Target
     /// The name of a connection which allows a job or crawler to access data in Amazon S3 within an Amazon Virtual Private Cloud environment (Amazon VPC).
     connection_name: String = "ConnectionName";
     /// A valid Amazon dead-letter SQS ARN. For example, `arn:aws:sqs:region:account:deadLetterQueue`.
@@ -252,9 +219,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-schedule.html).
     Schedule;
     new();
-}
-
-setters! { Schedule
     /// A `cron` expression used to specify the schedule. For more information, see [Time-Based Schedules for Jobs and Crawlers](https://docs.aws.amazon.com/glue/latest/dg/monitor-data-warehouse-schedule.html). For example, to run something every day at 12:15 UTC, specify `cron(15 12 * * ? *)`.
     schedule_expression: String = "ScheduleExpression";
 }
@@ -267,9 +231,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-schemachangepolicy.html).
     SchemaChangePolicy;
     new();
-}
-
-setters! { SchemaChangePolicy
     /// The deletion behavior when the crawler finds a deleted object.
     ///
     /// A value of `LOG` specifies that if a table or partition is found to no longer exist, do not delete it, only log that it was found to no longer exist.
@@ -292,9 +253,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-targets.html).
     Targets;
     new();
-}
-
-setters! { Targets
     /// Specifies AWS Glue Data Catalog targets.
     catalog_targets: Vec<CatalogTarget> = "CatalogTargets";
     /// Specifies an array of Delta data store targets.
@@ -308,7 +266,7 @@ setters! { Targets
     /// Specifies JDBC targets.
     jdbc_targets: Vec<JdbcTarget> = "JdbcTargets";
     /// A list of Mongo DB targets.
-    mongo_db_targets: Vec<MongoDbTarget> = "MongoDBTargets";
+    mongodb_targets: Vec<MongodbTarget> = "MongoDBTargets";
     /// Specifies Amazon Simple Storage Service (Amazon S3) targets.
     s3_targets: Vec<S3Target> = "S3Targets";
 }

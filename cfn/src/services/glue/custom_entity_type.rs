@@ -12,9 +12,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-customentitytype.html).
     CfnCustomEntityType = "AWS::Glue::CustomEntityType";
     new();
-}
-
-setters! { CfnCustomEntityType
     /// A list of context words. If none of these context words are found within the vicinity of the regular expression the data will not be detected as sensitive data.
     ///
     /// If no context words are passed only a regular expression is checked.

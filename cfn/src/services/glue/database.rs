@@ -5,7 +5,7 @@
 use crate::{Json, kind};
 
 resource_type! {
-    /// The `AWS::Glue::Database` resource specifies a logical grouping of tables in AWS Glue . For more information, see [Defining a Database in Your Data Catalog](https://docs.aws.amazon.com/glue/latest/dg/define-database.html) and [Database Structure](https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-catalog-databases.html#aws-glue-api-catalog-databases-Database) in the *AWS Glue Developer Guide*.
+    /// The `AWS::Glue::Database` resource specifies a logical grouping of tables in AWS Glue. For more information, see [Defining a Database in Your Data Catalog](https://docs.aws.amazon.com/glue/latest/dg/define-database.html) and [Database Structure](https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-catalog-databases.html#aws-glue-api-catalog-databases-Database) in the *AWS Glue Developer Guide*.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-database.html).
     CfnDatabase = "AWS::Glue::Database";
@@ -18,9 +18,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `database_input`: The metadata for the database.
     new(catalog_id: String = "CatalogId", database_input: DatabaseInput = "DatabaseInput");
-}
-
-setters! { CfnDatabase
     /// The name of the catalog database.
     ///
     /// Update requires: replacement.
@@ -38,9 +35,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-database-datalakeprincipal.html).
     DataLakePrincipal;
     new();
-}
-
-setters! { DataLakePrincipal
     /// An identifier for the AWS Lake Formation principal.
     data_lake_principal_identifier: String = "DataLakePrincipalIdentifier";
 }
@@ -51,9 +45,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-database-databaseidentifier.html).
     DatabaseIdentifier;
     new();
-}
-
-setters! { DatabaseIdentifier
     /// The ID of the Data Catalog in which the database resides.
     catalog_id: String = "CatalogId";
     /// The name of the catalog database.
@@ -68,14 +59,11 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-database-databaseinput.html).
     DatabaseInput;
     new();
-}
-
-setters! { DatabaseInput
-    /// Creates a set of default permissions on the table for principals. Used by AWS Lake Formation . Not used in the normal course of AWS Glue operations.
+    /// Creates a set of default permissions on the table for principals. Used by AWS Lake Formation. Not used in the normal course of AWS Glue operations.
     create_table_default_permissions: Vec<PrincipalPrivileges> = "CreateTableDefaultPermissions";
     /// A description of the database.
     description: String = "Description";
-    /// A `FederatedDatabase` structure that references an entity outside the AWS Glue Data Catalog .
+    /// A `FederatedDatabase` structure that references an entity outside the AWS Glue Data Catalog.
     federated_database: FederatedDatabase = "FederatedDatabase";
     /// The location of the database (for example, an HDFS path).
     location_uri: String = "LocationUri";
@@ -90,14 +78,11 @@ setters! { DatabaseInput
 }
 
 property_type! {
-    /// A `FederatedDatabase` structure that references an entity outside the AWS Glue Data Catalog .
+    /// A `FederatedDatabase` structure that references an entity outside the AWS Glue Data Catalog.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-database-federateddatabase.html).
     FederatedDatabase;
     new();
-}
-
-setters! { FederatedDatabase
     /// The name of the connection to the external metastore.
     connection_name: String = "ConnectionName";
     /// A unique identifier for the federated database.
@@ -110,9 +95,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-database-principalprivileges.html).
     PrincipalPrivileges;
     new();
-}
-
-setters! { PrincipalPrivileges
     /// The permissions that are granted to the principal.
     permissions: Vec<String> = "Permissions";
     /// The principal who is granted permissions.

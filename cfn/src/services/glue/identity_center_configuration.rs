@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(instance_arn: String = "InstanceArn");
-}
-
-setters! { CfnIdentityCenterConfiguration
     /// A list of Identity Center scopes that define the permissions and access levels for the AWS Glue configuration.
     scopes: Vec<String> = "Scopes";
     /// Indicates whether users can run background sessions when using Identity Center authentication with AWS Glue services.

@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(integration_name: String = "IntegrationName", source_arn: String = "SourceArn", target_arn: String = "TargetArn");
-}
-
-setters! { CfnIntegration
     /// An optional set of non-secret key–value pairs that contains additional contextual information for encryption. This can only be provided if `KMSKeyId` is provided.
     ///
     /// Update requires: replacement.
@@ -69,9 +66,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-integration-integrationconfig.html).
     IntegrationConfig;
     new();
-}
-
-setters! { IntegrationConfig
     /// Enables continuous synchronization for on-demand data extractions from SaaS applications to AWS data services like Amazon Redshift and Amazon S3.
     continuous_sync: bool = "ContinuousSync";
     /// Specifies the frequency at which CDC (Change Data Capture) pulls or incremental loads should occur. This parameter provides flexibility to align the refresh rate with your specific data update patterns, system load considerations, and performance optimization goals. Time increment can be set from 15 minutes to 8640 minutes (six days).

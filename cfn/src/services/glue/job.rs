@@ -14,9 +14,6 @@ resource_type! {
     /// - `command`: The code that executes a job.
     /// - `role`: The name or Amazon Resource Name (ARN) of the IAM role associated with this job.
     new(command: JobCommand = "Command", role: kind::iam::RoleArnOrRoleName = "Role");
-}
-
-setters! { CfnJob
     /// This parameter is no longer supported. Use `MaxCapacity` instead.
     ///
     /// The number of capacity units that are allocated to this job.
@@ -129,9 +126,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-job-connectionslist.html).
     ConnectionsList;
     new();
-}
-
-setters! { ConnectionsList
     /// A list of connections used by the job.
     connections: Vec<String> = "Connections";
 }
@@ -142,9 +136,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-job-executionproperty.html).
     ExecutionProperty;
     new();
-}
-
-setters! { ExecutionProperty
     /// The maximum number of concurrent runs allowed for the job. The default is 1. An error is returned when this threshold is reached. The maximum value you can specify is controlled by a service limit.
     max_concurrent_runs: f64 = "MaxConcurrentRuns";
 }
@@ -155,9 +146,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-job-jobcommand.html).
     JobCommand;
     new();
-}
-
-setters! { JobCommand
     /// The name of the job command. For an Apache Spark ETL job, this must be `glueetl`. For a Python shell job, it must be `pythonshell`. For an Apache Spark streaming ETL job, this must be `gluestreaming`. For a Ray job, this must be `glueray`.
     name: String = "Name";
     /// The Python version being used to execute a Python shell job. Allowed values are 3 or 3.9. Version 2 is deprecated.
@@ -174,9 +162,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-job-notificationproperty.html).
     NotificationProperty;
     new();
-}
-
-setters! { NotificationProperty
     /// After a job run starts, the number of minutes to wait before sending a job run delay notification.
     notify_delay_after: i64 = "NotifyDelayAfter";
 }

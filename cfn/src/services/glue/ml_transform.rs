@@ -16,13 +16,10 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `role`: The name or Amazon Resource Name (ARN) of the IAM role with the required permissions. The required permissions include both AWS Glue service role permissions to AWS Glue resources, and Amazon S3 permissions required by the transform.
     ///
-    ///   - This role needs AWS Glue service role permissions to allow access to resources in AWS Glue . See [Attach a Policy to IAM Users That Access AWS Glue](https://docs.aws.amazon.com/glue/latest/dg/attach-policy-iam-user.html).
+    ///   - This role needs AWS Glue service role permissions to allow access to resources in AWS Glue. See [Attach a Policy to IAM Users That Access AWS Glue](https://docs.aws.amazon.com/glue/latest/dg/attach-policy-iam-user.html).
     ///   - This role needs permission to your Amazon Simple Storage Service (Amazon S3) sources, targets, temporary directory, scripts, and any libraries used by the task run for this transform.
     /// - `transform_parameters`: The algorithm-specific parameters that are associated with the machine learning transform.
     new(input_record_tables: InputRecordTables = "InputRecordTables", role: String = "Role", transform_parameters: TransformParameters = "TransformParameters");
-}
-
-setters! { CfnMlTransform
     /// A user-defined, long-form description text for the machine learning transform.
     description: String = "Description";
     /// This value determines which version of AWS Glue this machine learning transform is compatible with. Glue 1.0 is recommended for most customers. If the value is not set, the Glue compatibility defaults to Glue 0.9. For more information, see [AWS Glue Versions](https://docs.aws.amazon.com/glue/latest/dg/release-notes.html#release-notes-versions) in the developer guide.
@@ -49,7 +46,7 @@ setters! { CfnMlTransform
     ///
     /// If `WorkerType` is set, then `NumberOfWorkers` is required (and vice versa).
     number_of_workers: i64 = "NumberOfWorkers";
-    /// The tags to use with this machine learning transform. You may use tags to limit access to the machine learning transform. For more information about tags in AWS Glue , see [AWS Tags in AWS Glue](https://docs.aws.amazon.com/glue/latest/dg/monitor-tags.html) in the developer guide.
+    /// The tags to use with this machine learning transform. You may use tags to limit access to the machine learning transform. For more information about tags in AWS Glue, see [AWS Tags in AWS Glue](https://docs.aws.amazon.com/glue/latest/dg/monitor-tags.html) in the developer guide.
     tags: Map<String> = "Tags";
     /// The timeout in minutes of the machine learning transform.
     timeout: i64 = "Timeout";
@@ -92,9 +89,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(primary_key_column_name: String = "PrimaryKeyColumnName");
-}
-
-setters! { FindMatchesParameters
     /// The value that is selected when tuning your transform for a balance between accuracy and cost. A value of 0.5 means that the system balances accuracy and cost concerns. A value of 1.0 means a bias purely for accuracy, which typically results in a higher cost, sometimes substantially higher. A value of 0.0 means a bias purely for cost, which results in a less accurate `FindMatches` transform, sometimes with unacceptable accuracy.
     ///
     /// Accuracy measures how well the transform finds true positives and true negatives. Increasing accuracy requires more machine resources and cost. But it also results in increased recall.
@@ -120,15 +114,12 @@ property_type! {
     GlueTables;
     /// Starts with what is required.
     ///
-    /// - `database_name`: A database name in the AWS Glue Data Catalog .
-    /// - `table_name`: A table name in the AWS Glue Data Catalog .
+    /// - `database_name`: A database name in the AWS Glue Data Catalog.
+    /// - `table_name`: A table name in the AWS Glue Data Catalog.
     new(database_name: String = "DatabaseName", table_name: String = "TableName");
-}
-
-setters! { GlueTables
-    /// A unique identifier for the AWS Glue Data Catalog .
+    /// A unique identifier for the AWS Glue Data Catalog.
     catalog_id: String = "CatalogId";
-    /// The name of the connection to the AWS Glue Data Catalog .
+    /// The name of the connection to the AWS Glue Data Catalog.
     connection_name: String = "ConnectionName";
 }
 
@@ -138,9 +129,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-mltransform-inputrecordtables.html).
     InputRecordTables;
     new();
-}
-
-setters! { InputRecordTables
     /// The database and table in the AWS Glue Data Catalog that is used for input or output data.
     glue_tables: Vec<GlueTables> = "GlueTables";
 }
@@ -159,9 +147,6 @@ property_type! {
     ///
     ///   stored in Amazon S3.
     new(ml_user_data_encryption_mode: String = "MLUserDataEncryptionMode");
-}
-
-setters! { MlUserDataEncryption
     /// The ID for the customer-provided KMS key.
     kms_key_id: String = "KmsKeyId";
 }
@@ -176,9 +161,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-mltransform-transformencryption.html).
     TransformEncryption;
     new();
-}
-
-setters! { TransformEncryption
     /// The encryption-at-rest settings of the transform that apply to accessing user data.
     ml_user_data_encryption: MlUserDataEncryption = "MLUserDataEncryption";
     /// The name of the security configuration.
@@ -196,9 +178,6 @@ property_type! {
     ///
     ///   For information about the types of machine learning transforms, see [Working with machine learning transforms](https://docs.aws.amazon.com/glue/latest/dg/console-machine-learning-transforms.html).
     new(transform_type: String = "TransformType");
-}
-
-setters! { TransformParameters
     /// The parameters for the find matches algorithm.
     find_matches_parameters: FindMatchesParameters = "FindMatchesParameters";
 }

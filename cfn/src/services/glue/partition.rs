@@ -40,9 +40,6 @@ property_type! {
     ///
     /// - `name`: The name of the `Column`.
     new(name: String = "Name");
-}
-
-setters! { Column
     /// A free-form text comment.
     comment: String = "Comment";
     /// The data type of the `Column`.
@@ -58,9 +55,6 @@ property_type! {
     ///
     /// - `column`: The name of the column.
     new(column: String = "Column");
-}
-
-setters! { Order
     /// Indicates that the column is sorted in ascending order ( `== 1`), or in descending order ( `==0`).
     sort_order: i64 = "SortOrder";
 }
@@ -78,9 +72,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(values: Vec<String> = "Values");
-}
-
-setters! { PartitionInput
     /// These key-value pairs define partition parameters.
     parameters: Json = "Parameters";
     /// Provides information about the physical location where the partition is stored.
@@ -94,9 +85,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-partition-schemaid.html).
     SchemaId;
     new();
-}
-
-setters! { SchemaId
     /// The name of the schema registry that contains the schema.
     registry_name: String = "RegistryName";
     /// The Amazon Resource Name (ARN) of the schema. One of `SchemaArn` or `SchemaName` has to be
@@ -112,9 +100,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-partition-schemareference.html).
     SchemaReference;
     new();
-}
-
-setters! { SchemaReference
     /// A structure that contains schema identity fields. Either this or the `SchemaVersionId` has to be
     /// provided.
     schema_id: SchemaId = "SchemaId";
@@ -130,9 +115,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-partition-serdeinfo.html).
     SerdeInfo;
     new();
-}
-
-setters! { SerdeInfo
     /// Name of the SerDe.
     name: String = "Name";
     /// These key-value pairs define initialization parameters for the SerDe.
@@ -147,9 +129,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-partition-skewedinfo.html).
     SkewedInfo;
     new();
-}
-
-setters! { SkewedInfo
     /// A list of names of columns that contain skewed values.
     skewed_column_names: Vec<String> = "SkewedColumnNames";
     /// A mapping of skewed values to the columns that contain them.
@@ -164,9 +143,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-partition-storagedescriptor.html).
     StorageDescriptor;
     new();
-}
-
-setters! { StorageDescriptor
     /// A list of reducer grouping columns, clustering columns, and bucketing columns in the table.
     bucket_columns: Vec<String> = "BucketColumns";
     /// A list of the `Columns` in the table.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnRegistry
     /// A description of the registry.
     description: String = "Description";
     /// AWS tags that contain a key value pair and may be searched by console, command line, or API.

@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(compatibility: Compatibility = "Compatibility", data_format: DataFormat = "DataFormat", name: String = "Name");
-}
-
-setters! { CfnSchema
     /// Specify the `VersionNumber` or the `IsLatest` for setting the checkpoint for the schema. This is only required for updating a checkpoint.
     checkpoint_version: SchemaVersion = "CheckpointVersion";
     /// A description of the schema if specified when created.
@@ -51,9 +48,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-schema-registry.html).
     Registry;
     new();
-}
-
-setters! { Registry
     /// The Amazon Resource Name (ARN) of the registry.
     ///
     /// Update requires: replacement.
@@ -70,9 +64,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-schema-schemaversion.html).
     SchemaVersion;
     new();
-}
-
-setters! { SchemaVersion
     /// Indicates if this version is the latest version of the schema.
     is_latest: bool = "IsLatest";
     /// The version number of the schema.

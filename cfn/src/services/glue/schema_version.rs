@@ -31,9 +31,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-schemaversion-schema.html).
     Schema;
     new();
-}
-
-setters! { Schema
     /// The name of the registry where the schema is stored. Either `SchemaArn`, or `SchemaName` and `RegistryName` has to be provided.
     ///
     /// Update requires: replacement.

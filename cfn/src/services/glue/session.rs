@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(command: SessionCommand = "Command", id: String = "Id", role: String = "Role");
-}
-
-setters! { CfnSession
     /// Specifies the connections used by the session.
     ///
     /// Update requires: replacement.
@@ -89,9 +86,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-session-connectionslist.html).
     ConnectionsList;
     new();
-}
-
-setters! { ConnectionsList
     /// A list of connection names used by the session.
     connections: Vec<String> = "Connections";
 }
@@ -102,9 +96,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-session-sessioncommand.html).
     SessionCommand;
     new();
-}
-
-setters! { SessionCommand
     /// Specifies the name of the SessionCommand. Can be 'glueetl' or 'gluestreaming'.
     name: String = "Name";
     /// Specifies the Python version. The Python version indicates the version supported for jobs of type Spark.

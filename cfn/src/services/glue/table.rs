@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(catalog_id: String = "CatalogId", database_name: String = "DatabaseName");
-}
-
-setters! { CfnTable
     /// `Name`.
     ///
     /// Update requires: replacement.
@@ -45,9 +42,6 @@ property_type! {
     ///
     /// - `name`: The name of the `Column`.
     new(name: String = "Name");
-}
-
-setters! { Column
     /// A free-form text comment.
     comment: String = "Comment";
     /// The data type of the `Column`.
@@ -60,9 +54,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-iceberginput.html).
     IcebergInput;
     new();
-}
-
-setters! { IcebergInput
     /// `IcebergTableInput`.
     iceberg_table_input: IcebergTableInput = "IcebergTableInput";
     /// A required metadata operation. Can only be set to CREATE.
@@ -82,9 +73,6 @@ property_type! {
     /// - `source_id`: `SourceId`.
     /// - `transform`: `Transform`.
     new(name: String = "Name", source_id: i64 = "SourceId", transform: String = "Transform");
-}
-
-setters! { IcebergPartitionField
     /// `FieldId`.
     field_id: i64 = "FieldId";
 }
@@ -98,9 +86,6 @@ property_type! {
     ///
     /// - `fields`: `Fields`.
     new(fields: Vec<IcebergPartitionField> = "Fields");
-}
-
-setters! { IcebergPartitionSpec
     /// `SpecId`.
     spec_id: i64 = "SpecId";
 }
@@ -114,9 +99,6 @@ property_type! {
     ///
     /// - `fields`: `Fields`.
     new(fields: Vec<IcebergStructField> = "Fields");
-}
-
-setters! { IcebergSchema
     /// `IdentifierFieldIds`.
     identifier_field_ids: Vec<i64> = "IdentifierFieldIds";
     /// `SchemaId`.
@@ -163,9 +145,6 @@ property_type! {
     /// - `required`: `Required`.
     /// - `type_`: `Type`.
     new(id: i64 = "Id", name: String = "Name", required: bool = "Required", type_: String = "Type");
-}
-
-setters! { IcebergStructField
     /// `Doc`.
     doc: String = "Doc";
 }
@@ -180,9 +159,6 @@ property_type! {
     /// - `location`: `Location`.
     /// - `schema`: `Schema`.
     new(location: String = "Location", schema: IcebergSchema = "Schema");
-}
-
-setters! { IcebergTableInput
     /// `PartitionSpec`.
     partition_spec: IcebergPartitionSpec = "PartitionSpec";
     /// `Properties`.
@@ -197,9 +173,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-opentableformatinput.html).
     OpenTableFormatInput;
     new();
-}
-
-setters! { OpenTableFormatInput
     /// Specifies an `IcebergInput` structure that defines an Apache Iceberg metadata table.
     iceberg_input: IcebergInput = "IcebergInput";
 }
@@ -223,9 +196,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-schemaid.html).
     SchemaId;
     new();
-}
-
-setters! { SchemaId
     /// The name of the schema registry that contains the schema.
     registry_name: String = "RegistryName";
     /// The Amazon Resource Name (ARN) of the schema. One of `SchemaArn` or `SchemaName` has to be
@@ -241,9 +211,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-schemareference.html).
     SchemaReference;
     new();
-}
-
-setters! { SchemaReference
     /// A structure that contains schema identity fields. Either this or the `SchemaVersionId` has to be
     /// provided.
     schema_id: SchemaId = "SchemaId";
@@ -259,9 +226,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-serdeinfo.html).
     SerdeInfo;
     new();
-}
-
-setters! { SerdeInfo
     /// Name of the SerDe.
     name: String = "Name";
     /// These key-value pairs define initialization parameters for the SerDe.
@@ -276,9 +240,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-skewedinfo.html).
     SkewedInfo;
     new();
-}
-
-setters! { SkewedInfo
     /// A list of names of columns that contain skewed values.
     skewed_column_names: Vec<String> = "SkewedColumnNames";
     /// A mapping of skewed values to the columns that contain them.
@@ -293,9 +254,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-storagedescriptor.html).
     StorageDescriptor;
     new();
-}
-
-setters! { StorageDescriptor
     /// A list of reducer grouping columns, clustering columns, and bucketing columns in the table.
     bucket_columns: Vec<String> = "BucketColumns";
     /// A list of the `Columns` in the table.
@@ -330,9 +288,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-tableidentifier.html).
     TableIdentifier;
     new();
-}
-
-setters! { TableIdentifier
     /// The ID of the Data Catalog in which the table resides.
     catalog_id: String = "CatalogId";
     /// The name of the catalog database that contains the target table.
@@ -349,9 +304,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-tableinput.html).
     TableInput;
     new();
-}
-
-setters! { TableInput
     /// A description of the table.
     description: String = "Description";
     /// The table name. For Hive compatibility, this is folded to lowercase when it is stored.
@@ -377,7 +329,7 @@ setters! { TableInput
     /// AWS Glue related table types:
     ///
     /// - **EXTERNAL_TABLE** - Hive compatible attribute - indicates a non-Hive managed table.
-    /// - **GOVERNED** - Used by AWS Lake Formation . The AWS Glue Data Catalog understands `GOVERNED`.
+    /// - **GOVERNED** - Used by AWS Lake Formation. The AWS Glue Data Catalog understands `GOVERNED`.
     table_type: String = "TableType";
     /// A `TableIdentifier` structure that describes a target table for resource linking.
     target_table: TableIdentifier = "TargetTable";
@@ -395,9 +347,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-viewdefinition.html).
     ViewDefinition;
     new();
-}
-
-setters! { ViewDefinition
     /// `Definer`.
     definer: String = "Definer";
     /// `IsProtected`.
@@ -414,9 +363,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-viewrepresentation.html).
     ViewRepresentation;
     new();
-}
-
-setters! { ViewRepresentation
     /// `Dialect`.
     dialect: String = "Dialect";
     /// `DialectVersion`.

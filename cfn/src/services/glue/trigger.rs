@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(actions: Vec<Action> = "Actions", type_: String = "Type");
-}
-
-setters! { CfnTrigger
     /// A description of this trigger.
     description: String = "Description";
     /// Batch condition that must be met (specified number of events received or batch time window expired) before EventBridge event trigger fires.
@@ -52,9 +49,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-trigger-action.html).
     Action;
     new();
-}
-
-setters! { Action
     /// The job arguments used when this trigger fires. For this job run, they replace the default arguments set in the job definition itself.
     ///
     /// You can specify arguments here that your own job-execution script consumes, in addition to arguments that AWS Glue itself consumes.
@@ -81,9 +75,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-trigger-condition.html).
     Condition;
     new();
-}
-
-setters! { Condition
     /// The state of the crawler to which this condition applies.
     crawl_state: String = "CrawlState";
     /// The name of the crawler to which this condition applies.
@@ -105,9 +96,6 @@ property_type! {
     ///
     /// - `batch_size`: Number of events that must be received from Amazon EventBridge before EventBridge event trigger fires.
     new(batch_size: i64 = "BatchSize");
-}
-
-setters! { EventBatchingCondition
     /// Window of time in seconds after which EventBridge event trigger fires. Window starts when first event is received.
     batch_window: i64 = "BatchWindow";
 }
@@ -118,9 +106,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-trigger-notificationproperty.html).
     NotificationProperty;
     new();
-}
-
-setters! { NotificationProperty
     /// After a job run starts, the number of minutes to wait before sending a job run delay notification
     notify_delay_after: i64 = "NotifyDelayAfter";
 }
@@ -131,9 +116,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-trigger-predicate.html).
     Predicate;
     new();
-}
-
-setters! { Predicate
     /// A list of the conditions that determine when the trigger will fire.
     conditions: Vec<Condition> = "Conditions";
     /// An optional field if only one condition is listed. If multiple conditions are listed, then this field is required.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnUsageProfile
     /// `Configuration`.
     configuration: ProfileConfiguration = "Configuration";
     /// A description of the usage profile.
@@ -39,9 +36,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-usageprofile-configurationobject.html).
     ConfigurationObject;
     new();
-}
-
-setters! { ConfigurationObject
     /// A list of allowed values for the parameter.
     allowed_values: Vec<String> = "AllowedValues";
     /// A default value for the parameter.
@@ -58,9 +52,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-usageprofile-profileconfiguration.html).
     ProfileConfiguration;
     new();
-}
-
-setters! { ProfileConfiguration
     /// A key-value map of configuration parameters for AWS Glue jobs.
     job_configuration: Map<ConfigurationObject> = "JobConfiguration";
     /// A key-value map of configuration parameters for AWS Glue sessions.

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(database_name: String = "DatabaseName", function_name: String = "FunctionName");
-}
-
-setters! { CfnUserDefinedFunction
     /// The Java class that contains the function code.
     class_name: String = "ClassName";
     /// The type of the function.
@@ -46,9 +43,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-userdefinedfunction-resourceuri.html).
     ResourceUri;
     new();
-}
-
-setters! { ResourceUri
     /// The type of the resource.
     resource_type: ResourceType = "ResourceType";
     /// The URI for accessing the resource.

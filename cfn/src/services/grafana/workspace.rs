@@ -12,7 +12,7 @@ resource_type! {
     /// Starts with what is required.
     ///
     /// - `account_access_type`: Specifies whether the workspace can access AWS resources in this AWS account only, or whether it can also access AWS resources in other accounts in the same organization. If this is `ORGANIZATION`, the `OrganizationalUnits` parameter specifies which organizational units the workspace can access.
-    /// - `authentication_providers`: Specifies whether this workspace uses SAML 2.0, SSOlong , or both to authenticate users for using the Grafana console within a workspace. For more information, see [User authentication in Amazon Managed Grafana](https://docs.aws.amazon.com/grafana/latest/userguide/authentication-in-AMG.html).
+    /// - `authentication_providers`: Specifies whether this workspace uses SAML 2.0, SSOlong, or both to authenticate users for using the Grafana console within a workspace. For more information, see [User authentication in Amazon Managed Grafana](https://docs.aws.amazon.com/grafana/latest/userguide/authentication-in-AMG.html).
     ///
     ///   *Allowed Values* : `AWS_SSO | SAML`
     /// - `permission_type`: If this is `SERVICE_MANAGED`, and the workplace was created through the Amazon Managed Grafana console, then Amazon Managed Grafana automatically creates the IAM roles and provisions the permissions that the workspace needs to use AWS data sources and notification channels.
@@ -23,9 +23,6 @@ resource_type! {
     ///
     ///   For more information about converting between customer and service managed, see [Managing permissions for data sources and notification channels](https://docs.aws.amazon.com/grafana/latest/userguide/AMG-datasource-and-notification.html). For more information about the roles and permissions that must be managed for customer managed workspaces, see [Amazon Managed Grafana permissions and policies for AWS data sources and notification channels](https://docs.aws.amazon.com/grafana/latest/userguide/AMG-manage-permissions.html)
     new(account_access_type: AccountAccessType = "AccountAccessType", authentication_providers: Vec<String> = "AuthenticationProviders", permission_type: PermissionType = "PermissionType");
-}
-
-setters! { CfnWorkspace
     /// A unique, case-sensitive, user-provided identifier to ensure the idempotency of the request.
     ///
     /// Update requires: replacement.
@@ -99,7 +96,7 @@ attributes! { CfnWorkspace
     ///
     /// Type: String
     saml_configuration_status: Attribute = "SamlConfigurationStatus";
-    /// `Fn::GetAtt` `SsoClientId`: The ID of the IAM Identity Center-managed application that is created by Amazon Managed Grafana .
+    /// `Fn::GetAtt` `SsoClientId`: The ID of the IAM Identity Center-managed application that is created by Amazon Managed Grafana.
     ///
     /// Type: String
     sso_client_id: Attribute = "SsoClientId";
@@ -117,9 +114,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-grafana-workspace-assertionattributes.html).
     AssertionAttributes;
     new();
-}
-
-setters! { AssertionAttributes
     /// The name of the attribute within the SAML assertion to use as the email names for SAML users.
     email: String = "Email";
     /// The name of the attribute within the SAML assertion to use as the user full "friendly" names for user groups.
@@ -140,9 +134,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-grafana-workspace-idpmetadata.html).
     IdpMetadata;
     new();
-}
-
-setters! { IdpMetadata
     /// The URL of the location containing the IdP metadata.
     url: String = "Url";
     /// The full IdP metadata, in XML format.
@@ -165,9 +156,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-grafana-workspace-networkaccesscontrol.html).
     NetworkAccessControl;
     new();
-}
-
-setters! { NetworkAccessControl
     /// An array of prefix list IDs. A prefix list is a list of CIDR ranges of IP addresses. The IP addresses specified are allowed to access your workspace. If the list is not included in the configuration (passed an empty array) then no IP addresses are allowed to access the workspace. You create a prefix list using the Amazon VPC console.
     ///
     /// Prefix list IDs have the format `pl- *1a2b3c4d*`.
@@ -190,9 +178,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-grafana-workspace-rolevalues.html).
     RoleValues;
     new();
-}
-
-setters! { RoleValues
     /// A list of groups from the SAML assertion attribute to grant the Grafana `Admin` role to.
     admin: Vec<String> = "Admin";
     /// A list of groups from the SAML assertion attribute to grant the Grafana `Editor` role to.
@@ -208,9 +193,6 @@ property_type! {
     ///
     /// - `idp_metadata`: A structure containing the identity provider (IdP) metadata used to integrate the identity provider with this workspace.
     new(idp_metadata: IdpMetadata = "IdpMetadata");
-}
-
-setters! { SamlConfiguration
     /// Lists which organizations defined in the SAML assertion are allowed to use the Amazon Managed Grafana workspace. If this is empty, all organizations in the assertion attribute have access.
     allowed_organizations: Vec<String> = "AllowedOrganizations";
     /// A structure that defines which attributes in the SAML assertion are to be used to define information about the users authenticated by that IdP to use the workspace.
@@ -254,7 +236,7 @@ property_type! {
     ///   *Array Members* : Minimum number of 2 items. Maximum number of 6 items.
     ///
     ///   *Length* : Minimum length of 0. Maximum length of 255.
-    new(security_group_ids: Vec<String> = "SecurityGroupIds", subnet_ids: Vec<String> = "SubnetIds");
+    new(security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds");
 }
 
 choices! {

@@ -5,7 +5,7 @@
 use crate::{Attribute, Json};
 
 resource_type! {
-    /// The `AWS::Greengrass::CoreDefinition` resource represents a core definition for AWS IoT Greengrass . Core definitions are used to organize your core definition versions.
+    /// The `AWS::Greengrass::CoreDefinition` resource represents a core definition for AWS IoT Greengrass. Core definitions are used to organize your core definition versions.
     ///
     /// Core definitions can reference multiple core definition versions. All core definition versions must be associated with a core definition. Each core definition version can contain one Greengrass core.
     ///
@@ -19,9 +19,6 @@ resource_type! {
     ///
     /// - `name`: The name of the core definition.
     new(name: String = "Name");
-}
-
-setters! { CfnCoreDefinition
     /// The core definition version to include when the core definition is created. Currently, a core definition version can contain only one [`core`](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-greengrass-coredefinition-core.html).
     ///
     /// > To associate a core definition version after the core definition is created, create an [`AWS::Greengrass::CoreDefinitionVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-greengrass-coredefinitionversion.html) resource and specify the ID of this core definition.
@@ -69,9 +66,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(certificate_arn: String = "CertificateArn", id: String = "Id", thing_arn: String = "ThingArn");
-}
-
-setters! { Core
     /// Indicates whether the core's local shadow is synced with the cloud automatically. The default is false.
     ///
     /// Update requires: replacement.

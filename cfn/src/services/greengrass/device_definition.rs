@@ -5,7 +5,7 @@
 use crate::{Attribute, Json};
 
 resource_type! {
-    /// The `AWS::Greengrass::DeviceDefinition` resource represents a device definition for AWS IoT Greengrass . Device definitions are used to organize your device definition versions.
+    /// The `AWS::Greengrass::DeviceDefinition` resource represents a device definition for AWS IoT Greengrass. Device definitions are used to organize your device definition versions.
     ///
     /// Device definitions can reference multiple device definition versions. All device definition versions must be associated with a device definition. Each device definition version can contain one or more devices.
     ///
@@ -19,9 +19,6 @@ resource_type! {
     ///
     /// - `name`: The name of the device definition.
     new(name: String = "Name");
-}
-
-setters! { CfnDeviceDefinition
     /// The device definition version to include when the device definition is created. A device definition version contains a list of [`device`](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-greengrass-devicedefinition-device.html) property types.
     ///
     /// > To associate a device definition version after the device definition is created, create an [`AWS::Greengrass::DeviceDefinitionVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-greengrass-devicedefinitionversion.html) resource and specify the ID of this device definition.
@@ -69,9 +66,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(certificate_arn: String = "CertificateArn", id: String = "Id", thing_arn: String = "ThingArn");
-}
-
-setters! { Device
     /// Indicates whether the device's local shadow is synced with the cloud automatically.
     ///
     /// Update requires: replacement.

@@ -5,7 +5,7 @@
 use crate::{Attribute, Json};
 
 resource_type! {
-    /// The `AWS::Greengrass::FunctionDefinition` resource represents a function definition for AWS IoT Greengrass . Function definitions are used to organize your function definition versions.
+    /// The `AWS::Greengrass::FunctionDefinition` resource represents a function definition for AWS IoT Greengrass. Function definitions are used to organize your function definition versions.
     ///
     /// Function definitions can reference multiple function definition versions. All function definition versions must be associated with a function definition. Each function definition version can contain one or more functions.
     ///
@@ -19,9 +19,6 @@ resource_type! {
     ///
     /// - `name`: The name of the function definition.
     new(name: String = "Name");
-}
-
-setters! { CfnFunctionDefinition
     /// The function definition version to include when the function definition is created. A function definition version contains a list of [`function`](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-greengrass-functiondefinition-function.html) property types.
     ///
     /// > To associate a function definition version after the function definition is created, create an [`AWS::Greengrass::FunctionDefinitionVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-greengrass-functiondefinitionversion.html) resource and specify the ID of this function definition.
@@ -71,16 +68,13 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-environment.html).
     Environment;
     new();
-}
-
-setters! { Environment
     /// Indicates whether the function is allowed to access the `/sys` directory on the core device, which allows the read device information from `/sys`.
     ///
     /// > This property applies only to Lambda functions that run in a Greengrass container.
     ///
     /// Update requires: replacement.
     access_sysfs: bool = "AccessSysfs";
-    /// Settings for the Lambda execution environment in AWS IoT Greengrass .
+    /// Settings for the Lambda execution environment in AWS IoT Greengrass.
     ///
     /// Update requires: replacement.
     execution: Execution = "Execution";
@@ -104,9 +98,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-execution.html).
     Execution;
     new();
-}
-
-setters! { Execution
     /// The containerization that the Lambda function runs in. Valid values are `GreengrassContainer` or `NoContainer`. Typically, this is `GreengrassContainer`. For more information, see [Containerization](https://docs.aws.amazon.com/greengrass/v1/developerguide/lambda-group-config.html#lambda-function-containerization) in the *Developer Guide*.
     ///
     /// - When set on the [`DefaultConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-greengrass-functiondefinitionversion-defaultconfig.html) property of a function definition version, this setting is used as the default containerization for all Lambda functions in the function definition version.
@@ -156,9 +147,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-functionconfiguration.html).
     FunctionConfiguration;
     new();
-}
-
-setters! { FunctionConfiguration
     /// The expected encoding type of the input payload for the function. Valid values are `json` (default) and `binary`.
     ///
     /// Update requires: replacement.
@@ -181,7 +169,7 @@ setters! { FunctionConfiguration
     ///
     /// Update requires: replacement.
     memory_size: i64 = "MemorySize";
-    /// Indicates whether the function is pinned (or *long-lived* ). Pinned functions start when the core starts and process all requests in the same container. The default value is false.
+    /// Indicates whether the function is pinned (or *long-lived*). Pinned functions start when the core starts and process all requests in the same container. The default value is false.
     pinned: bool = "Pinned";
     /// The allowed execution time (in seconds) after which the function should terminate. For pinned functions, this timeout applies for each request.
     ///
@@ -204,9 +192,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(functions: Vec<Function> = "Functions");
-}
-
-setters! { FunctionDefinitionVersion
     /// The default configuration that applies to all Lambda functions in the group. Individual Lambda functions can override these settings.
     ///
     /// Update requires: replacement.
@@ -228,9 +213,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(resource_id: String = "ResourceId");
-}
-
-setters! { ResourceAccessPolicy
     /// The read-only or read-write access that the Lambda function has to the resource. Valid values are `ro` or `rw`.
     ///
     /// Update requires: replacement.
@@ -247,9 +229,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-runas.html).
     RunAs;
     new();
-}
-
-setters! { RunAs
     /// The group ID whose permissions are used to run the Lambda function. You can use the `getent group` command on your core device to look up the group ID.
     ///
     /// Update requires: replacement.

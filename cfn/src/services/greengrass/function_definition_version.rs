@@ -5,7 +5,7 @@
 use crate::{Attribute, Json};
 
 resource_type! {
-    /// The `AWS::Greengrass::FunctionDefinitionVersion` resource represents a function definition version for AWS IoT Greengrass . A function definition version contains contain a list of functions.
+    /// The `AWS::Greengrass::FunctionDefinitionVersion` resource represents a function definition version for AWS IoT Greengrass. A function definition version contains contain a list of functions.
     ///
     /// > To create a function definition version, you must specify the ID of the function definition that you want to associate with the version. For information about creating a function definition, see [`AWS::Greengrass::FunctionDefinition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-greengrass-functiondefinition.html).
     /// >
@@ -22,9 +22,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(function_definition_id: String = "FunctionDefinitionId", functions: Vec<Function> = "Functions");
-}
-
-setters! { CfnFunctionDefinitionVersion
     /// The default configuration that applies to all Lambda functions in the group. Individual Lambda functions can override these settings.
     ///
     /// Update requires: replacement.
@@ -57,16 +54,13 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinitionversion-environment.html).
     Environment;
     new();
-}
-
-setters! { Environment
     /// Indicates whether the function is allowed to access the `/sys` directory on the core device, which allows the read device information from `/sys`.
     ///
     /// > This property applies only to Lambda functions that run in a Greengrass container.
     ///
     /// Update requires: replacement.
     access_sysfs: bool = "AccessSysfs";
-    /// Settings for the Lambda execution environment in AWS IoT Greengrass .
+    /// Settings for the Lambda execution environment in AWS IoT Greengrass.
     ///
     /// Update requires: replacement.
     execution: Execution = "Execution";
@@ -90,9 +84,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinitionversion-execution.html).
     Execution;
     new();
-}
-
-setters! { Execution
     /// The containerization that the Lambda function runs in. Valid values are `GreengrassContainer` or `NoContainer`. Typically, this is `GreengrassContainer`. For more information, see [Containerization](https://docs.aws.amazon.com/greengrass/v1/developerguide/lambda-group-config.html#lambda-function-containerization) in the *Developer Guide*.
     ///
     /// - When set on the [`DefaultConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-greengrass-functiondefinitionversion-defaultconfig.html) property of a function definition version, this setting is used as the default containerization for all Lambda functions in the function definition version.
@@ -142,9 +133,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinitionversion-functionconfiguration.html).
     FunctionConfiguration;
     new();
-}
-
-setters! { FunctionConfiguration
     /// The expected encoding type of the input payload for the function. Valid values are `json` (default) and `binary`.
     ///
     /// Update requires: replacement.
@@ -167,7 +155,7 @@ setters! { FunctionConfiguration
     ///
     /// Update requires: replacement.
     memory_size: i64 = "MemorySize";
-    /// Indicates whether the function is pinned (or *long-lived* ). Pinned functions start when the core starts and process all requests in the same container. The default value is false.
+    /// Indicates whether the function is pinned (or *long-lived*). Pinned functions start when the core starts and process all requests in the same container. The default value is false.
     pinned: bool = "Pinned";
     /// The allowed execution time (in seconds) after which the function should terminate. For pinned functions, this timeout applies for each request.
     ///
@@ -190,9 +178,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(resource_id: String = "ResourceId");
-}
-
-setters! { ResourceAccessPolicy
     /// The read-only or read-write access that the Lambda function has to the resource. Valid values are `ro` or `rw`.
     ///
     /// Update requires: replacement.
@@ -209,9 +194,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinitionversion-runas.html).
     RunAs;
     new();
-}
-
-setters! { RunAs
     /// The group ID whose permissions are used to run the Lambda function. You can use the `getent group` command on your core device to look up the group ID.
     ///
     /// Update requires: replacement.

@@ -5,9 +5,9 @@
 use crate::{Attribute, Json};
 
 resource_type! {
-    /// The `AWS::Greengrass::ResourceDefinition` resource represents a resource definition for AWS IoT Greengrass . Resource definitions are used to organize your resource definition versions.
+    /// The `AWS::Greengrass::ResourceDefinition` resource represents a resource definition for AWS IoT Greengrass. Resource definitions are used to organize your resource definition versions.
     ///
-    /// Resource definitions can reference multiple resource definition versions. All resource definition versions must be associated with a resource definition. Each resource definition version can contain one or more resources. (In CloudFormation , resources are named *resource instances*.)
+    /// Resource definitions can reference multiple resource definition versions. All resource definition versions must be associated with a resource definition. Each resource definition version can contain one or more resources. (In CloudFormation, resources are named *resource instances*.)
     ///
     /// > When you create a resource definition, you can optionally include an initial resource definition version. To associate a resource definition version later, create an [`AWS::Greengrass::ResourceDefinitionVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-greengrass-resourcedefinitionversion.html) resource and specify the ID of this resource definition.
     /// >
@@ -19,9 +19,6 @@ resource_type! {
     ///
     /// - `name`: The name of the resource definition.
     new(name: String = "Name");
-}
-
-setters! { CfnResourceDefinition
     /// The resource definition version to include when the resource definition is created. A resource definition version contains a list of [`resource instance`](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-greengrass-resourcedefinition-resourceinstance.html) property types.
     ///
     /// > To associate a resource definition version after the resource definition is created, create an [`AWS::Greengrass::ResourceDefinitionVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-greengrass-resourcedefinitionversion.html) resource and specify the ID of this resource definition.
@@ -63,9 +60,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(auto_add_group_owner: bool = "AutoAddGroupOwner");
-}
-
-setters! { GroupOwnerSetting
     /// The name of the Linux group whose privileges you want to add to the Lambda process. This value is ignored if `AutoAddGroupOwner` is true.
     ///
     /// Update requires: replacement.
@@ -85,9 +79,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(source_path: String = "SourcePath");
-}
-
-setters! { LocalDeviceResourceData
     /// Settings that define additional Linux OS group permissions to give to the Lambda function process.
     ///
     /// Update requires: replacement.
@@ -110,9 +101,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(destination_path: String = "DestinationPath", source_path: String = "SourcePath");
-}
-
-setters! { LocalVolumeResourceData
     /// Settings that define additional Linux OS group permissions to give to the Lambda function process.
     ///
     /// Update requires: replacement.
@@ -129,9 +117,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinition-resourcedatacontainer.html).
     ResourceDataContainer;
     new();
-}
-
-setters! { ResourceDataContainer
     /// Settings for a local device resource.
     ///
     /// Update requires: replacement.
@@ -140,7 +125,7 @@ setters! { ResourceDataContainer
     ///
     /// Update requires: replacement.
     local_volume_resource_data: LocalVolumeResourceData = "LocalVolumeResourceData";
-    /// Settings for a machine learning resource stored in Amazon S3 .
+    /// Settings for a machine learning resource stored in Amazon S3.
     ///
     /// Update requires: replacement.
     s3_machine_learning_model_resource_data: S3MachineLearningModelResourceData = "S3MachineLearningModelResourceData";
@@ -155,7 +140,7 @@ setters! { ResourceDataContainer
 }
 
 property_type! {
-    /// A resource definition version contains a list of resources. (In CloudFormation , resources are named *resource instances*.)
+    /// A resource definition version contains a list of resources. (In CloudFormation, resources are named *resource instances*.)
     ///
     /// > After you create a resource definition version that contains the resources you want to deploy, you must add it to your group version. For more information, see [`AWS::Greengrass::Group`](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-greengrass-group.html).
     ///
@@ -228,9 +213,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(destination_path: String = "DestinationPath", s3_uri: String = "S3Uri");
-}
-
-setters! { S3MachineLearningModelResourceData
     /// The owner setting for the downloaded machine learning resource. For more information, see [Access Machine Learning Resources from Lambda Functions](https://docs.aws.amazon.com/greengrass/v1/developerguide/access-ml-resources.html) in the *Developer Guide*.
     ///
     /// Update requires: replacement.
@@ -253,9 +235,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(destination_path: String = "DestinationPath", sage_maker_job_arn: String = "SageMakerJobArn");
-}
-
-setters! { SageMakerMachineLearningModelResourceData
     /// The owner setting for the downloaded machine learning resource. For more information, see [Access Machine Learning Resources from Lambda Functions](https://docs.aws.amazon.com/greengrass/v1/developerguide/access-ml-resources.html) in the *Developer Guide*.
     ///
     /// Update requires: replacement.
@@ -263,7 +242,7 @@ setters! { SageMakerMachineLearningModelResourceData
 }
 
 property_type! {
-    /// Settings for a secret resource, which references a secret from AWS Secrets Manager . AWS IoT Greengrass stores a local, encrypted copy of the secret on the Greengrass core, where it can be securely accessed by connectors and Lambda functions. For more information, see [Deploy Secrets to the AWS IoT Greengrass Core](https://docs.aws.amazon.com/greengrass/v1/developerguide/secrets.html) in the *Developer Guide*.
+    /// Settings for a secret resource, which references a secret from AWS Secrets Manager. AWS IoT Greengrass stores a local, encrypted copy of the secret on the Greengrass core, where it can be securely accessed by connectors and Lambda functions. For more information, see [Deploy Secrets to the AWS IoT Greengrass Core](https://docs.aws.amazon.com/greengrass/v1/developerguide/secrets.html) in the *Developer Guide*.
     ///
     /// In an CloudFormation template, `SecretsManagerSecretResourceData` can be used in the [`ResourceDataContainer`](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-greengrass-resourcedefinition-resourcedatacontainer.html) property type.
     ///
@@ -275,9 +254,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(arn: String = "ARN");
-}
-
-setters! { SecretsManagerSecretResourceData
     /// The staging labels whose values you want to make available on the core, in addition to `AWSCURRENT`.
     ///
     /// Update requires: replacement.

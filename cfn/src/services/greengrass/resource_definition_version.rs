@@ -5,7 +5,7 @@
 use crate::Attribute;
 
 resource_type! {
-    /// The `AWS::Greengrass::ResourceDefinitionVersion` resource represents a resource definition version for AWS IoT Greengrass . A resource definition version contains a list of resources. (In CloudFormation , resources are named *resource instances*.)
+    /// The `AWS::Greengrass::ResourceDefinitionVersion` resource represents a resource definition version for AWS IoT Greengrass. A resource definition version contains a list of resources. (In CloudFormation, resources are named *resource instances*.)
     ///
     /// > To create a resource definition version, you must specify the ID of the resource definition that you want to associate with the version. For information about creating a resource definition, see [`AWS::Greengrass::ResourceDefinition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-greengrass-resourcedefinition.html).
     /// >
@@ -42,9 +42,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(auto_add_group_owner: bool = "AutoAddGroupOwner");
-}
-
-setters! { GroupOwnerSetting
     /// The name of the Linux group whose privileges you want to add to the Lambda process. This value is ignored if `AutoAddGroupOwner` is true.
     ///
     /// Update requires: replacement.
@@ -64,9 +61,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(source_path: String = "SourcePath");
-}
-
-setters! { LocalDeviceResourceData
     /// Settings that define additional Linux OS group permissions to give to the Lambda function process.
     ///
     /// Update requires: replacement.
@@ -89,9 +83,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(destination_path: String = "DestinationPath", source_path: String = "SourcePath");
-}
-
-setters! { LocalVolumeResourceData
     /// Settings that define additional Linux OS group permissions to give to the Lambda function process.
     ///
     /// Update requires: replacement.
@@ -108,9 +99,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinitionversion-resourcedatacontainer.html).
     ResourceDataContainer;
     new();
-}
-
-setters! { ResourceDataContainer
     /// Settings for a local device resource.
     ///
     /// Update requires: replacement.
@@ -119,7 +107,7 @@ setters! { ResourceDataContainer
     ///
     /// Update requires: replacement.
     local_volume_resource_data: LocalVolumeResourceData = "LocalVolumeResourceData";
-    /// Settings for a machine learning resource stored in Amazon S3 .
+    /// Settings for a machine learning resource stored in Amazon S3.
     ///
     /// Update requires: replacement.
     s3_machine_learning_model_resource_data: S3MachineLearningModelResourceData = "S3MachineLearningModelResourceData";
@@ -190,9 +178,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(destination_path: String = "DestinationPath", s3_uri: String = "S3Uri");
-}
-
-setters! { S3MachineLearningModelResourceData
     /// The owner setting for the downloaded machine learning resource. For more information, see [Access Machine Learning Resources from Lambda Functions](https://docs.aws.amazon.com/greengrass/v1/developerguide/access-ml-resources.html) in the *Developer Guide*.
     ///
     /// Update requires: replacement.
@@ -215,9 +200,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(destination_path: String = "DestinationPath", sage_maker_job_arn: String = "SageMakerJobArn");
-}
-
-setters! { SageMakerMachineLearningModelResourceData
     /// The owner setting for the downloaded machine learning resource. For more information, see [Access Machine Learning Resources from Lambda Functions](https://docs.aws.amazon.com/greengrass/v1/developerguide/access-ml-resources.html) in the *Developer Guide*.
     ///
     /// Update requires: replacement.
@@ -225,7 +207,7 @@ setters! { SageMakerMachineLearningModelResourceData
 }
 
 property_type! {
-    /// Settings for a secret resource, which references a secret from AWS Secrets Manager . AWS IoT Greengrass stores a local, encrypted copy of the secret on the Greengrass core, where it can be securely accessed by connectors and Lambda functions. For more information, see [Deploy Secrets to the AWS IoT Greengrass Core](https://docs.aws.amazon.com/greengrass/v1/developerguide/secrets.html) in the *Developer Guide*.
+    /// Settings for a secret resource, which references a secret from AWS Secrets Manager. AWS IoT Greengrass stores a local, encrypted copy of the secret on the Greengrass core, where it can be securely accessed by connectors and Lambda functions. For more information, see [Deploy Secrets to the AWS IoT Greengrass Core](https://docs.aws.amazon.com/greengrass/v1/developerguide/secrets.html) in the *Developer Guide*.
     ///
     /// In an CloudFormation template, `SecretsManagerSecretResourceData` can be used in the [`ResourceDataContainer`](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-greengrass-resourcedefinitionversion-resourcedatacontainer.html) property type.
     ///
@@ -237,9 +219,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(arn: String = "ARN");
-}
-
-setters! { SecretsManagerSecretResourceData
     /// The staging labels whose values you want to make available on the core, in addition to `AWSCURRENT`.
     ///
     /// Update requires: replacement.

@@ -5,7 +5,7 @@
 use crate::{Attribute, Map};
 
 resource_type! {
-    /// Creates a component. Components are software that run on AWS IoT Greengrass core devices. After you develop and test a component on your core device, you can use this operation to upload your component to AWS IoT Greengrass . Then, you can deploy the component to other core devices.
+    /// Creates a component. Components are software that run on AWS IoT Greengrass core devices. After you develop and test a component on your core device, you can use this operation to upload your component to AWS IoT Greengrass. Then, you can deploy the component to other core devices.
     ///
     /// You can use this operation to do the following:
     ///
@@ -16,7 +16,7 @@ resource_type! {
     /// To create a component from a recipe, specify `inlineRecipe` when you call this operation.
     /// - *Create components from Lambda functions*
     ///
-    /// Create a component from an AWS Lambda function that runs on AWS IoT Greengrass . This creates a recipe and artifacts from the Lambda function's deployment package. You can use this operation to migrate Lambda functions from AWS IoT Greengrass V1 to AWS IoT Greengrass V2 .
+    /// Create a component from an AWS Lambda function that runs on AWS IoT Greengrass. This creates a recipe and artifacts from the Lambda function's deployment package. You can use this operation to migrate Lambda functions from AWS IoT Greengrass V1 to AWS IoT Greengrass V2.
     ///
     /// This function accepts Lambda functions in all supported versions of Python, Node.js, and Java runtimes. AWS IoT Greengrass doesn't apply any additional restrictions on deprecated Lambda runtime versions.
     ///
@@ -25,9 +25,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrassv2-componentversion.html).
     CfnComponentVersion = "AWS::GreengrassV2::ComponentVersion";
     new();
-}
-
-setters! { CfnComponentVersion
     /// The recipe to use to create the component. The recipe defines the component's metadata, parameters, dependencies, lifecycle, artifacts, and platform compatibility.
     ///
     /// You must specify either `InlineRecipe` or `LambdaFunction`.
@@ -66,9 +63,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-componentdependencyrequirement.html).
     ComponentDependencyRequirement;
     new();
-}
-
-setters! { ComponentDependencyRequirement
     /// The type of this dependency. Choose from the following options:
     ///
     /// - `SOFT` – The component doesn't restart if the dependency changes state.
@@ -92,9 +86,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-componentplatform.html).
     ComponentPlatform;
     new();
-}
-
-setters! { ComponentPlatform
     /// A dictionary of attributes for the platform. The AWS IoT Greengrass Core software defines the `os` and `platform` by default. You can specify additional platform attributes for a core device when you deploy the AWS IoT Greengrass nucleus component. For more information, see the [AWS IoT Greengrass nucleus component](https://docs.aws.amazon.com/greengrass/v2/developerguide/greengrass-nucleus-component.html) in the *AWS IoT Greengrass V2 Developer Guide*.
     ///
     /// Update requires: replacement.
@@ -113,9 +104,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-lambdacontainerparams.html).
     LambdaContainerParams;
     new();
-}
-
-setters! { LambdaContainerParams
     /// The list of system devices that the container can access.
     ///
     /// Update requires: replacement.
@@ -144,9 +132,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-lambdadevicemount.html).
     LambdaDeviceMount;
     new();
-}
-
-setters! { LambdaDeviceMount
     /// Whether or not to add the component's system user as an owner of the device.
     ///
     /// Default: `false`
@@ -171,9 +156,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-lambdaeventsource.html).
     LambdaEventSource;
     new();
-}
-
-setters! { LambdaEventSource
     /// The topic to which to subscribe to receive event messages.
     ///
     /// Update requires: replacement.
@@ -188,14 +170,11 @@ setters! { LambdaEventSource
 }
 
 property_type! {
-    /// Contains parameters for a Lambda function that runs on AWS IoT Greengrass .
+    /// Contains parameters for a Lambda function that runs on AWS IoT Greengrass.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-lambdaexecutionparameters.html).
     LambdaExecutionParameters;
     new();
-}
-
-setters! { LambdaExecutionParameters
     /// The map of environment variables that are available to the Lambda function when it runs.
     ///
     /// Update requires: replacement.
@@ -255,9 +234,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-lambdafunctionrecipesource.html).
     LambdaFunctionRecipeSource;
     new();
-}
-
-setters! { LambdaFunctionRecipeSource
     /// The component versions on which this Lambda function component depends.
     ///
     /// Update requires: replacement.
@@ -294,9 +270,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-lambdalinuxprocessparams.html).
     LambdaLinuxProcessParams;
     new();
-}
-
-setters! { LambdaLinuxProcessParams
     /// The parameters for the container in which the Lambda function runs.
     ///
     /// Update requires: replacement.
@@ -315,9 +288,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-lambdavolumemount.html).
     LambdaVolumeMount;
     new();
-}
-
-setters! { LambdaVolumeMount
     /// Whether or not to add the AWS IoT Greengrass user group as an owner of the volume.
     ///
     /// Default: `false`

@@ -27,9 +27,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(target_arn: String = "TargetArn");
-}
-
-setters! { CfnDeployment
     /// The components to deploy. This is a dictionary, where each key is the name of a component, and each key's value is the version and configuration to deploy for that component.
     ///
     /// Update requires: replacement.
@@ -45,7 +42,7 @@ setters! { CfnDeployment
     /// The job configuration for the deployment configuration. The job configuration specifies the rollout, timeout, and stop configurations for the deployment configuration.
     ///
     /// Update requires: replacement.
-    iot_job_configuration: DeploymentIoTJobConfiguration = "IotJobConfiguration";
+    iot_job_configuration: DeploymentIotJobConfiguration = "IotJobConfiguration";
     /// The parent deployment's [ARN](https://docs.aws.amazon.com/general/latest/gr/aws-arns-and-namespaces.html) for a subdeployment.
     ///
     /// Update requires: replacement.
@@ -72,9 +69,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-componentconfigurationupdate.html).
     ComponentConfigurationUpdate;
     new();
-}
-
-setters! { ComponentConfigurationUpdate
     /// A serialized JSON string that contains the configuration object to merge to target devices. The core device merges this configuration with the component's existing configuration. If this is the first time a component deploys on a device, the core device merges this configuration with the component's default configuration. This means that the core device keeps it's existing configuration for keys and values that you don't specify in this object. For more information, see [Merge configuration updates](https://docs.aws.amazon.com/greengrass/v2/developerguide/update-component-configurations.html#merge-configuration-update) in the *AWS IoT Greengrass V2 Developer Guide*.
     ///
     /// Update requires: replacement.
@@ -91,9 +85,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-componentdeploymentspecification.html).
     ComponentDeploymentSpecification;
     new();
-}
-
-setters! { ComponentDeploymentSpecification
     /// The version of the component.
     ///
     /// Update requires: replacement.
@@ -102,7 +93,7 @@ setters! { ComponentDeploymentSpecification
     ///
     /// Update requires: replacement.
     configuration_update: ComponentConfigurationUpdate = "ConfigurationUpdate";
-    /// The system user and group that the  software uses to run component processes on the core device. If you omit this parameter, the  software uses the system user and group that you configure for the core device. For more information, see [Configure the user and group that run components](https://docs.aws.amazon.com/greengrass/v2/developerguide/configure-greengrass-core-v2.html#configure-component-user) in the *AWS IoT Greengrass V2 Developer Guide*.
+    /// The system user and group that the software uses to run component processes on the core device. If you omit this parameter, the software uses the system user and group that you configure for the core device. For more information, see [Configure the user and group that run components](https://docs.aws.amazon.com/greengrass/v2/developerguide/configure-greengrass-core-v2.html#configure-component-user) in the *AWS IoT Greengrass V2 Developer Guide*.
     ///
     /// Update requires: replacement.
     run_with: ComponentRunWith = "RunWith";
@@ -114,9 +105,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-componentrunwith.html).
     ComponentRunWith;
     new();
-}
-
-setters! { ComponentRunWith
     /// The POSIX system user and (optional) group to use to run this component. Specify the user and group separated by a colon ( `:`) in the following format: `user:group`. The group is optional. If you don't specify a group, the AWS IoT Greengrass Core software uses the primary user for the group.
     ///
     /// Update requires: replacement.
@@ -143,9 +131,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-deploymentcomponentupdatepolicy.html).
     DeploymentComponentUpdatePolicy;
     new();
-}
-
-setters! { DeploymentComponentUpdatePolicy
     /// Whether or not to notify components and wait for components to become safe to update. Choose from the following options:
     ///
     /// - `NOTIFY_COMPONENTS` – The deployment notifies each component before it stops and updates that component. Components can use the [SubscribeToComponentUpdates](https://docs.aws.amazon.com/greengrass/v2/developerguide/interprocess-communication.html#ipc-operation-subscribetocomponentupdates) IPC operation to receive these notifications. Then, components can respond with the [DeferComponentUpdate](https://docs.aws.amazon.com/greengrass/v2/developerguide/interprocess-communication.html#ipc-operation-defercomponentupdate) IPC operation. For more information, see the [Create deployments](https://docs.aws.amazon.com/greengrass/v2/developerguide/create-deployments.html) in the *AWS IoT Greengrass V2 Developer Guide*.
@@ -169,9 +154,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-deploymentconfigurationvalidationpolicy.html).
     DeploymentConfigurationValidationPolicy;
     new();
-}
-
-setters! { DeploymentConfigurationValidationPolicy
     /// The amount of time in seconds that a component can validate its configuration updates. If the validation time exceeds this timeout, then the deployment proceeds for the device.
     ///
     /// Default: `30`
@@ -184,23 +166,20 @@ property_type! {
     /// Contains information about an AWS IoT job configuration.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-deploymentiotjobconfiguration.html).
-    DeploymentIoTJobConfiguration;
+    DeploymentIotJobConfiguration;
     new();
-}
-
-setters! { DeploymentIoTJobConfiguration
     /// The stop configuration for the job. This configuration defines when and how to stop a job rollout.
     ///
     /// Update requires: replacement.
-    abort_config: IoTJobAbortConfig = "AbortConfig";
+    abort_config: IotJobAbortConfig = "AbortConfig";
     /// The rollout configuration for the job. This configuration defines the rate at which the job rolls out to the fleet of target devices.
     ///
     /// Update requires: replacement.
-    job_executions_rollout_config: IoTJobExecutionsRolloutConfig = "JobExecutionsRolloutConfig";
+    job_executions_rollout_config: IotJobExecutionsRolloutConfig = "JobExecutionsRolloutConfig";
     /// The timeout configuration for the job. This configuration defines the amount of time each device has to complete the job.
     ///
     /// Update requires: replacement.
-    timeout_config: IoTJobTimeoutConfig = "TimeoutConfig";
+    timeout_config: IotJobTimeoutConfig = "TimeoutConfig";
 }
 
 property_type! {
@@ -209,9 +188,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-deploymentpolicies.html).
     DeploymentPolicies;
     new();
-}
-
-setters! { DeploymentPolicies
     /// The component update policy for the configuration deployment. This policy defines when it's safe to deploy the configuration to devices.
     ///
     /// Update requires: replacement.
@@ -232,13 +208,13 @@ property_type! {
     /// Contains a list of criteria that define when and how to cancel a configuration deployment.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-iotjobabortconfig.html).
-    IoTJobAbortConfig;
+    IotJobAbortConfig;
     /// Starts with what is required.
     ///
     /// - `criteria_list`: The list of criteria that define when and how to cancel the configuration deployment.
     ///
     ///   Update requires: replacement.
-    new(criteria_list: Vec<IoTJobAbortCriteria> = "CriteriaList");
+    new(criteria_list: Vec<IotJobAbortCriteria> = "CriteriaList");
 }
 
 property_type! {
@@ -250,7 +226,7 @@ property_type! {
     /// - The percentage of failures with type `failureType` exceeds the `thresholdPercentage`.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-iotjobabortcriteria.html).
-    IoTJobAbortCriteria;
+    IotJobAbortCriteria;
     /// Starts with what is required.
     ///
     /// - `action`: The action to perform when the criteria are met.
@@ -267,22 +243,19 @@ property_type! {
     ///   This parameter supports up to two digits after the decimal (for example, you can specify `10.9` or `10.99`, but not `10.999`).
     ///
     ///   Update requires: replacement.
-    new(action: IoTJobAbortCriteriaAction = "Action", failure_type: FailureType = "FailureType", min_number_of_executed_things: i64 = "MinNumberOfExecutedThings", threshold_percentage: f64 = "ThresholdPercentage");
+    new(action: IotJobAbortCriteriaAction = "Action", failure_type: FailureType = "FailureType", min_number_of_executed_things: i64 = "MinNumberOfExecutedThings", threshold_percentage: f64 = "ThresholdPercentage");
 }
 
 property_type! {
     /// Contains information about the rollout configuration for a job. This configuration defines the rate at which the job deploys a configuration to a fleet of target devices.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-iotjobexecutionsrolloutconfig.html).
-    IoTJobExecutionsRolloutConfig;
+    IotJobExecutionsRolloutConfig;
     new();
-}
-
-setters! { IoTJobExecutionsRolloutConfig
     /// The exponential rate to increase the job rollout rate.
     ///
     /// Update requires: replacement.
-    exponential_rate: IoTJobExponentialRolloutRate = "ExponentialRate";
+    exponential_rate: IotJobExponentialRolloutRate = "ExponentialRate";
     /// The maximum number of devices that receive a pending job notification, per minute.
     ///
     /// Update requires: replacement.
@@ -293,7 +266,7 @@ property_type! {
     /// Contains information about an exponential rollout rate for a configuration deployment job.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-iotjobexponentialrolloutrate.html).
-    IoTJobExponentialRolloutRate;
+    IotJobExponentialRolloutRate;
     /// Starts with what is required.
     ///
     /// - `base_rate_per_minute`: The minimum number of devices that receive a pending job notification, per minute, when the job starts. This parameter defines the initial rollout rate of the job.
@@ -307,18 +280,15 @@ property_type! {
     /// - `rate_increase_criteria`: The criteria to increase the rollout rate for the job.
     ///
     ///   Update requires: replacement.
-    new(base_rate_per_minute: i64 = "BaseRatePerMinute", increment_factor: f64 = "IncrementFactor", rate_increase_criteria: IoTJobRateIncreaseCriteria = "RateIncreaseCriteria");
+    new(base_rate_per_minute: i64 = "BaseRatePerMinute", increment_factor: f64 = "IncrementFactor", rate_increase_criteria: IotJobRateIncreaseCriteria = "RateIncreaseCriteria");
 }
 
 property_type! {
     /// Contains information about criteria to meet before a job increases its rollout rate. Specify either `numberOfNotifiedThings` or `numberOfSucceededThings`.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-iotjobrateincreasecriteria.html).
-    IoTJobRateIncreaseCriteria;
+    IotJobRateIncreaseCriteria;
     new();
-}
-
-setters! { IoTJobRateIncreaseCriteria
     /// The number of devices to receive the job notification before the rollout rate increases.
     number_of_notified_things: i64 = "NumberOfNotifiedThings";
     /// The number of devices to successfully run the configuration job before the rollout rate increases.
@@ -329,11 +299,8 @@ property_type! {
     /// Contains information about the timeout configuration for a job.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-iotjobtimeoutconfig.html).
-    IoTJobTimeoutConfig;
+    IotJobTimeoutConfig;
     new();
-}
-
-setters! { IoTJobTimeoutConfig
     /// The amount of time, in minutes, that devices have to complete the job. The timer starts when the job status is set to `IN_PROGRESS`. If the job status doesn't change to a terminal state before the time expires, then the job status is set to `TIMED_OUT`.
     ///
     /// The timeout interval must be between 1 minute and 7 days (10080 minutes).
@@ -343,14 +310,11 @@ setters! { IoTJobTimeoutConfig
 }
 
 property_type! {
-    /// Contains information about system resource limits that the  software applies to a component's processes.
+    /// Contains information about system resource limits that the software applies to a component's processes.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-systemresourcelimits.html).
     SystemResourceLimits;
     new();
-}
-
-setters! { SystemResourceLimits
     /// The maximum amount of CPU time that a component's processes can use on the core device. A core device's total CPU time is equivalent to the device's number of CPU cores. For example, on a core device with 4 CPU cores, you can set this value to 2 to limit the component's processes to 50 percent usage of each CPU core. On a device with 1 CPU core, you can set this value to 0.25 to limit the component's processes to 25 percent usage of the CPU. If you set this value to a number greater than the number of CPU cores, the AWS IoT Greengrass Core software doesn't limit the component's CPU usage.
     ///
     /// Update requires: replacement.
@@ -389,7 +353,7 @@ choices! {
 
 choices! {
     /// The values of `IoTJobAbortCriteria.Action`.
-    IoTJobAbortCriteriaAction {
+    IotJobAbortCriteriaAction {
         CANCEL = "CANCEL",
     }
 }

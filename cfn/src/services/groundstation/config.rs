@@ -16,9 +16,6 @@ resource_type! {
     /// - `config_data`: Object containing the parameters of a config. Only one subtype may be specified per config. See the subtype definitions for a description of each config subtype.
     /// - `name`: The name of the config object.
     new(config_data: ConfigData = "ConfigData", name: String = "Name");
-}
-
-setters! { CfnConfig
     /// Tags assigned to a resource.
     tags: Vec<Tag> = "Tags";
 }
@@ -38,9 +35,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-antennadownlinkconfig.html).
     AntennaDownlinkConfig;
     new();
-}
-
-setters! { AntennaDownlinkConfig
     /// Defines the spectrum configuration.
     spectrum_config: SpectrumConfig = "SpectrumConfig";
 }
@@ -51,9 +45,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-antennadownlinkdemoddecodeconfig.html).
     AntennaDownlinkDemodDecodeConfig;
     new();
-}
-
-setters! { AntennaDownlinkDemodDecodeConfig
     /// Defines how the RF signal will be decoded.
     decode_config: DecodeConfig = "DecodeConfig";
     /// Defines how the RF signal will be demodulated.
@@ -68,9 +59,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-antennauplinkconfig.html).
     AntennaUplinkConfig;
     new();
-}
-
-setters! { AntennaUplinkConfig
     /// Defines the spectrum configuration.
     spectrum_config: UplinkSpectrumConfig = "SpectrumConfig";
     /// The equivalent isotropically radiated power (EIRP) to use for uplink transmissions. Valid values are between 20.0 to 50.0 dBW.
@@ -85,9 +73,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-configdata.html).
     ConfigData;
     new();
-}
-
-setters! { ConfigData
     /// Provides information for an antenna downlink config object. Antenna downlink config objects are used to provide parameters for downlinks where no demodulation or decoding is performed by Ground Station (RF over IP downlinks).
     antenna_downlink_config: AntennaDownlinkConfig = "AntennaDownlinkConfig";
     /// Provides information for a downlink demod decode config object. Downlink demod decode config objects are used to provide parameters for downlinks where the Ground Station service will demodulate and decode the downlinked data.
@@ -112,9 +97,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-dataflowendpointconfig.html).
     DataflowEndpointConfig;
     new();
-}
-
-setters! { DataflowEndpointConfig
     /// The name of the dataflow endpoint to use during contacts.
     dataflow_endpoint_name: String = "DataflowEndpointName";
     /// The region of the dataflow endpoint to use during contacts. When omitted, Ground Station will use the region of the contact.
@@ -127,9 +109,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-decodeconfig.html).
     DecodeConfig;
     new();
-}
-
-setters! { DecodeConfig
     /// The decoding settings are in JSON format and define a set of steps to perform to decode the data.
     unvalidated_json: String = "UnvalidatedJSON";
 }
@@ -140,9 +119,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-demodulationconfig.html).
     DemodulationConfig;
     new();
-}
-
-setters! { DemodulationConfig
     /// The demodulation settings are in JSON format and define parameters for demodulation, for example which modulation scheme (e.g. PSK, QPSK, etc.) and matched filter to use.
     unvalidated_json: String = "UnvalidatedJSON";
 }
@@ -153,9 +129,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-eirp.html).
     Eirp;
     new();
-}
-
-setters! { Eirp
     /// The units of the EIRP.
     units: EirpUnits = "Units";
     /// The value of the EIRP. Valid values are between 20.0 to 50.0 dBW.
@@ -168,9 +141,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-frequency.html).
     Frequency;
     new();
-}
-
-setters! { Frequency
     /// The units of the frequency.
     units: FrequencyUnits = "Units";
     /// The value of the frequency. Valid values are between 2200 to 2300 MHz and 7750 to 8400 MHz for downlink and 2025 to 2120 MHz for uplink.
@@ -183,9 +153,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-frequencybandwidth.html).
     FrequencyBandwidth;
     new();
-}
-
-setters! { FrequencyBandwidth
     /// The units of the bandwidth.
     units: FrequencyUnits = "Units";
     /// The value of the bandwidth. AWS Ground Station currently has the following bandwidth limitations:
@@ -214,9 +181,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-s3recordingconfig.html).
     S3RecordingConfig;
     new();
-}
-
-setters! { S3RecordingConfig
     /// S3 Bucket where the data is written. The name of the S3 Bucket provided must begin with `aws-groundstation`.
     bucket_arn: kind::s3::BucketArn = "BucketArn";
     /// The prefix of the S3 data object. If you choose to use any optional keys for substitution, these values will be replaced with the corresponding information from your contact details. For example, a prefix of `{satellite_id}/{year}/{month}/{day}/` will replaced with `fake_satellite_id/2021/01/10/`
@@ -233,9 +197,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-spectrumconfig.html).
     SpectrumConfig;
     new();
-}
-
-setters! { SpectrumConfig
     /// The bandwidth of the spectrum. AWS Ground Station currently has the following bandwidth limitations:
     ///
     /// - For `AntennaDownlinkDemodDecodeconfig`, valid values are between 125 kHz to 650 MHz.
@@ -277,9 +238,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-trackingconfig.html).
     TrackingConfig;
     new();
-}
-
-setters! { TrackingConfig
     /// Specifies whether or not to use autotrack. `REMOVED` specifies that program track should only be used during the contact. `PREFERRED` specifies that autotracking is preferred during the contact but fallback to program track if the signal is lost. `REQUIRED` specifies that autotracking is required during the contact and not to use program track if the signal is lost.
     autotrack: Autotrack = "Autotrack";
 }
@@ -290,9 +248,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-uplinkechoconfig.html).
     UplinkEchoConfig;
     new();
-}
-
-setters! { UplinkEchoConfig
     /// Defines the ARN of the uplink config to echo back to a dataflow endpoint.
     antenna_uplink_config_arn: String = "AntennaUplinkConfigArn";
     /// Whether or not uplink echo is enabled.
@@ -305,9 +260,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-uplinkspectrumconfig.html).
     UplinkSpectrumConfig;
     new();
-}
-
-setters! { UplinkSpectrumConfig
     /// The center frequency of the spectrum. Valid values are between 2200 to 2300 MHz and 7750 to 8400 MHz for downlink and 2025 to 2120 MHz for uplink.
     center_frequency: Frequency = "CenterFrequency";
     /// The polarization of the spectrum. Valid values are `"RIGHT_HAND"` and `"LEFT_HAND"`.

@@ -14,9 +14,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-groundstation-dataflowendpointgroupv2.html).
     CfnDataflowEndpointGroupV2 = "AWS::GroundStation::DataflowEndpointGroupV2";
     new();
-}
-
-setters! { CfnDataflowEndpointGroupV2
     /// Amount of time, in seconds, after a contact ends that the Ground Station Dataflow Endpoint Group will be in a POSTPASS state.
     ///
     /// Update requires: replacement.
@@ -51,9 +48,6 @@ property_type! {
     ///
     /// - `socket_address`: A socket address.
     new(socket_address: SocketAddress = "SocketAddress");
-}
-
-setters! { ConnectionDetails
     /// Maximum transmission unit (MTU) size in bytes of a dataflow endpoint.
     mtu: i64 = "Mtu";
 }
@@ -64,9 +58,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroupv2-createendpointdetails.html).
     CreateEndpointDetails;
     new();
-}
-
-setters! { CreateEndpointDetails
     /// Definition for a downlink agent endpoint
     downlink_aws_ground_station_agent_endpoint: DownlinkAwsGroundStationAgentEndpoint = "DownlinkAwsGroundStationAgentEndpoint";
     /// Definition for an uplink agent endpoint
@@ -129,9 +120,6 @@ property_type! {
     ///
     /// - `socket_address`: A ranged socket address.
     new(socket_address: RangedSocketAddress = "SocketAddress");
-}
-
-setters! { RangedConnectionDetails
     /// Maximum transmission unit (MTU) size in bytes of a dataflow endpoint.
     mtu: i64 = "Mtu";
 }

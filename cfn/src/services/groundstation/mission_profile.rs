@@ -16,9 +16,6 @@ resource_type! {
     /// - `name`: The name of the mission profile.
     /// - `tracking_config_arn`: The ARN of a tracking config objects that defines how to track the satellite through the sky during a contact.
     new(dataflow_edges: Vec<DataflowEdge> = "DataflowEdges", minimum_viable_contact_duration_seconds: i64 = "MinimumViableContactDurationSeconds", name: String = "Name", tracking_config_arn: kind::groundstation::ConfigArn = "TrackingConfigArn");
-}
-
-setters! { CfnMissionProfile
     /// Amount of time in seconds after a contact ends that you’d like to receive a Ground Station Contact State Change indicating the pass has finished.
     contact_post_pass_duration_seconds: i64 = "ContactPostPassDurationSeconds";
     /// Amount of time in seconds prior to contact start that you'd like to receive a Ground Station Contact State Change Event indicating an upcoming pass.
@@ -48,9 +45,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-missionprofile-dataflowedge.html).
     DataflowEdge;
     new();
-}
-
-setters! { DataflowEdge
     /// The ARN of the destination for this dataflow edge. For example, specify the ARN of a dataflow endpoint config for a downlink edge or an antenna uplink config for an uplink edge.
     destination: String = "Destination";
     /// The ARN of the source for this dataflow edge. For example, specify the ARN of an antenna downlink config for a downlink edge or a dataflow endpoint config for an uplink edge.
@@ -63,13 +57,10 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-missionprofile-streamskmskey.html).
     StreamsKmsKey;
     new();
-}
-
-setters! { StreamsKmsKey
     /// KMS Alias Arn.
     kms_alias_arn: String = "KmsAliasArn";
     /// KMS Alias Name.
     kms_alias_name: String = "KmsAliasName";
     /// KMS Key Arn.
-    kms_key_arn: String = "KmsKeyArn";
+    kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
 }

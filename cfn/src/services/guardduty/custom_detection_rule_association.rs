@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(mode: Mode = "Mode", rule_id: String = "RuleId");
-}
-
-setters! { CfnCustomDetectionRuleAssociation
     /// The tags applied to the association.
     tags: Vec<TagItem> = "Tags";
 }

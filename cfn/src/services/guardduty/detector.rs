@@ -15,9 +15,6 @@ resource_type! {
     ///
     /// - `enable`: Specifies whether the detector is to be enabled on creation.
     new(enable: bool = "Enable");
-}
-
-setters! { CfnDetector
     /// Describes which data sources will be enabled for the detector.
     data_sources: CfnDataSourceConfigurations = "DataSources";
     /// A list of features that will be configured for the detector.
@@ -43,9 +40,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-detector-cfndatasourceconfigurations.html).
     CfnDataSourceConfigurations;
     new();
-}
-
-setters! { CfnDataSourceConfigurations
     /// Describes which Kubernetes data sources are enabled for a detector.
     kubernetes: CfnKubernetesConfiguration = "Kubernetes";
     /// Describes whether Malware Protection will be enabled as a data source.
@@ -60,9 +54,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-detector-cfnfeatureadditionalconfiguration.html).
     CfnFeatureAdditionalConfiguration;
     new();
-}
-
-setters! { CfnFeatureAdditionalConfiguration
     /// Name of the additional configuration.
     name: String = "Name";
     /// Status of the additional configuration.
@@ -79,9 +70,6 @@ property_type! {
     /// - `name`: Name of the feature. For a list of allowed values, see [DetectorFeatureConfiguration](https://docs.aws.amazon.com/guardduty/latest/APIReference/API_DetectorFeatureConfiguration.html#guardduty-Type-DetectorFeatureConfiguration-name) in the *GuardDuty API Reference*.
     /// - `status`: Status of the feature configuration.
     new(name: String = "Name", status: Status = "Status");
-}
-
-setters! { CfnFeatureConfiguration
     /// Information about the additional configuration of a feature in your account.
     additional_configuration: Vec<CfnFeatureAdditionalConfiguration> = "AdditionalConfiguration";
 }
@@ -114,9 +102,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-detector-cfnmalwareprotectionconfiguration.html).
     CfnMalwareProtectionConfiguration;
     new();
-}
-
-setters! { CfnMalwareProtectionConfiguration
     /// Describes the configuration of Malware Protection for EC2 instances with findings.
     scan_ec2_instance_with_findings: CfnScanEc2InstanceWithFindingsConfiguration = "ScanEc2InstanceWithFindings";
 }
@@ -138,9 +123,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-detector-cfnscanec2instancewithfindingsconfiguration.html).
     CfnScanEc2InstanceWithFindingsConfiguration;
     new();
-}
-
-setters! { CfnScanEc2InstanceWithFindingsConfiguration
     /// Describes the configuration for scanning EBS volumes as data source.
     ebs_volumes: bool = "EbsVolumes";
 }

@@ -22,9 +22,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(detector_id: String = "DetectorId", finding_criteria: FindingCriteria = "FindingCriteria", name: String = "Name");
-}
-
-setters! { CfnFilter
     /// Specifies the action that is to be applied to the findings that match the filter.
     action: String = "Action";
     /// The description of the filter. Valid characters include alphanumeric characters, and special characters such as hyphen, period, colon, underscore, parentheses ( `{ }`, `[ ]`, and `( )`), forward slash, horizontal tab, vertical tab, newline, form feed, return, and whitespace.
@@ -45,9 +42,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-filter-condition.html).
     Condition;
     new();
-}
-
-setters! { Condition
     /// Represents the equal condition to apply to a single field when querying for findings.
     eq_property: Vec<String> = "Eq";
     /// Represents an *equal* ** condition to be applied to a single field when querying for findings.
@@ -84,9 +78,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-filter-findingcriteria.html).
     FindingCriteria;
     new();
-}
-
-setters! { FindingCriteria
     /// Represents a map of finding properties that match specified conditions and values when querying findings.
     ///
     /// For information about JSON criterion mapping to their console equivalent, see [Finding criteria](https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_filter-findings.html#filter_criteria). The following are the available criterion:

@@ -18,9 +18,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `location`: The URI of the file that contains the IPSet.
     new(format: String = "Format", location: String = "Location");
-}
-
-setters! { CfnIpSet
     /// A boolean value that determines if GuardDuty can start using this list for custom threat detection. For GuardDuty to prevent generating findings based on an activity associated with these entries, this list must be active.
     activate: bool = "Activate";
     /// The unique ID of the detector of the GuardDuty account for which you want to create an IPSet.

@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(detector_id: String = "DetectorId", master_id: String = "MasterId");
-}
-
-setters! { CfnMaster
     /// The ID of the invitation that is sent to the account designated as a member account. You can find the invitation ID by running the [ListInvitations](https://docs.aws.amazon.com/guardduty/latest/APIReference/API_ListInvitations.html) in the *GuardDuty API Reference*.
     ///
     /// Update requires: replacement.

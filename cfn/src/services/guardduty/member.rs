@@ -13,9 +13,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(email: String = "Email");
-}
-
-setters! { CfnMember
     /// The ID of the detector associated with the GuardDuty service to add the member to.
     ///
     /// Update requires: replacement.

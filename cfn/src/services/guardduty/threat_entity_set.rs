@@ -18,9 +18,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `location`: The URI of the file that contains the threat entity set.
     new(format: String = "Format", location: String = "Location");
-}
-
-setters! { CfnThreatEntitySet
     /// A boolean value that determines if GuardDuty can start using this list for custom threat detection. For GuardDuty to consider the entries in this list and generate findings based on associated activity, this list must be active.
     activate: bool = "Activate";
     /// The unique regional detector ID of the GuardDuty account for which you want to create a threat entity set.

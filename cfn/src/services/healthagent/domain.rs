@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnDomain
     /// Tags associated with the Domain.
     tags: Vec<TagsItems> = "Tags";
 }

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(profile_name: String = "ProfileName", source_format: SourceFormat = "SourceFormat");
-}
-
-setters! { CfnDataTransformationProfile
     /// The identifier (key ID or ARN) of a customer-managed KMS key used to encrypt the profile's template content at rest. If omitted, an AWS owned key is used.
     ///
     /// Update requires: replacement.
@@ -75,9 +72,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-datatransformationprofile-source.html).
     Source;
     new();
-}
-
-setters! { Source
     /// Create the profile by cloning a specific version of an existing profile.
     existing_versioned_profile_id: ExistingVersionedProfileSource = "ExistingVersionedProfileId";
     /// Create the profile from raw Velocity template mapping content.

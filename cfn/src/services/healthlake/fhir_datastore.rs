@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(datastore_type_version: DatastoreTypeVersion = "DatastoreTypeVersion");
-}
-
-setters! { CfnFhirDatastore
     /// The data store name (user-generated).
     ///
     /// Update requires: replacement.
@@ -76,9 +73,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(authorization_strategy: AuthorizationStrategy = "AuthorizationStrategy");
-}
-
-setters! { IdentityProviderConfiguration
     /// The parameter to enable SMART on FHIR fine-grained authorization for the data store.
     ///
     /// Update requires: replacement.
@@ -114,9 +108,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(cmk_type: CmkType = "CmkType");
-}
-
-setters! { KmsEncryptionConfig
     /// The Key Management Service (KMS) encryption key id/alias used to encrypt the data store contents at rest.
     ///
     /// Update requires: replacement.

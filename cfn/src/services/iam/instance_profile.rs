@@ -15,9 +15,6 @@ resource_type! {
     ///
     /// - `roles`: The name of the role to associate with the instance profile. Only one role can be assigned to an EC2 instance at a time, and all applications on the instance share the same role and permissions.
     new(roles: Vec<kind::iam::RoleName> = "Roles");
-}
-
-setters! { CfnInstanceProfile
     /// The name of the instance profile to create.
     ///
     /// This parameter allows (through its [regex pattern](http://wikipedia.org/wiki/regex)) a string of characters consisting of upper and lowercase alphanumeric characters with no spaces. You can also include any of the following characters: _+=,.@-

@@ -5,7 +5,7 @@
 use crate::{Attribute, Json, kind};
 
 resource_type! {
-    /// Creates a new managed policy for your AWS account .
+    /// Creates a new managed policy for your AWS account.
     ///
     /// This operation creates a policy version with a version identifier of `v1` and sets v1 as the policy's default version. For more information about policy versions, see [Versioning for managed policies](https://docs.aws.amazon.com/IAM/latest/UserGuide/policies-managed-versions.html) in the *IAM User Guide*.
     ///
@@ -33,9 +33,6 @@ resource_type! {
     ///
     ///   Takes any JSON or text.
     new(policy_document: Json = "PolicyDocument");
-}
-
-setters! { CfnManagedPolicy
     /// A friendly description of the policy.
     ///
     /// Typically used to store information about the permissions defined in the policy. For example, "Grants access to production DynamoDB tables."
@@ -68,7 +65,7 @@ setters! { CfnManagedPolicy
     ///
     /// > You cannot use an asterisk (*) in the path name.
     ///
-    /// Default: "/".
+    /// Default: `"/"`.
     ///
     /// Update requires: replacement.
     path: String = "Path";

@@ -16,7 +16,7 @@ resource_type! {
     /// - A list of tags that are attached to the specified IAM OIDC provider
     /// - A list of thumbprints of one or more server certificates that the IdP uses
     ///
-    /// You get all of this information from the OIDC IdP that you want to use to access AWS .
+    /// You get all of this information from the OIDC IdP that you want to use to access AWS.
     ///
     /// When you update the IAM OIDC provider, you specify the following:
     ///
@@ -30,9 +30,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-oidcprovider.html).
     CfnOidcProvider = "AWS::IAM::OIDCProvider";
     new();
-}
-
-setters! { CfnOidcProvider
     /// A list of client IDs (also known as audiences) that are associated with the specified IAM OIDC provider resource object. For more information, see [CreateOpenIDConnectProvider](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html).
     client_id_list: Vec<String> = "ClientIdList";
     /// A list of tags that are attached to the specified IAM OIDC provider. The returned list of tags is sorted by tag key. For more information about tagging, see [Tagging IAM resources](https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html) in the *IAM User Guide*.

@@ -5,21 +5,18 @@
 use crate::{Attribute, Json, Tag, kind};
 
 resource_type! {
-    /// Creates a new IAM user for your AWS account .
+    /// Creates a new IAM user for your AWS account.
     ///
     /// For information about quotas for the number of IAM users you can create, see [IAM and AWS STS quotas](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html) in the *IAM User Guide*.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-user.html).
     CfnUser = "AWS::IAM::User";
     new();
-}
-
-setters! { CfnUser
     /// A list of group names to which you want to add the user.
     groups: Vec<kind::iam::GroupName> = "Groups";
-    /// Creates a password for the specified IAM user. A password allows an IAM user to access AWS services through the AWS Management Console .
+    /// Creates a password for the specified IAM user. A password allows an IAM user to access AWS services through the AWS Management Console.
     ///
-    /// You can use the AWS CLI , the AWS API, or the *Users* page in the IAM console to create a password for any IAM user. Use [ChangePassword](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ChangePassword.html) to update your own existing password in the *My Security Credentials* page in the AWS Management Console .
+    /// You can use the AWS CLI, the AWS API, or the *Users* page in the IAM console to create a password for any IAM user. Use [ChangePassword](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ChangePassword.html) to update your own existing password in the *My Security Credentials* page in the AWS Management Console.
     ///
     /// For more information about managing passwords, see [Managing passwords](https://docs.aws.amazon.com/IAM/latest/UserGuide/Using_ManagingLogins.html) in the *IAM User Guide*.
     login_profile: LoginProfile = "LoginProfile";
@@ -79,7 +76,7 @@ attributes! { CfnUser
 }
 
 property_type! {
-    /// Creates a password for the specified user, giving the user the ability to access AWS services through the AWS Management Console . For more information about managing passwords, see [Managing Passwords](https://docs.aws.amazon.com/IAM/latest/UserGuide/Using_ManagingLogins.html) in the *IAM User Guide*.
+    /// Creates a password for the specified user, giving the user the ability to access AWS services through the AWS Management Console. For more information about managing passwords, see [Managing Passwords](https://docs.aws.amazon.com/IAM/latest/UserGuide/Using_ManagingLogins.html) in the *IAM User Guide*.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-user-loginprofile.html).
     LoginProfile;
@@ -87,9 +84,6 @@ property_type! {
     ///
     /// - `password`: The user's password.
     new(password: String = "Password");
-}
-
-setters! { LoginProfile
     /// Specifies whether the user is required to set a new password on next sign-in.
     password_reset_required: bool = "PasswordResetRequired";
 }

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(display_name: String = "DisplayName", identity_store_id: String = "IdentityStoreId");
-}
-
-setters! { CfnGroup
     /// A string containing the description of the group.
     description: String = "Description";
 }

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(identity_store_id: String = "IdentityStoreId");
-}
-
-setters! { CfnUser
     /// A list of addresses associated with the user.
     ///
     /// Update requires: replacement.
@@ -89,9 +86,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-user-addressesitems.html).
     AddressesItems;
     new();
-}
-
-setters! { AddressesItems
     /// The country of the address.
     country: String = "Country";
     /// A formatted version of the address for display.
@@ -116,9 +110,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-user-emailsitems.html).
     EmailsItems;
     new();
-}
-
-setters! { EmailsItems
     /// Whether this is the primary email address.
     primary: bool = "Primary";
     /// The type of email address.
@@ -133,9 +124,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-user-name.html).
     Name;
     new();
-}
-
-setters! { Name
     /// The family name of the user.
     family_name: String = "FamilyName";
     /// A string containing a formatted version of the name for display.
@@ -156,9 +144,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-user-phonenumbersitems.html).
     PhoneNumbersItems;
     new();
-}
-
-setters! { PhoneNumbersItems
     /// Whether this is the primary phone number.
     primary: bool = "Primary";
     /// The type of phone number.
@@ -176,9 +161,6 @@ property_type! {
     ///
     /// - `value`: The photo data or URL.
     new(value: String = "Value");
-}
-
-setters! { PhotosItems
     /// A display name for the photo.
     display: String = "Display";
     /// Whether this is the primary photo.
@@ -193,9 +175,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-user-rolesitems.html).
     RolesItems;
     new();
-}
-
-setters! { RolesItems
     /// Whether this is the primary role.
     primary: bool = "Primary";
     /// The type of role.

@@ -30,9 +30,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", platform: Platform = "Platform", version: String = "Version");
-}
-
-setters! { CfnComponent
     /// The change description of the component. Describes what change has been made in this version, or what makes this version different from other versions of the component.
     ///
     /// Update requires: replacement.

@@ -33,9 +33,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(container_type: ContainerType = "ContainerType", name: String = "Name", parent_image: String = "ParentImage", target_repository: TargetContainerRepository = "TargetRepository", version: String = "Version");
-}
-
-setters! { CfnContainerRecipe
     /// Build and test components that are included in the container recipe. Recipes require a minimum of one build component, and can have a maximum of 20 build and test components in any combination.
     ///
     /// Update requires: replacement.
@@ -101,9 +98,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-containerrecipe-componentconfiguration.html).
     ComponentConfiguration;
     new();
-}
-
-setters! { ComponentConfiguration
     /// The Amazon Resource Name (ARN) of the component.
     ///
     /// Update requires: replacement.
@@ -136,9 +130,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-containerrecipe-ebsinstanceblockdevicespecification.html).
     EbsInstanceBlockDeviceSpecification;
     new();
-}
-
-setters! { EbsInstanceBlockDeviceSpecification
     /// Use to configure delete on termination of the associated device.
     ///
     /// Update requires: replacement.
@@ -179,9 +170,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-containerrecipe-instanceblockdevicemapping.html).
     InstanceBlockDeviceMapping;
     new();
-}
-
-setters! { InstanceBlockDeviceMapping
     /// The device to which these mappings apply.
     ///
     /// Update requires: replacement.
@@ -206,9 +194,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-containerrecipe-instanceconfiguration.html).
     InstanceConfiguration;
     new();
-}
-
-setters! { InstanceConfiguration
     /// Defines the block devices to attach for building an instance from this Image Builder AMI.
     ///
     /// Update requires: replacement.
@@ -227,9 +212,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-containerrecipe-targetcontainerrepository.html).
     TargetContainerRepository;
     new();
-}
-
-setters! { TargetContainerRepository
     /// The name of the container repository where the output container image is stored. This name is prefixed by the repository location. For example, `<repository location url>/repository_name`.
     ///
     /// Update requires: replacement.

@@ -5,7 +5,7 @@
 use crate::{Attribute, Map, kind};
 
 resource_type! {
-    /// A distribution configuration allows you to specify the name and description of your output AMI, authorize other AWS account s to launch the AMI, and replicate the AMI to other AWS Regions . It also allows you to export the AMI to Amazon S3 .
+    /// A distribution configuration allows you to specify the name and description of your output AMI, authorize other AWS account s to launch the AMI, and replicate the AMI to other AWS Regions. It also allows you to export the AMI to Amazon S3.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-distributionconfiguration.html).
     CfnDistributionConfiguration = "AWS::ImageBuilder::DistributionConfiguration";
@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(distributions: Vec<Distribution> = "Distributions", name: String = "Name");
-}
-
-setters! { CfnDistributionConfiguration
     /// The description of this distribution configuration.
     description: String = "Description";
     /// The tags of this distribution configuration.
@@ -38,9 +35,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-amidistributionconfiguration.html).
     AmiDistributionConfiguration;
     new();
-}
-
-setters! { AmiDistributionConfiguration
     /// The tags to apply to AMIs distributed to this Region.
     ami_tags: Map<String> = "AmiTags";
     /// The description of the AMI distribution configuration. Minimum and maximum length are in characters.
@@ -61,9 +55,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-containerdistributionconfiguration.html).
     ContainerDistributionConfiguration;
     new();
-}
-
-setters! { ContainerDistributionConfiguration
     /// Tags that are attached to the container distribution configuration.
     container_tags: Vec<String> = "ContainerTags";
     /// The description of the container distribution configuration.
@@ -84,9 +75,6 @@ property_type! {
     ///
     /// - `region`: The target Region for the Distribution Configuration. For example, `eu-west-1`.
     new(region: String = "Region");
-}
-
-setters! { Distribution
     /// The specific AMI settings, such as launch permissions and AMI tags. For details, see example schema below.
     ami_distribution_configuration: AmiDistributionConfiguration = "AmiDistributionConfiguration";
     /// Container distribution settings for encryption, licensing, and sharing in a specific Region. For details, see example schema below.
@@ -107,9 +95,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-fastlaunchconfiguration.html).
     FastLaunchConfiguration;
     new();
-}
-
-setters! { FastLaunchConfiguration
     /// The owner account ID for the fast-launch enabled Windows AMI.
     account_id: String = "AccountId";
     /// A Boolean that represents the current state of faster launching for the Windows AMI. Set to `true` to start using Windows faster launching, or `false` to stop using it.
@@ -130,9 +115,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-fastlaunchlaunchtemplatespecification.html).
     FastLaunchLaunchTemplateSpecification;
     new();
-}
-
-setters! { FastLaunchLaunchTemplateSpecification
     /// The ID of the launch template to use for faster launching for a Windows AMI.
     launch_template_id: String = "LaunchTemplateId";
     /// The name of the launch template to use for faster launching for a Windows AMI.
@@ -147,9 +129,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-fastlaunchsnapshotconfiguration.html).
     FastLaunchSnapshotConfiguration;
     new();
-}
-
-setters! { FastLaunchSnapshotConfiguration
     /// The number of pre-provisioned snapshots to keep on hand for a fast-launch enabled Windows AMI.
     target_resource_count: i64 = "TargetResourceCount";
 }
@@ -160,12 +139,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-launchpermissionconfiguration.html).
     LaunchPermissionConfiguration;
     new();
-}
-
-setters! { LaunchPermissionConfiguration
     /// The ARN for an AWS Organization that you want to share your AMI with. For more information, see [What is AWS Organizations ?](https://docs.aws.amazon.com/organizations/latest/userguide/orgs_introduction.html).
     organization_arns: Vec<String> = "OrganizationArns";
-    /// The ARN for an AWS Organizations organizational unit (OU) that you want to share your AMI with. For more information about key concepts for AWS Organizations , see [AWS Organizations terminology and concepts](https://docs.aws.amazon.com/organizations/latest/userguide/orgs_getting-started_concepts.html).
+    /// The ARN for an AWS Organizations organizational unit (OU) that you want to share your AMI with. For more information about key concepts for AWS Organizations, see [AWS Organizations terminology and concepts](https://docs.aws.amazon.com/organizations/latest/userguide/orgs_getting-started_concepts.html).
     organizational_unit_arns: Vec<String> = "OrganizationalUnitArns";
     /// The name of the group.
     user_groups: Vec<String> = "UserGroups";
@@ -179,9 +155,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-launchtemplateconfiguration.html).
     LaunchTemplateConfiguration;
     new();
-}
-
-setters! { LaunchTemplateConfiguration
     /// The account ID that this configuration applies to.
     account_id: String = "AccountId";
     /// Identifies the Amazon EC2 launch template to use.
@@ -199,9 +172,6 @@ property_type! {
     ///
     /// - `parameter_name`: This is the name of the Parameter in the target Region or account. The image distribution creates the Parameter if it doesn't already exist. Otherwise, it updates the parameter.
     new(parameter_name: String = "ParameterName");
-}
-
-setters! { SsmParameterConfiguration
     /// Specify the account that will own the Parameter in a given Region. During distribution, this account must be specified in distribution settings as a target account for the Region.
     ami_account_id: String = "AmiAccountId";
     /// The data type specifies what type of value the Parameter contains. We recommend that you use data type `aws:ec2:image`.
@@ -214,9 +184,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-targetcontainerrepository.html).
     TargetContainerRepository;
     new();
-}
-
-setters! { TargetContainerRepository
     /// The name of the container repository where the output container image is stored. This name is prefixed by the repository location. For example, `<repository location url>/repository_name`.
     repository_name: String = "RepositoryName";
     /// Specifies the service in which this image was registered.

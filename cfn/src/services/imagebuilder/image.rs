@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-image.html).
     CfnImage = "AWS::ImageBuilder::Image";
     new();
-}
-
-setters! { CfnImage
     /// The Amazon Resource Name (ARN) of the container recipe that defines how images are configured and tested.
     ///
     /// Update requires: replacement.
@@ -99,9 +96,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-ecrconfiguration.html).
     EcrConfiguration;
     new();
-}
-
-setters! { EcrConfiguration
     /// Tags for Image Builder to apply to the output container image that Amazon Inspector scans. Tags can help you identify and manage your scanned images.
     ///
     /// Update requires: replacement.
@@ -118,9 +112,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-imageloggingconfiguration.html).
     ImageLoggingConfiguration;
     new();
-}
-
-setters! { ImageLoggingConfiguration
     /// The log group name that Image Builder uses for image creation. If not specified, the log group name defaults to `/aws/imagebuilder/image-name`.
     log_group_name: String = "LogGroupName";
 }
@@ -131,9 +122,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-imagepipelineexecutionsettings.html).
     ImagePipelineExecutionSettings;
     new();
-}
-
-setters! { ImagePipelineExecutionSettings
     /// The deployment identifier of the pipeline, utilized to initiate new image pipeline executions.
     deployment_id: String = "DeploymentId";
     /// Defines whether the pipeline should be executed upon pipeline updates. False by default.
@@ -146,9 +134,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-imagescanningconfiguration.html).
     ImageScanningConfiguration;
     new();
-}
-
-setters! { ImageScanningConfiguration
     /// Contains Amazon ECR settings for vulnerability scans.
     ///
     /// Update requires: replacement.
@@ -160,14 +145,11 @@ setters! { ImageScanningConfiguration
 }
 
 property_type! {
-    /// When you create an image or container recipe with Image Builder , you can add the build or test components that are used to create the final image. You must have at least one build component to create a recipe, but test components are not required. If you have added tests, they run after the image is created, to ensure that the target image is functional and can be used reliably for launching Amazon EC2 instances.
+    /// When you create an image or container recipe with Image Builder, you can add the build or test components that are used to create the final image. You must have at least one build component to create a recipe, but test components are not required. If you have added tests, they run after the image is created, to ensure that the target image is functional and can be used reliably for launching Amazon EC2 instances.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-imagetestsconfiguration.html).
     ImageTestsConfiguration;
     new();
-}
-
-setters! { ImageTestsConfiguration
     /// Determines if tests should run after building the image. Image Builder defaults to enable tests to run following the image build, before image distribution.
     ///
     /// Update requires: replacement.
@@ -186,9 +168,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-workflowconfiguration.html).
     WorkflowConfiguration;
     new();
-}
-
-setters! { WorkflowConfiguration
     /// The action to take if the workflow fails.
     on_failure: OnFailure = "OnFailure";
     /// Test workflows are defined within named runtime groups called parallel groups. The parallel group is the named group that contains this test workflow. Test workflows within a parallel group can run at the same time. Image Builder starts up to five test workflows in the group at the same time, and starts additional workflows as others complete, until all workflows in the group have completed. This field only applies for test workflows.
@@ -205,9 +184,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-workflowparameter.html).
     WorkflowParameter;
     new();
-}
-
-setters! { WorkflowParameter
     /// The name of the workflow parameter to set.
     name: String = "Name";
     /// Sets the value for the named workflow parameter.

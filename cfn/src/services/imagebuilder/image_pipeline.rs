@@ -5,7 +5,7 @@
 use crate::{Attribute, Map, kind};
 
 resource_type! {
-    /// An image pipeline is the automation configuration for building secure OS images on AWS . The Image Builder image pipeline is associated with an image recipe that defines the build, validation, and test phases for an image build lifecycle. An image pipeline can be associated with an infrastructure configuration that defines where your image is built. You can define attributes, such as instance types, a subnet for your VPC, security groups, logging, and other infrastructure-related configurations. You can also associate your image pipeline with a distribution configuration to define how you would like to deploy your image.
+    /// An image pipeline is the automation configuration for building secure OS images on AWS. The Image Builder image pipeline is associated with an image recipe that defines the build, validation, and test phases for an image build lifecycle. An image pipeline can be associated with an infrastructure configuration that defines where your image is built. You can define attributes, such as instance types, a subnet for your VPC, security groups, logging, and other infrastructure-related configurations. You can also associate your image pipeline with a distribution configuration to define how you would like to deploy your image.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-imagepipeline.html).
     CfnImagePipeline = "AWS::ImageBuilder::ImagePipeline";
@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(infrastructure_configuration_arn: kind::imagebuilder::InfrastructureConfigurationArn = "InfrastructureConfigurationArn", name: String = "Name");
-}
-
-setters! { CfnImagePipeline
     /// The Amazon Resource Name (ARN) of the container recipe that is used for this pipeline.
     container_recipe_arn: kind::imagebuilder::ContainerRecipeArn = "ContainerRecipeArn";
     /// The description of this image pipeline.
@@ -75,9 +72,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-ecrconfiguration.html).
     EcrConfiguration;
     new();
-}
-
-setters! { EcrConfiguration
     /// Tags for Image Builder to apply to the output container image that Amazon Inspector scans. Tags can help you identify and manage your scanned images.
     container_tags: Vec<String> = "ContainerTags";
     /// The name of the container repository that Amazon Inspector scans to identify findings for your container images. The name includes the path for the repository location. If you don’t provide this information, Image Builder creates a repository in your account named `image-builder-image-scanning-repository` for vulnerability scans of your output container images.
@@ -90,9 +84,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-imagescanningconfiguration.html).
     ImageScanningConfiguration;
     new();
-}
-
-setters! { ImageScanningConfiguration
     /// Contains Amazon ECR settings for vulnerability scans.
     ecr_configuration: EcrConfiguration = "EcrConfiguration";
     /// A setting that indicates whether Image Builder keeps a snapshot of the vulnerability scans that Amazon Inspector runs against the build instance when you create a new image.
@@ -100,14 +91,11 @@ setters! { ImageScanningConfiguration
 }
 
 property_type! {
-    /// When you create an image or container recipe with Image Builder , you can add the build or test components that your image pipeline uses to create the final image. You must have at least one build component to create a recipe, but test components are not required. Your pipeline runs tests after it builds the image, to ensure that the target image is functional and can be used reliably for launching Amazon EC2 instances.
+    /// When you create an image or container recipe with Image Builder, you can add the build or test components that your image pipeline uses to create the final image. You must have at least one build component to create a recipe, but test components are not required. Your pipeline runs tests after it builds the image, to ensure that the target image is functional and can be used reliably for launching Amazon EC2 instances.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-imagetestsconfiguration.html).
     ImageTestsConfiguration;
     new();
-}
-
-setters! { ImageTestsConfiguration
     /// Defines if tests should be executed when building this image. For example, `true` or `false`.
     image_tests_enabled: bool = "ImageTestsEnabled";
     /// The maximum time in minutes that tests are permitted to run.
@@ -122,9 +110,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-pipelineloggingconfiguration.html).
     PipelineLoggingConfiguration;
     new();
-}
-
-setters! { PipelineLoggingConfiguration
     /// The log group name that Image Builder uses for image creation. If not specified, the log group name defaults to `/aws/imagebuilder/image-name`.
     image_log_group_name: String = "ImageLogGroupName";
     /// The log group name that Image Builder uses for the log output during creation of a new pipeline. If not specified, the pipeline log group name defaults to `/aws/imagebuilder/pipeline/pipeline-name`.
@@ -137,9 +122,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-schedule.html).
     Schedule;
     new();
-}
-
-setters! { Schedule
     /// The policy that configures when Image Builder should automatically disable a pipeline that is failing.
     auto_disable_policy: AutoDisablePolicy = "AutoDisablePolicy";
     /// The condition configures when the pipeline should trigger a new image build. When the `pipelineExecutionStartCondition` is set to `EXPRESSION_MATCH_AND_DEPENDENCY_UPDATES_AVAILABLE`, and you use semantic version filters on the base image or components in your image recipe, Image Builder will build a new image only when there are new versions of the image or components in your recipe that match the semantic version filter. When it is set to `EXPRESSION_MATCH_ONLY`, it will build a new image every time the CRON expression matches the current time. For semantic version syntax, see [CreateComponent](https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_CreateComponent.html) in the *Image Builder API Reference*.
@@ -158,9 +140,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-workflowconfiguration.html).
     WorkflowConfiguration;
     new();
-}
-
-setters! { WorkflowConfiguration
     /// The action to take if the workflow fails.
     on_failure: OnFailure = "OnFailure";
     /// Test workflows are defined within named runtime groups called parallel groups. The parallel group is the named group that contains this test workflow. Test workflows within a parallel group can run at the same time. Image Builder starts up to five test workflows in the group at the same time, and starts additional workflows as others complete, until all workflows in the group have completed. This field only applies for test workflows.
@@ -177,9 +156,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-workflowparameter.html).
     WorkflowParameter;
     new();
-}
-
-setters! { WorkflowParameter
     /// The name of the workflow parameter to set.
     name: String = "Name";
     /// Sets the value for the named workflow parameter.

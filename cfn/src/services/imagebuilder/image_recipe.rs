@@ -32,9 +32,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", parent_image: String = "ParentImage", version: String = "Version");
-}
-
-setters! { CfnImageRecipe
     /// Before you create a new AMI, Image Builder launches temporary Amazon EC2 instances to build and test your image configuration. Instance configuration adds a layer of control over those instances. You can define settings and add scripts to run when an instance is launched from your AMI.
     ///
     /// Update requires: replacement.
@@ -94,9 +91,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagerecipe-additionalinstanceconfiguration.html).
     AdditionalInstanceConfiguration;
     new();
-}
-
-setters! { AdditionalInstanceConfiguration
     /// Contains settings for the Systems Manager agent on your build instance.
     systems_manager_agent: SystemsManagerAgent = "SystemsManagerAgent";
     /// Use this property to provide commands or a command script to run when you launch your build instance.
@@ -119,9 +113,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagerecipe-componentconfiguration.html).
     ComponentConfiguration;
     new();
-}
-
-setters! { ComponentConfiguration
     /// The Amazon Resource Name (ARN) of the component.
     ///
     /// Update requires: replacement.
@@ -154,9 +145,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagerecipe-ebsinstanceblockdevicespecification.html).
     EbsInstanceBlockDeviceSpecification;
     new();
-}
-
-setters! { EbsInstanceBlockDeviceSpecification
     /// Configures delete on termination of the associated device.
     ///
     /// Update requires: replacement.
@@ -197,9 +185,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagerecipe-instanceblockdevicemapping.html).
     InstanceBlockDeviceMapping;
     new();
-}
-
-setters! { InstanceBlockDeviceMapping
     /// The device to which these mappings apply.
     ///
     /// Update requires: replacement.
@@ -228,9 +213,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagerecipe-systemsmanageragent.html).
     SystemsManagerAgent;
     new();
-}
-
-setters! { SystemsManagerAgent
     /// Controls whether the Systems Manager agent is removed from your final build image, prior to creating the new AMI. If this is set to true, then the agent is removed from the final image. If it's set to false, then the agent is left in, so that it is included in the new AMI. default value is false.
     ///
     /// The default behavior of uninstallAfterBuild is to remove the SSM Agent if it was installed by EC2 Image Builder

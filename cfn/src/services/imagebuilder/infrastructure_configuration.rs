@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(instance_profile_name: kind::iam::InstanceProfileName = "InstanceProfileName", name: String = "Name");
-}
-
-setters! { CfnInfrastructureConfiguration
     /// The description of the infrastructure configuration.
     description: String = "Description";
     /// The instance metadata options that you can set for the HTTP requests that pipeline builds use to launch EC2 build and test instances.
@@ -34,13 +31,13 @@ setters! { CfnInfrastructureConfiguration
     /// The metadata tags to assign to the Amazon EC2 instance that Image Builder launches during the build process. Tags are formatted as key value pairs.
     resource_tags: Map<String> = "ResourceTags";
     /// The security group IDs to associate with the instance used to customize your Amazon EC2 AMI.
-    security_group_ids: Vec<String> = "SecurityGroupIds";
+    security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds";
     /// The Amazon Resource Name (ARN) for the SNS topic to which we send image build event notifications.
     ///
     /// > EC2 Image Builder is unable to send notifications to SNS topics that are encrypted using keys from other accounts. The key that is used to encrypt the SNS topic must reside in the account that the Image Builder service runs under.
     sns_topic_arn: kind::sns::TopicArn = "SnsTopicArn";
     /// The subnet ID in which to place the instance used to customize your Amazon EC2 AMI.
-    subnet_id: String = "SubnetId";
+    subnet_id: kind::ec2::SubnetId = "SubnetId";
     /// The metadata tags to assign to the infrastructure configuration resource that Image Builder creates as output. Tags are formatted as key value pairs.
     tags: Map<String> = "Tags";
     /// The terminate instance on failure setting of the infrastructure configuration. Set to false if you want Image Builder to retain the instance used to configure your AMI if the build or test phase of your workflow fails.
@@ -60,9 +57,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-infrastructureconfiguration-instancemetadataoptions.html).
     InstanceMetadataOptions;
     new();
-}
-
-setters! { InstanceMetadataOptions
     /// Limit the number of hops that an instance metadata request can traverse to reach its destination. The default is one hop. However, if HTTP tokens are required, container image builds need a minimum of two hops.
     http_put_response_hop_limit: i64 = "HttpPutResponseHopLimit";
     /// Indicates whether a signed token header is required for instance metadata retrieval requests. The values affect the response as follows:
@@ -80,22 +74,16 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-infrastructureconfiguration-logging.html).
     Logging;
     new();
-}
-
-setters! { Logging
     /// The Amazon S3 logging configuration.
     s3_logs: S3Logs = "S3Logs";
 }
 
 property_type! {
-    /// By default, EC2 instances run on shared tenancy hardware. This means that multiple AWS accounts might share the same physical hardware. When you use dedicated hardware, the physical server that hosts your instances is dedicated to your AWS account . Instance placement settings contain the details for the physical hardware where instances that Image Builder launches during image creation will run.
+    /// By default, EC2 instances run on shared tenancy hardware. This means that multiple AWS accounts might share the same physical hardware. When you use dedicated hardware, the physical server that hosts your instances is dedicated to your AWS account. Instance placement settings contain the details for the physical hardware where instances that Image Builder launches during image creation will run.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-infrastructureconfiguration-placement.html).
     Placement;
     new();
-}
-
-setters! { Placement
     /// The Availability Zone where your build and test instances will launch.
     availability_zone: String = "AvailabilityZone";
     /// The ID of the Dedicated Host on which build and test instances run. This only applies if `tenancy` is `host`. If you specify the host ID, you must not specify the resource group ARN. If you specify both, Image Builder returns an error.
@@ -114,9 +102,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-infrastructureconfiguration-s3logs.html).
     S3Logs;
     new();
-}
-
-setters! { S3Logs
     /// The S3 bucket in which to store the logs.
     s3_bucket_name: kind::s3::BucketName = "S3BucketName";
     /// The Amazon S3 path to the bucket where the logs are stored.

@@ -19,9 +19,6 @@ resource_type! {
     /// - `resource_selection`: Selection criteria for the resources that the lifecycle policy applies to.
     /// - `resource_type`: The type of Image Builder resource that the lifecycle policy applies to.
     new(execution_role: String = "ExecutionRole", name: String = "Name", policy_details: Vec<PolicyDetail> = "PolicyDetails", resource_selection: ResourceSelection = "ResourceSelection", resource_type: ResourceType = "ResourceType");
-}
-
-setters! { CfnLifecyclePolicy
     /// Optional description for the lifecycle policy.
     description: String = "Description";
     /// Indicates whether the lifecycle policy resource is enabled.
@@ -44,9 +41,6 @@ property_type! {
     ///
     /// - `type_`: Specifies the lifecycle action to take.
     new(type_: ActionType = "Type");
-}
-
-setters! { Action
     /// Specifies the resources that the lifecycle policy applies to.
     include_resources: IncludeResources = "IncludeResources";
 }
@@ -57,9 +51,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-amiexclusionrules.html).
     AmiExclusionRules;
     new();
-}
-
-setters! { AmiExclusionRules
     /// Configures whether public AMIs are excluded from the lifecycle action.
     is_public: bool = "IsPublic";
     /// Specifies configuration details for Image Builder to exclude the most recent resources from lifecycle actions.
@@ -78,9 +69,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-exclusionrules.html).
     ExclusionRules;
     new();
-}
-
-setters! { ExclusionRules
     /// Lists configuration values that apply to AMIs that Image Builder should exclude from the lifecycle action.
     amis: AmiExclusionRules = "Amis";
     /// Contains a list of tags that Image Builder uses to skip lifecycle actions for Image Builder image resources that have them.
@@ -99,9 +87,6 @@ property_type! {
     ///
     ///   > For count-based filters, this value represents the minimum number of resources to keep on hand. If you have fewer resources than this number, the resource is excluded from lifecycle actions.
     new(type_: FilterType = "Type", value: i64 = "Value");
-}
-
-setters! { Filter
     /// For age-based filters, this is the number of resources to keep on hand after the lifecycle `DELETE` action is applied. Impacted resources are only deleted if you have more than this number of resources. If you have fewer resources than this number, the impacted resource is not deleted.
     retain_at_least: i64 = "RetainAtLeast";
     /// Defines the unit of time that the lifecycle policy uses to determine impacted resources. This is required for age-based rules.
@@ -114,9 +99,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-includeresources.html).
     IncludeResources;
     new();
-}
-
-setters! { IncludeResources
     /// Specifies whether the lifecycle action should apply to distributed AMIs.
     amis: bool = "Amis";
     /// Specifies whether the lifecycle action should apply to distributed containers.
@@ -147,9 +129,6 @@ property_type! {
     /// - `action`: Configuration details for the policy action.
     /// - `filter`: Specifies the resources that the lifecycle policy applies to.
     new(action: Action = "Action", filter: Filter = "Filter");
-}
-
-setters! { PolicyDetail
     /// Additional rules to specify resources that should be exempt from policy actions.
     exclusion_rules: ExclusionRules = "ExclusionRules";
 }
@@ -172,9 +151,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-resourceselection.html).
     ResourceSelection;
     new();
-}
-
-setters! { ResourceSelection
     /// A list of recipes that are used as selection criteria for the output images that the lifecycle policy applies to.
     recipes: Vec<RecipeSelection> = "Recipes";
     /// A list of tags that are used as selection criteria for the Image Builder image resources that the lifecycle policy applies to.

@@ -27,9 +27,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", type_: Type = "Type", version: String = "Version");
-}
-
-setters! { CfnWorkflow
     /// Describes what change has been made in this version of the workflow, or what makes this version different from other versions of the workflow.
     ///
     /// Update requires: replacement.

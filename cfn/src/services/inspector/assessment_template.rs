@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(assessment_target_arn: kind::inspector::AssessmentTargetArn = "AssessmentTargetArn", duration_in_seconds: i64 = "DurationInSeconds", rules_package_arns: Vec<String> = "RulesPackageArns");
-}
-
-setters! { CfnAssessmentTemplate
     /// The user-defined name that identifies the assessment template that you want to create. You can create several assessment templates for the same assessment target. The names of the assessment templates that correspond to a particular assessment target must be unique.
     ///
     /// Update requires: replacement.

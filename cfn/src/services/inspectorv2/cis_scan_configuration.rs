@@ -16,9 +16,6 @@ resource_type! {
     /// - `security_level`: The CIS scan configuration's CIS Benchmark level.
     /// - `targets`: The CIS scan configuration's targets.
     new(scan_name: String = "ScanName", schedule: Schedule = "Schedule", security_level: SecurityLevel = "SecurityLevel", targets: CisTargets = "Targets");
-}
-
-setters! { CfnCisScanConfiguration
     /// The CIS scan configuration's tags.
     tags: Map<String> = "Tags";
 }
@@ -69,9 +66,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-cisscanconfiguration-schedule.html).
     Schedule;
     new();
-}
-
-setters! { Schedule
     /// A daily schedule.
     daily: DailySchedule = "Daily";
     /// A monthly schedule.

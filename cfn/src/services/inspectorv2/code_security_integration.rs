@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspectorv2-codesecurityintegration.html).
     CfnCodeSecurityIntegration = "AWS::InspectorV2::CodeSecurityIntegration";
     new();
-}
-
-setters! { CfnCodeSecurityIntegration
     /// Contains details required to create a code security integration with a specific repository provider.
     ///
     /// Update requires: replacement.
@@ -71,11 +68,8 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-codesecurityintegration-updatedetails.html).
     UpdateDetails;
     new();
-}
-
-setters! { UpdateDetails
     /// Details specific to updating an integration with GitHub.
-    github: UpdateGitHubIntegrationDetail = "github";
+    github: UpdateGithubIntegrationDetail = "github";
     /// Details specific to updating an integration with a self-managed GitLab instance.
     gitlab_self_managed: UpdateGitLabSelfManagedIntegrationDetail = "gitlabSelfManaged";
 }
@@ -84,7 +78,7 @@ property_type! {
     /// Contains details required to update an integration with GitHub.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-codesecurityintegration-updategithubintegrationdetail.html).
-    UpdateGitHubIntegrationDetail;
+    UpdateGithubIntegrationDetail;
     /// Starts with what is required.
     ///
     /// - `code`: The authorization code received from GitHub to update the integration.

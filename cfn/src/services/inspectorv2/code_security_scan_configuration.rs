@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspectorv2-codesecurityscanconfiguration.html).
     CfnCodeSecurityScanConfiguration = "AWS::InspectorV2::CodeSecurityScanConfiguration";
     new();
-}
-
-setters! { CfnCodeSecurityScanConfiguration
     /// The configuration settings for the code security scan.
     configuration: CodeSecurityScanConfiguration = "Configuration";
     /// The security level for the scan configuration.
@@ -45,9 +42,6 @@ property_type! {
     ///
     /// - `rule_set_categories`: The categories of security rules to be applied during the scan.
     new(rule_set_categories: Vec<RuleSetCategory> = "ruleSetCategories");
-}
-
-setters! { CodeSecurityScanConfiguration
     /// Configuration settings for continuous integration scans that run automatically when code changes are made.
     continuous_integration_scan_configuration: ContinuousIntegrationScanConfiguration = "continuousIntegrationScanConfiguration";
     /// Configuration settings for periodic scans that run on a scheduled basis.
@@ -71,9 +65,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-codesecurityscanconfiguration-periodicscanconfiguration.html).
     PeriodicScanConfiguration;
     new();
-}
-
-setters! { PeriodicScanConfiguration
     /// The frequency at which periodic scans are performed (such as weekly or monthly).
     ///
     /// If you don't provide the `frequencyExpression` Amazon Inspector chooses day for the scan to run. If you provide the `frequencyExpression`, the schedule must match the specified `frequency`.
@@ -83,14 +74,11 @@ setters! { PeriodicScanConfiguration
 }
 
 property_type! {
-    /// The scope settings that define which repositories will be scanned. If the `ScopeSetting` parameter is `ALL` the scan configuration applies to all existing and future projects imported into Amazon Inspector .
+    /// The scope settings that define which repositories will be scanned. If the `ScopeSetting` parameter is `ALL` the scan configuration applies to all existing and future projects imported into Amazon Inspector.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-codesecurityscanconfiguration-scopesettings.html).
     ScopeSettings;
     new();
-}
-
-setters! { ScopeSettings
     /// The scope of projects to be selected for scanning within the integrated repositories.
     project_selection_scope: ProjectSelectionScope = "projectSelectionScope";
 }

@@ -19,9 +19,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `provider_configuration`: `ProviderConfiguration`.
     new(name: String = "Name", provider: Provider = "Provider", provider_configuration: ProviderConfiguration = "ProviderConfiguration");
-}
-
-setters! { CfnConnector
     /// Optional description of the connector.
     description: String = "Description";
     /// Tags to apply to the connector.
@@ -68,12 +65,9 @@ property_type! {
     /// - `azure_regions`: List of Azure regions to scan.
     /// - `scope_configuration`: Defines which resource types to scan and at what scope level.
     new(aws_config_connector_arn: String = "AwsConfigConnectorArn", azure_regions: Vec<String> = "AzureRegions", scope_configuration: AzureScopeConfigurationMap = "ScopeConfiguration");
-}
-
-setters! { AzureProviderConfiguration
     /// Whether to automatically install the VM scanner. Defaults to true.
     ///
-    /// Default: true.
+    /// Default: `true`.
     auto_install_vm_scanner: bool = "AutoInstallVMScanner";
 }
 
@@ -83,9 +77,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-connector-azurescopeconfigurationmap.html).
     AzureScopeConfigurationMap;
     new();
-}
-
-setters! { AzureScopeConfigurationMap
     /// Defines the scope of Azure resources to monitor for a specific resource type.
     container_image_scanning: ScopeConfiguration = "ContainerImageScanning";
     /// Defines the scope of Azure resources to monitor for a specific resource type.
@@ -114,9 +105,6 @@ property_type! {
     ///
     /// - `scope_type`: `ScopeType`.
     new(scope_type: ScopeType = "ScopeType");
-}
-
-setters! { ScopeConfiguration
     /// List of subscription IDs. Empty for TENANT scope.
     scope_values: Vec<String> = "ScopeValues";
     /// `State`.

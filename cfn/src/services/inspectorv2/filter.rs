@@ -15,9 +15,6 @@ resource_type! {
     /// - `filter_criteria`: Details on the filter criteria associated with this filter.
     /// - `name`: The name of the filter.
     new(filter_action: FilterAction = "FilterAction", filter_criteria: FilterCriteria = "FilterCriteria", name: String = "Name");
-}
-
-setters! { CfnFilter
     /// A description of the filter.
     description: String = "Description";
     /// The tags attached to the filter.
@@ -35,9 +32,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-filter-datefilter.html).
     DateFilter;
     new();
-}
-
-setters! { DateFilter
     /// A timestamp representing the end of the time period filtered on.
     end_inclusive: i64 = "EndInclusive";
     /// A timestamp representing the start of the time period filtered on.
@@ -50,9 +44,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-filter-filtercriteria.html).
     FilterCriteria;
     new();
-}
-
-setters! { FilterCriteria
     /// Details of the AWS account IDs used to filter findings.
     aws_account_id: Vec<StringFilter> = "AwsAccountId";
     /// `CodeVulnerabilityDetectorName`.
@@ -148,9 +139,6 @@ property_type! {
     ///
     /// - `comparison`: The operator to use when comparing values in the filter.
     new(comparison: MapFilterComparison = "Comparison");
-}
-
-setters! { MapFilter
     /// The tag key used in the filter.
     key: String = "Key";
     /// The tag value used in the filter.
@@ -163,9 +151,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-filter-numberfilter.html).
     NumberFilter;
     new();
-}
-
-setters! { NumberFilter
     /// The lowest number to be included in the filter.
     lower_inclusive: f64 = "LowerInclusive";
     /// The highest number to be included in the filter.
@@ -178,9 +163,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-filter-packagefilter.html).
     PackageFilter;
     new();
-}
-
-setters! { PackageFilter
     /// An object that contains details on the package architecture type to filter on.
     architecture: StringFilter = "Architecture";
     /// An object that contains details on the package epoch to filter on.
@@ -205,9 +187,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-filter-portrangefilter.html).
     PortRangeFilter;
     new();
-}
-
-setters! { PortRangeFilter
     /// The port number the port range begins at.
     begin_inclusive: i64 = "BeginInclusive";
     /// The port number the port range ends at.

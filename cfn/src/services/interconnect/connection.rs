@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(attach_point: AttachPoint = "AttachPoint");
-}
-
-setters! { CfnConnection
     /// The activation key for accepting a connection proposal from a partner CSP. Mutually exclusive with EnvironmentId.
     ///
     /// Update requires: replacement.
@@ -67,9 +64,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-interconnect-connection-attachpoint.html).
     AttachPoint;
     new();
-}
-
-setters! { AttachPoint
     /// The ARN of the resource to attach to.
     arn: String = "Arn";
     /// The ID of the Direct Connect Gateway to attach to.

@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(monitor_name: String = "MonitorName");
-}
-
-setters! { CfnMonitor
     /// A complex type with the configuration information that determines the threshold and other conditions for when Internet Monitor creates a health event for an overall performance or availability issue, across an application's geographies.
     ///
     /// Defines the percentages, for overall performance scores and availability scores for an application, that are the thresholds for when Internet Monitor creates a health event. You can override the defaults to set a custom threshold for overall performance or availability scores, or both.
@@ -91,9 +88,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-internetmonitor-monitor-healtheventsconfig.html).
     HealthEventsConfig;
     new();
-}
-
-setters! { HealthEventsConfig
     /// The configuration that determines the threshold and other conditions for when Internet Monitor creates a health event for a local availability issue.
     availability_local_health_events_config: LocalHealthEventsConfig = "AvailabilityLocalHealthEventsConfig";
     /// The health event threshold percentage set for availability scores. When the overall availability score is at or below this percentage, Internet Monitor creates a health event.
@@ -110,9 +104,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-internetmonitor-monitor-internetmeasurementslogdelivery.html).
     InternetMeasurementsLogDelivery;
     new();
-}
-
-setters! { InternetMeasurementsLogDelivery
     /// The configuration for publishing Amazon CloudWatch Internet Monitor internet measurements to Amazon S3.
     s3_config: S3Config = "S3Config";
 }
@@ -129,9 +120,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-internetmonitor-monitor-localhealtheventsconfig.html).
     LocalHealthEventsConfig;
     new();
-}
-
-setters! { LocalHealthEventsConfig
     /// The health event threshold percentage set for a local health score.
     health_score_threshold: f64 = "HealthScoreThreshold";
     /// The minimum percentage of overall traffic for an application that must be impacted by an issue before Internet Monitor creates an event when a threshold is crossed for a local health score.
@@ -150,9 +138,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-internetmonitor-monitor-s3config.html).
     S3Config;
     new();
-}
-
-setters! { S3Config
     /// The Amazon S3 bucket name for internet measurements publishing.
     bucket_name: String = "BucketName";
     /// An optional Amazon S3 bucket prefix for internet measurements publishing.

@@ -14,14 +14,11 @@ resource_type! {
     /// - `invoice_receiver`: The account that receives invoices related to the invoice unit.
     ///
     ///   Update requires: replacement.
-    /// - `name`: A unique name that is distinctive within your AWS .
+    /// - `name`: A unique name that is distinctive within your AWS.
     ///
     ///   Update requires: replacement.
     /// - `rule`: An `InvoiceUnitRule` object used the categorize invoice units.
     new(invoice_receiver: String = "InvoiceReceiver", name: String = "Name", rule: Rule = "Rule");
-}
-
-setters! { CfnInvoiceUnit
     /// The assigned description for an invoice unit. This information can't be modified or deleted.
     description: String = "Description";
     /// The tag structure that contains a tag key and value.

@@ -31,9 +31,6 @@ resource_type! {
     ///   Update requires: replacement.
     #[expect(clippy::too_many_arguments, reason = "CloudFormation requires them all")]
     new(buyer_domain: BuyerDomain = "BuyerDomain", buyer_identifier: String = "BuyerIdentifier", contacts: Vec<Contact> = "Contacts", einvoice_delivery_enabled: bool = "EinvoiceDeliveryEnabled", procurement_portal_name: ProcurementPortalName = "ProcurementPortalName", purchase_order_retrieval_enabled: bool = "PurchaseOrderRetrievalEnabled", supplier_domain: SupplierDomain = "SupplierDomain", supplier_identifier: String = "SupplierIdentifier");
-}
-
-setters! { CfnProcurementPortalPreference
     /// Specifies the preferences for e-invoice delivery.
     einvoice_delivery_preference: EinvoiceDeliveryPreference = "EinvoiceDeliveryPreference";
     /// The endpoint URL where e-invoices are delivered to the procurement portal.
@@ -73,9 +70,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-procurementportalpreference-contact.html).
     Contact;
     new();
-}
-
-setters! { Contact
     /// The email address of the contact person or role.
     email: String = "Email";
     /// The name of the contact person or role.
@@ -88,9 +82,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-procurementportalpreference-einvoicedeliverypreference.html).
     EinvoiceDeliveryPreference;
     new();
-}
-
-setters! { EinvoiceDeliveryPreference
     /// The method to use for testing the connection to the procurement portal.
     connection_testing_method: ConnectionTestingMethod = "ConnectionTestingMethod";
     /// The ISO 8601 date-time when e-invoice delivery should be activated.
@@ -111,9 +102,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-procurementportalpreference-procurementportalpreferenceselector.html).
     ProcurementPortalPreferenceSelector;
     new();
-}
-
-setters! { ProcurementPortalPreferenceSelector
     /// The Amazon Resource Name (ARN) of invoice unit identifiers to which this preference applies.
     invoice_unit_arns: Vec<String> = "InvoiceUnitArns";
 }
@@ -124,9 +112,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-procurementportalpreference-purchaseorderdatasource.html).
     PurchaseOrderDataSource;
     new();
-}
-
-setters! { PurchaseOrderDataSource
     /// The type of e-invoice document that requires purchase order data.
     einvoice_delivery_document_type: EinvoiceDeliveryDocumentType = "EinvoiceDeliveryDocumentType";
     /// The type of source for purchase order data.
@@ -139,9 +124,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-procurementportalpreference-testenvpreference.html).
     TestEnvPreference;
     new();
-}
-
-setters! { TestEnvPreference
     /// The domain identifier for the buyer in the test environment.
     buyer_domain: BuyerDomain = "BuyerDomain";
     /// The unique identifier for the buyer in the test environment.

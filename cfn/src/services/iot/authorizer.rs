@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `authorizer_function_arn`: The authorizer's Lambda function ARN.
     new(authorizer_function_arn: String = "AuthorizerFunctionArn");
-}
-
-setters! { CfnAuthorizer
     /// The authorizer name.
     ///
     /// Update requires: replacement.
@@ -32,7 +29,7 @@ setters! { CfnAuthorizer
     status: Status = "Status";
     /// Metadata which can be used to manage the custom authorizer.
     ///
-    /// > For URI Request parameters use format: ...key1=value1&key2=value2...
+    /// > For URI Request parameters use format:...key1=value1&key2=value2...
     /// >
     /// > For the CLI command-line parameter use format: &&tags "key1=value1&key2=value2..."
     /// >

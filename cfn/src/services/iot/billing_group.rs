@@ -12,9 +12,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-billinggroup.html).
     CfnBillingGroup = "AWS::IoT::BillingGroup";
     new();
-}
-
-setters! { CfnBillingGroup
     /// The name of the billing group.
     ///
     /// Update requires: replacement.
@@ -40,9 +37,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-billinggroup-billinggroupproperties.html).
     BillingGroupProperties;
     new();
-}
-
-setters! { BillingGroupProperties
     /// The description of the billing group.
     billing_group_description: String = "BillingGroupDescription";
 }

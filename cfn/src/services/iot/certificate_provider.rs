@@ -14,9 +14,6 @@ resource_type! {
     /// - `account_default_for_operations`: A list of the operations that the certificate provider will use to generate certificates. Valid value: `CreateCertificateFromCsr`.
     /// - `lambda_function_arn`: The ARN of the Lambda function.
     new(account_default_for_operations: Vec<AccountDefaultForOperation> = "AccountDefaultForOperations", lambda_function_arn: String = "LambdaFunctionArn");
-}
-
-setters! { CfnCertificateProvider
     /// The name of the certificate provider.
     ///
     /// Update requires: replacement.

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-domainconfiguration.html).
     CfnDomainConfiguration = "AWS::IoT::DomainConfiguration";
     new();
-}
-
-setters! { CfnDomainConfiguration
     /// An enumerated string that speciﬁes the application-layer protocol.
     application_protocol: ApplicationProtocol = "ApplicationProtocol";
     /// An enumerated string that speciﬁes the authentication type.
@@ -49,7 +46,7 @@ setters! { CfnDomainConfiguration
     service_type: ServiceType = "ServiceType";
     /// Metadata which can be used to manage the domain configuration.
     ///
-    /// > For URI Request parameters use format: ...key1=value1&key2=value2...
+    /// > For URI Request parameters use format:...key1=value1&key2=value2...
     /// >
     /// > For the CLI command-line parameter use format: &&tags "key1=value1&key2=value2..."
     /// >
@@ -80,9 +77,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-domainconfiguration-authorizerconfig.html).
     AuthorizerConfig;
     new();
-}
-
-setters! { AuthorizerConfig
     /// A Boolean that specifies whether the domain configuration's authorization service can be overridden.
     allow_authorizer_override: bool = "AllowAuthorizerOverride";
     /// The name of the authorization service for a domain configuration.
@@ -95,9 +89,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-domainconfiguration-clientcertificateconfig.html).
     ClientCertificateConfig;
     new();
-}
-
-setters! { ClientCertificateConfig
     /// The ARN of the Lambda function that IoT invokes after mutual TLS authentication during the connection.
     client_certificate_callback_arn: String = "ClientCertificateCallbackArn";
 }
@@ -110,9 +101,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-domainconfiguration-servercertificateconfig.html).
     ServerCertificateConfig;
     new();
-}
-
-setters! { ServerCertificateConfig
     /// A Boolean value that indicates whether Online Certificate Status Protocol (OCSP) server certificate check is enabled or not. For more information, see [Configurable endpoints](https://docs.aws.amazon.com//iot/latest/developerguide/iot-custom-endpoints-configurable.html) from the AWS IoT Core Developer Guide.
     enable_ocsp_check: bool = "EnableOCSPCheck";
     /// The Amazon Resource Name (ARN) for an X.509 certificate stored in ACM. If provided, AWS IoT Core will use this certificate to validate the signature of the received OCSP response. The OCSP responder must sign responses using either this authorized responder certificate or the issuing certificate, depending on whether the ARN is provided or not. The certificate must be in the same account and region as the domain configuration.
@@ -127,9 +115,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-domainconfiguration-tlsconfig.html).
     TlsConfig;
     new();
-}
-
-setters! { TlsConfig
     /// The security policy for a domain configuration. For more information, see [Security policies](https://docs.aws.amazon.com/iot/latest/developerguide/transport-security.html#tls-policy-table) in the *AWS IoT Core developer guide*.
     security_policy: String = "SecurityPolicy";
 }

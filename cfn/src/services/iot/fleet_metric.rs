@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(metric_name: String = "MetricName");
-}
-
-setters! { CfnFleetMetric
     /// The field to aggregate.
     aggregation_field: String = "AggregationField";
     /// The type of the aggregation query.

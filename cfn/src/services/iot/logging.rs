@@ -7,7 +7,7 @@ use crate::{Attribute, kind};
 resource_type! {
     /// Configure logging.
     ///
-    /// > If you already set the log function of AWS IoT Core , you can't deploy the Cloud Development Kit  to change the logging settings. You can change the logging settings by either:
+    /// > If you already set the log function of AWS IoT Core, you can't deploy the Cloud Development Kit to change the logging settings. You can change the logging settings by either:
     /// >
     /// > - Importing the existing logging resource into your CloudFormation stack, such as with the [infrastructure as code generator (IaC generator)](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/generate-IaC.html).
     /// > - Calling `aws iot set-v2-logging-options --disable-all-logs` before creating a new CloudFormation stack. This command disables all AWS IoT logging. As a result, no AWS IoT logs will be delivered to Amazon CloudWatch until you re-enable logging.
@@ -22,9 +22,6 @@ resource_type! {
     /// - `default_log_level`: The default log level. Valid Values: `DEBUG | INFO | ERROR | WARN | DISABLED`
     /// - `role_arn`: The role ARN used for the log.
     new(account_id: String = "AccountId", default_log_level: DefaultLogLevel = "DefaultLogLevel", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { CfnLogging
     /// Configurations for event-based logging that specifies which event types to log and their logging settings. Overrides account-level logging for the specified event
     event_configurations: Vec<EventConfiguration> = "EventConfigurations";
 }
@@ -43,9 +40,6 @@ property_type! {
     ///
     /// - `event_type`: The type of event to log. These include event types like Connect, Publish, and Disconnect.
     new(event_type: String = "EventType");
-}
-
-setters! { EventConfiguration
     /// CloudWatch Log Group for event-based logging. Specifies where log events should be sent. The log destination for event-based logging overrides default Log Group for the specified event type and applies to all resources associated with that event.
     log_destination: String = "LogDestination";
     /// The logging level for the specified event type. Determines the verbosity of log messages generated for this event type.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Takes any JSON or text.
     new(policy_document: Json = "PolicyDocument");
-}
-
-setters! { CfnPolicy
     /// The policy name.
     ///
     /// Update requires: replacement.

@@ -14,9 +14,6 @@ resource_type! {
     /// - `provisioning_role_arn`: The role ARN for the role associated with the fleet provisioning template. This IoT role grants permission to provision a device.
     /// - `template_body`: The JSON formatted contents of the fleet provisioning template version.
     new(provisioning_role_arn: kind::iam::RoleArn = "ProvisioningRoleArn", template_body: String = "TemplateBody");
-}
-
-setters! { CfnProvisioningTemplate
     /// The description of the fleet provisioning template.
     description: String = "Description";
     /// True to enable the fleet provisioning template, otherwise false.
@@ -48,9 +45,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-provisioningtemplate-provisioninghook.html).
     ProvisioningHook;
     new();
-}
-
-setters! { ProvisioningHook
     /// The payload that was sent to the target function. The valid payload is `"2020-04-01"`.
     payload_version: String = "PayloadVersion";
     /// The ARN of the target function.

@@ -15,12 +15,9 @@ resource_type! {
     ///
     /// - `role_arn`: The role ARN.
     new(role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { CfnRoleAlias
     /// The number of seconds for which the credential is valid.
     ///
-    /// Default: 3600.
+    /// Default: `3600`.
     credential_duration_seconds: i64 = "CredentialDurationSeconds";
     /// The role alias.
     ///

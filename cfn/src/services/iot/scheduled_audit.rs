@@ -31,9 +31,6 @@ resource_type! {
     ///   - `REVOKED_DEVICE_CERTIFICATE_STILL_ACTIVE_CHECK`
     ///   - `UNAUTHENTICATED_COGNITO_ROLE_OVERLY_PERMISSIVE_CHECK`
     new(frequency: Frequency = "Frequency", target_check_names: Vec<String> = "TargetCheckNames");
-}
-
-setters! { CfnScheduledAudit
     /// The day of the month on which the scheduled audit is run (if the `frequency` is "MONTHLY"). If days 29-31 are specified, and the month does not have that many days, the audit takes place on the "LAST" day of the month.
     day_of_month: String = "DayOfMonth";
     /// The day of the week on which the scheduled audit is run (if the `frequency` is "WEEKLY" or "BIWEEKLY").

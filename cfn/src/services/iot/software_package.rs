@@ -12,9 +12,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-softwarepackage.html).
     CfnSoftwarePackage = "AWS::IoT::SoftwarePackage";
     new();
-}
-
-setters! { CfnSoftwarePackage
     /// A summary of the package being created. This can be used to outline the package's contents or purpose.
     description: String = "Description";
     /// The name of the new software package.

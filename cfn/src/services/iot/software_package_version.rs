@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(package_name: String = "PackageName");
-}
-
-setters! { CfnSoftwarePackageVersion
     /// The artifact location of the package version
     artifact: PackageVersionArtifact = "Artifact";
     /// Metadata that can be used to define a package version’s configuration. For example, the S3 file location, configuration options that are being sent to the device or fleet.

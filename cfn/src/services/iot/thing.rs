@@ -12,9 +12,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-thing.html).
     CfnThing = "AWS::IoT::Thing";
     new();
-}
-
-setters! { CfnThing
     /// A string that contains up to three key value pairs. Maximum length of 800. Duplicates not allowed.
     attribute_payload: AttributePayload = "AttributePayload";
     /// The name of the thing to update.
@@ -42,9 +39,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thing-attributepayload.html).
     AttributePayload;
     new();
-}
-
-setters! { AttributePayload
     /// A JSON string containing up to three key-value pair in JSON format. For example:
     ///
     /// `{\"attributes\":{\"string1\":\"string2\"}}`

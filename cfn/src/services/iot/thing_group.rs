@@ -14,9 +14,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-thinggroup.html).
     CfnThingGroup = "AWS::IoT::ThingGroup";
     new();
-}
-
-setters! { CfnThingGroup
     /// The parent thing group name.
     ///
     /// A Dynamic Thing Group does not have `parentGroupName` defined.
@@ -52,9 +49,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thinggroup-attributepayload.html).
     AttributePayload;
     new();
-}
-
-setters! { AttributePayload
     /// A JSON string containing up to three key-value pair in JSON format. For example:
     ///
     /// `{\"attributes\":{\"string1\":\"string2\"}}`
@@ -67,9 +61,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thinggroup-thinggroupproperties.html).
     ThingGroupProperties;
     new();
-}
-
-setters! { ThingGroupProperties
     /// The thing group attributes in JSON format.
     attribute_payload: AttributePayload = "AttributePayload";
     /// The thing group description.

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(principal: String = "Principal", thing_name: String = "ThingName");
-}
-
-setters! { CfnThingPrincipalAttachment
     /// The type of the relation you want to specify when you attach a principal to a thing.
     ///
     /// Update requires: replacement.

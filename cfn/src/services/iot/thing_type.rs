@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-thingtype.html).
     CfnThingType = "AWS::IoT::ThingType";
     new();
-}
-
-setters! { CfnThingType
     /// Deprecates a thing type. You can not associate new things with deprecated thing type.
     ///
     /// Requires permission to access the [DeprecateThingType](https://docs.aws.amazon.com//service-authorization/latest/reference/list_awsiot.html#awsiot-actions-as-permissions) action.
@@ -44,9 +41,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thingtype-mqtt5configuration.html).
     Mqtt5Configuration;
     new();
-}
-
-setters! { Mqtt5Configuration
     /// An object that represents the connection attribute, the thing attribute, and the MQTT 5 user property key.
     propagating_attributes: Vec<PropagatingAttribute> = "PropagatingAttributes";
 }
@@ -60,9 +54,6 @@ property_type! {
     ///
     /// - `user_property_key`: The key of the MQTT 5 user property, which is a key-value pair.
     new(user_property_key: String = "UserPropertyKey");
-}
-
-setters! { PropagatingAttribute
     /// The attribute associated with the connection details.
     connection_attribute: ConnectionAttribute = "ConnectionAttribute";
     /// The thing attribute that is propagating for MQTT 5 message enrichment.
@@ -75,9 +66,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thingtype-thingtypeproperties.html).
     ThingTypeProperties;
     new();
-}
-
-setters! { ThingTypeProperties
     /// The configuration to add user-defined properties to enrich MQTT 5 messages.
     mqtt5_configuration: Mqtt5Configuration = "Mqtt5Configuration";
     /// A list of searchable thing attribute names.

@@ -13,16 +13,13 @@ resource_type! {
     ///
     /// - `topic_rule_payload`: The rule payload.
     new(topic_rule_payload: TopicRulePayload = "TopicRulePayload");
-}
-
-setters! { CfnTopicRule
     /// The name of the rule.
     ///
     /// Update requires: replacement.
     rule_name: String = "RuleName";
     /// Metadata which can be used to manage the topic rule.
     ///
-    /// > For URI Request parameters use format: ...key1=value1&key2=value2...
+    /// > For URI Request parameters use format:...key1=value1&key2=value2...
     /// >
     /// > For the CLI command-line parameter use format: --tags "key1=value1&key2=value2..."
     /// >
@@ -43,9 +40,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-action.html).
     Action;
     new();
-}
-
-setters! { Action
     /// Change the state of a CloudWatch alarm.
     cloudwatch_alarm: CloudwatchAlarmAction = "CloudwatchAlarm";
     /// Sends data to CloudWatch.
@@ -105,9 +99,6 @@ property_type! {
     ///
     /// - `time_in_seconds`: A string that contains the time in seconds since epoch. Accepts substitution templates.
     new(time_in_seconds: String = "TimeInSeconds");
-}
-
-setters! { AssetPropertyTimestamp
     /// Optional. A string that contains the nanosecond time offset. Accepts substitution templates.
     offset_in_nanos: String = "OffsetInNanos";
 }
@@ -122,9 +113,6 @@ property_type! {
     /// - `timestamp`: The asset property value timestamp.
     /// - `value`: The value of the asset property.
     new(timestamp: AssetPropertyTimestamp = "Timestamp", value: AssetPropertyVariant = "Value");
-}
-
-setters! { AssetPropertyValue
     /// Optional. A string that describes the quality of the value. Accepts substitution templates. Must be `GOOD`, `BAD`, or `UNCERTAIN`.
     quality: String = "Quality";
 }
@@ -135,9 +123,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-assetpropertyvariant.html).
     AssetPropertyVariant;
     new();
-}
-
-setters! { AssetPropertyVariant
     /// Optional. A string that contains the boolean value ( `true` or `false`) of the value entry. Accepts substitution templates.
     boolean_value: String = "BooleanValue";
     /// Optional. A string that contains the double value of the value entry. Accepts substitution templates.
@@ -154,9 +139,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-batchconfig.html).
     BatchConfig;
     new();
-}
-
-setters! { BatchConfig
     /// `BatchAcrossTopics`.
     batch_across_topics: bool = "BatchAcrossTopics";
     /// `MaxBatchOpenMs`.
@@ -178,7 +160,7 @@ property_type! {
     /// - `role_arn`: The IAM role that allows access to the CloudWatch alarm.
     /// - `state_reason`: The reason for the alarm change.
     /// - `state_value`: The value of the alarm state. Acceptable values are: OK, ALARM, INSUFFICIENT_DATA.
-    new(alarm_name: String = "AlarmName", role_arn: String = "RoleArn", state_reason: String = "StateReason", state_value: String = "StateValue");
+    new(alarm_name: String = "AlarmName", role_arn: kind::iam::RoleArn = "RoleArn", state_reason: String = "StateReason", state_value: String = "StateValue");
 }
 
 property_type! {
@@ -190,10 +172,7 @@ property_type! {
     ///
     /// - `log_group_name`: The CloudWatch log name.
     /// - `role_arn`: The IAM role that allows access to the CloudWatch log.
-    new(log_group_name: String = "LogGroupName", role_arn: String = "RoleArn");
-}
-
-setters! { CloudwatchLogsAction
+    new(log_group_name: String = "LogGroupName", role_arn: kind::iam::RoleArn = "RoleArn");
     /// Indicates whether batches of log records will be extracted and uploaded into CloudWatch.
     batch_mode: bool = "BatchMode";
 }
@@ -210,10 +189,7 @@ property_type! {
     /// - `metric_unit`: The [metric unit](https://docs.aws.amazon.com/AmazonCloudWatch/latest/DeveloperGuide/cloudwatch_concepts.html#Unit) supported by CloudWatch.
     /// - `metric_value`: The CloudWatch metric value.
     /// - `role_arn`: The IAM role that allows access to the CloudWatch metric.
-    new(metric_name: String = "MetricName", metric_namespace: String = "MetricNamespace", metric_unit: String = "MetricUnit", metric_value: String = "MetricValue", role_arn: String = "RoleArn");
-}
-
-setters! { CloudwatchMetricAction
+    new(metric_name: String = "MetricName", metric_namespace: String = "MetricNamespace", metric_unit: String = "MetricUnit", metric_value: String = "MetricValue", role_arn: kind::iam::RoleArn = "RoleArn");
     /// An optional [Unix timestamp](https://docs.aws.amazon.com/AmazonCloudWatch/latest/DeveloperGuide/cloudwatch_concepts.html#about_timestamp).
     metric_timestamp: String = "MetricTimestamp";
 }
@@ -243,10 +219,7 @@ property_type! {
     /// - `hash_key_value`: The hash key value.
     /// - `role_arn`: The ARN of the IAM role that grants access to the DynamoDB table.
     /// - `table_name`: The name of the DynamoDB table.
-    new(hash_key_field: String = "HashKeyField", hash_key_value: String = "HashKeyValue", role_arn: String = "RoleArn", table_name: String = "TableName");
-}
-
-setters! { DynamodbAction
+    new(hash_key_field: String = "HashKeyField", hash_key_value: String = "HashKeyValue", role_arn: kind::iam::RoleArn = "RoleArn", table_name: String = "TableName");
     /// The hash key type. Valid values are "STRING" or "NUMBER"
     hash_key_type: String = "HashKeyType";
     /// The action payload. This name can be customized.
@@ -267,9 +240,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-dynamodbv2action.html).
     Dynamodbv2Action;
     new();
-}
-
-setters! { Dynamodbv2Action
     /// Specifies the DynamoDB table to which the message data will be written. For example:
     ///
     /// `{ "dynamoDBv2": { "roleArn": "aws:iam:12341251:my-role" "putItem": { "tableName": "my-table" } } }`
@@ -294,7 +264,7 @@ property_type! {
     /// - `index`: The index where you want to store your data.
     /// - `role_arn`: The IAM role ARN that has access to OpenSearch.
     /// - `type_`: The type of document you are storing.
-    new(endpoint: String = "Endpoint", id: String = "Id", index: String = "Index", role_arn: String = "RoleArn", type_: String = "Type");
+    new(endpoint: String = "Endpoint", id: String = "Id", index: String = "Index", role_arn: kind::iam::RoleArn = "RoleArn", type_: String = "Type");
 }
 
 property_type! {
@@ -307,9 +277,6 @@ property_type! {
     /// - `delivery_stream_name`: The delivery stream name.
     /// - `role_arn`: The IAM role that grants access to the Amazon Kinesis Firehose stream.
     new(delivery_stream_name: kind::kinesisfirehose::DeliveryStreamName = "DeliveryStreamName", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { FirehoseAction
     /// Whether to deliver the Kinesis Data Firehose stream as a batch by using [`PutRecordBatch`](https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html). The default value is `false`.
     ///
     /// When `batchMode` is `true` and the rule's SQL statement evaluates to an Array, each Array element forms one record in the [`PutRecordBatch`](https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html) request. The resulting array can't have more than 500 records.
@@ -327,9 +294,6 @@ property_type! {
     ///
     /// - `url`: The endpoint URL. If substitution templates are used in the URL, you must also specify a `confirmationUrl`. If this is a new destination, a new `TopicRuleDestination` is created if possible.
     new(url: String = "Url");
-}
-
-setters! { HttpAction
     /// The authentication method to use when sending data to an HTTPS endpoint.
     auth: HttpAuthorization = "Auth";
     /// `BatchConfig`.
@@ -360,9 +324,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-httpauthorization.html).
     HttpAuthorization;
     new();
-}
-
-setters! { HttpAuthorization
     /// Use Sig V4 authorization. For more information, see [Signature Version 4 Signing Process](https://docs.aws.amazon.com/general/latest/gr/signature-version-4.html).
     sigv4: SigV4Authorization = "Sigv4";
 }
@@ -378,10 +339,7 @@ property_type! {
     /// - `destination_arn`: `DestinationArn`.
     /// - `role_arn`: `RoleArn`.
     /// - `table_name`: `TableName`.
-    new(database_name: String = "DatabaseName", destination_arn: String = "DestinationArn", role_arn: String = "RoleArn", table_name: String = "TableName");
-}
-
-setters! { InfluxDbAction
+    new(database_name: String = "DatabaseName", destination_arn: String = "DestinationArn", role_arn: kind::iam::RoleArn = "RoleArn", table_name: String = "TableName");
     /// `BatchConfig`.
     batch_config: InfluxDbBatchConfig = "BatchConfig";
     /// `Organization`.
@@ -398,9 +356,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-influxdbbatchconfig.html).
     InfluxDbBatchConfig;
     new();
-}
-
-setters! { InfluxDbBatchConfig
     /// `BatchAcrossTopics`.
     batch_across_topics: bool = "BatchAcrossTopics";
     /// `MaxBatchOpenMs`.
@@ -421,9 +376,6 @@ property_type! {
     /// - `channel_name`: The name of the IoT Analytics channel to which message data will be sent.
     /// - `role_arn`: The ARN of the role which has a policy that grants IoT Analytics permission to send message data via IoT Analytics (iotanalytics:BatchPutMessage).
     new(channel_name: String = "ChannelName", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { IotAnalyticsAction
     /// Whether to process the action as a batch. The default value is `false`.
     ///
     /// When `batchMode` is `true` and the rule SQL statement evaluates to an Array, each Array element is delivered as a separate message when passed by [`BatchPutMessage`](https://docs.aws.amazon.com/iotanalytics/latest/APIReference/API_BatchPutMessage.html) The resulting array can't have more than 100 messages.
@@ -440,9 +392,6 @@ property_type! {
     /// - `input_name`: The name of the AWS IoT Events input.
     /// - `role_arn`: The ARN of the role that grants AWS IoT permission to send an input to an AWS IoT Events detector. ("Action":"iotevents:BatchPutMessage").
     new(input_name: kind::iotevents::InputName = "InputName", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { IotEventsAction
     /// Whether to process the event actions as a batch. The default value is `false`.
     ///
     /// When `batchMode` is `true`, you can't specify a `messageId`.
@@ -466,7 +415,7 @@ property_type! {
     ///
     /// - `put_asset_property_value_entries`: A list of asset property value entries.
     /// - `role_arn`: The ARN of the role that grants AWS IoT permission to send an asset property value to AWS IoT SiteWise. ( `"Action": "iotsitewise:BatchPutAssetPropertyValue"`). The trust policy can restrict access to specific asset hierarchy paths.
-    new(put_asset_property_value_entries: Vec<PutAssetPropertyValueEntry> = "PutAssetPropertyValueEntries", role_arn: String = "RoleArn");
+    new(put_asset_property_value_entries: Vec<PutAssetPropertyValueEntry> = "PutAssetPropertyValueEntries", role_arn: kind::iam::RoleArn = "RoleArn");
 }
 
 property_type! {
@@ -480,9 +429,6 @@ property_type! {
     /// - `destination_arn`: The ARN of Kafka action's VPC `TopicRuleDestination`.
     /// - `topic`: The Kafka topic for messages to be sent to the Kafka broker.
     new(client_properties: Map<String> = "ClientProperties", destination_arn: String = "DestinationArn", topic: String = "Topic");
-}
-
-setters! { KafkaAction
     /// The list of Kafka headers that you specify.
     headers: Vec<KafkaActionHeader> = "Headers";
     /// The Kafka message key.
@@ -512,10 +458,7 @@ property_type! {
     ///
     /// - `role_arn`: The ARN of the IAM role that grants access to the Amazon Kinesis stream.
     /// - `stream_name`: The name of the Amazon Kinesis stream.
-    new(role_arn: String = "RoleArn", stream_name: String = "StreamName");
-}
-
-setters! { KinesisAction
+    new(role_arn: kind::iam::RoleArn = "RoleArn", stream_name: String = "StreamName");
     /// The partition key.
     partition_key: String = "PartitionKey";
 }
@@ -526,9 +469,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-lambdaaction.html).
     LambdaAction;
     new();
-}
-
-setters! { LambdaAction
     /// The ARN of the Lambda function.
     function_arn: String = "FunctionArn";
 }
@@ -545,10 +485,7 @@ property_type! {
     /// - `longitude`: A string that evaluates to a double value that represents the longitude of the device's location.
     /// - `role_arn`: The IAM role that grants permission to write to the Amazon Location resource.
     /// - `tracker_name`: The name of the tracker resource in Amazon Location in which the location is updated.
-    new(device_id: String = "DeviceId", latitude: String = "Latitude", longitude: String = "Longitude", role_arn: String = "RoleArn", tracker_name: String = "TrackerName");
-}
-
-setters! { LocationAction
+    new(device_id: String = "DeviceId", latitude: String = "Latitude", longitude: String = "Longitude", role_arn: kind::iam::RoleArn = "RoleArn", tracker_name: String = "TrackerName");
     /// The time that the location data was sampled. The default value is the time the MQTT message was processed.
     timestamp: Timestamp = "Timestamp";
 }
@@ -565,7 +502,7 @@ property_type! {
     /// - `index`: The OpenSearch index where you want to store your data.
     /// - `role_arn`: The IAM role ARN that has access to OpenSearch.
     /// - `type_`: The type of document you are storing.
-    new(endpoint: String = "Endpoint", id: String = "Id", index: String = "Index", role_arn: String = "RoleArn", type_: String = "Type");
+    new(endpoint: String = "Endpoint", id: String = "Id", index: String = "Index", role_arn: kind::iam::RoleArn = "RoleArn", type_: String = "Type");
 }
 
 property_type! {
@@ -577,9 +514,6 @@ property_type! {
     ///
     /// - `property_values`: A list of property values to insert that each contain timestamp, quality, and value (TQV) information.
     new(property_values: Vec<AssetPropertyValue> = "PropertyValues");
-}
-
-setters! { PutAssetPropertyValueEntry
     /// The ID of the AWS IoT SiteWise asset. You must specify either a `propertyAlias` or both an `aliasId` and a `propertyId`. Accepts substitution templates.
     asset_id: String = "AssetId";
     /// Optional. A unique identifier for this entry that you can define to better track which message caused an error in case of failure. Accepts substitution templates. Defaults to a new UUID.
@@ -611,9 +545,6 @@ property_type! {
     /// - `role_arn`: The ARN of the IAM role that grants access.
     /// - `topic`: The name of the MQTT topic.
     new(role_arn: kind::iam::RoleArn = "RoleArn", topic: String = "Topic");
-}
-
-setters! { RepublishAction
     /// MQTT Version 5.0 headers information. For more information, see [MQTT](https://docs.aws.amazon.com//iot/latest/developerguide/mqtt.html) in the IoT Core Developer Guide.
     headers: RepublishActionHeaders = "Headers";
     /// The Quality of Service (QoS) level to use when republishing messages. The default value is 0.
@@ -626,9 +557,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-republishactionheaders.html).
     RepublishActionHeaders;
     new();
-}
-
-setters! { RepublishActionHeaders
     /// A UTF-8 encoded string that describes the content of the publishing message.
     ///
     /// For more information, see [Content Type](https://docs.oasis-open.org/mqtt/mqtt/v5.0/os/mqtt-v5.0-os.html#_Toc3901118) in the MQTT Version 5.0 specification.
@@ -676,9 +604,6 @@ property_type! {
     /// - `key`: The object key. For more information, see [Actions, resources, and condition keys for Amazon S3](https://docs.aws.amazon.com/AmazonS3/latest/dev/list_amazons3.html).
     /// - `role_arn`: The ARN of the IAM role that grants access.
     new(bucket_name: kind::s3::BucketName = "BucketName", key: String = "Key", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { S3Action
     /// The Amazon S3 canned ACL that controls access to the object identified by the object key. For more information, see [S3 canned ACLs](https://docs.aws.amazon.com/AmazonS3/latest/dev/acl-overview.html#canned-acl).
     canned_acl: CannedAcl = "CannedAcl";
 }
@@ -693,7 +618,7 @@ property_type! {
     /// - `role_arn`: The ARN of the signing role.
     /// - `service_name`: The service name to use while signing with Sig V4.
     /// - `signing_region`: The signing region.
-    new(role_arn: String = "RoleArn", service_name: String = "ServiceName", signing_region: String = "SigningRegion");
+    new(role_arn: kind::iam::RoleArn = "RoleArn", service_name: String = "ServiceName", signing_region: String = "SigningRegion");
 }
 
 property_type! {
@@ -706,9 +631,6 @@ property_type! {
     /// - `role_arn`: The ARN of the IAM role that grants access.
     /// - `target_arn`: The ARN of the SNS topic.
     new(role_arn: kind::iam::RoleArn = "RoleArn", target_arn: String = "TargetArn");
-}
-
-setters! { SnsAction
     /// (Optional) The message format of the message to publish. Accepted values are "JSON" and "RAW". The default value of the attribute is "RAW". SNS uses this setting to determine if the payload should be parsed and relevant platform-specific bits of the payload should be extracted. For more information, see [Amazon SNS Message and JSON Formats](https://docs.aws.amazon.com/sns/latest/dg/json-formats.html) in the *Amazon Simple Notification Service Developer Guide*.
     message_format: String = "MessageFormat";
 }
@@ -723,9 +645,6 @@ property_type! {
     /// - `queue_url`: The URL of the Amazon SQS queue.
     /// - `role_arn`: The ARN of the IAM role that grants access.
     new(queue_url: kind::sqs::QueueUrl = "QueueUrl", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { SqsAction
     /// Specifies whether to use Base64 encoding.
     use_base64: bool = "UseBase64";
 }
@@ -739,10 +658,7 @@ property_type! {
     ///
     /// - `role_arn`: The ARN of the role that grants IoT permission to start execution of a state machine ("Action":"states:StartExecution").
     /// - `state_machine_name`: The name of the Step Functions state machine whose execution will be started.
-    new(role_arn: String = "RoleArn", state_machine_name: String = "StateMachineName");
-}
-
-setters! { StepFunctionsAction
+    new(role_arn: kind::iam::RoleArn = "RoleArn", state_machine_name: String = "StateMachineName");
     /// (Optional) A name will be given to the state machine execution consisting of this prefix followed by a UUID. Step Functions automatically creates a unique name for each state machine execution if one is not provided.
     execution_name_prefix: String = "ExecutionNamePrefix";
 }
@@ -756,9 +672,6 @@ property_type! {
     ///
     /// - `value`: An expression that returns a long epoch time value.
     new(value: String = "Value");
-}
-
-setters! { Timestamp
     /// The precision of the timestamp value that results from the expression described in `value`.
     unit: String = "Unit";
 }
@@ -774,10 +687,7 @@ property_type! {
     /// - `dimensions`: Metadata attributes of the time series that are written in each measure record.
     /// - `role_arn`: The Amazon Resource Name (ARN) of the role that grants AWS IoT permission to write to the Timestream database table.
     /// - `table_name`: The table where the message data will be written.
-    new(database_name: String = "DatabaseName", dimensions: Vec<TimestreamDimension> = "Dimensions", role_arn: String = "RoleArn", table_name: String = "TableName");
-}
-
-setters! { TimestreamAction
+    new(database_name: String = "DatabaseName", dimensions: Vec<TimestreamDimension> = "Dimensions", role_arn: kind::iam::RoleArn = "RoleArn", table_name: String = "TableName");
     /// The value to use for the entry's timestamp. If blank, the time that the entry was processed is used.
     timestamp: TimestreamTimestamp = "Timestamp";
 }
@@ -816,9 +726,6 @@ property_type! {
     /// - `actions`: The actions associated with the rule.
     /// - `sql`: The SQL statement used to query the topic. For more information, see [AWS IoT SQL Reference](https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-reference.html) in the *AWS IoT Developer Guide*.
     new(actions: Vec<Action> = "Actions", sql: String = "Sql");
-}
-
-setters! { TopicRulePayload
     /// The version of the SQL rules engine to use when evaluating the rule.
     ///
     /// The default value is 2015-10-08.

@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `actions`: The `DatasetAction` objects that automatically create the dataset contents.
     new(actions: Vec<Action> = "Actions");
-}
-
-setters! { CfnDataset
     /// When dataset contents are created they are delivered to destinations specified here.
     content_delivery_rules: Vec<DatasetContentDeliveryRule> = "ContentDeliveryRules";
     /// The name of the dataset.
@@ -52,9 +49,6 @@ property_type! {
     ///
     /// - `action_name`: The name of the data set action by which data set contents are automatically created.
     new(action_name: String = "ActionName");
-}
-
-setters! { Action
     /// Information which allows the system to run a containerized application in order to create the data set contents. The application must be in a Docker container along with any needed support libraries.
     container_action: ContainerAction = "ContainerAction";
     /// An "SqlQueryDatasetAction" object that uses an SQL query to automatically create data set contents.
@@ -71,10 +65,7 @@ property_type! {
     /// - `execution_role_arn`: The ARN of the role which gives permission to the system to access needed resources in order to run the "containerAction". This includes, at minimum, permission to retrieve the data set contents which are the input to the containerized application.
     /// - `image`: The ARN of the Docker container stored in your account. The Docker container contains an application and needed support libraries and is used to generate data set contents.
     /// - `resource_configuration`: Configuration of the resource which executes the "containerAction".
-    new(execution_role_arn: String = "ExecutionRoleArn", image: String = "Image", resource_configuration: ResourceConfiguration = "ResourceConfiguration");
-}
-
-setters! { ContainerAction
+    new(execution_role_arn: kind::iam::RoleArn = "ExecutionRoleArn", image: String = "Image", resource_configuration: ResourceConfiguration = "ResourceConfiguration");
     /// The values of variables used within the context of the execution of the containerized application (basically, parameters passed to the application). Each variable must have a name and a value given by one of "stringValue", "datasetContentVersionValue", or "outputFileUriValue".
     variables: Vec<Variable> = "Variables";
 }
@@ -88,9 +79,6 @@ property_type! {
     ///
     /// - `destination`: The destination to which dataset contents are delivered.
     new(destination: DatasetContentDeliveryRuleDestination = "Destination");
-}
-
-setters! { DatasetContentDeliveryRule
     /// The name of the dataset content delivery rules entry.
     entry_name: String = "EntryName";
 }
@@ -101,10 +89,7 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-datasetcontentdeliveryruledestination.html).
     DatasetContentDeliveryRuleDestination;
     new();
-}
-
-setters! { DatasetContentDeliveryRuleDestination
-    /// Configuration information for delivery of dataset contents to AWS IoT Events .
+    /// Configuration information for delivery of dataset contents to AWS IoT Events.
     iot_events_destination_configuration: IotEventsDestinationConfiguration = "IotEventsDestinationConfiguration";
     /// Configuration information for delivery of dataset contents to Amazon S3.
     s3_destination_configuration: S3DestinationConfiguration = "S3DestinationConfiguration";
@@ -154,15 +139,12 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-filter.html).
     Filter;
     new();
-}
-
-setters! { Filter
     /// Used to limit data to that which has arrived since the last execution of the action.
     delta_time: DeltaTime = "DeltaTime";
 }
 
 property_type! {
-    /// Configuration information for coordination with AWS Glue , a fully managed extract, transform and load (ETL) service.
+    /// Configuration information for coordination with AWS Glue, a fully managed extract, transform and load (ETL) service.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-glueconfiguration.html).
     GlueConfiguration;
@@ -174,7 +156,7 @@ property_type! {
 }
 
 property_type! {
-    /// Configuration information for delivery of dataset contents to AWS IoT Events .
+    /// Configuration information for delivery of dataset contents to AWS IoT Events.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-ioteventsdestinationconfiguration.html).
     IotEventsDestinationConfiguration;
@@ -182,7 +164,7 @@ property_type! {
     ///
     /// - `input_name`: The name of the AWS IoT Events input to which dataset contents are delivered.
     /// - `role_arn`: The ARN of the role that grants ITA permission to deliver dataset contents to an AWS IoT Events input.
-    new(input_name: String = "InputName", role_arn: String = "RoleArn");
+    new(input_name: String = "InputName", role_arn: kind::iam::RoleArn = "RoleArn");
 }
 
 property_type! {
@@ -194,9 +176,6 @@ property_type! {
     ///
     /// - `rule_configuration`: The information needed to configure the late data rule.
     new(rule_configuration: LateDataRuleConfiguration = "RuleConfiguration");
-}
-
-setters! { LateDataRule
     /// The name of the late data rule.
     rule_name: String = "RuleName";
 }
@@ -207,9 +186,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-latedataruleconfiguration.html).
     LateDataRuleConfiguration;
     new();
-}
-
-setters! { LateDataRuleConfiguration
     /// The information needed to configure a delta time session window.
     delta_time_session_window_configuration: DeltaTimeSessionWindowConfiguration = "DeltaTimeSessionWindowConfiguration";
 }
@@ -234,9 +210,6 @@ property_type! {
     ///
     /// - `sql_query`: An "SqlQueryDatasetAction" object that uses an SQL query to automatically create data set contents.
     new(sql_query: String = "SqlQuery");
-}
-
-setters! { QueryAction
     /// Pre-filters applied to message data.
     filters: Vec<Filter> = "Filters";
 }
@@ -259,9 +232,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-retentionperiod.html).
     RetentionPeriod;
     new();
-}
-
-setters! { RetentionPeriod
     /// The number of days that message data is kept. The `unlimited` parameter must be false.
     number_of_days: i64 = "NumberOfDays";
     /// If true, message data is kept indefinitely.
@@ -289,10 +259,7 @@ property_type! {
     ///   > If you don't use `!{iotanalytics:versionId}` to specify the key, you might get duplicate keys. For example, you might have two dataset contents with the same `scheduleTime` but different `versionId` s. This means that one dataset content overwrites the other.
     /// - `role_arn`: The ARN of the role that grants ITA permission to interact with your Amazon S3 and AWS Glue resources.
     new(bucket: kind::s3::BucketName = "Bucket", key: String = "Key", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { S3DestinationConfiguration
-    /// Configuration information for coordination with AWS Glue , a fully managed extract, transform and load (ETL) service.
+    /// Configuration information for coordination with AWS Glue, a fully managed extract, transform and load (ETL) service.
     glue_configuration: GlueConfiguration = "GlueConfiguration";
 }
 
@@ -313,9 +280,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-trigger.html).
     Trigger;
     new();
-}
-
-setters! { Trigger
     /// The "Schedule" when the trigger is initiated.
     schedule: Schedule = "Schedule";
     /// Information about the data set whose content generation triggers the new data set content generation.
@@ -342,9 +306,6 @@ property_type! {
     ///
     /// - `variable_name`: The name of the variable.
     new(variable_name: String = "VariableName");
-}
-
-setters! { Variable
     /// The value of the variable as a structure that specifies a dataset content version.
     dataset_content_version_value: DatasetContentVersionValue = "DatasetContentVersionValue";
     /// The value of the variable as a double (numeric).
@@ -361,9 +322,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-versioningconfiguration.html).
     VersioningConfiguration;
     new();
-}
-
-setters! { VersioningConfiguration
     /// How many versions of dataset contents are kept. The `unlimited` parameter must be `false`.
     max_versions: i64 = "MaxVersions";
     /// If true, unlimited versions of dataset contents are kept.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     /// - `suite_definition_configuration`: Gets the suite definition configuration.
     new(suite_definition_configuration: SuiteDefinitionConfiguration = "SuiteDefinitionConfiguration");
-}
-
-setters! { CfnSuiteDefinition
     /// Metadata that can be used to manage the the Suite Definition.
     tags: Vec<Tag> = "Tags";
 }
@@ -37,9 +34,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotcoredeviceadvisor-suitedefinition-deviceundertest.html).
     DeviceUnderTest;
     new();
-}
-
-setters! { DeviceUnderTest
     /// Lists device's certificate ARN.
     certificate_arn: String = "CertificateArn";
     /// Lists device's thing ARN.
@@ -84,9 +78,6 @@ property_type! {
     ///
     ///   For a qualification suite, the minimum length is 0, and the maximum is 2048. For a non-qualification suite, the minimum length is 1, and the maximum is 2048.
     new(device_permission_role_arn: String = "DevicePermissionRoleArn", root_group: String = "RootGroup");
-}
-
-setters! { SuiteDefinitionConfiguration
     /// Gets the devices configured.
     devices: Vec<DeviceUnderTest> = "Devices";
     /// Gets the tests intended for qualification in a suite.

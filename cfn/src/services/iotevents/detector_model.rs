@@ -7,13 +7,13 @@ use crate::{Attribute, Tag, kind};
 resource_type! {
     /// The AWS::IoTEvents::DetectorModel resource creates a detector model. You create a *detector model* (a model of your equipment or process) using *states*. For each state, you define conditional (Boolean) logic that evaluates the incoming inputs to detect significant events. When an event is detected, it can change the state or trigger custom-built or predefined actions using other AWS services. You can define additional events that trigger actions when entering or exiting a state and, optionally, when a condition is met. For more information, see [How to Use AWS IoT Events](https://docs.aws.amazon.com/iotevents/latest/developerguide/how-to-use-iotevents.html) in the *AWS IoT Events Developer Guide*.
     ///
-    /// > When you successfully update a detector model (using the AWS IoT Events console, AWS IoT Events API or CLI commands, or CloudFormation ) all detector instances created by the model are reset to their initial states. (The detector's `state`, and the values of any variables and timers are reset.)
+    /// > When you successfully update a detector model (using the AWS IoT Events console, AWS IoT Events API or CLI commands, or CloudFormation) all detector instances created by the model are reset to their initial states. (The detector's `state`, and the values of any variables and timers are reset.)
     /// >
-    /// > When you successfully update a detector model (using the AWS IoT Events console, AWS IoT Events API or CLI commands, or CloudFormation ) the version number of the detector model is incremented. (A detector model with version number 1 before the update has version number 2 after the update succeeds.)
+    /// > When you successfully update a detector model (using the AWS IoT Events console, AWS IoT Events API or CLI commands, or CloudFormation) the version number of the detector model is incremented. (A detector model with version number 1 before the update has version number 2 after the update succeeds.)
     /// >
     /// > If you attempt to update a detector model using CloudFormation and the update does not succeed, the system may, in some cases, restore the original detector model. When this occurs, the detector model's version is incremented twice (for example, from version 1 to version 3) and the detector instances are reset.
     /// >
-    /// > Also, be aware that if you attempt to update several detector models at once using CloudFormation , some updates may succeed and others fail. In this case, the effects on each detector model's detector instances and version number depend on whether the update succeeded or failed, with the results as stated.
+    /// > Also, be aware that if you attempt to update several detector models at once using CloudFormation, some updates may succeed and others fail. In this case, the effects on each detector model's detector instances and version number depend on whether the update succeeded or failed, with the results as stated.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotevents-detectormodel.html).
     CfnDetectorModel = "AWS::IoTEvents::DetectorModel";
@@ -22,9 +22,6 @@ resource_type! {
     /// - `detector_model_definition`: Information that defines how a detector operates.
     /// - `role_arn`: The ARN of the role that grants permission to AWS IoT Events to perform its operations.
     new(detector_model_definition: DetectorModelDefinition = "DetectorModelDefinition", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { CfnDetectorModel
     /// A brief description of the detector model.
     detector_model_description: String = "DetectorModelDescription";
     /// The name of the detector model.
@@ -56,9 +53,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-action.html).
     Action;
     new();
-}
-
-setters! { Action
     /// Information needed to clear the timer.
     clear_timer: ClearTimer = "ClearTimer";
     /// Writes to the DynamoDB table that you created. The default action payload contains all attribute-value pairs that have the information about the detector model instance and the event that triggered the action. You can customize the [payload](https://docs.aws.amazon.com/iotevents/latest/apireference/API_Payload.html). One column of the DynamoDB table receives all attribute-value pairs in the payload that you specify. For more information, see [Actions](https://docs.aws.amazon.com/iotevents/latest/developerguide/iotevents-event-actions.html) in *AWS IoT Events Developer Guide*.
@@ -69,7 +63,7 @@ setters! { Action
     firehose: Firehose = "Firehose";
     /// Sends AWS IoT Events input, which passes information about the detector model instance and the event that triggered the action.
     iot_events: IotEvents = "IotEvents";
-    /// Sends information about the detector model instance and the event that triggered the action to an asset property in AWS IoT SiteWise .
+    /// Sends information about the detector model instance and the event that triggered the action to an asset property in AWS IoT SiteWise.
     iot_site_wise: IotSiteWise = "IotSiteWise";
     /// Publishes an MQTT message with the given topic to the AWS IoT message broker.
     iot_topic_publish: IotTopicPublish = "IotTopicPublish";
@@ -108,9 +102,6 @@ property_type! {
     ///
     /// - `time_in_seconds`: The timestamp, in seconds, in the Unix epoch format. The valid range is between 1-31556889864403199.
     new(time_in_seconds: String = "TimeInSeconds");
-}
-
-setters! { AssetPropertyTimestamp
     /// The nanosecond offset converted from `timeInSeconds`. The valid range is between 0-999999999.
     offset_in_nanos: String = "OffsetInNanos";
 }
@@ -131,9 +122,6 @@ property_type! {
     ///
     /// - `value`: The value to send to an asset property.
     new(value: AssetPropertyVariant = "Value");
-}
-
-setters! { AssetPropertyValue
     /// The quality of the asset property value. The value must be `'GOOD'`, `'BAD'`, or `'UNCERTAIN'`.
     quality: String = "Quality";
     /// The timestamp associated with the asset property value. The default is the current event time.
@@ -160,9 +148,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-assetpropertyvariant.html).
     AssetPropertyVariant;
     new();
-}
-
-setters! { AssetPropertyVariant
     /// The asset property value is a Boolean value that must be `'TRUE'` or `'FALSE'`. You must use an expression, and the evaluated result should be a Boolean value.
     boolean_value: String = "BooleanValue";
     /// The asset property value is a double. You must use an expression, and the evaluated result should be a double.
@@ -226,9 +211,6 @@ property_type! {
     /// - `hash_key_value`: The value of the hash key (also called the partition key).
     /// - `table_name`: The name of the DynamoDB table. The `tableName` value must match the table name of the target DynamoDB table.
     new(hash_key_field: String = "HashKeyField", hash_key_value: String = "HashKeyValue", table_name: String = "TableName");
-}
-
-setters! { Dynamodb
     /// The data type for the hash key (also called the partition key). You can specify the following values:
     ///
     /// - `'STRING'` - The hash key is a string.
@@ -293,9 +275,6 @@ property_type! {
     ///
     /// - `table_name`: The name of the DynamoDB table.
     new(table_name: String = "TableName");
-}
-
-setters! { Dynamodbv2
     /// Information needed to configure the payload.
     ///
     /// By default, AWS IoT Events generates a standard payload in JSON for any action. This action payload contains all attribute-value pairs that have the information about the detector model instance and the event triggered the action. To configure the action payload, you can use `contentExpression`.
@@ -311,9 +290,6 @@ property_type! {
     ///
     /// - `event_name`: The name of the event.
     new(event_name: String = "EventName");
-}
-
-setters! { Event
     /// The actions to be performed.
     actions: Vec<Action> = "Actions";
     /// Optional. The Boolean expression that, when TRUE, causes the `actions` to be performed. If not present, the actions are performed (=TRUE). If the expression result is not a Boolean value, the actions are not performed (=FALSE).
@@ -329,9 +305,6 @@ property_type! {
     ///
     /// - `delivery_stream_name`: The name of the Kinesis Data Firehose delivery stream where the data is written.
     new(delivery_stream_name: String = "DeliveryStreamName");
-}
-
-setters! { Firehose
     /// You can configure the action payload when you send a message to an Amazon Data Firehose delivery stream.
     payload: Payload = "Payload";
     /// A character separator that is used to separate records written to the Kinesis Data Firehose delivery stream. Valid values are: '\n' (newline), '\t' (tab), '\r\n' (Windows newline), ',' (comma).
@@ -347,15 +320,12 @@ property_type! {
     ///
     /// - `input_name`: The name of the AWS IoT Events input where the data is sent.
     new(input_name: String = "InputName");
-}
-
-setters! { IotEvents
     /// You can configure the action payload when you send a message to an AWS IoT Events input.
     payload: Payload = "Payload";
 }
 
 property_type! {
-    /// Sends information about the detector model instance and the event that triggered the action to a specified asset property in AWS IoT SiteWise .
+    /// Sends information about the detector model instance and the event that triggered the action to a specified asset property in AWS IoT SiteWise.
     ///
     /// You must use expressions for all parameters in `IotSiteWiseAction`. The expressions accept literals, operators, functions, references, and substitutions templates.
     ///
@@ -367,7 +337,7 @@ property_type! {
     ///
     /// `'company/windfarm/${$input.TemperatureInput.sensorData.windfarmID}/turbine/ ${$input.TemperatureInput.sensorData.turbineID}/temperature'`
     ///
-    /// You must specify either `propertyAlias` or both `assetId` and `propertyId` to identify the target asset property in AWS IoT SiteWise .
+    /// You must specify either `propertyAlias` or both `assetId` and `propertyId` to identify the target asset property in AWS IoT SiteWise.
     ///
     /// For more information, see [Expressions](https://docs.aws.amazon.com/iotevents/latest/developerguide/iotevents-expressions.html) in the *AWS IoT Events Developer Guide*.
     ///
@@ -377,9 +347,6 @@ property_type! {
     ///
     /// - `property_value`: The value to send to the asset property. This value contains timestamp, quality, and value (TQV) information.
     new(property_value: AssetPropertyValue = "PropertyValue");
-}
-
-setters! { IotSiteWise
     /// The ID of the asset that has the specified property.
     asset_id: String = "AssetId";
     /// A unique identifier for this entry. You can use the entry ID to track which data entry causes an error in case of failure. The default is a new unique identifier.
@@ -399,9 +366,6 @@ property_type! {
     ///
     /// - `mqtt_topic`: The MQTT topic of the message. You can use a string expression that includes variables ( `$variable.<variable-name>`) and input values ( `$input.<input-name>.<path-to-datum>`) as the topic string.
     new(mqtt_topic: String = "MqttTopic");
-}
-
-setters! { IotTopicPublish
     /// You can configure the action payload when you publish a message to an AWS IoT Core topic.
     payload: Payload = "Payload";
 }
@@ -415,9 +379,6 @@ property_type! {
     ///
     /// - `function_arn`: The ARN of the Lambda function that is executed.
     new(function_arn: String = "FunctionArn");
-}
-
-setters! { Lambda
     /// You can configure the action payload when you send a message to a Lambda function.
     payload: Payload = "Payload";
 }
@@ -428,9 +389,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-onenter.html).
     OnEnter;
     new();
-}
-
-setters! { OnEnter
     /// Specifies the actions that are performed when the state is entered and the `condition` is `TRUE`.
     events: Vec<Event> = "Events";
 }
@@ -441,9 +399,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-onexit.html).
     OnExit;
     new();
-}
-
-setters! { OnExit
     /// Specifies the `actions` that are performed when the state is exited and the `condition` is `TRUE`.
     events: Vec<Event> = "Events";
 }
@@ -454,9 +409,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-oninput.html).
     OnInput;
     new();
-}
-
-setters! { OnInput
     /// Specifies the actions performed when the `condition` evaluates to TRUE.
     events: Vec<Event> = "Events";
     /// Specifies the actions performed, and the next state entered, when a `condition` evaluates to TRUE.
@@ -497,9 +449,6 @@ property_type! {
     ///
     /// - `timer_name`: The name of the timer.
     new(timer_name: String = "TimerName");
-}
-
-setters! { SetTimer
     /// The duration of the timer, in seconds. You can use a string expression that includes numbers, variables ( `$variable.<variable-name>`), and input values ( `$input.<input-name>.<path-to-datum>`) as the duration. The range of the duration is 1-31622400 seconds. To ensure accuracy, the minimum duration is 60 seconds. The evaluated result of the duration is rounded down to the nearest whole number.
     duration_expression: String = "DurationExpression";
     /// The number of seconds until the timer expires. The minimum value is 60 seconds to ensure accuracy. The maximum value is 31622400 seconds.
@@ -527,9 +476,6 @@ property_type! {
     ///
     /// - `target_arn`: The ARN of the Amazon SNS target where the message is sent.
     new(target_arn: String = "TargetArn");
-}
-
-setters! { Sns
     /// You can configure the action payload when you send a message as an Amazon SNS push notification.
     payload: Payload = "Payload";
 }
@@ -543,9 +489,6 @@ property_type! {
     ///
     /// - `queue_url`: The URL of the SQS queue where the data is written.
     new(queue_url: String = "QueueUrl");
-}
-
-setters! { Sqs
     /// You can configure the action payload when you send a message to an Amazon SQS queue.
     payload: Payload = "Payload";
     /// Set this to TRUE if you want the data to be base-64 encoded before it is written to the queue. Otherwise, set this to FALSE.
@@ -561,9 +504,6 @@ property_type! {
     ///
     /// - `state_name`: The name of the state.
     new(state_name: String = "StateName");
-}
-
-setters! { State
     /// When entering this state, perform these `actions` if the `condition` is TRUE.
     on_enter: OnEnter = "OnEnter";
     /// When exiting this state, perform these `actions` if the specified `condition` is `TRUE`.
@@ -583,9 +523,6 @@ property_type! {
     /// - `event_name`: The name of the transition event.
     /// - `next_state`: The next state to enter.
     new(condition: String = "Condition", event_name: String = "EventName", next_state: String = "NextState");
-}
-
-setters! { TransitionEvent
     /// The actions to be performed.
     actions: Vec<Action> = "Actions";
 }

@@ -27,9 +27,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(model_manifest_arn: String = "ModelManifestArn", name: String = "Name");
-}
-
-setters! { CfnDecoderManifest
     /// Use default decoders for all unmapped signals in the model. You don't need to provide any detailed decoding information.
     default_for_unmapped_signals: DefaultForUnmappedSignals = "DefaultForUnmappedSignals";
     /// A brief description of the decoder manifest.
@@ -40,7 +37,7 @@ setters! { CfnDecoderManifest
     signal_decoders: Vec<Json> = "SignalDecoders";
     /// The state of the decoder manifest. If the status is `ACTIVE`, the decoder manifest can't be edited. If the status is marked `DRAFT`, you can edit the decoder manifest.
     ///
-    /// Default: "DRAFT".
+    /// Default: `"DRAFT"`.
     status: Status = "Status";
     /// Metadata that can be used to manage the decoder manifest.
     tags: Vec<Tag> = "Tags";
@@ -66,9 +63,6 @@ property_type! {
     ///
     /// - `name`: The unique name of the interface.
     new(name: String = "Name");
-}
-
-setters! { CanInterface
     /// The name of the communication protocol for the interface.
     protocol_name: String = "ProtocolName";
     /// The version of the communication protocol for the interface.
@@ -119,9 +113,6 @@ property_type! {
     ///
     ///   Takes an integer or text.
     new(factor: Json = "Factor", is_big_endian: Json = "IsBigEndian", is_signed: Json = "IsSigned", length: Json = "Length", message_id: Json = "MessageId", offset: Json = "Offset", start_bit: Json = "StartBit");
-}
-
-setters! { CanSignal
     /// The name of the signal.
     name: String = "Name";
     /// The value type of the signal. The default value is `INTEGER`.
@@ -154,9 +145,6 @@ property_type! {
     ///
     ///   Takes an integer or text.
     new(name: String = "Name", request_message_id: Json = "RequestMessageId");
-}
-
-setters! { ObdInterface
     /// The maximum number message requests per diagnostic trouble code per second.
     ///
     /// Takes an integer or text.
@@ -219,9 +207,6 @@ property_type! {
     ///
     ///   Takes an integer or text.
     new(byte_length: Json = "ByteLength", offset: Json = "Offset", pid: Json = "Pid", pid_response_length: Json = "PidResponseLength", scaling: Json = "Scaling", service_mode: Json = "ServiceMode", start_byte: Json = "StartByte");
-}
-
-setters! { ObdSignal
     /// The number of bits to mask in a message.
     ///
     /// Takes an integer or text.

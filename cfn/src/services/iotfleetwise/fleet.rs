@@ -22,9 +22,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(id: String = "Id", signal_catalog_arn: String = "SignalCatalogArn");
-}
-
-setters! { CfnFleet
     /// A brief description of the fleet.
     description: String = "Description";
     /// Metadata that can be used to manage the fleet.

@@ -20,16 +20,13 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", signal_catalog_arn: String = "SignalCatalogArn");
-}
-
-setters! { CfnModelManifest
     /// A brief description of the vehicle model.
     description: String = "Description";
     /// A list of nodes, which are a general abstraction of signals.
     nodes: Vec<String> = "Nodes";
     /// The state of the vehicle model. If the status is `ACTIVE`, the vehicle model can't be edited. If the status is `DRAFT`, you can edit the vehicle model.
     ///
-    /// Default: "DRAFT".
+    /// Default: `"DRAFT"`.
     status: Status = "Status";
     /// Metadata that can be used to manage the vehicle model.
     tags: Vec<Tag> = "Tags";

@@ -12,9 +12,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-signalcatalog.html).
     CfnSignalCatalog = "AWS::IoTFleetWise::SignalCatalog";
     new();
-}
-
-setters! { CfnSignalCatalog
     /// A brief description of the signal catalog.
     description: String = "Description";
     /// The name of the signal catalog.
@@ -62,9 +59,6 @@ property_type! {
     /// - `data_type`: The specified data type of the actuator.
     /// - `fully_qualified_name`: The fully qualified name of the actuator. For example, the fully qualified name of an actuator might be `Vehicle.Front.Left.Door.Lock`.
     new(data_type: DataType = "DataType", fully_qualified_name: String = "FullyQualifiedName");
-}
-
-setters! { Actuator
     /// A list of possible values an actuator can take.
     allowed_values: Vec<String> = "AllowedValues";
     /// A specified value for the actuator.
@@ -89,9 +83,6 @@ property_type! {
     /// - `data_type`: The specified data type of the attribute.
     /// - `fully_qualified_name`: The fully qualified name of the attribute. For example, the fully qualified name of an attribute might be `Vehicle.Body.Engine.Type`.
     new(data_type: DataType = "DataType", fully_qualified_name: String = "FullyQualifiedName");
-}
-
-setters! { Attribute
     /// A list of possible values an attribute can be assigned.
     allowed_values: Vec<String> = "AllowedValues";
     /// A specified value for the attribute.
@@ -117,9 +108,6 @@ property_type! {
     ///
     /// - `fully_qualified_name`: The fully qualified name of the branch. For example, the fully qualified name of a branch might be `Vehicle.Body.Engine`.
     new(fully_qualified_name: String = "FullyQualifiedName");
-}
-
-setters! { Branch
     /// A brief description of the branch.
     description: String = "Description";
 }
@@ -130,9 +118,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-signalcatalog-node.html).
     Node;
     new();
-}
-
-setters! { Node
     /// Information about a node specified as an actuator.
     ///
     /// > An actuator is a digital representation of a vehicle device.
@@ -157,9 +142,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-signalcatalog-nodecounts.html).
     NodeCounts;
     new();
-}
-
-setters! { NodeCounts
     /// The total number of nodes in a vehicle network that represent actuators.
     total_actuators: f64 = "TotalActuators";
     /// The total number of nodes in a vehicle network that represent attributes.
@@ -184,9 +166,6 @@ property_type! {
     /// - `data_type`: The specified data type of the sensor.
     /// - `fully_qualified_name`: The fully qualified name of the sensor. For example, the fully qualified name of a sensor might be `Vehicle.Body.Engine.Battery`.
     new(data_type: DataType = "DataType", fully_qualified_name: String = "FullyQualifiedName");
-}
-
-setters! { Sensor
     /// A list of possible values a sensor can take.
     allowed_values: Vec<String> = "AllowedValues";
     /// A brief description of a sensor.

@@ -23,9 +23,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `state_template_properties`: A list of signals from which data is collected. The state template properties contain the fully qualified names of the signals.
     new(name: String = "Name", signal_catalog_arn: String = "SignalCatalogArn", state_template_properties: Vec<String> = "StateTemplateProperties");
-}
-
-setters! { CfnStateTemplate
     /// A list of vehicle attributes associated with the payload published on the state template's MQTT topic.
     data_extra_dimensions: Vec<String> = "DataExtraDimensions";
     /// A brief description of the state template.

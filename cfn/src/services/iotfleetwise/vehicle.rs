@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(decoder_manifest_arn: String = "DecoderManifestArn", model_manifest_arn: String = "ModelManifestArn", name: String = "Name");
-}
-
-setters! { CfnVehicle
     /// An option to create a new AWS IoT thing when creating a vehicle, or to validate an existing thing as a vehicle.
     association_behavior: AssociationBehavior = "AssociationBehavior";
     /// Static information about a vehicle in a key-value pair. For example: `"engine Type"`: `"v6"`
@@ -57,7 +54,7 @@ property_type! {
 }
 
 property_type! {
-    /// The state template associated with a vehicle. State templates contain state properties, which are signals that belong to a signal catalog that is synchronized between the AWS IoT FleetWise Edge and the AWS Cloud .
+    /// The state template associated with a vehicle. State templates contain state properties, which are signals that belong to a signal catalog that is synchronized between the AWS IoT FleetWise Edge and the AWS Cloud.
     ///
     /// > Access to certain AWS IoT FleetWise features is currently gated. For more information, see [AWS Region and feature availability](https://docs.aws.amazon.com/iot-fleetwise/latest/developerguide/fleetwise-regions.html) in the *AWS IoT FleetWise Developer Guide*.
     ///
@@ -78,9 +75,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-vehicle-statetemplateupdatestrategy.html).
     StateTemplateUpdateStrategy;
     new();
-}
-
-setters! { StateTemplateUpdateStrategy
     /// `OnChange`.
     on_change: Json = "OnChange";
     /// `Periodic`.

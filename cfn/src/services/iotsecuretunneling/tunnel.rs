@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsecuretunneling-tunnel.html).
     CfnTunnel = "AWS::IoTSecureTunneling::Tunnel";
     new();
-}
-
-setters! { CfnTunnel
     /// A short text description of the tunnel.
     ///
     /// Update requires: replacement.
@@ -47,9 +44,6 @@ property_type! {
     ///
     /// - `services`: A list of service names that identify the target application.
     new(services: Vec<String> = "Services");
-}
-
-setters! { DestinationConfig
     /// The name of the IoT thing to which you want to connect.
     thing_name: String = "ThingName";
 }
@@ -60,9 +54,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsecuretunneling-tunnel-timeoutconfig.html).
     TimeoutConfig;
     new();
-}
-
-setters! { TimeoutConfig
     /// The maximum amount of time (in minutes) a tunnel can remain open.
     max_lifetime_timeout_minutes: i64 = "MaxLifetimeTimeoutMinutes";
 }

@@ -5,7 +5,7 @@
 use crate::Attribute;
 
 resource_type! {
-    /// > The AWS IoT SiteWise Monitor feature will no longer be open to new customers starting November 7, 2025 . If you would like to use the AWS IoT SiteWise Monitor feature, sign up prior to that date. Existing customers can continue to use the service as normal. For more information, see [AWS IoT SiteWise Monitor availability change](https://docs.aws.amazon.com/iot-sitewise/latest/appguide/iotsitewise-monitor-availability-change.html).
+    /// > The AWS IoT SiteWise Monitor feature will no longer be open to new customers starting November 7, 2025. If you would like to use the AWS IoT SiteWise Monitor feature, sign up prior to that date. Existing customers can continue to use the service as normal. For more information, see [AWS IoT SiteWise Monitor availability change](https://docs.aws.amazon.com/iot-sitewise/latest/appguide/iotsitewise-monitor-availability-change.html).
     ///
     /// Creates an access policy that grants the specified identity (IAM Identity Center user, IAM Identity Center group, or IAM user) access to the specified AWS IoT SiteWise Monitor portal or project resource.
     ///
@@ -36,9 +36,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-accesspolicy-accesspolicyidentity.html).
     AccessPolicyIdentity;
     new();
-}
-
-setters! { AccessPolicyIdentity
     /// An IAM role identity.
     iam_role: IamRole = "IamRole";
     /// An IAM user identity.
@@ -53,9 +50,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-accesspolicy-accesspolicyresource.html).
     AccessPolicyResource;
     new();
-}
-
-setters! { AccessPolicyResource
     /// Identifies an AWS IoT SiteWise Monitor portal.
     portal: Portal = "Portal";
     /// Identifies a specific AWS IoT SiteWise Monitor project.
@@ -68,9 +62,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-accesspolicy-iamrole.html).
     IamRole;
     new();
-}
-
-setters! { IamRole
     /// The ARN of the IAM role. For more information, see [IAM ARNs](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html) in the *IAM User Guide*.
     arn: String = "arn";
 }
@@ -81,9 +72,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-accesspolicy-iamuser.html).
     IamUser;
     new();
-}
-
-setters! { IamUser
     /// The ARN of the IAM user. For more information, see [IAM ARNs](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html) in the *IAM User Guide*.
     ///
     /// > If you delete the IAM user, access policies that contain this identity include an empty `arn`. You can delete the access policy for the IAM user that no longer exists.
@@ -96,9 +84,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-accesspolicy-portal.html).
     Portal;
     new();
-}
-
-setters! { Portal
     /// The ID of the portal.
     id: String = "id";
 }
@@ -109,9 +94,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-accesspolicy-project.html).
     Project;
     new();
-}
-
-setters! { Project
     /// The ID of the project.
     id: String = "id";
 }
@@ -122,9 +104,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-accesspolicy-user.html).
     User;
     new();
-}
-
-setters! { User
     /// The IAM Identity Center ID of the user.
     id: String = "id";
 }

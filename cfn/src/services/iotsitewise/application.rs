@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", workspace_name: String = "WorkspaceName");
-}
-
-setters! { CfnApplication
     /// A description of the application.
     ///
     /// Update requires: replacement.

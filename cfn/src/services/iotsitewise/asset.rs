@@ -14,9 +14,6 @@ resource_type! {
     /// - `asset_model_id`: The ID of the asset model from which to create the asset. This can be either the actual ID in UUID format, or else `externalId:` followed by the external ID, if it has one. For more information, see [Referencing objects with external IDs](https://docs.aws.amazon.com/iot-sitewise/latest/userguide/object-ids.html#external-id-references) in the *AWS IoT SiteWise User Guide*.
     /// - `asset_name`: A friendly name for the asset.
     new(asset_model_id: kind::iotsitewise::AssetModelId = "AssetModelId", asset_name: String = "AssetName");
-}
-
-setters! { CfnAsset
     /// The ID of the asset, in UUID format.
     asset_description: String = "AssetDescription";
     /// The external ID of the asset model composite model. For more information, see [Using external IDs](https://docs.aws.amazon.com/iot-sitewise/latest/userguide/object-ids.html#external-ids) in the *AWS IoT SiteWise User Guide*.
@@ -47,9 +44,6 @@ property_type! {
     ///
     /// - `child_asset_id`: The Id of the child asset.
     new(child_asset_id: String = "ChildAssetId");
-}
-
-setters! { AssetHierarchy
     /// The external ID of the hierarchy, if it has one. When you update an asset hierarchy, you may assign an external ID if it doesn't already have one. You can't change the external ID of an asset hierarchy that already has one. For more information, see [Using external IDs](https://docs.aws.amazon.com/iot-sitewise/latest/userguide/object-ids.html#external-ids) in the *AWS IoT SiteWise User Guide*.
     external_id: String = "ExternalId";
     /// The ID of the hierarchy. This ID is a `hierarchyId`.
@@ -66,9 +60,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-asset-assetproperty.html).
     AssetProperty;
     new();
-}
-
-setters! { AssetProperty
     /// The alias that identifies the property, such as an OPC-UA server data stream path (for example, `/company/windfarm/3/turbine/7/temperature`). For more information, see [Mapping industrial data streams to asset properties](https://docs.aws.amazon.com/iot-sitewise/latest/userguide/connect-data-streams.html) in the *AWS IoT SiteWise User Guide*.
     alias: String = "Alias";
     /// The external ID of the property. For more information, see [Using external IDs](https://docs.aws.amazon.com/iot-sitewise/latest/userguide/object-ids.html#external-ids) in the *AWS IoT SiteWise User Guide*.

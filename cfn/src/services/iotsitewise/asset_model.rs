@@ -19,9 +19,6 @@ resource_type! {
     ///
     /// - `asset_model_name`: A unique name for the asset model.
     new(asset_model_name: String = "AssetModelName");
-}
-
-setters! { CfnAssetModel
     /// The composite models that are part of this asset model. It groups properties (such as attributes, measurements, transforms, and metrics) and child composite models that model parts of your industrial equipment. Each composite model has a type that defines the properties that the composite model supports. Use composite models to define alarms on this asset model.
     ///
     /// > When creating custom composite models, you need to use [CreateAssetModelCompositeModel](https://docs.aws.amazon.com/iot-sitewise/latest/APIReference/API_CreateAssetModelCompositeModel.html). For more information, see [Creating custom composite models (Components)](https://docs.aws.amazon.com/iot-sitewise/latest/userguide/create-custom-composite-models.html) in the *AWS IoT SiteWise User Guide*.
@@ -69,9 +66,6 @@ property_type! {
     /// - `name`: The name of the composite model.
     /// - `type_`: The type of the composite model. For alarm composite models, this type is `AWS/ALARM`.
     new(name: String = "Name", type_: String = "Type");
-}
-
-setters! { AssetModelCompositeModel
     /// The ID of a component model which is reused to create this composite model.
     composed_asset_model_id: String = "ComposedAssetModelId";
     /// The asset property definitions for this composite model.
@@ -106,9 +100,6 @@ property_type! {
     /// - `child_asset_model_id`: The ID of the asset model, in UUID format. All assets in this hierarchy must be instances of the `childAssetModelId` asset model. AWS IoT SiteWise will always return the actual asset model ID for this value. However, when you are specifying this value as part of a call to [UpdateAssetModel](https://docs.aws.amazon.com/iot-sitewise/latest/APIReference/API_UpdateAssetModel.html), you may provide either the asset model ID or else `externalId:` followed by the asset model's external ID. For more information, see [Using external IDs](https://docs.aws.amazon.com/iot-sitewise/latest/userguide/object-ids.html#external-ids) in the *AWS IoT SiteWise User Guide*.
     /// - `name`: The name of the asset model hierarchy that you specify by using the [CreateAssetModel](https://docs.aws.amazon.com/iot-sitewise/latest/APIReference/API_CreateAssetModel.html) or [UpdateAssetModel](https://docs.aws.amazon.com/iot-sitewise/latest/APIReference/API_UpdateAssetModel.html) API operation.
     new(child_asset_model_id: String = "ChildAssetModelId", name: String = "Name");
-}
-
-setters! { AssetModelHierarchy
     /// The external ID (if any) provided in the [CreateAssetModel](https://docs.aws.amazon.com/iot-sitewise/latest/APIReference/API_CreateAssetModel.html) or [UpdateAssetModel](https://docs.aws.amazon.com/iot-sitewise/latest/APIReference/API_UpdateAssetModel.html) operation. You can assign an external ID by specifying this value as part of a call to [UpdateAssetModel](https://docs.aws.amazon.com/iot-sitewise/latest/APIReference/API_UpdateAssetModel.html). However, you can't change the external ID if one is already assigned. For more information, see [Using external IDs](https://docs.aws.amazon.com/iot-sitewise/latest/userguide/object-ids.html#external-ids) in the *AWS IoT SiteWise User Guide*.
     ///
     /// > One of `ExternalId` or `LogicalId` must be specified.
@@ -139,9 +130,6 @@ property_type! {
     /// - `name`: The name of the asset model property.
     /// - `type_`: Contains a property type, which can be one of `attribute`, `measurement`, `metric`, or `transform`.
     new(data_type: DataType = "DataType", name: String = "Name", type_: PropertyType = "Type");
-}
-
-setters! { AssetModelProperty
     /// The data type of the structure for this property. This parameter exists on properties that have the `STRUCT` data type.
     data_type_spec: DataTypeSpec = "DataTypeSpec";
     /// The external ID of the asset property. For more information, see [Using external IDs](https://docs.aws.amazon.com/iot-sitewise/latest/userguide/object-ids.html#external-ids) in the *AWS IoT SiteWise User Guide*.
@@ -166,9 +154,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-attribute.html).
     Attribute;
     new();
-}
-
-setters! { Attribute
     /// The default value of the asset model property attribute. All assets that you create from the asset model contain this attribute value. You can update an attribute's value after you create an asset. For more information, see [Updating attribute values](https://docs.aws.amazon.com/iot-sitewise/latest/userguide/update-attribute-values.html) in the *AWS IoT SiteWise User Guide*.
     default_value: String = "DefaultValue";
 }
@@ -182,9 +167,6 @@ property_type! {
     ///
     /// - `interface_asset_model_property_external_id`: The external ID of the applied interface property
     new(interface_asset_model_property_external_id: String = "InterfaceAssetModelPropertyExternalId");
-}
-
-setters! { EnforcedAssetModelInterfacePropertyMapping
     /// The external ID of the linked asset model property
     asset_model_property_external_id: String = "AssetModelPropertyExternalId";
     /// The logical ID of the linked asset model property
@@ -197,9 +179,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-enforcedassetmodelinterfacerelationship.html).
     EnforcedAssetModelInterfaceRelationship;
     new();
-}
-
-setters! { EnforcedAssetModelInterfaceRelationship
     /// The ID of the asset model that has the interface applied to it.
     interface_asset_model_id: String = "InterfaceAssetModelId";
     /// A list of property mappings between the interface asset model and the asset model where the interface is applied.
@@ -243,9 +222,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-metricwindow.html).
     MetricWindow;
     new();
-}
-
-setters! { MetricWindow
     /// The tumbling time interval window.
     tumbling: TumblingWindow = "Tumbling";
 }
@@ -270,9 +246,6 @@ property_type! {
     ///
     /// - `type_name`: The type of property type, which can be one of `Attribute`, `Measurement`, `Metric`, or `Transform`.
     new(type_name: TypeName = "TypeName");
-}
-
-setters! { PropertyType
     /// Specifies an asset attribute property. An attribute generally contains static information, such as the serial number of an [IIoT](https://en.wikipedia.org/wiki/Internet_of_things#Industrial_applications) wind turbine.
     attribute: Attribute = "Attribute";
     /// Specifies an asset metric property. A metric contains a mathematical expression that uses aggregate functions to process all input data points over a time interval and output a single data point, such as to calculate the average hourly temperature.
@@ -314,9 +287,6 @@ property_type! {
     ///
     ///   When AWS IoT SiteWise aggregates data points for metric computations, the start of each interval is exclusive and the end of each interval is inclusive. AWS IoT SiteWise places the computed data point at the end of the interval.
     new(interval: String = "Interval");
-}
-
-setters! { TumblingWindow
     /// The offset for the tumbling window. The `offset` parameter accepts the following:
     ///
     /// - The offset time.
@@ -349,9 +319,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-variablevalue.html).
     VariableValue;
     new();
-}
-
-setters! { VariableValue
     /// The external ID of the hierarchy being referenced. For more information, see [Using external IDs](https://docs.aws.amazon.com/iot-sitewise/latest/userguide/object-ids.html#external-ids) in the *AWS IoT SiteWise User Guide*.
     hierarchy_external_id: String = "HierarchyExternalId";
     /// The ID of the hierarchy to query for the property ID. You can use the hierarchy's name instead of the hierarchy's ID. If the hierarchy has an external ID, you can specify `externalId:` followed by the external ID. For more information, see [Using external IDs](https://docs.aws.amazon.com/iot-sitewise/latest/userguide/object-ids.html#external-ids) in the *AWS IoT SiteWise User Guide*.

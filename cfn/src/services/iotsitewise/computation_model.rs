@@ -15,9 +15,6 @@ resource_type! {
     /// - `computation_model_data_binding`: The data binding for the computation model. Key is a variable name defined in configuration. Value is a `ComputationModelDataBindingValue` referenced by the variable.
     /// - `computation_model_name`: The name of the computation model.
     new(computation_model_configuration: ComputationModelConfiguration = "ComputationModelConfiguration", computation_model_data_binding: Map<ComputationModelDataBindingValue> = "ComputationModelDataBinding", computation_model_name: String = "ComputationModelName");
-}
-
-setters! { CfnComputationModel
     /// The description of the computation model.
     computation_model_description: String = "ComputationModelDescription";
     /// A list of key-value pairs that contain metadata for the asset. For more information, see [Tagging your AWS IoT SiteWise resources](https://docs.aws.amazon.com/iot-sitewise/latest/userguide/tag-resources.html) in the *AWS IoT SiteWise User Guide*.
@@ -75,9 +72,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-computationmodel-computationmodelconfiguration.html).
     ComputationModelConfiguration;
     new();
-}
-
-setters! { ComputationModelConfiguration
     /// The configuration for the anomaly detection type of computation model.
     anomaly_detection: AnomalyDetectionComputationModelConfiguration = "AnomalyDetection";
 }
@@ -88,9 +82,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-computationmodel-computationmodeldatabindingvalue.html).
     ComputationModelDataBindingValue;
     new();
-}
-
-setters! { ComputationModelDataBindingValue
     /// Specifies an asset model property data binding value.
     asset_model_property: AssetModelPropertyBindingValue = "AssetModelProperty";
     /// The asset property value used for computation model data binding.

@@ -5,7 +5,7 @@
 use crate::{Attribute, Tag};
 
 resource_type! {
-    /// Creates a gateway, which is a virtual or edge device that delivers industrial data streams from local servers to AWS IoT SiteWise . For more information, see [Ingesting data using a gateway](https://docs.aws.amazon.com/iot-sitewise/latest/userguide/gateway-connector.html) in the *AWS IoT SiteWise User Guide*.
+    /// Creates a gateway, which is a virtual or edge device that delivers industrial data streams from local servers to AWS IoT SiteWise. For more information, see [Ingesting data using a gateway](https://docs.aws.amazon.com/iot-sitewise/latest/userguide/gateway-connector.html) in the *AWS IoT SiteWise User Guide*.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-gateway.html).
     CfnGateway = "AWS::IoTSiteWise::Gateway";
@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(gateway_name: String = "GatewayName", gateway_platform: GatewayPlatform = "GatewayPlatform");
-}
-
-setters! { CfnGateway
     /// A list of gateway capability summaries that each contain a namespace and status. Each gateway capability defines data sources for the gateway. To retrieve a capability configuration's definition, use [DescribeGatewayCapabilityConfiguration](https://docs.aws.amazon.com/iot-sitewise/latest/APIReference/API_DescribeGatewayCapabilityConfiguration.html).
     gateway_capability_summaries: Vec<GatewayCapabilitySummary> = "GatewayCapabilitySummaries";
     /// The version of the gateway. A value of `3` indicates an MQTT-enabled, V3 gateway, while `2` indicates a Classic streams, V2 gateway.
@@ -43,9 +40,6 @@ property_type! {
     ///
     /// - `capability_namespace`: The namespace of the capability configuration. For example, if you configure OPC UA sources for an MQTT-enabled gateway, your OPC-UA capability configuration has the namespace `iotsitewise:opcuacollector:3`.
     new(capability_namespace: String = "CapabilityNamespace");
-}
-
-setters! { GatewayCapabilitySummary
     /// The JSON document that defines the configuration for the gateway capability. For more information, see [Configuring data sources (CLI)](https://docs.aws.amazon.com/iot-sitewise/latest/userguide/configure-sources.html#configure-source-cli) in the *AWS IoT SiteWise User Guide*.
     capability_configuration: String = "CapabilityConfiguration";
 }
@@ -62,14 +56,11 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-gateway-gatewayplatform.html).
     GatewayPlatform;
     new();
-}
-
-setters! { GatewayPlatform
     /// `Greengrass`.
     ///
     /// Update requires: replacement.
     greengrass: Greengrass = "Greengrass";
-    /// A gateway that runs on AWS IoT Greengrass V2 .
+    /// A gateway that runs on AWS IoT Greengrass V2.
     ///
     /// Update requires: replacement.
     greengrass_v2: GreengrassV2 = "GreengrassV2";
@@ -91,7 +82,7 @@ property_type! {
 }
 
 property_type! {
-    /// Contains details for a gateway that runs on AWS IoT Greengrass V2 . To create a gateway that runs on AWS IoT Greengrass V2 , you must deploy the IoT SiteWise Edge component to your gateway device. Your [Greengrass device role](https://docs.aws.amazon.com/greengrass/v2/developerguide/device-service-role.html) must use the `AWSIoTSiteWiseEdgeAccess` policy. For more information, see [Using AWS IoT SiteWise at the edge](https://docs.aws.amazon.com/iot-sitewise/latest/userguide/sw-gateways.html) in the *AWS IoT SiteWise User Guide*.
+    /// Contains details for a gateway that runs on AWS IoT Greengrass V2. To create a gateway that runs on AWS IoT Greengrass V2, you must deploy the IoT SiteWise Edge component to your gateway device. Your [Greengrass device role](https://docs.aws.amazon.com/greengrass/v2/developerguide/device-service-role.html) must use the `AWSIoTSiteWiseEdgeAccess` policy. For more information, see [Using AWS IoT SiteWise at the edge](https://docs.aws.amazon.com/iot-sitewise/latest/userguide/sw-gateways.html) in the *AWS IoT SiteWise User Guide*.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-gateway-greengrassv2.html).
     GreengrassV2;
@@ -101,9 +92,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(core_device_thing_name: String = "CoreDeviceThingName");
-}
-
-setters! { GreengrassV2
     /// The operating system of the core device in AWS IoT Greengrass V2.
     core_device_operating_system: CoreDeviceOperatingSystem = "CoreDeviceOperatingSystem";
 }

@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(computations: Vec<ComputeNode> = "Computations", pipeline_name: String = "PipelineName", workspace_name: String = "WorkspaceName");
-}
-
-setters! { CfnPipeline
     /// A description of the pipeline.
     description: String = "Description";
     /// A map of environment variable key-value pairs.
@@ -47,9 +44,6 @@ property_type! {
     /// - `compute_node_name`: The unique name for this compute node within the pipeline.
     /// - `task_name`: The name of the task to execute for this compute node.
     new(compute_node_name: String = "ComputeNodeName", task_name: String = "TaskName");
-}
-
-setters! { ComputeNode
     /// A list of compute node names that must complete successfully before this node can start.
     depends_on: Vec<String> = "DependsOn";
     /// A map of environment variable key-value pairs.

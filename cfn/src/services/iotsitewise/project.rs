@@ -5,7 +5,7 @@
 use crate::{Attribute, Tag};
 
 resource_type! {
-    /// > The AWS IoT SiteWise Monitor feature will no longer be open to new customers starting November 7, 2025 . If you would like to use the AWS IoT SiteWise Monitor feature, sign up prior to that date. Existing customers can continue to use the service as normal. For more information, see [AWS IoT SiteWise Monitor availability change](https://docs.aws.amazon.com/iot-sitewise/latest/appguide/iotsitewise-monitor-availability-change.html).
+    /// > The AWS IoT SiteWise Monitor feature will no longer be open to new customers starting November 7, 2025. If you would like to use the AWS IoT SiteWise Monitor feature, sign up prior to that date. Existing customers can continue to use the service as normal. For more information, see [AWS IoT SiteWise Monitor availability change](https://docs.aws.amazon.com/iot-sitewise/latest/appguide/iotsitewise-monitor-availability-change.html).
     ///
     /// Creates a project in the specified portal.
     ///
@@ -20,9 +20,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `project_name`: A friendly name for the project.
     new(portal_id: String = "PortalId", project_name: String = "ProjectName");
-}
-
-setters! { CfnProject
     /// A list that contains the IDs of each asset associated with the project.
     asset_ids: Vec<String> = "AssetIds";
     /// A description for the project.

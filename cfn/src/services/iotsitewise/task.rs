@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(task_configuration: TaskConfiguration = "TaskConfiguration", task_name: String = "TaskName", workspace_name: String = "WorkspaceName");
-}
-
-setters! { CfnTask
     /// A description of the task.
     description: String = "Description";
     /// An array of key-value pairs to apply to this resource.
@@ -47,9 +44,6 @@ property_type! {
     /// - `processing_unit`: The processing unit allocation that determines vCPU, memory, and GPU resources.
     /// - `task_execution_role`: The ARN of the IAM role that grants the containerized workload permissions to access AWS resources.
     new(ecr_uri: String = "EcrUri", processing_type: ProcessingType = "ProcessingType", processing_unit: ProcessingUnit = "ProcessingUnit", task_execution_role: String = "TaskExecutionRole");
-}
-
-setters! { ContainerTaskConfiguration
     /// The command to execute in the container.
     command: Vec<String> = "Command";
     /// A map of environment variable key-value pairs.
@@ -70,8 +64,8 @@ property_type! {
     /// Starts with what is required.
     ///
     /// - `storage_class`: The storage type that determines I/O performance characteristics. Family name indicates workload pattern, level number indicates performance within that family.
-    /// - `storage_size_in_gi_b`: Storage volume size in GiB.
-    new(storage_class: StorageClass = "StorageClass", storage_size_in_gi_b: i64 = "StorageSizeInGiB");
+    /// - `storage_size_in_gib`: Storage volume size in GiB.
+    new(storage_class: StorageClass = "StorageClass", storage_size_in_gib: i64 = "StorageSizeInGiB");
 }
 
 property_type! {
@@ -108,9 +102,6 @@ property_type! {
     ///
     /// - `access_point_arn`: The Amazon Resource Name (ARN) of the Amazon S3 access point. The mount reads objects from the bucket associated with this access point. Access is governed by the access point policy and the task execution role's IAM permissions.
     new(access_point_arn: String = "AccessPointArn");
-}
-
-setters! { S3AccessPointSource
     /// An object key name prefix. If specified, the mount includes only objects whose keys begin with this prefix. To include all objects at the access point, omit this field.
     prefix: String = "Prefix";
 }

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(encryption_configuration: EncryptionConfiguration = "EncryptionConfiguration", workspace_name: String = "WorkspaceName");
-}
-
-setters! { CfnWorkspace
     /// The ARN of the AWS KMS key used for KMS_BASED_ENCRYPTION. Required when EncryptionConfiguration.EncryptionType is KMS_BASED_ENCRYPTION.
     ///
     /// Update requires: replacement.

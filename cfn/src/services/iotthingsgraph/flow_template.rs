@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `definition`: `Definition`.
     new(definition: DefinitionDocument = "Definition");
-}
-
-setters! { CfnFlowTemplate
     /// `CompatibleNamespaceVersion`.
     compatible_namespace_version: f64 = "CompatibleNamespaceVersion";
 }

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(component_type_id: String = "ComponentTypeId", workspace_id: String = "WorkspaceId");
-}
-
-setters! { CfnComponentType
     /// Maps strings to `compositeComponentTypes` of the `componentType`. `CompositeComponentType` is referenced by `componentTypeId`.
     composite_component_types: Map<CompositeComponentType> = "CompositeComponentTypes";
     /// The description of the component type.
@@ -72,9 +69,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-compositecomponenttype.html).
     CompositeComponentType;
     new();
-}
-
-setters! { CompositeComponentType
     /// The ID of the component type.
     component_type_id: String = "ComponentTypeId";
 }
@@ -85,9 +79,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-dataconnector.html).
     DataConnector;
     new();
-}
-
-setters! { DataConnector
     /// A boolean value that specifies whether the data connector is native to IoT TwinMaker.
     is_native: bool = "IsNative";
     /// The Lambda function associated with the data connector.
@@ -105,9 +96,6 @@ property_type! {
     ///
     ///   Valid Values: `RELATIONSHIP | STRING | LONG | BOOLEAN | INTEGER | DOUBLE | LIST | MAP`
     new(type_: Type = "Type");
-}
-
-setters! { DataType
     /// The allowed values for this data type.
     allowed_values: Vec<DataValue> = "AllowedValues";
     /// The nested type in the data type.
@@ -124,9 +112,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-datavalue.html).
     DataValue;
     new();
-}
-
-setters! { DataValue
     /// A boolean value.
     boolean_value: bool = "BooleanValue";
     /// A double value.
@@ -153,9 +138,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-function.html).
     Function;
     new();
-}
-
-setters! { Function
     /// The data connector.
     implemented_by: DataConnector = "ImplementedBy";
     /// The required properties of the function.
@@ -181,9 +163,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-propertydefinition.html).
     PropertyDefinition;
     new();
-}
-
-setters! { PropertyDefinition
     /// A mapping that specifies configuration information about the property.
     configurations: Map<String> = "Configurations";
     /// An object that specifies the data type of a property.
@@ -206,9 +185,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-propertygroup.html).
     PropertyGroup;
     new();
-}
-
-setters! { PropertyGroup
     /// The group type.
     group_type: GroupType = "GroupType";
     /// The property names.
@@ -221,9 +197,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-relationship.html).
     Relationship;
     new();
-}
-
-setters! { Relationship
     /// The type of the relationship.
     relationship_type: String = "RelationshipType";
     /// The ID of the target component type associated with this relationship.
@@ -236,9 +209,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-relationshipvalue.html).
     RelationshipValue;
     new();
-}
-
-setters! { RelationshipValue
     /// The target component name.
     target_component_name: String = "TargetComponentName";
     /// The target entity Id.

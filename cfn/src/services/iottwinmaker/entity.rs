@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(entity_name: String = "EntityName", workspace_id: String = "WorkspaceId");
-}
-
-setters! { CfnEntity
     /// An object that maps strings to the components in the entity. Each string in the mapping must be unique to this object.
     ///
     /// For information on the component object see the [component](https://docs.aws.amazon.com//iot-twinmaker/latest/apireference/API_ComponentResponse.html) API reference.
@@ -64,9 +61,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-component.html).
     Component;
     new();
-}
-
-setters! { Component
     /// The name of the component.
     component_name: String = "ComponentName";
     /// The ID of the component type.
@@ -89,9 +83,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-compositecomponent.html).
     CompositeComponent;
     new();
-}
-
-setters! { CompositeComponent
     /// The name of the component.
     component_name: String = "ComponentName";
     /// The path to the composite component, starting from the top-level component.
@@ -114,9 +105,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-datatype.html).
     DataType;
     new();
-}
-
-setters! { DataType
     /// The allowed values.
     allowed_values: Vec<DataValue> = "AllowedValues";
     /// The nested type.
@@ -135,9 +123,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-datavalue.html).
     DataValue;
     new();
-}
-
-setters! { DataValue
     /// A boolean value.
     boolean_value: bool = "BooleanValue";
     /// A double value.
@@ -164,9 +149,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-definition.html).
     Definition;
     new();
-}
-
-setters! { Definition
     /// The configuration.
     configuration: Map<String> = "Configuration";
     /// The data type
@@ -195,9 +177,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-error.html).
     Error;
     new();
-}
-
-setters! { Error
     /// The entity error code.
     code: Code = "Code";
     /// The entity error message.
@@ -210,9 +189,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-property.html).
     Property;
     new();
-}
-
-setters! { Property
     /// An object that specifies information about a property.
     definition: Definition = "Definition";
     /// An object that contains information about a value for a time series property.
@@ -225,9 +201,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-propertygroup.html).
     PropertyGroup;
     new();
-}
-
-setters! { PropertyGroup
     /// The group type.
     group_type: GroupType = "GroupType";
     /// The property names.
@@ -240,9 +213,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-relationship.html).
     Relationship;
     new();
-}
-
-setters! { Relationship
     /// The relationship type.
     relationship_type: String = "RelationshipType";
     /// the component type Id target.
@@ -255,9 +225,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-relationshipvalue.html).
     RelationshipValue;
     new();
-}
-
-setters! { RelationshipValue
     /// The target component name.
     target_component_name: String = "TargetComponentName";
     /// The target entity Id.
@@ -270,12 +237,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-status.html).
     Status;
     new();
-}
-
-setters! { Status
     /// The error message.
     ///
-    /// Takes any JSON or a `Error`.
+    /// Takes any JSON or `Error`.
     error: Json = "Error";
     /// The current state of the entity, component, component type, or workspace.
     ///

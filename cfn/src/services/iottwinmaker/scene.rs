@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(content_location: String = "ContentLocation", scene_id: String = "SceneId", workspace_id: String = "WorkspaceId");
-}
-
-setters! { CfnScene
     /// A list of capabilities that the scene uses to render.
     capabilities: Vec<String> = "Capabilities";
     /// The description of this scene.

@@ -23,9 +23,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(sync_role: String = "SyncRole", sync_source: String = "SyncSource", workspace_id: String = "WorkspaceId");
-}
-
-setters! { CfnSyncJob
     /// Metadata you can use to manage the SyncJob.
     ///
     /// Update requires: replacement.

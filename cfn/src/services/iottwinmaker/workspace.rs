@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(role: kind::iam::RoleArn = "Role", s3_location: String = "S3Location", workspace_id: String = "WorkspaceId");
-}
-
-setters! { CfnWorkspace
     /// The description of the workspace.
     description: String = "Description";
     /// Metadata that you can use to manage the workspace.

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-deviceprofile.html).
     CfnDeviceProfile = "AWS::IoTWireless::DeviceProfile";
     new();
-}
-
-setters! { CfnDeviceProfile
     /// LoRaWAN device profile object.
     ///
     /// Update requires: replacement.
@@ -38,9 +35,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-deviceprofile-lorawandeviceprofile.html).
     LoRaWanDeviceProfile;
     new();
-}
-
-setters! { LoRaWanDeviceProfile
     /// The ClassBTimeout value.
     class_b_timeout: i64 = "ClassBTimeout";
     /// The ClassCTimeout value.

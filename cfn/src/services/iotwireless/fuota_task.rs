@@ -15,9 +15,6 @@ resource_type! {
     /// - `firmware_update_role`: The firmware update role that is to be used with a FUOTA task.
     /// - `lo_ra_wan`: The LoRaWAN information used with a FUOTA task.
     new(firmware_update_image: String = "FirmwareUpdateImage", firmware_update_role: String = "FirmwareUpdateRole", lo_ra_wan: LoRaWan = "LoRaWAN");
-}
-
-setters! { CfnFuotaTask
     /// The ID of the multicast group to associate with a FUOTA task.
     associate_multicast_group: String = "AssociateMulticastGroup";
     /// The ID of the wireless device to associate with a multicast group.
@@ -54,9 +51,6 @@ property_type! {
     ///
     /// - `rf_region`: The frequency band (RFRegion) value.
     new(rf_region: String = "RfRegion");
-}
-
-setters! { LoRaWan
     /// Start time of a FUOTA task.
     start_time: String = "StartTime";
 }

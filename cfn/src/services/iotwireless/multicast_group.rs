@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `lo_ra_wan`: The LoRaWAN information that is to be used with the multicast group.
     new(lo_ra_wan: LoRaWan = "LoRaWAN");
-}
-
-setters! { CfnMulticastGroup
     /// The ID of the wireless device to associate with a multicast group.
     associate_wireless_device: String = "AssociateWirelessDevice";
     /// The description of the multicast group.
@@ -51,9 +48,6 @@ property_type! {
     /// - `dl_class`: DlClass for LoRaWAN. Valid values are ClassB and ClassC.
     /// - `rf_region`: The frequency band (RFRegion) value.
     new(dl_class: String = "DlClass", rf_region: String = "RfRegion");
-}
-
-setters! { LoRaWan
     /// Number of devices that are associated to the multicast group.
     number_of_devices_in_group: i64 = "NumberOfDevicesInGroup";
     /// Number of devices that are requested to be associated with the multicast group.

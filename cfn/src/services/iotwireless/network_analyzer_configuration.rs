@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnNetworkAnalyzerConfiguration
     /// The description of the resource.
     description: String = "Description";
     /// The tags to attach to the specified resource. Tags are metadata that you can use to manage a resource.
@@ -45,9 +42,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-networkanalyzerconfiguration-tracecontent.html).
     TraceContent;
     new();
-}
-
-setters! { TraceContent
     /// The log level for a log message. The log levels can be disabled, or set to `ERROR` to display less verbose logs containing only error information, or to `INFO` for more detailed logs
     log_level: LogLevel = "LogLevel";
     /// `FrameInfo` of your wireless device resources for the trace content. Use FrameInfo to debug the communication between your LoRaWAN end devices and the network server.

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-partneraccount.html).
     CfnPartnerAccount = "AWS::IoTWireless::PartnerAccount";
     new();
-}
-
-setters! { CfnPartnerAccount
     /// Whether the partner account is linked to the AWS account.
     account_linked: bool = "AccountLinked";
     /// The ID of the partner account to update.
@@ -57,9 +54,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-partneraccount-sidewalkaccountinfowithfingerprint.html).
     SidewalkAccountInfoWithFingerprint;
     new();
-}
-
-setters! { SidewalkAccountInfoWithFingerprint
     /// The Sidewalk Amazon ID.
     amazon_id: String = "AmazonId";
     /// The Amazon Resource Name (ARN) of the resource.
@@ -74,9 +68,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-partneraccount-sidewalkupdateaccount.html).
     SidewalkUpdateAccount;
     new();
-}
-
-setters! { SidewalkUpdateAccount
     /// The new Sidewalk application server private key.
     app_server_private_key: String = "AppServerPrivateKey";
 }

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-serviceprofile.html).
     CfnServiceProfile = "AWS::IoTWireless::ServiceProfile";
     new();
-}
-
-setters! { CfnServiceProfile
     /// LoRaWAN service profile object.
     ///
     /// Update requires: replacement.
@@ -72,9 +69,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-serviceprofile-lorawanserviceprofile.html).
     LoRaWanServiceProfile;
     new();
-}
-
-setters! { LoRaWanServiceProfile
     /// The AddGWMetaData value.
     add_gw_metadata: bool = "AddGwMetadata";
     /// The ChannelMask value.

@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `auto_create_tasks`: Whether to automatically create tasks using this task definition for all gateways with the specified current version. If `false`, the task must be created by calling `CreateWirelessGatewayTask`.
     new(auto_create_tasks: bool = "AutoCreateTasks");
-}
-
-setters! { CfnTaskDefinition
     /// LoRaWANUpdateGatewayTaskEntry object.
     lo_ra_wan_update_gateway_task_entry: LoRaWanUpdateGatewayTaskEntry = "LoRaWANUpdateGatewayTaskEntry";
     /// The name of the new resource.
@@ -41,9 +38,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-taskdefinition-lorawangatewayversion.html).
     LoRaWanGatewayVersion;
     new();
-}
-
-setters! { LoRaWanGatewayVersion
     /// The model number of the wireless gateway.
     model: String = "Model";
     /// The version of the wireless gateway firmware.
@@ -58,9 +52,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-taskdefinition-lorawanupdategatewaytaskcreate.html).
     LoRaWanUpdateGatewayTaskCreate;
     new();
-}
-
-setters! { LoRaWanUpdateGatewayTaskCreate
     /// The version of the gateways that should receive the update.
     current_version: LoRaWanGatewayVersion = "CurrentVersion";
     /// The CRC of the signature private key to check.
@@ -77,9 +68,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-taskdefinition-lorawanupdategatewaytaskentry.html).
     LoRaWanUpdateGatewayTaskEntry;
     new();
-}
-
-setters! { LoRaWanUpdateGatewayTaskEntry
     /// The version of the gateways that should receive the update.
     current_version: LoRaWanGatewayVersion = "CurrentVersion";
     /// The firmware version to update the gateway to.
@@ -92,9 +80,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-taskdefinition-updatewirelessgatewaytaskcreate.html).
     UpdateWirelessGatewayTaskCreate;
     new();
-}
-
-setters! { UpdateWirelessGatewayTaskCreate
     /// The properties that relate to the LoRaWAN wireless gateway.
     lo_ra_wan: LoRaWanUpdateGatewayTaskCreate = "LoRaWAN";
     /// The IAM role used to read data from the S3 bucket.

@@ -14,9 +14,6 @@ resource_type! {
     /// - `destination_name`: The name of the destination to assign to the new wireless device. Can have only have alphanumeric, - (hyphen) and _ (underscore) characters and it can't have any spaces.
     /// - `type_`: The wireless device type.
     new(destination_name: String = "DestinationName", type_: WirelessDeviceType = "Type");
-}
-
-setters! { CfnWirelessDevice
     /// The description of the new resource. Maximum length is 2048.
     description: String = "Description";
     /// The date and time when the most recent uplink was received.
@@ -72,9 +69,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-application.html).
     Application;
     new();
-}
-
-setters! { Application
     /// The name of the position data destination that describes the IoT rule that processes the device's position data.
     destination_name: String = "DestinationName";
     /// The name of the new destination for the device.
@@ -89,9 +83,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-fports.html).
     FPorts;
     new();
-}
-
-setters! { FPorts
     /// LoRaWAN application configuration, which can be used to perform geolocation.
     applications: Vec<Application> = "Applications";
 }
@@ -102,9 +93,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-lorawandevice.html).
     LoRaWanDevice;
     new();
-}
-
-setters! { LoRaWanDevice
     /// ABP device object for LoRaWAN specification v1.0.x.
     abp_v10x: AbpV10x = "AbpV10x";
     /// ABP device object for create APIs for v1.1.

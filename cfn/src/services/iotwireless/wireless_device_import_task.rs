@@ -14,9 +14,6 @@ resource_type! {
     /// - `destination_name`: The name of the destination that describes the IoT rule to route messages from the Sidewalk devices in the import task to other applications.
     /// - `sidewalk`: The Sidewalk-related information of the wireless device import task.
     new(destination_name: String = "DestinationName", sidewalk: Sidewalk = "Sidewalk");
-}
-
-setters! { CfnWirelessDeviceImportTask
     /// Adds to or modifies the tags of the given resource. Tags are metadata that you can use to manage a resource.
     tags: Vec<Tag> = "Tags";
 }
@@ -50,14 +47,11 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdeviceimporttask-sidewalk.html).
     Sidewalk;
     new();
-}
-
-setters! { Sidewalk
     /// The CSV file contained in an S3 bucket that's used for adding devices to an import task.
     device_creation_file: String = "DeviceCreationFile";
     /// List of Sidewalk devices that are added to the import task.
     device_creation_file_list: Vec<String> = "DeviceCreationFileList";
-    /// The IAM role that allows  to access the CSV file in the S3 bucket.
+    /// The IAM role that allows to access the CSV file in the S3 bucket.
     role: String = "Role";
     /// The Sidewalk manufacturing serial number (SMSN) of the Sidewalk device.
     sidewalk_manufacturing_sn: String = "SidewalkManufacturingSn";

@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `lo_ra_wan`: The gateway configuration information to use to create the wireless gateway.
     new(lo_ra_wan: LoRaWanGateway = "LoRaWAN");
-}
-
-setters! { CfnWirelessGateway
     /// The description of the new resource. The maximum length is 2048 characters.
     description: String = "Description";
     /// The date and time when the most recent uplink was received.

@@ -5,21 +5,18 @@
 use crate::{Attribute, Tag};
 
 resource_type! {
-    /// The `AWS::IVS::PlaybackRestrictionPolicy` resource specifies an  playback restriction policy. A playback restriction policy constrains playback by country and/or origin sites. For more information, see [Undesired Content and Viewers](https://docs.aws.amazon.com/ivs/latest/LowLatencyUserGuide/undesired-content.html) in the *Amazon IVS Low-Latency Streaming User Guide*.
+    /// The `AWS::IVS::PlaybackRestrictionPolicy` resource specifies an playback restriction policy. A playback restriction policy constrains playback by country and/or origin sites. For more information, see [Undesired Content and Viewers](https://docs.aws.amazon.com/ivs/latest/LowLatencyUserGuide/undesired-content.html) in the *Amazon IVS Low-Latency Streaming User Guide*.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-playbackrestrictionpolicy.html).
     CfnPlaybackRestrictionPolicy = "AWS::IVS::PlaybackRestrictionPolicy";
     new();
-}
-
-setters! { CfnPlaybackRestrictionPolicy
     /// A list of country codes that control geoblocking restrictions. Allowed values are the officially assigned ISO 3166-1 alpha-2 codes. Default: All countries (an empty array).
     allowed_countries: Vec<String> = "AllowedCountries";
     /// A list of origin sites that control CORS restriction. Allowed values are the same as valid values of the Origin header defined at [<https://developer.mozilla.org/en-US/docs/Web/HTTP/Headers/Origin>"](https://developer.mozilla.org/en-US/docs/Web/HTTP/Headers/Origin)
     allowed_origins: Vec<String> = "AllowedOrigins";
     /// Whether channel playback is constrained by the origin site.
     ///
-    /// Default: false.
+    /// Default: `false`.
     enable_strict_origin_enforcement: bool = "EnableStrictOriginEnforcement";
     /// Playback-restriction-policy name.
     name: String = "Name";

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-publickey.html).
     CfnPublicKey = "AWS::IVS::PublicKey";
     new();
-}
-
-setters! { CfnPublicKey
     /// Public key name. The value does not need to be unique.
     ///
     /// Update requires: replacement.

@@ -5,7 +5,7 @@
 use crate::{Attribute, Tag, kind};
 
 resource_type! {
-    /// The `AWS::IVS::RecordingConfiguration` resource specifies an  recording configuration. A recording configuration enables the recording of a channel’s live streams to a data store. Multiple channels can reference the same recording configuration. For more information, see [RecordingConfiguration](https://docs.aws.amazon.com/ivs/latest/LowLatencyAPIReference/API_RecordingConfiguration.html) in the *Amazon IVS Low-Latency Streaming API Reference*.
+    /// The `AWS::IVS::RecordingConfiguration` resource specifies an recording configuration. A recording configuration enables the recording of a channel’s live streams to a data store. Multiple channels can reference the same recording configuration. For more information, see [RecordingConfiguration](https://docs.aws.amazon.com/ivs/latest/LowLatencyAPIReference/API_RecordingConfiguration.html) in the *Amazon IVS Low-Latency Streaming API Reference*.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-recordingconfiguration.html).
     CfnRecordingConfiguration = "AWS::IVS::RecordingConfiguration";
@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(destination_configuration: DestinationConfiguration = "DestinationConfiguration");
-}
-
-setters! { CfnRecordingConfiguration
     /// Recording-configuration name. The value does not need to be unique.
     ///
     /// Update requires: replacement.
@@ -26,7 +23,7 @@ setters! { CfnRecordingConfiguration
     ///
     /// *Default* : `0`
     ///
-    /// Default: 0.
+    /// Default: `0`.
     ///
     /// Update requires: replacement.
     recording_reconnect_window_seconds: i64 = "RecordingReconnectWindowSeconds";
@@ -57,9 +54,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-recordingconfiguration-destinationconfiguration.html).
     DestinationConfiguration;
     new();
-}
-
-setters! { DestinationConfiguration
     /// An S3 destination configuration where recorded videos will be stored. See the [S3DestinationConfiguration](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-ivs-recordingconfiguration-s3destinationconfiguration.html) property type for more information.
     ///
     /// Update requires: replacement.
@@ -72,12 +66,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-recordingconfiguration-renditionconfiguration.html).
     RenditionConfiguration;
     new();
-}
-
-setters! { RenditionConfiguration
     /// The set of renditions are recorded for a stream. For `BASIC` channels, the `CUSTOM` value has no effect. If `CUSTOM` is specified, a set of renditions can be specified in the `renditions` field. Default: `ALL`.
     ///
-    /// Default: "ALL".
+    /// Default: `"ALL"`.
     ///
     /// Update requires: replacement.
     rendition_selection: RenditionSelection = "RenditionSelection";
@@ -106,9 +97,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-recordingconfiguration-thumbnailconfiguration.html).
     ThumbnailConfiguration;
     new();
-}
-
-setters! { ThumbnailConfiguration
     /// Thumbnail recording mode. Valid values:
     ///
     /// - `DISABLED`: Use DISABLED to disable the generation of thumbnails for recorded video.
@@ -116,7 +104,7 @@ setters! { ThumbnailConfiguration
     ///
     /// *Default* : `INTERVAL`
     ///
-    /// Default: "INTERVAL".
+    /// Default: `"INTERVAL"`.
     ///
     /// Update requires: replacement.
     recording_mode: RecordingMode = "RecordingMode";
@@ -134,7 +122,7 @@ setters! { ThumbnailConfiguration
     ///
     /// *Default* : 60
     ///
-    /// Default: 60.
+    /// Default: `60`.
     ///
     /// Update requires: replacement.
     target_interval_seconds: i64 = "TargetIntervalSeconds";

@@ -5,14 +5,11 @@
 use crate::{Attribute, Tag};
 
 resource_type! {
-    /// The `AWS::IVS::Stage` resource specifies an  stage. A stage is a virtual space where participants can exchange video in real time. For more information, see [CreateStage](https://docs.aws.amazon.com/ivs/latest/RealTimeAPIReference/API_CreateStage.html) in the *Amazon IVS Real-Time Streaming API Reference*.
+    /// The `AWS::IVS::Stage` resource specifies an stage. A stage is a virtual space where participants can exchange video in real time. For more information, see [CreateStage](https://docs.aws.amazon.com/ivs/latest/RealTimeAPIReference/API_CreateStage.html) in the *Amazon IVS Real-Time Streaming API Reference*.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-stage.html).
     CfnStage = "AWS::IVS::Stage";
     new();
-}
-
-setters! { CfnStage
     /// Configuration object for individual participant recording.
     auto_participant_recording_configuration: AutoParticipantRecordingConfiguration = "AutoParticipantRecordingConfiguration";
     /// Stage name.
@@ -39,9 +36,6 @@ property_type! {
     ///
     /// - `storage_configuration_arn`: ARN of the StorageConfiguration resource to use for individual participant recording. Default: "" (empty string, no storage configuration is specified). Individual participant recording cannot be started unless a storage configuration is specified, when a Stage is created or updated.
     new(storage_configuration_arn: String = "StorageConfigurationArn");
-}
-
-setters! { AutoParticipantRecordingConfiguration
     /// HLS configuration object for individual participant recording.
     hls_configuration: HlsConfiguration = "HlsConfiguration";
     /// Types of media to be recorded. Default: `AUDIO_VIDEO`.
@@ -50,7 +44,7 @@ setters! { AutoParticipantRecordingConfiguration
     ///
     /// The default value is 0, which disables merging.
     ///
-    /// Default: 0.
+    /// Default: `0`.
     recording_reconnect_window_seconds: i64 = "RecordingReconnectWindowSeconds";
     /// A complex type that allows you to enable/disable the recording of thumbnails for individual participant recording and modify the interval at which thumbnails are generated for the live session.
     thumbnail_configuration: ThumbnailConfiguration = "ThumbnailConfiguration";
@@ -62,9 +56,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-stage-hlsconfiguration.html).
     HlsConfiguration;
     new();
-}
-
-setters! { HlsConfiguration
     /// Object specifying a configuration of participant HLS recordings for individual participant recording.
     participant_recording_hls_configuration: ParticipantRecordingHlsConfiguration = "ParticipantRecordingHlsConfiguration";
 }
@@ -75,12 +66,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-stage-participantrecordinghlsconfiguration.html).
     ParticipantRecordingHlsConfiguration;
     new();
-}
-
-setters! { ParticipantRecordingHlsConfiguration
     /// Defines the target duration for recorded segments generated when recording a stage participant. Segments may have durations longer than the specified value when needed to ensure each segment begins with a keyframe. Default: 6.
     ///
-    /// Default: 6.
+    /// Default: `6`.
     target_segment_duration_seconds: i64 = "TargetSegmentDurationSeconds";
 }
 
@@ -90,18 +78,15 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-stage-participantthumbnailconfiguration.html).
     ParticipantThumbnailConfiguration;
     new();
-}
-
-setters! { ParticipantThumbnailConfiguration
     /// Thumbnail recording mode. Default: `DISABLED`.
     ///
-    /// Default: "DISABLED".
+    /// Default: `"DISABLED"`.
     recording_mode: RecordingMode = "RecordingMode";
     /// Indicates the format in which thumbnails are recorded. `SEQUENTIAL` records all generated thumbnails in a serial manner, to the media/thumbnails/high directory. `LATEST` saves the latest thumbnail in media/latest_thumbnail/high/thumb.jpg and overwrites it at the interval specified by `targetIntervalSeconds`. You can enable both `SEQUENTIAL` and `LATEST`. Default: `SEQUENTIAL`.
     storage: Vec<Storage> = "Storage";
     /// The targeted thumbnail-generation interval in seconds. This is configurable only if `recordingMode` is `INTERVAL`. Default: 60.
     ///
-    /// Default: 60.
+    /// Default: `60`.
     target_interval_seconds: i64 = "TargetIntervalSeconds";
 }
 
@@ -111,9 +96,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-stage-thumbnailconfiguration.html).
     ThumbnailConfiguration;
     new();
-}
-
-setters! { ThumbnailConfiguration
     /// Object specifying a configuration of thumbnails for recorded video from an individual participant.
     participant_thumbnail_configuration: ParticipantThumbnailConfiguration = "ParticipantThumbnailConfiguration";
 }

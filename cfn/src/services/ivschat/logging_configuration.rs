@@ -5,7 +5,7 @@
 use crate::{Attribute, Tag, kind};
 
 resource_type! {
-    /// The `AWS::IVSChat::LoggingConfiguration` resource specifies an  logging configuration that allows clients to store and record sent messages. For more information, see [CreateLoggingConfiguration](https://docs.aws.amazon.com/ivs/latest/ChatAPIReference/API_CreateLoggingConfiguration.html) in the *Amazon Interactive Video Service Chat API Reference*.
+    /// The `AWS::IVSChat::LoggingConfiguration` resource specifies an logging configuration that allows clients to store and record sent messages. For more information, see [CreateLoggingConfiguration](https://docs.aws.amazon.com/ivs/latest/ChatAPIReference/API_CreateLoggingConfiguration.html) in the *Amazon Interactive Video Service Chat API Reference*.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivschat-loggingconfiguration.html).
     CfnLoggingConfiguration = "AWS::IVSChat::LoggingConfiguration";
@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `destination_configuration`: The DestinationConfiguration is a complex type that contains information about where chat content will be logged.
     new(destination_configuration: DestinationConfiguration = "DestinationConfiguration");
-}
-
-setters! { CfnLoggingConfiguration
     /// Logging-configuration name. The value does not need to be unique.
     name: String = "Name";
     /// An array of key-value pairs to apply to this resource.
@@ -50,9 +47,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivschat-loggingconfiguration-destinationconfiguration.html).
     DestinationConfiguration;
     new();
-}
-
-setters! { DestinationConfiguration
     /// An Amazon CloudWatch Logs destination configuration where chat activity will be logged.
     cloudwatch_logs: CloudwatchLogsDestinationConfiguration = "CloudWatchLogs";
     /// An Amazon Kinesis Data Firehose destination configuration where chat activity will be logged.

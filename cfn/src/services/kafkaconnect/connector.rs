@@ -40,9 +40,6 @@ resource_type! {
     ///   Update requires: replacement.
     #[expect(clippy::too_many_arguments, reason = "CloudFormation requires them all")]
     new(capacity: Capacity = "Capacity", connector_configuration: Map<String> = "ConnectorConfiguration", connector_name: String = "ConnectorName", kafka_cluster: KafkaCluster = "KafkaCluster", kafka_cluster_client_authentication: KafkaClusterClientAuthentication = "KafkaClusterClientAuthentication", kafka_cluster_encryption_in_transit: KafkaClusterEncryptionInTransit = "KafkaClusterEncryptionInTransit", kafka_connect_version: String = "KafkaConnectVersion", plugins: Vec<Plugin> = "Plugins", service_execution_role_arn: String = "ServiceExecutionRoleArn");
-}
-
-setters! { CfnConnector
     /// The description of the connector.
     ///
     /// Update requires: replacement.
@@ -99,9 +96,6 @@ property_type! {
     /// - `scale_in_policy`: The sacle-in policy for the connector.
     /// - `scale_out_policy`: The sacle-out policy for the connector.
     new(max_worker_count: i64 = "MaxWorkerCount", mcu_count: i64 = "McuCount", min_worker_count: i64 = "MinWorkerCount", scale_in_policy: ScaleInPolicy = "ScaleInPolicy", scale_out_policy: ScaleOutPolicy = "ScaleOutPolicy");
-}
-
-setters! { AutoScaling
     /// The maximum number of tasks allocated to the connector during autoscaling operations.
     max_autoscaling_task_count: i64 = "MaxAutoscalingTaskCount";
 }
@@ -112,9 +106,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-capacity.html).
     Capacity;
     new();
-}
-
-setters! { Capacity
     /// Information about the auto scaling parameters for the connector.
     auto_scaling: AutoScaling = "AutoScaling";
     /// Details about a fixed capacity allocated to a connector.
@@ -132,9 +123,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(enabled: bool = "Enabled");
-}
-
-setters! { CloudwatchLogsLogDelivery
     /// The name of the CloudWatch log group that is the destination for log delivery.
     ///
     /// Update requires: replacement.
@@ -168,9 +156,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(enabled: bool = "Enabled");
-}
-
-setters! { FirehoseLogDelivery
     /// The name of the Kinesis Data Firehose delivery stream that is the destination for log delivery.
     ///
     /// Update requires: replacement.
@@ -267,9 +252,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(enabled: bool = "Enabled");
-}
-
-setters! { S3LogDelivery
     /// The name of the S3 bucket that is the destination for log delivery.
     ///
     /// Update requires: replacement.
@@ -340,9 +322,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-workerlogdelivery.html).
     WorkerLogDelivery;
     new();
-}
-
-setters! { WorkerLogDelivery
     /// Details about delivering logs to Amazon CloudWatch Logs.
     ///
     /// Update requires: replacement.

@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(content_type: ContentType = "ContentType", location: CustomPluginLocation = "Location", name: String = "Name");
-}
-
-setters! { CfnCustomPlugin
     /// The description of the custom plugin.
     ///
     /// Update requires: replacement.
@@ -62,9 +59,6 @@ property_type! {
     /// - `bucket_arn`: The Amazon Resource Name (ARN) of an S3 bucket.
     /// - `file_key`: The file key for an object in an S3 bucket.
     new(bucket_arn: String = "BucketArn", file_key: String = "FileKey");
-}
-
-setters! { S3Location
     /// The version of an object in an S3 bucket.
     object_version: String = "ObjectVersion";
 }

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", properties_file_content: String = "PropertiesFileContent");
-}
-
-setters! { CfnWorkerConfiguration
     /// The description of a worker configuration.
     ///
     /// Update requires: replacement.

@@ -9,7 +9,7 @@ resource_type! {
     ///
     /// You specify a name, data source connector type and description for your data source. You also specify configuration information for the data source connector.
     ///
-    /// > `CreateDataSource` does *not* support connectors which [require a `TemplateConfiguration` object](https://docs.aws.amazon.com/kendra/latest/dg/ds-schemas.html) for connecting to Amazon Kendra .
+    /// > `CreateDataSource` does *not* support connectors which [require a `TemplateConfiguration` object](https://docs.aws.amazon.com/kendra/latest/dg/ds-schemas.html) for connecting to Amazon Kendra.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendra-datasource.html).
     CfnDataSource = "AWS::Kendra::DataSource";
@@ -23,9 +23,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(index_id: kind::kendra::IndexId = "IndexId", name: String = "Name", type_: Type = "Type");
-}
-
-setters! { CfnDataSource
     /// Configuration information for altering document metadata and content during the document ingestion process.
     custom_document_enrichment_configuration: CustomDocumentEnrichmentConfiguration = "CustomDocumentEnrichmentConfiguration";
     /// Configuration information for an Amazon Kendra data source. The contents of the configuration depend on the type of data source. You can only specify one type of data source in the configuration.
@@ -69,9 +66,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-accesscontrollistconfiguration.html).
     AccessControlListConfiguration;
     new();
-}
-
-setters! { AccessControlListConfiguration
     /// Path to the AWS S3 bucket that contains the access control list files.
     key_path: String = "KeyPath";
 }
@@ -98,9 +92,6 @@ property_type! {
     /// - `document_data_column_name`: The column that contains the contents of the document.
     /// - `document_id_column_name`: The column that provides the document's identifier.
     new(change_detecting_columns: Vec<String> = "ChangeDetectingColumns", document_data_column_name: String = "DocumentDataColumnName", document_id_column_name: String = "DocumentIdColumnName");
-}
-
-setters! { ColumnConfiguration
     /// The column that contains the title of the document.
     document_title_column_name: String = "DocumentTitleColumnName";
     /// An array of objects that map database column names to the corresponding fields in an index. You must first create the fields in the index using the [UpdateIndex](https://docs.aws.amazon.com/kendra/latest/dg/API_UpdateIndex.html) operation.
@@ -113,9 +104,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluenceattachmentconfiguration.html).
     ConfluenceAttachmentConfiguration;
     new();
-}
-
-setters! { ConfluenceAttachmentConfiguration
     /// Maps attributes or field names of Confluence attachments to Amazon Kendra index field names. To create custom fields, use the `UpdateIndex` API before you map to Confluence fields. For more information, see [Mapping data source fields](https://docs.aws.amazon.com/kendra/latest/dg/field-mapping.html). The Confluence data source field names must exist in your Confluence custom metadata.
     ///
     /// If you specify the `AttachentFieldMappings` parameter, you must specify at least one field mapping.
@@ -136,9 +124,6 @@ property_type! {
     ///   You must first create the index field using the `UpdateIndex` API.
     /// - `index_field_name`: The name of the index field to map to the Confluence data source field. The index field type must match the Confluence field type.
     new(data_source_field_name: ConfluenceAttachmentToIndexFieldMappingDataSourceFieldName = "DataSourceFieldName", index_field_name: String = "IndexFieldName");
-}
-
-setters! { ConfluenceAttachmentToIndexFieldMapping
     /// The format for date fields in the data source. If the field specified in `DataSourceFieldName` is a date field you must specify the date format. If the field is not a date field, an exception is thrown.
     date_field_format: String = "DateFieldFormat";
 }
@@ -149,9 +134,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluenceblogconfiguration.html).
     ConfluenceBlogConfiguration;
     new();
-}
-
-setters! { ConfluenceBlogConfiguration
     /// Maps attributes or field names of Confluence blogs to Amazon Kendra index field names. To create custom fields, use the `UpdateIndex` API before you map to Confluence fields. For more information, see [Mapping data source fields](https://docs.aws.amazon.com/kendra/latest/dg/field-mapping.html). The Confluence data source field names must exist in your Confluence custom metadata.
     ///
     /// If you specify the `BlogFieldMappings` parameter, you must specify at least one field mapping.
@@ -168,9 +150,6 @@ property_type! {
     /// - `data_source_field_name`: The name of the field in the data source.
     /// - `index_field_name`: The name of the index field to map to the Confluence data source field. The index field type must match the Confluence field type.
     new(data_source_field_name: ConfluenceBlogToIndexFieldMappingDataSourceFieldName = "DataSourceFieldName", index_field_name: String = "IndexFieldName");
-}
-
-setters! { ConfluenceBlogToIndexFieldMapping
     /// The format for date fields in the data source. If the field specified in `DataSourceFieldName` is a date field you must specify the date format. If the field is not a date field, an exception is thrown.
     date_field_format: String = "DateFieldFormat";
 }
@@ -188,9 +167,6 @@ property_type! {
     /// - `server_url`: The URL of your Confluence instance. Use the full URL of the server. For example, *<https://server.example.com:port/>*. You can also use an IP address, for example, *<https://192.168.1.113/>*.
     /// - `version`: The version or the type of Confluence installation to connect to.
     new(secret_arn: String = "SecretArn", server_url: String = "ServerUrl", version: Version = "Version");
-}
-
-setters! { ConfluenceConfiguration
     /// Configuration information for indexing attachments to Confluence blogs and pages.
     attachment_configuration: ConfluenceAttachmentConfiguration = "AttachmentConfiguration";
     /// Configuration information for indexing Confluence blogs.
@@ -213,9 +189,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluencepageconfiguration.html).
     ConfluencePageConfiguration;
     new();
-}
-
-setters! { ConfluencePageConfiguration
     /// Maps attributes or field names of Confluence pages to Amazon Kendra index field names. To create custom fields, use the `UpdateIndex` API before you map to Confluence fields. For more information, see [Mapping data source fields](https://docs.aws.amazon.com/kendra/latest/dg/field-mapping.html). The Confluence data source field names must exist in your Confluence custom metadata.
     ///
     /// If you specify the `PageFieldMappings` parameter, you must specify at least one field mapping.
@@ -232,9 +205,6 @@ property_type! {
     /// - `data_source_field_name`: The name of the field in the data source.
     /// - `index_field_name`: The name of the index field to map to the Confluence data source field. The index field type must match the Confluence field type.
     new(data_source_field_name: ConfluencePageToIndexFieldMappingDataSourceFieldName = "DataSourceFieldName", index_field_name: String = "IndexFieldName");
-}
-
-setters! { ConfluencePageToIndexFieldMapping
     /// The format for date fields in the data source. If the field specified in `DataSourceFieldName` is a date field you must specify the date format. If the field is not a date field, an exception is thrown.
     date_field_format: String = "DateFieldFormat";
 }
@@ -245,9 +215,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluencespaceconfiguration.html).
     ConfluenceSpaceConfiguration;
     new();
-}
-
-setters! { ConfluenceSpaceConfiguration
     /// `TRUE` to index archived spaces.
     crawl_archived_spaces: bool = "CrawlArchivedSpaces";
     /// `TRUE` to index personal spaces. You can add restrictions to items in personal spaces. If personal spaces are indexed, queries without user context information may return restricted items from a personal space in their results. For more information, see [Filtering on user context](https://docs.aws.amazon.com/kendra/latest/dg/user-context-filter.html).
@@ -272,9 +239,6 @@ property_type! {
     /// - `data_source_field_name`: The name of the field in the data source.
     /// - `index_field_name`: The name of the index field to map to the Confluence data source field. The index field type must match the Confluence field type.
     new(data_source_field_name: ConfluenceSpaceToIndexFieldMappingDataSourceFieldName = "DataSourceFieldName", index_field_name: String = "IndexFieldName");
-}
-
-setters! { ConfluenceSpaceToIndexFieldMapping
     /// The format for date fields in the data source. If the field specified in `DataSourceFieldName` is a date field you must specify the date format. If the field is not a date field, an exception is thrown.
     date_field_format: String = "DateFieldFormat";
 }
@@ -289,7 +253,7 @@ property_type! {
     /// - `database_host`: The name of the host for the database. Can be either a string (host.subdomain.domain.tld) or an IPv4 or IPv6 address.
     /// - `database_name`: The name of the database containing the document data.
     /// - `database_port`: The port that the database uses for connections.
-    /// - `secret_arn`: The Amazon Resource Name (ARN) of an AWS Secrets Manager secret that stores the credentials. The credentials should be a user-password pair. For more information, see [Using a Database Data Source](https://docs.aws.amazon.com/kendra/latest/dg/data-source-database.html). For more information about AWS Secrets Manager , see [What Is AWS Secrets Manager](https://docs.aws.amazon.com/secretsmanager/latest/userguide/intro.html) in the *AWS Secrets Manager* user guide.
+    /// - `secret_arn`: The Amazon Resource Name (ARN) of an AWS Secrets Manager secret that stores the credentials. The credentials should be a user-password pair. For more information, see [Using a Database Data Source](https://docs.aws.amazon.com/kendra/latest/dg/data-source-database.html). For more information about AWS Secrets Manager, see [What Is AWS Secrets Manager](https://docs.aws.amazon.com/secretsmanager/latest/userguide/intro.html) in the *AWS Secrets Manager* user guide.
     /// - `table_name`: The name of the table that contains the document data.
     new(database_host: String = "DatabaseHost", database_name: String = "DatabaseName", database_port: i64 = "DatabasePort", secret_arn: String = "SecretArn", table_name: String = "TableName");
 }
@@ -302,9 +266,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-customdocumentenrichmentconfiguration.html).
     CustomDocumentEnrichmentConfiguration;
     new();
-}
-
-setters! { CustomDocumentEnrichmentConfiguration
     /// Configuration information to alter document attributes or metadata fields and content when ingesting documents into Amazon Kendra.
     inline_configurations: Vec<InlineCustomDocumentEnrichmentConfiguration> = "InlineConfigurations";
     /// Configuration information for invoking a Lambda function in AWS Lambda on the structured documents with their metadata and text extracted. You can use a Lambda function to apply advanced logic for creating, modifying, or deleting document metadata and content. For more information, see [Advanced data manipulation](https://docs.aws.amazon.com/kendra/latest/dg/custom-document-enrichment.html#advanced-data-manipulation).
@@ -321,9 +282,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-datasourceconfiguration.html).
     DataSourceConfiguration;
     new();
-}
-
-setters! { DataSourceConfiguration
     /// Provides the configuration information to connect to Confluence as your data source.
     confluence_configuration: ConfluenceConfiguration = "ConfluenceConfiguration";
     /// Provides the configuration information to connect to a database as your data source.
@@ -366,9 +324,6 @@ property_type! {
     /// - `data_source_field_name`: The name of the field in the data source. You must first create the index field using the `UpdateIndex` API.
     /// - `index_field_name`: The name of the index field to map to the data source field. The index field type must match the data source field type.
     new(data_source_field_name: String = "DataSourceFieldName", index_field_name: String = "IndexFieldName");
-}
-
-setters! { DataSourceToIndexFieldMapping
     /// The format for date fields in the data source. If the field specified in `DataSourceFieldName` is a date field, you must specify the date format. If the field is not a date field, an exception is thrown.
     date_field_format: String = "DateFieldFormat";
 }
@@ -382,7 +337,7 @@ property_type! {
     ///
     /// - `security_group_ids`: A list of identifiers of security groups within your Amazon VPC. The security groups should enable Amazon Kendra to connect to the data source.
     /// - `subnet_ids`: A list of identifiers for subnets within your Amazon VPC. The subnets should be able to connect to each other in the VPC, and they should have outgoing access to the Internet through a NAT device.
-    new(security_group_ids: Vec<String> = "SecurityGroupIds", subnet_ids: Vec<String> = "SubnetIds");
+    new(security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds");
 }
 
 property_type! {
@@ -396,9 +351,6 @@ property_type! {
     /// - `connection_configuration`: Configuration information that's required to connect to a database.
     /// - `database_engine_type`: The type of database engine that runs the database.
     new(column_configuration: ColumnConfiguration = "ColumnConfiguration", connection_configuration: ConnectionConfiguration = "ConnectionConfiguration", database_engine_type: DatabaseEngineType = "DatabaseEngineType");
-}
-
-setters! { DatabaseConfiguration
     /// Information about the database column that provides information for user context filtering.
     acl_configuration: AclConfiguration = "AclConfiguration";
     /// Provides information about how Amazon Kendra uses quote marks around SQL identifiers when querying a database data source.
@@ -427,9 +379,6 @@ property_type! {
     ///
     ///   For example, you can use 'Contains' to partially match a string.
     new(condition_document_attribute_key: String = "ConditionDocumentAttributeKey", operator: Operator = "Operator");
-}
-
-setters! { DocumentAttributeCondition
     /// The value used by the operator.
     ///
     /// For example, you can specify the value 'financial' for strings in the 'Source_URI' field that partially match or contain this value.
@@ -453,9 +402,6 @@ property_type! {
     ///
     ///   For example, 'Department' could be an identifier for the target attribute or metadata field that includes the department names associated with the documents.
     new(target_document_attribute_key: String = "TargetDocumentAttributeKey");
-}
-
-setters! { DocumentAttributeTarget
     /// The target value you want to create for the target attribute.
     ///
     /// For example, 'Finance' could be the target value for the target attribute key 'Department'.
@@ -470,9 +416,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-documentattributevalue.html).
     DocumentAttributeValue;
     new();
-}
-
-setters! { DocumentAttributeValue
     /// A date expressed as an ISO 8601 string.
     ///
     /// It is important for the time zone to be included in the ISO 8601 date-time format. For example, 2012-03-25T12:30:10+01:00 is the ISO 8601 date-time format for March 25th 2012 at 12:30PM (plus 10 seconds) in Central European Time.
@@ -491,9 +434,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-documentsmetadataconfiguration.html).
     DocumentsMetadataConfiguration;
     new();
-}
-
-setters! { DocumentsMetadataConfiguration
     /// A prefix used to filter metadata configuration files in the AWS S3 bucket. The S3 bucket might contain multiple metadata files. Use `S3Prefix` to include only the desired metadata files.
     s3_prefix: String = "S3Prefix";
 }
@@ -507,9 +447,6 @@ property_type! {
     ///
     /// - `secret_arn`: The Amazon Resource Name (ARN) of a AWS Secrets Manager secret that contains the credentials required to connect to Google Drive. For more information, see [Using a Google Workspace Drive data source](https://docs.aws.amazon.com/kendra/latest/dg/data-source-google-drive.html).
     new(secret_arn: String = "SecretArn");
-}
-
-setters! { GoogleDriveConfiguration
     /// A list of MIME types to exclude from the index. All documents matching the specified MIME type are excluded.
     ///
     /// For a list of MIME types, see [Using a Google Workspace Drive data source](https://docs.aws.amazon.com/kendra/latest/dg/data-source-google-drive.html).
@@ -538,9 +475,6 @@ property_type! {
     /// - `lambda_arn`: The Amazon Resource Name (ARN) of an IAM role with permission to run a Lambda function during ingestion. For more information, see [an IAM roles for Amazon Kendra](https://docs.aws.amazon.com/kendra/latest/dg/iam-roles.html).
     /// - `s3_bucket`: Stores the original, raw documents or the structured, parsed documents before and after altering them. For more information, see [Data contracts for Lambda functions](https://docs.aws.amazon.com/kendra/latest/dg/custom-document-enrichment.html#cde-data-contracts-lambda).
     new(lambda_arn: String = "LambdaArn", s3_bucket: kind::s3::BucketName = "S3Bucket");
-}
-
-setters! { HookConfiguration
     /// The condition used for when a Lambda function should be invoked.
     ///
     /// For example, you can specify a condition that if there are empty date-time values, then Amazon Kendra should invoke a function that inserts the current date-time.
@@ -555,9 +489,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-inlinecustomdocumentenrichmentconfiguration.html).
     InlineCustomDocumentEnrichmentConfiguration;
     new();
-}
-
-setters! { InlineCustomDocumentEnrichmentConfiguration
     /// Configuration of the condition used for the target document attribute or metadata field when ingesting documents into Amazon Kendra.
     condition: DocumentAttributeCondition = "Condition";
     /// `TRUE` to delete content if the condition used for the target attribute is met.
@@ -577,9 +508,6 @@ property_type! {
     /// - `secret_arn`: The Amazon Resource Name (ARN) of an AWS Secrets Manager secret that contains the user name and password to connect to OneDrive. The user name should be the application ID for the OneDrive application, and the password is the application key for the OneDrive application.
     /// - `tenant_domain`: The Azure Active Directory domain of the organization.
     new(one_drive_users: OneDriveUsers = "OneDriveUsers", secret_arn: String = "SecretArn", tenant_domain: String = "TenantDomain");
-}
-
-setters! { OneDriveConfiguration
     /// `TRUE` to disable local groups information.
     disable_local_groups: bool = "DisableLocalGroups";
     /// A list of regular expression patterns to exclude certain documents in your OneDrive. Documents that match the patterns are excluded from the index. Documents that don't match the patterns are included in the index. If a document matches both an inclusion and exclusion pattern, the exclusion pattern takes precedence and the document isn't included in the index.
@@ -600,9 +528,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-onedriveusers.html).
     OneDriveUsers;
     new();
-}
-
-setters! { OneDriveUsers
     /// A list of users whose documents should be indexed. Specify the user names in email format, for example, `username@tenantdomain`. If you need to index the documents of more than 10 users, use the `OneDriveUserS3Path` field to specify the location of a file containing a list of users.
     one_drive_user_list: Vec<String> = "OneDriveUserList";
     /// The S3 bucket location of a file containing a list of users whose documents should be indexed.
@@ -623,9 +548,6 @@ property_type! {
     ///
     ///   For example, the port for <https://a.example.com/page1.html> is 443, the standard port for HTTPS.
     new(host: String = "Host", port: i64 = "Port");
-}
-
-setters! { ProxyConfiguration
     /// The Amazon Resource Name (ARN) of an AWS Secrets Manager secret. You create a secret to store your credentials in [AWS Secrets Manager](https://docs.aws.amazon.com/secretsmanager/latest/userguide/intro.html)
     ///
     /// The credentials are optional. You use a secret if web proxy credentials are required to connect to a website host. Amazon Kendra currently support basic authentication to connect to a web proxy server. The secret stores your credentials.
@@ -641,9 +563,6 @@ property_type! {
     ///
     /// - `bucket_name`: The name of the bucket that contains the documents.
     new(bucket_name: kind::s3::BucketName = "BucketName");
-}
-
-setters! { S3DataSourceConfiguration
     /// Provides the path to the S3 bucket that contains the user context filtering files for the data source. For the format of the file, see [Access control for S3 data sources](https://docs.aws.amazon.com/kendra/latest/dg/s3-acl.html).
     access_control_list_configuration: AccessControlListConfiguration = "AccessControlListConfiguration";
     /// Specifies document metadata files that contain information such as the document access control information, source URI, document author, and custom attributes. Each metadata file contains metadata about a single document.
@@ -655,7 +574,7 @@ setters! { S3DataSourceConfiguration
     /// - ***/*.{png, ico, md}* —All .png, .ico or .md files in all directories.
     /// - */myapp/src/**/*.ts* —All .ts files inside src directory (and all its subdirectories).
     /// - ***/!(*.module).ts* —All .ts files but not .module.ts
-    /// - **.png , *.jpg* —All PNG and JPEG image files in a directory (files with the extensions .png and .jpg).
+    /// - **.png, *.jpg* —All PNG and JPEG image files in a directory (files with the extensions .png and .jpg).
     /// - **internal** —All files in a directory that contain 'internal' in the file name, such as 'internal', 'internal_only', 'company_internal'.
     /// - ***/*internal** —All internal-related files in a directory and its subdirectories.
     ///
@@ -668,7 +587,7 @@ setters! { S3DataSourceConfiguration
     /// - ***/*.{png, ico, md}* —All .png, .ico or .md files in all directories.
     /// - */myapp/src/**/*.ts* —All .ts files inside src directory (and all its subdirectories).
     /// - ***/!(*.module).ts* —All .ts files but not .module.ts
-    /// - **.png , *.jpg* —All PNG and JPEG image files in a directory (files with the extensions .png and .jpg).
+    /// - **.png, *.jpg* —All PNG and JPEG image files in a directory (files with the extensions .png and .jpg).
     /// - **internal** —All files in a directory that contain 'internal' in the file name, such as 'internal', 'internal_only', 'company_internal'.
     /// - ***/*internal** —All internal-related files in a directory and its subdirectories.
     ///
@@ -699,9 +618,6 @@ property_type! {
     ///
     /// - `document_data_field_name`: The name of the column in the Salesforce FeedItem table that contains the content to index. Typically this is the `Body` column.
     new(document_data_field_name: String = "DocumentDataFieldName");
-}
-
-setters! { SalesforceChatterFeedConfiguration
     /// The name of the column in the Salesforce FeedItem table that contains the title of the document. This is typically the `Title` column.
     document_title_field_name: String = "DocumentTitleFieldName";
     /// Maps fields from a Salesforce chatter feed into Amazon Kendra index fields.
@@ -727,9 +643,6 @@ property_type! {
     ///   - username - The user name of the user logging in to the Salesforce instance.
     /// - `server_url`: The instance URL for the Salesforce site that you want to index.
     new(secret_arn: String = "SecretArn", server_url: String = "ServerUrl");
-}
-
-setters! { SalesforceConfiguration
     /// Configuration information for Salesforce chatter feeds.
     chatter_feed_configuration: SalesforceChatterFeedConfiguration = "ChatterFeedConfiguration";
     /// Indicates whether Amazon Kendra should index attachments to Salesforce objects.
@@ -760,9 +673,6 @@ property_type! {
     /// - `document_data_field_name`: The name of the field in the custom knowledge article that contains the document data to index.
     /// - `name`: The name of the configuration.
     new(document_data_field_name: String = "DocumentDataFieldName", name: String = "Name");
-}
-
-setters! { SalesforceCustomKnowledgeArticleTypeConfiguration
     /// The name of the field in the custom knowledge article that contains the document title.
     document_title_field_name: String = "DocumentTitleFieldName";
     /// Maps attributes or field names of the custom knowledge article to Amazon Kendra index field names. To create custom fields, use the `UpdateIndex` API before you map to Salesforce fields. For more information, see [Mapping data source fields](https://docs.aws.amazon.com/kendra/latest/dg/field-mapping.html). The Salesforce data source field names must exist in your Salesforce custom metadata.
@@ -778,9 +688,6 @@ property_type! {
     ///
     /// - `included_states`: Specifies the document states that should be included when Amazon Kendra indexes knowledge articles. You must specify at least one state.
     new(included_states: Vec<String> = "IncludedStates");
-}
-
-setters! { SalesforceKnowledgeArticleConfiguration
     /// Configuration information for custom Salesforce knowledge articles.
     custom_knowledge_article_type_configurations: Vec<SalesforceCustomKnowledgeArticleTypeConfiguration> = "CustomKnowledgeArticleTypeConfigurations";
     /// Configuration information for standard Salesforce knowledge articles.
@@ -796,9 +703,6 @@ property_type! {
     ///
     /// - `document_data_field_name`: The name of the field that contains the document data to index.
     new(document_data_field_name: String = "DocumentDataFieldName");
-}
-
-setters! { SalesforceStandardKnowledgeArticleTypeConfiguration
     /// The name of the field that contains the document title.
     document_title_field_name: String = "DocumentTitleFieldName";
     /// Maps attributes or field names of the knowledge article to Amazon Kendra index field names. To create custom fields, use the `UpdateIndex` API before you map to Salesforce fields. For more information, see [Mapping data source fields](https://docs.aws.amazon.com/kendra/latest/dg/field-mapping.html). The Salesforce data source field names must exist in your Salesforce custom metadata.
@@ -811,9 +715,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-salesforcestandardobjectattachmentconfiguration.html).
     SalesforceStandardObjectAttachmentConfiguration;
     new();
-}
-
-setters! { SalesforceStandardObjectAttachmentConfiguration
     /// The name of the field used for the document title.
     document_title_field_name: String = "DocumentTitleFieldName";
     /// One or more objects that map fields in attachments to Amazon Kendra index fields.
@@ -830,9 +731,6 @@ property_type! {
     /// - `document_data_field_name`: The name of the field in the standard object table that contains the document contents.
     /// - `name`: The name of the standard object.
     new(document_data_field_name: String = "DocumentDataFieldName", name: Name = "Name");
-}
-
-setters! { SalesforceStandardObjectConfiguration
     /// The name of the field in the standard object table that contains the document title.
     document_title_field_name: String = "DocumentTitleFieldName";
     /// Maps attributes or field names of the standard object to Amazon Kendra index field names. To create custom fields, use the `UpdateIndex` API before you map to Salesforce fields. For more information, see [Mapping data source fields](https://docs.aws.amazon.com/kendra/latest/dg/field-mapping.html). The Salesforce data source field names must exist in your Salesforce custom metadata.
@@ -850,9 +748,6 @@ property_type! {
     /// - `secret_arn`: The Amazon Resource Name (ARN) of the AWS Secrets Manager secret that contains the user name and password required to connect to the ServiceNow instance. You can also provide OAuth authentication credentials of user name, password, client ID, and client secret. For more information, see [Using a ServiceNow data source](https://docs.aws.amazon.com/kendra/latest/dg/data-source-servicenow.html).
     /// - `service_now_build_version`: The identifier of the release that the ServiceNow host is running. If the host is not running the `LONDON` release, use `OTHERS`.
     new(host_url: String = "HostUrl", secret_arn: String = "SecretArn", service_now_build_version: ServiceNowBuildVersion = "ServiceNowBuildVersion");
-}
-
-setters! { ServiceNowConfiguration
     /// The type of authentication used to connect to the ServiceNow instance. If you choose `HTTP_BASIC`, Amazon Kendra is authenticated using the user name and password provided in the AWS Secrets Manager secret in the `SecretArn` field. If you choose `OAUTH2`, Amazon Kendra is authenticated using the credentials of client ID, client secret, user name and password.
     ///
     /// When you use `OAUTH2` authentication, you must generate a token and a client secret using the ServiceNow console. For more information, see [Using a ServiceNow data source](https://docs.aws.amazon.com/kendra/latest/dg/data-source-servicenow.html).
@@ -872,9 +767,6 @@ property_type! {
     ///
     /// - `document_data_field_name`: The name of the ServiceNow field that is mapped to the index document contents field in the Amazon Kendra index.
     new(document_data_field_name: String = "DocumentDataFieldName");
-}
-
-setters! { ServiceNowKnowledgeArticleConfiguration
     /// `TRUE` to index attachments to knowledge articles.
     crawl_attachments: bool = "CrawlAttachments";
     /// The name of the ServiceNow field that is mapped to the index document title field.
@@ -900,9 +792,6 @@ property_type! {
     ///
     /// - `document_data_field_name`: The name of the ServiceNow field that is mapped to the index document contents field in the Amazon Kendra index.
     new(document_data_field_name: String = "DocumentDataFieldName");
-}
-
-setters! { ServiceNowServiceCatalogConfiguration
     /// `TRUE` to index attachments to service catalog items.
     crawl_attachments: bool = "CrawlAttachments";
     /// The name of the ServiceNow field that is mapped to the index document title field.
@@ -930,9 +819,6 @@ property_type! {
     /// - `share_point_version`: The version of Microsoft SharePoint that you use.
     /// - `urls`: The Microsoft SharePoint site URLs for the documents you want to index.
     new(secret_arn: String = "SecretArn", share_point_version: SharePointVersion = "SharePointVersion", urls: Vec<String> = "Urls");
-}
-
-setters! { SharePointConfiguration
     /// `TRUE` to index document attachments.
     crawl_attachments: bool = "CrawlAttachments";
     /// `TRUE` to disable local groups information.
@@ -963,9 +849,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-sqlconfiguration.html).
     SqlConfiguration;
     new();
-}
-
-setters! { SqlConfiguration
     /// Determines whether Amazon Kendra encloses SQL identifiers for tables and column names in double quotes (") when making a database query. You can set the value to `DOUBLE_QUOTES` or `NONE`.
     ///
     /// By default, Amazon Kendra passes SQL identifiers the way that they are entered into the data source configuration. It does not change the case of identifiers or enclose them in quotes.
@@ -995,9 +878,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-webcrawlerauthenticationconfiguration.html).
     WebCrawlerAuthenticationConfiguration;
     new();
-}
-
-setters! { WebCrawlerAuthenticationConfiguration
     /// The list of configuration information that's required to connect to and crawl a website host using basic authentication credentials.
     ///
     /// The list includes the name and port number of the website host.
@@ -1038,9 +918,6 @@ property_type! {
     ///
     ///   *When selecting websites to index, you must adhere to the [Amazon Acceptable Use Policy](https://docs.aws.amazon.com/aup/) and all other Amazon terms. Remember that you must only use Amazon Kendra Web Crawler to index your own webpages, or webpages that you have authorization to index.*
     new(urls: WebCrawlerUrls = "Urls");
-}
-
-setters! { WebCrawlerConfiguration
     /// Configuration information required to connect to websites using authentication.
     ///
     /// You can connect to websites using basic authentication of user name and password. You use a secret in [AWS Secrets Manager](https://docs.aws.amazon.com/secretsmanager/latest/userguide/intro.html) to store your authentication credentials.
@@ -1092,9 +969,6 @@ property_type! {
     ///
     ///   The list can include a maximum of 100 seed URLs.
     new(seed_urls: Vec<String> = "SeedUrls");
-}
-
-setters! { WebCrawlerSeedUrlConfiguration
     /// You can choose one of the following modes:
     ///
     /// - `HOST_ONLY` —crawl only the website host names. For example, if the seed URL is "abc.example.com", then only URLs with host name "abc.example.com" are crawled.
@@ -1132,9 +1006,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-webcrawlerurls.html).
     WebCrawlerUrls;
     new();
-}
-
-setters! { WebCrawlerUrls
     /// Configuration of the seed or starting point URLs of the websites you want to crawl.
     ///
     /// You can choose to crawl only the website host names, or the website host names with subdomains, or the website host names with subdomains and other domains that the web pages link to.
@@ -1160,9 +1031,6 @@ property_type! {
     ///
     ///   You can find the organization ID in the [Directory Service](https://docs.aws.amazon.com/directoryservicev2/) by going to *Active Directory*, then *Directories*. Your WorkDocs site directory has an ID, which is the organization ID. You can also set up a new WorkDocs directory in the Directory Service console and enable a WorkDocs site for the directory in the WorkDocs console.
     new(organization_id: String = "OrganizationId");
-}
-
-setters! { WorkDocsConfiguration
     /// `TRUE` to include comments on documents in your index. Including comments in your index means each comment is a document that can be searched on.
     ///
     /// The default is set to `FALSE`.

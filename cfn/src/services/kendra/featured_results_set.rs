@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(featured_results_set_name: String = "FeaturedResultsSetName", index_id: String = "IndexId");
-}
-
-setters! { CfnFeaturedResultsSet
     /// A description for the set of featured results.
     description: String = "Description";
     /// A list of document IDs for the documents you want to feature at the top of the search results page.
@@ -44,9 +41,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-featuredresultsset-featureddocument.html).
     FeaturedDocument;
     new();
-}
-
-setters! { FeaturedDocument
     /// The identifier of the document to feature in the search results.
     id: String = "Id";
 }

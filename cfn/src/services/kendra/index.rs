@@ -19,9 +19,6 @@ resource_type! {
     /// - `name`: The name of the index.
     /// - `role_arn`: An IAM role that gives Amazon Kendra permissions to access your Amazon CloudWatch logs and metrics. This is also the role used when you use the [BatchPutDocument](https://docs.aws.amazon.com/kendra/latest/dg/BatchPutDocument.html) operation to index documents from an Amazon S3 bucket.
     new(edition: Edition = "Edition", name: String = "Name", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { CfnIndex
     /// Specifies additional capacity units configured for your Enterprise Edition index. You can add and remove capacity units to fit your usage requirements.
     capacity_units: CapacityUnitsConfiguration = "CapacityUnits";
     /// A description for the index.
@@ -83,9 +80,6 @@ property_type! {
     /// - `name`: The name of the index field.
     /// - `type_`: The data type of the index field.
     new(name: String = "Name", type_: Type = "Type");
-}
-
-setters! { DocumentMetadataConfiguration
     /// Provides tuning parameters to determine how the field affects the search results.
     relevance: Relevance = "Relevance";
     /// Provides information about how the field is used during a search.
@@ -113,9 +107,6 @@ property_type! {
     ///
     /// - `key_location`: The location of the key.
     new(key_location: KeyLocation = "KeyLocation");
-}
-
-setters! { JwtTokenTypeConfiguration
     /// The regular expression that identifies the claim.
     claim_regex: String = "ClaimRegex";
     /// The group attribute field.
@@ -136,9 +127,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-relevance.html).
     Relevance;
     new();
-}
-
-setters! { Relevance
     /// Specifies the time period that the boost applies to. For example, to make the boost apply to documents with the field value within the last month, you would use "2628000s". Once the field value is beyond the specified range, the effect of the boost drops off. The higher the importance, the faster the effect drops off. If you don't specify a value, the default is 3 months. The value of the field is a numeric string followed by the character "s", for example "86400s" for one day, or "604800s" for one week.
     ///
     /// Only applies to `DATE` fields.
@@ -167,9 +155,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-search.html).
     Search;
     new();
-}
-
-setters! { Search
     /// Determines whether the field is returned in the query response. The default is `true`.
     displayable: bool = "Displayable";
     /// Indicates that the field can be used to create search facets, a count of results for each value in the field. The default is `false`.
@@ -186,10 +171,7 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-serversideencryptionconfiguration.html).
     ServerSideEncryptionConfiguration;
     new();
-}
-
-setters! { ServerSideEncryptionConfiguration
-    /// The identifier of the AWS KMS key . Amazon Kendra doesn't support asymmetric keys.
+    /// The identifier of the AWS KMS key. Amazon Kendra doesn't support asymmetric keys.
     ///
     /// Update requires: replacement.
     kms_key_id: kind::kms::AnyKey = "KmsKeyId";
@@ -203,9 +185,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-usertokenconfiguration.html).
     UserTokenConfiguration;
     new();
-}
-
-setters! { UserTokenConfiguration
     /// Information about the JSON token type configuration.
     json_token_type_configuration: JsonTokenTypeConfiguration = "JsonTokenTypeConfiguration";
     /// Information about the JWT token type configuration.
@@ -218,9 +197,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-valueimportanceitem.html).
     ValueImportanceItem;
     new();
-}
-
-setters! { ValueImportanceItem
     /// The document metadata value used for the search boost.
     key: String = "Key";
     /// The boost value for a document when the key is part of the metadata of a document.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     /// - `name`: A name for the rescore execution plan.
     new(name: String = "Name");
-}
-
-setters! { CfnExecutionPlan
     /// You can set additional capacity units to meet the needs of your rescore execution plan. You are given a single capacity unit by default. If you want to use the default capacity, you don't set additional capacity units. For more information on the default capacity and additional capacity units, see [Adjusting capacity](https://docs.aws.amazon.com/kendra/latest/dg/adjusting-capacity.html).
     capacity_units: CapacityUnitsConfiguration = "CapacityUnits";
     /// A description for the rescore execution plan.

@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(channel_name: String = "ChannelName", service_execution_role_arn: String = "ServiceExecutionRoleARN", stream_configuration_list: Vec<StreamConfiguration> = "StreamConfigurationList");
-}
-
-setters! { CfnChannel
     /// Server-side encryption configuration for data at rest in the destination. Data delivered to S3 / S3 Tables is encrypted with the same key.
     ///
     /// Update requires: replacement.
@@ -58,14 +55,11 @@ property_type! {
     ///
     /// - `enabled`: Whether CloudWatch Logs delivery is enabled.
     new(enabled: bool = "Enabled");
-}
-
-setters! { CloudwatchLogsConfiguration
     /// The CloudWatch log group name. When Enabled is true and LogGroupName is omitted, the service uses the default '/aws/kinesis/\<channelName>/\<channelId>'.
     log_group_name: String = "LogGroupName";
     /// The CloudWatch log stream name. Defaults to the literal string 'DestinationDelivery' when omitted.
     ///
-    /// Default: "DestinationDelivery".
+    /// Default: `"DestinationDelivery"`.
     log_stream_name: String = "LogStreamName";
 }
 
@@ -79,9 +73,6 @@ property_type! {
     /// - `bucket_arn`: The ARN of the S3 bucket for storing failed records.
     /// - `expected_bucket_owner`: The AWS account ID of the expected owner of the dead-letter queue S3 bucket. Used to verify bucket ownership before delivery.
     new(bucket_arn: String = "BucketARN", expected_bucket_owner: String = "ExpectedBucketOwner");
-}
-
-setters! { DeadLetterQueueS3Configuration
     /// Optional S3 key prefix under which error records are organized. When omitted, the service uses the default 'kinesis-channel/errors/\<channelName>/\<channelId>/'.
     error_output_prefix: String = "ErrorOutputPrefix";
 }
@@ -141,9 +132,6 @@ property_type! {
     ///
     /// - `record_format_type`: The format used to interpret records read from the source stream.
     new(record_format_type: RecordFormatType = "RecordFormatType");
-}
-
-setters! { RecordConfiguration
     /// The ARN of the AWS Glue Schema Registry (GSR) schema. Required for the S3 Tables destination, where it is used to create the S3 Table and to validate that the record format matches the table schema. Also used when RecordFormatType is GSR_JSON to interpret records read from the source stream. Vanilla S3 delivery writes records as S3 objects and does not need a schema. The schema must be in the same account and region as the channel.
     gsr_schema_arn: String = "GSRSchemaARN";
 }
@@ -159,12 +147,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(storage_configuration: S3StorageConfiguration = "StorageConfiguration");
-}
-
-setters! { S3DestinationConfiguration
     /// The maximum time in seconds the channel buffers records before delivery if the minimum target file size is not reached.
     ///
-    /// Default: 300.
+    /// Default: `300`.
     data_freshness_in_seconds: i64 = "DataFreshnessInSeconds";
     /// Configuration of the S3 bucket used to capture records that cannot be delivered to the primary destination.
     ///
@@ -183,14 +168,11 @@ property_type! {
     /// - `compression_type`: The compression algorithm applied to delivered objects.
     /// - `expected_bucket_owner`: The AWS account ID of the expected owner of the destination S3 bucket. Used to verify bucket ownership before delivery.
     new(bucket_arn: String = "BucketARN", compression_type: S3StorageConfigurationCompressionType = "CompressionType", expected_bucket_owner: String = "ExpectedBucketOwner");
-}
-
-setters! { S3StorageConfiguration
     /// Optional template for the S3 object key path. Supports placeholders in the form !{name}: !{channel-name}, !{channel-id}, !{stream-name}, !{yyyy}, !{yy}, !{MM}, !{dd}, !{HH}, !{mm}, and !{extension} (a literal file extension can be supplied as !{extension:.json.gz}). When omitted, the service uses the default 'kinesis-channel/!{channel-name}/!{channel-id}/!{yyyy}/!{MM}/!{dd}/!{HH}/!{channel-name}-!{channel-id}-!{yyyy}-!{MM}-!{dd}-!{HH}-!{mm}!{extension}'.
     output_key_template: String = "OutputKeyTemplate";
     /// The S3 storage class for delivered objects.
     ///
-    /// Default: "STANDARD".
+    /// Default: `"STANDARD"`.
     storage_class: StorageClass = "StorageClass";
 }
 
@@ -206,9 +188,6 @@ property_type! {
     /// - `table_bucket_arn`: The ARN of the S3 Tables table bucket for record delivery. Buckets can be cross-account but must be in the same region as the channel.
     /// - `table_name`: The name of the destination S3 Tables table. The table is created for the customer if it does not yet exist.
     new(compression_type: S3TableConfigurationCompressionType = "CompressionType", namespace: String = "Namespace", table_bucket_arn: String = "TableBucketARN", table_name: String = "TableName");
-}
-
-setters! { S3TableConfiguration
     /// Partitioning specification for the destination Iceberg table. Follows the S3 Tables / Iceberg PartitionSpec format.
     partition_spec: PartitionSpec = "PartitionSpec";
 }
@@ -227,12 +206,9 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(dead_letter_queue_s3_configuration: DeadLetterQueueS3Configuration = "DeadLetterQueueS3Configuration", s3_tables_configuration_list: Vec<S3TableConfiguration> = "S3TablesConfigurationList");
-}
-
-setters! { S3TablesDestinationConfiguration
     /// The maximum time in seconds the channel buffers records before delivery if the minimum target file size is not reached.
     ///
-    /// Default: 300.
+    /// Default: `300`.
     data_freshness_in_seconds: i64 = "DataFreshnessInSeconds";
 }
 

@@ -10,13 +10,10 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesis-stream.html).
     CfnStream = "AWS::Kinesis::Stream";
     new();
-}
-
-setters! { CfnStream
     /// A list of shard-level metrics in properties to enable enhanced monitoring mode.
     desired_shard_level_metrics: Vec<DesiredShardLevelMetric> = "DesiredShardLevelMetrics";
     /// The maximum record size of a single record in kibibyte (KiB) that you can write to, and read from a stream.
-    max_record_size_in_ki_b: i64 = "MaxRecordSizeInKiB";
+    max_record_size_in_kib: i64 = "MaxRecordSizeInKiB";
     /// The name of the Kinesis stream. If you don't specify a name, AWS CloudFormation generates a unique physical ID and uses that ID for the stream name. For more information, see [Name Type](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-name.html).
     ///
     /// If you specify a name, you cannot perform updates that require replacement of this resource. You can perform updates that require no or some interruption. If you must replace the resource, specify a new name.
@@ -34,7 +31,7 @@ setters! { CfnStream
     /// An arbitrary set of tags (key–value pairs) to associate with the Kinesis stream. For information about constraints for this property, see [Tag Restrictions](https://docs.aws.amazon.com/streams/latest/dev/tagging.html#tagging-restrictions) in the *Amazon Kinesis Developer Guide*.
     tags: Vec<Tag> = "Tags";
     /// The target warm throughput in MB/s that the stream should be scaled to handle. This represents the throughput capacity that will be immediately available for write operations.
-    warm_throughput_mi_bps: i64 = "WarmThroughputMiBps";
+    warm_throughput_mibps: i64 = "WarmThroughputMiBps";
 }
 
 attributes! { CfnStream

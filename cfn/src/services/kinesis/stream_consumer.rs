@@ -22,9 +22,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(consumer_name: String = "ConsumerName", stream_arn: String = "StreamARN");
-}
-
-setters! { CfnStreamConsumer
     /// An array of tags to be added to a specified Kinesis resource. A tag consists of a required key and an optional value. You can specify up to 50 tag key-value pairs.
     ///
     /// Update requires: replacement.

@@ -62,9 +62,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-applicationreferencedatasource-mappingparameters.html).
     MappingParameters;
     new();
-}
-
-setters! { MappingParameters
     /// Provides additional mapping information when the record format uses delimiters (for example, CSV).
     csv_mapping_parameters: CsvMappingParameters = "CSVMappingParameters";
     /// Provides additional mapping information when JSON is the record format on the streaming source.
@@ -83,9 +80,6 @@ property_type! {
     /// - `name`: Name of the column created in the in-application input stream or reference table.
     /// - `sql_type`: Type of column created in the in-application input stream or reference table.
     new(name: String = "Name", sql_type: String = "SqlType");
-}
-
-setters! { RecordColumn
     /// Reference to the data element in the streaming input or the reference data source. This element is required if the [RecordFormatType](https://docs.aws.amazon.com/kinesisanalytics/latest/dev/API_RecordFormat.html#analytics-Type-RecordFormat-RecordFormatTypel) is `JSON`.
     mapping: String = "Mapping";
 }
@@ -99,9 +93,6 @@ property_type! {
     ///
     /// - `record_format_type`: The type of record format.
     new(record_format_type: String = "RecordFormatType");
-}
-
-setters! { RecordFormat
     /// When configuring application input at the time of creating or updating an application, provides additional mapping information specific to the record format (such as JSON, CSV, or record fields delimited by some delimiter) on the streaming source.
     mapping_parameters: MappingParameters = "MappingParameters";
 }
@@ -115,9 +106,6 @@ property_type! {
     ///
     /// - `reference_schema`: Describes the format of the data in the streaming source, and how each data element maps to corresponding columns created in the in-application stream.
     new(reference_schema: ReferenceSchema = "ReferenceSchema");
-}
-
-setters! { ReferenceDataSource
     /// Identifies the S3 bucket and object that contains the reference data. Also identifies the IAM role Amazon Kinesis Analytics can assume to read this object on your behalf. An Amazon Kinesis Analytics application loads reference data only once. If the data changes, you call the `UpdateApplication` operation to trigger reloading of data into your application.
     s3_reference_data_source: S3ReferenceDataSource = "S3ReferenceDataSource";
     /// Name of the in-application table to create.
@@ -134,9 +122,6 @@ property_type! {
     /// - `record_columns`: A list of RecordColumn objects.
     /// - `record_format`: Specifies the format of the records on the reference source.
     new(record_columns: Vec<RecordColumn> = "RecordColumns", record_format: RecordFormat = "RecordFormat");
-}
-
-setters! { ReferenceSchema
     /// Specifies the encoding of the records in the reference source. For example, UTF-8.
     record_encoding: String = "RecordEncoding";
 }

@@ -16,14 +16,11 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `service_execution_role`: Specifies the IAM role that the application uses to access external resources.
     new(runtime_environment: String = "RuntimeEnvironment", service_execution_role: kind::iam::RoleArn = "ServiceExecutionRole");
-}
-
-setters! { CfnApplication
     /// Use this parameter to configure the application.
     application_configuration: ApplicationConfiguration = "ApplicationConfiguration";
     /// The description of the application.
     ///
-    /// Default: "".
+    /// Default: `""`.
     application_description: String = "ApplicationDescription";
     /// Specifies the maintenance window parameters for a Kinesis Data Analytics application.
     application_maintenance_configuration: ApplicationMaintenanceConfiguration = "ApplicationMaintenanceConfiguration";
@@ -64,9 +61,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-applicationconfiguration.html).
     ApplicationConfiguration;
     new();
-}
-
-setters! { ApplicationConfiguration
     /// The code location and type parameters for a Managed Service for Apache Flink application.
     application_code_configuration: ApplicationCodeConfiguration = "ApplicationCodeConfiguration";
     /// The configuration to manage encryption at rest.
@@ -96,15 +90,12 @@ property_type! {
     ///
     /// - `key_type`: Specifies the type of key used for encryption at rest.
     new(key_type: KeyType = "KeyType");
-}
-
-setters! { ApplicationEncryptionConfiguration
     /// The key ARN, key ID, alias ARN, or alias name of the KMS key used for encryption at rest.
     key_id: String = "KeyId";
 }
 
 property_type! {
-    /// Specifies the maintenance configuration for a AKAlong .
+    /// Specifies the maintenance configuration for a AKAlong.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-applicationmaintenanceconfiguration.html).
     ApplicationMaintenanceConfiguration;
@@ -123,9 +114,6 @@ property_type! {
     ///
     /// - `application_restore_type`: Specifies how the application should be restored.
     new(application_restore_type: ApplicationRestoreType = "ApplicationRestoreType");
-}
-
-setters! { ApplicationRestoreConfiguration
     /// The identifier of an existing snapshot of application state to use to restart an application. The application uses this value if `RESTORE_FROM_CUSTOM_SNAPSHOT` is specified for the `ApplicationRestoreType`.
     snapshot_name: String = "SnapshotName";
 }
@@ -174,9 +162,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-catalogconfiguration.html).
     CatalogConfiguration;
     new();
-}
-
-setters! { CatalogConfiguration
     /// The configuration parameters for the default Amazon Glue database. You use this database for Apache Flink SQL queries and table API transforms that you write in a Kinesis Data Analytics Studio notebook.
     glue_data_catalog_configuration: GlueDataCatalogConfiguration = "GlueDataCatalogConfiguration";
 }
@@ -196,9 +181,6 @@ property_type! {
     ///   > - *CheckpointInterval:* 60000
     ///   > - *MinPauseBetweenCheckpoints:* 5000
     new(configuration_type: CheckpointConfigurationConfigurationType = "ConfigurationType");
-}
-
-setters! { CheckpointConfiguration
     /// Describes the interval in milliseconds between checkpoint operations.
     ///
     /// > If `CheckpointConfiguration.ConfigurationType` is `DEFAULT`, the application will use a `CheckpointInterval` value of 60000, even if this value is set to another value using this API or in application code.
@@ -219,9 +201,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-codecontent.html).
     CodeContent;
     new();
-}
-
-setters! { CodeContent
     /// Information about the Amazon S3 bucket that contains the application code.
     s3_content_location: S3ContentLocation = "S3ContentLocation";
     /// The text-format code for a Managed Service for Apache Flink application.
@@ -239,9 +218,6 @@ property_type! {
     ///
     /// - `artifact_type`: Set this to either `UDF` or `DEPENDENCY_JAR`. `UDF` stands for user-defined functions. This type of artifact must be in an S3 bucket. A `DEPENDENCY_JAR` can be in either Maven or an S3 bucket.
     new(artifact_type: ArtifactType = "ArtifactType");
-}
-
-setters! { CustomArtifactConfiguration
     /// The parameters required to fully specify a Maven reference.
     maven_reference: MavenReference = "MavenReference";
     /// The location of the custom artifacts.
@@ -265,9 +241,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-environmentproperties.html).
     EnvironmentProperties;
     new();
-}
-
-setters! { EnvironmentProperties
     /// Describes the execution property groups.
     property_groups: Vec<PropertyGroup> = "PropertyGroups";
 }
@@ -278,9 +251,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-flinkapplicationconfiguration.html).
     FlinkApplicationConfiguration;
     new();
-}
-
-setters! { FlinkApplicationConfiguration
     /// Describes an application's checkpointing configuration. Checkpointing is the process of persisting application state for fault tolerance. For more information, see [Checkpoints for Fault Tolerance](https://ci.apache.org/projects/flink/flink-docs-release-1.8/concepts/programming-model.html#checkpoints-for-fault-tolerance) in the [Apache Flink Documentation](https://ci.apache.org/projects/flink/flink-docs-release-1.8/).
     checkpoint_configuration: CheckpointConfiguration = "CheckpointConfiguration";
     /// Describes configuration parameters for Amazon CloudWatch logging for an application.
@@ -295,9 +265,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-flinkrunconfiguration.html).
     FlinkRunConfiguration;
     new();
-}
-
-setters! { FlinkRunConfiguration
     /// When restoring from a snapshot, specifies whether the runtime is allowed to skip a state that cannot be mapped to the new program. This will happen if the program is updated between snapshots to remove stateful parameters, and state data in the snapshot no longer corresponds to valid application data. For more information, see [Allowing Non-Restored State](https://nightlies.apache.org/flink/flink-docs-master/docs/ops/state/savepoints/#allowing-non-restored-state) in the [Apache Flink documentation](https://nightlies.apache.org/flink/flink-docs-master).
     ///
     /// > This value defaults to `false`. If you update your application without specifying this parameter, `AllowNonRestoredState` will be set to `false`, even if it was previously set to `true`.
@@ -310,9 +277,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-gluedatacatalogconfiguration.html).
     GlueDataCatalogConfiguration;
     new();
-}
-
-setters! { GlueDataCatalogConfiguration
     /// The Amazon Resource Name (ARN) of the database.
     database_arn: String = "DatabaseARN";
 }
@@ -329,9 +293,6 @@ property_type! {
     ///   Also used to describe the format of the reference data source.
     /// - `name_prefix`: The name prefix to use when creating an in-application stream. Suppose that you specify a prefix " `MyInApplicationStream`." Kinesis Data Analytics then creates one or more (as per the `InputParallelism` count you specified) in-application streams with the names " `MyInApplicationStream_001`," " `MyInApplicationStream_002`," and so on.
     new(input_schema: InputSchema = "InputSchema", name_prefix: String = "NamePrefix");
-}
-
-setters! { Input
     /// Describes the number of in-application streams to create.
     input_parallelism: InputParallelism = "InputParallelism";
     /// The [InputProcessingConfiguration](https://docs.aws.amazon.com/managed-flink/latest/apiv2/API_InputProcessingConfiguration.html) for the input. An input processor transforms records as they are received from the stream, before the application's SQL code executes. Currently, the only input processing configuration available is [InputLambdaProcessor](https://docs.aws.amazon.com/managed-flink/latest/apiv2/API_InputLambdaProcessor.html).
@@ -361,9 +322,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-inputparallelism.html).
     InputParallelism;
     new();
-}
-
-setters! { InputParallelism
     /// The number of in-application streams to create.
     count: i64 = "Count";
 }
@@ -374,9 +332,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-inputprocessingconfiguration.html).
     InputProcessingConfiguration;
     new();
-}
-
-setters! { InputProcessingConfiguration
     /// The [InputLambdaProcessor](https://docs.aws.amazon.com/managed-flink/latest/apiv2/API_InputLambdaProcessor.html) that is used to preprocess the records in the stream before being processed by your application code.
     input_lambda_processor: InputLambdaProcessor = "InputLambdaProcessor";
 }
@@ -391,9 +346,6 @@ property_type! {
     /// - `record_columns`: A list of `RecordColumn` objects.
     /// - `record_format`: Specifies the format of the records on the streaming source.
     new(record_columns: Vec<RecordColumn> = "RecordColumns", record_format: RecordFormat = "RecordFormat");
-}
-
-setters! { InputSchema
     /// Specifies the encoding of the records in the streaming source. For example, UTF-8.
     record_encoding: RecordEncoding = "RecordEncoding";
 }
@@ -437,9 +389,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-mappingparameters.html).
     MappingParameters;
     new();
-}
-
-setters! { MappingParameters
     /// Provides additional mapping information when the record format uses delimiters (for example, CSV).
     csv_mapping_parameters: CsvMappingParameters = "CSVMappingParameters";
     /// Provides additional mapping information when JSON is the record format on the streaming source.
@@ -468,9 +417,6 @@ property_type! {
     ///
     /// - `configuration_type`: Describes whether to use the default CloudWatch logging configuration for an application. You must set this property to `CUSTOM` in order to set the `LogLevel` or `MetricsLevel` parameters.
     new(configuration_type: CheckpointConfigurationConfigurationType = "ConfigurationType");
-}
-
-setters! { MonitoringConfiguration
     /// Describes the verbosity of the CloudWatch Logs for an application.
     log_level: LogLevel = "LogLevel";
     /// Describes the granularity of the CloudWatch Logs for an application. The `Parallelism` level is not recommended for applications with a Parallelism over 64 due to excessive costs.
@@ -486,9 +432,6 @@ property_type! {
     ///
     /// - `configuration_type`: Describes whether the application uses the default parallelism for the Managed Service for Apache Flink service. You must set this property to `CUSTOM` in order to change your application's `AutoScalingEnabled`, `Parallelism`, or `ParallelismPerKPU` properties.
     new(configuration_type: ParallelismConfigurationConfigurationType = "ConfigurationType");
-}
-
-setters! { ParallelismConfiguration
     /// Describes whether the Managed Service for Apache Flink service can increase the parallelism of the application in response to increased throughput.
     auto_scaling_enabled: bool = "AutoScalingEnabled";
     /// Describes the initial number of parallel tasks that a Java-based Kinesis Data Analytics application can perform. The Kinesis Data Analytics service can increase this number automatically if [ParallelismConfiguration:AutoScalingEnabled](https://docs.aws.amazon.com/managed-flink/latest/apiv2/API_ParallelismConfiguration.html#kinesisanalytics-Type-ParallelismConfiguration-AutoScalingEnabled.html) is set to `true`.
@@ -503,9 +446,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-propertygroup.html).
     PropertyGroup;
     new();
-}
-
-setters! { PropertyGroup
     /// Describes the key of an application execution property key-value pair.
     property_group_id: String = "PropertyGroupId";
     /// Describes the value of an application execution property key-value pair.
@@ -524,9 +464,6 @@ property_type! {
     /// - `name`: The name of the column that is created in the in-application input stream or reference table.
     /// - `sql_type`: The type of column created in the in-application input stream or reference table.
     new(name: String = "Name", sql_type: String = "SqlType");
-}
-
-setters! { RecordColumn
     /// A reference to the data element in the streaming input or the reference data source.
     mapping: String = "Mapping";
 }
@@ -540,9 +477,6 @@ property_type! {
     ///
     /// - `record_format_type`: The type of record format.
     new(record_format_type: RecordFormatType = "RecordFormatType");
-}
-
-setters! { RecordFormat
     /// When you configure application input at the time of creating or updating an application, provides additional mapping information specific to the record format (such as JSON, CSV, or record fields delimited by some delimiter) on the streaming source.
     mapping_parameters: MappingParameters = "MappingParameters";
 }
@@ -553,9 +487,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-runconfiguration.html).
     RunConfiguration;
     new();
-}
-
-setters! { RunConfiguration
     /// Describes the restore behavior of a restarting application.
     application_restore_configuration: ApplicationRestoreConfiguration = "ApplicationRestoreConfiguration";
     /// Describes the starting parameters for a Managed Service for Apache Flink application.
@@ -571,9 +502,6 @@ property_type! {
     ///
     /// - `bucket_arn`: The Amazon Resource Name (ARN) of the S3 bucket.
     new(bucket_arn: String = "BucketARN");
-}
-
-setters! { S3ContentBaseLocation
     /// The base path for the S3 bucket.
     base_path: String = "BasePath";
 }
@@ -588,9 +516,6 @@ property_type! {
     /// - `bucket_arn`: The Amazon Resource Name (ARN) for the S3 bucket containing the application code.
     /// - `file_key`: The file key for the object containing the application code.
     new(bucket_arn: String = "BucketARN", file_key: String = "FileKey");
-}
-
-setters! { S3ContentLocation
     /// The version of the object containing the application code.
     object_version: String = "ObjectVersion";
 }
@@ -601,9 +526,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-sqlapplicationconfiguration.html).
     SqlApplicationConfiguration;
     new();
-}
-
-setters! { SqlApplicationConfiguration
     /// The array of [Input](https://docs.aws.amazon.com/managed-flink/latest/apiv2/API_Input.html) objects describing the input streams used by the application.
     inputs: Vec<Input> = "Inputs";
 }
@@ -617,7 +539,7 @@ property_type! {
     ///
     /// - `security_group_ids`: The array of [SecurityGroup](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SecurityGroup.html) IDs used by the VPC configuration.
     /// - `subnet_ids`: The array of [Subnet](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Subnet.html) IDs used by the VPC configuration.
-    new(security_group_ids: Vec<String> = "SecurityGroupIds", subnet_ids: Vec<String> = "SubnetIds");
+    new(security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds");
 }
 
 property_type! {
@@ -626,9 +548,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-zeppelinapplicationconfiguration.html).
     ZeppelinApplicationConfiguration;
     new();
-}
-
-setters! { ZeppelinApplicationConfiguration
     /// The Amazon Glue Data Catalog that you use in queries in a Kinesis Data Analytics Studio notebook.
     catalog_configuration: CatalogConfiguration = "CatalogConfiguration";
     /// A list of `CustomArtifactConfiguration` objects.
@@ -645,9 +564,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-zeppelinmonitoringconfiguration.html).
     ZeppelinMonitoringConfiguration;
     new();
-}
-
-setters! { ZeppelinMonitoringConfiguration
     /// The verbosity of the CloudWatch Logs for an application. You can set it to `INFO`, `WARN`, `ERROR`, or `DEBUG`.
     log_level: LogLevel = "LogLevel";
 }

@@ -13,7 +13,7 @@ resource_type! {
     ///
     /// Any configuration update, including adding a streaming source using this operation, results in a new version of the application. You can use the [DescribeApplication](https://docs.aws.amazon.com/managed-flink/latest/apiv2/API_DescribeApplication.html) operation to find the current application version.
     ///
-    /// > Creation of multiple outputs should be sequential (use of DependsOn) to avoid a problem with a stale application version ( *ConcurrentModificationException* ).
+    /// > Creation of multiple outputs should be sequential (use of DependsOn) to avoid a problem with a stale application version ( *ConcurrentModificationException*).
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisanalyticsv2-applicationoutput.html).
     CfnApplicationOutput = "AWS::KinesisAnalyticsV2::ApplicationOutput";
@@ -37,9 +37,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-applicationoutput-destinationschema.html).
     DestinationSchema;
     new();
-}
-
-setters! { DestinationSchema
     /// Specifies the format of the records on the output stream.
     record_format_type: String = "RecordFormatType";
 }
@@ -88,9 +85,6 @@ property_type! {
     ///
     /// - `destination_schema`: Describes the data format when records are written to the destination.
     new(destination_schema: DestinationSchema = "DestinationSchema");
-}
-
-setters! { Output
     /// Identifies a Kinesis Data Firehose delivery stream as the destination.
     kinesis_firehose_output: KinesisFirehoseOutput = "KinesisFirehoseOutput";
     /// Identifies a Kinesis data stream as the destination.

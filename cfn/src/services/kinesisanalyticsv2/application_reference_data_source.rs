@@ -58,9 +58,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-applicationreferencedatasource-mappingparameters.html).
     MappingParameters;
     new();
-}
-
-setters! { MappingParameters
     /// Provides additional mapping information when the record format uses delimiters (for example, CSV).
     csv_mapping_parameters: CsvMappingParameters = "CSVMappingParameters";
     /// Provides additional mapping information when JSON is the record format on the streaming source.
@@ -79,9 +76,6 @@ property_type! {
     /// - `name`: The name of the column that is created in the in-application input stream or reference table.
     /// - `sql_type`: The type of column created in the in-application input stream or reference table.
     new(name: String = "Name", sql_type: String = "SqlType");
-}
-
-setters! { RecordColumn
     /// A reference to the data element in the streaming input or the reference data source.
     mapping: String = "Mapping";
 }
@@ -95,9 +89,6 @@ property_type! {
     ///
     /// - `record_format_type`: The type of record format.
     new(record_format_type: String = "RecordFormatType");
-}
-
-setters! { RecordFormat
     /// When you configure application input at the time of creating or updating an application, provides additional mapping information specific to the record format (such as JSON, CSV, or record fields delimited by some delimiter) on the streaming source.
     mapping_parameters: MappingParameters = "MappingParameters";
 }
@@ -111,9 +102,6 @@ property_type! {
     ///
     /// - `reference_schema`: Describes the format of the data in the streaming source, and how each data element maps to corresponding columns created in the in-application stream.
     new(reference_schema: ReferenceSchema = "ReferenceSchema");
-}
-
-setters! { ReferenceDataSource
     /// Identifies the S3 bucket and object that contains the reference data. A Kinesis Data Analytics application loads reference data only once. If the data changes, you call the [UpdateApplication](https://docs.aws.amazon.com/managed-flink/latest/apiv2/API_UpdateApplication.html) operation to trigger reloading of data into your application.
     s3_reference_data_source: S3ReferenceDataSource = "S3ReferenceDataSource";
     /// The name of the in-application table to create.
@@ -132,9 +120,6 @@ property_type! {
     /// - `record_columns`: A list of `RecordColumn` objects.
     /// - `record_format`: Specifies the format of the records on the streaming source.
     new(record_columns: Vec<RecordColumn> = "RecordColumns", record_format: RecordFormat = "RecordFormat");
-}
-
-setters! { ReferenceSchema
     /// Specifies the encoding of the records in the streaming source. For example, UTF-8.
     record_encoding: String = "RecordEncoding";
 }

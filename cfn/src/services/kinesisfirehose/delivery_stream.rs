@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisfirehose-deliverystream.html).
     CfnDeliveryStream = "AWS::KinesisFirehose::DeliveryStream";
     new();
-}
-
-setters! { CfnDeliveryStream
     /// Describes the configuration of a destination in the Serverless offering for Amazon OpenSearch Service.
     amazon_open_search_serverless_destination_configuration: AmazonOpenSearchServerlessDestinationConfiguration = "AmazonOpenSearchServerlessDestinationConfiguration";
     /// The destination in Amazon OpenSearch Service. You can specify only one destination.
@@ -107,9 +104,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-amazonopensearchserverlessbufferinghints.html).
     AmazonOpenSearchServerlessBufferingHints;
     new();
-}
-
-setters! { AmazonOpenSearchServerlessBufferingHints
     /// Buffer incoming data for the specified period of time, in seconds, before delivering it to the destination. The default value is 300 (5 minutes).
     interval_in_seconds: i64 = "IntervalInSeconds";
     /// Buffer incoming data to the specified size, in MBs, before delivering it to the destination. The default value is 5.
@@ -129,9 +123,6 @@ property_type! {
     /// - `role_arn`: The Amazon Resource Name (ARN) of the IAM role to be assumed by Firehose for calling the Serverless offering for Amazon OpenSearch Service Configuration API and for indexing documents.
     /// - `s3_configuration`: `S3Configuration`.
     new(index_name: String = "IndexName", role_arn: kind::iam::RoleArn = "RoleARN", s3_configuration: S3DestinationConfiguration = "S3Configuration");
-}
-
-setters! { AmazonOpenSearchServerlessDestinationConfiguration
     /// The buffering options. If no value is specified, the default values for AmazonopensearchserviceBufferingHints are used.
     buffering_hints: AmazonOpenSearchServerlessBufferingHints = "BufferingHints";
     /// `CloudWatchLoggingOptions`.
@@ -156,9 +147,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-amazonopensearchserverlessretryoptions.html).
     AmazonOpenSearchServerlessRetryOptions;
     new();
-}
-
-setters! { AmazonOpenSearchServerlessRetryOptions
     /// After an initial failure to deliver to the Serverless offering for Amazon OpenSearch Service, the total amount of time during which Firehose retries delivery (including the first attempt). After this time has elapsed, the failed documents are written to Amazon S3. Default value is 300 seconds (5 minutes). A value of 0 (zero) results in no retries.
     duration_in_seconds: i64 = "DurationInSeconds";
 }
@@ -169,9 +157,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-amazonopensearchservicebufferinghints.html).
     AmazonopensearchserviceBufferingHints;
     new();
-}
-
-setters! { AmazonopensearchserviceBufferingHints
     /// Buffer incoming data for the specified period of time, in seconds, before delivering it to the destination. The default value is 300 (5 minutes).
     interval_in_seconds: i64 = "IntervalInSeconds";
     /// Buffer incoming data to the specified size, in MBs, before delivering it to the destination. The default value is 5. We recommend setting this parameter to a value greater than the amount of data you typically ingest into the delivery stream in 10 seconds. For example, if you typically ingest data at 1 MB/sec, the value should be 10 MB or higher.
@@ -189,9 +174,6 @@ property_type! {
     /// - `role_arn`: The Amazon Resource Name (ARN) of the IAM role to be assumed by Kinesis Data Firehose for calling the Amazon OpenSearch Service Configuration API and for indexing documents.
     /// - `s3_configuration`: Describes the configuration of a destination in Amazon S3.
     new(index_name: String = "IndexName", role_arn: kind::iam::RoleArn = "RoleARN", s3_configuration: S3DestinationConfiguration = "S3Configuration");
-}
-
-setters! { AmazonopensearchserviceDestinationConfiguration
     /// The buffering options. If no value is specified, the default values for AmazonopensearchserviceBufferingHints are used.
     buffering_hints: AmazonopensearchserviceBufferingHints = "BufferingHints";
     /// Describes the Amazon CloudWatch logging options for your delivery stream.
@@ -224,9 +206,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-amazonopensearchserviceretryoptions.html).
     AmazonopensearchserviceRetryOptions;
     new();
-}
-
-setters! { AmazonopensearchserviceRetryOptions
     /// After an initial failure to deliver to Amazon OpenSearch Service, the total amount of time during which Kinesis Data Firehose retries delivery (including the first attempt). After this time has elapsed, the failed documents are written to Amazon S3. Default value is 300 seconds (5 minutes). A value of 0 (zero) results in no retries.
     duration_in_seconds: i64 = "DurationInSeconds";
 }
@@ -244,7 +223,7 @@ property_type! {
     /// - `role_arn`: The ARN of the role used to access the Amazon MSK cluster.
     ///
     ///   Update requires: replacement.
-    new(connectivity: Connectivity = "Connectivity", role_arn: String = "RoleARN");
+    new(connectivity: Connectivity = "Connectivity", role_arn: kind::iam::RoleArn = "RoleARN");
 }
 
 property_type! {
@@ -253,9 +232,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-bufferinghints.html).
     BufferingHints;
     new();
-}
-
-setters! { BufferingHints
     /// The length of time, in seconds, that Kinesis Data Firehose buffers incoming data before delivering it to the destination. For valid values, see the `IntervalInSeconds` content for the [BufferingHints](https://docs.aws.amazon.com/firehose/latest/APIReference/API_BufferingHints.html) data type in the *Amazon Kinesis Data Firehose API Reference*.
     interval_in_seconds: i64 = "IntervalInSeconds";
     /// The size of the buffer, in MBs, that Kinesis Data Firehose uses for incoming data before delivering it to the destination. For valid values, see the `SizeInMBs` content for the [BufferingHints](https://docs.aws.amazon.com/firehose/latest/APIReference/API_BufferingHints.html) data type in the *Amazon Kinesis Data Firehose API Reference*.
@@ -268,9 +244,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-catalogconfiguration.html).
     CatalogConfiguration;
     new();
-}
-
-setters! { CatalogConfiguration
     /// Specifies the Glue catalog ARN identifier of the destination Apache Iceberg Tables. You must specify the ARN in the format `arn:aws:glue:region:account-id:catalog`.
     catalog_arn: String = "CatalogArn";
     /// The warehouse location for Apache Iceberg tables. You must configure this when schema evolution and table creation is enabled.
@@ -285,9 +258,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-cloudwatchloggingoptions.html).
     CloudwatchLoggingOptions;
     new();
-}
-
-setters! { CloudwatchLoggingOptions
     /// Indicates whether CloudWatch Logs logging is enabled.
     enabled: bool = "Enabled";
     /// The name of the CloudWatch Logs log group that contains the log stream that Kinesis Data Firehose will use.
@@ -309,9 +279,6 @@ property_type! {
     ///
     /// - `data_table_name`: The name of the target table. The table must already exist in the database.
     new(data_table_name: String = "DataTableName");
-}
-
-setters! { CopyCommand
     /// Parameters to use with the Amazon Redshift `COPY` command. For examples, see the `CopyOptions` content for the [CopyCommand](https://docs.aws.amazon.com/firehose/latest/APIReference/API_CopyCommand.html) data type in the *Amazon Kinesis Data Firehose API Reference*.
     copy_options: String = "CopyOptions";
     /// A comma-separated list of column names.
@@ -324,9 +291,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-dataformatconversionconfiguration.html).
     DataFormatConversionConfiguration;
     new();
-}
-
-setters! { DataFormatConversionConfiguration
     /// Defaults to `true`. Set it to `false` if you want to disable format conversion while preserving the configuration details.
     enabled: bool = "Enabled";
     /// Specifies the deserializer that you want Firehose to use to convert the format of your data from JSON. This parameter is required if `Enabled` is set to true.
@@ -343,9 +307,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-databasecolumns.html).
     DatabaseColumns;
     new();
-}
-
-setters! { DatabaseColumns
     /// `Exclude`.
     exclude: Vec<String> = "Exclude";
     /// `Include`.
@@ -406,9 +367,6 @@ property_type! {
     ///   Amazon Data Firehose is in preview release and is subject to change.
     #[expect(clippy::too_many_arguments, reason = "CloudFormation requires them all")]
     new(database_source_authentication_configuration: DatabaseSourceAuthenticationConfiguration = "DatabaseSourceAuthenticationConfiguration", database_source_vpc_configuration: DatabaseSourceVpcConfiguration = "DatabaseSourceVPCConfiguration", databases: Databases = "Databases", endpoint: String = "Endpoint", port: i64 = "Port", snapshot_watermark_table: String = "SnapshotWatermarkTable", tables: DatabaseTables = "Tables", type_: DatabaseSourceConfigurationType = "Type");
-}
-
-setters! { DatabaseSourceConfiguration
     /// The list of column patterns in source database endpoint for Firehose to read from.
     ///
     /// Amazon Data Firehose is in preview release and is subject to change.
@@ -448,9 +406,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-databasetables.html).
     DatabaseTables;
     new();
-}
-
-setters! { DatabaseTables
     /// `Exclude`.
     exclude: Vec<String> = "Exclude";
     /// `Include`.
@@ -463,9 +418,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-databases.html).
     Databases;
     new();
-}
-
-setters! { Databases
     /// `Exclude`.
     exclude: Vec<String> = "Exclude";
     /// `Include`.
@@ -485,9 +437,6 @@ property_type! {
     ///
     ///   > To encrypt your delivery stream, use symmetric CMKs. Kinesis Data Firehose doesn't support asymmetric CMKs. For information about symmetric and asymmetric CMKs, see [About Symmetric and Asymmetric CMKs](https://docs.aws.amazon.com/kms/latest/developerguide/symm-asymm-concepts.html) in the AWS Key Management Service developer guide.
     new(key_type: KeyType = "KeyType");
-}
-
-setters! { DeliveryStreamEncryptionConfigurationInput
     /// If you set `KeyType` to `CUSTOMER_MANAGED_CMK`, you must specify the Amazon Resource Name (ARN) of the CMK. If you set `KeyType` to `AWS _OWNED_CMK`, Firehose uses a service-account CMK.
     key_arn: kind::kms::KeyArn = "KeyARN";
 }
@@ -498,9 +447,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-deserializer.html).
     Deserializer;
     new();
-}
-
-setters! { Deserializer
     /// The native Hive / HCatalog JsonSerDe. Used by Firehose for deserializing data, which means converting it from the JSON format in preparation for serializing it to the Parquet or ORC format. This is one of two deserializers you can choose, depending on which one offers the functionality you need. The other option is the OpenX SerDe.
     hive_json_ser_de: HiveJsonSerDe = "HiveJsonSerDe";
     /// The OpenX SerDe. Used by Firehose for deserializing data, which means converting it from the JSON format in preparation for serializing it to the Parquet or ORC format. This is one of two deserializers you can choose, depending on which one offers the functionality you need. The other option is the native Hive / HCatalog JsonSerDe.
@@ -517,9 +463,6 @@ property_type! {
     /// - `destination_database_name`: The name of the Apache Iceberg database.
     /// - `destination_table_name`: Specifies the name of the Apache Iceberg Table.
     new(destination_database_name: String = "DestinationDatabaseName", destination_table_name: String = "DestinationTableName");
-}
-
-setters! { DestinationTableConfiguration
     /// The partition spec configuration for a table that is used by automatic table creation.
     ///
     /// Amazon Data Firehose is in preview release and is subject to change.
@@ -536,9 +479,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-directputsourceconfiguration.html).
     DirectPutSourceConfiguration;
     new();
-}
-
-setters! { DirectPutSourceConfiguration
     /// The value that you configure for this parameter is for information purpose only and does not affect Firehose delivery throughput limit. You can use the [Firehose Limits form](https://support.console.aws.amazon.com/support/home#/case/create%3FissueType=service-limit-increase%26limitType=kinesis-firehose-limits) to request a throughput limit increase.
     throughput_hint_in_mbs: i64 = "ThroughputHintInMBs";
 }
@@ -562,9 +502,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-dynamicpartitioningconfiguration.html).
     DynamicPartitioningConfiguration;
     new();
-}
-
-setters! { DynamicPartitioningConfiguration
     /// Specifies whether dynamic partitioning is enabled for this Kinesis Data Firehose delivery stream.
     enabled: bool = "Enabled";
     /// Specifies the retry behavior in case Kinesis Data Firehose is unable to deliver data to an Amazon S3 prefix.
@@ -579,9 +516,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-elasticsearchbufferinghints.html).
     ElasticsearchBufferingHints;
     new();
-}
-
-setters! { ElasticsearchBufferingHints
     /// The length of time, in seconds, that Kinesis Data Firehose buffers incoming data before delivering it to the destination. For valid values, see the `IntervalInSeconds` content for the [BufferingHints](https://docs.aws.amazon.com/firehose/latest/APIReference/API_BufferingHints.html) data type in the *Amazon Kinesis Data Firehose API Reference*.
     interval_in_seconds: i64 = "IntervalInSeconds";
     /// The size of the buffer, in MBs, that Kinesis Data Firehose uses for incoming data before delivering it to the destination. For valid values, see the `SizeInMBs` content for the [BufferingHints](https://docs.aws.amazon.com/firehose/latest/APIReference/API_BufferingHints.html) data type in the *Amazon Kinesis Data Firehose API Reference*.
@@ -599,9 +533,6 @@ property_type! {
     /// - `role_arn`: The Amazon Resource Name (ARN) of the IAM role to be assumed by Kinesis Data Firehose for calling the Amazon ES Configuration API and for indexing documents. For more information, see [Controlling Access with Amazon Kinesis Data Firehose](https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html).
     /// - `s3_configuration`: The S3 bucket where Kinesis Data Firehose backs up incoming data.
     new(index_name: String = "IndexName", role_arn: kind::iam::RoleArn = "RoleARN", s3_configuration: S3DestinationConfiguration = "S3Configuration");
-}
-
-setters! { ElasticsearchDestinationConfiguration
     /// Configures how Kinesis Data Firehose buffers incoming data while delivering it to the Amazon ES domain.
     buffering_hints: ElasticsearchBufferingHints = "BufferingHints";
     /// The Amazon CloudWatch Logs logging options for the delivery stream.
@@ -636,9 +567,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-elasticsearchretryoptions.html).
     ElasticsearchRetryOptions;
     new();
-}
-
-setters! { ElasticsearchRetryOptions
     /// After an initial failure to deliver to Amazon ES, the total amount of time during which Kinesis Data Firehose re-attempts delivery (including the first attempt). If Kinesis Data Firehose can't deliver the data within the specified time, it writes the data to the backup S3 bucket. For valid values, see the `DurationInSeconds` content for the [ElasticsearchRetryOptions](https://docs.aws.amazon.com/firehose/latest/APIReference/API_ElasticsearchRetryOptions.html) data type in the *Amazon Kinesis Data Firehose API Reference*.
     duration_in_seconds: i64 = "DurationInSeconds";
 }
@@ -649,9 +577,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-encryptionconfiguration.html).
     EncryptionConfiguration;
     new();
-}
-
-setters! { EncryptionConfiguration
     /// The AWS Key Management Service ( AWS KMS) encryption key that Amazon S3 uses to encrypt your data.
     kms_encryption_config: KmsEncryptionConfig = "KMSEncryptionConfig";
     /// Disables encryption. For valid values, see the `NoEncryptionConfig` content for the [EncryptionConfiguration](https://docs.aws.amazon.com/firehose/latest/APIReference/API_EncryptionConfiguration.html) data type in the *Amazon Kinesis Data Firehose API Reference*.
@@ -668,9 +593,6 @@ property_type! {
     /// - `bucket_arn`: The Amazon Resource Name (ARN) of the Amazon S3 bucket. For constraints, see [ExtendedS3DestinationConfiguration](https://docs.aws.amazon.com/firehose/latest/APIReference/API_ExtendedS3DestinationConfiguration.html) in the *Amazon Kinesis Data Firehose API Reference*.
     /// - `role_arn`: The Amazon Resource Name (ARN) of the AWS credentials. For constraints, see [ExtendedS3DestinationConfiguration](https://docs.aws.amazon.com/firehose/latest/APIReference/API_ExtendedS3DestinationConfiguration.html) in the *Amazon Kinesis Data Firehose API Reference*.
     new(bucket_arn: kind::s3::BucketArn = "BucketARN", role_arn: kind::iam::RoleArn = "RoleARN");
-}
-
-setters! { ExtendedS3DestinationConfiguration
     /// The buffering option.
     buffering_hints: BufferingHints = "BufferingHints";
     /// The Amazon CloudWatch logging options for your Firehose stream.
@@ -705,9 +627,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-hivejsonserde.html).
     HiveJsonSerDe;
     new();
-}
-
-setters! { HiveJsonSerDe
     /// Indicates how you want Firehose to parse the date and timestamps that may be present in your input data JSON. To specify these format strings, follow the pattern syntax of JodaTime's DateTimeFormat format strings. For more information, see [Class DateTimeFormat](https://www.joda.org/joda-time/apidocs/org/joda/time/format/DateTimeFormat.html). You can also use the special value `millis` to parse timestamps in epoch milliseconds. If you don't specify a format, Firehose uses `java.sql.Timestamp::valueOf` by default.
     timestamp_formats: Vec<String> = "TimestampFormats";
 }
@@ -733,9 +652,6 @@ property_type! {
     ///
     /// - `url`: The URL of the HTTP endpoint selected as the destination.
     new(url: String = "Url");
-}
-
-setters! { HttpEndpointConfiguration
     /// The access key required for Kinesis Firehose to authenticate with the HTTP endpoint selected as the destination.
     access_key: String = "AccessKey";
     /// The name of the HTTP endpoint selected as the destination.
@@ -752,9 +668,6 @@ property_type! {
     /// - `endpoint_configuration`: The configuration of the HTTP endpoint selected as the destination.
     /// - `s3_configuration`: Describes the configuration of a destination in Amazon S3.
     new(endpoint_configuration: HttpEndpointConfiguration = "EndpointConfiguration", s3_configuration: S3DestinationConfiguration = "S3Configuration");
-}
-
-setters! { HttpEndpointDestinationConfiguration
     /// The buffering options that can be used before data is delivered to the specified destination. Kinesis Data Firehose treats these options as hints, and it might choose to use more optimal values. The SizeInMBs and IntervalInSeconds parameters are optional. However, if you specify a value for one of them, you must also provide a value for the other.
     buffering_hints: BufferingHints = "BufferingHints";
     /// Describes the Amazon CloudWatch logging options for your delivery stream.
@@ -766,7 +679,7 @@ setters! { HttpEndpointDestinationConfiguration
     /// Describes the retry behavior in case Kinesis Data Firehose is unable to deliver data to the specified HTTP endpoint destination, or if it doesn't receive a valid acknowledgment of receipt from the specified HTTP endpoint destination.
     retry_options: RetryOptions = "RetryOptions";
     /// Kinesis Data Firehose uses this IAM role for all the permissions that the delivery stream needs.
-    role_arn: String = "RoleARN";
+    role_arn: kind::iam::RoleArn = "RoleARN";
     /// Describes the S3 bucket backup options for the data that Kinesis Data Firehose delivers to the HTTP endpoint destination. You can back up all documents (AllData) or only the documents that Kinesis Data Firehose could not deliver to the specified HTTP endpoint destination (FailedDataOnly).
     s3_backup_mode: String = "S3BackupMode";
     /// The configuration that defines how you access secrets for HTTP Endpoint destination.
@@ -779,9 +692,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-httpendpointrequestconfiguration.html).
     HttpEndpointRequestConfiguration;
     new();
-}
-
-setters! { HttpEndpointRequestConfiguration
     /// Describes the metadata sent to the HTTP endpoint destination.
     common_attributes: Vec<HttpEndpointCommonAttribute> = "CommonAttributes";
     /// Kinesis Data Firehose uses the content encoding to compress the body of a request before sending the request to the destination. For more information, see Content-Encoding in MDN Web Docs, the official Mozilla documentation.
@@ -800,10 +710,7 @@ property_type! {
     ///   Update requires: replacement.
     /// - `role_arn`: The Amazon Resource Name (ARN) of the IAM role to be assumed by Firehose for calling Apache Iceberg Tables.
     /// - `s3_configuration`: `S3Configuration`.
-    new(catalog_configuration: CatalogConfiguration = "CatalogConfiguration", role_arn: String = "RoleARN", s3_configuration: S3DestinationConfiguration = "S3Configuration");
-}
-
-setters! { IcebergDestinationConfiguration
+    new(catalog_configuration: CatalogConfiguration = "CatalogConfiguration", role_arn: kind::iam::RoleArn = "RoleARN", s3_configuration: S3DestinationConfiguration = "S3Configuration");
     /// Describes whether all incoming data for this delivery stream will be append only (inserts only and not for updates and deletes) for Iceberg delivery. This feature is only applicable for Apache Iceberg Tables.
     ///
     /// The default value is false. If you set this value to true, Firehose automatically increases the throughput limit of a stream based on the throttling levels of the stream. If you set this parameter to true for a stream with updates and deletes, you will see out of order delivery.
@@ -836,9 +743,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-inputformatconfiguration.html).
     InputFormatConfiguration;
     new();
-}
-
-setters! { InputFormatConfiguration
     /// Specifies which deserializer to use. You can choose either the Apache Hive JSON SerDe or the OpenX JSON SerDe. If both are non-null, the server rejects the request.
     deserializer: Deserializer = "Deserializer";
 }
@@ -850,8 +754,8 @@ property_type! {
     KmsEncryptionConfig;
     /// Starts with what is required.
     ///
-    /// - `awskms_key_arn`: The Amazon Resource Name (ARN) of the AWS KMS encryption key that Amazon S3 uses to encrypt data delivered by the Kinesis Data Firehose stream. The key must belong to the same region as the destination S3 bucket.
-    new(awskms_key_arn: kind::kms::KeyArn = "AWSKMSKeyARN");
+    /// - `aws_kms_key_arn`: The Amazon Resource Name (ARN) of the AWS KMS encryption key that Amazon S3 uses to encrypt data delivered by the Kinesis Data Firehose stream. The key must belong to the same region as the destination S3 bucket.
+    new(aws_kms_key_arn: kind::kms::KeyArn = "AWSKMSKeyARN");
 }
 
 property_type! {
@@ -887,9 +791,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(authentication_configuration: AuthenticationConfiguration = "AuthenticationConfiguration", msk_cluster_arn: String = "MSKClusterARN", topic_name: String = "TopicName");
-}
-
-setters! { MskSourceConfiguration
     /// The start date and time in UTC for the offset position within your MSK topic from where Firehose begins to read. By default, this is set to timestamp when Firehose becomes Active.
     ///
     /// If you want to create a Firehose stream with Earliest start position from SDK or CLI, you need to set the `ReadFromTimestamp` parameter to Epoch (1970-01-01T00:00:00Z).
@@ -902,9 +803,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-openxjsonserde.html).
     OpenXJsonSerDe;
     new();
-}
-
-setters! { OpenXJsonSerDe
     /// When set to `true`, which is the default, Firehose converts JSON keys to lowercase before deserializing them.
     case_insensitive: bool = "CaseInsensitive";
     /// Maps column names to JSON keys that aren't identical to the column names. This is useful when the JSON contains keys that are Hive keywords. For example, `timestamp` is a Hive keyword. If you have a JSON key named `timestamp`, set this parameter to `{"ts": "timestamp"}` to map this key to a column named `ts`.
@@ -921,9 +819,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-orcserde.html).
     OrcSerDe;
     new();
-}
-
-setters! { OrcSerDe
     /// The Hadoop Distributed File System (HDFS) block size. This is useful if you intend to copy the data from Amazon S3 to HDFS before querying. The default is 256 MiB and the minimum is 64 MiB. Firehose uses this value for padding calculations.
     block_size_bytes: i64 = "BlockSizeBytes";
     /// The column names for which you want Firehose to create bloom filters. The default is `null`.
@@ -956,9 +851,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-outputformatconfiguration.html).
     OutputFormatConfiguration;
     new();
-}
-
-setters! { OutputFormatConfiguration
     /// Specifies which serializer to use. You can choose either the ORC SerDe or the Parquet SerDe. If both are non-null, the server rejects the request.
     serializer: Serializer = "Serializer";
 }
@@ -969,9 +861,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-parquetserde.html).
     ParquetSerDe;
     new();
-}
-
-setters! { ParquetSerDe
     /// The Hadoop Distributed File System (HDFS) block size. This is useful if you intend to copy the data from Amazon S3 to HDFS before querying. The default is 256 MiB and the minimum is 64 MiB. Firehose uses this value for padding calculations.
     block_size_bytes: i64 = "BlockSizeBytes";
     /// The compression code to use over data blocks. The possible values are `UNCOMPRESSED`, `SNAPPY`, and `GZIP`, with the default being `SNAPPY`. Use `SNAPPY` for higher decompression speed. Use `GZIP` if the compression ratio is more important than speed.
@@ -1013,9 +902,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-partitionspec.html).
     PartitionSpec;
     new();
-}
-
-setters! { PartitionSpec
     /// List of identity [transforms](https://iceberg.apache.org/spec/#partition-transforms) that performs an identity transformation. The transform takes the source value, and does not modify it. Result type is the source type.
     ///
     /// Amazon Data Firehose is in preview release and is subject to change.
@@ -1028,9 +914,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-processingconfiguration.html).
     ProcessingConfiguration;
     new();
-}
-
-setters! { ProcessingConfiguration
     /// Indicates whether data processing is enabled (true) or disabled (false).
     enabled: bool = "Enabled";
     /// The data processors.
@@ -1046,9 +929,6 @@ property_type! {
     ///
     /// - `type_`: The type of processor. Valid values: `Lambda`.
     new(type_: ProcessorType = "Type");
-}
-
-setters! { Processor
     /// The processor parameters.
     parameters: Vec<ProcessorParameter> = "Parameters";
 }
@@ -1072,14 +952,11 @@ property_type! {
     RedshiftDestinationConfiguration;
     /// Starts with what is required.
     ///
-    /// - `cluster_jdbcurl`: The connection string that Kinesis Data Firehose uses to connect to the Amazon Redshift cluster.
+    /// - `cluster_jdbc_url`: The connection string that Kinesis Data Firehose uses to connect to the Amazon Redshift cluster.
     /// - `copy_command`: Configures the Amazon Redshift `COPY` command that Kinesis Data Firehose uses to load data into the cluster from the Amazon S3 bucket.
     /// - `role_arn`: The ARN of the AWS Identity and Access Management (IAM) role that grants Kinesis Data Firehose access to your Amazon S3 bucket and AWS KMS (if you enable data encryption). For more information, see [Grant Kinesis Data Firehose Access to an Amazon Redshift Destination](https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html#using-iam-rs) in the *Amazon Kinesis Data Firehose Developer Guide*.
     /// - `s3_configuration`: The S3 bucket where Kinesis Data Firehose first delivers data. After the data is in the bucket, Kinesis Data Firehose uses the `COPY` command to load the data into the Amazon Redshift cluster. For the Amazon S3 bucket's compression format, don't specify `SNAPPY` or `ZIP` because the Amazon Redshift `COPY` command doesn't support them.
-    new(cluster_jdbcurl: String = "ClusterJDBCURL", copy_command: CopyCommand = "CopyCommand", role_arn: kind::iam::RoleArn = "RoleARN", s3_configuration: S3DestinationConfiguration = "S3Configuration");
-}
-
-setters! { RedshiftDestinationConfiguration
+    new(cluster_jdbc_url: String = "ClusterJDBCURL", copy_command: CopyCommand = "CopyCommand", role_arn: kind::iam::RoleArn = "RoleARN", s3_configuration: S3DestinationConfiguration = "S3Configuration");
     /// The CloudWatch logging options for your Firehose stream.
     cloudwatch_logging_options: CloudwatchLoggingOptions = "CloudWatchLoggingOptions";
     /// The password for the Amazon Redshift user that you specified in the `Username` property.
@@ -1104,9 +981,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-redshiftretryoptions.html).
     RedshiftRetryOptions;
     new();
-}
-
-setters! { RedshiftRetryOptions
     /// The length of time during which Firehose retries delivery after a failure, starting from the initial request and including the first attempt. The default value is 3600 seconds (60 minutes). Firehose does not retry if the value of `DurationInSeconds` is 0 (zero) or if the first delivery attempt takes longer than the current value.
     duration_in_seconds: i64 = "DurationInSeconds";
 }
@@ -1117,9 +991,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-retryoptions.html).
     RetryOptions;
     new();
-}
-
-setters! { RetryOptions
     /// The total amount of time that Kinesis Data Firehose spends on retries. This duration starts after the initial attempt to send data to the custom destination via HTTPS endpoint fails. It doesn't include the periods during which Kinesis Data Firehose waits for acknowledgment from the specified destination after each attempt.
     duration_in_seconds: i64 = "DurationInSeconds";
 }
@@ -1134,9 +1005,6 @@ property_type! {
     /// - `bucket_arn`: The Amazon Resource Name (ARN) of the Amazon S3 bucket to send data to.
     /// - `role_arn`: The ARN of an AWS Identity and Access Management (IAM) role that grants Kinesis Data Firehose access to your Amazon S3 bucket and AWS KMS (if you enable data encryption). For more information, see [Grant Kinesis Data Firehose Access to an Amazon S3 Destination](https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html#using-iam-s3) in the *Amazon Kinesis Data Firehose Developer Guide*.
     new(bucket_arn: kind::s3::BucketArn = "BucketARN", role_arn: kind::iam::RoleArn = "RoleARN");
-}
-
-setters! { S3DestinationConfiguration
     /// Configures how Kinesis Data Firehose buffers incoming data while delivering it to the Amazon S3 bucket.
     buffering_hints: BufferingHints = "BufferingHints";
     /// The CloudWatch logging options for your Firehose stream.
@@ -1157,9 +1025,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-schemaconfiguration.html).
     SchemaConfiguration;
     new();
-}
-
-setters! { SchemaConfiguration
     /// The ID of the AWS Glue Data Catalog. If you don't supply this, the AWS account ID is used by default.
     catalog_id: String = "CatalogId";
     /// Specifies the name of the AWS Glue database that contains the schema for the output data.
@@ -1188,9 +1053,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-schemaevolutionconfiguration.html).
     SchemaEvolutionConfiguration;
     new();
-}
-
-setters! { SchemaEvolutionConfiguration
     /// Specify whether you want to enable schema evolution.
     ///
     /// Amazon Data Firehose is in preview release and is subject to change.
@@ -1206,11 +1068,8 @@ property_type! {
     ///
     /// - `enabled`: Specifies whether you want to use the secrets manager feature. When set as `True` the secrets manager configuration overwrites the existing secrets in the destination configuration. When it's set to `False` Firehose falls back to the credentials in the destination configuration.
     new(enabled: bool = "Enabled");
-}
-
-setters! { SecretsManagerConfiguration
     /// Specifies the role that Firehose assumes when calling the Secrets Manager API operation. When you provide the role, it overrides any destination specific role defined in the destination configuration. If you do not provide the then we use the destination specific role. This parameter is required for Splunk.
-    role_arn: String = "RoleARN";
+    role_arn: kind::iam::RoleArn = "RoleARN";
     /// The ARN of the secret that stores your credentials. It must be in the same region as the Firehose stream and the role. The secret ARN can reside in a different account than the Firehose stream and role as Firehose supports cross-account secret access. This parameter is required when *Enabled* is set to `True`.
     secret_arn: String = "SecretARN";
 }
@@ -1221,9 +1080,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-serializer.html).
     Serializer;
     new();
-}
-
-setters! { Serializer
     /// A serializer to use for converting data to the ORC format before storing it in Amazon S3. For more information, see [Apache ORC](https://orc.apache.org/docs/).
     orc_ser_de: OrcSerDe = "OrcSerDe";
     /// A serializer to use for converting data to the Parquet format before storing it in Amazon S3. For more information, see [Apache Parquet](https://parquet.apache.org/docs/contribution-guidelines/).
@@ -1236,9 +1092,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-snowflakebufferinghints.html).
     SnowflakeBufferingHints;
     new();
-}
-
-setters! { SnowflakeBufferingHints
     /// Buffer incoming data for the specified period of time, in seconds, before delivering it to the destination. The default value is 0.
     interval_in_seconds: i64 = "IntervalInSeconds";
     /// Buffer incoming data to the specified size, in MBs, before delivering it to the destination. The default value is 128.
@@ -1258,10 +1111,7 @@ property_type! {
     /// - `s3_configuration`: `S3Configuration`.
     /// - `schema`: Each database consists of one or more schemas, which are logical groupings of database objects, such as tables and views
     /// - `table`: All data in Snowflake is stored in database tables, logically structured as collections of columns and rows.
-    new(account_url: String = "AccountUrl", database: String = "Database", role_arn: String = "RoleARN", s3_configuration: S3DestinationConfiguration = "S3Configuration", schema: String = "Schema", table: String = "Table");
-}
-
-setters! { SnowflakeDestinationConfiguration
+    new(account_url: String = "AccountUrl", database: String = "Database", role_arn: kind::iam::RoleArn = "RoleARN", s3_configuration: S3DestinationConfiguration = "S3Configuration", schema: String = "Schema", table: String = "Table");
     /// Describes the buffering to perform before delivering data to the Snowflake destination. If you do not specify any value, Firehose uses the default values.
     buffering_hints: SnowflakeBufferingHints = "BufferingHints";
     /// `CloudWatchLoggingOptions`.
@@ -1308,9 +1158,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-snowflakeretryoptions.html).
     SnowflakeRetryOptions;
     new();
-}
-
-setters! { SnowflakeRetryOptions
     /// the time period where Firehose will retry sending data to the chosen HTTP endpoint.
     duration_in_seconds: i64 = "DurationInSeconds";
 }
@@ -1321,9 +1168,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-snowflakeroleconfiguration.html).
     SnowflakeRoleConfiguration;
     new();
-}
-
-setters! { SnowflakeRoleConfiguration
     /// Enable Snowflake role
     enabled: bool = "Enabled";
     /// The Snowflake role you wish to configure
@@ -1347,9 +1191,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-splunkbufferinghints.html).
     SplunkBufferingHints;
     new();
-}
-
-setters! { SplunkBufferingHints
     /// Buffer incoming data for the specified period of time, in seconds, before delivering it to the destination. The default value is 60 (1 minute).
     interval_in_seconds: i64 = "IntervalInSeconds";
     /// Buffer incoming data to the specified size, in MBs, before delivering it to the destination. The default value is 5.
@@ -1367,9 +1208,6 @@ property_type! {
     /// - `hec_endpoint_type`: This type can be either `Raw` or `Event`.
     /// - `s3_configuration`: The configuration for the backup Amazon S3 location.
     new(hec_endpoint: String = "HECEndpoint", hec_endpoint_type: HecEndpointType = "HECEndpointType", s3_configuration: S3DestinationConfiguration = "S3Configuration");
-}
-
-setters! { SplunkDestinationConfiguration
     /// The buffering options. If no value is specified, the default values for Splunk are used.
     buffering_hints: SplunkBufferingHints = "BufferingHints";
     /// The Amazon CloudWatch logging options for your Firehose stream.
@@ -1396,9 +1234,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-splunkretryoptions.html).
     SplunkRetryOptions;
     new();
-}
-
-setters! { SplunkRetryOptions
     /// The total amount of time that Firehose spends on retries. This duration starts after the initial attempt to send data to Splunk fails. It doesn't include the periods during which Firehose waits for acknowledgment from Splunk after each attempt.
     duration_in_seconds: i64 = "DurationInSeconds";
 }
@@ -1411,9 +1246,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-tablecreationconfiguration.html).
     TableCreationConfiguration;
     new();
-}
-
-setters! { TableCreationConfiguration
     /// Specify whether you want to enable automatic table creation.
     ///
     /// Amazon Data Firehose is in preview release and is subject to change.

@@ -12,12 +12,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisvideo-signalingchannel.html).
     CfnSignalingChannel = "AWS::KinesisVideo::SignalingChannel";
     new();
-}
-
-setters! { CfnSignalingChannel
     /// The period of time (in seconds) a signaling channel retains undelivered messages before they are discarded. Use `API_UpdateSignalingChannel` to update this value.
     message_ttl_seconds: i64 = "MessageTtlSeconds";
-    /// A name for the signaling channel that you are creating. It must be unique for each AWS account and AWS Region .
+    /// A name for the signaling channel that you are creating. It must be unique for each AWS account and AWS Region.
     ///
     /// Update requires: replacement.
     name: String = "Name";
@@ -30,7 +27,7 @@ setters! { CfnSignalingChannel
 }
 
 attributes! { CfnSignalingChannel
-    /// `Ref`: A name for the signaling channel that you are creating. It must be unique for each AWS account and AWS Region .
+    /// `Ref`: A name for the signaling channel that you are creating. It must be unique for each AWS account and AWS Region.
     name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the signaling channel.
     arn: Attribute = "Arn";

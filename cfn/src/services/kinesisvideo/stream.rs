@@ -18,14 +18,11 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisvideo-stream.html).
     CfnStream = "AWS::KinesisVideo::Stream";
     new();
-}
-
-setters! { CfnStream
     /// How long the stream retains data, in hours.
     data_retention_in_hours: i64 = "DataRetentionInHours";
     /// The name of the device that is associated with the stream.
     device_name: String = "DeviceName";
-    /// The ID of the AWS Key Management Service ( AWS  ) key that Kinesis Video Streams uses to encrypt data on the stream.
+    /// The ID of the AWS Key Management Service ( AWS) key that Kinesis Video Streams uses to encrypt data on the stream.
     kms_key_id: String = "KmsKeyId";
     /// The `MediaType` of the stream.
     media_type: String = "MediaType";
@@ -54,9 +51,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisvideo-stream-streamstorageconfiguration.html).
     StreamStorageConfiguration;
     new();
-}
-
-setters! { StreamStorageConfiguration
     /// The default storage tier for the stream data. This setting determines the storage class used for stream data, affecting both performance characteristics and storage costs.
     ///
     /// Available storage tiers:
@@ -64,7 +58,7 @@ setters! { StreamStorageConfiguration
     /// - `HOT` - Optimized for frequent access with the lowest latency and highest performance. Ideal for real-time applications and frequently accessed data.
     /// - `WARM` - Balanced performance and cost for moderately accessed data. Suitable for data that is accessed regularly but not continuously.
     ///
-    /// Default: "HOT".
+    /// Default: `"HOT"`.
     default_storage_tier: DefaultStorageTier = "DefaultStorageTier";
 }
 

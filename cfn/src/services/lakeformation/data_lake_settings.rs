@@ -10,14 +10,11 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-datalakesettings.html).
     CfnDataLakeSettings = "AWS::LakeFormation::DataLakeSettings";
     new();
-}
-
-setters! { CfnDataLakeSettings
     /// A list of AWS Lake Formation principals.
     admins: Vec<DataLakePrincipal> = "Admins";
-    /// Whether to allow Amazon EMR clusters or other third-party query engines to access data managed by Lake Formation .
+    /// Whether to allow Amazon EMR clusters or other third-party query engines to access data managed by Lake Formation.
     ///
-    /// If set to true, you allow Amazon EMR clusters or other third-party engines to access data in Amazon S3 locations that are registered with Lake Formation .
+    /// If set to true, you allow Amazon EMR clusters or other third-party engines to access data in Amazon S3 locations that are registered with Lake Formation.
     ///
     /// If false or null, no third-party query engines will be able to access data in Amazon S3 locations that are registered with Lake Formation.
     ///

@@ -20,9 +20,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(data_lake_principal: DataLakePrincipal = "DataLakePrincipal", resource: Resource = "Resource");
-}
-
-setters! { CfnPermissions
     /// The permissions granted or revoked.
     permissions: Vec<String> = "Permissions";
     /// Indicates the ability to grant permissions (as a subset of permissions granted).
@@ -40,9 +37,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-columnwildcard.html).
     ColumnWildcard;
     new();
-}
-
-setters! { ColumnWildcard
     /// Excludes column names. Any column with this name will be excluded.
     excluded_column_names: Vec<String> = "ExcludedColumnNames";
 }
@@ -53,9 +47,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-datalakeprincipal.html).
     DataLakePrincipal;
     new();
-}
-
-setters! { DataLakePrincipal
     /// An identifier for the Lake Formation principal.
     data_lake_principal_identifier: String = "DataLakePrincipalIdentifier";
 }
@@ -66,10 +57,7 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-datalocationresource.html).
     DataLocationResource;
     new();
-}
-
-setters! { DataLocationResource
-    /// The identifier for the Data Catalog . By default, it is the account ID of the caller.
+    /// The identifier for the Data Catalog. By default, it is the account ID of the caller.
     catalog_id: String = "CatalogId";
     /// The Amazon Resource Name (ARN) that uniquely identifies the data location resource.
     s3_resource: String = "S3Resource";
@@ -81,10 +69,7 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-databaseresource.html).
     DatabaseResource;
     new();
-}
-
-setters! { DatabaseResource
-    /// The identifier for the Data Catalog . By default, it is the account ID of the caller.
+    /// The identifier for the Data Catalog. By default, it is the account ID of the caller.
     catalog_id: String = "CatalogId";
     /// The name of the database resource. Unique to the Data Catalog.
     name: String = "Name";
@@ -96,9 +81,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-resource.html).
     Resource;
     new();
-}
-
-setters! { Resource
     /// A structure for a data location object where permissions are granted or revoked.
     data_location_resource: DataLocationResource = "DataLocationResource";
     /// A structure for the database object.
@@ -115,10 +97,7 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-tableresource.html).
     TableResource;
     new();
-}
-
-setters! { TableResource
-    /// The identifier for the Data Catalog . By default, it is the account ID of the caller.
+    /// The identifier for the Data Catalog. By default, it is the account ID of the caller.
     catalog_id: String = "CatalogId";
     /// The name of the database for the table. Unique to a Data Catalog. A database is a set of associated table definitions organized into a logical group. You can Grant and Revoke database privileges to a principal.
     database_name: String = "DatabaseName";
@@ -136,10 +115,7 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-tablewithcolumnsresource.html).
     TableWithColumnsResource;
     new();
-}
-
-setters! { TableWithColumnsResource
-    /// The identifier for the Data Catalog . By default, it is the account ID of the caller.
+    /// The identifier for the Data Catalog. By default, it is the account ID of the caller.
     catalog_id: String = "CatalogId";
     /// The list of column names for the table. At least one of `ColumnNames` or `ColumnWildcard` is required.
     column_names: Vec<String> = "ColumnNames";

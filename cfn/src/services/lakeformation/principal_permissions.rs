@@ -24,10 +24,7 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(permissions: Vec<String> = "Permissions", permissions_with_grant_option: Vec<String> = "PermissionsWithGrantOption", principal: DataLakePrincipal = "Principal", resource: Resource = "Resource");
-}
-
-setters! { CfnPrincipalPermissions
-    /// The identifier for the Data Catalog . By default, the account ID. The Data Catalog is the persistent metadata store. It contains database definitions, table definitions, and other control information to manage your Lake Formation environment.
+    /// The identifier for the Data Catalog. By default, the account ID. The Data Catalog is the persistent metadata store. It contains database definitions, table definitions, and other control information to manage your Lake Formation environment.
     ///
     /// Update requires: replacement.
     catalog: String = "Catalog";
@@ -47,9 +44,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-catalogresource.html).
     CatalogResource;
     new();
-}
-
-setters! { CatalogResource
     /// `Id`.
     id: String = "Id";
 }
@@ -60,9 +54,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-columnwildcard.html).
     ColumnWildcard;
     new();
-}
-
-setters! { ColumnWildcard
     /// Excludes column names. Any column with this name will be excluded.
     ///
     /// Update requires: replacement.
@@ -76,7 +67,7 @@ property_type! {
     DataCellsFilterResource;
     /// Starts with what is required.
     ///
-    /// - `database_name`: A database in the Data Catalog .
+    /// - `database_name`: A database in the Data Catalog.
     ///
     ///   Update requires: replacement.
     /// - `name`: The name given by the user to the data filter cell.
@@ -97,9 +88,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-datalakeprincipal.html).
     DataLakePrincipal;
     new();
-}
-
-setters! { DataLakePrincipal
     /// An identifier for the AWS Lake Formation principal.
     ///
     /// Update requires: replacement.
@@ -113,7 +101,7 @@ property_type! {
     DataLocationResource;
     /// Starts with what is required.
     ///
-    /// - `catalog_id`: The identifier for the Data Catalog where the location is registered with AWS Lake Formation .
+    /// - `catalog_id`: The identifier for the Data Catalog where the location is registered with AWS Lake Formation.
     ///
     ///   Update requires: replacement.
     /// - `resource_arn`: The Amazon Resource Name (ARN) that uniquely identifies the data location resource.
@@ -144,9 +132,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-lftag.html).
     LfTag;
     new();
-}
-
-setters! { LfTag
     /// The key-name for the LF-tag.
     ///
     /// Update requires: replacement.
@@ -164,7 +149,7 @@ property_type! {
     LfTagKeyResource;
     /// Starts with what is required.
     ///
-    /// - `catalog_id`: The identifier for the Data Catalog where the location is registered with Data Catalog .
+    /// - `catalog_id`: The identifier for the Data Catalog where the location is registered with Data Catalog.
     ///
     ///   Update requires: replacement.
     /// - `tag_key`: The key-name for the LF-tag.
@@ -185,7 +170,7 @@ property_type! {
     LfTagPolicyResource;
     /// Starts with what is required.
     ///
-    /// - `catalog_id`: The identifier for the Data Catalog . The Data Catalog is the persistent metadata store. It contains database definitions, table definitions, and other control information to manage your AWS Lake Formation environment.
+    /// - `catalog_id`: The identifier for the Data Catalog. The Data Catalog is the persistent metadata store. It contains database definitions, table definitions, and other control information to manage your AWS Lake Formation environment.
     ///
     ///   Update requires: replacement.
     /// - `expression`: A list of LF-tag conditions that apply to the resource's LF-tag policy.
@@ -203,9 +188,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-resource.html).
     Resource;
     new();
-}
-
-setters! { Resource
     /// The identifier for the Data Catalog. By default, the account ID. The Data Catalog is the persistent metadata store. It contains database definitions, table definitions, and other control information to manage your AWS Lake Formation environment.
     ///
     /// Update requires: replacement.
@@ -254,9 +236,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(catalog_id: String = "CatalogId", database_name: String = "DatabaseName");
-}
-
-setters! { TableResource
     /// The name of the table.
     ///
     /// Update requires: replacement.
@@ -278,7 +257,7 @@ property_type! {
     TableWithColumnsResource;
     /// Starts with what is required.
     ///
-    /// - `catalog_id`: The identifier for the Data Catalog where the location is registered with AWS Lake Formation .
+    /// - `catalog_id`: The identifier for the Data Catalog where the location is registered with AWS Lake Formation.
     ///
     ///   Update requires: replacement.
     /// - `database_name`: The name of the database for the table with columns resource. Unique to the Data Catalog. A database is a set of associated table definitions organized into a logical group. You can Grant and Revoke database privileges to a principal.
@@ -288,9 +267,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(catalog_id: String = "CatalogId", database_name: String = "DatabaseName", name: String = "Name");
-}
-
-setters! { TableWithColumnsResource
     /// The list of column names for the table. At least one of `ColumnNames` or `ColumnWildcard` is required.
     ///
     /// Update requires: replacement.

@@ -26,10 +26,7 @@ resource_type! {
     /// - `name`: The name of the alias.
     ///
     ///   Update requires: replacement.
-    new(function_name: kind::lambda::AnyFunction = "FunctionName", function_version: String = "FunctionVersion", name: String = "Name");
-}
-
-setters! { CfnAlias
+    new(function_name: kind::lambda::FunctionArnOrFunctionName = "FunctionName", function_version: String = "FunctionVersion", name: String = "Name");
     /// A description of the alias.
     description: String = "Description";
     /// Specifies a [provisioned concurrency](https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html) configuration for a function's alias.
@@ -49,9 +46,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-alias-aliasroutingconfiguration.html).
     AliasRoutingConfiguration;
     new();
-}
-
-setters! { AliasRoutingConfiguration
     /// The second version, and the percentage of traffic that's routed to it.
     additional_version_weights: Vec<VersionWeight> = "AdditionalVersionWeights";
 }

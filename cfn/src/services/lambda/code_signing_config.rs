@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `allowed_publishers`: List of allowed publishers.
     new(allowed_publishers: AllowedPublishers = "AllowedPublishers");
-}
-
-setters! { CfnCodeSigningConfig
     /// The code signing policy controls the validation failure action for signature mismatch or expiry.
     code_signing_policies: CodeSigningPolicies = "CodeSigningPolicies";
     /// Code signing configuration description.
@@ -55,7 +52,7 @@ property_type! {
     ///
     ///   Default value: `Warn`
     ///
-    ///   Default: "Warn".
+    ///   Default: `"Warn"`.
     new(untrusted_artifact_on_deployment: UntrustedArtifactOnDeployment = "UntrustedArtifactOnDeployment");
 }
 

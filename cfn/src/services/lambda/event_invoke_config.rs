@@ -30,9 +30,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(function_name: kind::lambda::FunctionName = "FunctionName", qualifier: String = "Qualifier");
-}
-
-setters! { CfnEventInvokeConfig
     /// A destination for events after they have been sent to a function for processing.
     ///
     /// **Destinations** - *Function* - The Amazon Resource Name (ARN) of a Lambda function.
@@ -55,9 +52,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventinvokeconfig-destinationconfig.html).
     DestinationConfig;
     new();
-}
-
-setters! { DestinationConfig
     /// The destination configuration for failed invocations.
     ///
     /// > When using an Amazon SQS queue as a destination, FIFO queues cannot be used.

@@ -30,9 +30,6 @@ resource_type! {
     ///   - For container images, specify the URI of your container image in the Amazon ECR registry in the `ImageUri` property.
     /// - `role`: The Amazon Resource Name (ARN) of the function's execution role.
     new(code: Code = "Code", role: kind::iam::RoleArn = "Role");
-}
-
-setters! { CfnFunction
     /// The instruction set architecture that the function supports. Enter a string array with one of the valid values (arm64 or x86_64). The default value is `x86_64`.
     architectures: Vec<String> = "Architectures";
     /// Configuration for the capacity provider that manages compute resources for Lambda functions.
@@ -66,7 +63,7 @@ setters! { CfnFunction
     handler: String = "Handler";
     /// Configuration values that override the container image Dockerfile settings. For more information, see [Container image settings](https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#images-parms).
     image_config: ImageConfig = "ImageConfig";
-    /// The ARN of the AWS Key Management Service ( AWS  ) customer managed key that's used to encrypt the following resources:
+    /// The ARN of the AWS Key Management Service ( AWS) customer managed key that's used to encrypt the following resources:
     ///
     /// - The function's [environment variables](https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-encryption).
     /// - The function's [Lambda SnapStart](https://docs.aws.amazon.com/lambda/latest/dg/snapstart-security.html) snapshots.
@@ -157,12 +154,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html).
     Code;
     new();
-}
-
-setters! { Code
     /// URI of a [container image](https://docs.aws.amazon.com/lambda/latest/dg/lambda-images.html) in the Amazon ECR registry.
     image_uri: String = "ImageUri";
-    /// An Amazon S3 bucket in the same AWS Region as your function. The bucket can be in a different AWS account .
+    /// An Amazon S3 bucket in the same AWS Region as your function. The bucket can be in a different AWS account.
     s3_bucket: kind::s3::BucketName = "S3Bucket";
     /// The Amazon S3 key of the deployment package.
     s3_key: String = "S3Key";
@@ -170,7 +164,7 @@ setters! { Code
     s3_object_storage_mode: S3ObjectStorageMode = "S3ObjectStorageMode";
     /// For versioned objects, the version of the deployment package object to use.
     s3_object_version: String = "S3ObjectVersion";
-    /// The ARN of the AWS Key Management Service ( AWS  ) customer managed key that's used to encrypt your function's .zip deployment package. If you don't provide a customer managed key, Lambda uses an [AWS owned key](https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#aws-owned-cmk).
+    /// The ARN of the AWS Key Management Service ( AWS) customer managed key that's used to encrypt your function's .zip deployment package. If you don't provide a customer managed key, Lambda uses an [AWS owned key](https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#aws-owned-cmk).
     source_kms_key_arn: String = "SourceKMSKeyArn";
     /// (Node.js and Python) The source code of your Lambda function. If you include your function source inline with this parameter, CloudFormation places it in a file named `index` and zips it to create a [deployment package](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-package.html). This zip file cannot exceed 4MB. For the `Handler` property, the first part of the handler identifier must be `index`. For example, `index.handler`.
     ///
@@ -190,9 +184,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-deadletterconfig.html).
     DeadLetterConfig;
     new();
-}
-
-setters! { DeadLetterConfig
     /// The Amazon Resource Name (ARN) of an Amazon SQS queue or Amazon SNS topic.
     target_arn: kind::sns::TopicArnOrQueueArn = "TargetArn";
 }
@@ -206,14 +197,11 @@ property_type! {
     ///
     /// - `execution_timeout`: The maximum time (in seconds) that a durable execution can run before timing out. This timeout applies to the entire durable execution, not individual function invocations.
     new(execution_timeout: i64 = "ExecutionTimeout");
-}
-
-setters! { DurableConfig
     /// The ARN of the KMSlong (KMS) customer managed key that is used to encrypt your durable execution's payload data, including input, output, and error payloads.
-    kms_key_arn: String = "KMSKeyArn";
+    kms_key_arn: kind::kms::KeyArn = "KMSKeyArn";
     /// The number of days to retain execution history after a durable execution completes. After this period, execution history is no longer available through the GetDurableExecutionHistory API.
     ///
-    /// Default: 14.
+    /// Default: `14`.
     retention_period_in_days: i64 = "RetentionPeriodInDays";
 }
 
@@ -223,9 +211,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-environment.html).
     Environment;
     new();
-}
-
-setters! { Environment
     /// Environment variable key-value pairs. For more information, see [Using Lambda environment variables](https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html).
     ///
     /// If the value of the environment variable is a time or a duration, enclose the value in quotes.
@@ -253,9 +238,6 @@ property_type! {
     /// - `arn`: The Amazon Resource Name (ARN) of the Amazon EFS access point that provides access to the file system.
     /// - `local_mount_path`: The path where the function can access the file system, starting with `/mnt/`.
     new(arn: kind::efs::AccessPointArn = "Arn", local_mount_path: String = "LocalMountPath");
-}
-
-setters! { FileSystemConfig
     /// Setting controls how your function accesses data from an Amazon S3 file system.
     s3_files_config: S3FilesConfig = "S3FilesConfig";
 }
@@ -266,9 +248,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-functionscalingconfig.html).
     FunctionScalingConfig;
     new();
-}
-
-setters! { FunctionScalingConfig
     /// The maximum number of execution environments that can be provisioned for the function.
     max_execution_environments: i64 = "MaxExecutionEnvironments";
     /// The minimum number of execution environments to maintain for the function.
@@ -281,9 +260,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-imageconfig.html).
     ImageConfig;
     new();
-}
-
-setters! { ImageConfig
     /// Specifies parameters that you want to pass in with ENTRYPOINT. You can specify a maximum of 1,500 parameters in the list.
     command: Vec<String> = "Command";
     /// Specifies the entry point to their application, which is typically the location of the runtime executable. You can specify a maximum of 1,500 string entries in the list.
@@ -301,11 +277,8 @@ property_type! {
     ///
     /// - `capacity_provider_arn`: The Amazon Resource Name (ARN) of the capacity provider.
     new(capacity_provider_arn: String = "CapacityProviderArn");
-}
-
-setters! { LambdaManagedInstancesCapacityProviderConfig
     /// The amount of memory in GiB allocated per vCPU for execution environments.
-    execution_environment_memory_gi_b_per_v_cpu: f64 = "ExecutionEnvironmentMemoryGiBPerVCpu";
+    execution_environment_memory_gib_per_vcpu: f64 = "ExecutionEnvironmentMemoryGiBPerVCpu";
     /// The maximum number of concurrent executions that can run on each execution environment.
     per_execution_environment_max_concurrency: i64 = "PerExecutionEnvironmentMaxConcurrency";
 }
@@ -316,9 +289,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-loggingconfig.html).
     LoggingConfig;
     new();
-}
-
-setters! { LoggingConfig
     /// Set this property to filter the application logs for your function that Lambda sends to CloudWatch. Lambda only sends application logs at the selected level of detail and lower, where `TRACE` is the highest level and `FATAL` is the lowest.
     application_log_level: ApplicationLogLevel = "ApplicationLogLevel";
     /// The format in which Lambda sends your function's application and system logs to CloudWatch. Select between plain text and structured JSON.
@@ -344,9 +314,6 @@ property_type! {
     ///
     ///   *Valid Values* : `Auto` | `FunctionUpdate` | `Manual`
     new(update_runtime_on: UpdateRuntimeOn = "UpdateRuntimeOn");
-}
-
-setters! { RuntimeManagementConfig
     /// The ARN of the runtime version you want the function to use.
     ///
     /// > This is only required if you're using the *Manual* runtime update mode.
@@ -359,9 +326,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-s3filesconfig.html).
     S3FilesConfig;
     new();
-}
-
-setters! { S3FilesConfig
     /// Specifies if a function reads from the file system for the lowest latency, or through Amazon S3 Files feature "direct Amazon S3 bucket reads" for the highest throughput. Valid values:
     ///   - ``AUTO`` (default) – Direct reads are active for functions you configure with 512 MB or more of memory.
     ///   - ``ENABLED`` – Enforces all reads are directly from the Amazon S3 bucket, regardless of available memory (less than 512 MB).
@@ -399,9 +363,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-tracingconfig.html).
     TracingConfig;
     new();
-}
-
-setters! { TracingConfig
     /// The tracing mode.
     mode: Mode = "Mode";
 }
@@ -416,9 +377,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-vpcconfig.html).
     VpcConfig;
     new();
-}
-
-setters! { VpcConfig
     /// Allows outbound IPv6 traffic on VPC functions that are connected to dual-stack subnets.
     ipv6_allowed_for_dual_stack: bool = "Ipv6AllowedForDualStack";
     /// A list of VPC security group IDs.

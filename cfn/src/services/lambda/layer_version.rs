@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(content: Content = "Content");
-}
-
-setters! { CfnLayerVersion
     /// A list of compatible [instruction set architectures](https://docs.aws.amazon.com/lambda/latest/dg/foundation-arch.html).
     ///
     /// Update requires: replacement.
@@ -63,9 +60,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(s3_bucket: kind::s3::BucketName = "S3Bucket", s3_key: String = "S3Key");
-}
-
-setters! { Content
     /// Specifies whether Lambda should copy the deployment package to its internal storage (COPY) or reference it directly from your S3 bucket (REFERENCE).
     s3_object_storage_mode: S3ObjectStorageMode = "S3ObjectStorageMode";
     /// For versioned objects, the version of the layer archive object to use.

@@ -23,9 +23,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(action: String = "Action", layer_version_arn: kind::lambda::LayerVersionArn = "LayerVersionArn", principal: String = "Principal");
-}
-
-setters! { CfnLayerVersionPermission
     /// With the principal set to `*`, grant permission to all accounts in the specified organization.
     ///
     /// Update requires: replacement.

@@ -28,9 +28,6 @@ resource_type! {
     /// - `resources`: `Resources`.
     #[expect(clippy::too_many_arguments, reason = "CloudFormation requires them all")]
     new(additional_os_capabilities: Vec<AdditionalOsCapability> = "AdditionalOsCapabilities", base_image_arn: String = "BaseImageArn", base_image_version: String = "BaseImageVersion", build_role_arn: String = "BuildRoleArn", code_artifact: CodeArtifact = "CodeArtifact", cpu_configurations: Vec<CpuConfiguration> = "CpuConfigurations", description: String = "Description", egress_network_connectors: Vec<String> = "EgressNetworkConnectors", environment_variables: Vec<EnvironmentVariable> = "EnvironmentVariables", hooks: Hooks = "Hooks", logging: Logging = "Logging", name: String = "Name", resources: Vec<Resources> = "Resources");
-}
-
-setters! { CfnMicrovmImage
     /// Key-value pairs to associate with the MicroVM image for organization and management.
     tags: Vec<Tag> = "Tags";
 }
@@ -56,9 +53,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-cloudwatchlogging.html).
     CloudwatchLogging;
     new();
-}
-
-setters! { CloudwatchLogging
     /// `LogGroup`.
     log_group: String = "LogGroup";
     /// `LogStream`.
@@ -105,9 +99,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-hooks.html).
     Hooks;
     new();
-}
-
-setters! { Hooks
     /// `MicrovmHooks`.
     microvm_hooks: MicrovmHooks = "MicrovmHooks";
     /// `MicrovmImageHooks`.
@@ -122,14 +113,11 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-logging.html).
     Logging;
     new();
-}
-
-setters! { Logging
     /// `CloudWatch`.
     cloudwatch: CloudwatchLogging = "CloudWatch";
     /// `Disabled`.
     ///
-    /// Default: false.
+    /// Default: `false`.
     disabled: bool = "Disabled";
 }
 
@@ -139,9 +127,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-microvmhooks.html).
     MicrovmHooks;
     new();
-}
-
-setters! { MicrovmHooks
     /// `Resume`.
     resume: Resume = "Resume";
     /// `ResumeTimeoutInSeconds`.
@@ -166,9 +151,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-microvmimagehooks.html).
     MicrovmImageHooks;
     new();
-}
-
-setters! { MicrovmImageHooks
     /// `Ready`.
     ready: Ready = "Ready";
     /// `ReadyTimeoutInSeconds`.
@@ -186,8 +168,8 @@ property_type! {
     Resources;
     /// Starts with what is required.
     ///
-    /// - `minimum_memory_in_mi_b`: `MinimumMemoryInMiB`.
-    new(minimum_memory_in_mi_b: i64 = "MinimumMemoryInMiB");
+    /// - `minimum_memory_in_mib`: `MinimumMemoryInMiB`.
+    new(minimum_memory_in_mib: i64 = "MinimumMemoryInMiB");
 }
 
 choices! {

@@ -21,10 +21,7 @@ resource_type! {
     ///   The length constraint applies only to the full ARN. If you specify only the function name, it is limited to 64 characters in length.
     ///
     ///   Update requires: replacement.
-    new(auth_type: AuthType = "AuthType", target_function_arn: kind::lambda::AnyFunctionArn = "TargetFunctionArn");
-}
-
-setters! { CfnUrl
+    new(auth_type: AuthType = "AuthType", target_function_arn: kind::lambda::FunctionArnOrFunctionName = "TargetFunctionArn");
     /// The [Cross-Origin Resource Sharing (CORS)](https://developer.mozilla.org/en-US/docs/Web/HTTP/CORS) settings for your function URL.
     cors: Cors = "Cors";
     /// Use one of the following options:
@@ -51,9 +48,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-url-cors.html).
     Cors;
     new();
-}
-
-setters! { Cors
     /// Whether you want to allow cookies or other credentials in requests to your function URL. The default is `false`.
     allow_credentials: bool = "AllowCredentials";
     /// The HTTP headers that origins can include in requests to your function URL. For example: `Date`, `Keep-Alive`, `X-Custom-Header`.

@@ -20,10 +20,7 @@ resource_type! {
     ///   The length constraint applies only to the full ARN. If you specify only the function name, it is limited to 64 characters in length.
     ///
     ///   Update requires: replacement.
-    new(function_name: kind::lambda::AnyFunction = "FunctionName");
-}
-
-setters! { CfnVersion
+    new(function_name: kind::lambda::FunctionArnOrFunctionName = "FunctionName");
     /// Only publish a version if the hash value matches the value that's specified. Use this option to avoid publishing a version if the function code has changed since you last updated it. Updates are not supported for this property.
     ///
     /// Update requires: replacement.
@@ -57,9 +54,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-version-functionscalingconfig.html).
     FunctionScalingConfig;
     new();
-}
-
-setters! { FunctionScalingConfig
     /// The maximum number of execution environments that can be provisioned for the function.
     max_execution_environments: i64 = "MaxExecutionEnvironments";
     /// The minimum number of execution environments to maintain for the function.
@@ -92,9 +86,6 @@ property_type! {
     ///
     ///   *Valid Values* : `Auto` | `FunctionUpdate` | `Manual`
     new(update_runtime_on: String = "UpdateRuntimeOn");
-}
-
-setters! { RuntimePolicy
     /// The ARN of the runtime version you want the function to use.
     ///
     /// > This is only required if you're using the *Manual* runtime update mode.

@@ -5,7 +5,7 @@
 use crate::{Attribute, Map, Tag, kind};
 
 resource_type! {
-    /// > Amazon Lex V2 is the only supported version in CloudFormation .
+    /// > Amazon Lex V2 is the only supported version in CloudFormation.
     ///
     /// Specifies an Amazon Lex conversational bot.
     ///
@@ -24,9 +24,6 @@ resource_type! {
     /// - `name`: The name of the bot locale.
     /// - `role_arn`: The Amazon Resource Name (ARN) of the IAM role used to build and run the bot.
     new(data_privacy: DataPrivacy = "DataPrivacy", idle_session_ttl_in_seconds: i64 = "IdleSessionTTLInSeconds", name: String = "Name", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { CfnBot
     /// Indicates whether Amazon Lex V2 should automatically build the locales for the bot after a change.
     auto_build_bot_locales: bool = "AutoBuildBotLocales";
     /// The Amazon S3 location of files used to import a bot. The files must be in the import format specified in [JSON format for importing and exporting](https://docs.aws.amazon.com/lexv2/latest/dg/import-export-format.html) in the *Amazon Lex developer guide.*
@@ -39,7 +36,7 @@ setters! { CfnBot
     bot_tags: Vec<Tag> = "BotTags";
     /// The type of a bot to create.
     ///
-    /// Default: "Bot".
+    /// Default: `"Bot"`.
     ///
     /// Update requires: replacement.
     bot_type: BotType = "BotType";
@@ -68,9 +65,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-advancedrecognitionsetting.html).
     AdvancedRecognitionSetting;
     new();
-}
-
-setters! { AdvancedRecognitionSetting
     /// Enables using the slot values as a custom vocabulary for recognizing user utterances.
     audio_recognition_strategy: AudioRecognitionStrategy = "AudioRecognitionStrategy";
 }
@@ -96,9 +90,6 @@ property_type! {
     ///
     /// - `start_timeout_ms`: Time for which a bot waits before assuming that the customer isn't going to speak or press a key. This timeout is shared between Audio and DTMF inputs.
     new(start_timeout_ms: i64 = "StartTimeoutMs");
-}
-
-setters! { AudioAndDtmfInputSpecification
     /// Specifies the settings on audio input.
     audio_specification: AudioSpecification = "AudioSpecification";
     /// Specifies the settings on DTMF input.
@@ -114,9 +105,6 @@ property_type! {
     ///
     /// - `enabled`: `Enabled`.
     new(enabled: bool = "Enabled");
-}
-
-setters! { AudioFillerSettings
     /// `AudioType`.
     audio_type: AudioType = "AudioType";
     /// `MinimumPlayDurationInMilliseconds`.
@@ -168,9 +156,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-bkbexactresponsefields.html).
     BkbExactResponseFields;
     new();
-}
-
-setters! { BkbExactResponseFields
     /// `AnswerField`.
     answer_field: String = "AnswerField";
 }
@@ -181,9 +166,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-bedrockagentconfiguration.html).
     BedrockAgentConfiguration;
     new();
-}
-
-setters! { BedrockAgentConfiguration
     /// `BedrockAgentAliasId`.
     bedrock_agent_alias_id: String = "BedrockAgentAliasId";
     /// `BedrockAgentId`.
@@ -196,9 +178,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-bedrockagentintentconfiguration.html).
     BedrockAgentIntentConfiguration;
     new();
-}
-
-setters! { BedrockAgentIntentConfiguration
     /// `BedrockAgentConfiguration`.
     bedrock_agent_configuration: BedrockAgentConfiguration = "BedrockAgentConfiguration";
     /// `BedrockAgentIntentKnowledgeBaseConfiguration`.
@@ -223,9 +202,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-bedrockguardrailconfiguration.html).
     BedrockGuardrailConfiguration;
     new();
-}
-
-setters! { BedrockGuardrailConfiguration
     /// `BedrockGuardrailIdentifier`.
     bedrock_guardrail_identifier: String = "BedrockGuardrailIdentifier";
     /// `BedrockGuardrailVersion`.
@@ -238,9 +214,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-bedrockknowledgestoreconfiguration.html).
     BedrockKnowledgeStoreConfiguration;
     new();
-}
-
-setters! { BedrockKnowledgeStoreConfiguration
     /// `BKBExactResponseFields`.
     bkb_exact_response_fields: BkbExactResponseFields = "BKBExactResponseFields";
     /// The base ARN of the knowledge base used.
@@ -258,9 +231,6 @@ property_type! {
     ///
     /// - `model_arn`: The ARN of the foundation model used in descriptive bot building.
     new(model_arn: String = "ModelArn");
-}
-
-setters! { BedrockModelSpecification
     /// `BedrockGuardrailConfiguration`.
     bedrock_guardrail_configuration: BedrockGuardrailConfiguration = "BedrockGuardrailConfiguration";
     /// `BedrockModelCustomPrompt`.
@@ -278,9 +248,6 @@ property_type! {
     ///
     /// - `enabled`: Determines whether the locale is enabled for the bot. If the value is `false`, the locale isn't available for use.
     new(enabled: bool = "Enabled");
-}
-
-setters! { BotAliasLocaleSettings
     /// Specifies the Lambda function that should be used in the locale.
     code_hook_specification: CodeHookSpecification = "CodeHookSpecification";
 }
@@ -307,9 +274,6 @@ property_type! {
     /// - `locale_id`: The identifier of the language and locale that the bot will be used in. The string must match one of the supported locales.
     /// - `nlu_confidence_threshold`: Determines the threshold where Amazon Lex will insert the `AMAZON.FallbackIntent`, `AMAZON.KendraSearchIntent`, or both when returning alternative intents. You must configure an `AMAZON.FallbackIntent`. `AMAZON.KendraSearchIntent` is only inserted if it is configured for the bot.
     new(locale_id: String = "LocaleId", nlu_confidence_threshold: f64 = "NluConfidenceThreshold");
-}
-
-setters! { BotLocale
     /// `AudioFillerSettings`.
     audio_filler_settings: AudioFillerSettings = "AudioFillerSettings";
     /// Specifies a custom vocabulary to use with a specific locale.
@@ -360,9 +324,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-buildtimesettings.html).
     BuildtimeSettings;
     new();
-}
-
-setters! { BuildtimeSettings
     /// `DescriptiveBotBuilderSpecification`.
     descriptive_bot_builder_specification: DescriptiveBotBuilderSpecification = "DescriptiveBotBuilderSpecification";
     /// `SampleUtteranceGenerationSpecification`.
@@ -410,9 +371,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-compositeslottypesetting.html).
     CompositeSlotTypeSetting;
     new();
-}
-
-setters! { CompositeSlotTypeSetting
     /// Subslots in the composite slot.
     sub_slots: Vec<SubSlotTypeComposition> = "SubSlots";
 }
@@ -439,9 +397,6 @@ property_type! {
     /// - `name`: The name of the branch.
     /// - `next_step`: The next step in the conversation.
     new(condition: Condition = "Condition", name: String = "Name", next_step: DialogState = "NextStep");
-}
-
-setters! { ConditionalBranch
     /// Specifies a list of message groups that Amazon Lex uses to respond the user input.
     response: ResponseSpecification = "Response";
 }
@@ -465,9 +420,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-conversationlogsettings.html).
     ConversationLogSettings;
     new();
-}
-
-setters! { ConversationLogSettings
     /// The Amazon S3 settings for logging audio to an S3 bucket.
     audio_log_settings: Vec<AudioLogSetting> = "AudioLogSettings";
     /// The Amazon CloudWatch Logs settings for logging text and metadata.
@@ -505,9 +457,6 @@ property_type! {
     ///
     /// - `phrase`: Specifies 1 - 4 words that should be recognized.
     new(phrase: String = "Phrase");
-}
-
-setters! { CustomVocabularyItem
     /// The DisplayAs value for the custom vocabulary item from the custom vocabulary list.
     display_as: String = "DisplayAs";
     /// Specifies the degree to which the phrase recognition is boosted. The default value is 1.
@@ -545,9 +494,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-datasourceconfiguration.html).
     DataSourceConfiguration;
     new();
-}
-
-setters! { DataSourceConfiguration
     /// Contains details about the configuration of the Amazon Bedrock knowledge base used for the `AMAZON.QnAIntent`. To set up a knowledge base, follow the steps at [Building a knowledge base](https://docs.aws.amazon.com/bedrock/latest/userguide/knowledge-base.html).
     bedrock_knowledge_store_configuration: BedrockKnowledgeStoreConfiguration = "BedrockKnowledgeStoreConfiguration";
     /// Contains details about the configuration of the Amazon Kendra index used for the `AMAZON.QnAIntent`. To create a Amazon Kendra index, follow the steps at [Creating an index](https://docs.aws.amazon.com/kendra/latest/dg/create-index.html).
@@ -565,9 +511,6 @@ property_type! {
     ///
     /// - `api_token_secret_arn`: `ApiTokenSecretArn`.
     new(api_token_secret_arn: String = "ApiTokenSecretArn");
-}
-
-setters! { DeepgramSpeechModelConfig
     /// `ModelId`.
     model_id: String = "ModelId";
 }
@@ -578,9 +521,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-defaultconditionalbranch.html).
     DefaultConditionalBranch;
     new();
-}
-
-setters! { DefaultConditionalBranch
     /// The next step in the conversation.
     next_step: DialogState = "NextStep";
     /// Specifies a list of message groups that Amazon Lex uses to respond the user input.
@@ -596,9 +536,6 @@ property_type! {
     ///
     /// - `enabled`: Specifies whether the descriptive bot building feature is activated or not.
     new(enabled: bool = "Enabled");
-}
-
-setters! { DescriptiveBotBuilderSpecification
     /// An object containing information about the Amazon Bedrock model used to interpret the prompt used in descriptive bot building.
     bedrock_model_specification: BedrockModelSpecification = "BedrockModelSpecification";
 }
@@ -612,9 +549,6 @@ property_type! {
     ///
     /// - `type_`: The action that the bot should execute.
     new(type_: Type = "Type");
-}
-
-setters! { DialogAction
     /// If the dialog action is `ElicitSlot`, defines the slot to elicit from the user.
     slot_to_elicit: String = "SlotToElicit";
     /// When true the next message for the intent is not used.
@@ -632,9 +566,6 @@ property_type! {
     /// - `is_active`: Determines whether a dialog code hook is used when the intent is activated.
     /// - `post_code_hook_specification`: Contains the responses and actions that Amazon Lex takes after the Lambda function is complete.
     new(enable_code_hook_invocation: bool = "EnableCodeHookInvocation", is_active: bool = "IsActive", post_code_hook_specification: PostDialogCodeHookInvocationSpecification = "PostCodeHookSpecification");
-}
-
-setters! { DialogCodeHookInvocationSetting
     /// A label that indicates the dialog step from which the dialog code hook is happening.
     invocation_label: String = "InvocationLabel";
 }
@@ -656,9 +587,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-dialogstate.html).
     DialogState;
     new();
-}
-
-setters! { DialogState
     /// Defines the action that the bot executes at runtime when the conversation reaches this step.
     dialog_action: DialogAction = "DialogAction";
     /// Override settings to configure the intent state.
@@ -676,9 +604,6 @@ property_type! {
     ///
     /// - `enable_code_hook_invocation`: Indicates whether a Lambda function should be invoked for the dialog.
     new(enable_code_hook_invocation: bool = "EnableCodeHookInvocation");
-}
-
-setters! { ElicitationCodeHookInvocationSetting
     /// A label that indicates the dialog step from which the dialog code hook is happening.
     invocation_label: String = "InvocationLabel";
 }
@@ -700,9 +625,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-exactresponsefields.html).
     ExactResponseFields;
     new();
-}
-
-setters! { ExactResponseFields
     /// The name of the field that contains the answer to the query made to the OpenSearch Service database.
     answer_field: String = "AnswerField";
     /// The name of the field that contains the query made to the OpenSearch Service database.
@@ -715,9 +637,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-externalsourcesetting.html).
     ExternalSourceSetting;
     new();
-}
-
-setters! { ExternalSourceSetting
     /// Settings required for a slot type based on a grammar that you provide.
     grammar_slot_type_setting: GrammarSlotTypeSetting = "GrammarSlotTypeSetting";
 }
@@ -731,9 +650,6 @@ property_type! {
     ///
     /// - `enabled`: Indicates whether a Lambda function should be invoked to fulfill a specific intent.
     new(enabled: bool = "Enabled");
-}
-
-setters! { FulfillmentCodeHookSetting
     /// Provides settings for update messages sent to the user for long-running Lambda fulfillment functions. Fulfillment updates can be used only with streaming conversations.
     fulfillment_updates_specification: FulfillmentUpdatesSpecification = "FulfillmentUpdatesSpecification";
     /// Determines whether the fulfillment code hook is used. When `active` is false, the code hook doesn't run.
@@ -752,9 +668,6 @@ property_type! {
     /// - `delay_in_seconds`: The delay between when the Lambda fulfillment function starts running and the start message is played. If the Lambda function returns before the delay is over, the start message isn't played.
     /// - `message_groups`: 1 - 5 message groups that contain start messages. Amazon Lex chooses one of the messages to play to the user.
     new(delay_in_seconds: i64 = "DelayInSeconds", message_groups: Vec<MessageGroup> = "MessageGroups");
-}
-
-setters! { FulfillmentStartResponseSpecification
     /// Determines whether the user can interrupt the start message while it is playing.
     allow_interrupt: bool = "AllowInterrupt";
 }
@@ -769,9 +682,6 @@ property_type! {
     /// - `frequency_in_seconds`: The frequency that a message is sent to the user. When the period ends, Amazon Lex chooses a message from the message groups and plays it to the user. If the fulfillment Lambda returns before the first period ends, an update message is not played to the user.
     /// - `message_groups`: 1 - 5 message groups that contain update messages. Amazon Lex chooses one of the messages to play to the user.
     new(frequency_in_seconds: i64 = "FrequencyInSeconds", message_groups: Vec<MessageGroup> = "MessageGroups");
-}
-
-setters! { FulfillmentUpdateResponseSpecification
     /// Determines whether the user can interrupt an update message while it is playing.
     allow_interrupt: bool = "AllowInterrupt";
 }
@@ -787,9 +697,6 @@ property_type! {
     ///
     ///   If the `active` field is set to true, the `startResponse`, `updateResponse`, and `timeoutInSeconds` fields are required.
     new(active: bool = "Active");
-}
-
-setters! { FulfillmentUpdatesSpecification
     /// Provides configuration information for the message sent to users when the fulfillment Lambda functions starts running.
     start_response: FulfillmentStartResponseSpecification = "StartResponse";
     /// The length of time that the fulfillment Lambda function should run before it times out.
@@ -804,9 +711,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-generativeaisettings.html).
     GenerativeAiSettings;
     new();
-}
-
-setters! { GenerativeAiSettings
     /// `BuildtimeSettings`.
     buildtime_settings: BuildtimeSettings = "BuildtimeSettings";
     /// `RuntimeSettings`.
@@ -819,9 +723,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-grammarslottypesetting.html).
     GrammarSlotTypeSetting;
     new();
-}
-
-setters! { GrammarSlotTypeSetting
     /// The source of the grammar used to create the slot type.
     source: GrammarSlotTypeSource = "Source";
 }
@@ -836,11 +737,8 @@ property_type! {
     /// - `s3_bucket_name`: The name of the Amazon S3 bucket that contains the grammar source.
     /// - `s3_object_key`: The path to the grammar in the Amazon S3 bucket.
     new(s3_bucket_name: String = "S3BucketName", s3_object_key: String = "S3ObjectKey");
-}
-
-setters! { GrammarSlotTypeSource
-    /// The AWS  key required to decrypt the contents of the grammar, if any.
-    kms_key_arn: String = "KmsKeyArn";
+    /// The AWS key required to decrypt the contents of the grammar, if any.
+    kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
 }
 
 property_type! {
@@ -854,9 +752,6 @@ property_type! {
     ///
     /// - `title`: The title to display on the response card. The format of the title is determined by the platform displaying the response card.
     new(title: String = "Title");
-}
-
-setters! { ImageResponseCard
     /// A list of buttons that should be displayed on the response card. The arrangement of the buttons is determined by the platform that displays the button.
     buttons: Vec<Button> = "Buttons";
     /// The URL of an image to display on the response card. The image URL must be publicly available so that the platform displaying the response card has access to the image.
@@ -871,9 +766,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-initialresponsesetting.html).
     InitialResponseSetting;
     new();
-}
-
-setters! { InitialResponseSetting
     /// Settings that specify the dialog code hook that is called by Amazon Lex at a step of the conversation.
     code_hook: DialogCodeHookInvocationSetting = "CodeHook";
     /// Provides a list of conditional branches. Branches are evaluated in the order that they are entered in the list. The first branch with a condition that evaluates to true is executed. The last branch in the list is the default branch. The default branch should not have any condition expression. The default branch is executed if no other branch has a matching condition.
@@ -904,9 +796,6 @@ property_type! {
     ///
     /// - `name`: The name of the intent. Intent names must be unique within the locale that contains the intent and can't match the name of any built-in intent.
     new(name: String = "Name");
-}
-
-setters! { Intent
     /// `BedrockAgentIntentConfiguration`.
     bedrock_agent_intent_configuration: BedrockAgentIntentConfiguration = "BedrockAgentIntentConfiguration";
     /// A description of the intent. Use the description to help identify the intent in lists.
@@ -919,7 +808,7 @@ setters! { Intent
     fulfillment_code_hook: FulfillmentCodeHookSetting = "FulfillmentCodeHook";
     /// Configuration setting for a response sent to the user before Amazon Lex starts eliciting slots.
     initial_response_setting: InitialResponseSetting = "InitialResponseSetting";
-    /// A list of contexts that must be active for this intent to be considered by Amazon Lex .
+    /// A list of contexts that must be active for this intent to be considered by Amazon Lex.
     input_contexts: Vec<InputContext> = "InputContexts";
     /// Sets the response that Amazon Lex sends to the user when the intent is closed.
     intent_closing_setting: IntentClosingSetting = "IntentClosingSetting";
@@ -949,9 +838,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-intentclosingsetting.html).
     IntentClosingSetting;
     new();
-}
-
-setters! { IntentClosingSetting
     /// The response that Amazon Lex sends to the user when the intent is complete.
     closing_response: ResponseSpecification = "ClosingResponse";
     /// A list of conditional branches associated with the intent's closing response. These branches are executed when the `nextStep` attribute is set to `EvalutateConditional`.
@@ -973,9 +859,6 @@ property_type! {
     ///
     ///   Amazon Lex uses this prompt to ensure that the user acknowledges that the intent is ready for fulfillment. For example, with the `OrderPizza` intent, you might want to confirm that the order is correct before placing it. For other intents, such as intents that simply respond to user questions, you might not need to ask the user for confirmation before providing the information.
     new(prompt_specification: PromptSpecification = "PromptSpecification");
-}
-
-setters! { IntentConfirmationSetting
     /// The `DialogCodeHookInvocationSetting` object associated with intent's confirmation step. The dialog code hook is triggered based on these invocation settings when the confirmation next step or declination next step or failure next step is `InvokeDialogCodeHook`.
     code_hook: DialogCodeHookInvocationSetting = "CodeHook";
     /// A list of conditional branches to evaluate after the intent is closed.
@@ -1011,9 +894,6 @@ property_type! {
     ///
     /// - `enabled`: Determines whether the Intent Disambiguation feature is enabled. When set to `true`, Amazon Lex will present disambiguation options to users when multiple intents could match their input, with the default being `false`.
     new(enabled: bool = "Enabled");
-}
-
-setters! { IntentDisambiguationSettings
     /// Provides a custom message that will be displayed before presenting the disambiguation options to users. This message helps set the context for users and can be customized to match your bot's tone and brand. If not specified, a default message will be used.
     custom_disambiguation_message: String = "CustomDisambiguationMessage";
     /// Specifies the maximum number of intent options (2-5) to present to users when disambiguation is needed. This setting determines how many intent options will be shown to users when the system detects ambiguous input. The default value is 3.
@@ -1026,9 +906,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-intentoverride.html).
     IntentOverride;
     new();
-}
-
-setters! { IntentOverride
     /// The name of the intent. Only required when you're switching intents.
     name: String = "Name";
     /// A map of all of the slot value overrides for the intent. The name of the slot maps to the value of the slot. Slots that are not included in the map aren't overridden.
@@ -1044,9 +921,6 @@ property_type! {
     ///
     /// - `kendra_index`: The Amazon Resource Name (ARN) of the Amazon Kendra index that you want the `AMAZON.KendraSearchIntent` intent to search. The index must be in the same account and Region as the Amazon Lex bot.
     new(kendra_index: String = "KendraIndex");
-}
-
-setters! { KendraConfiguration
     /// A query filter that Amazon Lex sends to Amazon Kendra to filter the response from a query. The filter is in the format defined by Amazon Kendra. For more information, see [Filtering queries](https://docs.aws.amazon.com/kendra/latest/dg/filtering.html).
     query_filter_string: String = "QueryFilterString";
     /// Determines whether the `AMAZON.KendraSearchIntent` intent uses a custom query string to query the Amazon Kendra index.
@@ -1071,9 +945,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-message.html).
     Message;
     new();
-}
-
-setters! { Message
     /// A message in a custom format defined by the client application.
     custom_payload: CustomPayload = "CustomPayload";
     /// A message that defines a response card that the client application can show to the user.
@@ -1093,9 +964,6 @@ property_type! {
     ///
     /// - `message`: The primary message that Amazon Lex should send to the user.
     new(message: Message = "Message");
-}
-
-setters! { MessageGroup
     /// Message variations to send to the user. When variations are defined, Amazon Lex chooses the primary message or one of the variations to send to the user.
     variations: Vec<Message> = "Variations";
 }
@@ -1106,9 +974,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-multiplevaluessetting.html).
     MultipleValuesSetting;
     new();
-}
-
-setters! { MultipleValuesSetting
     /// Indicates whether a slot can return multiple values. When `true`, the slot may return more than one value in a response. When `false`, the slot returns only a single value.
     ///
     /// Multi-value slots are only available in the en-US locale. If you set this value to `true` in any other locale, Amazon Lex throws a `ValidationException`.
@@ -1126,9 +991,6 @@ property_type! {
     ///
     /// - `enabled`: Determines whether the Assisted NLU feature is enabled for the bot. When set to `true`, Amazon Lex uses advanced models to improve intent recognition and slot resolution, with the default being `false`.
     new(enabled: bool = "Enabled");
-}
-
-setters! { NluImprovementSpecification
     /// Specifies the mode for Assisted NLU operation. Use `Primary` to make Assisted NLU the primary intent recognition method, or `Fallback` to use it only when standard NLU confidence is low.
     assisted_nlu_mode: AssistedNluMode = "AssistedNluMode";
     /// An object containing specifications for the Intent Disambiguation feature within the Assisted NLU settings. These settings determine how the bot handles ambiguous user inputs that could match multiple intents.
@@ -1152,9 +1014,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-opensearchconfiguration.html).
     OpensearchConfiguration;
     new();
-}
-
-setters! { OpensearchConfiguration
     /// The endpoint of the Amazon OpenSearch Service domain.
     domain_endpoint: String = "DomainEndpoint";
     /// Specifies whether to return an exact response or to return an answer generated by the model using the fields you specify from the database.
@@ -1197,9 +1056,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-postdialogcodehookinvocationspecification.html).
     PostDialogCodeHookInvocationSpecification;
     new();
-}
-
-setters! { PostDialogCodeHookInvocationSpecification
     /// A list of conditional branches to evaluate after the dialog code hook throws an exception or returns with the `State` field of the `Intent` object set to `Failed`.
     failure_conditional: ConditionalSpecification = "FailureConditional";
     /// Specifies the next step the bot runs after the dialog code hook throws an exception or returns with the `State` field of the `Intent` object set to `Failed`.
@@ -1226,9 +1082,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-postfulfillmentstatusspecification.html).
     PostFulfillmentStatusSpecification;
     new();
-}
-
-setters! { PostFulfillmentStatusSpecification
     /// A list of conditional branches to evaluate after the fulfillment code hook throws an exception or returns with the `State` field of the `Intent` object set to `Failed`.
     failure_conditional: ConditionalSpecification = "FailureConditional";
     /// Specifies the next step the bot runs after the fulfillment code hook throws an exception or returns with the `State` field of the `Intent` object set to `Failed`.
@@ -1258,9 +1111,6 @@ property_type! {
     ///
     /// - `allowed_input_types`: Indicates the allowed input types of the prompt attempt.
     new(allowed_input_types: AllowedInputTypes = "AllowedInputTypes");
-}
-
-setters! { PromptAttemptSpecification
     /// Indicates whether the user can interrupt a speech prompt attempt from the bot.
     allow_interrupt: bool = "AllowInterrupt";
     /// Specifies the settings on audio and DTMF input.
@@ -1279,9 +1129,6 @@ property_type! {
     /// - `max_retries`: The maximum number of times the bot tries to elicit a response from the user using this prompt.
     /// - `message_groups_list`: A collection of messages that Amazon Lex can send to the user. Amazon Lex chooses the actual message to send at runtime.
     new(max_retries: i64 = "MaxRetries", message_groups_list: Vec<MessageGroup> = "MessageGroupsList");
-}
-
-setters! { PromptSpecification
     /// Indicates whether the user can interrupt a speech prompt from the bot.
     allow_interrupt: bool = "AllowInterrupt";
     /// Indicates how a message is selected from a message group among retries.
@@ -1307,9 +1154,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-qinconnectintentconfiguration.html).
     QInConnectIntentConfiguration;
     new();
-}
-
-setters! { QInConnectIntentConfiguration
     /// `QInConnectAssistantConfiguration`.
     q_in_connect_assistant_configuration: QInConnectAssistantConfiguration = "QInConnectAssistantConfiguration";
 }
@@ -1337,9 +1181,6 @@ property_type! {
     /// - `kendra_index`: The ARN of the Amazon Kendra index to use.
     /// - `query_filter_string_enabled`: Specifies whether to enable an Amazon Kendra filter string or not.
     new(exact_response: bool = "ExactResponse", kendra_index: String = "KendraIndex", query_filter_string_enabled: bool = "QueryFilterStringEnabled");
-}
-
-setters! { QnAKendraConfiguration
     /// Contains the Amazon Kendra filter string to use if enabled. For more information on the Amazon Kendra search filter JSON format, see [Using document attributes to filter search results](https://docs.aws.amazon.com/kendra/latest/dg/filtering.html#search-filtering).
     query_filter_string: String = "QueryFilterString";
 }
@@ -1364,9 +1205,6 @@ property_type! {
     ///
     /// - `message_groups_list`: A collection of responses that Amazon Lex can send to the user. Amazon Lex chooses the actual response to send at runtime.
     new(message_groups_list: Vec<MessageGroup> = "MessageGroupsList");
-}
-
-setters! { ResponseSpecification
     /// Indicates whether the user can interrupt a speech response from Amazon Lex.
     allow_interrupt: bool = "AllowInterrupt";
 }
@@ -1377,9 +1215,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-runtimesettings.html).
     RuntimeSettings;
     new();
-}
-
-setters! { RuntimeSettings
     /// `NluImprovementSpecification`.
     nlu_improvement_specification: NluImprovementSpecification = "NluImprovementSpecification";
     /// `SlotResolutionImprovementSpecification`.
@@ -1396,11 +1231,8 @@ property_type! {
     /// - `log_prefix`: The S3 prefix to assign to audio log files.
     /// - `s3_bucket_arn`: The Amazon Resource Name (ARN) of an Amazon S3 bucket where audio log files are stored.
     new(log_prefix: String = "LogPrefix", s3_bucket_arn: String = "S3BucketArn");
-}
-
-setters! { S3BucketLogDestination
     /// The Amazon Resource Name (ARN) of an AWS Key Management Service (KMS) key for encrypting audio log files stored in an Amazon S3 bucket.
-    kms_key_arn: String = "KmsKeyArn";
+    kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
 }
 
 property_type! {
@@ -1413,9 +1245,6 @@ property_type! {
     /// - `s3_bucket`: The S3 bucket name.
     /// - `s3_object_key`: The path and file name to the object in the S3 bucket.
     new(s3_bucket: String = "S3Bucket", s3_object_key: String = "S3ObjectKey");
-}
-
-setters! { S3Location
     /// The version of the object in the S3 bucket.
     s3_object_version: String = "S3ObjectVersion";
 }
@@ -1451,9 +1280,6 @@ property_type! {
     ///
     /// - `enabled`: Specifies whether to enable sample utterance generation or not.
     new(enabled: bool = "Enabled");
-}
-
-setters! { SampleUtteranceGenerationSpecification
     /// `BedrockModelSpecification`.
     bedrock_model_specification: BedrockModelSpecification = "BedrockModelSpecification";
 }
@@ -1489,9 +1315,6 @@ property_type! {
     ///
     /// - `key`: The name of the session attribute.
     new(key: String = "Key");
-}
-
-setters! { SessionAttribute
     /// The session-specific context information for the session attribute.
     value: String = "Value";
 }
@@ -1512,9 +1335,6 @@ property_type! {
     ///
     ///   If you don't specify the `valueSelectionStrategy`, the default is `ORIGINAL_VALUE`.
     new(name: String = "Name", slot_type_name: String = "SlotTypeName", value_elicitation_setting: SlotValueElicitationSetting = "ValueElicitationSetting");
-}
-
-setters! { Slot
     /// The description of the slot.
     description: String = "Description";
     /// Indicates whether a slot can return multiple values.
@@ -1531,9 +1351,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotcapturesetting.html).
     SlotCaptureSetting;
     new();
-}
-
-setters! { SlotCaptureSetting
     /// A list of conditional branches to evaluate after the slot value is captured.
     capture_conditional: ConditionalSpecification = "CaptureConditional";
     /// Specifies the next step that the bot runs when the slot value is captured before the code hook times out.
@@ -1595,9 +1412,6 @@ property_type! {
     ///
     /// - `enabled`: Specifies whether assisted slot resolution is turned on or off.
     new(enabled: bool = "Enabled");
-}
-
-setters! { SlotResolutionImprovementSpecification
     /// An object containing information about the Amazon Bedrock model used to assist slot resolution.
     bedrock_model_specification: BedrockModelSpecification = "BedrockModelSpecification";
 }
@@ -1611,9 +1425,6 @@ property_type! {
     ///
     /// - `name`: The name of the slot type. A slot type name must be unique withing the account.
     new(name: String = "Name");
-}
-
-setters! { SlotType
     /// `CompositeSlotTypeSetting`.
     composite_slot_type_setting: CompositeSlotTypeSetting = "CompositeSlotTypeSetting";
     /// A description of the slot type. Use the description to help identify the slot type in lists.
@@ -1644,9 +1455,6 @@ property_type! {
     ///
     /// - `sample_value`: The value of the slot type entry.
     new(sample_value: SampleValue = "SampleValue");
-}
-
-setters! { SlotTypeValue
     /// Additional values related to the slot type entry.
     synonyms: Vec<SampleValue> = "Synonyms";
 }
@@ -1657,9 +1465,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotvalue.html).
     SlotValue;
     new();
-}
-
-setters! { SlotValue
     /// The value that Amazon Lex determines for the slot. The actual value depends on the setting of the value selection strategy for the bot. You can choose to use the value entered by the user, or you can have Amazon Lex choose the first value in the `resolvedValues` list.
     interpreted_value: String = "InterpretedValue";
 }
@@ -1673,9 +1478,6 @@ property_type! {
     ///
     /// - `slot_constraint`: Specifies whether the slot is required or optional.
     new(slot_constraint: SlotConstraint = "SlotConstraint");
-}
-
-setters! { SlotValueElicitationSetting
     /// A list of default values for a slot. Default values are used when Amazon Lex hasn't determined a value for a slot. You can specify default values from context variables, session attributes, and defined values.
     default_value_specification: SlotDefaultValueSpecification = "DefaultValueSpecification";
     /// The prompt that Amazon Lex uses to elicit the slot value from the user.
@@ -1694,9 +1496,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotvalueoverride.html).
     SlotValueOverride;
     new();
-}
-
-setters! { SlotValueOverride
     /// When the shape value is `List`, it indicates that the `values` field contains a list of slot values. When the value is `Scalar`, it indicates that the `value` field contains a single value.
     shape: Shape = "Shape";
     /// The current value of the slot.
@@ -1711,9 +1510,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotvalueoverridemap.html).
     SlotValueOverrideMap;
     new();
-}
-
-setters! { SlotValueOverrideMap
     /// The name of the slot.
     slot_name: String = "SlotName";
     /// The SlotValueOverride object to which the slot name will be mapped.
@@ -1758,9 +1554,6 @@ property_type! {
     ///
     ///   If you don't specify the `valueSelectionStrategy`, the default is `ORIGINAL_VALUE`.
     new(resolution_strategy: ResolutionStrategy = "ResolutionStrategy");
-}
-
-setters! { SlotValueSelectionSetting
     /// Provides settings that enable advanced recognition settings for slot values. You can use this to enable using slot values as a custom vocabulary for recognizing user utterances.
     advanced_recognition_setting: AdvancedRecognitionSetting = "AdvancedRecognitionSetting";
     /// A regular expression used to validate the value of a slot.
@@ -1776,9 +1569,6 @@ property_type! {
     ///
     /// - `value_elicitation_setting`: Specifies the elicitation setting details for constituent sub slots of a composite slot.
     new(value_elicitation_setting: SubSlotValueElicitationSetting = "ValueElicitationSetting");
-}
-
-setters! { Specifications
     /// The unique identifier assigned to the slot type.
     slot_type_id: String = "SlotTypeId";
     /// `SlotTypeName`.
@@ -1794,9 +1584,6 @@ property_type! {
     ///
     /// - `model_arn`: `ModelArn`.
     new(model_arn: String = "ModelArn");
-}
-
-setters! { SpeechFoundationModel
     /// The identifier of the voice to use for speech synthesis with the foundation model.
     voice_id: String = "VoiceId";
 }
@@ -1807,9 +1594,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-speechmodelconfig.html).
     SpeechModelConfig;
     new();
-}
-
-setters! { SpeechModelConfig
     /// `DeepgramConfig`.
     deepgram_config: DeepgramSpeechModelConfig = "DeepgramConfig";
 }
@@ -1820,9 +1604,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-speechrecognitionsettings.html).
     SpeechRecognitionSettings;
     new();
-}
-
-setters! { SpeechRecognitionSettings
     /// `SpeechModelConfig`.
     speech_model_config: SpeechModelConfig = "SpeechModelConfig";
     /// `SpeechModelPreference`.
@@ -1840,9 +1621,6 @@ property_type! {
     /// - `message_groups_list`: One or more message groups, each containing one or more messages, that define the prompts that Amazon Lex sends to the user.
     /// - `timeout_in_seconds`: If Amazon Lex waits longer than this length of time for a response, it will stop sending messages.
     new(frequency_in_seconds: i64 = "FrequencyInSeconds", message_groups_list: Vec<MessageGroup> = "MessageGroupsList", timeout_in_seconds: i64 = "TimeoutInSeconds");
-}
-
-setters! { StillWaitingResponseSpecification
     /// Indicates that the user can interrupt the response by speaking while the message is being played.
     allow_interrupt: bool = "AllowInterrupt";
 }
@@ -1853,9 +1631,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-subslotsetting.html).
     SubSlotSetting;
     new();
-}
-
-setters! { SubSlotSetting
     /// The expression text for defining the constituent sub slots in the composite slot using logical AND and OR operators.
     expression: String = "Expression";
     /// Specifications for the constituent sub slots of a composite slot.
@@ -1871,9 +1646,6 @@ property_type! {
     ///
     /// - `name`: Name of a constituent sub slot inside a composite slot.
     new(name: String = "Name");
-}
-
-setters! { SubSlotTypeComposition
     /// The unique identifier assigned to a slot type. This refers to either a built-in slot type or the unique slotTypeId of a custom slot type.
     slot_type_id: String = "SlotTypeId";
     /// `SlotTypeName`.
@@ -1890,9 +1662,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-subslotvalueelicitationsetting.html).
     SubSlotValueElicitationSetting;
     new();
-}
-
-setters! { SubSlotValueElicitationSetting
     /// `DefaultValueSpecification`.
     default_value_specification: SlotDefaultValueSpecification = "DefaultValueSpecification";
     /// `PromptSpecification`.
@@ -1909,9 +1678,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-testbotaliassettings.html).
     TestBotAliasSettings;
     new();
-}
-
-setters! { TestBotAliasSettings
     /// Specifies settings that are unique to a locale. For example, you can use a different Lambda function depending on the bot's locale.
     bot_alias_locale_settings: Vec<BotAliasLocaleSettingsItem> = "BotAliasLocaleSettings";
     /// Specifies settings for conversation logs that save audio, text, and metadata information for conversations with your users.
@@ -1983,9 +1749,6 @@ property_type! {
     ///
     /// - `voice_id`: The identifier of the Amazon Polly voice to use.
     new(voice_id: String = "VoiceId");
-}
-
-setters! { VoiceSettings
     /// Indicates the type of Amazon Polly voice that Amazon Lex should use for voice interaction with the user. For more information, see the [`engine` parameter of the `SynthesizeSpeech` operation](https://docs.aws.amazon.com/polly/latest/dg/API_SynthesizeSpeech.html#polly-SynthesizeSpeech-request-Engine) in the *Amazon Polly developer guide*.
     ///
     /// If you do not specify a value, the default is `standard`.
@@ -2002,9 +1765,6 @@ property_type! {
     /// - `continue_response`: The response that Amazon Lex sends to indicate that the bot is ready to continue the conversation.
     /// - `waiting_response`: The response that Amazon Lex sends to indicate that the bot is waiting for the conversation to continue.
     new(continue_response: ResponseSpecification = "ContinueResponse", waiting_response: ResponseSpecification = "WaitingResponse");
-}
-
-setters! { WaitAndContinueSpecification
     /// Specifies whether the bot will wait for a user to respond. When this field is false, wait and continue responses for a slot aren't used. If the `IsActive` field isn't specified, the default is true.
     is_active: bool = "IsActive";
     /// A response that Amazon Lex sends periodically to the user to indicate that the bot is still waiting for input from the user.

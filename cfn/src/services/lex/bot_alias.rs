@@ -5,7 +5,7 @@
 use crate::{Attribute, Tag, kind};
 
 resource_type! {
-    /// > Amazon Lex V2 is the only supported version in CloudFormation .
+    /// > Amazon Lex V2 is the only supported version in CloudFormation.
     ///
     /// Specifies an alias for the specified version of a bot. Use an alias to enable you to change the version of a bot without updating applications that use the bot.
     ///
@@ -20,9 +20,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(bot_alias_name: String = "BotAliasName", bot_id: String = "BotId");
-}
-
-setters! { CfnBotAlias
     /// Specifies settings that are unique to a locale. For example, you can use different Lambda function depending on the bot's locale.
     bot_alias_locale_settings: Vec<BotAliasLocaleSettingsItem> = "BotAliasLocaleSettings";
     /// An array of key-value pairs to apply to this resource.
@@ -33,7 +30,7 @@ setters! { CfnBotAlias
     bot_alias_tags: Vec<Tag> = "BotAliasTags";
     /// The version of the bot that the bot alias references.
     bot_version: String = "BotVersion";
-    /// Specifies whether Amazon Lex logs text and audio for conversations with the bot. When you enable conversation logs, text logs store text input, transcripts of audio input, and associated metadata in Amazon CloudWatch logs. Audio logs store input in Amazon S3 .
+    /// Specifies whether Amazon Lex logs text and audio for conversations with the bot. When you enable conversation logs, text logs store text input, transcripts of audio input, and associated metadata in Amazon CloudWatch logs. Audio logs store input in Amazon S3.
     conversation_log_settings: ConversationLogSettings = "ConversationLogSettings";
     /// The description of the bot alias.
     description: String = "Description";
@@ -82,9 +79,6 @@ property_type! {
     ///
     /// - `enabled`: Determines whether the locale is enabled for the bot. If the value is `false`, the locale isn't available for use.
     new(enabled: bool = "Enabled");
-}
-
-setters! { BotAliasLocaleSettings
     /// Specifies the Lambda function that should be used in the locale.
     code_hook_specification: CodeHookSpecification = "CodeHookSpecification";
 }
@@ -130,9 +124,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botalias-conversationlogsettings.html).
     ConversationLogSettings;
     new();
-}
-
-setters! { ConversationLogSettings
     /// The Amazon S3 settings for logging audio to an S3 bucket.
     audio_log_settings: Vec<AudioLogSetting> = "AudioLogSettings";
     /// The Amazon CloudWatch Logs settings for logging text and metadata.
@@ -161,11 +152,8 @@ property_type! {
     /// - `log_prefix`: The S3 prefix to assign to audio log files.
     /// - `s3_bucket_arn`: The Amazon Resource Name (ARN) of an Amazon S3 bucket where audio log files are stored.
     new(log_prefix: String = "LogPrefix", s3_bucket_arn: kind::s3::BucketArn = "S3BucketArn");
-}
-
-setters! { S3BucketLogDestination
     /// The Amazon Resource Name (ARN) of an AWS Key Management Service (KMS) key for encrypting audio log files stored in an Amazon S3 bucket.
-    kms_key_arn: String = "KmsKeyArn";
+    kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
 }
 
 property_type! {

@@ -5,7 +5,7 @@
 use crate::{Attribute, kind};
 
 resource_type! {
-    /// > Amazon Lex V2 is the only supported version in CloudFormation .
+    /// > Amazon Lex V2 is the only supported version in CloudFormation.
     ///
     /// Specifies a new version of the bot based on the `DRAFT` version. If the `DRAFT` version of this resource hasn't changed since you created the last version, Amazon Lex doesn't create a new version, it returns the last created version.
     ///
@@ -20,9 +20,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `bot_version_locale_specification`: Specifies the locales that Amazon Lex adds to this version. You can choose the Draft version or any other previously published version for each locale. When you specify a source version, the locale data is copied from the source version to the new version.
     new(bot_id: kind::lex::BotId = "BotId", bot_version_locale_specification: Vec<BotVersionLocaleSpecification> = "BotVersionLocaleSpecification");
-}
-
-setters! { CfnBotVersion
     /// The description of the version.
     description: String = "Description";
 }

@@ -24,9 +24,6 @@ resource_type! {
     /// - `validity`: Date and time range during which the license is valid, in ISO8601-UTC format.
     #[expect(clippy::too_many_arguments, reason = "CloudFormation requires them all")]
     new(beneficiary: String = "Beneficiary", consumption_configuration: ConsumptionConfiguration = "ConsumptionConfiguration", entitlements: Vec<Entitlement> = "Entitlements", home_region: String = "HomeRegion", issuer: IssuerData = "Issuer", license_name: String = "LicenseName", product_name: String = "ProductName", product_sku: String = "ProductSKU", validity: ValidityDateFormat = "Validity");
-}
-
-setters! { CfnLicense
     /// License metadata.
     license_metadata: Vec<Metadata> = "LicenseMetadata";
     /// License status.
@@ -60,9 +57,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-license-consumptionconfiguration.html).
     ConsumptionConfiguration;
     new();
-}
-
-setters! { ConsumptionConfiguration
     /// Details about a borrow configuration.
     borrow_configuration: BorrowConfiguration = "BorrowConfiguration";
     /// Details about a provisional configuration.
@@ -81,9 +75,6 @@ property_type! {
     /// - `name`: Entitlement name.
     /// - `unit`: Entitlement unit.
     new(name: String = "Name", unit: String = "Unit");
-}
-
-setters! { Entitlement
     /// Indicates whether check-ins are allowed.
     allow_check_in: bool = "AllowCheckIn";
     /// Maximum entitlement count. Use if the unit is not None.
@@ -103,10 +94,7 @@ property_type! {
     ///
     /// - `name`: Issuer name.
     new(name: String = "Name");
-}
-
-setters! { IssuerData
-    /// Asymmetric KMS key from AWS Key Management Service . The KMS key must have a key usage of sign and verify, and support the RSASSA-PSS SHA-256 signing algorithm.
+    /// Asymmetric KMS key from AWS Key Management Service. The KMS key must have a key usage of sign and verify, and support the RSASSA-PSS SHA-256 signing algorithm.
     sign_key: String = "SignKey";
 }
 

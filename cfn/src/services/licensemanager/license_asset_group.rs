@@ -17,9 +17,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `name`: License asset group name.
     new(associated_license_asset_ruleset_arns: Vec<String> = "AssociatedLicenseAssetRulesetARNs", license_asset_group_configurations: Vec<LicenseAssetGroupConfiguration> = "LicenseAssetGroupConfigurations", name: String = "Name");
-}
-
-setters! { CfnLicenseAssetGroup
     /// License asset group description.
     description: String = "Description";
     /// License asset group properties.
@@ -39,9 +36,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetgroup-licenseassetgroupconfiguration.html).
     LicenseAssetGroupConfiguration;
     new();
-}
-
-setters! { LicenseAssetGroupConfiguration
     /// `UsageDimension`.
     usage_dimension: String = "UsageDimension";
 }
@@ -52,9 +46,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetgroup-licenseassetgroupproperty.html).
     LicenseAssetGroupProperty;
     new();
-}
-
-setters! { LicenseAssetGroupProperty
     /// `Key`.
     key: String = "Key";
     /// `Value`.

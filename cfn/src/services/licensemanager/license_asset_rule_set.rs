@@ -14,9 +14,6 @@ resource_type! {
     /// - `name`: License asset ruleset name.
     /// - `rules`: License asset rules.
     new(name: String = "Name", rules: Vec<LicenseAssetRule> = "Rules");
-}
-
-setters! { CfnLicenseAssetRuleSet
     /// License asset ruleset description.
     description: String = "Description";
     /// Tags to add to the license asset ruleset.
@@ -34,9 +31,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetruleset-andrulestatement.html).
     AndRuleStatement;
     new();
-}
-
-setters! { AndRuleStatement
     /// `MatchingRuleStatements`.
     matching_rule_statements: Vec<MatchingRuleStatement> = "MatchingRuleStatements";
 }
@@ -47,9 +41,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetruleset-instancerulestatement.html).
     InstanceRuleStatement;
     new();
-}
-
-setters! { InstanceRuleStatement
     /// AND rule statement.
     and_rule_statement: AndRuleStatement = "AndRuleStatement";
     /// Matching rule statement.
@@ -75,9 +66,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetruleset-licenseconfigurationrulestatement.html).
     LicenseConfigurationRuleStatement;
     new();
-}
-
-setters! { LicenseConfigurationRuleStatement
     /// AND rule statement.
     and_rule_statement: AndRuleStatement = "AndRuleStatement";
     /// Matching rule statement.
@@ -92,9 +80,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetruleset-licenserulestatement.html).
     LicenseRuleStatement;
     new();
-}
-
-setters! { LicenseRuleStatement
     /// AND rule statement.
     and_rule_statement: AndRuleStatement = "AndRuleStatement";
     /// Matching rule statement.
@@ -122,9 +107,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetruleset-orrulestatement.html).
     OrRuleStatement;
     new();
-}
-
-setters! { OrRuleStatement
     /// `MatchingRuleStatements`.
     matching_rule_statements: Vec<MatchingRuleStatement> = "MatchingRuleStatements";
 }
@@ -135,9 +117,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetruleset-rulestatement.html).
     RuleStatement;
     new();
-}
-
-setters! { RuleStatement
     /// Instance rule statement.
     instance_rule_statement: InstanceRuleStatement = "InstanceRuleStatement";
     /// License configuration rule statement.

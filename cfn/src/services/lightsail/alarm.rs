@@ -24,9 +24,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `threshold`: The value against which the specified statistic is compared.
     new(alarm_name: String = "AlarmName", comparison_operator: String = "ComparisonOperator", evaluation_periods: i64 = "EvaluationPeriods", metric_name: String = "MetricName", monitored_resource_name: String = "MonitoredResourceName", threshold: f64 = "Threshold");
-}
-
-setters! { CfnAlarm
     /// The contact protocols for the alarm, such as `Email`, `SMS` (text messaging), or both.
     ///
     /// *Allowed Values* : `Email` | `SMS`

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   A bucket bundle specifies the monthly cost, storage space, and data transfer quota for a bucket.
     new(bucket_name: String = "BucketName", bundle_id: String = "BundleId");
-}
-
-setters! { CfnBucket
     /// An object that describes the access rules for the bucket.
     access_rules: AccessRules = "AccessRules";
     /// Indicates whether object versioning is enabled for the bucket.
@@ -60,9 +57,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-bucket-accessrules.html).
     AccessRules;
     new();
-}
-
-setters! { AccessRules
     /// A Boolean value indicating whether the access control list (ACL) permissions that are applied to individual objects override the `GetObject` option that is currently specified.
     ///
     /// When this is true, you can use the [PutObjectAcl](https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectAcl.html) Amazon S3 API operation to set individual objects to public (read-only) or private, using either the `public-read` ACL or the `private` ACL.

@@ -23,14 +23,11 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(power: String = "Power", scale: i64 = "Scale", service_name: String = "ServiceName");
-}
-
-setters! { CfnContainer
     /// An object that describes the current container deployment of the container service.
     container_service_deployment: ContainerServiceDeployment = "ContainerServiceDeployment";
     /// A Boolean value indicating whether the container service is disabled.
     is_disabled: bool = "IsDisabled";
-    /// An object that describes the configuration for the container service to access private container image repositories, such as  ( Amazon ECR ) private repositories.
+    /// An object that describes the configuration for the container service to access private container image repositories, such as ( Amazon ECR) private repositories.
     ///
     /// For more information, see [Configuring access to an Amazon ECR private repository for an Amazon Lightsail container service](https://docs.aws.amazon.com/lightsail/latest/userguide/amazon-lightsail-container-service-ecr-private-repo-access) in the *Amazon Lightsail Developer Guide*.
     private_registry_access: PrivateRegistryAccess = "PrivateRegistryAccess";
@@ -71,9 +68,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-container.html).
     Container;
     new();
-}
-
-setters! { Container
     /// The launch command for the container.
     command: Vec<String> = "Command";
     /// The name of the container.
@@ -98,9 +92,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-containerservicedeployment.html).
     ContainerServiceDeployment;
     new();
-}
-
-setters! { ContainerServiceDeployment
     /// An object that describes the configuration for the containers of the deployment.
     containers: Vec<Container> = "Containers";
     /// An object that describes the endpoint of the deployment.
@@ -113,9 +104,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-ecrimagepullerrole.html).
     EcrImagePullerRole;
     new();
-}
-
-setters! { EcrImagePullerRole
     /// A boolean value that indicates whether the `ECRImagePullerRole` is active.
     is_active: bool = "IsActive";
     /// The principle Amazon Resource Name (ARN) of the role. This property is read-only.
@@ -128,9 +116,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-environmentvariable.html).
     EnvironmentVariable;
     new();
-}
-
-setters! { EnvironmentVariable
     /// The environment variable value.
     value: String = "Value";
     /// The environment variable key.
@@ -143,9 +128,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-healthcheckconfig.html).
     HealthCheckConfig;
     new();
-}
-
-setters! { HealthCheckConfig
     /// The number of consecutive health check successes required before moving the container to the `Healthy` state. The default value is `2`.
     healthy_threshold: i64 = "HealthyThreshold";
     /// The approximate interval, in seconds, between health checks of an individual container. You can specify between `5` and `300` seconds. The default value is `5`.
@@ -166,9 +148,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-portinfo.html).
     PortInfo;
     new();
-}
-
-setters! { PortInfo
     /// The open firewall ports of the container.
     port: String = "Port";
     /// The protocol name for the open ports.
@@ -178,16 +157,13 @@ setters! { PortInfo
 }
 
 property_type! {
-    /// Describes the configuration for an Amazon Lightsail container service to access private container image repositories, such as  ( Amazon ECR ) private repositories.
+    /// Describes the configuration for an Amazon Lightsail container service to access private container image repositories, such as ( Amazon ECR) private repositories.
     ///
     /// For more information, see [Configuring access to an Amazon ECR private repository for an Amazon Lightsail container service](https://docs.aws.amazon.com/lightsail/latest/userguide/amazon-lightsail-container-service-ecr-private-repo-access) in the *Amazon Lightsail Developer Guide*.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-privateregistryaccess.html).
     PrivateRegistryAccess;
     new();
-}
-
-setters! { PrivateRegistryAccess
     /// An object that describes the activation status of the role that you can use to grant a Lightsail container service access to Amazon ECR private repositories. If the role is activated, the Amazon Resource Name (ARN) of the role is also listed.
     ecr_image_puller_role: EcrImagePullerRole = "EcrImagePullerRole";
 }
@@ -198,9 +174,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-publicdomainname.html).
     PublicDomainName;
     new();
-}
-
-setters! { PublicDomainName
     /// The name of the certificate for the public domains.
     certificate_name: String = "CertificateName";
     /// The public domain names to use with the container service.
@@ -213,9 +186,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-publicendpoint.html).
     PublicEndpoint;
     new();
-}
-
-setters! { PublicEndpoint
     /// The name of the container entry of the deployment that the endpoint configuration applies to.
     container_name: String = "ContainerName";
     /// The port of the specified container to which traffic is forwarded to.

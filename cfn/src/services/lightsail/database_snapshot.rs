@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(relational_database_name: String = "RelationalDatabaseName", relational_database_snapshot_name: String = "RelationalDatabaseSnapshotName");
-}
-
-setters! { CfnDatabaseSnapshot
     /// An array of key-value pairs to apply to this resource.
     tags: Vec<Tag> = "Tags";
 }

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(disk_name: String = "DiskName", size_in_gb: i64 = "SizeInGb");
-}
-
-setters! { CfnDisk
     /// An array of add-ons for the disk.
     ///
     /// > If the disk has an add-on enabled when performing a delete disk request, the add-on is automatically disabled before the disk is deleted.
@@ -66,7 +63,7 @@ attributes! { CfnDisk
     state: Attribute = "State";
     /// `Fn::GetAtt` `SupportCode`: The support code of the disk.
     ///
-    /// Include this code in your email to support when you have questions about a disk or another resource in Lightsail . This code helps our support team to look up your Lightsail information.
+    /// Include this code in your email to support when you have questions about a disk or another resource in Lightsail. This code helps our support team to look up your Lightsail information.
     support_code: Attribute = "SupportCode";
 }
 
@@ -81,9 +78,6 @@ property_type! {
     ///
     ///   > `AutoSnapshot` is the only add-on that can be enabled for a disk.
     new(add_on_type: String = "AddOnType");
-}
-
-setters! { AddOn
     /// The parameters for the automatic snapshot add-on, such as the daily time when an automatic snapshot will be created.
     auto_snapshot_add_on_request: AutoSnapshotAddOn = "AutoSnapshotAddOnRequest";
     /// The status of the add-on.
@@ -98,9 +92,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-disk-autosnapshotaddon.html).
     AutoSnapshotAddOn;
     new();
-}
-
-setters! { AutoSnapshotAddOn
     /// The daily time when an automatic snapshot will be created.
     ///
     /// Constraints:
@@ -117,9 +108,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-disk-location.html).
     Location;
     new();
-}
-
-setters! { Location
     /// The Availability Zone where the disk is located.
     availability_zone: String = "AvailabilityZone";
     /// The AWS Region where the disk is located.

@@ -22,9 +22,6 @@ resource_type! {
     ///
     ///   The distribution pulls, caches, and serves content from the origin.
     new(bundle_id: String = "BundleId", default_cache_behavior: CacheBehavior = "DefaultCacheBehavior", distribution_name: String = "DistributionName", origin: InputOrigin = "Origin");
-}
-
-setters! { CfnDistribution
     /// An object that describes the cache behavior settings of the distribution.
     cache_behavior_settings: CacheSettings = "CacheBehaviorSettings";
     /// An array of objects that describe the per-path cache behavior of the distribution.
@@ -64,9 +61,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-cachebehavior.html).
     CacheBehavior;
     new();
-}
-
-setters! { CacheBehavior
     /// The cache behavior of the distribution.
     ///
     /// The following cache behaviors can be specified:
@@ -84,9 +78,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-cachebehaviorperpath.html).
     CacheBehaviorPerPath;
     new();
-}
-
-setters! { CacheBehaviorPerPath
     /// The cache behavior for the specified path.
     ///
     /// You can specify one of the following per-path cache behaviors:
@@ -129,9 +120,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-cachesettings.html).
     CacheSettings;
     new();
-}
-
-setters! { CacheSettings
     /// The HTTP methods that are processed and forwarded to the distribution's origin.
     ///
     /// You can specify the following options:
@@ -177,9 +165,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-cookieobject.html).
     CookieObject;
     new();
-}
-
-setters! { CookieObject
     /// The specific cookies to forward to your distribution's origin.
     cookies_allow_list: Vec<String> = "CookiesAllowList";
     /// Specifies which cookies to forward to the distribution's origin for a cache behavior.
@@ -200,9 +185,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-headerobject.html).
     HeaderObject;
     new();
-}
-
-setters! { HeaderObject
     /// The specific headers to forward to your distribution's origin.
     headers_allow_list: Vec<String> = "HeadersAllowList";
     /// The headers that you want your distribution to forward to your origin. Your distribution caches your content based on these headers.
@@ -223,9 +205,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-inputorigin.html).
     InputOrigin;
     new();
-}
-
-setters! { InputOrigin
     /// The name of the origin resource.
     name: String = "Name";
     /// The protocol that your Amazon Lightsail distribution uses when establishing a connection with your origin to pull content.
@@ -242,9 +221,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-querystringobject.html).
     QueryStringObject;
     new();
-}
-
-setters! { QueryStringObject
     /// Indicates whether the distribution forwards and caches based on query strings.
     option: bool = "Option";
     /// The specific query strings that the distribution forwards to the origin.

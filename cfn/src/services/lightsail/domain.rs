@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(domain_name: String = "DomainName");
-}
-
-setters! { CfnDomain
     /// An array of key-value pairs containing information about the domain entries.
     domain_entries: Vec<DomainEntry> = "DomainEntries";
     /// The tag keys and optional values for the resource. For more information about tags in Lightsail, see the [Amazon Lightsail Developer Guide](https://docs.aws.amazon.com/lightsail/latest/userguide/amazon-lightsail-tags).
@@ -63,9 +60,6 @@ property_type! {
     ///   - `SRV`
     ///   - `TXT`
     new(name: String = "Name", target: String = "Target", type_: Type = "Type");
-}
-
-setters! { DomainEntry
     /// The ID of the domain recordset entry.
     id: String = "Id";
     /// When `true`, specifies whether the domain entry is an alias used by the Lightsail load balancer, Lightsail container service, Lightsail content delivery network (CDN) distribution, or another AWS resource. You can include an alias (A type) record in your request, which points to the DNS name of a load balancer, container service, CDN distribution, or other AWS resource and routes traffic to that resource.

@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(blueprint_id: String = "BlueprintId", bundle_id: String = "BundleId", instance_name: String = "InstanceName");
-}
-
-setters! { CfnInstance
     /// An array of add-ons for the instance.
     ///
     /// > If the instance has an add-on enabled when performing a delete instance request, the add-on is automatically disabled before the instance is deleted.
@@ -97,7 +94,7 @@ attributes! { CfnInstance
     state_name: Attribute = "State.Name";
     /// `Fn::GetAtt` `SupportCode`: The support code of the instance.
     ///
-    /// Include this code in your email to support when you have questions about an instance or another resource in Lightsail . This code helps our support team to look up your Lightsail information.
+    /// Include this code in your email to support when you have questions about an instance or another resource in Lightsail. This code helps our support team to look up your Lightsail information.
     support_code: Attribute = "SupportCode";
     /// `Fn::GetAtt` `UserName`: The user name for connecting to the instance (for example, `ec2-user`).
     user_name: Attribute = "UserName";
@@ -114,9 +111,6 @@ property_type! {
     ///
     ///   > `AutoSnapshot` is the only add-on that can be enabled for an instance.
     new(add_on_type: String = "AddOnType");
-}
-
-setters! { AddOn
     /// The parameters for the automatic snapshot add-on, such as the daily time when an automatic snapshot will be created.
     auto_snapshot_add_on_request: AutoSnapshotAddOn = "AutoSnapshotAddOnRequest";
     /// The status of the add-on.
@@ -131,9 +125,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-autosnapshotaddon.html).
     AutoSnapshotAddOn;
     new();
-}
-
-setters! { AutoSnapshotAddOn
     /// The daily time when an automatic snapshot will be created.
     ///
     /// Constraints:
@@ -154,9 +145,6 @@ property_type! {
     /// - `disk_name`: The unique name of the disk.
     /// - `path`: The disk path.
     new(disk_name: String = "DiskName", path: String = "Path");
-}
-
-setters! { Disk
     /// The resources to which the disk is attached.
     attached_to: String = "AttachedTo";
     /// (Deprecated) The attachment state of the disk.
@@ -177,9 +165,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-hardware.html).
     Hardware;
     new();
-}
-
-setters! { Hardware
     /// The number of vCPUs the instance has.
     ///
     /// > The `CpuCount` property is read-only and should not be specified in a create instance or update instance request.
@@ -200,9 +185,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-location.html).
     Location;
     new();
-}
-
-setters! { Location
     /// The Availability Zone for the instance.
     availability_zone: String = "AvailabilityZone";
     /// The name of the AWS Region for the instance.
@@ -215,9 +197,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-monthlytransfer.html).
     MonthlyTransfer;
     new();
-}
-
-setters! { MonthlyTransfer
     /// The amount of allocated monthly data transfer (in GB) for an instance.
     gb_per_month_allocated: String = "GbPerMonthAllocated";
 }
@@ -231,9 +210,6 @@ property_type! {
     ///
     /// - `ports`: An array of ports to open on the instance.
     new(ports: Vec<Port> = "Ports");
-}
-
-setters! { Networking
     /// The monthly amount of data transfer, in GB, allocated for the instance
     monthly_transfer: MonthlyTransfer = "MonthlyTransfer";
 }
@@ -244,9 +220,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-port.html).
     Port;
     new();
-}
-
-setters! { Port
     /// The access direction ( `inbound` or `outbound`).
     ///
     /// > Lightsail currently supports only `inbound` access direction.
@@ -307,9 +280,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-state.html).
     State;
     new();
-}
-
-setters! { State
     /// The status code of the instance.
     code: i64 = "Code";
     /// The state of the instance (for example, `running` or `pending`).

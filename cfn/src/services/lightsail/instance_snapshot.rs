@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(instance_name: String = "InstanceName", instance_snapshot_name: String = "InstanceSnapshotName");
-}
-
-setters! { CfnInstanceSnapshot
     /// The tag keys and optional values for the resource. For more information about tags in Lightsail, see the [Amazon Lightsail Developer Guide](https://docs.aws.amazon.com/lightsail/latest/userguide/amazon-lightsail-tags).
     tags: Vec<Tag> = "Tags";
 }

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(key_pair_name: String = "KeyPairName");
-}
-
-setters! { CfnKeyPair
     /// The tag keys and optional values to add to the resource during create.
     tags: Vec<Tag> = "Tags";
 }

@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(certificate_domain_name: String = "CertificateDomainName", certificate_name: String = "CertificateName", load_balancer_name: String = "LoadBalancerName");
-}
-
-setters! { CfnLoadBalancerTlsCertificate
     /// An array of alternative domain names and subdomain names for your SSL/TLS certificate.
     ///
     /// In addition to the primary domain name, you can have up to nine alternative domain names. Wildcards (such as `*.example.com`) are not supported.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(static_ip_name: String = "StaticIpName");
-}
-
-setters! { CfnStaticIp
     /// The instance that the static IP is attached to.
     attached_to: String = "AttachedTo";
 }

@@ -22,9 +22,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `restrictions`: The API key restrictions for the API key resource.
     new(key_name: String = "KeyName", restrictions: ApiKeyRestrictions = "Restrictions");
-}
-
-setters! { CfnApiKey
     /// Updates the description for the API key resource.
     description: String = "Description";
     /// The optional timestamp for when the API key resource will expire in [ISO 8601 format](https://www.iso.org/iso-8601-date-and-time-format.html).
@@ -53,11 +50,11 @@ attributes! { CfnApiKey
     /// - Must be a unique API key name.
     /// - No spaces allowed. For example, `ExampleAPIKey`.
     key_name: Attribute = "Ref";
-    /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) for the resource. Used when you need to specify a resource across all AWS .
+    /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) for the resource. Used when you need to specify a resource across all AWS.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreateTime`: The timestamp for when the API key resource was created in ISO 8601 format: YYYY-MM-DDThh:mm:ss.sssZ.
     create_time: Attribute = "CreateTime";
-    /// `Fn::GetAtt` `KeyArn`: The Amazon Resource Name (ARN) for the API key resource. Used when you need to specify a resource across all AWS .
+    /// `Fn::GetAtt` `KeyArn`: The Amazon Resource Name (ARN) for the API key resource. Used when you need to specify a resource across all AWS.
     key_arn: Attribute = "KeyArn";
     /// `Fn::GetAtt` `UpdateTime`: The timestamp for when the API key resource was last updated in ISO 8601 format: `YYYY-MM-DDThh:mm:ss.sssZ`.
     update_time: Attribute = "UpdateTime";
@@ -130,9 +127,6 @@ property_type! {
     ///
     ///   For more information about ARN format, see [Amazon Resource Names (ARNs)](https://docs.aws.amazon.com/general/latest/gr/aws-arns-and-namespaces.html).
     new(allow_actions: Vec<String> = "AllowActions", allow_resources: Vec<String> = "AllowResources");
-}
-
-setters! { ApiKeyRestrictions
     /// `AllowAndroidApps`.
     allow_android_apps: Vec<AndroidApp> = "AllowAndroidApps";
     /// `AllowAppleApps`.

@@ -24,9 +24,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(configuration: MapConfiguration = "Configuration", map_name: String = "MapName");
-}
-
-setters! { CfnMap
     /// An optional description for the map resource.
     ///
     /// Update requires: replacement.
@@ -47,7 +44,7 @@ setters! { CfnMap
     /// - Each resource tag must be unique with a maximum of one value.
     /// - Maximum key length: 128 Unicode characters in UTF-8
     /// - Maximum value length: 256 Unicode characters in UTF-8
-    /// - Can use alphanumeric characters (A–Z, a–z, 0–9), and the following characters: + - = . _ : / @.
+    /// - Can use alphanumeric characters (A–Z, a–z, 0–9), and the following characters: + - =. _ : / @.
     /// - Cannot use "aws:" as a prefix for a key.
     tags: Vec<Tag> = "Tags";
 }
@@ -61,7 +58,7 @@ attributes! { CfnMap
     /// - Must be a unique map resource name.
     /// - No spaces allowed. For example, `ExampleMap`.
     map_name: Attribute = "Ref";
-    /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) for the map resource. Used to specify a resource across all AWS .
+    /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) for the map resource. Used to specify a resource across all AWS.
     ///
     /// - Format example: `arn:aws:geo:region:account-id:maps/ExampleMap`
     arn: Attribute = "Arn";
@@ -69,7 +66,7 @@ attributes! { CfnMap
     create_time: Attribute = "CreateTime";
     /// `Fn::GetAtt` `DataSource`.
     data_source: Attribute = "DataSource";
-    /// `Fn::GetAtt` `MapArn`: Synonym for `Arn`. The Amazon Resource Name (ARN) for the map resource. Used to specify a resource across all AWS .
+    /// `Fn::GetAtt` `MapArn`: Synonym for `Arn`. The Amazon Resource Name (ARN) for the map resource. Used to specify a resource across all AWS.
     ///
     /// - Format example: `arn:aws:geo:region:account-id:maps/ExampleMap`
     map_arn: Attribute = "MapArn";
@@ -124,9 +121,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(style: String = "Style");
-}
-
-setters! { MapConfiguration
     /// Specifies the custom layers for the style. Leave unset to not enable any custom layer, or, for styles that support custom layers, you can enable layer(s), such as the `POI` layer for the VectorEsriNavigation style.
     ///
     /// > Currenlty only `VectorEsriNavigation` supports CustomLayers. For more information, see [Custom Layers](https://docs.aws.amazon.com//location/latest/developerguide/map-concepts.html#map-custom-layers).

@@ -24,9 +24,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(delivery_destination_arn: String = "DeliveryDestinationArn", delivery_source_name: String = "DeliverySourceName");
-}
-
-setters! { CfnDelivery
     /// The field delimiter that is used between record fields when the final output format of a delivery is in `Plain`, `W3C`, or `Raw` format.
     field_delimiter: String = "FieldDelimiter";
     /// The list of record fields to be delivered to the destination, in order. If the delivery's log source has mandatory fields, they must be included in this list.
@@ -46,6 +43,6 @@ attributes! { CfnDelivery
     delivery_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) that uniquely identifies this delivery.
     arn: Attribute = "Arn";
-    /// `Fn::GetAtt` `DeliveryDestinationType`: Displays whether the delivery destination associated with this delivery is CloudWatch Logs , Amazon S3 , or Firehose .
+    /// `Fn::GetAtt` `DeliveryDestinationType`: Displays whether the delivery destination associated with this delivery is CloudWatch Logs, Amazon S3, or Firehose.
     delivery_destination_type: Attribute = "DeliveryDestinationType";
 }

@@ -5,7 +5,7 @@
 use crate::{Attribute, Map, Tag};
 
 resource_type! {
-    /// Creates or updates one *delivery source* in your account. A delivery source is an AWS resource that sends logs to an AWS destination. The destination can be CloudWatch Logs , Amazon S3 , or Firehose .
+    /// Creates or updates one *delivery source* in your account. A delivery source is an AWS resource that sends logs to an AWS destination. The destination can be CloudWatch Logs, Amazon S3, or Firehose.
     ///
     /// Only some AWS services support being configured as a delivery source. These services are listed as *Supported \[V2 Permissions\]* in the table at [Enabling logging from AWS services.](https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html)
     ///
@@ -25,9 +25,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnDeliverySource
     /// A map of key-value pairs to configure the delivery source. Both keys and values must be between 1 and 255 characters in length.
     delivery_source_configuration: Map<String> = "DeliverySourceConfiguration";
     /// The type of log that the source is sending. For valid values for this parameter, see the documentation for the source service.

@@ -17,9 +17,6 @@ resource_type! {
     /// - `role_arn`: The ARN of an IAM role that permits CloudWatch Logs to send data to the specified AWS resource.
     /// - `target_arn`: The Amazon Resource Name (ARN) of the physical target where the log events are delivered (for example, a Kinesis stream).
     new(destination_name: String = "DestinationName", role_arn: kind::iam::RoleArn = "RoleArn", target_arn: String = "TargetArn");
-}
-
-setters! { CfnDestination
     /// An IAM policy document that governs which AWS accounts can create subscription filters against this destination.
     destination_policy: String = "DestinationPolicy";
     /// The tags that have been assigned to this delivery destination.

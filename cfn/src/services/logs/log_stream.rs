@@ -23,9 +23,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(log_group_name: kind::logs::LogGroupName = "LogGroupName");
-}
-
-setters! { CfnLogStream
     /// The name of the log stream. The name must be unique within the log group.
     ///
     /// Update requires: replacement.

@@ -19,9 +19,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `metric_transformations`: The metric transformations.
     new(filter_pattern: String = "FilterPattern", log_group_name: kind::logs::LogGroupName = "LogGroupName", metric_transformations: Vec<MetricTransformation> = "MetricTransformations");
-}
-
-setters! { CfnMetricFilter
     /// This parameter is valid only for log groups that have an active log transformer. For more information about log transformers, see [PutTransformer](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutTransformer.html).
     ///
     /// If this value is `true`, the metric filter is applied on the transformed version of the log events instead of the original ingested log events.
@@ -76,9 +73,6 @@ property_type! {
     /// - `metric_namespace`: A custom namespace to contain your metric in CloudWatch. Use namespaces to group together metrics that are similar. For more information, see [Namespaces](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#Namespace).
     /// - `metric_value`: The value that is published to the CloudWatch metric. For example, if you're counting the occurrences of a particular term like `Error`, specify 1 for the metric value. If you're counting the number of bytes transferred, reference the value that is in the log event by using $. followed by the name of the field that you specified in the filter pattern, such as `$.size`.
     new(metric_name: String = "MetricName", metric_namespace: String = "MetricNamespace", metric_value: String = "MetricValue");
-}
-
-setters! { MetricTransformation
     /// (Optional) The value to emit when a filter pattern does not match a log event. This value can be null.
     default_value: f64 = "DefaultValue";
     /// The fields to use as dimensions for the metric. One metric filter can include as many as three dimensions.

@@ -16,16 +16,13 @@ resource_type! {
     ///   > You can use the name to create a folder structure for your queries. To create a folder, use a forward slash (/) to prefix your desired query name with your desired folder name. For example, `*folder-name* / *query-name*`.
     /// - `query_string`: The query string to use for this query definition. For more information, see [CloudWatch Logs Insights Query Syntax](https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html).
     new(name: String = "Name", query_string: String = "QueryString");
-}
-
-setters! { CfnQueryDefinition
     /// Use this parameter if you want the query to query only certain log groups.
     log_group_names: Vec<kind::logs::LogGroupName> = "LogGroupNames";
     /// Use this parameter to include specific query parameters as part of your query definition. Query parameters are supported only for Logs Insights QL queries. Query parameters allow you to use placeholder variables in your query string that are substituted with values at execution time. Use the {{parameterName}} syntax in your query string to reference a parameter.
     parameters: Vec<QueryParameter> = "Parameters";
     /// The query language used for this query. For more information about the query languages that CloudWatch Logs supports, see [Supported query languages](https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_AnalyzeLogData_Languages.html).
     ///
-    /// Default: "CWLI".
+    /// Default: `"CWLI"`.
     query_language: QueryLanguage = "QueryLanguage";
 }
 
@@ -43,9 +40,6 @@ property_type! {
     ///
     /// - `name`: The name of the query parameter. A query parameter name must start with a letter or underscore, and contain only letters, digits, and underscores.
     new(name: String = "Name");
-}
-
-setters! { QueryParameter
     /// The default value to use for this query parameter if no value is supplied at execution time.
     default_value: String = "DefaultValue";
     /// A description of the query parameter that explains its purpose or expected values.

@@ -24,9 +24,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(destination_arn: String = "DestinationArn", filter_pattern: String = "FilterPattern", log_group_name: kind::logs::LogGroupName = "LogGroupName");
-}
-
-setters! { CfnSubscriptionFilter
     /// This parameter is valid only for log groups that have an active log transformer. For more information about log transformers, see [PutTransformer](https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutTransformer.html).
     ///
     /// If this value is `true`, the subscription filter is applied on the transformed version of the log events instead of the original ingested log events.

@@ -45,9 +45,6 @@ property_type! {
     /// - `key`: The key of the new entry to be added to the log event
     /// - `value`: The value of the new entry to be added to the log event
     new(key: String = "Key", value: String = "Value");
-}
-
-setters! { AddKeyEntry
     /// Specifies whether to overwrite the value if the key already exists in the log event. If you omit this, the default is `false`.
     overwrite_if_exists: bool = "OverwriteIfExists";
 }
@@ -88,9 +85,6 @@ property_type! {
     /// - `source`: The key to copy.
     /// - `target`: The key of the field to copy the value to.
     new(source: String = "Source", target: String = "Target");
-}
-
-setters! { CopyValueEntry
     /// Specifies whether to overwrite the value if the destination key already exists. If you omit this, the default is `false`.
     overwrite_if_exists: bool = "OverwriteIfExists";
 }
@@ -103,9 +97,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-csv.html).
     Csv;
     new();
-}
-
-setters! { Csv
     /// An array of names to use for the columns in the transformed log event.
     ///
     /// If you omit this, default column names ( `[column_1, column_2 ...]`) are used.
@@ -131,9 +122,6 @@ property_type! {
     /// - `source`: The key to apply the date conversion to.
     /// - `target`: The JSON field to store the result in.
     new(match_patterns: Vec<String> = "MatchPatterns", source: String = "Source", target: String = "Target");
-}
-
-setters! { DateTimeConverter
     /// The locale of the source field. If you omit this, the default of `locale.ROOT` is used.
     locale: String = "Locale";
     /// The time zone of the source field. If you omit this, the default used is the UTC zone.
@@ -170,9 +158,6 @@ property_type! {
     ///
     /// - `match_`: The grok pattern to match against the log event. For a list of supported grok patterns, see [Supported grok patterns](https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch-Logs-Transformation-Processors.html#Grok-Patterns).
     new(match_: String = "Match");
-}
-
-setters! { Grok
     /// The path to the field in the log event that you want to parse. If you omit this value, the whole log message is parsed.
     source: String = "Source";
 }
@@ -189,9 +174,6 @@ property_type! {
     /// - `key`: The key of the field to be extracted as keys in the generated map
     /// - `source`: The key in the log event that has a list of objects that will be converted to a map.
     new(key: String = "Key", source: String = "Source");
-}
-
-setters! { ListToMap
     /// A Boolean value to indicate whether the list will be flattened into single items. Specify `true` to flatten the list. The default is `false`
     flatten: bool = "Flatten";
     /// If you set `flatten` to `true`, use `flattenedElement` to specify which element, `first` or `last`, to keep.
@@ -227,9 +209,6 @@ property_type! {
     /// - `source`: The key to move.
     /// - `target`: The key to move to.
     new(source: String = "Source", target: String = "Target");
-}
-
-setters! { MoveKeyEntry
     /// Specifies whether to overwrite the value if the destination key already exists. If you omit this, the default is `false`.
     overwrite_if_exists: bool = "OverwriteIfExists";
 }
@@ -257,9 +236,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsecloudfront.html).
     ParseCloudfront;
     new();
-}
-
-setters! { ParseCloudfront
     /// Omit this parameter and the whole log message will be processed by this processor. No other value than `@message` is allowed for `source`.
     source: String = "Source";
 }
@@ -274,9 +250,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsejson.html).
     ParseJson;
     new();
-}
-
-setters! { ParseJson
     /// The location to put the parsed key value pair into. If you omit this parameter, it is placed under the root node.
     destination: String = "Destination";
     /// Path to the field in the log event that will be parsed. Use dot notation to access child fields. For example, `store.book`
@@ -291,9 +264,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsekeyvalue.html).
     ParseKeyValue;
     new();
-}
-
-setters! { ParseKeyValue
     /// The destination field to put the extracted key-value pairs into
     destination: String = "Destination";
     /// The field delimiter string that is used between key-value pairs in the original log events. If you omit this, the ampersand `&` character is used.
@@ -322,9 +292,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsepostgres.html).
     ParsePostgres;
     new();
-}
-
-setters! { ParsePostgres
     /// Omit this parameter and the whole log message will be processed by this processor. No other value than `@message` is allowed for `source`.
     source: String = "Source";
 }
@@ -337,9 +304,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parseroute53.html).
     ParseRoute53;
     new();
-}
-
-setters! { ParseRoute53
     /// Omit this parameter and the whole log message will be processed by this processor. No other value than `@message` is allowed for `source`.
     source: String = "Source";
 }
@@ -356,9 +320,6 @@ property_type! {
     /// - `event_source`: Specify the service or process that produces the log events that will be converted with this processor.
     /// - `ocsf_version`: Specify which version of the OCSF schema to use for the transformed log events.
     new(event_source: EventSource = "EventSource", ocsf_version: OcsfVersion = "OcsfVersion");
-}
-
-setters! { ParseToOcsf
     /// The version of the OCSF mapping to use for parsing log data.
     mapping_version: String = "MappingVersion";
     /// The path to the field in the log event that you want to parse. If you omit this value, the whole log message is parsed.
@@ -375,9 +336,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsevpc.html).
     ParseVpc;
     new();
-}
-
-setters! { ParseVpc
     /// Omit this parameter and the whole log message will be processed by this processor. No other value than `@message` is allowed for `source`.
     source: String = "Source";
 }
@@ -392,9 +350,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsewaf.html).
     ParseWaf;
     new();
-}
-
-setters! { ParseWaf
     /// Omit this parameter and the whole log message will be processed by this processor. No other value than `@message` is allowed for `source`.
     source: String = "Source";
 }
@@ -405,9 +360,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-processor.html).
     Processor;
     new();
-}
-
-setters! { Processor
     /// Use this parameter to include the [addKeys](https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch-Logs-Transformation.html#CloudWatch-Logs-Transformation-addKeys) processor in your transformer.
     add_keys: AddKeys = "AddKeys";
     /// Use this parameter to include the [copyValue](https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch-Logs-Transformation-Processors.html#CloudWatch-Logs-Transformation-copyValue) processor in your transformer.
@@ -476,9 +428,6 @@ property_type! {
     /// - `key`: The key to rename
     /// - `rename_to`: The string to use for the new key name
     new(key: String = "Key", rename_to: String = "RenameTo");
-}
-
-setters! { RenameKeyEntry
     /// Specifies whether to overwrite the existing value if the destination key already exists. The default is `false`
     overwrite_if_exists: bool = "OverwriteIfExists";
 }

@@ -23,9 +23,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(action: Action = "Action", alert_sensitivity_threshold: i64 = "AlertSensitivityThreshold", anomaly_detector_arn: String = "AnomalyDetectorArn");
-}
-
-setters! { CfnAlert
     /// A description of the alert.
     ///
     /// Update requires: replacement.
@@ -47,9 +44,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lookoutmetrics-alert-action.html).
     Action;
     new();
-}
-
-setters! { Action
     /// A configuration for an AWS Lambda channel.
     ///
     /// Update requires: replacement.
@@ -89,5 +83,5 @@ property_type! {
     /// - `sns_topic_arn`: The ARN of the target SNS topic.
     ///
     ///   Update requires: replacement.
-    new(role_arn: kind::iam::RoleArn = "RoleArn", sns_topic_arn: String = "SnsTopicArn");
+    new(role_arn: kind::iam::RoleArn = "RoleArn", sns_topic_arn: kind::sns::TopicArn = "SnsTopicArn");
 }

@@ -16,9 +16,6 @@ resource_type! {
     /// - `anomaly_detector_config`: Contains information about the configuration of the anomaly detector.
     /// - `metric_set_list`: The detector's dataset.
     new(anomaly_detector_config: AnomalyDetectorConfig = "AnomalyDetectorConfig", metric_set_list: Vec<MetricSet> = "MetricSetList");
-}
-
-setters! { CfnAnomalyDetector
     /// A description of the detector.
     anomaly_detector_description: String = "AnomalyDetectorDescription";
     /// The name of the detector.
@@ -74,9 +71,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lookoutmetrics-anomalydetector-csvformatdescriptor.html).
     CsvFormatDescriptor;
     new();
-}
-
-setters! { CsvFormatDescriptor
     /// The character set in which the source CSV file is written.
     charset: String = "Charset";
     /// Whether or not the source CSV file contains a header.
@@ -97,9 +91,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lookoutmetrics-anomalydetector-fileformatdescriptor.html).
     FileFormatDescriptor;
     new();
-}
-
-setters! { FileFormatDescriptor
     /// Contains information about how a source CSV data file should be analyzed.
     csv_format_descriptor: CsvFormatDescriptor = "CsvFormatDescriptor";
     /// Contains information about how a source JSON data file should be analyzed.
@@ -112,9 +103,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lookoutmetrics-anomalydetector-jsonformatdescriptor.html).
     JsonFormatDescriptor;
     new();
-}
-
-setters! { JsonFormatDescriptor
     /// The character set in which the source JSON file is written.
     charset: String = "Charset";
     /// The level of compression of the source CSV file.
@@ -131,9 +119,6 @@ property_type! {
     /// - `aggregation_function`: The function with which the metric is calculated.
     /// - `metric_name`: The name of the metric.
     new(aggregation_function: String = "AggregationFunction", metric_name: String = "MetricName");
-}
-
-setters! { Metric
     /// The namespace for the metric.
     namespace: String = "Namespace";
 }
@@ -149,9 +134,6 @@ property_type! {
     /// - `metric_set_name`: The name of the dataset.
     /// - `metric_source`: Contains information about how the source data should be interpreted.
     new(metric_list: Vec<Metric> = "MetricList", metric_set_name: String = "MetricSetName", metric_source: MetricSource = "MetricSource");
-}
-
-setters! { MetricSet
     /// A list of the fields you want to treat as dimensions.
     dimension_list: Vec<String> = "DimensionList";
     /// A description of the dataset you are creating.
@@ -172,9 +154,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lookoutmetrics-anomalydetector-metricsource.html).
     MetricSource;
     new();
-}
-
-setters! { MetricSource
     /// Details about an AppFlow datasource.
     app_flow_config: AppFlowConfig = "AppFlowConfig";
     /// Details about an Amazon CloudWatch monitoring datasource.
@@ -235,9 +214,6 @@ property_type! {
     /// - `file_format_descriptor`: Contains information about a source file's formatting.
     /// - `role_arn`: The ARN of an IAM role that has read and write access permissions to the source S3 bucket.
     new(file_format_descriptor: FileFormatDescriptor = "FileFormatDescriptor", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { S3SourceConfig
     /// A list of paths to the historical data files.
     historical_data_path_list: Vec<String> = "HistoricalDataPathList";
     /// A list of templated paths to the source files.
@@ -250,9 +226,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lookoutmetrics-anomalydetector-timestampcolumn.html).
     TimestampColumn;
     new();
-}
-
-setters! { TimestampColumn
     /// The format of the timestamp column.
     column_format: String = "ColumnFormat";
     /// The name of the timestamp column.

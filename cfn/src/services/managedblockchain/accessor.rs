@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(accessor_type: AccessorType = "AccessorType");
-}
-
-setters! { CfnAccessor
     /// The blockchain network that the `Accessor` token is created for.
     ///
     /// > We recommend using the appropriate `networkType` value for the blockchain network that you are creating the `Accessor` token for. You cannot use the value `ETHEREUM_MAINNET_AND_GOERLI` to specify a `networkType` for your Accessor token.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     /// - `member_configuration`: Configuration properties of the member.
     new(member_configuration: MemberConfiguration = "MemberConfiguration");
-}
-
-setters! { CfnMember
     /// The unique identifier of the invitation to join the network sent to the account that creates the member.
     invitation_id: String = "InvitationId";
     /// Configuration properties of the network to which the member belongs.
@@ -41,9 +38,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-member-approvalthresholdpolicy.html).
     ApprovalThresholdPolicy;
     new();
-}
-
-setters! { ApprovalThresholdPolicy
     /// The duration from the time that a proposal is created until it expires. If members cast neither the required number of `YES` votes to approve the proposal nor the number of `NO` votes required to reject it before the duration expires, the proposal is `EXPIRED` and `ProposalActions` aren't carried out.
     proposal_duration_in_hours: i64 = "ProposalDurationInHours";
     /// Determines whether the vote percentage must be greater than the `ThresholdPercentage` or must be greater than or equal to the `ThresholdPercentage` to be approved.
@@ -63,9 +57,6 @@ property_type! {
     ///
     /// - `name`: The name of the member.
     new(name: String = "Name");
-}
-
-setters! { MemberConfiguration
     /// An optional description of the member.
     description: String = "Description";
     /// Configuration properties of the blockchain framework relevant to the member.
@@ -90,9 +81,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-member-memberframeworkconfiguration.html).
     MemberFrameworkConfiguration;
     new();
-}
-
-setters! { MemberFrameworkConfiguration
     /// Configuration properties for Hyperledger Fabric.
     member_fabric_configuration: MemberFabricConfiguration = "MemberFabricConfiguration";
 }
@@ -109,9 +97,6 @@ property_type! {
     /// - `name`: The name of the network.
     /// - `voting_policy`: The voting rules that the network uses to decide if a proposal is accepted.
     new(framework: String = "Framework", framework_version: String = "FrameworkVersion", name: String = "Name", voting_policy: VotingPolicy = "VotingPolicy");
-}
-
-setters! { NetworkConfiguration
     /// Attributes of the blockchain framework for the network.
     description: String = "Description";
     /// Configuration properties relevant to the network for the blockchain framework that the network uses.
@@ -135,9 +120,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-member-networkframeworkconfiguration.html).
     NetworkFrameworkConfiguration;
     new();
-}
-
-setters! { NetworkFrameworkConfiguration
     /// Configuration properties for Hyperledger Fabric for a member in a Managed Blockchain network that is using the Hyperledger Fabric framework.
     network_fabric_configuration: NetworkFabricConfiguration = "NetworkFabricConfiguration";
 }
@@ -150,9 +132,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-member-votingpolicy.html).
     VotingPolicy;
     new();
-}
-
-setters! { VotingPolicy
     /// Defines the rules for the network for voting on proposals, such as the percentage of `YES` votes required for the proposal to be approved and the duration of the proposal. The policy applies to all proposals and is specified when the network is created.
     approval_threshold_policy: ApprovalThresholdPolicy = "ApprovalThresholdPolicy";
 }

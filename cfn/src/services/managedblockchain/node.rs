@@ -20,9 +20,6 @@ resource_type! {
     ///   - `n-ethereum-mainnet`
     /// - `node_configuration`: Configuration properties of a peer node.
     new(network_id: String = "NetworkId", node_configuration: NodeConfiguration = "NodeConfiguration");
-}
-
-setters! { CfnNode
     /// The unique identifier of the member to which the node belongs. Applies only to Hyperledger Fabric.
     member_id: String = "MemberId";
 }

@@ -15,9 +15,6 @@ resource_type! {
     /// - `placement_arn`: The bridge placement Amazon Resource Number (ARN).
     /// - `sources`: The sources that you want to add to this bridge.
     new(name: String = "Name", placement_arn: String = "PlacementArn", sources: Vec<BridgeSource> = "Sources");
-}
-
-setters! { CfnBridge
     /// An egress bridge is a cloud-to-ground bridge. The content comes from an existing MediaConnect flow and is delivered to your premises.
     egress_gateway_bridge: EgressGatewayBridge = "EgressGatewayBridge";
     /// An ingress bridge is a ground-to-cloud bridge. The content originates at your premises and is delivered to the cloud.
@@ -45,9 +42,6 @@ property_type! {
     /// - `flow_arn`: The ARN of the cloud flow used as a source of this bridge.
     /// - `name`: The name of the flow source.
     new(flow_arn: String = "FlowArn", name: String = "Name");
-}
-
-setters! { BridgeFlowSource
     /// The name of the VPC interface attachment to use for this source.
     flow_vpc_interface_attachment: VpcInterfaceAttachment = "FlowVpcInterfaceAttachment";
 }
@@ -85,9 +79,6 @@ property_type! {
     ///
     ///   > AWS Elemental MediaConnect no longer supports the Fujitsu QoS protocol. This reference is maintained for legacy purposes only.
     new(multicast_ip: String = "MulticastIp", name: String = "Name", network_name: String = "NetworkName", port: i64 = "Port", protocol: Protocol = "Protocol");
-}
-
-setters! { BridgeNetworkSource
     /// The settings related to the multicast source.
     multicast_source_settings: MulticastSourceSettings = "MulticastSourceSettings";
 }
@@ -98,9 +89,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-bridgeoutput.html).
     BridgeOutput;
     new();
-}
-
-setters! { BridgeOutput
     /// The output of the bridge. A network output is delivered to your premises.
     network_output: BridgeNetworkOutput = "NetworkOutput";
 }
@@ -111,9 +99,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-bridgesource.html).
     BridgeSource;
     new();
-}
-
-setters! { BridgeSource
     /// The source of the bridge. A flow source originates in MediaConnect as an existing cloud flow.
     flow_source: BridgeFlowSource = "FlowSource";
     /// The source of the bridge. A network source originates at your premises.
@@ -140,9 +125,6 @@ property_type! {
     ///
     /// - `failover_mode`: The type of failover you choose for this flow. MERGE combines the source streams into a single stream, allowing graceful recovery from any single-source loss. FAILOVER allows switching between different streams.
     new(failover_mode: FailoverMode = "FailoverMode");
-}
-
-setters! { FailoverConfig
     /// The priority you want to assign to a source. You can have a primary stream and a backup stream or two equally prioritized streams.
     source_priority: SourcePriority = "SourcePriority";
     /// The state of source failover on the flow. If the state is inactive, the flow can have only one source. If the state is active, the flow can have one or two sources.
@@ -167,9 +149,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-multicastsourcesettings.html).
     MulticastSourceSettings;
     new();
-}
-
-setters! { MulticastSourceSettings
     /// The IP address of the source for source-specific multicast (SSM).
     multicast_source_ip: String = "MulticastSourceIp";
 }
@@ -180,9 +159,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-sourcepriority.html).
     SourcePriority;
     new();
-}
-
-setters! { SourcePriority
     /// The name of the source you choose as the primary source for this flow.
     primary_source: String = "PrimarySource";
 }
@@ -193,9 +169,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-vpcinterfaceattachment.html).
     VpcInterfaceAttachment;
     new();
-}
-
-setters! { VpcInterfaceAttachment
     /// The name of the VPC interface to use for this resource.
     vpc_interface_name: String = "VpcInterfaceName";
 }

@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(bridge_arn: String = "BridgeArn", name: String = "Name");
-}
-
-setters! { CfnBridgeSource
     /// The source of the flow.
     flow_source: BridgeFlowSource = "FlowSource";
     /// The source of the network.
@@ -34,9 +31,6 @@ property_type! {
     ///
     /// - `flow_arn`: The ARN of the cloud flow used as a source of this bridge.
     new(flow_arn: String = "FlowArn");
-}
-
-setters! { BridgeFlowSource
     /// The name of the VPC interface attachment to use for this source.
     flow_vpc_interface_attachment: VpcInterfaceAttachment = "FlowVpcInterfaceAttachment";
 }
@@ -55,9 +49,6 @@ property_type! {
     ///
     ///   > AWS Elemental MediaConnect no longer supports the Fujitsu QoS protocol. This reference is maintained for legacy purposes only.
     new(multicast_ip: String = "MulticastIp", network_name: String = "NetworkName", port: i64 = "Port", protocol: Protocol = "Protocol");
-}
-
-setters! { BridgeNetworkSource
     /// The settings related to the multicast source.
     multicast_source_settings: MulticastSourceSettings = "MulticastSourceSettings";
 }
@@ -68,9 +59,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridgesource-multicastsourcesettings.html).
     MulticastSourceSettings;
     new();
-}
-
-setters! { MulticastSourceSettings
     /// The IP address of the source for source-specific multicast (SSM).
     multicast_source_ip: String = "MulticastSourceIp";
 }
@@ -81,9 +69,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridgesource-vpcinterfaceattachment.html).
     VpcInterfaceAttachment;
     new();
-}
-
-setters! { VpcInterfaceAttachment
     /// The name of the VPC interface to use for this resource.
     vpc_interface_name: String = "VpcInterfaceName";
 }

@@ -22,9 +22,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `media_stream_type`: The type of media stream.
     new(flow_arn: String = "FlowArn", media_stream_id: i64 = "MediaStreamId", media_stream_name: String = "MediaStreamName", media_stream_type: MediaStreamType = "MediaStreamType");
-}
-
-setters! { CfnFlowMediaStream
     /// Attributes that are related to the media stream.
     attributes: MediaStreamAttributes = "Attributes";
     /// The sample rate (in Hz) for the stream. If the media stream type is video or ancillary data, set this value to 90000. If the media stream type is audio, set this value to either 48000 or 96000.
@@ -50,9 +47,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowmediastream-fmtp.html).
     Fmtp;
     new();
-}
-
-setters! { Fmtp
     /// The format of the audio channel. Can only be specified for an audio media stream.
     channel_order: String = "ChannelOrder";
     /// The format used for the representation of color.
@@ -75,9 +69,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowmediastream-mediastreamattributes.html).
     MediaStreamAttributes;
     new();
-}
-
-setters! { MediaStreamAttributes
     /// A set of parameters that define the media stream.
     fmtp: Fmtp = "Fmtp";
     /// The audio language, in a format that is recognized by the receiver. Can only be specified for an audio media stream.

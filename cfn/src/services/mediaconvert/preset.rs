@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   For more information about MediaConvert output presets, see [Working with AWS Elemental MediaConvert Output Presets](https://docs.aws.amazon.com/mediaconvert/latest/ug/working-with-presets.html) in the **.
     new(settings_json: Json = "SettingsJson");
-}
-
-setters! { CfnPreset
     /// The new category for the preset, if you are changing it.
     category: String = "Category";
     /// The new description for the preset, if you are changing it.

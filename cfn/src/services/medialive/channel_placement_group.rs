@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-channelplacementgroup.html).
     CfnChannelPlacementGroup = "AWS::MediaLive::ChannelPlacementGroup";
     new();
-}
-
-setters! { CfnChannelPlacementGroup
     /// The ID of the cluster the node is on.
     ///
     /// Update requires: replacement.

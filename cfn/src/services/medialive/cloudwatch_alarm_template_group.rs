@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnCloudwatchAlarmTemplateGroup
     /// A resource's optional description.
     description: String = "Description";
     /// Represents the tags associated with a resource.

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-cluster.html).
     CfnCluster = "AWS::MediaLive::Cluster";
     new();
-}
-
-setters! { CfnCluster
     /// The hardware type for the cluster.
     ///
     /// Update requires: replacement.
@@ -46,9 +43,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-cluster-clusternetworksettings.html).
     ClusterNetworkSettings;
     new();
-}
-
-setters! { ClusterNetworkSettings
     /// Default value if the customer does not define it in channel Output API
     default_route: String = "DefaultRoute";
     /// Network mappings for the cluster
@@ -61,9 +55,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-cluster-interfacemapping.html).
     InterfaceMapping;
     new();
-}
-
-setters! { InterfaceMapping
     /// logical interface name, unique in the list
     logical_interface_name: String = "LogicalInterfaceName";
     /// Network Id to be associated with the logical interface name, can be duplicated in list

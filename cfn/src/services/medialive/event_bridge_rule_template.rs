@@ -14,9 +14,6 @@ resource_type! {
     /// - `event_type`: The type of event to match with the rule.
     /// - `name`: A resource's name. Names must be unique within the scope of a resource type in a specific region.
     new(event_type: EventType = "EventType", name: String = "Name");
-}
-
-setters! { CfnEventBridgeRuleTemplate
     /// A resource's optional description.
     description: String = "Description";
     /// The destinations that will receive the event notifications.

@@ -12,9 +12,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-inputsecuritygroup.html).
     CfnInputSecurityGroup = "AWS::MediaLive::InputSecurityGroup";
     new();
-}
-
-setters! { CfnInputSecurityGroup
     /// A collection of tags for this input security group. Each tag is a key-value pair.
     ///
     /// Update requires: replacement.
@@ -38,9 +35,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-inputsecuritygroup-inputwhitelistrulecidr.html).
     InputWhitelistRuleCidr;
     new();
-}
-
-setters! { InputWhitelistRuleCidr
     /// An IPv4 CIDR range to include in this input security group.
     cidr: String = "Cidr";
 }

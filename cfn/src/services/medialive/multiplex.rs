@@ -17,9 +17,6 @@ resource_type! {
     /// - `multiplex_settings`: Configuration for a multiplex event.
     /// - `name`: The name of the multiplex.
     new(availability_zones: Vec<String> = "AvailabilityZones", multiplex_settings: MultiplexSettings = "MultiplexSettings", name: String = "Name");
-}
-
-setters! { CfnMultiplex
     /// A list of the multiplex output destinations.
     destinations: Vec<MultiplexOutputDestination> = "Destinations";
     /// A collection of key-value pairs.
@@ -45,9 +42,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplex-multiplexmediaconnectoutputdestinationsettings.html).
     MultiplexMediaConnectOutputDestinationSettings;
     new();
-}
-
-setters! { MultiplexMediaConnectOutputDestinationSettings
     /// The MediaConnect entitlement ARN available as a Flow source.
     entitlement_arn: String = "EntitlementArn";
 }
@@ -58,9 +52,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplex-multiplexoutputdestination.html).
     MultiplexOutputDestination;
     new();
-}
-
-setters! { MultiplexOutputDestination
     /// Multiplex MediaConnect output destination settings.
     multiplex_media_connect_output_destination_settings: MultiplexMediaConnectOutputDestinationSettings = "MultiplexMediaConnectOutputDestinationSettings";
 }
@@ -75,9 +66,6 @@ property_type! {
     /// - `transport_stream_bitrate`: Transport stream bit rate.
     /// - `transport_stream_id`: Transport stream ID.
     new(transport_stream_bitrate: i64 = "TransportStreamBitrate", transport_stream_id: i64 = "TransportStreamId");
-}
-
-setters! { MultiplexSettings
     /// Maximum video buffer delay in milliseconds.
     maximum_video_buffer_delay_milliseconds: i64 = "MaximumVideoBufferDelayMilliseconds";
     /// Transport stream reserved bit rate.

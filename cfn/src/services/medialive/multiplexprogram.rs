@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-multiplexprogram.html).
     CfnMultiplexprogram = "AWS::MediaLive::Multiplexprogram";
     new();
-}
-
-setters! { CfnMultiplexprogram
     /// The unique id of the multiplex.
     ///
     /// Update requires: replacement.
@@ -46,9 +43,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplexprogram-multiplexprogrampacketidentifiersmap.html).
     MultiplexProgramPacketIdentifiersMap;
     new();
-}
-
-setters! { MultiplexProgramPacketIdentifiersMap
     /// `AudioPids`.
     audio_pids: Vec<i64> = "AudioPids";
     /// `DvbSubPids`.
@@ -83,9 +77,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplexprogram-multiplexprogrampipelinedetail.html).
     MultiplexProgramPipelineDetail;
     new();
-}
-
-setters! { MultiplexProgramPipelineDetail
     /// Identifies the channel pipeline that is currently active for the pipeline (identified by PipelineId) in the multiplex.
     active_channel_pipeline: String = "ActiveChannelPipeline";
     /// Identifies a specific pipeline in the multiplex.
@@ -113,9 +104,6 @@ property_type! {
     ///
     /// - `program_number`: Unique program number.
     new(program_number: i64 = "ProgramNumber");
-}
-
-setters! { MultiplexProgramSettings
     /// Indicates which pipeline is preferred by the multiplex for program ingest.
     preferred_channel_pipeline: PreferredChannelPipeline = "PreferredChannelPipeline";
     /// Transport stream service descriptor configuration for the Multiplex program.
@@ -130,9 +118,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplexprogram-multiplexstatmuxvideosettings.html).
     MultiplexStatmuxVideoSettings;
     new();
-}
-
-setters! { MultiplexStatmuxVideoSettings
     /// Maximum statmux bitrate.
     maximum_bitrate: i64 = "MaximumBitrate";
     /// Minimum statmux bitrate.
@@ -147,9 +132,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplexprogram-multiplexvideosettings.html).
     MultiplexVideoSettings;
     new();
-}
-
-setters! { MultiplexVideoSettings
     /// The constant bitrate configuration for the video encode.
     /// When this field is defined, StatmuxSettings must be undefined.
     constant_bitrate: i64 = "ConstantBitrate";

@@ -14,9 +14,6 @@ resource_type! {
     /// - `ip_pools`: The list of IP address cidr pools for the network
     /// - `name`: The user-specified name of the Network to be created.
     new(ip_pools: Vec<IpPool> = "IpPools", name: String = "Name");
-}
-
-setters! { CfnNetwork
     /// The routes for the network
     routes: Vec<Route> = "Routes";
     /// A collection of key-value pairs.
@@ -40,9 +37,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-network-ippool.html).
     IpPool;
     new();
-}
-
-setters! { IpPool
     /// IP address cidr pool
     cidr: String = "Cidr";
 }
@@ -53,9 +47,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-network-route.html).
     Route;
     new();
-}
-
-setters! { Route
     /// Ip address cidr
     cidr: String = "Cidr";
     /// IP address for the route packet paths

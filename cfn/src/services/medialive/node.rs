@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(cluster_id: String = "ClusterId");
-}
-
-setters! { CfnNode
     /// The user-specified name of the Node.
     name: String = "Name";
     /// An array of interface mappings for the Node.
@@ -53,9 +50,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-node-nodeinterfacemapping.html).
     NodeInterfaceMapping;
     new();
-}
-
-setters! { NodeInterfaceMapping
     /// The logical name for this interface.
     logical_interface_name: String = "LogicalInterfaceName";
     /// The network interface mode.
@@ -70,9 +64,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-node-sdisourcemapping.html).
     SdiSourceMapping;
     new();
-}
-
-setters! { SdiSourceMapping
     /// The card number.
     card_number: i64 = "CardNumber";
     /// The channel number.

@@ -14,9 +14,6 @@ resource_type! {
     /// - `name`: The name of the SdiSource.
     /// - `type_`: The interface mode of the SdiSource.
     new(name: String = "Name", type_: Type = "Type");
-}
-
-setters! { CfnSdiSource
     /// The current state of the SdiSource.
     mode: Mode = "Mode";
     /// A collection of key-value pairs.

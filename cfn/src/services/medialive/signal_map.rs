@@ -14,9 +14,6 @@ resource_type! {
     /// - `discovery_entry_point_arn`: A top-level supported Amazon Web Services resource ARN to discover a signal map from.
     /// - `name`: A resource's name. Names must be unique within the scope of a resource type in a specific region.
     new(discovery_entry_point_arn: String = "DiscoveryEntryPointArn", name: String = "Name");
-}
-
-setters! { CfnSignalMap
     /// A cloudwatch alarm template group's identifier. Can be either be its id or current name.
     cloudwatch_alarm_template_group_identifiers: Vec<String> = "CloudWatchAlarmTemplateGroupIdentifiers";
     /// A resource's optional description.
@@ -25,7 +22,7 @@ setters! { CfnSignalMap
     event_bridge_rule_template_group_identifiers: Vec<String> = "EventBridgeRuleTemplateGroupIdentifiers";
     /// If true, will force a rediscovery of a signal map if an unchanged discoveryEntryPointArn is provided.
     ///
-    /// Default: false.
+    /// Default: `false`.
     force_rediscovery: bool = "ForceRediscovery";
     /// Represents the tags associated with a resource.
     ///

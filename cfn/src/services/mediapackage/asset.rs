@@ -7,7 +7,7 @@ use crate::{Attribute, Tag};
 resource_type! {
     /// Creates an asset to ingest VOD content.
     ///
-    /// After it's created, the asset starts ingesting content and generates playback URLs for the packaging configurations associated with it. When ingest is complete, downstream devices use the appropriate URL to request VOD content from AWS Elemental MediaPackage .
+    /// After it's created, the asset starts ingesting content and generates playback URLs for the packaging configurations associated with it. When ingest is complete, downstream devices use the appropriate URL to request VOD content from AWS Elemental MediaPackage.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackage-asset.html).
     CfnAsset = "AWS::MediaPackage::Asset";
@@ -20,9 +20,6 @@ resource_type! {
     /// - `source_arn`: The ARN for the source content in Amazon S3.
     /// - `source_role_arn`: The ARN for the IAM role that provides AWS Elemental MediaPackage access to the Amazon S3 bucket where the source content is stored. Valid format: arn:aws:iam::{accountID}:role/{name}
     new(id: String = "Id", packaging_group_id: String = "PackagingGroupId", source_arn: String = "SourceArn", source_role_arn: String = "SourceRoleArn");
-}
-
-setters! { CfnAsset
     /// List of playback endpoints that are available for this asset.
     egress_endpoints: Vec<EgressEndpoint> = "EgressEndpoints";
     /// Unique identifier for this asset, as it's configured in the key provider service.

@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(id: String = "Id");
-}
-
-setters! { CfnChannel
     /// Any descriptive information that you want to add to the channel for future identification purposes.
     description: String = "Description";
     /// Configures egress access logs.
@@ -47,9 +44,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-channel-hlsingest.html).
     HlsIngest;
     new();
-}
-
-setters! { HlsIngest
     /// The input URL where the source stream should be sent.
     ingest_endpoints: Vec<IngestEndpoint> = "ingestEndpoints";
 }
@@ -60,9 +54,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-channel-ingestendpoint.html).
     IngestEndpoint;
     new();
-}
-
-setters! { IngestEndpoint
     /// The endpoint identifier.
     id: String = "Id";
     /// The system-generated password for WebDAV input authentication.
@@ -79,9 +70,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-channel-logconfiguration.html).
     LogConfiguration;
     new();
-}
-
-setters! { LogConfiguration
     /// Sets a custom Amazon CloudWatch log group name.
     log_group_name: String = "LogGroupName";
 }

@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(id: String = "Id");
-}
-
-setters! { CfnPackagingGroup
     /// Parameters for CDN authorization.
     authorization: Authorization = "Authorization";
     /// The configuration parameters for egress access logging.
@@ -47,7 +44,7 @@ property_type! {
     /// Starts with what is required.
     ///
     /// - `cdn_identifier_secret`: The Amazon Resource Name (ARN) for the secret in AWS Secrets Manager that is used for CDN authorization.
-    /// - `secrets_role_arn`: The Amazon Resource Name (ARN) for the IAM role that allows AWS Elemental MediaPackage to communicate with AWS Secrets Manager .
+    /// - `secrets_role_arn`: The Amazon Resource Name (ARN) for the IAM role that allows AWS Elemental MediaPackage to communicate with AWS Secrets Manager.
     new(cdn_identifier_secret: String = "CdnIdentifierSecret", secrets_role_arn: String = "SecretsRoleArn");
 }
 
@@ -57,9 +54,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packaginggroup-logconfiguration.html).
     LogConfiguration;
     new();
-}
-
-setters! { LogConfiguration
     /// Sets a custom Amazon CloudWatch log group name for egress logs. If a log group name isn't specified, the default name is used: /aws/MediaPackage/EgressAccessLogs.
     log_group_name: String = "LogGroupName";
 }

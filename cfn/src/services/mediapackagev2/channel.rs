@@ -20,9 +20,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(channel_group_name: String = "ChannelGroupName", channel_name: String = "ChannelName");
-}
-
-setters! { CfnChannel
     /// The description of the channel.
     description: String = "Description";
     /// The configuration for input switching based on the media quality confidence score (MQCS) as provided from AWS Elemental MediaLive.
@@ -69,9 +66,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-channel-inputswitchconfiguration.html).
     InputSwitchConfiguration;
     new();
-}
-
-setters! { InputSwitchConfiguration
     /// When true, AWS Elemental MediaPackage performs input switching based on the MQCS. Default is false. This setting is valid only when `InputType` is `CMAF`.
     mqcs_input_switching: bool = "MQCSInputSwitching";
     /// For CMAF inputs, indicates which input MediaPackage should prefer when both inputs have equal MQCS scores. Select `1` to prefer the first ingest endpoint, or `2` to prefer the second ingest endpoint. If you don't specify a preferred input, MediaPackage uses its default switching behavior when MQCS scores are equal.
@@ -96,9 +90,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-channel-outputheaderconfiguration.html).
     OutputHeaderConfiguration;
     new();
-}
-
-setters! { OutputHeaderConfiguration
     /// When true, AWS Elemental MediaPackage includes the MQCS in responses to the CDN. This setting is valid only when `InputType` is `CMAF`.
     publish_mqcs: bool = "PublishMQCS";
 }

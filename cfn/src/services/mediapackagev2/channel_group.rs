@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(channel_group_name: String = "ChannelGroupName");
-}
-
-setters! { CfnChannelGroup
     /// The configuration for a MediaPackage V2 channel group.
     description: String = "Description";
     /// The tags associated with the channel group.

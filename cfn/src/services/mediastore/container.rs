@@ -7,7 +7,7 @@ use crate::{Attribute, Tag};
 resource_type! {
     /// The AWS::MediaStore::Container resource specifies a storage container to hold objects. A container is similar to a bucket in Amazon S3.
     ///
-    /// When you create a container using CloudFormation , the template manages data for five API actions: creating a container, setting access logging, updating the default container policy, adding a cross-origin resource sharing (CORS) policy, and adding an object lifecycle policy.
+    /// When you create a container using CloudFormation, the template manages data for five API actions: creating a container, setting access logging, updating the default container policy, adding a cross-origin resource sharing (CORS) policy, and adding an object lifecycle policy.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediastore-container.html).
     CfnContainer = "AWS::MediaStore::Container";
@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(container_name: String = "ContainerName");
-}
-
-setters! { CfnContainer
     /// The state of access logging on the container. This value is `false` by default, indicating that AWS Elemental MediaStore does not send access logs to Amazon CloudWatch Logs. When you enable access logging on the container, MediaStore changes this value to `true`, indicating that the service delivers access logs for objects stored in that container to CloudWatch Logs.
     access_logging_enabled: bool = "AccessLoggingEnabled";
     /// > End of support notice: On November 13, 2025, AWS will discontinue support for AWS Elemental MediaStore. After November 13, 2025, you will no longer be able to access the AWS Elemental MediaStore console or AWS Elemental MediaStore resources. For more information, visit this [blog post](https://docs.aws.amazon.com/media/support-for-aws-elemental-mediastore-ending-soon/).
@@ -61,9 +58,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediastore-container-corsrule.html).
     CorsRule;
     new();
-}
-
-setters! { CorsRule
     /// Specifies which headers are allowed in a preflight `OPTIONS` request through the `Access-Control-Request-Headers` header. Each header name that is specified in `Access-Control-Request-Headers` must have a corresponding entry in the rule. Only the headers that were requested are sent back.
     ///
     /// This element can contain only one wildcard character (*).
@@ -99,9 +93,6 @@ property_type! {
     ///
     /// - `container_level_metrics`: A setting to enable or disable metrics at the container level.
     new(container_level_metrics: String = "ContainerLevelMetrics");
-}
-
-setters! { MetricPolicy
     /// A parameter that holds an array of rules that enable metrics at the object level. This parameter is optional, but if you choose to include it, you must also include at least one rule. By default, you can include up to five rules. You can also [request a quota increase](https://docs.aws.amazon.com/servicequotas/home?region=us-east-1#!/services/mediastore/quotas) to allow up to 300 rules per policy.
     metric_policy_rules: Vec<MetricPolicyRule> = "MetricPolicyRules";
 }

@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   `LOOP` - Programs play back-to-back in an endless loop. When the last program in the schedule plays, playback loops back to the first program in the schedule.
     new(channel_name: String = "ChannelName", outputs: Vec<RequestOutputItem> = "Outputs", playback_mode: PlaybackMode = "PlaybackMode");
-}
-
-setters! { CfnChannel
     /// The list of audiences defined in channel.
     audiences: Vec<String> = "Audiences";
     /// The slate used to fill gaps between programs in the schedule. You must configure filler slate if your channel uses the `LINEAR` `PlaybackMode`. MediaTailor doesn't support filler slate for channels using the `LOOP` `PlaybackMode`.
@@ -53,9 +50,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-channel-dashplaylistsettings.html).
     DashPlaylistSettings;
     new();
-}
-
-setters! { DashPlaylistSettings
     /// The total duration (in seconds) of each manifest. Minimum value: `30` seconds. Maximum value: `3600` seconds.
     manifest_window_seconds: f64 = "ManifestWindowSeconds";
     /// Minimum amount of content (measured in seconds) that a player must keep available in the buffer. Minimum value: `2` seconds. Maximum value: `60` seconds.
@@ -72,9 +66,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-channel-hlsplaylistsettings.html).
     HlsPlaylistSettings;
     new();
-}
-
-setters! { HlsPlaylistSettings
     /// Determines the type of SCTE 35 tags to use in ad markup. Specify `DATERANGE` to use `DATERANGE` tags (for live or VOD content). Specify `SCTE35_ENHANCED` to use `EXT-X-CUE-OUT` and `EXT-X-CUE-IN` tags (for VOD content only).
     ad_markup_type: Vec<String> = "AdMarkupType";
     /// The total duration (in seconds) of each manifest. Minimum value: `30` seconds. Maximum value: `3600` seconds.
@@ -87,9 +78,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-channel-logconfigurationforchannel.html).
     LogConfigurationForChannel;
     new();
-}
-
-setters! { LogConfigurationForChannel
     /// The log types.
     log_types: Vec<String> = "LogTypes";
 }
@@ -104,9 +92,6 @@ property_type! {
     /// - `manifest_name`: The name of the manifest for the channel. The name appears in the `PlaybackUrl`.
     /// - `source_group`: A string used to match which `HttpPackageConfiguration` is used for each `VodSource`.
     new(manifest_name: String = "ManifestName", source_group: String = "SourceGroup");
-}
-
-setters! { RequestOutputItem
     /// DASH manifest configuration parameters.
     dash_playlist_settings: DashPlaylistSettings = "DashPlaylistSettings";
     /// HLS playlist configuration parameters.
@@ -119,9 +104,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-channel-slatesource.html).
     SlateSource;
     new();
-}
-
-setters! { SlateSource
     /// The name of the source location where the slate VOD source is stored.
     source_location_name: String = "SourceLocationName";
     /// The slate VOD source name. The VOD source must already exist in a source location before it can be used for slate.

@@ -16,9 +16,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `function_type`: `FunctionType`.
     new(function_id: String = "FunctionId", function_type: FunctionType = "FunctionType");
-}
-
-setters! { CfnFunction
     /// The configuration for a CONCURRENT_EXECUTOR function. A CONCURRENT_EXECUTOR runs a set of child functions in parallel, up to a maximum concurrency, and combines their output when all functions complete. For more information about functions, see Working with functions (<https://docs.aws.amazon.com/mediatailor/latest/ug/monetization-functions.html>) in the MediaTailor User Guide.
     concurrent_executor_configuration: ConcurrentExecutorConfiguration = "ConcurrentExecutorConfiguration";
     /// Configuration for custom output functions.
@@ -64,9 +61,6 @@ property_type! {
     ///
     /// - `runtime`: The expression language used to evaluate expressions in the function configuration. Set this to JSONATA.
     new(runtime: Runtime = "Runtime");
-}
-
-setters! { CustomOutputConfiguration
     /// `Output`.
     output: Map<String> = "Output";
 }
@@ -77,9 +71,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-functionref.html).
     FunctionRef;
     new();
-}
-
-setters! { FunctionRef
     /// An optional alternate name for the child function within the executor. MediaTailor uses this value as the namespace for the child function's output. If omitted, MediaTailor uses the function identifier. The resolved namespace must be unique across all child functions in the list.
     alias: String = "Alias";
     /// The identifier of the child function to execute.
@@ -100,9 +91,6 @@ property_type! {
     /// - `runtime`: The expression language used to evaluate expressions in the function configuration. Set this to JSONATA.
     /// - `url`: The URL endpoint for the HTTP request.
     new(method_type: MethodType = "MethodType", request_timeout_milliseconds: i64 = "RequestTimeoutMilliseconds", runtime: Runtime = "Runtime", url: String = "Url");
-}
-
-setters! { HttpRequestConfiguration
     /// The body of the HTTP request.
     body: String = "Body";
     /// `Headers`.
@@ -122,9 +110,6 @@ property_type! {
     /// - `runtime`: The expression language used to evaluate expressions in the function configuration. Set this to JSONATA.
     /// - `timeout_milliseconds`: The maximum time, in milliseconds, for the entire sequence to complete. This timeout covers all steps, including any HTTP calls made by child functions. If the sequence exceeds this timeout, MediaTailor discards all output from the sequence and proceeds with default behavior. Valid values are 100 to 2000.
     new(function_list: Vec<FunctionRef> = "FunctionList", runtime: Runtime = "Runtime", timeout_milliseconds: i64 = "TimeoutMilliseconds");
-}
-
-setters! { SequentialExecutorConfiguration
     /// A map of output bindings that controls which bindings the sequence commits to the session state after all steps complete. Each key is a namespaced output path, and each value is an expression that MediaTailor evaluates against the accumulated results of the steps.
     output: Map<String> = "Output";
 }

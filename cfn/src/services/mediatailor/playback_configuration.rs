@@ -5,7 +5,7 @@
 use crate::{Attribute, Json, Map, Tag};
 
 resource_type! {
-    /// Adds a new playback configuration to AWS Elemental MediaTailor .
+    /// Adds a new playback configuration to AWS Elemental MediaTailor.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-playbackconfiguration.html).
     CfnPlaybackConfiguration = "AWS::MediaTailor::PlaybackConfiguration";
@@ -17,9 +17,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `video_content_source_url`: The URL prefix for the parent manifest for the stream, minus the asset ID. The maximum length is 512 characters.
     new(ad_decision_server_url: String = "AdDecisionServerUrl", name: String = "Name", video_content_source_url: String = "VideoContentSourceUrl");
-}
-
-setters! { CfnPlaybackConfiguration
     /// The setting that indicates what conditioning MediaTailor will perform on ads that the ad decision server (ADS) returns, and what priority MediaTailor uses when inserting ads.
     ad_conditioning_configuration: AdConditioningConfiguration = "AdConditioningConfiguration";
     /// The configuration for the request to the specified Ad Decision Server URL.
@@ -69,7 +66,7 @@ attributes! { CfnPlaybackConfiguration
     hls_configuration_manifest_endpoint_prefix: Attribute = "HlsConfiguration.ManifestEndpointPrefix";
     /// `Fn::GetAtt` `PlaybackConfigurationArn`: The Amazon Resource Name (ARN) for the playback configuration.
     playback_configuration_arn: Attribute = "PlaybackConfigurationArn";
-    /// `Fn::GetAtt` `PlaybackEndpointPrefix`: The URL that the player accesses to get a manifest from MediaTailor . This session will use server-side reporting.
+    /// `Fn::GetAtt` `PlaybackEndpointPrefix`: The URL that the player accesses to get a manifest from MediaTailor. This session will use server-side reporting.
     playback_endpoint_prefix: Attribute = "PlaybackEndpointPrefix";
     /// `Fn::GetAtt` `SessionInitializationEndpointPrefix`: The URL that the player uses to initialize a session that uses client-side reporting.
     session_initialization_endpoint_prefix: Attribute = "SessionInitializationEndpointPrefix";
@@ -95,9 +92,6 @@ property_type! {
     ///
     /// - `http_request`: The configuration for the request to the Ad Decision Server URL.
     new(http_request: HttpRequest = "HttpRequest");
-}
-
-setters! { AdDecisionServerConfiguration
     /// The configuration for how MediaTailor processes the VAST response returned by the Ad Decision Server.
     vast_response: VastResponse = "VastResponse";
 }
@@ -110,9 +104,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-admarkerpassthrough.html).
     AdMarkerPassthrough;
     new();
-}
-
-setters! { AdMarkerPassthrough
     /// Enables ad marker passthrough for your configuration.
     enabled: bool = "Enabled";
 }
@@ -125,9 +116,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-adsinteractionlog.html).
     AdsInteractionLog;
     new();
-}
-
-setters! { AdsInteractionLog
     /// Indicates that MediaTailor won't emit the selected events in the logs for playback sessions that are initialized with this configuration.
     exclude_event_types: Vec<String> = "ExcludeEventTypes";
     /// Indicates that MediaTailor emits `RAW_ADS_RESPONSE` logs for playback sessions that are initialized with this configuration.
@@ -140,9 +128,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-adspersonalizationconcurrency.html).
     AdsPersonalizationConcurrency;
     new();
-}
-
-setters! { AdsPersonalizationConcurrency
     /// Enables parallel processing of ADS requests in VOD workflows when the ADS returns VAST responses. The default is false.
     enable_vod_vast_parallelization: bool = "EnableVodVastParallelization";
     /// The maximum number of simultaneous requests that MediaTailor makes to the ADS for each manifest request. The default is 1.
@@ -155,9 +140,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-adspersonalizationtimeouts.html).
     AdsPersonalizationTimeouts;
     new();
-}
-
-setters! { AdsPersonalizationTimeouts
     /// The maximum time, in milliseconds, that MediaTailor waits for a single ADS response during live or VOD playback. The default is 3000.
     ads_request_timeout_milliseconds: i64 = "AdsRequestTimeoutMilliseconds";
     /// The maximum total time, in milliseconds, that MediaTailor spends on ADS activity for live manifests. The default is 10000.
@@ -176,9 +158,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-availsuppression.html).
     AvailSuppression;
     new();
-}
-
-setters! { AvailSuppression
     /// Defines the policy to apply to the avail suppression mode. `BEHIND_LIVE_EDGE` will always use the full avail suppression policy. `AFTER_LIVE_EDGE` mode can be used to invoke partial ad break fills when a session starts mid-break.
     fill_policy: FillPolicy = "FillPolicy";
     /// Sets the ad suppression mode. By default, ad suppression is off and all ad breaks are filled with ads or slate. When Mode is set to `BEHIND_LIVE_EDGE`, ad suppression is active and MediaTailor won't fill ad breaks on or behind the ad suppression Value time in the manifest lookback window. When Mode is set to `AFTER_LIVE_EDGE`, ad suppression is active and MediaTailor won't fill ad breaks that are within the live edge plus the avail suppression value.
@@ -193,9 +172,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-bumper.html).
     Bumper;
     new();
-}
-
-setters! { Bumper
     /// The URL for the end bumper asset.
     end_url: String = "EndUrl";
     /// The URL for the start bumper asset.
@@ -208,9 +184,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-cdnconfiguration.html).
     CdnConfiguration;
     new();
-}
-
-setters! { CdnConfiguration
     /// A non-default content delivery network (CDN) to serve ad segments. By default, AWS Elemental MediaTailor uses Amazon CloudFront with default cache settings as its CDN for ad segments. To set up an alternate CDN, create a rule in your CDN for the origin ads.mediatailor. *\<region>*.amazonaws.com. Then specify the rule's name in this `AdSegmentUrlPrefix`. When AWS Elemental MediaTailor serves a manifest, it reports your CDN as the source for ad segments.
     ad_segment_url_prefix: String = "AdSegmentUrlPrefix";
     /// A content delivery network (CDN) to cache content segments, so that content requests don’t always have to go to the origin server. First, create a rule in your CDN for the content segment origin server. Then specify the rule's name in this `ContentSegmentUrlPrefix`. When AWS Elemental MediaTailor serves a manifest, it reports your CDN as the source for content segments.
@@ -223,9 +196,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-dashconfiguration.html).
     DashConfiguration;
     new();
-}
-
-setters! { DashConfiguration
     /// The URL generated by MediaTailor to initiate a playback session. The session uses server-side reporting. This setting is ignored in PUT operations.
     manifest_endpoint_prefix: String = "ManifestEndpointPrefix";
     /// The setting that controls whether MediaTailor includes the Location tag in DASH manifests. MediaTailor populates the Location tag with the URL for manifest update requests, to be used by players that don't support sticky redirects. Disable this if you have CDN routing rules set up for accessing MediaTailor manifests, and you are either using client-side reporting or your players support sticky HTTP redirects. Valid values are `DISABLED` and `EMT_DEFAULT`. The `EMT_DEFAULT` setting enables the inclusion of the tag and is the default value.
@@ -240,9 +210,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-hlsconfiguration.html).
     HlsConfiguration;
     new();
-}
-
-setters! { HlsConfiguration
     /// The URL that is used to initiate a playback session for devices that support Apple HLS. The session uses server-side reporting.
     manifest_endpoint_prefix: String = "ManifestEndpointPrefix";
 }
@@ -253,9 +220,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-httprequest.html).
     HttpRequest;
     new();
-}
-
-setters! { HttpRequest
     /// The body of the request to the Ad Decision Server URL. The maximum length is 100,000 characters.
     body: String = "Body";
     /// The compression type of the request sent to the Ad Decision Server URL. Only the POST HTTP Method permits compression other than NONE.
@@ -272,9 +236,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-liveprerollconfiguration.html).
     LivePreRollConfiguration;
     new();
-}
-
-setters! { LivePreRollConfiguration
     /// The configuration for the request to the pre-roll Ad Decision Server.
     ad_decision_server_configuration: PreRollAdDecisionServerConfiguration = "AdDecisionServerConfiguration";
     /// The URL for the ad decision server (ADS) for pre-roll ads. This includes the specification of static parameters and placeholders for dynamic parameters. AWS Elemental MediaTailor substitutes player-specific and session-specific parameters as needed when calling the ADS. Alternately, for testing, you can provide a static VAST URL. The maximum length is 25,000 characters.
@@ -294,9 +255,6 @@ property_type! {
     ///
     ///   Valid values: `0` - `100`
     new(percent_enabled: i64 = "PercentEnabled");
-}
-
-setters! { LogConfiguration
     /// Settings for customizing what events are included in logs for interactions with the ad decision server (ADS).
     ads_interaction_log: AdsInteractionLog = "AdsInteractionLog";
     /// The method used for collecting logs from AWS Elemental MediaTailor. `LEGACY_CLOUDWATCH` indicates that MediaTailor is sending logs directly to Amazon CloudWatch Logs. `VENDED_LOGS` indicates that MediaTailor is sending logs to CloudWatch, which then vends the logs to your destination of choice. Supported destinations are CloudWatch Logs log group, Amazon S3 bucket, and Amazon Data Firehose stream.
@@ -311,9 +269,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-manifestprocessingrules.html).
     ManifestProcessingRules;
     new();
-}
-
-setters! { ManifestProcessingRules
     /// For HLS, when set to `true`, MediaTailor passes through `EXT-X-CUE-IN`, `EXT-X-CUE-OUT`, and `EXT-X-SPLICEPOINT-SCTE35` ad markers from the origin manifest to the MediaTailor personalized manifest.
     ///
     /// No logic is applied to these ad markers. For example, if `EXT-X-CUE-OUT` has a value of `60`, but no ads are filled for that ad break, MediaTailor will not set the value to `0`.
@@ -328,9 +283,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-manifestserviceinteractionlog.html).
     ManifestServiceInteractionLog;
     new();
-}
-
-setters! { ManifestServiceInteractionLog
     /// Indicates that MediaTailor won't emit the selected events in the logs for playback sessions that are initialized with this configuration.
     exclude_event_types: Vec<String> = "ExcludeEventTypes";
 }
@@ -341,9 +293,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-prerolladdecisionserverconfiguration.html).
     PreRollAdDecisionServerConfiguration;
     new();
-}
-
-setters! { PreRollAdDecisionServerConfiguration
     /// The configuration for how MediaTailor processes the VAST response returned by the pre-roll Ad Decision Server.
     vast_response: PreRollVastResponse = "VastResponse";
 }
@@ -354,9 +303,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-prerollvastresponse.html).
     PreRollVastResponse;
     new();
-}
-
-setters! { PreRollVastResponse
     /// Determines how MediaTailor sequences ads returned in the pre-roll VAST response.
     ad_sequencing_mode: PreRollVastResponseAdSequencingMode = "AdSequencingMode";
 }
@@ -367,9 +313,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-vastresponse.html).
     VastResponse;
     new();
-}
-
-setters! { VastResponse
     /// Determines how MediaTailor sequences ads returned in the VAST response from the Ad Decision Server.
     ad_sequencing_mode: VastResponseAdSequencingMode = "AdSequencingMode";
 }

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", playback_configuration_name: String = "PlaybackConfigurationName");
-}
-
-setters! { CfnPrefetchSchedule
     /// `Consumption`.
     ///
     /// Update requires: replacement.
@@ -71,9 +68,6 @@ property_type! {
     ///
     /// - `end_time`: The time when MediaTailor no longer considers the prefetched ads for use in an ad break, as an ISO 8601 date-time.
     new(end_time: String = "EndTime");
-}
-
-setters! { PrefetchConsumption
     /// If you only want MediaTailor to insert prefetched ads into avails that match specific dynamic variables, set the avail matching criteria.
     avail_matching_criteria: Vec<AvailMatchingCriteria> = "AvailMatchingCriteria";
     /// The time when prefetched ads are considered for use in an ad break, as an ISO 8601 date-time.
@@ -89,9 +83,6 @@ property_type! {
     ///
     /// - `end_time`: The time when prefetch retrieval ends for the ad break, as an ISO 8601 date-time.
     new(end_time: String = "EndTime");
-}
-
-setters! { PrefetchRetrieval
     /// The dynamic variables to use for substitution during prefetch requests to the ad decision server (ADS).
     dynamic_variables: Map<String> = "DynamicVariables";
     /// The time when prefetch retrievals can start for this break, as an ISO 8601 date-time.
@@ -110,9 +101,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-recurringconsumption.html).
     RecurringConsumption;
     new();
-}
-
-setters! { RecurringConsumption
     /// The configuration for the dynamic variables that determine which ad breaks that MediaTailor inserts prefetched ads in.
     avail_matching_criteria: Vec<AvailMatchingCriteria> = "AvailMatchingCriteria";
     /// The number of seconds that an ad is available for insertion after it was prefetched.
@@ -130,9 +118,6 @@ property_type! {
     /// - `recurring_consumption`: `RecurringConsumption`.
     /// - `recurring_retrieval`: `RecurringRetrieval`.
     new(end_time: String = "EndTime", recurring_consumption: RecurringConsumption = "RecurringConsumption", recurring_retrieval: RecurringRetrieval = "RecurringRetrieval");
-}
-
-setters! { RecurringPrefetchConfiguration
     /// The start time for the window that MediaTailor prefetches and inserts ads in a live event, as an ISO 8601 date-time.
     start_time: String = "StartTime";
 }
@@ -143,9 +128,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-recurringretrieval.html).
     RecurringRetrieval;
     new();
-}
-
-setters! { RecurringRetrieval
     /// The number of seconds that MediaTailor waits after an ad avail before prefetching ads for the next avail.
     delay_after_avail_end_seconds: i64 = "DelayAfterAvailEndSeconds";
     /// The dynamic variables to use for substitution during prefetch requests to the ADS.
@@ -164,9 +146,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-trafficshapingretrievalwindow.html).
     TrafficShapingRetrievalWindow;
     new();
-}
-
-setters! { TrafficShapingRetrievalWindow
     /// The amount of time, in seconds, that MediaTailor spreads prefetch requests to the ADS.
     retrieval_window_duration_seconds: i64 = "RetrievalWindowDurationSeconds";
 }
@@ -177,9 +156,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-trafficshapingtpsconfiguration.html).
     TrafficShapingTpsConfiguration;
     new();
-}
-
-setters! { TrafficShapingTpsConfiguration
     /// The expected peak number of concurrent viewers for your content.
     peak_concurrent_users: i64 = "PeakConcurrentUsers";
     /// The maximum number of transactions per second (TPS) that your ad decision server (ADS) can handle.

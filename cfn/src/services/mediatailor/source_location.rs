@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(http_configuration: HttpConfiguration = "HttpConfiguration", source_location_name: String = "SourceLocationName");
-}
-
-setters! { CfnSourceLocation
     /// The access configuration for the source location.
     access_configuration: AccessConfiguration = "AccessConfiguration";
     /// The default segment delivery configuration.
@@ -42,9 +39,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-sourcelocation-accessconfiguration.html).
     AccessConfiguration;
     new();
-}
-
-setters! { AccessConfiguration
     /// The type of authentication used to access content from `HttpConfiguration::BaseUrl` on your source location. Accepted value: `S3_SIGV4`.
     ///
     /// `S3_SIGV4` - AWS Signature Version 4 authentication for Amazon S3 hosted virtual-style access. If your source location base URL is an Amazon S3 bucket, MediaTailor can use AWS Signature Version 4 (SigV4) authentication to access the bucket where your source content is stored. Your MediaTailor source location baseURL must follow the S3 virtual hosted-style request URL format. For example, <https://bucket-name.s3.Region.amazonaws.com/key-name>.
@@ -67,9 +61,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-sourcelocation-defaultsegmentdeliveryconfiguration.html).
     DefaultSegmentDeliveryConfiguration;
     new();
-}
-
-setters! { DefaultSegmentDeliveryConfiguration
     /// The hostname of the server that will be used to serve segments. This string must include the protocol, such as *`https://`*.
     base_url: String = "BaseUrl";
 }
@@ -91,9 +82,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-sourcelocation-secretsmanageraccesstokenconfiguration.html).
     SecretsManagerAccessTokenConfiguration;
     new();
-}
-
-setters! { SecretsManagerAccessTokenConfiguration
     /// The name of the HTTP header used to supply the access token in requests to the source location.
     header_name: String = "HeaderName";
     /// The Amazon Resource Name (ARN) of the AWS Secrets Manager secret that contains the access token.
@@ -108,9 +96,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-sourcelocation-segmentdeliveryconfiguration.html).
     SegmentDeliveryConfiguration;
     new();
-}
-
-setters! { SegmentDeliveryConfiguration
     /// The base URL of the host or path of the segment delivery server that you're using to serve segments. This is typically a content delivery network (CDN). The URL can be absolute or relative. To use an absolute URL include the protocol, such as `https://example.com/some/path`. To use a relative URL specify the relative path, such as `/some/path*`.
     base_url: String = "BaseUrl";
     /// A unique identifier used to distinguish between multiple segment delivery configurations in a source location.

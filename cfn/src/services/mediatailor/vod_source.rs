@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(http_package_configurations: Vec<HttpPackageConfiguration> = "HttpPackageConfigurations", source_location_name: String = "SourceLocationName", vod_source_name: String = "VodSourceName");
-}
-
-setters! { CfnVodSource
     /// The tags assigned to the VOD source. Tags are key-value pairs that you can associate with Amazon resources to help with organization, access control, and cost tracking. For more information, see [Tagging AWS Elemental MediaTailor Resources](https://docs.aws.amazon.com/mediatailor/latest/ug/tagging.html).
     tags: Vec<Tag> = "Tags";
 }

@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `node_type`: The node type used by the multi-Region cluster.
     new(node_type: String = "NodeType");
-}
-
-setters! { CfnMultiRegionCluster
     /// The description of the multi-Region cluster.
     description: String = "Description";
     /// The name of the engine used by the multi-Region cluster.

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(cluster_name: String = "ClusterName", snapshot_name: String = "SnapshotName");
-}
-
-setters! { CfnSnapshot
     /// The ID of the KMS key used to encrypt the snapshot.
     ///
     /// Update requires: replacement.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(user_name: String = "UserName");
-}
-
-setters! { CfnUser
     /// Access permissions string used for this user.
     access_string: String = "AccessString";
     /// Denotes whether the user requires a password to authenticate.
@@ -49,9 +46,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-user-authenticationmode.html).
     AuthenticationMode;
     new();
-}
-
-setters! { AuthenticationMode
     /// The password(s) used for authentication
     passwords: Vec<String> = "Passwords";
     /// Indicates whether the user requires a password to authenticate. All newly-created users require a password.

@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", ssm_instance_id: String = "SsmInstanceID");
-}
-
-setters! { CfnConnector
     /// SSM command configuration for the connector.
     ssm_command_config: ConnectorSsmCommandConfig = "SsmCommandConfig";
     /// Tags to assign to the connector.
@@ -42,9 +39,6 @@ property_type! {
     /// - `cloudwatch_output_enabled`: Whether SSM command output is sent to CloudWatch Logs.
     /// - `s3_output_enabled`: Whether SSM command output is stored in S3.
     new(cloudwatch_output_enabled: bool = "CloudWatchOutputEnabled", s3_output_enabled: bool = "S3OutputEnabled");
-}
-
-setters! { ConnectorSsmCommandConfig
     /// The CloudWatch Logs group name for SSM command output.
     cloudwatch_log_group_name: String = "CloudWatchLogGroupName";
     /// The S3 bucket name for SSM command output.

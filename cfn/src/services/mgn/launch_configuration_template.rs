@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mgn-launchconfigurationtemplate.html).
     CfnLaunchConfigurationTemplate = "AWS::MGN::LaunchConfigurationTemplate";
     new();
-}
-
-setters! { CfnLaunchConfigurationTemplate
     /// Whether to associate a public IP address with the launched instance.
     associate_public_ip_address: bool = "AssociatePublicIpAddress";
     /// Launch configuration template boot mode.
@@ -64,9 +61,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-launchconfigurationtemplate-launchtemplatediskconf.html).
     LaunchTemplateDiskConf;
     new();
-}
-
-setters! { LaunchTemplateDiskConf
     /// Launch template disk IOPS configuration.
     iops: i64 = "Iops";
     /// Launch template disk throughput configuration, in MiB/s.
@@ -81,9 +75,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-launchconfigurationtemplate-licensing.html).
     Licensing;
     new();
-}
-
-setters! { Licensing
     /// Whether to configure BYOL OS licensing.
     os_byol: bool = "OsByol";
 }
@@ -94,9 +85,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-launchconfigurationtemplate-postlaunchactions.html).
     PostLaunchActions;
     new();
-}
-
-setters! { PostLaunchActions
     /// AWS Systems Manager Command's CloudWatch log group name.
     cloudwatch_log_group_name: String = "CloudWatchLogGroupName";
     /// Deployment type in which AWS Systems Manager Documents will be executed.
@@ -119,9 +107,6 @@ property_type! {
     /// - `action_name`: User-friendly name for the AWS Systems Manager Document.
     /// - `ssm_document_name`: AWS Systems Manager Document name or full ARN.
     new(action_name: String = "ActionName", ssm_document_name: String = "SsmDocumentName");
-}
-
-setters! { SsmDocument
     /// AWS Systems Manager Document external parameters.
     external_parameters: Map<SsmExternalParameter> = "ExternalParameters";
     /// Whether Cutover is blocked when the document has failed.

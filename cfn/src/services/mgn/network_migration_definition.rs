@@ -16,9 +16,6 @@ resource_type! {
     /// - `target_network`: Configuration for the target network topology and addressing.
     /// - `target_s3_configuration`: S3 configuration for storing target network artifacts.
     new(name: String = "Name", source_configurations: Vec<SourceConfiguration> = "SourceConfigurations", target_network: TargetNetwork = "TargetNetwork", target_s3_configuration: TargetS3Configuration = "TargetS3Configuration");
-}
-
-setters! { CfnNetworkMigrationDefinition
     /// A description of the network migration definition.
     description: String = "Description";
     /// Scope tags map for the network migration definition.
@@ -74,9 +71,6 @@ property_type! {
     ///
     /// - `topology`: The network topology type for the target environment.
     new(topology: Topology = "Topology");
-}
-
-setters! { TargetNetwork
     /// The CIDR block for inbound traffic in the target network.
     inbound_cidr: String = "InboundCidr";
     /// The CIDR block for inspection traffic in the target network.

@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(approval_strategy: ApprovalStrategy = "ApprovalStrategy", approvers: Vec<Approver> = "Approvers", description: String = "Description", name: String = "Name", policies: Vec<Policy> = "Policies");
-}
-
-setters! { CfnApprovalTeam
     /// Tags that you have added to the specified resource.
     tags: Vec<Tag> = "Tags";
 }
@@ -70,9 +67,6 @@ property_type! {
     /// - `primary_identity_id`: ID for the user.
     /// - `primary_identity_source_arn`: Amazon Resource Name (ARN) for the identity source. The identity source manages the user authentication for approvers.
     new(primary_identity_id: String = "PrimaryIdentityId", primary_identity_source_arn: String = "PrimaryIdentitySourceArn");
-}
-
-setters! { Approver
     /// ID for the approver.
     approver_id: String = "ApproverId";
     /// Status for the identity source. For example, if an approver has accepted a team invitation with a user authentication method managed by the identity source.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(identity_source_parameters: IdentitySourceParameters = "IdentitySourceParameters");
-}
-
-setters! { CfnIdentitySource
     /// Tags that you have added to the specified resource.
     tags: Vec<Tag> = "Tags";
 }
@@ -53,9 +50,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(instance_arn: String = "InstanceArn", region: String = "Region");
-}
-
-setters! { IamIdentityCenter
     /// URL for the approval portal associated with the IAM Identity Center instance.
     approval_portal_url: String = "ApprovalPortalUrl";
 }

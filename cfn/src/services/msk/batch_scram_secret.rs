@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(cluster_arn: String = "ClusterArn");
-}
-
-setters! { CfnBatchScramSecret
     /// List of Amazon Resource Name (ARN)s of Secrets Manager secrets.
     secret_arn_list: Vec<String> = "SecretArnList";
 }

@@ -18,9 +18,6 @@ resource_type! {
     /// - `kafka_version`: The version of Apache Kafka. You can use Amazon MSK to create clusters that use [supported Apache Kafka versions](https://docs.aws.amazon.com/msk/latest/developerguide/supported-kafka-versions.html).
     /// - `number_of_broker_nodes`: The number of broker nodes in the cluster.
     new(broker_node_group_info: BrokerNodeGroupInfo = "BrokerNodeGroupInfo", cluster_name: String = "ClusterName", kafka_version: String = "KafkaVersion", number_of_broker_nodes: i64 = "NumberOfBrokerNodes");
-}
-
-setters! { CfnCluster
     /// Includes all client authentication related information.
     client_authentication: ClientAuthentication = "ClientAuthentication";
     /// Represents the configuration that you want MSK to use for the cluster.
@@ -58,9 +55,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-authorizerlogs.html).
     AuthorizerLogs;
     new();
-}
-
-setters! { AuthorizerLogs
     /// `CloudWatchLogs`.
     cloudwatch_logs: CloudwatchLogs = "CloudWatchLogs";
     /// `Firehose`.
@@ -75,9 +69,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-brokerlogs.html).
     BrokerLogs;
     new();
-}
-
-setters! { BrokerLogs
     /// `CloudWatchLogs`.
     cloudwatch_logs: CloudwatchLogs = "CloudWatchLogs";
     /// Details of the Kinesis Data Firehose delivery stream that is the destination for broker logs.
@@ -117,9 +108,6 @@ property_type! {
     ///
     ///   > Some broker sizes might not be available in certian AWS Regions. See the updated [Pricing tools](https://docs.aws.amazon.com/msk/pricing/) section on the Amazon MSK pricing page for the latest list of available instances by Region.
     new(client_subnets: Vec<kind::ec2::SubnetId> = "ClientSubnets", instance_type: String = "InstanceType");
-}
-
-setters! { BrokerNodeGroupInfo
     /// This parameter is currently not in use.
     ///
     /// Update requires: replacement.
@@ -140,9 +128,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-clientauthentication.html).
     ClientAuthentication;
     new();
-}
-
-setters! { ClientAuthentication
     /// Details for client authentication using SASL. To turn on SASL, you must also turn on `EncryptionInTransit` by setting `inCluster` to true. You must set `clientBroker` to either `TLS` or `TLS_PLAINTEXT`. If you choose `TLS_PLAINTEXT`, then you must also set `unauthenticated` to true.
     sasl: Sasl = "Sasl";
     /// Details for ClientAuthentication using TLS. To turn on TLS access control, you must also turn on `EncryptionInTransit` by setting `inCluster` to true and `clientBroker` to `TLS`.
@@ -160,9 +145,6 @@ property_type! {
     ///
     /// - `enabled`: Specifies whether broker logs get sent to the specified CloudWatch Logs destination.
     new(enabled: bool = "Enabled");
-}
-
-setters! { CloudwatchLogs
     /// The CloudWatch log group that is the destination for broker logs.
     log_group: kind::logs::LogGroupName = "LogGroup";
 }
@@ -185,9 +167,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-connectivityinfo.html).
     ConnectivityInfo;
     new();
-}
-
-setters! { ConnectivityInfo
     /// `NetworkType`.
     network_type: NetworkType = "NetworkType";
     /// Access control settings for the cluster's brokers.
@@ -202,9 +181,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-ebsstorageinfo.html).
     EbsStorageInfo;
     new();
-}
-
-setters! { EbsStorageInfo
     /// EBS volume provisioned throughput information.
     provisioned_throughput: ProvisionedThroughput = "ProvisionedThroughput";
     /// The size in GiB of the EBS volume for the data drive on each broker node.
@@ -230,9 +206,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-encryptionintransit.html).
     EncryptionInTransit;
     new();
-}
-
-setters! { EncryptionInTransit
     /// Indicates the encryption setting for data in transit between clients and brokers. You must set it to one of the following values.
     ///
     /// - `TLS`: Indicates that client-broker communication is enabled with TLS only.
@@ -255,9 +228,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-encryptioninfo.html).
     EncryptionInfo;
     new();
-}
-
-setters! { EncryptionInfo
     /// The data-volume encryption details.
     ///
     /// Update requires: replacement.
@@ -275,9 +245,6 @@ property_type! {
     ///
     /// - `enabled`: Specifies whether broker logs get send to the specified Kinesis Data Firehose delivery stream.
     new(enabled: bool = "Enabled");
-}
-
-setters! { Firehose
     /// The Kinesis Data Firehose delivery stream that is the destination for broker logs.
     delivery_stream: String = "DeliveryStream";
 }
@@ -313,9 +280,6 @@ property_type! {
     ///
     /// - `broker_logs`: You can configure your MSK cluster to send broker logs to different destination types. This configuration specifies the details of these destinations.
     new(broker_logs: BrokerLogs = "BrokerLogs");
-}
-
-setters! { LoggingInfo
     /// `AuthorizerLogs`.
     authorizer_logs: AuthorizerLogs = "AuthorizerLogs";
 }
@@ -348,9 +312,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-prometheus.html).
     Prometheus;
     new();
-}
-
-setters! { Prometheus
     /// Indicates whether you want to enable or disable the JMX Exporter.
     jmx_exporter: JmxExporter = "JmxExporter";
     /// Indicates whether you want to enable or disable the Node Exporter.
@@ -363,9 +324,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-provisionedthroughput.html).
     ProvisionedThroughput;
     new();
-}
-
-setters! { ProvisionedThroughput
     /// Provisioned throughput is on or off.
     enabled: bool = "Enabled";
     /// Throughput value of the EBS volumes for the data drive on each kafka broker node in MiB per second.
@@ -378,9 +336,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-publicaccess.html).
     PublicAccess;
     new();
-}
-
-setters! { PublicAccess
     /// DISABLED means that public access is turned off. SERVICE_PROVIDED_EIPS means that public access is turned on.
     type_: String = "Type";
 }
@@ -405,9 +360,6 @@ property_type! {
     ///
     /// - `enabled`: Specifies whether broker logs get sent to the specified Amazon S3 destination.
     new(enabled: bool = "Enabled");
-}
-
-setters! { S3
     /// The name of the S3 bucket that is the destination for broker logs.
     bucket: String = "Bucket";
     /// The S3 prefix that is the destination for broker logs.
@@ -420,9 +372,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-sasl.html).
     Sasl;
     new();
-}
-
-setters! { Sasl
     /// Details for ClientAuthentication using IAM.
     iam: Iam = "Iam";
     /// Details for SASL/SCRAM client authentication.
@@ -446,9 +395,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-storageinfo.html).
     StorageInfo;
     new();
-}
-
-setters! { StorageInfo
     /// EBS volume information.
     ebs_storage_info: EbsStorageInfo = "EBSStorageInfo";
 }
@@ -459,9 +405,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-tls.html).
     Tls;
     new();
-}
-
-setters! { Tls
     /// List of AWS Private CA ARNs.
     certificate_authority_arn_list: Vec<kind::acmpca::CertificateAuthorityArn> = "CertificateAuthorityArnList";
     /// TLS authentication is enabled or not.
@@ -485,9 +428,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-vpcconnectivity.html).
     VpcConnectivity;
     new();
-}
-
-setters! { VpcConnectivity
     /// VPC connection control settings for brokers.
     client_authentication: VpcConnectivityClientAuthentication = "ClientAuthentication";
 }
@@ -498,9 +438,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-vpcconnectivityclientauthentication.html).
     VpcConnectivityClientAuthentication;
     new();
-}
-
-setters! { VpcConnectivityClientAuthentication
     /// Details for VpcConnectivity ClientAuthentication using SASL.
     sasl: VpcConnectivitySasl = "Sasl";
     /// Details for VpcConnectivity ClientAuthentication using TLS.
@@ -524,9 +461,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-vpcconnectivitysasl.html).
     VpcConnectivitySasl;
     new();
-}
-
-setters! { VpcConnectivitySasl
     /// Details for ClientAuthentication using IAM for VpcConnectivity.
     iam: VpcConnectivityIam = "Iam";
     /// Details for SASL/SCRAM client authentication for VpcConnectivity.
@@ -561,9 +495,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-zookeeperaccess.html).
     ZookeeperAccess;
     new();
-}
-
-setters! { ZookeeperAccess
     /// `Enabled`.
     enabled: bool = "Enabled";
 }

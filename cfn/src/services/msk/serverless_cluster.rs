@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(client_authentication: ClientAuthentication = "ClientAuthentication", cluster_name: String = "ClusterName", vpc_configs: Vec<VpcConfig> = "VpcConfigs");
-}
-
-setters! { CfnServerlessCluster
     /// An arbitrary set of tags (key-value pairs) for the cluster.
     ///
     /// Update requires: replacement.
@@ -85,9 +82,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds");
-}
-
-setters! { VpcConfig
     /// `SecurityGroups`.
     ///
     /// Update requires: replacement.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnEnvironment
     /// A list of key-value pairs containing the Airflow configuration options for your environment. For example, `core.default_timezone: utc`. To learn more, see [Apache Airflow configuration options](https://docs.aws.amazon.com/mwaa/latest/userguide/configuring-env-variables.html).
     airflow_configuration_options: Json = "AirflowConfigurationOptions";
     /// The version of Apache Airflow to use for the environment. If no value is specified, defaults to the latest version.
@@ -128,9 +125,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaa-environment-loggingconfiguration.html).
     LoggingConfiguration;
     new();
-}
-
-setters! { LoggingConfiguration
     /// Defines the processing logs sent to CloudWatch Logs and the logging level to send.
     dag_processing_logs: ModuleLoggingConfiguration = "DagProcessingLogs";
     /// Defines the scheduler logs sent to CloudWatch Logs and the logging level to send.
@@ -149,9 +143,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaa-environment-moduleloggingconfiguration.html).
     ModuleLoggingConfiguration;
     new();
-}
-
-setters! { ModuleLoggingConfiguration
     /// The ARN of the CloudWatch Logs log group for each type of Apache Airflow log type that you have enabled.
     ///
     /// > `CloudWatchLogGroupArn` is available only as a return value, accessible when specified as an attribute in the [`Fn:GetAtt`](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-mwaa-environment.html#aws-resource-mwaa-environment-return-values) intrinsic function. Any value you provide for `CloudWatchLogGroupArn` is discarded by Amazon MWAA.
@@ -168,9 +159,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaa-environment-networkconfiguration.html).
     NetworkConfiguration;
     new();
-}
-
-setters! { NetworkConfiguration
     /// A list of one or more security group IDs. Accepts up to 5 security group IDs. A security group must be attached to the same VPC as the subnets. To learn more, see [Security in your VPC on Amazon MWAA](https://docs.aws.amazon.com/mwaa/latest/userguide/vpc-security.html).
     security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds";
     /// A list of subnet IDs. *Required* to create an environment. Must be private subnets in two different availability zones. A subnet must be attached to the same VPC as the security group. To learn more, see [About networking on Amazon MWAA](https://docs.aws.amazon.com/mwaa/latest/userguide/networking-about.html).

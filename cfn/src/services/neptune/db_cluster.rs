@@ -16,9 +16,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptune-dbcluster.html).
     CfnDbCluster = "AWS::Neptune::DBCluster";
     new();
-}
-
-setters! { CfnDbCluster
     /// Provides a list of the Amazon Identity and Access Management (IAM) roles that are associated with the DB cluster. IAM roles that are associated with a DB cluster grant permission for the DB cluster to access other Amazon services on your behalf.
     associated_roles: Vec<DbClusterRole> = "AssociatedRoles";
     /// Provides the list of EC2 Availability Zones that instances in the DB cluster can be created in.
@@ -29,7 +26,7 @@ setters! { CfnDbCluster
     ///
     /// An update may require some interruption. See [ModifyDBInstance](https://docs.aws.amazon.com/neptune/latest/userguide/api-instances.html#ModifyDBInstance) in the Amazon Neptune User Guide for more information.
     ///
-    /// Default: 1.
+    /// Default: `1`.
     backup_retention_period: i64 = "BackupRetentionPeriod";
     /// *If set to `true`, tags are copied to any snapshot of the DB cluster that is created.*
     copy_tags_to_snapshot: bool = "CopyTagsToSnapshot";
@@ -96,7 +93,7 @@ setters! { CfnDbCluster
     ///
     /// If a DB cluster snapshot is specified, the target DB cluster is created from the source DB cluster restore point with the same configuration as the original source DB cluster, except that the new DB cluster is created with the default security group.
     ///
-    /// Default: "full-copy".
+    /// Default: `"full-copy"`.
     ///
     /// Update requires: replacement.
     restore_type: String = "RestoreType";
@@ -166,9 +163,6 @@ property_type! {
     ///
     /// - `role_arn`: The Amazon Resource Name (ARN) of the IAM role that is associated with the DB cluster.
     new(role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { DbClusterRole
     /// The name of the feature associated with the Amazon Identity and Access Management (IAM) role. For the list of supported feature names, see [DescribeDBEngineVersions](https://docs.aws.amazon.com/neptune/latest/userguide/api-other-apis.html#DescribeDBEngineVersions).
     feature_name: String = "FeatureName";
 }

@@ -25,9 +25,6 @@ resource_type! {
     ///
     ///   If you update the parameters, some interruption may occur depending on which parameters you update.
     new(description: String = "Description", family: String = "Family", parameters: Json = "Parameters");
-}
-
-setters! { CfnDbClusterParameterGroup
     /// Provides the name of the DB cluster parameter group.
     ///
     /// Update requires: replacement.

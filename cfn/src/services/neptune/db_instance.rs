@@ -35,9 +35,6 @@ resource_type! {
     ///
     ///   If you update this property, some interruptions may occur.
     new(db_instance_class: String = "DBInstanceClass");
-}
-
-setters! { CfnDbInstance
     /// Indicates that major version upgrades are allowed. Changing this parameter doesn't result in an outage and the change is asynchronously applied as soon as possible. This parameter must be set to true when specifying a value for the EngineVersion parameter that is a different major version than the DB instance's current version.
     ///
     /// When you change this parameter for an existing DB cluster, CloudFormation will replace your existing DB cluster with a new, empty one that uses the engine version you specified.

@@ -29,9 +29,6 @@ resource_type! {
     ///
     ///   Changes to dynamic parameters are applied immediately. During an update, if you have static parameters (whether they were changed or not), it triggers CloudFormation to reboot the associated DB instance without failover.
     new(description: String = "Description", family: String = "Family", parameters: Json = "Parameters");
-}
-
-setters! { CfnDbParameterGroup
     /// Provides the name of the DB parameter group.
     ///
     /// Update requires: replacement.

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptune-globalcluster.html).
     CfnGlobalCluster = "AWS::Neptune::GlobalCluster";
     new();
-}
-
-setters! { CfnGlobalCluster
     /// Whether deletion protection is enabled.
     deletion_protection: bool = "DeletionProtection";
     /// The name of the database engine.

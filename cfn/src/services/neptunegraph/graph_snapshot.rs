@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(graph_identifier: String = "GraphIdentifier", snapshot_name: String = "SnapshotName");
-}
-
-setters! { CfnGraphSnapshot
     /// An array of key-value pairs to apply to this resource.
     tags: Vec<Tag> = "Tags";
 }

@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(container_association_name: String = "ContainerAssociationName", container_monitoring_configurations: Vec<ContainerMonitoringConfiguration> = "ContainerMonitoringConfigurations", type_: Type = "Type");
-}
-
-setters! { CfnContainerAssociation
     /// A description of the container association.
     description: String = "Description";
     /// An array of key-value pairs to apply to this resource.
@@ -58,9 +55,6 @@ property_type! {
     ///
     /// - `cluster_arn`: The ARN of the Amazon ECS or Amazon EKS cluster to monitor. The cluster must be in the same Region and account as the container association.
     new(cluster_arn: String = "ClusterArn");
-}
-
-setters! { ContainerMonitoringConfiguration
     /// Key-value pairs that filter which containers are tracked. For Amazon EKS, you can filter by namespace and Kubernetes labels. For Amazon ECS, you can filter by container instance attributes (EC2 launch type only).
     attribute_filters: Vec<ContainerAttribute> = "AttributeFilters";
 }

@@ -5,7 +5,7 @@
 use crate::{Attribute, Tag, kind};
 
 resource_type! {
-    /// Use the firewall to provide stateful, managed, network firewall and intrusion detection and prevention filtering for your VPCs in Amazon VPC .
+    /// Use the firewall to provide stateful, managed, network firewall and intrusion detection and prevention filtering for your VPCs in Amazon VPC.
     ///
     /// The firewall defines the configuration settings for an AWS Network Firewall firewall. The settings include the firewall policy, the subnets in your VPC to use for the firewall endpoints, and any tags that are attached to the firewall AWS resource.
     ///
@@ -20,9 +20,6 @@ resource_type! {
     ///
     ///   The relationship of firewall to firewall policy is many to one. Each firewall requires one firewall policy association, and you can use the same firewall policy for multiple firewalls.
     new(firewall_name: String = "FirewallName", firewall_policy_arn: kind::networkfirewall::FirewallPolicyArn = "FirewallPolicyArn");
-}
-
-setters! { CfnFirewall
     /// A setting indicating whether the firewall is protected against changes to its Availability Zone configuration. When set to `TRUE`, you must first disable this protection before adding or removing Availability Zones.
     availability_zone_change_protection: bool = "AvailabilityZoneChangeProtection";
     /// The Availability Zones where the firewall endpoints are created for a transit gateway-attached firewall. Each mapping specifies an Availability Zone where the firewall processes traffic.
@@ -88,9 +85,6 @@ property_type! {
     ///
     /// - `subnet_id`: The unique identifier for the subnet.
     new(subnet_id: kind::ec2::SubnetId = "SubnetId");
-}
-
-setters! { SubnetMapping
     /// The subnet's IP address type. You can't change the IP address type after you create the subnet.
     ip_address_type: String = "IPAddressType";
 }

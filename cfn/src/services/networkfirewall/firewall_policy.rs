@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(firewall_policy: FirewallPolicy = "FirewallPolicy", firewall_policy_name: String = "FirewallPolicyName");
-}
-
-setters! { CfnFirewallPolicy
     /// A description of the firewall policy.
     description: String = "Description";
     /// An array of key-value pairs to apply to this resource.
@@ -40,9 +37,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-actiondefinition.html).
     ActionDefinition;
     new();
-}
-
-setters! { ActionDefinition
     /// Stateless inspection criteria that publishes the specified metrics to Amazon CloudWatch for the matching packet. This setting defines a CloudWatch dimension value to be published.
     ///
     /// You can pair this custom action with any of the standard stateless rule actions. For example, you could pair this in a rule action with the standard action that forwards the packet for stateful inspection. Then, when a packet matches the rule, Network Firewall publishes metrics for the packet and forwards it.
@@ -101,9 +95,6 @@ property_type! {
     ///
     ///   For example, you could specify `["aws:pass"]` or you could specify `["aws:pass", “customActionName”]`. For information about compatibility, see the custom action descriptions.
     new(stateless_default_actions: Vec<String> = "StatelessDefaultActions", stateless_fragment_default_actions: Vec<String> = "StatelessFragmentDefaultActions");
-}
-
-setters! { FirewallPolicy
     /// When true, prevents TCP and TLS packets from reaching destination servers until TLS Inspection has evaluated Server Name Indication (SNI) rules. Requires an associated TLS Inspection configuration.
     enable_tls_session_holding: bool = "EnableTLSSessionHolding";
     /// Contains variables that you can use to override default Suricata settings in your firewall policy.
@@ -137,9 +128,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-flowtimeouts.html).
     FlowTimeouts;
     new();
-}
-
-setters! { FlowTimeouts
     /// The number of seconds that can pass without any TCP traffic sent through the firewall before the firewall determines that the connection is idle. After the idle timeout passes, data packets are dropped, however, the next TCP SYN packet is considered a new flow and is processed by the firewall. Clients or targets can use TCP keepalive packets to reset the idle timeout.
     ///
     /// You can define the `TcpIdleTimeoutSeconds` value to be between 60 and 6000 seconds. If no value is provided, it defaults to 350 seconds.
@@ -152,9 +140,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-ipset.html).
     IpSet;
     new();
-}
-
-setters! { IpSet
     /// The list of IP addresses and address ranges, in CIDR notation.
     definition: Vec<String> = "Definition";
 }
@@ -165,9 +150,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-policyvariables.html).
     PolicyVariables;
     new();
-}
-
-setters! { PolicyVariables
     /// The IPv4 or IPv6 addresses in CIDR notation to use for the Suricata `HOME_NET` variable. If your firewall uses an inspection VPC, you might want to override the `HOME_NET` variable with the CIDRs of your home networks. If you don't override `HOME_NET` with your own CIDRs, Network Firewall by default uses the CIDR of your inspection VPC.
     rule_variables: Map<IpSet> = "RuleVariables";
 }
@@ -189,9 +171,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-statefulengineoptions.html).
     StatefulEngineOptions;
     new();
-}
-
-setters! { StatefulEngineOptions
     /// Configures the amount of time that can pass without any traffic sent through the firewall before the firewall determines that the connection is idle.
     flow_timeouts: FlowTimeouts = "FlowTimeouts";
     /// Indicates how to manage the order of stateful rule evaluation for the policy. `DEFAULT_ACTION_ORDER` is the default behavior. Stateful rules are provided to the rule engine as Suricata compatible strings, and Suricata evaluates them based on certain settings. For more information, see [Evaluation order for stateful rules](https://docs.aws.amazon.com/network-firewall/latest/developerguide/suricata-rule-evaluation-order.html) in the *AWS Network Firewall Developer Guide*.
@@ -210,9 +189,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-statefulrulegroupoverride.html).
     StatefulRuleGroupOverride;
     new();
-}
-
-setters! { StatefulRuleGroupOverride
     /// The action that changes the rule group from `DROP` to `ALERT`. This only applies to managed rule groups.
     action: Action = "Action";
 }
@@ -226,9 +202,6 @@ property_type! {
     ///
     /// - `resource_arn`: The Amazon Resource Name (ARN) of the stateful rule group.
     new(resource_arn: String = "ResourceArn");
-}
-
-setters! { StatefulRuleGroupReference
     /// AWS Network Firewall plans to augment the active threat defense managed rule group with an additional deep threat inspection capability. When this capability is released, AWS will analyze service logs of network traffic processed by these rule groups to identify threat indicators across customers. AWS will use these threat indicators to improve the active threat defense managed rule groups and protect the security of AWS customers and services.
     ///
     /// > Customers can opt-out of deep threat inspection at any time through the AWS Network Firewall console or API. When customers opt out, AWS Network Firewall will not use the network traffic processed by those customers' active threat defense rule groups for rule group improvement.

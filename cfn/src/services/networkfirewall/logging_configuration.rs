@@ -26,9 +26,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `logging_configuration`: Defines how AWS Network Firewall performs logging for a firewall.
     new(firewall_arn: kind::networkfirewall::FirewallArn = "FirewallArn", logging_configuration: LoggingConfiguration = "LoggingConfiguration");
-}
-
-setters! { CfnLoggingConfiguration
     /// `EnableMonitoringDashboard`.
     enable_monitoring_dashboard: bool = "EnableMonitoringDashboard";
     /// The name of the firewall that the logging configuration is associated with. You can't change the firewall specification after you create the logging configuration.

@@ -22,9 +22,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(capacity: i64 = "Capacity", rule_group_name: String = "RuleGroupName", type_: Type = "Type");
-}
-
-setters! { CfnRuleGroup
     /// A description of the rule group.
     description: String = "Description";
     /// An object that defines the rule group rules.
@@ -53,9 +50,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-actiondefinition.html).
     ActionDefinition;
     new();
-}
-
-setters! { ActionDefinition
     /// Stateless inspection criteria that publishes the specified metrics to Amazon CloudWatch for the matching packet. This setting defines a CloudWatch dimension value to be published.
     ///
     /// You can pair this custom action with any of the standard stateless rule actions. For example, you could pair this in a rule action with the standard action that forwards the packet for stateful inspection. Then, when a packet matches the rule, Network Firewall publishes metrics for the packet and forwards it.
@@ -160,22 +154,16 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-ipset.html).
     IpSet;
     new();
-}
-
-setters! { IpSet
     /// The list of IP addresses and address ranges, in CIDR notation.
     definition: Vec<String> = "Definition";
 }
 
 property_type! {
-    /// Configures one or more IP set references for a Suricata-compatible rule group. An IP set reference is a rule variable that references a resource that you create and manage in another AWS service, such as an Amazon VPC prefix list. Network Firewall IP set references enable you to dynamically update the contents of your rules. When you create, update, or delete the IP set you are referencing in your rule, Network Firewall automatically updates the rule's content with the changes. For more information about IP set references in Network Firewall , see [Using IP set references](https://docs.aws.amazon.com/network-firewall/latest/developerguide/rule-groups-ip-set-references.html) in the *Network Firewall Developer Guide*.
+    /// Configures one or more IP set references for a Suricata-compatible rule group. An IP set reference is a rule variable that references a resource that you create and manage in another AWS service, such as an Amazon VPC prefix list. Network Firewall IP set references enable you to dynamically update the contents of your rules. When you create, update, or delete the IP set you are referencing in your rule, Network Firewall automatically updates the rule's content with the changes. For more information about IP set references in Network Firewall, see [Using IP set references](https://docs.aws.amazon.com/network-firewall/latest/developerguide/rule-groups-ip-set-references.html) in the *Network Firewall Developer Guide*.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-ipsetreference.html).
     IpSetReference;
     new();
-}
-
-setters! { IpSetReference
     /// The Amazon Resource Name (ARN) of the resource to include in the IP set reference.
     reference_arn: String = "ReferenceArn";
 }
@@ -186,9 +174,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-matchattributes.html).
     MatchAttributes;
     new();
-}
-
-setters! { MatchAttributes
     /// The destination port to inspect for. You can specify an individual port, for example `1994` and you can specify a port range, for example `1990:1994`. To match with any port, specify `ANY`.
     ///
     /// This setting is only used for protocols 6 (TCP) and 17 (UDP).
@@ -227,9 +212,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-portset.html).
     PortSet;
     new();
-}
-
-setters! { PortSet
     /// The set of port ranges.
     definition: Vec<String> = "Definition";
 }
@@ -251,9 +233,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-referencesets.html).
     ReferenceSets;
     new();
-}
-
-setters! { ReferenceSets
     /// The IP set references to use in the stateful rule group.
     ip_set_references: Map<IpSetReference> = "IPSetReferences";
 }
@@ -295,9 +274,6 @@ property_type! {
     ///
     /// - `rules_source`: The stateful rules or stateless rules for the rule group.
     new(rules_source: RulesSource = "RulesSource");
-}
-
-setters! { RuleGroup
     /// The reference sets for the stateful rule group.
     reference_sets: ReferenceSets = "ReferenceSets";
     /// Settings that are available for use in the rules in the rule group. You can only use these for stateful rule groups.
@@ -313,11 +289,8 @@ property_type! {
     RuleOption;
     /// Starts with what is required.
     ///
-    /// - `keyword`: The Suricata rule option keywords. For Network Firewall , the keyword signature ID (sid) is required in the format `sid:112233`. The sid must be unique within the rule group. For information about Suricata rule option keywords, see [Rule options](https://suricata.readthedocs.io/en/suricata-6.0.9/rules/intro.html#rule-options).
+    /// - `keyword`: The Suricata rule option keywords. For Network Firewall, the keyword signature ID (sid) is required in the format `sid:112233`. The sid must be unique within the rule group. For information about Suricata rule option keywords, see [Rule options](https://suricata.readthedocs.io/en/suricata-6.0.9/rules/intro.html#rule-options).
     new(keyword: String = "Keyword");
-}
-
-setters! { RuleOption
     /// The Suricata rule option settings. Settings have zero or more values, and the number of possible settings and required settings depends on the keyword. The format for Settings is `number`. For information about Suricata rule option settings, see [Rule options](https://suricata.readthedocs.io/en/suricata-6.0.9/rules/intro.html#rule-options).
     settings: Vec<String> = "Settings";
 }
@@ -328,9 +301,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-rulevariables.html).
     RuleVariables;
     new();
-}
-
-setters! { RuleVariables
     /// A list of IP addresses and address ranges, in CIDR notation.
     ip_sets: Map<IpSet> = "IPSets";
     /// A list of port ranges.
@@ -343,9 +313,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-rulessource.html).
     RulesSource;
     new();
-}
-
-setters! { RulesSource
     /// Stateful inspection criteria for a domain list rule group.
     rules_source_list: RulesSourceList = "RulesSourceList";
     /// Stateful inspection criteria, provided in Suricata compatible rules. Suricata is an open-source threat detection framework that includes a standard rule-based language for network traffic inspection.
@@ -413,9 +380,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-statefulruleoptions.html).
     StatefulRuleOptions;
     new();
-}
-
-setters! { StatefulRuleOptions
     /// Indicates how to manage the order of the rule evaluation for the rule group. `DEFAULT_ACTION_ORDER` is the default behavior. Stateful rules are provided to the rule engine as Suricata compatible strings, and Suricata evaluates them based on certain settings. For more information, see [Evaluation order for stateful rules](https://docs.aws.amazon.com/network-firewall/latest/developerguide/suricata-rule-evaluation-order.html) in the *AWS Network Firewall Developer Guide*.
     rule_order: RuleOrder = "RuleOrder";
 }
@@ -445,9 +409,6 @@ property_type! {
     ///
     /// - `stateless_rules`: Defines the set of stateless rules for use in a stateless rule group.
     new(stateless_rules: Vec<StatelessRule> = "StatelessRules");
-}
-
-setters! { StatelessRulesAndCustomActions
     /// Defines an array of individual custom action definitions that are available for use by the stateless rules in this `StatelessRulesAndCustomActions` specification. You name each custom action that you define, and then you can use it by name in your stateless rule definition `Actions` specification.
     custom_actions: Vec<CustomAction> = "CustomActions";
 }
@@ -462,9 +423,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-summaryconfiguration.html).
     SummaryConfiguration;
     new();
-}
-
-setters! { SummaryConfiguration
     /// Specifies the selected rule options returned by `DescribeRuleGroupSummary`.
     rule_options: Vec<SummaryConfigurationRuleOption> = "RuleOptions";
 }
@@ -487,9 +445,6 @@ property_type! {
     ///   - The ones that are set in this flags setting must be set in the packet.
     ///   - The ones that are not set in this flags setting must also not be set in the packet.
     new(flags: Vec<String> = "Flags");
-}
-
-setters! { TcpFlagField
     /// The set of flags to consider in the inspection. To inspect all flags in the valid values list, leave this with no setting.
     masks: Vec<String> = "Masks";
 }

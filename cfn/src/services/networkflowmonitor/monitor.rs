@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(local_resources: Vec<MonitorLocalResource> = "LocalResources", monitor_name: String = "MonitorName");
-}
-
-setters! { CfnMonitor
     /// The remote resources to monitor.
     remote_resources: Vec<MonitorRemoteResource> = "RemoteResources";
     /// The Amazon Resource Name (ARN) of the scope for the monitor.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(targets: Vec<TargetResource> = "Targets");
-}
-
-setters! { CfnScope
     /// The tags for the scope.
     tags: Vec<Tag> = "Tags";
 }

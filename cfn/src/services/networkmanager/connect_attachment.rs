@@ -26,9 +26,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(core_network_id: String = "CoreNetworkId", edge_location: String = "EdgeLocation", options: ConnectAttachmentOptions = "Options", transport_attachment_id: String = "TransportAttachmentId");
-}
-
-setters! { CfnConnectAttachment
     /// The name of the network function group.
     network_function_group_name: String = "NetworkFunctionGroupName";
     /// Describes a proposed segment change. In some cases, the segment change must first be evaluated and accepted.
@@ -74,9 +71,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-connectattachment-connectattachmentoptions.html).
     ConnectAttachmentOptions;
     new();
-}
-
-setters! { ConnectAttachmentOptions
     /// The protocol used for the attachment connection.
     ///
     /// Update requires: replacement.
@@ -89,9 +83,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-connectattachment-proposedsegmentchange.html).
     ProposedSegmentChange;
     new();
-}
-
-setters! { ProposedSegmentChange
     /// The rule number in the policy document that applies to this change.
     attachment_policy_rule_number: i64 = "AttachmentPolicyRuleNumber";
     /// The name of the segment to change.

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(connect_attachment_id: String = "ConnectAttachmentId", peer_address: String = "PeerAddress");
-}
-
-setters! { CfnConnectPeer
     /// Describes the BGP options.
     ///
     /// Update requires: replacement.
@@ -74,9 +71,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-connectpeer-bgpoptions.html).
     BgpOptions;
     new();
-}
-
-setters! { BgpOptions
     /// The Peer ASN of the BGP.
     ///
     /// Update requires: replacement.

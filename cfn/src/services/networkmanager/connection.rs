@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(connected_device_id: String = "ConnectedDeviceId", device_id: String = "DeviceId", global_network_id: String = "GlobalNetworkId");
-}
-
-setters! { CfnConnection
     /// The ID of the link for the second device.
     connected_link_id: String = "ConnectedLinkId";
     /// The description of the connection.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(global_network_id: String = "GlobalNetworkId");
-}
-
-setters! { CfnCoreNetwork
     /// The description of a core network.
     description: String = "Description";
     /// Describes a core network policy. For more information, see [Core network policies](https://docs.aws.amazon.com/network-manager/latest/cloudwan/cloudwan-policy-change-sets.html).

@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(customer_gateway_arn: String = "CustomerGatewayArn", device_id: String = "DeviceId", global_network_id: String = "GlobalNetworkId");
-}
-
-setters! { CfnCustomerGatewayAssociation
     /// The ID of the link.
     ///
     /// Update requires: replacement.

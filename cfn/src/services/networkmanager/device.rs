@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(global_network_id: String = "GlobalNetworkId");
-}
-
-setters! { CfnDevice
     /// The AWS location of the device.
     aws_location: AwsLocation = "AWSLocation";
     /// A description of the device.
@@ -58,14 +55,11 @@ attributes! { CfnDevice
 }
 
 property_type! {
-    /// Specifies a location in AWS .
+    /// Specifies a location in AWS.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-device-awslocation.html).
     AwsLocation;
     new();
-}
-
-setters! { AwsLocation
     /// The Amazon Resource Name (ARN) of the subnet that the device is located in.
     subnet_arn: String = "SubnetArn";
     /// The Zone that the device is located in. Specify the ID of an Availability Zone, Local Zone, Wavelength Zone, or an Outpost.
@@ -78,9 +72,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-device-location.html).
     Location;
     new();
-}
-
-setters! { Location
     /// The physical address.
     address: String = "Address";
     /// The latitude.

@@ -19,9 +19,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `edge_locations`: The Regions where the edges are located.
     new(core_network_id: String = "CoreNetworkId", direct_connect_gateway_arn: String = "DirectConnectGatewayArn", edge_locations: Vec<String> = "EdgeLocations");
-}
-
-setters! { CfnDirectConnectGatewayAttachment
     /// Routing policy label
     routing_policy_label: String = "RoutingPolicyLabel";
     /// Tags for the attachment.

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-globalnetwork.html).
     CfnGlobalNetwork = "AWS::NetworkManager::GlobalNetwork";
     new();
-}
-
-setters! { CfnGlobalNetwork
     /// The date and time that the global network was created.
     created_at: String = "CreatedAt";
     /// A description of the global network.

@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(bandwidth: Bandwidth = "Bandwidth", global_network_id: String = "GlobalNetworkId", site_id: String = "SiteId");
-}
-
-setters! { CfnLink
     /// A description of the link.
     ///
     /// Constraints: Maximum length of 256 characters.
@@ -55,9 +52,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-link-bandwidth.html).
     Bandwidth;
     new();
-}
-
-setters! { Bandwidth
     /// Download speed in Mbps.
     download_speed: i64 = "DownloadSpeed";
     /// Upload speed in Mbps.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(global_network_id: String = "GlobalNetworkId");
-}
-
-setters! { CfnSite
     /// A description of your site.
     ///
     /// Constraints: Maximum length of 256 characters.
@@ -49,9 +46,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-site-location.html).
     Location;
     new();
-}
-
-setters! { Location
     /// The physical address.
     address: String = "Address";
     /// The latitude.

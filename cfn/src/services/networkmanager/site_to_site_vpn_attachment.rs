@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(core_network_id: String = "CoreNetworkId", vpn_connection_arn: String = "VpnConnectionArn");
-}
-
-setters! { CfnSiteToSiteVpnAttachment
     /// The name of the network function group.
     network_function_group_name: String = "NetworkFunctionGroupName";
     /// Describes a proposed segment change. In some cases, the segment change must first be evaluated and accepted.
@@ -68,9 +65,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-sitetositevpnattachment-proposedsegmentchange.html).
     ProposedSegmentChange;
     new();
-}
-
-setters! { ProposedSegmentChange
     /// The rule number in the policy document that applies to this change.
     attachment_policy_rule_number: i64 = "AttachmentPolicyRuleNumber";
     /// The name of the segment to change.

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(core_network_id: String = "CoreNetworkId", transit_gateway_arn: String = "TransitGatewayArn");
-}
-
-setters! { CfnTransitGatewayPeering
     /// The list of key-value tags associated with the peering.
     tags: Vec<Tag> = "Tags";
 }

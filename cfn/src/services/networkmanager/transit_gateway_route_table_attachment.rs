@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(peering_id: String = "PeeringId", transit_gateway_route_table_arn: String = "TransitGatewayRouteTableArn");
-}
-
-setters! { CfnTransitGatewayRouteTableAttachment
     /// The name of the network function group.
     network_function_group_name: String = "NetworkFunctionGroupName";
     /// This property is read-only. Values can't be assigned to it.
@@ -70,9 +67,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-transitgatewayroutetableattachment-proposedsegmentchange.html).
     ProposedSegmentChange;
     new();
-}
-
-setters! { ProposedSegmentChange
     /// The rule number in the policy document that applies to this change.
     attachment_policy_rule_number: i64 = "AttachmentPolicyRuleNumber";
     /// The name of the segment to change.

@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(core_network_id: String = "CoreNetworkId", subnet_arns: Vec<String> = "SubnetArns", vpc_arn: String = "VpcArn");
-}
-
-setters! { CfnVpcAttachment
     /// Options for creating the VPC attachment.
     options: VpcOptions = "Options";
     /// Describes a proposed segment change. In some cases, the segment change must first be evaluated and accepted.
@@ -71,9 +68,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-vpcattachment-proposedsegmentchange.html).
     ProposedSegmentChange;
     new();
-}
-
-setters! { ProposedSegmentChange
     /// The rule number in the policy document that applies to this change.
     attachment_policy_rule_number: i64 = "AttachmentPolicyRuleNumber";
     /// The name of the segment to change.
@@ -88,23 +82,20 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-vpcattachment-vpcoptions.html).
     VpcOptions;
     new();
-}
-
-setters! { VpcOptions
     /// Indicates whether appliance mode is supported. If enabled, traffic flow between a source and destination use the same Availability Zone for the VPC attachment for the lifetime of that flow. The default value is `false`.
     ///
-    /// Default: false.
+    /// Default: `false`.
     appliance_mode_support: bool = "ApplianceModeSupport";
     /// Indicates whether DNS is supported.
     ///
-    /// Default: true.
+    /// Default: `true`.
     dns_support: bool = "DnsSupport";
     /// Indicates whether IPv6 is supported.
     ///
-    /// Default: false.
+    /// Default: `false`.
     ipv6_support: bool = "Ipv6Support";
     /// Indicates whether security group referencing is enabled for this VPC attachment. The default is `true`. However, at the core network policy-level the default is set to `false`.
     ///
-    /// Default: true.
+    /// Default: `true`.
     security_group_referencing_support: bool = "SecurityGroupReferencingSupport";
 }

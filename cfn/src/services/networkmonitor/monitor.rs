@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(monitor_name: String = "MonitorName");
-}
-
-setters! { CfnMonitor
     /// The time, in seconds, that metrics are aggregated and sent to Amazon CloudWatch. Valid values are either 30 or 60.
     aggregation_period: i64 = "AggregationPeriod";
     /// The tags for the monitor.

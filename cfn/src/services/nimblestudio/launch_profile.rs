@@ -22,9 +22,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(ec2_subnet_ids: Vec<String> = "Ec2SubnetIds", launch_profile_protocol_versions: Vec<String> = "LaunchProfileProtocolVersions", name: String = "Name", stream_configuration: StreamConfiguration = "StreamConfiguration", studio_component_ids: Vec<String> = "StudioComponentIds", studio_id: String = "StudioId");
-}
-
-setters! { CfnLaunchProfile
     /// `Description`.
     description: String = "Description";
     /// `Tags`.
@@ -49,9 +46,6 @@ property_type! {
     /// - `ec2_instance_types`: `Ec2InstanceTypes`.
     /// - `streaming_image_ids`: `StreamingImageIds`.
     new(clipboard_mode: String = "ClipboardMode", ec2_instance_types: Vec<String> = "Ec2InstanceTypes", streaming_image_ids: Vec<String> = "StreamingImageIds");
-}
-
-setters! { StreamConfiguration
     /// `AutomaticTerminationMode`.
     automatic_termination_mode: String = "AutomaticTerminationMode";
     /// `MaxSessionLengthInMinutes`.
@@ -74,9 +68,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-nimblestudio-launchprofile-streamconfigurationsessionbackup.html).
     StreamConfigurationSessionBackup;
     new();
-}
-
-setters! { StreamConfigurationSessionBackup
     /// `MaxBackupsToRetain`.
     max_backups_to_retain: f64 = "MaxBackupsToRetain";
     /// `Mode`.
@@ -92,9 +83,6 @@ property_type! {
     ///
     /// - `mode`: `Mode`.
     new(mode: Vec<String> = "Mode");
-}
-
-setters! { StreamConfigurationSessionStorage
     /// `Root`.
     root: StreamingSessionStorageRoot = "Root";
 }
@@ -105,9 +93,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-nimblestudio-launchprofile-streamingsessionstorageroot.html).
     StreamingSessionStorageRoot;
     new();
-}
-
-setters! { StreamingSessionStorageRoot
     /// `Linux`.
     linux: String = "Linux";
     /// `Windows`.
@@ -120,9 +105,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-nimblestudio-launchprofile-volumeconfiguration.html).
     VolumeConfiguration;
     new();
-}
-
-setters! { VolumeConfiguration
     /// `Iops`.
     iops: f64 = "Iops";
     /// `Size`.

@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(ec2_image_id: String = "Ec2ImageId", name: String = "Name", studio_id: String = "StudioId");
-}
-
-setters! { CfnStreamingImage
     /// `Description`.
     description: String = "Description";
     /// `Tags`.

@@ -18,9 +18,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `user_role_arn`: \<p>The IAM role that Studio Users will assume when logging in to the Nimble Studio portal.\</p>
     new(admin_role_arn: kind::iam::RoleArn = "AdminRoleArn", display_name: String = "DisplayName", studio_name: String = "StudioName", user_role_arn: kind::iam::RoleArn = "UserRoleArn");
-}
-
-setters! { CfnStudio
     /// \<p>Configuration of the encryption method that is used for the studio.\</p>
     studio_encryption_configuration: StudioEncryptionConfiguration = "StudioEncryptionConfiguration";
     /// `Tags`.
@@ -49,9 +46,6 @@ property_type! {
     ///
     /// - `key_type`: \<p>The type of KMS key that is used to encrypt studio data.\</p>
     new(key_type: KeyType = "KeyType");
-}
-
-setters! { StudioEncryptionConfiguration
     /// \<p>The ARN for a KMS key that is used to encrypt studio data.\</p>
     key_arn: String = "KeyArn";
 }

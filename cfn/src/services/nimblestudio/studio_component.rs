@@ -17,9 +17,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `type_`: `Type`.
     new(name: String = "Name", studio_id: String = "StudioId", type_: String = "Type");
-}
-
-setters! { CfnStudioComponent
     /// `Configuration`.
     configuration: StudioComponentConfiguration = "Configuration";
     /// `Description`.
@@ -51,9 +48,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-nimblestudio-studiocomponent-activedirectorycomputerattribute.html).
     ActiveDirectoryComputerAttribute;
     new();
-}
-
-setters! { ActiveDirectoryComputerAttribute
     /// `Name`.
     name: String = "Name";
     /// `Value`.
@@ -66,9 +60,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-nimblestudio-studiocomponent-activedirectoryconfiguration.html).
     ActiveDirectoryConfiguration;
     new();
-}
-
-setters! { ActiveDirectoryConfiguration
     /// `ComputerAttributes`.
     computer_attributes: Vec<ActiveDirectoryComputerAttribute> = "ComputerAttributes";
     /// `DirectoryId`.
@@ -83,9 +74,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-nimblestudio-studiocomponent-computefarmconfiguration.html).
     ComputeFarmConfiguration;
     new();
-}
-
-setters! { ComputeFarmConfiguration
     /// `ActiveDirectoryUser`.
     active_directory_user: String = "ActiveDirectoryUser";
     /// `Endpoint`.
@@ -98,9 +86,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-nimblestudio-studiocomponent-licenseserviceconfiguration.html).
     LicenseServiceConfiguration;
     new();
-}
-
-setters! { LicenseServiceConfiguration
     /// `Endpoint`.
     endpoint: String = "Endpoint";
 }
@@ -111,9 +96,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-nimblestudio-studiocomponent-scriptparameterkeyvalue.html).
     ScriptParameterKeyValue;
     new();
-}
-
-setters! { ScriptParameterKeyValue
     /// `Key`.
     key: String = "Key";
     /// `Value`.
@@ -126,9 +108,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-nimblestudio-studiocomponent-sharedfilesystemconfiguration.html).
     SharedFileSystemConfiguration;
     new();
-}
-
-setters! { SharedFileSystemConfiguration
     /// `Endpoint`.
     endpoint: String = "Endpoint";
     /// `FileSystemId`.
@@ -147,9 +126,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-nimblestudio-studiocomponent-studiocomponentconfiguration.html).
     StudioComponentConfiguration;
     new();
-}
-
-setters! { StudioComponentConfiguration
     /// `ActiveDirectoryConfiguration`.
     active_directory_configuration: ActiveDirectoryConfiguration = "ActiveDirectoryConfiguration";
     /// `ComputeFarmConfiguration`.
@@ -166,9 +142,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-nimblestudio-studiocomponent-studiocomponentinitializationscript.html).
     StudioComponentInitializationScript;
     new();
-}
-
-setters! { StudioComponentInitializationScript
     /// `LaunchProfileProtocolVersion`.
     launch_profile_protocol_version: String = "LaunchProfileProtocolVersion";
     /// `Platform`.

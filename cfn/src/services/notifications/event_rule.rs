@@ -22,9 +22,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(event_type: String = "EventType", notification_configuration_arn: String = "NotificationConfigurationArn", regions: Vec<String> = "Regions", source: String = "Source");
-}
-
-setters! { CfnEventRule
     /// An additional event pattern used to further filter the events this `EventRule` receives.
     ///
     /// For more information, see [Amazon EventBridge event patterns](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html) in the *Amazon EventBridge User Guide.*

@@ -5,7 +5,7 @@
 use crate::{Attribute, Tag};
 
 resource_type! {
-    /// Configures a `NotificationConfiguration` for AWS User Notifications .
+    /// Configures a `NotificationConfiguration` for AWS User Notifications.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-notifications-notificationconfiguration.html).
     CfnNotificationConfiguration = "AWS::Notifications::NotificationConfiguration";
@@ -14,9 +14,6 @@ resource_type! {
     /// - `description`: The description of the `NotificationConfiguration`.
     /// - `name`: The name of the `NotificationConfiguration`. Supports RFC 3986's unreserved characters.
     new(description: String = "Description", name: String = "Name");
-}
-
-setters! { CfnNotificationConfiguration
     /// The aggregation preference of the `NotificationConfiguration`.
     ///
     /// - Values:

@@ -5,7 +5,7 @@
 use crate::{Attribute, Json, Tag};
 
 resource_type! {
-    /// Configures email contacts for AWS User Notifications .
+    /// Configures email contacts for AWS User Notifications.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-notificationscontacts-emailcontact.html).
     CfnEmailContact = "AWS::NotificationsContacts::EmailContact";
@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(email_address: String = "EmailAddress", name: String = "Name");
-}
-
-setters! { CfnEmailContact
     /// A list of tags to apply to the email contact.
     ///
     /// Update requires: replacement.

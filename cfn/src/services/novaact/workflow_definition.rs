@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnWorkflowDefinition
     /// An optional description of the workflow definition's purpose and functionality.
     ///
     /// Update requires: replacement.
@@ -46,9 +43,6 @@ property_type! {
     ///
     /// - `s3_bucket_name`: The name of the Amazon S3 bucket for exporting workflow data.
     new(s3_bucket_name: String = "S3BucketName");
-}
-
-setters! { WorkflowExportConfig
     /// An optional prefix for Amazon S3 object keys to organize exported data.
     s3_key_prefix: String = "S3KeyPrefix";
 }

@@ -24,9 +24,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(resource_types: Vec<String> = "ResourceTypes", sink_identifier: String = "SinkIdentifier");
-}
-
-setters! { CfnLink
     /// Specify a friendly human-readable name to use to identify this source account when you are viewing data from it in the monitoring account.
     ///
     /// You can include the following variables in your template:
@@ -35,7 +32,7 @@ setters! { CfnLink
     /// - `$AccountEmail` is a globally-unique email address, which includes the email domain, such as `mariagarcia@example.com`
     /// - `$AccountEmailNoDomain` is an email address without the domain name, such as `mariagarcia`
     ///
-    /// > In the  and  Regions, the only supported option is to use custom labels, and the `$AccountName`, `$AccountEmail`, and `$AccountEmailNoDomain` variables all resolve as *account-id* instead of the specified variable.
+    /// > In the and Regions, the only supported option is to use custom labels, and the `$AccountName`, `$AccountEmail`, and `$AccountEmailNoDomain` variables all resolve as *account-id* instead of the specified variable.
     ///
     /// Update requires: replacement.
     label_template: String = "LabelTemplate";
@@ -60,9 +57,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-oam-link-linkconfiguration.html).
     LinkConfiguration;
     new();
-}
-
-setters! { LinkConfiguration
     /// Use this structure to filter which log groups are to share log events from this source account to the monitoring account.
     log_group_configuration: LinkFilter = "LogGroupConfiguration";
     /// Use this structure to filter which metric namespaces are to be shared from the source account to the monitoring account.
@@ -95,7 +89,7 @@ property_type! {
     ///   Examples:
     ///
     ///   - `Namespace NOT LIKE 'AWS/%'` includes only namespaces that don't start with `AWS/`, such as custom namespaces.
-    ///   - `Namespace IN ('AWS/EC2', 'AWS/ELB', 'AWS/S3')` includes only the metrics in the EC2, Elastic Load Balancing , and Amazon S3 namespaces.
+    ///   - `Namespace IN ('AWS/EC2', 'AWS/ELB', 'AWS/S3')` includes only the metrics in the EC2, Elastic Load Balancing, and Amazon S3 namespaces.
     ///   - `Namespace = 'AWS/EC2' OR Namespace NOT LIKE 'AWS/%'` includes only the EC2 namespace and your custom namespaces.
     ///   - `LogGroupName IN ('This-Log-Group', 'Other-Log-Group')` includes only the log groups with names `This-Log-Group` and `Other-Log-Group`.
     ///   - `LogGroupName NOT IN ('Private-Log-Group', 'Private-Log-Group-2')` includes all log groups except the log groups with names `Private-Log-Group` and `Private-Log-Group-2`.

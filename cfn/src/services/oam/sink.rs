@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnSink
     /// The IAM policy that grants permissions to source accounts to link to this sink. The policy can grant permission in the following ways:
     ///
     /// - Include organization IDs or organization paths to permit all accounts in an organization

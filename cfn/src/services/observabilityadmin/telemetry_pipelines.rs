@@ -19,9 +19,6 @@ resource_type! {
     ///
     /// - `configuration`: The configuration that defines how the telemetry pipeline processes data, including sources, processors, and destinations. For more information, see the [Amazon CloudWatch User Guide](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Creating-pipelines.html).
     new(configuration: TelemetryPipelineConfiguration = "Configuration");
-}
-
-setters! { CfnTelemetryPipelines
     /// The name of the telemetry pipeline to create. The name must be unique within your account.
     ///
     /// Update requires: replacement.

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-cloudautonomousvmcluster.html).
     CfnCloudAutonomousVmCluster = "AWS::ODB::CloudAutonomousVmCluster";
     new();
-}
-
-setters! { CfnCloudAutonomousVmCluster
     /// The data storage size allocated for Autonomous Databases in the Autonomous VM cluster, in TB.
     ///
     /// Required when creating an Autonomous VM cluster.
@@ -158,9 +155,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudautonomousvmcluster-iamrole.html).
     IamRole;
     new();
-}
-
-setters! { IamRole
     /// The AWS integration configuration settings for the AWS Identity and Access Management (IAM) service role.
     aws_integration: String = "AwsIntegration";
     /// The Amazon Resource Name (ARN) of the AWS Identity and Access Management (IAM) service role.
@@ -175,9 +169,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudautonomousvmcluster-maintenancewindow.html).
     MaintenanceWindow;
     new();
-}
-
-setters! { MaintenanceWindow
     /// The days of the week when maintenance can be performed.
     days_of_week: Vec<DaysOfWeek> = "DaysOfWeek";
     /// The hours of the day when maintenance can be performed.

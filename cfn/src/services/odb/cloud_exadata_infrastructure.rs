@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-cloudexadatainfrastructure.html).
     CfnCloudExadataInfrastructure = "AWS::ODB::CloudExadataInfrastructure";
     new();
-}
-
-setters! { CfnCloudExadataInfrastructure
     /// The name of the Availability Zone (AZ) where the Exadata infrastructure is located.
     ///
     /// Required when creating an Exadata infrastructure. Specify either AvailabilityZone or AvailabilityZoneId to define the location of the infrastructure.
@@ -118,9 +115,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudexadatainfrastructure-customercontact.html).
     CustomerContact;
     new();
-}
-
-setters! { CustomerContact
     /// The email address of the contact.
     email: String = "Email";
 }
@@ -131,9 +125,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudexadatainfrastructure-maintenancewindow.html).
     MaintenanceWindow;
     new();
-}
-
-setters! { MaintenanceWindow
     /// The custom action timeout in minutes for the maintenance window.
     custom_action_timeout_in_mins: i64 = "CustomActionTimeoutInMins";
     /// The days of the week when maintenance can be performed.

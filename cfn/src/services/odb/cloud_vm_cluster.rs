@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-cloudvmcluster.html).
     CfnCloudVmCluster = "AWS::ODB::CloudVmCluster";
     new();
-}
-
-setters! { CfnCloudVmCluster
     /// The unique identifier of the Exadata infrastructure that this VM cluster belongs to.
     ///
     /// Required when creating a VM cluster.
@@ -154,9 +151,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudvmcluster-datacollectionoptions.html).
     DataCollectionOptions;
     new();
-}
-
-setters! { DataCollectionOptions
     /// Specifies whether diagnostic collection is enabled for the VM cluster.
     is_diagnostics_events_enabled: bool = "IsDiagnosticsEventsEnabled";
     /// Specifies whether health monitoring is enabled for the VM cluster.
@@ -176,9 +170,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(db_server_id: String = "DbServerId");
-}
-
-setters! { DbNode
     /// The Oracle Cloud ID (OCID) of the backup IP address that's associated with the DB node.
     backup_ip_id: String = "BackupIpId";
     /// The OCID of the second backup VNIC.
@@ -217,9 +208,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudvmcluster-iamrole.html).
     IamRole;
     new();
-}
-
-setters! { IamRole
     /// The AWS integration configuration settings for the AWS Identity and Access Management (IAM) service role.
     aws_integration: String = "AwsIntegration";
     /// The Amazon Resource Name (ARN) of the AWS Identity and Access Management (IAM) service role.

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-odbnetwork.html).
     CfnOdbNetwork = "AWS::ODB::OdbNetwork";
     new();
-}
-
-setters! { CfnOdbNetwork
     /// The Availability Zone (AZ) where the ODB network is located.
     ///
     /// Required when creating an ODB network. Specify either AvailabilityZone or AvailabilityZoneId to define the location of the network.

@@ -12,9 +12,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-odbpeeringconnection.html).
     CfnOdbPeeringConnection = "AWS::ODB::OdbPeeringConnection";
     new();
-}
-
-setters! { CfnOdbPeeringConnection
     /// The additional CIDR blocks for the ODB peering connection.
     additional_peer_network_cidrs: Vec<String> = "AdditionalPeerNetworkCidrs";
     /// The display name of the ODB peering connection.

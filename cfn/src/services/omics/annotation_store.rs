@@ -20,9 +20,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", store_format: StoreFormat = "StoreFormat");
-}
-
-setters! { CfnAnnotationStore
     /// A description for the store.
     description: String = "Description";
     /// The genome reference for the store's annotations.
@@ -86,9 +83,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(type_: Type = "Type");
-}
-
-setters! { SseConfig
     /// An encryption key ARN.
     ///
     /// Update requires: replacement.
@@ -114,9 +108,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-annotationstore-tsvstoreoptions.html).
     TsvStoreOptions;
     new();
-}
-
-setters! { TsvStoreOptions
     /// The store's annotation type.
     ///
     /// Update requires: replacement.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnReferenceStore
     /// A description for the store.
     ///
     /// Update requires: replacement.
@@ -52,9 +49,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(type_: Type = "Type");
-}
-
-setters! { SseConfig
     /// An encryption key ARN.
     ///
     /// Update requires: replacement.

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-runcache.html).
     CfnRunCache = "AWS::Omics::RunCache";
     new();
-}
-
-setters! { CfnRunCache
     /// The default cache behavior for runs using this cache.
     cache_behavior: CacheBehavior = "CacheBehavior";
     /// The AWS account ID of the expected owner of the S3 bucket for the run cache.

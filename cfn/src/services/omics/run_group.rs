@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-rungroup.html).
     CfnRunGroup = "AWS::Omics::RunGroup";
     new();
-}
-
-setters! { CfnRunGroup
     /// The group's maximum CPU count setting.
     max_cpus: f64 = "MaxCpus";
     /// The group's maximum duration setting in minutes.

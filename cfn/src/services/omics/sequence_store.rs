@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnSequenceStore
     /// Location of the access logs.
     access_log_location: String = "AccessLogLocation";
     /// A description for the store.
@@ -27,7 +24,7 @@ setters! { CfnSequenceStore
     /// The algorithm family of the ETag.
     ///
     /// Update requires: replacement.
-    e_tag_algorithm_family: ETagAlgorithmFamily = "ETagAlgorithmFamily";
+    etag_algorithm_family: EtagAlgorithmFamily = "ETagAlgorithmFamily";
     /// An S3 location that is used to store files that have failed a direct upload.
     ///
     /// Update requires: replacement.
@@ -76,9 +73,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(type_: Type = "Type");
-}
-
-setters! { SseConfig
     /// An encryption key ARN.
     ///
     /// Update requires: replacement.
@@ -87,7 +81,7 @@ setters! { SseConfig
 
 choices! {
     /// The values of `ETagAlgorithmFamily`.
-    ETagAlgorithmFamily {
+    EtagAlgorithmFamily {
         MD5UP = "MD5up",
         SHA256UP = "SHA256up",
         SHA512UP = "SHA512up",

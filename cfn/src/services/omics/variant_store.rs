@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", reference: ReferenceItem = "Reference");
-}
-
-setters! { CfnVariantStore
     /// A description for the store.
     description: String = "Description";
     /// Server-side encryption (SSE) settings for the store.
@@ -76,9 +73,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(type_: Type = "Type");
-}
-
-setters! { SseConfig
     /// An encryption key ARN.
     ///
     /// Update requires: replacement.

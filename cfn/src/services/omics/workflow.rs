@@ -19,9 +19,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-workflow.html).
     CfnWorkflow = "AWS::Omics::Workflow";
     new();
-}
-
-setters! { CfnWorkflow
     /// `Accelerators`.
     ///
     /// Update requires: replacement.
@@ -107,9 +104,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflow-containerregistrymap.html).
     ContainerRegistryMap;
     new();
-}
-
-setters! { ContainerRegistryMap
     /// Image mappings specify path mappings between the ECR private repository and their corresponding external repositories.
     image_mappings: Vec<ImageMapping> = "ImageMappings";
     /// Mapping that provides the ECR repository path where upstream container images are pulled and synchronized.
@@ -122,9 +116,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflow-definitionrepository.html).
     DefinitionRepository;
     new();
-}
-
-setters! { DefinitionRepository
     /// The Amazon Resource Name (ARN) of the connection to the source code repository.
     connection_arn: String = "connectionArn";
     /// A list of file patterns to exclude when retrieving the workflow definition from the repository.
@@ -141,9 +132,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflow-imagemapping.html).
     ImageMapping;
     new();
-}
-
-setters! { ImageMapping
     /// Specifies the URI of the corresponding image in the private ECR registry.
     destination_image: String = "DestinationImage";
     /// Specifies the URI of the source image in the upstream registry.
@@ -156,9 +144,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflow-registrymapping.html).
     RegistryMapping;
     new();
-}
-
-setters! { RegistryMapping
     /// Account ID of the account that owns the upstream container image.
     ecr_account_id: String = "EcrAccountId";
     /// The repository prefix to use in the ECR private repository.
@@ -175,9 +160,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflow-sourcereference.html).
     SourceReference;
     new();
-}
-
-setters! { SourceReference
     /// The type of source reference, such as branch, tag, or commit.
     type_: Type = "type";
     /// The value of the source reference, such as the branch name, tag name, or commit ID.
@@ -190,9 +172,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflow-workflowparameter.html).
     WorkflowParameter;
     new();
-}
-
-setters! { WorkflowParameter
     /// The parameter's description.
     ///
     /// Update requires: replacement.

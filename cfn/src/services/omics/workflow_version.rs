@@ -26,9 +26,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(version_name: String = "VersionName", workflow_id: String = "WorkflowId");
-}
-
-setters! { CfnWorkflowVersion
     /// `Accelerators`.
     ///
     /// Update requires: replacement.
@@ -108,9 +105,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflowversion-containerregistrymap.html).
     ContainerRegistryMap;
     new();
-}
-
-setters! { ContainerRegistryMap
     /// Image mappings specify path mappings between the ECR private repository and their corresponding external repositories.
     image_mappings: Vec<ImageMapping> = "ImageMappings";
     /// Mapping that provides the ECR repository path where upstream container images are pulled and synchronized.
@@ -123,9 +117,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflowversion-definitionrepository.html).
     DefinitionRepository;
     new();
-}
-
-setters! { DefinitionRepository
     /// The Amazon Resource Name (ARN) of the connection to the source code repository.
     connection_arn: String = "connectionArn";
     /// A list of file patterns to exclude when retrieving the workflow definition from the repository.
@@ -142,9 +133,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflowversion-imagemapping.html).
     ImageMapping;
     new();
-}
-
-setters! { ImageMapping
     /// Specifies the URI of the corresponding image in the private ECR registry.
     destination_image: String = "DestinationImage";
     /// Specifies the URI of the source image in the upstream registry.
@@ -157,9 +145,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflowversion-registrymapping.html).
     RegistryMapping;
     new();
-}
-
-setters! { RegistryMapping
     /// Account ID of the account that owns the upstream container image.
     ecr_account_id: String = "EcrAccountId";
     /// The repository prefix to use in the ECR private repository.
@@ -176,9 +161,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflowversion-sourcereference.html).
     SourceReference;
     new();
-}
-
-setters! { SourceReference
     /// The type of source reference, such as branch, tag, or commit.
     type_: Type = "type";
     /// The value of the source reference, such as the branch name, tag name, or commit ID.
@@ -191,9 +173,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflowversion-workflowparameter.html).
     WorkflowParameter;
     new();
-}
-
-setters! { WorkflowParameter
     /// The parameter's description.
     description: String = "Description";
     /// Whether the parameter is optional.

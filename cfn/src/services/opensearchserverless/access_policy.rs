@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", policy: String = "Policy", type_: Type = "Type");
-}
-
-setters! { CfnAccessPolicy
     /// The description of the policy.
     description: String = "Description";
 }

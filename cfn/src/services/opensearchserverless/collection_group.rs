@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", standby_replicas: StandbyReplicas = "StandbyReplicas");
-}
-
-setters! { CfnCollectionGroup
     /// `CapacityLimits`.
     capacity_limits: CapacityLimits = "CapacityLimits";
     /// The description of the collection group.
@@ -46,9 +43,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-collectiongroup-capacitylimits.html).
     CapacityLimits;
     new();
-}
-
-setters! { CapacityLimits
     /// The maximum indexing capacity for collections in the group.
     max_indexing_capacity_in_ocu: f64 = "MaxIndexingCapacityInOcu";
     /// The maximum search capacity for collections in the group.

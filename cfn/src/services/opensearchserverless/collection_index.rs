@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(id: String = "Id", index_name: String = "IndexName");
-}
-
-setters! { CfnCollectionIndex
     /// The Mappings for the collection index
     index_schema: String = "IndexSchema";
 }

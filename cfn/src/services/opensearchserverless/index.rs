@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(collection_endpoint: String = "CollectionEndpoint", index_name: String = "IndexName");
-}
-
-setters! { CfnIndex
     /// Index mappings for the OpenSearch Serverless index.
     mappings: Mappings = "Mappings";
     /// Index settings for the OpenSearch Serverless index.
@@ -38,9 +35,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-analysis.html).
     Analysis;
     new();
-}
-
-setters! { Analysis
     /// Custom analyzer definitions
     analyzer: Map<AnalyzerItems> = "Analyzer";
 }
@@ -51,9 +45,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-analyzeritems.html).
     AnalyzerItems;
     new();
-}
-
-setters! { AnalyzerItems
     /// Character filters to apply
     char_filter: Vec<String> = "CharFilter";
     /// Token filters to apply
@@ -70,9 +61,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-index.html).
     Index;
     new();
-}
-
-setters! { Index
     /// Enable or disable k-nearest neighbor search capability.
     knn: bool = "Knn";
     /// The size of the dynamic list for the nearest neighbors.
@@ -87,9 +75,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-indexsettings.html).
     IndexSettings;
     new();
-}
-
-setters! { IndexSettings
     /// Custom analysis configuration including analyzers, tokenizers, and filters
     ///
     /// Update requires: replacement.
@@ -104,9 +89,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-mappings.html).
     Mappings;
     new();
-}
-
-setters! { Mappings
     /// Nested fields within an object or nested field type.
     properties: Map<PropertyMapping> = "Properties";
 }
@@ -120,9 +102,6 @@ property_type! {
     ///
     /// - `name`: The algorithm name for k-NN search.
     new(name: Name = "Name");
-}
-
-setters! { Method
     /// The k-NN search engine to use
     engine: Engine = "Engine";
     /// Additional parameters for the k-NN algorithm.
@@ -137,9 +116,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-parameters.html).
     Parameters;
     new();
-}
-
-setters! { Parameters
     /// The size of the dynamic list used during k-NN graph creation.
     ef_construction: i64 = "EfConstruction";
     /// Number of neighbors to consider during k-NN search.
@@ -155,9 +131,6 @@ property_type! {
     ///
     /// - `type_`: The field data type. Must be a valid OpenSearch field type.
     new(type_: Type = "Type");
-}
-
-setters! { PropertyMapping
     /// The analyzer to use for this field (for text and keyword fields)
     analyzer: String = "Analyzer";
     /// The compression level for knn_vector fields

@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", policy: String = "Policy", type_: Type = "Type");
-}
-
-setters! { CfnLifecyclePolicy
     /// The description of the lifecycle policy.
     description: String = "Description";
 }

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-securityconfig.html).
     CfnSecurityConfig = "AWS::OpenSearchServerless::SecurityConfig";
     new();
-}
-
-setters! { CfnSecurityConfig
     /// The description of the security configuration.
     description: String = "Description";
     /// Describes IAM federation options in the form of a key-value map. Contains configuration details about how OpenSearch Serverless integrates with external identity providers through federation.
@@ -48,9 +45,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-securityconfig-iamfederationconfigoptions.html).
     IamFederationConfigOptions;
     new();
-}
-
-setters! { IamFederationConfigOptions
     /// The group attribute for this IAM federation integration. This attribute is used to map identity provider groups to OpenSearch Serverless permissions.
     group_attribute: String = "GroupAttribute";
     /// The user attribute for this IAM federation integration. This attribute is used to identify users in the federated authentication process.
@@ -68,9 +62,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(instance_arn: String = "InstanceArn");
-}
-
-setters! { IamIdentityCenterConfigOptions
     /// The ARN of the IAM Identity Center application used to integrate with OpenSearch Serverless.
     application_arn: String = "ApplicationArn";
     /// The description of the IAM Identity Center application used to integrate with OpenSearch Serverless.
@@ -92,9 +83,6 @@ property_type! {
     ///
     /// - `metadata`: The XML IdP metadata file generated from your identity provider.
     new(metadata: String = "Metadata");
-}
-
-setters! { SamlConfigOptions
     /// The group attribute for this SAML integration.
     group_attribute: String = "GroupAttribute";
     /// Custom entity ID attribute to override the default entity ID for this SAML integration.

@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", policy: String = "Policy", type_: Type = "Type");
-}
-
-setters! { CfnSecurityPolicy
     /// The description of the security policy.
     description: String = "Description";
 }

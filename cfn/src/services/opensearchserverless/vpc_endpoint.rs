@@ -18,10 +18,7 @@ resource_type! {
     /// - `vpc_id`: The ID of the VPC from which you access OpenSearch Serverless.
     ///
     ///   Update requires: replacement.
-    new(name: String = "Name", subnet_ids: Vec<String> = "SubnetIds", vpc_id: String = "VpcId");
-}
-
-setters! { CfnVpcEndpoint
+    new(name: String = "Name", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds", vpc_id: kind::ec2::VpcId = "VpcId");
     /// The unique identifiers of the security groups that define the ports, protocols, and sources for inbound traffic that you are authorizing into your endpoint.
     security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds";
 }

@@ -10,12 +10,9 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchservice-domain.html).
     CfnDomain = "AWS::OpenSearchService::Domain";
     new();
-}
-
-setters! { CfnDomain
     /// Container for parameters required to enable all machine learning features.
     aiml_options: AimlOptions = "AIMLOptions";
-    /// An AWS Identity and Access Management ( IAM ) policy document that specifies who can access the OpenSearch Service domain and their permissions. For more information, see [Configuring access policies](https://docs.aws.amazon.com/opensearch-service/latest/developerguide/ac.html#ac-creating) in the *Amazon OpenSearch Service Developer Guide*.
+    /// An AWS Identity and Access Management ( IAM) policy document that specifies who can access the OpenSearch Service domain and their permissions. For more information, see [Configuring access policies](https://docs.aws.amazon.com/opensearch-service/latest/developerguide/ac.html#ac-creating) in the *Amazon OpenSearch Service Developer Guide*.
     access_policies: Json = "AccessPolicies";
     /// Additional options to specify for the OpenSearch Service domain. For more information, see [AdvancedOptions](https://docs.aws.amazon.com/opensearch-service/latest/APIReference/API_CreateDomain.html#API_CreateDomain_RequestBody) in the OpenSearch Service API reference.
     advanced_options: Map<String> = "AdvancedOptions";
@@ -45,7 +42,7 @@ setters! { CfnDomain
     domain_name: String = "DomainName";
     /// The configurations of Amazon Elastic Block Store (Amazon EBS) volumes that are attached to data nodes in the OpenSearch Service domain. For more information, see [EBS volume size limits](https://docs.aws.amazon.com/opensearch-service/latest/developerguide/limits.html#ebsresource) in the *Amazon OpenSearch Service Developer Guide*.
     ebs_options: EbsOptions = "EBSOptions";
-    /// Whether the domain should encrypt data at rest, and if so, the AWS  key to use. See [Encryption of data at rest for Amazon OpenSearch Service](https://docs.aws.amazon.com/opensearch-service/latest/developerguide/encryption-at-rest.html).
+    /// Whether the domain should encrypt data at rest, and if so, the AWS key to use. See [Encryption of data at rest for Amazon OpenSearch Service](https://docs.aws.amazon.com/opensearch-service/latest/developerguide/encryption-at-rest.html).
     ///
     /// If no encryption at rest options were initially specified in the template, updating this property by adding it causes no interruption. However, if you change this property after it's already been set within a template, the domain is deleted and recreated in order to modify the property.
     encryption_at_rest_options: EncryptionAtRestOptions = "EncryptionAtRestOptions";
@@ -132,9 +129,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-aimloptions.html).
     AimlOptions;
     new();
-}
-
-setters! { AimlOptions
     /// `S3VectorsEngine`.
     s3_vectors_engine: S3VectorsEngine = "S3VectorsEngine";
     /// `ServerlessVectorAcceleration`.
@@ -149,9 +143,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-advancedsecurityoptionsinput.html).
     AdvancedSecurityOptionsInput;
     new();
-}
-
-setters! { AdvancedSecurityOptionsInput
     /// Date and time when the migration period will be disabled. Only necessary when [enabling fine-grained access control on an existing domain](https://docs.aws.amazon.com/opensearch-service/latest/developerguide/fgac.html#fgac-enabling-existing).
     anonymous_auth_disable_date: String = "AnonymousAuthDisableDate";
     /// True to enable a 30-day migration period during which administrators can create role mappings. Only necessary when [enabling fine-grained access control on an existing domain](https://docs.aws.amazon.com/opensearch-service/latest/developerguide/fgac.html#fgac-enabling-existing).
@@ -179,9 +170,6 @@ property_type! {
     ///
     /// - `enabled`: `Enabled`.
     new(enabled: bool = "Enabled");
-}
-
-setters! { AutomatedSnapshotPauseOptions
     /// `EndTime`.
     end_time: String = "EndTime";
     /// `StartTime`.
@@ -194,9 +182,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-clusterconfig.html).
     ClusterConfig;
     new();
-}
-
-setters! { ClusterConfig
     /// Container for cold storage configuration options.
     cold_storage_options: ColdStorageOptions = "ColdStorageOptions";
     /// The number of instances to use for the master node. If you specify this property, you must specify `true` for the `DedicatedMasterEnabled` property.
@@ -231,9 +216,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-cognitooptions.html).
     CognitoOptions;
     new();
-}
-
-setters! { CognitoOptions
     /// Whether to enable or disable Amazon Cognito authentication for OpenSearch Dashboards. See [Amazon Cognito authentication for OpenSearch Dashboards](https://docs.aws.amazon.com/opensearch-service/latest/developerguide/cognito-auth.html).
     enabled: bool = "Enabled";
     /// The Amazon Cognito identity pool ID that you want OpenSearch Service to use for OpenSearch Dashboards authentication.
@@ -256,9 +238,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-coldstorageoptions.html).
     ColdStorageOptions;
     new();
-}
-
-setters! { ColdStorageOptions
     /// Whether to enable or disable cold storage on the domain. You must enable UltraWarm storage to enable cold storage.
     enabled: bool = "Enabled";
 }
@@ -269,9 +248,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-deploymentstrategyoptions.html).
     DeploymentStrategyOptions;
     new();
-}
-
-setters! { DeploymentStrategyOptions
     /// `DeploymentStrategy`.
     deployment_strategy: DeploymentStrategy = "DeploymentStrategy";
 }
@@ -282,9 +258,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-domainendpointoptions.html).
     DomainEndpointOptions;
     new();
-}
-
-setters! { DomainEndpointOptions
     /// The fully qualified URL for your custom endpoint. Required if you enabled a custom endpoint for the domain.
     custom_endpoint: String = "CustomEndpoint";
     /// The Certificate Manager ARN for your domain's SSL/TLS certificate. Required if you enabled a custom endpoint for the domain.
@@ -307,9 +280,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-ebsoptions.html).
     EbsOptions;
     new();
-}
-
-setters! { EbsOptions
     /// Specifies whether Amazon EBS volumes are attached to data nodes in the OpenSearch Service domain.
     ebs_enabled: bool = "EBSEnabled";
     /// The number of I/O operations per second (IOPS) that the volume supports. This property applies only to the `gp3` and provisioned IOPS EBS volume types.
@@ -328,9 +298,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-encryptionatrestoptions.html).
     EncryptionAtRestOptions;
     new();
-}
-
-setters! { EncryptionAtRestOptions
     /// Specify `true` to enable encryption at rest. Required if you enable fine-grained access control in [AdvancedSecurityOptionsInput](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-opensearchservice-domain-advancedsecurityoptionsinput.html).
     ///
     /// If no encryption at rest options were initially specified in the template, updating this property by adding it causes no interruption. However, if you change this property after it's already been set within a template, the domain is deleted and recreated in order to modify the property.
@@ -349,9 +316,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-iamfederationoptions.html).
     IamFederationOptions;
     new();
-}
-
-setters! { IamFederationOptions
     /// `Enabled`.
     enabled: bool = "Enabled";
     /// `RolesKey`.
@@ -366,9 +330,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-identitycenteroptions.html).
     IdentityCenterOptions;
     new();
-}
-
-setters! { IdentityCenterOptions
     /// Indicates whether IAM Identity Center is enabled for the application.
     enabled_api_access: bool = "EnabledAPIAccess";
     /// The ARN of the IAM Identity Center application that integrates with Amazon OpenSearch Service.
@@ -401,9 +362,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-jwtoptions.html).
     JwtOptions;
     new();
-}
-
-setters! { JwtOptions
     /// `Enabled`.
     enabled: bool = "Enabled";
     /// `PublicKey`.
@@ -422,9 +380,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-logpublishingoption.html).
     LogPublishingOption;
     new();
-}
-
-setters! { LogPublishingOption
     /// Specifies the CloudWatch log group to publish to. Required if you enable log publishing.
     cloudwatch_logs_log_group_arn: String = "CloudWatchLogsLogGroupArn";
     /// If `true`, enables the publishing of logs to CloudWatch.
@@ -441,9 +396,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-masteruseroptions.html).
     MasterUserOptions;
     new();
-}
-
-setters! { MasterUserOptions
     /// Amazon Resource Name (ARN) for the master user. The ARN can point to an IAM user or role. This property is required for Amazon Cognito to work, and it must match the role configured for Cognito. Only specify if `InternalUserDatabaseEnabled` is false in [AdvancedSecurityOptionsInput](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-opensearchservice-domain-advancedsecurityoptionsinput.html).
     master_user_arn: String = "MasterUserARN";
     /// Username for the master user. Only specify if `InternalUserDatabaseEnabled` is true in [AdvancedSecurityOptionsInput](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-opensearchservice-domain-advancedsecurityoptionsinput.html).
@@ -462,9 +414,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-nodeconfig.html).
     NodeConfig;
     new();
-}
-
-setters! { NodeConfig
     /// The number of nodes of a specific type within the cluster.
     count: i64 = "Count";
     /// A boolean value indicating whether a specific node type is active or inactive.
@@ -479,9 +428,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-nodeoption.html).
     NodeOption;
     new();
-}
-
-setters! { NodeOption
     /// Configuration options for defining the setup of any node type.
     node_config: NodeConfig = "NodeConfig";
     /// Defines the type of node, such as coordinating nodes.
@@ -494,9 +440,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-nodetonodeencryptionoptions.html).
     NodeToNodeEncryptionOptions;
     new();
-}
-
-setters! { NodeToNodeEncryptionOptions
     /// Specifies to enable or disable node-to-node encryption on the domain. Required if you enable fine-grained access control in [AdvancedSecurityOptionsInput](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-opensearchservice-domain-advancedsecurityoptionsinput.html).
     enabled: bool = "Enabled";
 }
@@ -507,9 +450,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-offpeakwindow.html).
     OffPeakWindow;
     new();
-}
-
-setters! { OffPeakWindow
     /// The desired start time for an off-peak maintenance window.
     window_start_time: WindowStartTime = "WindowStartTime";
 }
@@ -520,9 +460,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-offpeakwindowoptions.html).
     OffPeakWindowOptions;
     new();
-}
-
-setters! { OffPeakWindowOptions
     /// Specifies whether off-peak window settings are enabled for the domain.
     enabled: bool = "Enabled";
     /// Off-peak window settings for the domain.
@@ -546,9 +483,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-samloptions.html).
     SamlOptions;
     new();
-}
-
-setters! { SamlOptions
     /// True to enable SAML authentication for a domain.
     enabled: bool = "Enabled";
     /// The SAML Identity Provider's information.
@@ -571,9 +505,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-serverlessvectoracceleration.html).
     ServerlessVectorAcceleration;
     new();
-}
-
-setters! { ServerlessVectorAcceleration
     /// Whether to enable serverless vector acceleration.
     enabled: bool = "Enabled";
 }
@@ -586,9 +517,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-snapshotoptions.html).
     SnapshotOptions;
     new();
-}
-
-setters! { SnapshotOptions
     /// The hour in UTC during which the service takes an automated daily snapshot of the indexes in the OpenSearch Service domain. For example, if you specify 0, OpenSearch Service takes an automated snapshot everyday between midnight and 1 am. You can specify a value between 0 and 23.
     automated_snapshot_start_hour: i64 = "AutomatedSnapshotStartHour";
 }
@@ -599,9 +527,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-softwareupdateoptions.html).
     SoftwareUpdateOptions;
     new();
-}
-
-setters! { SoftwareUpdateOptions
     /// Specifies whether automatic service software updates are enabled for the domain.
     auto_software_update_enabled: bool = "AutoSoftwareUpdateEnabled";
     /// `UseLatestServiceSoftwareForBlueGreen`.
@@ -614,9 +539,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-vpcoptions.html).
     VpcOptions;
     new();
-}
-
-setters! { VpcOptions
     /// Controls whether egress traffic from the domain is routed through the customer VPC.
     egress_enabled: bool = "EgressEnabled";
     /// The list of security group IDs that are associated with the VPC endpoints for the domain. If you don't provide a security group ID, OpenSearch Service uses the default security group for the VPC. To learn more, see [Security groups for your VPC](https://docs.aws.amazon.com/vpc/latest/userguide/VPC_SecurityGroups.html) in the *Amazon VPC User Guide*.
@@ -645,9 +567,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-zoneawarenessconfig.html).
     ZoneAwarenessConfig;
     new();
-}
-
-setters! { ZoneAwarenessConfig
     /// If you enabled multiple Availability Zones (AZs), the number of AZs that you want the domain to use.
     ///
     /// Valid values are `2` and `3`. Default is 2.

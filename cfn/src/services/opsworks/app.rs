@@ -17,9 +17,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `type_`: The app type. Each supported type is associated with a particular layer. For example, PHP applications are associated with a PHP layer. OpsWorks Stacks deploys an application to those instances that are members of the corresponding layer. If your app isn't one of the standard types, or you prefer to implement your own Deploy recipes, specify `other`.
     new(name: String = "Name", stack_id: String = "StackId", type_: String = "Type");
-}
-
-setters! { CfnApp
     /// A `Source` object that specifies the app repository.
     app_source: Source = "AppSource";
     /// One or more user-defined key/value pairs to be added to the stack attributes.
@@ -52,9 +49,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-app-datasource.html).
     DataSource;
     new();
-}
-
-setters! { DataSource
     /// The data source's ARN.
     arn: String = "Arn";
     /// The database name.
@@ -73,9 +67,6 @@ property_type! {
     /// - `key`: (Required) The environment variable's name, which can consist of up to 64 characters and must be specified. The name can contain upper- and lowercase letters, numbers, and underscores (_), but it must start with a letter or underscore.
     /// - `value`: (Optional) The environment variable's value, which can be left empty. If you specify a value, it can contain up to 256 characters, which must all be printable.
     new(key: String = "Key", value: String = "Value");
-}
-
-setters! { EnvironmentVariable
     /// (Optional) Whether the variable's value is returned by the `DescribeApps` action. To hide an environment variable's value, set `Secure` to `true`. `DescribeApps` returns `*****FILTERED*****` instead of the actual value. The default value for `Secure` is `false`.
     secure: bool = "Secure";
 }
@@ -86,9 +77,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-app-source.html).
     Source;
     new();
-}
-
-setters! { Source
     /// When included in a request, the parameter depends on the repository type.
     ///
     /// - For Amazon S3 bundles, set `Password` to the appropriate IAM secret access key.
@@ -121,9 +109,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-app-sslconfiguration.html).
     SslConfiguration;
     new();
-}
-
-setters! { SslConfiguration
     /// The contents of the certificate's domain.crt file.
     certificate: String = "Certificate";
     /// Optional. Can be used to specify an intermediate certificate authority key or client authentication.

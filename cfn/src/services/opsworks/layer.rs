@@ -25,16 +25,13 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(auto_assign_elastic_ips: bool = "AutoAssignElasticIps", auto_assign_public_ips: bool = "AutoAssignPublicIps", enable_auto_healing: bool = "EnableAutoHealing", name: String = "Name", shortname: String = "Shortname", stack_id: String = "StackId", type_: String = "Type");
-}
-
-setters! { CfnLayer
     /// One or more user-defined key-value pairs to be added to the stack attributes.
     ///
     /// To create a cluster layer, set the `EcsClusterArn` attribute to the cluster's ARN.
     attributes: Map<String> = "Attributes";
     /// The ARN of an IAM profile to be used for the layer's EC2 instances. For more information about IAM ARNs, see [Using Identifiers](https://docs.aws.amazon.com/IAM/latest/UserGuide/Using_Identifiers.html).
     custom_instance_profile_arn: String = "CustomInstanceProfileArn";
-    /// A JSON-formatted string containing custom stack configuration and deployment attributes to be installed on the layer's instances. For more information, see [Using Custom JSON](https://docs.aws.amazon.com/opsworks/latest/userguide/workingcookbook-json-override.html). This feature is supported as of version 1.7.42 of the AWS CLI .
+    /// A JSON-formatted string containing custom stack configuration and deployment attributes to be installed on the layer's instances. For more information, see [Using Custom JSON](https://docs.aws.amazon.com/opsworks/latest/userguide/workingcookbook-json-override.html). This feature is supported as of version 1.7.42 of the AWS CLI.
     custom_json: Json = "CustomJson";
     /// A `LayerCustomRecipes` object that specifies the layer custom recipes.
     custom_recipes: Recipes = "CustomRecipes";
@@ -64,9 +61,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-layer-autoscalingthresholds.html).
     AutoScalingThresholds;
     new();
-}
-
-setters! { AutoScalingThresholds
     /// The CPU utilization threshold, as a percent of the available CPU. A value of -1 disables the threshold.
     cpu_threshold: f64 = "CpuThreshold";
     /// The amount of time (in minutes) after a scaling event occurs that OpsWorks Stacks should ignore metrics and suppress additional scaling events. For example, OpsWorks Stacks adds new instances following an upscaling event but the instances won't start reducing the load until they have been booted and configured. There is no point in raising additional scaling events during that operation, which typically takes several minutes. `IgnoreMetricsTime` allows you to direct OpsWorks Stacks to suppress scaling events long enough to get the new instances online.
@@ -87,9 +81,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-layer-lifecycleeventconfiguration.html).
     LifecycleEventConfiguration;
     new();
-}
-
-setters! { LifecycleEventConfiguration
     /// The Shutdown event configuration.
     shutdown_event_configuration: ShutdownEventConfiguration = "ShutdownEventConfiguration";
 }
@@ -100,9 +91,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-layer-loadbasedautoscaling.html).
     LoadBasedAutoScaling;
     new();
-}
-
-setters! { LoadBasedAutoScaling
     /// An `AutoScalingThresholds` object that describes the downscaling configuration, which defines how and when OpsWorks Stacks reduces the number of instances.
     down_scaling: AutoScalingThresholds = "DownScaling";
     /// Whether load-based auto scaling is enabled for the layer.
@@ -117,9 +105,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-layer-recipes.html).
     Recipes;
     new();
-}
-
-setters! { Recipes
     /// An array of custom recipe names to be run following a `configure` event.
     configure: Vec<String> = "Configure";
     /// An array of custom recipe names to be run following a `deploy` event.
@@ -138,9 +123,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-layer-shutdowneventconfiguration.html).
     ShutdownEventConfiguration;
     new();
-}
-
-setters! { ShutdownEventConfiguration
     /// Whether to enable Elastic Load Balancing connection draining. For more information, see [Connection Draining](https://docs.aws.amazon.com/ElasticLoadBalancing/latest/DeveloperGuide/TerminologyandKeyConcepts.html#conn-drain)
     delay_until_elb_connections_drained: bool = "DelayUntilElbConnectionsDrained";
     /// The time, in seconds, that OpsWorks Stacks waits after triggering a Shutdown event before shutting down an instance.
@@ -153,9 +135,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-layer-volumeconfiguration.html).
     VolumeConfiguration;
     new();
-}
-
-setters! { VolumeConfiguration
     /// Specifies whether an Amazon EBS volume is encrypted. For more information, see [Amazon EBS Encryption](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/EBSEncryption.html).
     encrypted: bool = "Encrypted";
     /// The number of I/O operations per second (IOPS) to provision for the volume. For PIOPS volumes, the IOPS per disk.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(iam_user_arn: String = "IamUserArn");
-}
-
-setters! { CfnUserProfile
     /// Whether users can specify their own SSH public key through the My Settings page. For more information, see [Managing User Permissions](https://docs.aws.amazon.com/opsworks/latest/userguide/security-settingsshkey.html).
     allow_self_management: bool = "AllowSelfManagement";
     /// The user's SSH public key.

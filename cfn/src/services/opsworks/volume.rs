@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(ec2_volume_id: String = "Ec2VolumeId", stack_id: String = "StackId");
-}
-
-setters! { CfnVolume
     /// The volume mount point. For example, "/mnt/disk1".
     mount_point: String = "MountPoint";
     /// The volume name. Volume names are a maximum of 128 characters.

@@ -31,9 +31,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", parent_id: String = "ParentId");
-}
-
-setters! { CfnOrganizationalUnit
     /// A list of tags that you want to attach to the newly created OU. For each tag in the list, you must specify both a tag key and a value. You can set the value to an empty string, but you can't set it to `null`. For more information about tagging, see [Tagging AWS Organizations resources](https://docs.aws.amazon.com/organizations/latest/userguide/orgs_tagging.html) in the AWS Organizations User Guide.
     ///
     /// > If any one of the tags is not valid or if you exceed the allowed number of tags for an OU, then the entire request fails and the OU is not created.

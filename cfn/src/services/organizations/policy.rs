@@ -5,7 +5,7 @@
 use crate::{Attribute, Json, Tag};
 
 resource_type! {
-    /// Creates a policy of a specified type that you can attach to a root, an organizational unit (OU), or an individual AWS account .
+    /// Creates a policy of a specified type that you can attach to a root, an organizational unit (OU), or an individual AWS account.
     ///
     /// For more information about policies and their use, see [Managing AWS Organizations policies](https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies.html).
     ///
@@ -47,9 +47,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(content: Json = "Content", name: String = "Name", type_: Type = "Type");
-}
-
-setters! { CfnPolicy
     /// Human readable description of the policy.
     description: String = "Description";
     /// A list of tags that you want to attach to the newly created policy. For each tag in the list, you must specify both a tag key and a value. You can set the value to an empty string, but you can't set it to `null`. For more information about tagging, see [Tagging AWS Organizations resources](https://docs.aws.amazon.com/organizations/latest/userguide/orgs_tagging.html) in the AWS Organizations User Guide.

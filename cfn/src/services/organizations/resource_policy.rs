@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Takes any JSON or text.
     new(content: Json = "Content");
-}
-
-setters! { CfnResourcePolicy
     /// A list of tags that you want to attach to the newly created resource policy. For each tag in the list, you must specify both a tag key and a value. You can set the value to an empty string, but you can't set it to `null`. For more information about tagging, see [Tagging AWS Organizations resources](https://docs.aws.amazon.com/organizations/latest/userguide/orgs_tagging.html) in the *AWS Organizations User Guide*.
     ///
     /// > If any one of the tags is not valid or if you exceed the allowed number of tags for the resource policy, then the entire request fails and the resource policy is not created.

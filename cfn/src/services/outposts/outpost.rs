@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", site_id: String = "SiteId");
-}
-
-setters! { CfnOutpost
     /// `AvailabilityZone`.
     ///
     /// Update requires: replacement.

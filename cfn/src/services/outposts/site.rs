@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `name`: `Name`.
     new(name: String = "Name");
-}
-
-setters! { CfnSite
     /// `Description`.
     description: String = "Description";
     /// `Notes`.
@@ -56,9 +53,6 @@ property_type! {
     /// - `postal_code`: `PostalCode`.
     /// - `state_or_region`: `StateOrRegion`.
     new(address_line1: String = "AddressLine1", city: String = "City", contact_name: String = "ContactName", contact_phone_number: String = "ContactPhoneNumber", country_code: String = "CountryCode", postal_code: String = "PostalCode", state_or_region: String = "StateOrRegion");
-}
-
-setters! { Address
     /// `AddressLine2`.
     address_line2: String = "AddressLine2";
     /// `AddressLine3`.
@@ -75,9 +69,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-outposts-site-rackphysicalproperties.html).
     RackPhysicalProperties;
     new();
-}
-
-setters! { RackPhysicalProperties
     /// `FiberOpticCableType`.
     fiber_optic_cable_type: FiberOpticCableType = "FiberOpticCableType";
     /// `MaximumSupportedWeightLbs`.

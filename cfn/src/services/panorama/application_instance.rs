@@ -5,7 +5,7 @@
 use crate::{Attribute, Tag};
 
 resource_type! {
-    /// > End of support notice: On May 31, 2026, AWS will end support for AWS Panorama . After May 31, 2026,
+    /// > End of support notice: On May 31, 2026, AWS will end support for AWS Panorama. After May 31, 2026,
     /// > you will no longer be able to access the AWS Panorama console or AWS Panorama resources. For more information, see [AWS Panorama end of support](https://docs.aws.amazon.com/panorama/latest/dev/panorama-end-of-support.html).
     ///
     /// Creates an application instance and deploys it to a device.
@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(default_runtime_context_device: String = "DefaultRuntimeContextDevice", manifest_payload: ManifestPayload = "ManifestPayload");
-}
-
-setters! { CfnApplicationInstance
     /// The ID of an application instance to replace with the new instance.
     ///
     /// Update requires: replacement.
@@ -73,9 +70,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-panorama-applicationinstance-manifestoverridespayload.html).
     ManifestOverridesPayload;
     new();
-}
-
-setters! { ManifestOverridesPayload
     /// The overrides document.
     ///
     /// Update requires: replacement.
@@ -88,9 +82,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-panorama-applicationinstance-manifestpayload.html).
     ManifestPayload;
     new();
-}
-
-setters! { ManifestPayload
     /// The application manifest.
     ///
     /// Update requires: replacement.

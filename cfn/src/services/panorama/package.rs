@@ -5,7 +5,7 @@
 use crate::{Attribute, Tag};
 
 resource_type! {
-    /// > End of support notice: On May 31, 2026, AWS will end support for AWS Panorama . After May 31, 2026,
+    /// > End of support notice: On May 31, 2026, AWS will end support for AWS Panorama. After May 31, 2026,
     /// > you will no longer be able to access the AWS Panorama console or AWS Panorama resources. For more information, see [AWS Panorama end of support](https://docs.aws.amazon.com/panorama/latest/dev/panorama-end-of-support.html).
     ///
     /// Creates a package and storage location in an Amazon S3 access point.
@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(package_name: String = "PackageName");
-}
-
-setters! { CfnPackage
     /// A storage location.
     storage_location: StorageLocation = "StorageLocation";
     /// Tags for the package.
@@ -52,9 +49,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-panorama-package-storagelocation.html).
     StorageLocation;
     new();
-}
-
-setters! { StorageLocation
     /// The location's binary prefix.
     binary_prefix_location: String = "BinaryPrefixLocation";
     /// The location's bucket.

@@ -5,7 +5,7 @@
 use crate::Attribute;
 
 resource_type! {
-    /// > End of support notice: On May 31, 2026, AWS will end support for AWS Panorama . After May 31, 2026,
+    /// > End of support notice: On May 31, 2026, AWS will end support for AWS Panorama. After May 31, 2026,
     /// > you will no longer be able to access the AWS Panorama console or AWS Panorama resources. For more information, see [AWS Panorama end of support](https://docs.aws.amazon.com/panorama/latest/dev/panorama-end-of-support.html).
     ///
     /// Registers a package version.
@@ -24,9 +24,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(package_id: String = "PackageId", package_version: String = "PackageVersion", patch_version: String = "PatchVersion");
-}
-
-setters! { CfnPackageVersion
     /// Whether to mark the new version as the latest version.
     mark_latest: bool = "MarkLatest";
     /// An owner account.

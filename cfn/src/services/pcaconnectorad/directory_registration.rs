@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(directory_id: String = "DirectoryId");
-}
-
-setters! { CfnDirectoryRegistration
     /// Metadata assigned to a directory registration consisting of a key-value pair.
     tags: Map<String> = "Tags";
 }

@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(connector_arn: String = "ConnectorArn", definition: TemplateDefinition = "Definition", name: String = "Name");
-}
-
-setters! { CfnTemplate
     /// This setting allows the major version of a template to be increased automatically. All members of Active Directory groups that are allowed to enroll with a template will receive a new certificate issued using that template.
     reenroll_all_certificate_holders: bool = "ReenrollAllCertificateHolders";
     /// Metadata assigned to a template consisting of a key-value pair.
@@ -42,9 +39,6 @@ property_type! {
     ///
     /// - `policies`: Application policies describe what the certificate can be used for.
     new(policies: Vec<ApplicationPolicy> = "Policies");
-}
-
-setters! { ApplicationPolicies
     /// Marks the application policy extension as critical.
     critical: bool = "Critical";
 }
@@ -55,9 +49,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-applicationpolicy.html).
     ApplicationPolicy;
     new();
-}
-
-setters! { ApplicationPolicy
     /// The object identifier (OID) of an application policy.
     policy_object_identifier: String = "PolicyObjectIdentifier";
     /// The type of application policy
@@ -82,9 +73,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-enrollmentflagsv2.html).
     EnrollmentFlagsV2;
     new();
-}
-
-setters! { EnrollmentFlagsV2
     /// Allow renewal using the same key.
     enable_key_reuse_on_nt_token_keyset_storage_full: bool = "EnableKeyReuseOnNtTokenKeysetStorageFull";
     /// Include symmetric algorithms allowed by the subject.
@@ -103,9 +91,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-enrollmentflagsv3.html).
     EnrollmentFlagsV3;
     new();
-}
-
-setters! { EnrollmentFlagsV3
     /// Allow renewal using the same key.
     enable_key_reuse_on_nt_token_keyset_storage_full: bool = "EnableKeyReuseOnNtTokenKeysetStorageFull";
     /// Include symmetric algorithms allowed by the subject.
@@ -124,9 +109,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-enrollmentflagsv4.html).
     EnrollmentFlagsV4;
     new();
-}
-
-setters! { EnrollmentFlagsV4
     /// Allow renewal using the same key.
     enable_key_reuse_on_nt_token_keyset_storage_full: bool = "EnableKeyReuseOnNtTokenKeysetStorageFull";
     /// Include symmetric algorithms allowed by the subject.
@@ -148,9 +130,6 @@ property_type! {
     ///
     /// - `key_usage`: The key usage extension defines the purpose (e.g., encipherment, signature, certificate signing) of the key contained in the certificate.
     new(key_usage: KeyUsage = "KeyUsage");
-}
-
-setters! { ExtensionsV2
     /// Application policies specify what the certificate is used for and its purpose.
     application_policies: ApplicationPolicies = "ApplicationPolicies";
 }
@@ -164,9 +143,6 @@ property_type! {
     ///
     /// - `key_usage`: The key usage extension defines the purpose (e.g., encipherment, signature, certificate signing) of the key contained in the certificate.
     new(key_usage: KeyUsage = "KeyUsage");
-}
-
-setters! { ExtensionsV3
     /// Application policies specify what the certificate is used for and its purpose.
     application_policies: ApplicationPolicies = "ApplicationPolicies";
 }
@@ -180,9 +156,6 @@ property_type! {
     ///
     /// - `key_usage`: The key usage extension defines the purpose (e.g., encipherment, signature) of the key contained in the certificate.
     new(key_usage: KeyUsage = "KeyUsage");
-}
-
-setters! { ExtensionsV4
     /// Application policies specify what the certificate is used for and its purpose.
     application_policies: ApplicationPolicies = "ApplicationPolicies";
 }
@@ -193,9 +166,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-generalflagsv2.html).
     GeneralFlagsV2;
     new();
-}
-
-setters! { GeneralFlagsV2
     /// Allows certificate issuance using autoenrollment. Set to TRUE to allow autoenrollment.
     auto_enrollment: bool = "AutoEnrollment";
     /// Defines if the template is for machines or users. Set to TRUE if the template is for machines. Set to FALSE if the template is for users.
@@ -208,9 +178,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-generalflagsv3.html).
     GeneralFlagsV3;
     new();
-}
-
-setters! { GeneralFlagsV3
     /// Allows certificate issuance using autoenrollment. Set to TRUE to allow autoenrollment.
     auto_enrollment: bool = "AutoEnrollment";
     /// Defines if the template is for machines or users. Set to TRUE if the template is for machines. Set to FALSE if the template is for users
@@ -223,9 +190,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-generalflagsv4.html).
     GeneralFlagsV4;
     new();
-}
-
-setters! { GeneralFlagsV4
     /// Allows certificate issuance using autoenrollment. Set to TRUE to allow autoenrollment.
     auto_enrollment: bool = "AutoEnrollment";
     /// Defines if the template is for machines or users. Set to TRUE if the template is for machines. Set to FALSE if the template is for users
@@ -241,9 +205,6 @@ property_type! {
     ///
     /// - `usage_flags`: The key usage flags represent the purpose (e.g., encipherment, signature) of the key contained in the certificate.
     new(usage_flags: KeyUsageFlags = "UsageFlags");
-}
-
-setters! { KeyUsage
     /// Sets the key usage extension to critical.
     critical: bool = "Critical";
 }
@@ -254,9 +215,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-keyusageflags.html).
     KeyUsageFlags;
     new();
-}
-
-setters! { KeyUsageFlags
     /// DataEncipherment is asserted when the subject public key is used for directly enciphering raw user data without the use of an intermediate symmetric cipher.
     data_encipherment: bool = "DataEncipherment";
     /// The digitalSignature is asserted when the subject public key is used for verifying digital signatures.
@@ -275,9 +233,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-keyusageproperty.html).
     KeyUsageProperty;
     new();
-}
-
-setters! { KeyUsageProperty
     /// You can specify key usage for encryption, key agreement, and signature. You can use property flags or property type but not both.
     property_flags: KeyUsagePropertyFlags = "PropertyFlags";
     /// You can specify all key usages using property type ALL. You can use property type or property flags but not both.
@@ -290,9 +245,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-keyusagepropertyflags.html).
     KeyUsagePropertyFlags;
     new();
-}
-
-setters! { KeyUsagePropertyFlags
     /// Allows key for encryption and decryption.
     decrypt: bool = "Decrypt";
     /// Allows key exchange without encryption.
@@ -311,9 +263,6 @@ property_type! {
     /// - `key_spec`: Defines the purpose of the private key. Set it to "KEY_EXCHANGE" or "SIGNATURE" value.
     /// - `minimal_key_length`: Set the minimum key length of the private key.
     new(key_spec: KeySpec = "KeySpec", minimal_key_length: f64 = "MinimalKeyLength");
-}
-
-setters! { PrivateKeyAttributesV2
     /// Defines the cryptographic providers used to generate the private key.
     crypto_providers: Vec<String> = "CryptoProviders";
 }
@@ -330,9 +279,6 @@ property_type! {
     /// - `key_usage_property`: The key usage property defines the purpose of the private key contained in the certificate. You can specify specific purposes using property flags or all by using property type ALL.
     /// - `minimal_key_length`: Set the minimum key length of the private key.
     new(algorithm: Algorithm = "Algorithm", key_spec: KeySpec = "KeySpec", key_usage_property: KeyUsageProperty = "KeyUsageProperty", minimal_key_length: f64 = "MinimalKeyLength");
-}
-
-setters! { PrivateKeyAttributesV3
     /// Defines the cryptographic providers used to generate the private key.
     crypto_providers: Vec<String> = "CryptoProviders";
 }
@@ -347,9 +293,6 @@ property_type! {
     /// - `key_spec`: Defines the purpose of the private key. Set it to "KEY_EXCHANGE" or "SIGNATURE" value.
     /// - `minimal_key_length`: Set the minimum key length of the private key.
     new(key_spec: KeySpec = "KeySpec", minimal_key_length: f64 = "MinimalKeyLength");
-}
-
-setters! { PrivateKeyAttributesV4
     /// Defines the algorithm used to generate the private key.
     algorithm: Algorithm = "Algorithm";
     /// Defines the cryptographic providers used to generate the private key.
@@ -367,9 +310,6 @@ property_type! {
     ///
     /// - `client_version`: Defines the minimum client compatibility.
     new(client_version: PrivateKeyFlagsV2ClientVersion = "ClientVersion");
-}
-
-setters! { PrivateKeyFlagsV2
     /// Allows the private key to be exported.
     exportable_key: bool = "ExportableKey";
     /// Require user input when using the private key for enrollment.
@@ -385,9 +325,6 @@ property_type! {
     ///
     /// - `client_version`: Defines the minimum client compatibility.
     new(client_version: PrivateKeyFlagsV3ClientVersion = "ClientVersion");
-}
-
-setters! { PrivateKeyFlagsV3
     /// Allows the private key to be exported.
     exportable_key: bool = "ExportableKey";
     /// Reguires the PKCS #1 v2.1 signature format for certificates. You should verify that your CA, objects, and applications can accept this signature format.
@@ -405,9 +342,6 @@ property_type! {
     ///
     /// - `client_version`: Defines the minimum client compatibility.
     new(client_version: PrivateKeyFlagsV4ClientVersion = "ClientVersion");
-}
-
-setters! { PrivateKeyFlagsV4
     /// Allows the private key to be exported.
     exportable_key: bool = "ExportableKey";
     /// Requires the PKCS #1 v2.1 signature format for certificates. You should verify that your CA, objects, and applications can accept this signature format.
@@ -426,9 +360,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-subjectnameflagsv2.html).
     SubjectNameFlagsV2;
     new();
-}
-
-setters! { SubjectNameFlagsV2
     /// Include the common name in the subject name.
     require_common_name: bool = "RequireCommonName";
     /// Include the directory path in the subject name.
@@ -457,9 +388,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-subjectnameflagsv3.html).
     SubjectNameFlagsV3;
     new();
-}
-
-setters! { SubjectNameFlagsV3
     /// Include the common name in the subject name.
     require_common_name: bool = "RequireCommonName";
     /// Include the directory path in the subject name.
@@ -488,9 +416,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-subjectnameflagsv4.html).
     SubjectNameFlagsV4;
     new();
-}
-
-setters! { SubjectNameFlagsV4
     /// Include the common name in the subject name.
     require_common_name: bool = "RequireCommonName";
     /// Include the directory path in the subject name.
@@ -519,9 +444,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-templatedefinition.html).
     TemplateDefinition;
     new();
-}
-
-setters! { TemplateDefinition
     /// Template configuration to define the information included in certificates. Define certificate validity and renewal periods, certificate request handling and enrollment options, key usage extensions, application policies, and cryptography settings.
     template_v2: TemplateV2 = "TemplateV2";
     /// Template configuration to define the information included in certificates. Define certificate validity and renewal periods, certificate request handling and enrollment options, key usage extensions, application policies, and cryptography settings.
@@ -545,9 +467,6 @@ property_type! {
     /// - `private_key_flags`: Private key flags for v2 templates specify the client compatibility, if the private key can be exported, and if user input is required when using a private key.
     /// - `subject_name_flags`: Subject name flags describe the subject name and subject alternate name that is included in a certificate.
     new(certificate_validity: CertificateValidity = "CertificateValidity", enrollment_flags: EnrollmentFlagsV2 = "EnrollmentFlags", extensions: ExtensionsV2 = "Extensions", general_flags: GeneralFlagsV2 = "GeneralFlags", private_key_attributes: PrivateKeyAttributesV2 = "PrivateKeyAttributes", private_key_flags: PrivateKeyFlagsV2 = "PrivateKeyFlags", subject_name_flags: SubjectNameFlagsV2 = "SubjectNameFlags");
-}
-
-setters! { TemplateV2
     /// List of templates in Active Directory that are superseded by this template.
     superseded_templates: Vec<String> = "SupersededTemplates";
 }
@@ -569,9 +488,6 @@ property_type! {
     /// - `subject_name_flags`: Subject name flags describe the subject name and subject alternate name that is included in a certificate.
     #[expect(clippy::too_many_arguments, reason = "CloudFormation requires them all")]
     new(certificate_validity: CertificateValidity = "CertificateValidity", enrollment_flags: EnrollmentFlagsV3 = "EnrollmentFlags", extensions: ExtensionsV3 = "Extensions", general_flags: GeneralFlagsV3 = "GeneralFlags", hash_algorithm: HashAlgorithm = "HashAlgorithm", private_key_attributes: PrivateKeyAttributesV3 = "PrivateKeyAttributes", private_key_flags: PrivateKeyFlagsV3 = "PrivateKeyFlags", subject_name_flags: SubjectNameFlagsV3 = "SubjectNameFlags");
-}
-
-setters! { TemplateV3
     /// List of templates in Active Directory that are superseded by this template.
     superseded_templates: Vec<String> = "SupersededTemplates";
 }
@@ -591,9 +507,6 @@ property_type! {
     /// - `private_key_flags`: Private key flags for v4 templates specify the client compatibility, if the private key can be exported, if user input is required when using a private key, if an alternate signature algorithm should be used, and if certificates are renewed using the same private key.
     /// - `subject_name_flags`: Subject name flags describe the subject name and subject alternate name that is included in a certificate.
     new(certificate_validity: CertificateValidity = "CertificateValidity", enrollment_flags: EnrollmentFlagsV4 = "EnrollmentFlags", extensions: ExtensionsV4 = "Extensions", general_flags: GeneralFlagsV4 = "GeneralFlags", private_key_attributes: PrivateKeyAttributesV4 = "PrivateKeyAttributes", private_key_flags: PrivateKeyFlagsV4 = "PrivateKeyFlags", subject_name_flags: SubjectNameFlagsV4 = "SubjectNameFlags");
-}
-
-setters! { TemplateV4
     /// Specifies the hash algorithm used to hash the private key. Hash algorithm can only be specified when using Key Storage Providers.
     hash_algorithm: HashAlgorithm = "HashAlgorithm";
     /// List of templates in Active Directory that are superseded by this template.

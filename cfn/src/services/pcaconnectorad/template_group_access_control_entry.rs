@@ -26,9 +26,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-templategroupaccesscontrolentry-accessrights.html).
     AccessRights;
     new();
-}
-
-setters! { AccessRights
     /// Allow or deny an Active Directory group from autoenrolling certificates issued against a template. The Active Directory group must be allowed to enroll to allow autoenrollment
     auto_enroll: AutoEnroll = "AutoEnroll";
     /// Allow or deny an Active Directory group from enrolling certificates issued against a template.

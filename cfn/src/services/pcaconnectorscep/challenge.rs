@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(connector_arn: String = "ConnectorArn");
-}
-
-setters! { CfnChallenge
     /// `Tags`.
     tags: Map<String> = "Tags";
 }

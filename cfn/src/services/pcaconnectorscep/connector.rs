@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(certificate_authority_arn: String = "CertificateAuthorityArn");
-}
-
-setters! { CfnConnector
     /// Contains settings relevant to the mobile device management system that you chose for the connector. If you didn't configure `MobileDeviceManagement`, then the connector is for general-purpose use and this object is empty.
     ///
     /// Update requires: replacement.

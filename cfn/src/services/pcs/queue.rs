@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(cluster_id: String = "ClusterId");
-}
-
-setters! { CfnQueue
     /// The list of compute node group configurations associated with the queue. Queues assign jobs to associated compute node groups.
     compute_node_group_configurations: Vec<ComputeNodeGroupConfiguration> = "ComputeNodeGroupConfigurations";
     /// The name that identifies the queue.
@@ -49,9 +46,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-queue-computenodegroupconfiguration.html).
     ComputeNodeGroupConfiguration;
     new();
-}
-
-setters! { ComputeNodeGroupConfiguration
     /// The compute node group ID for the compute node group configuration.
     compute_node_group_id: String = "ComputeNodeGroupId";
 }
@@ -62,9 +56,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-queue-slurmconfiguration.html).
     SlurmConfiguration;
     new();
-}
-
-setters! { SlurmConfiguration
     /// Custom Slurm parameters that directly map to Slurm configuration settings.
     slurm_custom_settings: Vec<SlurmCustomSetting> = "SlurmCustomSettings";
 }

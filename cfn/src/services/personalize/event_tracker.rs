@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(dataset_group_arn: String = "DatasetGroupArn", name: String = "Name");
-}
-
-setters! { CfnEventTracker
     /// A list of tags to apply to the event tracker.
     tags: Vec<Tag> = "Tags";
 }

@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(dataset_group_arn: String = "DatasetGroupArn", filter_expression: String = "FilterExpression", name: String = "Name");
-}
-
-setters! { CfnFilter
     /// Tags to associate with the filter.
     tags: Vec<Tag> = "Tags";
 }

@@ -26,9 +26,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", schema: String = "Schema");
-}
-
-setters! { CfnSchema
     /// The domain of a schema that you created for a dataset in a Domain dataset group.
     ///
     /// Update requires: replacement.

@@ -22,9 +22,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(dataset_group_arn: String = "DatasetGroupArn", name: String = "Name");
-}
-
-setters! { CfnSolution
     /// The event type (for example, 'click' or 'like') that is used for training the model. If no `eventType` is provided, Amazon Personalize uses all interactions for training with equal weight regardless of type.
     ///
     /// Update requires: replacement.
@@ -64,9 +61,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-algorithmhyperparameterranges.html).
     AlgorithmHyperParameterRanges;
     new();
-}
-
-setters! { AlgorithmHyperParameterRanges
     /// Provides the name and range of a categorical hyperparameter.
     ///
     /// Update requires: replacement.
@@ -87,9 +81,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-automlconfig.html).
     AutoMlConfig;
     new();
-}
-
-setters! { AutoMlConfig
     /// The metric to optimize.
     ///
     /// Update requires: replacement.
@@ -106,9 +97,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-categoricalhyperparameterrange.html).
     CategoricalHyperParameterRange;
     new();
-}
-
-setters! { CategoricalHyperParameterRange
     /// The name of the hyperparameter.
     ///
     /// Update requires: replacement.
@@ -125,9 +113,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-continuoushyperparameterrange.html).
     ContinuousHyperParameterRange;
     new();
-}
-
-setters! { ContinuousHyperParameterRange
     /// The maximum allowable value for the hyperparameter.
     ///
     /// Update requires: replacement.
@@ -148,9 +133,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-hpoconfig.html).
     HpoConfig;
     new();
-}
-
-setters! { HpoConfig
     /// The hyperparameters and their allowable ranges.
     ///
     /// Update requires: replacement.
@@ -175,9 +157,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-hpoobjective.html).
     HpoObjective;
     new();
-}
-
-setters! { HpoObjective
     /// The name of the metric.
     ///
     /// Update requires: replacement.
@@ -198,9 +177,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-hporesourceconfig.html).
     HpoResourceConfig;
     new();
-}
-
-setters! { HpoResourceConfig
     /// The maximum number of training jobs when you create a solution version. The maximum value for `maxNumberOfTrainingJobs` is `40`.
     ///
     /// Update requires: replacement.
@@ -217,9 +193,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-integerhyperparameterrange.html).
     IntegerHyperParameterRange;
     new();
-}
-
-setters! { IntegerHyperParameterRange
     /// The maximum allowable value for the hyperparameter.
     ///
     /// Update requires: replacement.
@@ -240,9 +213,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-solutionconfig.html).
     SolutionConfig;
     new();
-}
-
-setters! { SolutionConfig
     /// Lists the algorithm hyperparameters and their values.
     ///
     /// Update requires: replacement.

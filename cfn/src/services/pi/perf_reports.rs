@@ -24,9 +24,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(end_time: String = "EndTime", identifier: String = "Identifier", service_type: ServiceType = "ServiceType", start_time: String = "StartTime");
-}
-
-setters! { CfnPerfReports
     /// An array of key-value pairs to apply to this resource.
     ///
     /// Update requires: replacement.

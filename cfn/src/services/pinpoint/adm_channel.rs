@@ -19,9 +19,6 @@ resource_type! {
     /// - `client_id`: The Client ID that you received from Amazon to send messages by using ADM.
     /// - `client_secret`: The Client Secret that you received from Amazon to send messages by using ADM.
     new(application_id: String = "ApplicationId", client_id: String = "ClientId", client_secret: String = "ClientSecret");
-}
-
-setters! { CfnAdmChannel
     /// Specifies whether to enable the ADM channel for the application.
     enabled: bool = "Enabled";
 }

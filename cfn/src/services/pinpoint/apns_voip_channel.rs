@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(application_id: String = "ApplicationId");
-}
-
-setters! { CfnApnsVoipChannel
     /// The bundle identifier that's assigned to your iOS app. This identifier is used for APNs tokens.
     bundle_id: String = "BundleId";
     /// The APNs client certificate that you received from Apple. Specify this value if you want Amazon Pinpoint to communicate with APNs by using an APNs certificate.

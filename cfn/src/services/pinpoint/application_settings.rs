@@ -5,7 +5,7 @@
 use crate::Attribute;
 
 resource_type! {
-    /// Specifies the settings for an Amazon Pinpoint application. In Amazon Pinpoint, an *application* (also referred to as an *app* or *project* ) is a collection of related settings, customer information, segments, and campaigns, and other types of Amazon Pinpoint resources.
+    /// Specifies the settings for an Amazon Pinpoint application. In Amazon Pinpoint, an *application* (also referred to as an *app* or *project*) is a collection of related settings, customer information, segments, and campaigns, and other types of Amazon Pinpoint resources.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-applicationsettings.html).
     CfnApplicationSettings = "AWS::Pinpoint::ApplicationSettings";
@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(application_id: String = "ApplicationId");
-}
-
-setters! { CfnApplicationSettings
     /// The settings for the Lambda function to use by default as a code hook for campaigns in the application. To override these settings for a specific campaign, use the Campaign resource to define custom Lambda function settings for the campaign.
     campaign_hook: CampaignHook = "CampaignHook";
     /// `CloudWatchMetricsEnabled`.
@@ -49,9 +46,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-applicationsettings-campaignhook.html).
     CampaignHook;
     new();
-}
-
-setters! { CampaignHook
     /// The name or Amazon Resource Name (ARN) of the Lambda function that Amazon Pinpoint invokes to send messages for campaigns in the application.
     lambda_function_name: String = "LambdaFunctionName";
     /// The mode that Amazon Pinpoint uses to invoke the Lambda function. Possible values are:
@@ -69,9 +63,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-applicationsettings-limits.html).
     Limits;
     new();
-}
-
-setters! { Limits
     /// The maximum number of messages that a campaign can send to a single endpoint during a 24-hour period. The maximum value is 100.
     daily: i64 = "Daily";
     /// The maximum amount of time, in seconds, that a campaign can attempt to deliver a message after the scheduled start time for the campaign. The minimum value is 60 seconds.

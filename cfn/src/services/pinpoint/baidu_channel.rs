@@ -19,9 +19,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `secret_key`: The secret key that you received from the Baidu Cloud Push service to communicate with the service.
     new(api_key: String = "ApiKey", application_id: String = "ApplicationId", secret_key: String = "SecretKey");
-}
-
-setters! { CfnBaiduChannel
     /// Specifies whether to enable the Baidu channel for the application.
     enabled: bool = "Enabled";
 }

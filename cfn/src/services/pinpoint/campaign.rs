@@ -18,9 +18,6 @@ resource_type! {
     /// - `schedule`: The schedule settings for the treatment.
     /// - `segment_id`: The unique identifier for the segment to associate with the campaign.
     new(application_id: String = "ApplicationId", name: String = "Name", schedule: Schedule = "Schedule", segment_id: String = "SegmentId");
-}
-
-setters! { CfnCampaign
     /// An array of requests that defines additional treatments for the campaign, in addition to the default treatment for the campaign.
     additional_treatments: Vec<WriteTreatmentResource> = "AdditionalTreatments";
     /// Specifies the Lambda function to use as a code hook for a campaign.
@@ -66,9 +63,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-campaigncustommessage.html).
     CampaignCustomMessage;
     new();
-}
-
-setters! { CampaignCustomMessage
     /// The raw, JSON-formatted string to use as the payload for the message. The maximum size is 5 KB.
     data: String = "Data";
 }
@@ -79,9 +73,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-campaignemailmessage.html).
     CampaignEmailMessage;
     new();
-}
-
-setters! { CampaignEmailMessage
     /// The body of the email for recipients whose email clients don't render HTML content.
     body: String = "Body";
     /// The verified email address to send the email from. The default address is the `FromAddress` specified for the email channel for the application.
@@ -98,9 +89,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-campaigneventfilter.html).
     CampaignEventFilter;
     new();
-}
-
-setters! { CampaignEventFilter
     /// The dimension settings of the event filter for the campaign.
     dimensions: EventDimensions = "Dimensions";
     /// The type of event that causes the campaign to be sent. Valid values are: `SYSTEM`, sends the campaign when a system event occurs; and, `ENDPOINT`, sends the campaign when an endpoint event (Events resource) occurs.
@@ -113,9 +101,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-campaignhook.html).
     CampaignHook;
     new();
-}
-
-setters! { CampaignHook
     /// The name or Amazon Resource Name (ARN) of the Lambda function that Amazon Pinpoint invokes to customize a segment for a campaign.
     lambda_function_name: String = "LambdaFunctionName";
     /// The mode that Amazon Pinpoint uses to invoke the Lambda function. Possible values are:
@@ -133,9 +118,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-campaigninappmessage.html).
     CampaignInAppMessage;
     new();
-}
-
-setters! { CampaignInAppMessage
     /// An array that contains configurtion information about the in-app message for the campaign, including title and body text, text colors, background colors, image URLs, and button configurations.
     content: Vec<InAppMessageContent> = "Content";
     /// Custom data, in the form of key-value pairs, that is included in an in-app messaging payload.
@@ -157,9 +139,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-campaignsmsmessage.html).
     CampaignSmsMessage;
     new();
-}
-
-setters! { CampaignSmsMessage
     /// The body of the SMS message.
     body: String = "Body";
     /// The entity ID or Principal Entity (PE) id received from the regulatory body for sending SMS in your country.
@@ -180,9 +159,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-customdeliveryconfiguration.html).
     CustomDeliveryConfiguration;
     new();
-}
-
-setters! { CustomDeliveryConfiguration
     /// The destination to send the campaign or treatment to. This value can be one of the following:
     ///
     /// - The name or Amazon Resource Name (ARN) of an AWS Lambda function to invoke to handle delivery of the campaign or treatment.
@@ -198,9 +174,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-defaultbuttonconfiguration.html).
     DefaultButtonConfiguration;
     new();
-}
-
-setters! { DefaultButtonConfiguration
     /// The background color of a button, expressed as a hex color code (such as #000000 for black).
     background_color: String = "BackgroundColor";
     /// The border radius of a button.
@@ -225,14 +198,11 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-eventdimensions.html).
     EventDimensions;
     new();
-}
-
-setters! { EventDimensions
     /// One or more custom attributes that your application reports to Amazon Pinpoint. You can use these attributes as selection criteria when you create an event filter.
     attributes: Json = "Attributes";
     /// The name of the event that causes the campaign to be sent or the journey activity to be performed. This can be a standard event that Amazon Pinpoint generates, such as `_email.delivered` or `_custom.delivered`. For campaigns, this can also be a custom event that's specific to your application. For information about standard events, see [Streaming Amazon Pinpoint Events](https://docs.aws.amazon.com/pinpoint/latest/developerguide/event-streams.html) in the *Amazon Pinpoint Developer Guide*.
     event_type: SetDimension = "EventType";
-    /// One or more custom metrics that your application reports to Amazon Pinpoint . You can use these metrics as selection criteria when you create an event filter.
+    /// One or more custom metrics that your application reports to Amazon Pinpoint. You can use these metrics as selection criteria when you create an event filter.
     metrics: Json = "Metrics";
 }
 
@@ -242,9 +212,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-inappmessagebodyconfig.html).
     InAppMessageBodyConfig;
     new();
-}
-
-setters! { InAppMessageBodyConfig
     /// The text alignment of the main body text of the message. Acceptable values: `LEFT`, `CENTER`, `RIGHT`.
     alignment: String = "Alignment";
     /// The main body text of the message.
@@ -259,9 +226,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-inappmessagebutton.html).
     InAppMessageButton;
     new();
-}
-
-setters! { InAppMessageButton
     /// An object that defines the default behavior for a button in in-app messages sent to Android.
     android: OverrideButtonConfiguration = "Android";
     /// An object that defines the default behavior for a button in an in-app message.
@@ -278,9 +242,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-inappmessagecontent.html).
     InAppMessageContent;
     new();
-}
-
-setters! { InAppMessageContent
     /// The background color for an in-app message banner, expressed as a hex color code (such as #000000 for black).
     background_color: String = "BackgroundColor";
     /// Specifies the configuration of main body text in an in-app message template.
@@ -301,9 +262,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-inappmessageheaderconfig.html).
     InAppMessageHeaderConfig;
     new();
-}
-
-setters! { InAppMessageHeaderConfig
     /// The text alignment of the title of the message. Acceptable values: `LEFT`, `CENTER`, `RIGHT`.
     alignment: String = "Alignment";
     /// The header or title text of the in-app message.
@@ -318,9 +276,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-limits.html).
     Limits;
     new();
-}
-
-setters! { Limits
     /// The maximum number of messages that a campaign can send to a single endpoint during a 24-hour period. The maximum value is 100.
     daily: i64 = "Daily";
     /// The maximum amount of time, in seconds, that a campaign can attempt to deliver a message after the scheduled start time for the campaign. The minimum value is 60 seconds.
@@ -339,9 +294,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-message.html).
     Message;
     new();
-}
-
-setters! { Message
     /// The action to occur if a recipient taps the push notification. Valid values are:
     ///
     /// - `OPEN_APP` – Your app opens or it becomes the foreground app if it was sent to the background. This is the default action.
@@ -380,9 +332,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-messageconfiguration.html).
     MessageConfiguration;
     new();
-}
-
-setters! { MessageConfiguration
     /// The message that the campaign sends through the ADM (Amazon Device Messaging) channel. If specified, this message overrides the default message.
     adm_message: Message = "ADMMessage";
     /// The message that the campaign sends through the APNs (Apple Push Notification service) channel. If specified, this message overrides the default message.
@@ -411,9 +360,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-overridebuttonconfiguration.html).
     OverrideButtonConfiguration;
     new();
-}
-
-setters! { OverrideButtonConfiguration
     /// The action that occurs when a recipient chooses a button in an in-app message. You can specify one of the following:
     ///
     /// - `LINK` – A link to a web destination.
@@ -442,9 +388,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-schedule.html).
     Schedule;
     new();
-}
-
-setters! { Schedule
     /// The scheduled time, in ISO 8601 format, when the campaign ended or will end.
     end_time: String = "EndTime";
     /// The type of event that causes the campaign to be sent, if the value of the `Frequency` property is `EVENT`.
@@ -473,9 +416,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-setdimension.html).
     SetDimension;
     new();
-}
-
-setters! { SetDimension
     /// The type of segment dimension to use. Valid values are: `INCLUSIVE`, endpoints that match the criteria are included in the segment; and, `EXCLUSIVE`, endpoints that match the criteria are excluded from the segment.
     dimension_type: String = "DimensionType";
     /// The criteria values to use for the segment dimension. Depending on the value of the `DimensionType` property, endpoints are included or excluded from the segment if their values match the criteria values.
@@ -488,9 +428,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-template.html).
     Template;
     new();
-}
-
-setters! { Template
     /// The name of the message template to use for the message. If specified, this value must match the name of an existing message template.
     name: String = "Name";
     /// The unique identifier for the version of the message template to use for the message. If specified, this value must match the identifier for an existing template version. To retrieve a list of versions and version identifiers for a template, use the [Template Versions](https://docs.aws.amazon.com/pinpoint/latest/apireference/templates-template-name-template-type-versions.html) resource.
@@ -505,9 +442,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-templateconfiguration.html).
     TemplateConfiguration;
     new();
-}
-
-setters! { TemplateConfiguration
     /// The email template to use for the message.
     email_template: Template = "EmailTemplate";
     /// The push notification template to use for the message.
@@ -524,9 +458,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-writetreatmentresource.html).
     WriteTreatmentResource;
     new();
-}
-
-setters! { WriteTreatmentResource
     /// The delivery configuration settings for sending the treatment through a custom channel. This object is required if the `MessageConfiguration` object for the treatment specifies a `CustomMessage` object.
     custom_delivery_configuration: CustomDeliveryConfiguration = "CustomDeliveryConfiguration";
     /// The message configuration settings for the treatment.

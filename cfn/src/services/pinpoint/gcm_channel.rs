@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(application_id: String = "ApplicationId");
-}
-
-setters! { CfnGcmChannel
     /// The Web API key, also called the *server key*, that you received from Google to communicate with Google services.
     api_key: String = "ApiKey";
     /// The default authentication method used for GCM. Values are either "TOKEN" or "KEY". Defaults to "KEY".

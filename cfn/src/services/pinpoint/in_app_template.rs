@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(template_name: String = "TemplateName");
-}
-
-setters! { CfnInAppTemplate
     /// An object that contains information about the content of an in-app message, including its title and body text, text colors, background colors, images, buttons, and behaviors.
     content: Vec<InAppMessageContent> = "Content";
     /// Custom data, in the form of key-value pairs, that is included in an in-app messaging payload.
@@ -52,9 +49,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-inapptemplate-bodyconfig.html).
     BodyConfig;
     new();
-}
-
-setters! { BodyConfig
     /// The text alignment of the main body text of the message. Acceptable values: `LEFT`, `CENTER`, `RIGHT`.
     alignment: Alignment = "Alignment";
     /// The main body text of the message.
@@ -69,9 +63,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-inapptemplate-buttonconfig.html).
     ButtonConfig;
     new();
-}
-
-setters! { ButtonConfig
     /// Optional button configuration to use for in-app messages sent to Android devices. This button configuration overrides the default button configuration.
     android: OverrideButtonConfiguration = "Android";
     /// Specifies the default behavior of a button that appears in an in-app message. You can optionally add button configurations that specifically apply to iOS, Android, or web browser users.
@@ -88,9 +79,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-inapptemplate-defaultbuttonconfiguration.html).
     DefaultButtonConfiguration;
     new();
-}
-
-setters! { DefaultButtonConfiguration
     /// The background color of a button, expressed as a hex color code (such as #000000 for black).
     background_color: String = "BackgroundColor";
     /// The border radius of a button.
@@ -115,9 +103,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-inapptemplate-headerconfig.html).
     HeaderConfig;
     new();
-}
-
-setters! { HeaderConfig
     /// The text alignment of the title of the message. Acceptable values: `LEFT`, `CENTER`, `RIGHT`.
     alignment: Alignment = "Alignment";
     /// The title text of the in-app message.
@@ -132,9 +117,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-inapptemplate-inappmessagecontent.html).
     InAppMessageContent;
     new();
-}
-
-setters! { InAppMessageContent
     /// The background color for an in-app message banner, expressed as a hex color code (such as #000000 for black).
     background_color: String = "BackgroundColor";
     /// An object that contains configuration information about the header or title text of the in-app message.
@@ -155,9 +137,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-inapptemplate-overridebuttonconfiguration.html).
     OverrideButtonConfiguration;
     new();
-}
-
-setters! { OverrideButtonConfiguration
     /// The action that occurs when a recipient chooses a button in an in-app message. You can specify one of the following:
     ///
     /// - `LINK` – A link to a web destination.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(template_name: String = "TemplateName");
-}
-
-setters! { CfnPushTemplate
     /// The message template to use for the ADM (Amazon Device Messaging) channel. This message template overrides the default template for push notification channels ( `Default`).
     adm: AndroidPushNotificationTemplate = "ADM";
     /// The message template to use for the APNs (Apple Push Notification service) channel. This message template overrides the default template for push notification channels ( `Default`).
@@ -51,9 +48,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-pushtemplate-apnspushnotificationtemplate.html).
     ApnsPushNotificationTemplate;
     new();
-}
-
-setters! { ApnsPushNotificationTemplate
     /// The action to occur if a recipient taps a push notification that's based on the message template. Valid values are:
     ///
     /// - `OPEN_APP` – Your app opens or it becomes the foreground app if it was sent to the background. This is the default action.
@@ -78,9 +72,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-pushtemplate-androidpushnotificationtemplate.html).
     AndroidPushNotificationTemplate;
     new();
-}
-
-setters! { AndroidPushNotificationTemplate
     /// The action to occur if a recipient taps a push notification that's based on the message template. Valid values are:
     ///
     /// - `OPEN_APP` – Your app opens or it becomes the foreground app if it was sent to the background. This is the default action.
@@ -109,9 +100,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-pushtemplate-defaultpushnotificationtemplate.html).
     DefaultPushNotificationTemplate;
     new();
-}
-
-setters! { DefaultPushNotificationTemplate
     /// The action to occur if a recipient taps a push notification that's based on the message template. Valid values are:
     ///
     /// - `OPEN_APP` – Your app opens or it becomes the foreground app if it was sent to the background. This is the default action.

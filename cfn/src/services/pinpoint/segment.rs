@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   > A segment must have a name otherwise it will not appear in the Amazon Pinpoint console.
     new(application_id: String = "ApplicationId", name: String = "Name");
-}
-
-setters! { CfnSegment
     /// An array that defines the dimensions for the segment.
     dimensions: SegmentDimensions = "Dimensions";
     /// The segment group to use and the dimensions to apply to the group's base segments in order to build the segment. A segment group can consist of zero or more base segments. Your request can include only one segment group.
@@ -44,9 +41,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-behavior.html).
     Behavior;
     new();
-}
-
-setters! { Behavior
     /// Specifies how recently segment members were active.
     recency: Recency = "Recency";
 }
@@ -69,9 +63,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-demographic.html).
     Demographic;
     new();
-}
-
-setters! { Demographic
     /// The app version criteria for the segment.
     app_version: SetDimension = "AppVersion";
     /// The channel criteria for the segment.
@@ -104,9 +95,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-groups.html).
     Groups;
     new();
-}
-
-setters! { Groups
     /// An array that defines the dimensions to include or exclude from the segment.
     dimensions: Vec<SegmentDimensions> = "Dimensions";
     /// The base segment to build the segment on. A base segment, also called a *source segment*, defines the initial population of endpoints for a segment. When you add dimensions to the segment, Amazon Pinpoint filters the base segment by using the dimensions that you specify.
@@ -125,9 +113,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-location.html).
     Location;
     new();
-}
-
-setters! { Location
     /// The country or region code, in ISO 3166-1 alpha-2 format, for the segment.
     country: SetDimension = "Country";
     /// The GPS point dimension for the segment.
@@ -154,9 +139,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-segmentdimensions.html).
     SegmentDimensions;
     new();
-}
-
-setters! { SegmentDimensions
     /// One or more custom attributes to use as criteria for the segment. For more information see [AttributeDimension](https://docs.aws.amazon.com/pinpoint/latest/apireference/apps-application-id-segments.html#apps-application-id-segments-model-attributedimension)
     attributes: Json = "Attributes";
     /// The behavior-based criteria, such as how recently users have used your app, for the segment.
@@ -177,9 +159,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-segmentgroups.html).
     SegmentGroups;
     new();
-}
-
-setters! { SegmentGroups
     /// Specifies the set of segment criteria to evaluate when handling segment groups for the segment.
     groups: Vec<Groups> = "Groups";
     /// Specifies how to handle multiple segment groups for the segment. For example, if the segment includes three segment groups, whether the resulting segment includes endpoints that match all, any, or none of the segment groups.
@@ -192,9 +171,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-setdimension.html).
     SetDimension;
     new();
-}
-
-setters! { SetDimension
     /// The type of segment dimension to use. Valid values are: `INCLUSIVE`, endpoints that match the criteria are included in the segment; and, `EXCLUSIVE`, endpoints that match the criteria are excluded from the segment.
     dimension_type: String = "DimensionType";
     /// The criteria values to use for the segment dimension. Depending on the value of the `DimensionType` property, endpoints are included or excluded from the segment if their values match the criteria values.
@@ -212,9 +188,6 @@ property_type! {
     ///
     /// - `id`: The unique identifier for the source segment.
     new(id: String = "Id");
-}
-
-setters! { SourceSegments
     /// The version number of the source segment.
     version: i64 = "Version";
 }

@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(application_id: String = "ApplicationId");
-}
-
-setters! { CfnSmsChannel
     /// Specifies whether to enable the SMS channel for the application.
     enabled: bool = "Enabled";
     /// The identity that you want to display on recipients' devices when they receive messages from the SMS channel.

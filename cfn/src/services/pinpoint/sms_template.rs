@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(body: String = "Body", template_name: String = "TemplateName");
-}
-
-setters! { CfnSmsTemplate
     /// A JSON object that specifies the default values to use for message variables in the message template. This object is a set of key-value pairs. Each key defines a message variable in the template. The corresponding value defines the default value for that variable. When you create a message that's based on the template, you can override these defaults with message-specific and address-specific variables and values.
     default_substitutions: String = "DefaultSubstitutions";
     /// An array of key-value pairs to apply to this resource.

@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(application_id: String = "ApplicationId");
-}
-
-setters! { CfnVoiceChannel
     /// Specifies whether to enable the voice channel for the application.
     enabled: bool = "Enabled";
 }

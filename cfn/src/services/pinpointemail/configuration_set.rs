@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnConfigurationSet
     /// An object that defines the dedicated IP pool that is used to send emails that you send using the configuration set.
     delivery_options: DeliveryOptions = "DeliveryOptions";
     /// An object that defines whether or not Amazon Pinpoint collects reputation metrics for the emails that you send that use the configuration set.
@@ -41,9 +38,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationset-deliveryoptions.html).
     DeliveryOptions;
     new();
-}
-
-setters! { DeliveryOptions
     /// The name of the dedicated IP pool that you want to associate with the configuration set.
     sending_pool_name: String = "SendingPoolName";
 }
@@ -54,9 +48,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationset-reputationoptions.html).
     ReputationOptions;
     new();
-}
-
-setters! { ReputationOptions
     /// If `true`, tracking of reputation metrics is enabled for the configuration set. If `false`, tracking of reputation metrics is disabled for the configuration set.
     reputation_metrics_enabled: bool = "ReputationMetricsEnabled";
 }
@@ -67,9 +58,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationset-sendingoptions.html).
     SendingOptions;
     new();
-}
-
-setters! { SendingOptions
     /// If `true`, email sending is enabled for the configuration set. If `false`, email sending is disabled for the configuration set.
     sending_enabled: bool = "SendingEnabled";
 }
@@ -77,14 +65,11 @@ setters! { SendingOptions
 property_type! {
     /// An object that defines the tracking options for a configuration set. When you use Amazon Pinpoint to send an email, it contains an invisible image that's used to track when recipients open your email. If your email contains links, those links are changed slightly in order to track when recipients click them.
     ///
-    /// These images and links include references to a domain operated by AWS . You can optionally configure Amazon Pinpoint to use a domain that you operate for these images and links.
+    /// These images and links include references to a domain operated by AWS. You can optionally configure Amazon Pinpoint to use a domain that you operate for these images and links.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationset-trackingoptions.html).
     TrackingOptions;
     new();
-}
-
-setters! { TrackingOptions
     /// The domain that you want to use for tracking open and click events.
     custom_redirect_domain: String = "CustomRedirectDomain";
 }

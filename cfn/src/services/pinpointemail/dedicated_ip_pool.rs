@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpointemail-dedicatedippool.html).
     CfnDedicatedIpPool = "AWS::PinpointEmail::DedicatedIpPool";
     new();
-}
-
-setters! { CfnDedicatedIpPool
     /// The name of the dedicated IP pool.
     ///
     /// Update requires: replacement.

@@ -19,9 +19,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `target`: The ARN of the target resource.
     new(role_arn: kind::iam::RoleArn = "RoleArn", source: String = "Source", target: String = "Target");
-}
-
-setters! { CfnPipe
     /// A description of the pipe.
     description: String = "Description";
     /// The state the pipe should be in.
@@ -30,11 +27,11 @@ setters! { CfnPipe
     enrichment: String = "Enrichment";
     /// The parameters required to set up enrichment on your pipe.
     enrichment_parameters: PipeEnrichmentParameters = "EnrichmentParameters";
-    /// The identifier of the AWS  customer managed key for EventBridge to use, if you choose to use a customer managed key to encrypt pipe data. The identifier can be the key Amazon Resource Name (ARN), KeyId, key alias, or key alias ARN.
+    /// The identifier of the AWS customer managed key for EventBridge to use, if you choose to use a customer managed key to encrypt pipe data. The identifier can be the key Amazon Resource Name (ARN), KeyId, key alias, or key alias ARN.
     ///
     /// To update a pipe that is using the default AWS owned key to use a customer managed key instead, or update a pipe that is using a customer managed key to use a different customer managed key, specify a customer managed key identifier.
     ///
-    /// To update a pipe that is using a customer managed key to use the default AWS owned key , specify an empty string.
+    /// To update a pipe that is using a customer managed key to use the default AWS owned key, specify an empty string.
     ///
     /// For more information, see [Managing keys](https://docs.aws.amazon.com/kms/latest/developerguide/getting-started.html) in the *AWS Key Management Service Developer Guide*.
     kms_key_identifier: String = "KmsKeyIdentifier";
@@ -78,9 +75,6 @@ property_type! {
     ///
     /// - `subnets`: Specifies the subnets associated with the task. These subnets must all be in the same VPC. You can specify as many as 16 subnets.
     new(subnets: Vec<String> = "Subnets");
-}
-
-setters! { AwsVpcConfiguration
     /// Specifies whether the task's elastic network interface receives a public IP address. You can specify `ENABLED` only when `LaunchType` in `EcsParameters` is set to `FARGATE`.
     assign_public_ip: AssignPublicIp = "AssignPublicIp";
     /// Specifies the security groups associated with the task. These security groups must all be in the same VPC. You can specify as many as five security groups. If you do not specify a security group, the default security group for the VPC is used.
@@ -93,12 +87,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-batcharrayproperties.html).
     BatchArrayProperties;
     new();
-}
-
-setters! { BatchArrayProperties
     /// The size of the array, if this is an array batch job.
     ///
-    /// Default: 0.
+    /// Default: `0`.
     size: i64 = "Size";
 }
 
@@ -108,9 +99,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-batchcontaineroverrides.html).
     BatchContainerOverrides;
     new();
-}
-
-setters! { BatchContainerOverrides
     /// The command to send to the container that overrides the default command from the Docker image or the task definition.
     command: Vec<String> = "Command";
     /// The environment variables to send to the container. You can add new environment variables, which are added to the container at launch, or you can override the existing environment variables from the Docker image or the task definition.
@@ -133,9 +121,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-batchenvironmentvariable.html).
     BatchEnvironmentVariable;
     new();
-}
-
-setters! { BatchEnvironmentVariable
     /// The name of the key-value pair. For environment variables, this is the name of the environment variable.
     name: String = "Name";
     /// The value of the key-value pair. For environment variables, this is the value of the environment variable.
@@ -148,9 +133,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-batchjobdependency.html).
     BatchJobDependency;
     new();
-}
-
-setters! { BatchJobDependency
     /// The job ID of the AWS Batch job that's associated with this dependency.
     job_id: String = "JobId";
     /// The type of the job dependency.
@@ -213,12 +195,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-batchretrystrategy.html).
     BatchRetryStrategy;
     new();
-}
-
-setters! { BatchRetryStrategy
     /// The number of times to move a job to the `RUNNABLE` status. If the value of `attempts` is greater than one, the job is retried on failure the same number of attempts as the value.
     ///
-    /// Default: 0.
+    /// Default: `0`.
     attempts: i64 = "Attempts";
 }
 
@@ -231,16 +210,13 @@ property_type! {
     ///
     /// - `capacity_provider`: The short name of the capacity provider.
     new(capacity_provider: String = "CapacityProvider");
-}
-
-setters! { CapacityProviderStrategyItem
     /// The base value designates how many tasks, at a minimum, to run on the specified capacity provider. Only one capacity provider in a capacity provider strategy can have a base defined. If no value is specified, the default value of 0 is used.
     ///
-    /// Default: 0.
+    /// Default: `0`.
     base: i64 = "Base";
     /// The weight value designates the relative percentage of the total number of tasks launched that should use the specified capacity provider. The weight value is taken into consideration after the base value, if defined, is satisfied.
     ///
-    /// Default: 0.
+    /// Default: `0`.
     weight: i64 = "Weight";
 }
 
@@ -250,9 +226,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-cloudwatchlogslogdestination.html).
     CloudwatchLogsLogDestination;
     new();
-}
-
-setters! { CloudwatchLogsLogDestination
     /// The AWS Resource Name (ARN) for the CloudWatch log group to which EventBridge sends the log records.
     log_group_arn: String = "LogGroupArn";
 }
@@ -263,9 +236,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-deadletterconfig.html).
     DeadLetterConfig;
     new();
-}
-
-setters! { DeadLetterConfig
     /// The ARN of the specified target for the dead-letter queue.
     ///
     /// For Amazon Kinesis stream and Amazon DynamoDB stream sources, specify either an Amazon SNS topic or Amazon SQS queue ARN.
@@ -293,9 +263,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-ecscontaineroverride.html).
     EcsContainerOverride;
     new();
-}
-
-setters! { EcsContainerOverride
     /// The command to send to the container that overrides the default command from the Docker image or the task definition. You must also specify a container name.
     command: Vec<String> = "Command";
     /// The number of `cpu` units reserved for the container, instead of the default value from the task definition. You must also specify a container name.
@@ -339,9 +306,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-ecsenvironmentvariable.html).
     EcsEnvironmentVariable;
     new();
-}
-
-setters! { EcsEnvironmentVariable
     /// The name of the key-value pair. For environment variables, this is the name of the environment variable.
     name: String = "Name";
     /// The value of the key-value pair. For environment variables, this is the value of the environment variable.
@@ -357,10 +321,10 @@ property_type! {
     EcsEphemeralStorage;
     /// Starts with what is required.
     ///
-    /// - `size_in_gi_b`: The total amount, in GiB, of ephemeral storage to set for the task. The minimum supported value is `21` GiB and the maximum supported value is `200` GiB.
+    /// - `size_in_gib`: The total amount, in GiB, of ephemeral storage to set for the task. The minimum supported value is `21` GiB and the maximum supported value is `200` GiB.
     ///
-    ///   Default: 0.
-    new(size_in_gi_b: i64 = "SizeInGiB");
+    ///   Default: `0`.
+    new(size_in_gib: i64 = "SizeInGiB");
 }
 
 property_type! {
@@ -369,9 +333,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-ecsinferenceacceleratoroverride.html).
     EcsInferenceAcceleratorOverride;
     new();
-}
-
-setters! { EcsInferenceAcceleratorOverride
     /// The Elastic Inference accelerator device name to override for the task. This parameter must match a `deviceName` specified in the task definition.
     device_name: String = "DeviceName";
     /// The Elastic Inference accelerator type to use.
@@ -400,9 +361,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-ecstaskoverride.html).
     EcsTaskOverride;
     new();
-}
-
-setters! { EcsTaskOverride
     /// One or more container overrides that are sent to a task.
     container_overrides: Vec<EcsContainerOverride> = "ContainerOverrides";
     /// The cpu override for the task.
@@ -415,7 +373,7 @@ setters! { EcsTaskOverride
     /// > - Windows platform version `1.0.0` or later.
     ephemeral_storage: EcsEphemeralStorage = "EphemeralStorage";
     /// The Amazon Resource Name (ARN) of the task execution IAM role override for the task. For more information, see [Amazon ECS task execution IAM role](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html) in the *Amazon Elastic Container Service Developer Guide*.
-    execution_role_arn: String = "ExecutionRoleArn";
+    execution_role_arn: kind::iam::RoleArn = "ExecutionRoleArn";
     /// The Elastic Inference accelerator override for the task.
     inference_accelerator_overrides: Vec<EcsInferenceAcceleratorOverride> = "InferenceAcceleratorOverrides";
     /// The memory override for the task.
@@ -430,9 +388,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-filter.html).
     Filter;
     new();
-}
-
-setters! { Filter
     /// The event pattern.
     pattern: String = "Pattern";
 }
@@ -447,9 +402,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-filtercriteria.html).
     FilterCriteria;
     new();
-}
-
-setters! { FilterCriteria
     /// The event patterns.
     filters: Vec<Filter> = "Filters";
 }
@@ -460,9 +412,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-firehoselogdestination.html).
     FirehoseLogDestination;
     new();
-}
-
-setters! { FirehoseLogDestination
     /// The Amazon Resource Name (ARN) of the Firehose delivery stream to which EventBridge delivers the pipe log records.
     delivery_stream_arn: String = "DeliveryStreamArn";
 }
@@ -484,9 +433,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-mskaccesscredentials.html).
     MskAccessCredentials;
     new();
-}
-
-setters! { MskAccessCredentials
     /// The ARN of the Secrets Manager secret.
     client_certificate_tls_auth: String = "ClientCertificateTlsAuth";
     /// The ARN of the Secrets Manager secret.
@@ -526,9 +472,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-networkconfiguration.html).
     NetworkConfiguration;
     new();
-}
-
-setters! { NetworkConfiguration
     /// Use this structure to specify the VPC subnets and security groups for the task, and whether a public IP address is to be used. This structure is relevant only for ECS tasks that use the `awsvpc` network mode.
     awsvpc_configuration: AwsVpcConfiguration = "AwsvpcConfiguration";
 }
@@ -539,9 +482,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipeenrichmenthttpparameters.html).
     PipeEnrichmentHttpParameters;
     new();
-}
-
-setters! { PipeEnrichmentHttpParameters
     /// The headers that need to be sent as part of request invoking the API Gateway REST API or EventBridge ApiDestination.
     header_parameters: Map<String> = "HeaderParameters";
     /// The path parameter values to be used to populate API Gateway REST API or EventBridge ApiDestination path wildcards ("*").
@@ -556,9 +496,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipeenrichmentparameters.html).
     PipeEnrichmentParameters;
     new();
-}
-
-setters! { PipeEnrichmentParameters
     /// Contains the HTTP parameters to use when the target is a API Gateway REST endpoint or EventBridge ApiDestination.
     ///
     /// If you specify an API Gateway REST API or EventBridge ApiDestination as a target, you can use this parameter to specify headers, path parameters, and query string keys/values as part of your target invoking request. If you're using ApiDestinations, the corresponding Connection can also have these values configured. In case of any conflicting keys, values from the Connection take precedence.
@@ -575,9 +512,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipelogconfiguration.html).
     PipeLogConfiguration;
     new();
-}
-
-setters! { PipeLogConfiguration
     /// The logging configuration settings for the pipe.
     cloudwatch_logs_log_destination: CloudwatchLogsLogDestination = "CloudwatchLogsLogDestination";
     /// The Amazon Data Firehose logging configuration settings for the pipe.
@@ -608,9 +542,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(credentials: MqBrokerAccessCredentials = "Credentials", queue_name: String = "QueueName");
-}
-
-setters! { PipeSourceActiveMqBrokerParameters
     /// The maximum number of records to include in each batch.
     batch_size: i64 = "BatchSize";
     /// The maximum length of a time to wait for events.
@@ -630,9 +561,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(starting_position: PipeSourceDynamodbStreamParametersStartingPosition = "StartingPosition");
-}
-
-setters! { PipeSourceDynamodbStreamParameters
     /// The maximum number of records to include in each batch.
     batch_size: i64 = "BatchSize";
     /// Define the target queue to send dead-letter queue events to.
@@ -660,9 +588,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(starting_position: PipeSourceKinesisStreamParametersStartingPosition = "StartingPosition");
-}
-
-setters! { PipeSourceKinesisStreamParameters
     /// The maximum number of records to include in each batch.
     batch_size: i64 = "BatchSize";
     /// Define the target queue to send dead-letter queue events to.
@@ -694,9 +619,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(topic_name: String = "TopicName");
-}
-
-setters! { PipeSourceManagedStreamingKafkaParameters
     /// The maximum number of records to include in each batch.
     batch_size: i64 = "BatchSize";
     /// The name of the destination queue to consume.
@@ -719,9 +641,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourceparameters.html).
     PipeSourceParameters;
     new();
-}
-
-setters! { PipeSourceParameters
     /// The parameters for using an Active MQ broker as a source.
     active_mq_broker_parameters: PipeSourceActiveMqBrokerParameters = "ActiveMQBrokerParameters";
     /// The parameters for using a DynamoDB stream as a source.
@@ -740,7 +659,7 @@ setters! { PipeSourceParameters
     rabbit_mq_broker_parameters: PipeSourceRabbitMqBrokerParameters = "RabbitMQBrokerParameters";
     /// The parameters for using a self-managed Apache Kafka stream as a source.
     ///
-    /// A *self managed* cluster refers to any Apache Kafka cluster not hosted by AWS . This includes both clusters you manage yourself, as well as those hosted by a third-party provider, such as [Confluent Cloud](https://www.confluent.io/), [CloudKarafka](https://www.cloudkarafka.com/), or [Redpanda](https://redpanda.com/). For more information, see [Apache Kafka streams as a source](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-kafka.html) in the *Amazon EventBridge User Guide*.
+    /// A *self managed* cluster refers to any Apache Kafka cluster not hosted by AWS. This includes both clusters you manage yourself, as well as those hosted by a third-party provider, such as [Confluent Cloud](https://www.confluent.io/), [CloudKarafka](https://www.cloudkarafka.com/), or [Redpanda](https://redpanda.com/). For more information, see [Apache Kafka streams as a source](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-kafka.html) in the *Amazon EventBridge User Guide*.
     self_managed_kafka_parameters: PipeSourceSelfManagedKafkaParameters = "SelfManagedKafkaParameters";
     /// The parameters for using a Amazon SQS stream as a source.
     sqs_queue_parameters: PipeSourceSqsQueueParameters = "SqsQueueParameters";
@@ -758,9 +677,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(credentials: MqBrokerAccessCredentials = "Credentials", queue_name: String = "QueueName");
-}
-
-setters! { PipeSourceRabbitMqBrokerParameters
     /// The maximum number of records to include in each batch.
     batch_size: i64 = "BatchSize";
     /// The maximum length of a time to wait for events.
@@ -774,7 +690,7 @@ setters! { PipeSourceRabbitMqBrokerParameters
 property_type! {
     /// The parameters for using a self-managed Apache Kafka stream as a source.
     ///
-    /// A *self managed* cluster refers to any Apache Kafka cluster not hosted by AWS . This includes both clusters you manage yourself, as well as those hosted by a third-party provider, such as [Confluent Cloud](https://www.confluent.io/), [CloudKarafka](https://www.cloudkarafka.com/), or [Redpanda](https://redpanda.com/). For more information, see [Apache Kafka streams as a source](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-kafka.html) in the *Amazon EventBridge User Guide*.
+    /// A *self managed* cluster refers to any Apache Kafka cluster not hosted by AWS. This includes both clusters you manage yourself, as well as those hosted by a third-party provider, such as [Confluent Cloud](https://www.confluent.io/), [CloudKarafka](https://www.cloudkarafka.com/), or [Redpanda](https://redpanda.com/). For more information, see [Apache Kafka streams as a source](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-kafka.html) in the *Amazon EventBridge User Guide*.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourceselfmanagedkafkaparameters.html).
     PipeSourceSelfManagedKafkaParameters;
@@ -784,9 +700,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(topic_name: String = "TopicName");
-}
-
-setters! { PipeSourceSelfManagedKafkaParameters
     /// An array of server URLs.
     ///
     /// Update requires: replacement.
@@ -817,9 +730,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourcesqsqueueparameters.html).
     PipeSourceSqsQueueParameters;
     new();
-}
-
-setters! { PipeSourceSqsQueueParameters
     /// The maximum number of records to include in each batch.
     batch_size: i64 = "BatchSize";
     /// The maximum length of a time to wait for events.
@@ -836,9 +746,6 @@ property_type! {
     /// - `job_definition`: The job definition used by this job. This value can be one of `name`, `name:revision`, or the Amazon Resource Name (ARN) for the job definition. If name is specified without a revision then the latest active revision is used.
     /// - `job_name`: The name of the job. It can be up to 128 letters long. The first character must be alphanumeric, can contain uppercase and lowercase letters, numbers, hyphens (-), and underscores (_).
     new(job_definition: String = "JobDefinition", job_name: String = "JobName");
-}
-
-setters! { PipeTargetBatchJobParameters
     /// The array properties for the submitted job, such as the size of the array. The array size can be between 2 and 10,000. If you specify array properties for a job, it becomes an array job. This parameter is used only if the target is an AWS Batch job.
     array_properties: BatchArrayProperties = "ArrayProperties";
     /// The overrides that are sent to a container.
@@ -857,9 +764,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetcloudwatchlogsparameters.html).
     PipeTargetCloudwatchLogsParameters;
     new();
-}
-
-setters! { PipeTargetCloudwatchLogsParameters
     /// The name of the log stream.
     log_stream_name: String = "LogStreamName";
     /// A [dynamic path parameter](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-target.html) to a field in the payload containing the time the event occurred, expressed as the number of milliseconds after Jan 1, 1970 00:00:00 UTC.
@@ -879,20 +783,17 @@ property_type! {
     ///
     /// - `task_definition_arn`: The ARN of the task definition to use if the event target is an Amazon ECS task.
     new(task_definition_arn: String = "TaskDefinitionArn");
-}
-
-setters! { PipeTargetEcsTaskParameters
     /// The capacity provider strategy to use for the task.
     ///
     /// If a `capacityProviderStrategy` is specified, the `launchType` parameter must be omitted. If no `capacityProviderStrategy` or launchType is specified, the `defaultCapacityProviderStrategy` for the cluster is used.
     capacity_provider_strategy: Vec<CapacityProviderStrategyItem> = "CapacityProviderStrategy";
     /// Specifies whether to enable Amazon ECS managed tags for the task. For more information, see [Tagging Your Amazon ECS Resources](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-using-tags.html) in the Amazon Elastic Container Service Developer Guide.
     ///
-    /// Default: false.
+    /// Default: `false`.
     enable_ecs_managed_tags: bool = "EnableECSManagedTags";
     /// Whether or not to enable the execute command functionality for the containers in this task. If true, this enables execute command functionality on all containers in the task.
     ///
-    /// Default: false.
+    /// Default: `false`.
     enable_execute_command: bool = "EnableExecuteCommand";
     /// Specifies an Amazon ECS task group for the task. The maximum length is 255 characters.
     group: String = "Group";
@@ -928,9 +829,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargeteventbridgeeventbusparameters.html).
     PipeTargetEventBridgeEventBusParameters;
     new();
-}
-
-setters! { PipeTargetEventBridgeEventBusParameters
     /// A free-form string, with a maximum of 128 characters, used to decide what fields to expect in the event detail.
     detail_type: String = "DetailType";
     /// The URL subdomain of the endpoint. For example, if the URL for Endpoint is <https://abcde.veo.endpoints.event.amazonaws.com>, then the EndpointId is `abcde.veo`.
@@ -949,9 +847,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargethttpparameters.html).
     PipeTargetHttpParameters;
     new();
-}
-
-setters! { PipeTargetHttpParameters
     /// The headers that need to be sent as part of request invoking the API Gateway REST API or EventBridge ApiDestination.
     header_parameters: Map<String> = "HeaderParameters";
     /// The path parameter values to be used to populate API Gateway REST API or EventBridge ApiDestination path wildcards ("*").
@@ -977,9 +872,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetlambdafunctionparameters.html).
     PipeTargetLambdaFunctionParameters;
     new();
-}
-
-setters! { PipeTargetLambdaFunctionParameters
     /// Specify whether to invoke the function synchronously or asynchronously.
     ///
     /// - `REQUEST_RESPONSE` (default) - Invoke synchronously. This corresponds to the `RequestResponse` option in the `InvocationType` parameter for the Lambda [Invoke](https://docs.aws.amazon.com/lambda/latest/dg/API_Invoke.html#API_Invoke_RequestSyntax) API.
@@ -997,9 +889,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetparameters.html).
     PipeTargetParameters;
     new();
-}
-
-setters! { PipeTargetParameters
     /// The parameters for using an AWS Batch job as a target.
     batch_job_parameters: PipeTargetBatchJobParameters = "BatchJobParameters";
     /// The parameters for using an CloudWatch Logs log stream as a target.
@@ -1040,9 +929,6 @@ property_type! {
     /// - `database`: The name of the database. Required when authenticating using temporary credentials.
     /// - `sqls`: The SQL statement text to run.
     new(database: String = "Database", sqls: Vec<String> = "Sqls");
-}
-
-setters! { PipeTargetRedshiftDataParameters
     /// The database user name. Required when authenticating using temporary credentials.
     db_user: String = "DbUser";
     /// The name or ARN of the secret that enables access to the database. Required when authenticating using Secrets Manager.
@@ -1051,7 +937,7 @@ setters! { PipeTargetRedshiftDataParameters
     statement_name: String = "StatementName";
     /// Indicates whether to send an event back to EventBridge after the SQL statement runs.
     ///
-    /// Default: false.
+    /// Default: `false`.
     with_event: bool = "WithEvent";
 }
 
@@ -1061,9 +947,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetsagemakerpipelineparameters.html).
     PipeTargetSageMakerPipelineParameters;
     new();
-}
-
-setters! { PipeTargetSageMakerPipelineParameters
     /// List of Parameter names and values for SageMaker AI Model Building Pipeline execution.
     pipeline_parameter_list: Vec<SageMakerPipelineParameter> = "PipelineParameterList";
 }
@@ -1074,9 +957,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetsqsqueueparameters.html).
     PipeTargetSqsQueueParameters;
     new();
-}
-
-setters! { PipeTargetSqsQueueParameters
     /// This parameter applies only to FIFO (first-in-first-out) queues.
     ///
     /// The token used for deduplication of sent messages.
@@ -1091,9 +971,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetstatemachineparameters.html).
     PipeTargetStateMachineParameters;
     new();
-}
-
-setters! { PipeTargetStateMachineParameters
     /// Specify whether to invoke the Step Functions state machine synchronously or asynchronously.
     ///
     /// - `REQUEST_RESPONSE` (default) - Invoke synchronously. For more information, see [StartSyncExecution](https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartSyncExecution.html) in the *AWS Step Functions API Reference*.
@@ -1129,9 +1006,6 @@ property_type! {
     ///
     ///   > `Version` must be `1` or greater, or you will receive a `ValidationException` error.
     new(dimension_mappings: Vec<DimensionMapping> = "DimensionMappings", time_value: String = "TimeValue", version_value: String = "VersionValue");
-}
-
-setters! { PipeTargetTimestreamParameters
     /// The granularity of the time units used. Default is `MILLISECONDS`.
     ///
     /// Required if `TimeFieldType` is specified as `EPOCH`.
@@ -1156,9 +1030,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-placementconstraint.html).
     PlacementConstraint;
     new();
-}
-
-setters! { PlacementConstraint
     /// A cluster query language expression to apply to the constraint. You cannot specify an expression if the constraint type is `distinctInstance`. To learn more, see [Cluster Query Language](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/cluster-query-language.html) in the Amazon Elastic Container Service Developer Guide.
     expression: String = "Expression";
     /// The type of constraint. Use distinctInstance to ensure that each task in a particular group is running on a different container instance. Use memberOf to restrict the selection to a group of valid candidates.
@@ -1171,9 +1042,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-placementstrategy.html).
     PlacementStrategy;
     new();
-}
-
-setters! { PlacementStrategy
     /// The field to apply the placement strategy against. For the spread placement strategy, valid values are instanceId (or host, which has the same effect), or any platform or custom attribute that is applied to a container instance, such as attribute:ecs.availability-zone. For the binpack placement strategy, valid values are cpu and memory. For the random placement strategy, this field is not used.
     field: String = "Field";
     /// The type of placement strategy. The random placement strategy randomly places tasks on available candidates. The spread placement strategy spreads placement across available candidates evenly based on the field parameter. The binpack strategy places tasks on available candidates that have the least available amount of the resource that is specified with the field parameter. For example, if you binpack on memory, a task is placed on the instance with the least amount of remaining memory (but still enough to run the task).
@@ -1186,9 +1054,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-s3logdestination.html).
     S3LogDestination;
     new();
-}
-
-setters! { S3LogDestination
     /// The name of the Amazon S3 bucket to which EventBridge delivers the log records for the pipe.
     bucket_name: String = "BucketName";
     /// The AWS account that owns the Amazon S3 bucket to which EventBridge delivers the log records for the pipe.
@@ -1221,9 +1086,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-selfmanagedkafkaaccessconfigurationcredentials.html).
     SelfManagedKafkaAccessConfigurationCredentials;
     new();
-}
-
-setters! { SelfManagedKafkaAccessConfigurationCredentials
     /// The ARN of the Secrets Manager secret.
     basic_auth: String = "BasicAuth";
     /// The ARN of the Secrets Manager secret.
@@ -1240,9 +1102,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-selfmanagedkafkaaccessconfigurationvpc.html).
     SelfManagedKafkaAccessConfigurationVpc;
     new();
-}
-
-setters! { SelfManagedKafkaAccessConfigurationVpc
     /// Specifies the security groups associated with the stream. These security groups must all be in the same VPC. You can specify as many as five security groups.
     security_group: Vec<String> = "SecurityGroup";
     /// Specifies the subnets associated with the stream. These subnets must all be in the same VPC. You can specify as many as 16 subnets.

@@ -17,9 +17,6 @@ resource_type! {
     /// - `plan_tier`: The tier of the pricing plan. CloudFormation does not change the tier of an existing subscription; a stack update that changes the tier, upgrading or downgrading it, is rejected.
     /// - `resource_arns`: The ARNs of resources associated with the subscription.
     new(plan_family: PlanFamily = "PlanFamily", plan_tier: String = "PlanTier", resource_arns: Vec<String> = "ResourceArns");
-}
-
-setters! { CfnSubscription
     /// `UsageLevel`.
     usage_level: UsageLevel = "UsageLevel";
 }

@@ -20,9 +20,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(action_configurations: Vec<ActionConfiguration> = "ActionConfigurations", application_id: String = "ApplicationId", display_name: String = "DisplayName", principal: String = "Principal");
-}
-
-setters! { CfnDataAccessor
     /// The authentication configuration details for the data accessor. This specifies how the ISV authenticates when accessing data through this data accessor.
     authentication_detail: DataAccessorAuthenticationDetail = "AuthenticationDetail";
     /// The tags to associate with the data accessor.
@@ -51,9 +48,6 @@ property_type! {
     ///
     /// - `action`: The Amazon Q Business action that is allowed.
     new(action: String = "Action");
-}
-
-setters! { ActionConfiguration
     /// The filter configuration for the action, if any.
     filter_configuration: ActionFilterConfiguration = "FilterConfiguration";
 }
@@ -75,9 +69,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-attributefilter.html).
     AttributeFilter;
     new();
-}
-
-setters! { AttributeFilter
     /// Performs a logical `AND` operation on all supplied filters.
     and_all_filters: Vec<AttributeFilter> = "AndAllFilters";
     /// Returns `true` when a document contains all the specified document attributes or metadata fields. Supported for the following [document attribute value types](https://docs.aws.amazon.com/amazonq/latest/api-reference/API_DocumentAttributeValue.html): `stringListValue`.
@@ -123,9 +114,6 @@ property_type! {
     ///   - `AWS_IAM_IDC_TTI` - Authentication using IAM Identity Center Trusted Token Issuer (TTI). This authentication type allows the ISV to use a trusted token issuer to generate tokens for accessing the data.
     ///   - `AWS_IAM_IDC_AUTH_CODE` - Authentication using IAM Identity Center authorization code flow. This authentication type uses the standard OAuth 2.0 authorization code flow for authentication.
     new(authentication_type: AuthenticationType = "AuthenticationType");
-}
-
-setters! { DataAccessorAuthenticationDetail
     /// The specific authentication configuration based on the authentication type.
     authentication_configuration: DataAccessorAuthenticationConfiguration = "AuthenticationConfiguration";
     /// A list of external identifiers associated with this authentication configuration. These are used to correlate the data accessor with external systems.
@@ -161,9 +149,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-documentattributevalue.html).
     DocumentAttributeValue;
     new();
-}
-
-setters! { DocumentAttributeValue
     /// A date expressed as an ISO 8601 string.
     ///
     /// It's important for the time zone to be included in the ISO 8601 date-time format. For example, 2012-03-25T12:30:10+01:00 is the ISO 8601 date-time format for March 25th 2012 at 12:30PM (plus 10 seconds) in Central European Time.

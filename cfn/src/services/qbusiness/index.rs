@@ -20,9 +20,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `display_name`: The name of the index.
     new(application_id: String = "ApplicationId", display_name: String = "DisplayName");
-}
-
-setters! { CfnIndex
     /// The capacity units you want to provision for your index. You can add and remove capacity to fit your usage needs.
     capacity_configuration: IndexCapacityConfiguration = "CapacityConfiguration";
     /// A description for the Amazon Q Business index.
@@ -31,7 +28,7 @@ setters! { CfnIndex
     ///
     /// For more information, see [Understanding document attributes](https://docs.aws.amazon.com/amazonq/latest/business-use-dg/doc-attributes.html).
     document_attribute_configurations: Vec<DocumentAttributeConfiguration> = "DocumentAttributeConfigurations";
-    /// A list of key-value pairs that identify or categorize the index. You can also use tags to help control access to the index. Tag keys and values can consist of Unicode letters, digits, white space, and any of the following symbols: _ . : / = + - @.
+    /// A list of key-value pairs that identify or categorize the index. You can also use tags to help control access to the index. Tag keys and values can consist of Unicode letters, digits, white space, and any of the following symbols: _. : / = + - @.
     tags: Vec<Tag> = "Tags";
     /// The index type that's suitable for your needs. For more information on what's included in each type of index, see [Amazon Q Business tiers](https://docs.aws.amazon.com/amazonq/latest/qbusiness-ug/tiers.html#index-tiers).
     ///
@@ -62,9 +59,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-index-documentattributeconfiguration.html).
     DocumentAttributeConfiguration;
     new();
-}
-
-setters! { DocumentAttributeConfiguration
     /// The name of the document attribute.
     name: String = "Name";
     /// Information about whether the document attribute can be used by an end user to search for information on their web experience.
@@ -79,9 +73,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-index-indexcapacityconfiguration.html).
     IndexCapacityConfiguration;
     new();
-}
-
-setters! { IndexCapacityConfiguration
     /// The number of storage units configured for an Amazon Q Business index.
     units: f64 = "Units";
 }

@@ -22,9 +22,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(actions: Vec<String> = "Actions", application_id: String = "ApplicationId", principal: String = "Principal", statement_id: String = "StatementId");
-}
-
-setters! { CfnPermission
     /// `Conditions`.
     ///
     /// Update requires: replacement.

@@ -37,9 +37,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(inclusive_start_time: String = "InclusiveStartTime", kinesis_configuration: KinesisConfiguration = "KinesisConfiguration", ledger_name: String = "LedgerName", role_arn: kind::iam::RoleArn = "RoleArn", stream_name: String = "StreamName");
-}
-
-setters! { CfnStream
     /// The exclusive date and time that specifies when the stream ends. If you don't define this parameter, the stream runs indefinitely until you cancel it.
     ///
     /// The `ExclusiveEndTime` must be in `ISO 8601` date and time format and in Universal Coordinated Time (UTC). For example: `2019-06-13T21:36:34Z`.
@@ -65,9 +62,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qldb-stream-kinesisconfiguration.html).
     KinesisConfiguration;
     new();
-}
-
-setters! { KinesisConfiguration
     /// Enables QLDB to publish multiple data records in a single Kinesis Data Streams record, increasing the number of records sent per API call.
     ///
     /// Default: `True`

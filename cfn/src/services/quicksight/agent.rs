@@ -19,9 +19,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `name`: The display name of the agent.
     new(agent_id: String = "AgentId", aws_account_id: String = "AwsAccountId", name: String = "Name");
-}
-
-setters! { CfnAgent
     /// A list of ActionConnector ARNs (max 10) attached to the agent.
     action_connectors: Vec<String> = "ActionConnectors";
     /// The lifecycle stage of the agent. PREVIEW or PUBLISHED.
@@ -79,9 +76,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-agent-custompromptinput.html).
     CustomPromptInput;
     new();
-}
-
-setters! { CustomPromptInput
     /// Reference to an existing custom prompt profile.
     existing_prompt: CustomPromptProfile = "ExistingPrompt";
     /// Parameters for creating a new custom prompt configuration.
@@ -94,9 +88,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-agent-custompromptinputparameters.html).
     CustomPromptInputParameters;
     new();
-}
-
-setters! { CustomPromptInputParameters
     /// Custom instructions for the agent behavior.
     custom_instructions: String = "CustomInstructions";
     /// The identity or persona of the agent.

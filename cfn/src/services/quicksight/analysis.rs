@@ -19,9 +19,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `name`: A descriptive name for the analysis that you're creating. This name displays for the analysis in the Amazon Quick Sight console.
     new(analysis_id: String = "AnalysisId", aws_account_id: String = "AwsAccountId", name: String = "Name");
-}
-
-setters! { CfnAnalysis
     /// `Definition`.
     definition: AnalysisDefinition = "Definition";
     /// Errors associated with the analysis.
@@ -73,9 +70,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-aggregationfunction.html).
     AggregationFunction;
     new();
-}
-
-setters! { AggregationFunction
     /// Aggregation for attributes.
     attribute_aggregation_function: AttributeAggregationFunction = "AttributeAggregationFunction";
     /// Aggregation for categorical values.
@@ -107,9 +101,6 @@ property_type! {
     ///   - `ASC`: Sort in ascending order.
     ///   - `DESC`: Sort in descending order.
     new(column: ColumnIdentifier = "Column", sort_direction: SortDirection = "SortDirection");
-}
-
-setters! { AggregationSortConfiguration
     /// The function that aggregates the values in `Column`.
     aggregation_function: AggregationFunction = "AggregationFunction";
 }
@@ -134,9 +125,6 @@ property_type! {
     ///
     /// - `data_set_identifier_declarations`: An array of dataset identifier declarations. This mapping allows the usage of dataset identifiers instead of dataset ARNs throughout analysis sub-structures.
     new(data_set_identifier_declarations: Vec<DataSetIdentifierDeclaration> = "DataSetIdentifierDeclarations");
-}
-
-setters! { AnalysisDefinition
     /// `AnalysisDefaults`.
     analysis_defaults: AnalysisDefaults = "AnalysisDefaults";
     /// An array of calculated field definitions for the analysis.
@@ -171,9 +159,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-analysiserror.html).
     AnalysisError;
     new();
-}
-
-setters! { AnalysisError
     /// The message associated with the analysis error.
     message: String = "Message";
     /// The type of the analysis error.
@@ -188,9 +173,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-analysissourceentity.html).
     AnalysisSourceEntity;
     new();
-}
-
-setters! { AnalysisSourceEntity
     /// The source template for the source entity of the analysis.
     source_template: AnalysisSourceTemplate = "SourceTemplate";
 }
@@ -205,9 +187,6 @@ property_type! {
     /// - `arn`: The Amazon Resource Name (ARN) of the source template of an analysis.
     /// - `data_set_references`: The dataset references of the source template of an analysis.
     new(arn: String = "Arn", data_set_references: Vec<DataSetReference> = "DataSetReferences");
-}
-
-setters! { AnalysisSourceTemplate
     /// `TopicReferences`.
     topic_references: Vec<TopicReference> = "TopicReferences";
 }
@@ -218,9 +197,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-anchordateconfiguration.html).
     AnchorDateConfiguration;
     new();
-}
-
-setters! { AnchorDateConfiguration
     /// The options for the date configuration. Choose one of the options below:
     ///
     /// - `NOW`
@@ -235,14 +211,11 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-arcaxisconfiguration.html).
     ArcAxisConfiguration;
     new();
-}
-
-setters! { ArcAxisConfiguration
     /// The arc axis range of a `GaugeChartVisual`.
     range: ArcAxisDisplayRange = "Range";
     /// The reserved range of the arc axis.
     ///
-    /// Default: 0.
+    /// Default: `0`.
     reserve_range: f64 = "ReserveRange";
 }
 
@@ -252,9 +225,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-arcaxisdisplayrange.html).
     ArcAxisDisplayRange;
     new();
-}
-
-setters! { ArcAxisDisplayRange
     /// The maximum value of the arc axis range.
     max: f64 = "Max";
     /// The minimum value of the arc axis range.
@@ -267,9 +237,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-arcconfiguration.html).
     ArcConfiguration;
     new();
-}
-
-setters! { ArcConfiguration
     /// The option that determines the arc angle of a `GaugeChartVisual`.
     arc_angle: f64 = "ArcAngle";
     /// The options that determine the arc thickness of a `GaugeChartVisual`.
@@ -282,9 +249,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-arcoptions.html).
     ArcOptions;
     new();
-}
-
-setters! { ArcOptions
     /// The arc thickness of a `GaugeChartVisual`.
     arc_thickness: ArcOptionsArcThickness = "ArcThickness";
 }
@@ -295,9 +259,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-assetoptions.html).
     AssetOptions;
     new();
-}
-
-setters! { AssetOptions
     /// Determines the timezone for the analysis.
     timezone: String = "Timezone";
     /// Determines the week start day for an analysis.
@@ -310,9 +271,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-attributeaggregationfunction.html).
     AttributeAggregationFunction;
     new();
-}
-
-setters! { AttributeAggregationFunction
     /// The built-in aggregation functions for attributes.
     ///
     /// - `UNIQUE_VALUE`: Returns the unique value for a field, aggregated by the dimension fields.
@@ -329,9 +287,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-axisdataoptions.html).
     AxisDataOptions;
     new();
-}
-
-setters! { AxisDataOptions
     /// The options for an axis with a date field.
     date_axis_options: DateAxisOptions = "DateAxisOptions";
     /// The options for an axis with a numeric field.
@@ -344,9 +299,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-axisdisplayminmaxrange.html).
     AxisDisplayMinMaxRange;
     new();
-}
-
-setters! { AxisDisplayMinMaxRange
     /// The maximum setup for an axis display range.
     maximum: f64 = "Maximum";
     /// The minimum setup for an axis display range.
@@ -359,9 +311,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-axisdisplayoptions.html).
     AxisDisplayOptions;
     new();
-}
-
-setters! { AxisDisplayOptions
     /// Determines whether or not the axis line is visible.
     axis_line_visibility: AxisLineVisibility = "AxisLineVisibility";
     /// The offset value that determines the starting placement of the axis within a visual's bounds.
@@ -384,9 +333,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-axisdisplayrange.html).
     AxisDisplayRange;
     new();
-}
-
-setters! { AxisDisplayRange
     /// The data-driven setup of an axis display range.
     data_driven: Json = "DataDriven";
     /// The minimum and maximum setup of an axis display range.
@@ -399,9 +345,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-axislabeloptions.html).
     AxisLabelOptions;
     new();
-}
-
-setters! { AxisLabelOptions
     /// The options that indicate which field the label belongs to.
     apply_to: AxisLabelReferenceOptions = "ApplyTo";
     /// The text for the axis label.
@@ -430,9 +373,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-axislinearscale.html).
     AxisLinearScale;
     new();
-}
-
-setters! { AxisLinearScale
     /// The step count setup of a linear axis.
     step_count: f64 = "StepCount";
     /// The step size setup of a linear axis.
@@ -445,9 +385,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-axislogarithmicscale.html).
     AxisLogarithmicScale;
     new();
-}
-
-setters! { AxisLogarithmicScale
     /// The base setup of a logarithmic axis scale.
     base: f64 = "Base";
 }
@@ -460,9 +397,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-axisscale.html).
     AxisScale;
     new();
-}
-
-setters! { AxisScale
     /// The linear axis scale setup.
     linear: AxisLinearScale = "Linear";
     /// The logarithmic axis scale setup.
@@ -475,9 +409,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-axisticklabeloptions.html).
     AxisTickLabelOptions;
     new();
-}
-
-setters! { AxisTickLabelOptions
     /// Determines whether or not the axis ticks are visible.
     label_options: LabelOptions = "LabelOptions";
     /// The rotation angle of the axis tick labels.
@@ -490,9 +421,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-barchartaggregatedfieldwells.html).
     BarChartAggregatedFieldWells;
     new();
-}
-
-setters! { BarChartAggregatedFieldWells
     /// The category (y-axis) field well of a bar chart.
     category: Vec<DimensionField> = "Category";
     /// The color (group/color) field well of a bar chart.
@@ -509,9 +437,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-barchartconfiguration.html).
     BarChartConfiguration;
     new();
-}
-
-setters! { BarChartConfiguration
     /// Determines the arrangement of the bars. The orientation and arrangement of bars determine the type of bar that is used in the visual.
     bars_arrangement: BarsArrangement = "BarsArrangement";
     /// The label display options (grid line, range, scale, axis step) for bar chart category.
@@ -561,9 +486,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-barchartdefaultseriessettings.html).
     BarChartDefaultSeriesSettings;
     new();
-}
-
-setters! { BarChartDefaultSeriesSettings
     /// `BorderSettings`.
     border_settings: BorderSettings = "BorderSettings";
     /// `DecalSettings`.
@@ -578,9 +500,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-barchartfieldwells.html).
     BarChartFieldWells;
     new();
-}
-
-setters! { BarChartFieldWells
     /// The aggregated field wells of a bar chart.
     bar_chart_aggregated_field_wells: BarChartAggregatedFieldWells = "BarChartAggregatedFieldWells";
 }
@@ -591,9 +510,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-barchartsortconfiguration.html).
     BarChartSortConfiguration;
     new();
-}
-
-setters! { BarChartSortConfiguration
     /// The limit on the number of categories displayed in a bar chart.
     category_items_limit: ItemsLimitConfiguration = "CategoryItemsLimit";
     /// The sort configuration of category fields.
@@ -628,9 +544,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers.
     new(visual_id: String = "VisualId");
-}
-
-setters! { BarChartVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration settings of the visual.
@@ -659,9 +572,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-bincountoptions.html).
     BinCountOptions;
     new();
-}
-
-setters! { BinCountOptions
     /// The options that determine the bin count value.
     value: f64 = "Value";
 }
@@ -672,9 +582,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-binwidthoptions.html).
     BinWidthOptions;
     new();
-}
-
-setters! { BinWidthOptions
     /// The options that determine the bin count limit.
     bin_count_limit: f64 = "BinCountLimit";
     /// The options that determine the bin width value.
@@ -691,9 +598,6 @@ property_type! {
     /// - `content`: The configuration of content in a body section.
     /// - `section_id`: The unique identifier of a body section.
     new(content: BodySectionContent = "Content", section_id: String = "SectionId");
-}
-
-setters! { BodySectionConfiguration
     /// The configuration of a page break for a section.
     page_break_configuration: SectionPageBreakConfiguration = "PageBreakConfiguration";
     /// Describes the configurations that are required to declare a section as repeating.
@@ -708,9 +612,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-bodysectioncontent.html).
     BodySectionContent;
     new();
-}
-
-setters! { BodySectionContent
     /// The layout configuration of a body section.
     layout: SectionLayoutConfiguration = "Layout";
 }
@@ -724,9 +625,6 @@ property_type! {
     ///
     /// - `column`: `Column`.
     new(column: ColumnIdentifier = "Column");
-}
-
-setters! { BodySectionDynamicCategoryDimensionConfiguration
     /// Number of values to use from the column for repetition.
     limit: f64 = "Limit";
     /// Sort criteria on the column values that you use for repetition.
@@ -742,9 +640,6 @@ property_type! {
     ///
     /// - `column`: `Column`.
     new(column: ColumnIdentifier = "Column");
-}
-
-setters! { BodySectionDynamicNumericDimensionConfiguration
     /// Number of values to use from the column for repetition.
     limit: f64 = "Limit";
     /// Sort criteria on the column values that you use for repetition.
@@ -757,9 +652,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-bodysectionrepeatconfiguration.html).
     BodySectionRepeatConfiguration;
     new();
-}
-
-setters! { BodySectionRepeatConfiguration
     /// List of `BodySectionRepeatDimensionConfiguration` values that describe the dataset column and constraints for the column used to repeat the contents of a section.
     dimension_configurations: Vec<BodySectionRepeatDimensionConfiguration> = "DimensionConfigurations";
     /// List of visuals to exclude from repetition in repeating sections. The visuals will render identically, and ignore the repeating configurations in all repeating instances.
@@ -774,9 +666,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-bodysectionrepeatdimensionconfiguration.html).
     BodySectionRepeatDimensionConfiguration;
     new();
-}
-
-setters! { BodySectionRepeatDimensionConfiguration
     /// Describes the *Category* dataset column and constraints around the dynamic values that will be used in repeating the section contents.
     dynamic_category_dimension_configuration: BodySectionDynamicCategoryDimensionConfiguration = "DynamicCategoryDimensionConfiguration";
     /// Describes the *Numeric* dataset column and constraints around the dynamic values used to repeat the contents of a section.
@@ -789,9 +678,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-bodysectionrepeatpagebreakconfiguration.html).
     BodySectionRepeatPageBreakConfiguration;
     new();
-}
-
-setters! { BodySectionRepeatPageBreakConfiguration
     /// `After`.
     after: SectionAfterPageBreak = "After";
 }
@@ -802,9 +688,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-bordersettings.html).
     BorderSettings;
     new();
-}
-
-setters! { BorderSettings
     /// `BorderColor`.
     border_color: String = "BorderColor";
     /// `BorderVisibility`.
@@ -819,9 +702,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-boxplotaggregatedfieldwells.html).
     BoxPlotAggregatedFieldWells;
     new();
-}
-
-setters! { BoxPlotAggregatedFieldWells
     /// The group by field well of a box plot chart. Values are grouped based on group by fields.
     group_by: Vec<DimensionField> = "GroupBy";
     /// The value field well of a box plot chart. Values are aggregated based on group by fields.
@@ -834,9 +714,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-boxplotchartconfiguration.html).
     BoxPlotChartConfiguration;
     new();
-}
-
-setters! { BoxPlotChartConfiguration
     /// The box plot chart options for a box plot visual
     box_plot_options: BoxPlotOptions = "BoxPlotOptions";
     /// The label display options (grid line, range, scale, axis step) of a box plot category.
@@ -871,9 +748,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-boxplotfieldwells.html).
     BoxPlotFieldWells;
     new();
-}
-
-setters! { BoxPlotFieldWells
     /// The aggregated field wells of a box plot.
     box_plot_aggregated_field_wells: BoxPlotAggregatedFieldWells = "BoxPlotAggregatedFieldWells";
 }
@@ -884,9 +758,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-boxplotoptions.html).
     BoxPlotOptions;
     new();
-}
-
-setters! { BoxPlotOptions
     /// Determines the visibility of all data points of the box plot.
     all_data_points_visibility: AllDataPointsVisibility = "AllDataPointsVisibility";
     /// Determines the visibility of the outlier in a box plot.
@@ -901,9 +772,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-boxplotsortconfiguration.html).
     BoxPlotSortConfiguration;
     new();
-}
-
-setters! { BoxPlotSortConfiguration
     /// The sort configuration of a group by fields.
     category_sort: Vec<FieldSortOptions> = "CategorySort";
     /// The pagination configuration of a table visual or box plot.
@@ -916,9 +784,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-boxplotstyleoptions.html).
     BoxPlotStyleOptions;
     new();
-}
-
-setters! { BoxPlotStyleOptions
     /// The fill styles (solid, transparent) of the box plot.
     fill_style: FillStyle = "FillStyle";
 }
@@ -934,9 +799,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers..
     new(visual_id: String = "VisualId");
-}
-
-setters! { BoxPlotVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration settings of the visual.
@@ -961,12 +823,9 @@ property_type! {
     /// - `expression`: The expression of the calculated field.
     /// - `name`: The name of the calculated field.
     new(expression: String = "Expression", name: String = "Name");
-}
-
-setters! { CalculatedField
     /// The data set that is used in this calculated field.
     ///
-    /// Default: "".
+    /// Default: `""`.
     data_set_identifier: String = "DataSetIdentifier";
     /// `TopicIdentifier`.
     topic_identifier: String = "TopicIdentifier";
@@ -990,9 +849,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-cascadingcontrolconfiguration.html).
     CascadingControlConfiguration;
     new();
-}
-
-setters! { CascadingControlConfiguration
     /// A list of source controls that determine the values that are used in the current control.
     source_controls: Vec<CascadingControlSource> = "SourceControls";
 }
@@ -1003,9 +859,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-cascadingcontrolsource.html).
     CascadingControlSource;
     new();
-}
-
-setters! { CascadingControlSource
     /// The column identifier that determines which column to look up for the source sheet control.
     column_to_match: ColumnIdentifier = "ColumnToMatch";
     /// The source sheet control ID of a `CascadingControlSource`.
@@ -1022,9 +875,6 @@ property_type! {
     /// - `column`: The column that is used in the `CategoricalDimensionField`.
     /// - `field_id`: The custom field ID.
     new(column: ColumnIdentifier = "Column", field_id: String = "FieldId");
-}
-
-setters! { CategoricalDimensionField
     /// The format configuration of the field.
     format_configuration: StringFormatConfiguration = "FormatConfiguration";
     /// The custom hierarchy ID.
@@ -1041,9 +891,6 @@ property_type! {
     /// - `column`: The column that is used in the `CategoricalMeasureField`.
     /// - `field_id`: The custom field ID.
     new(column: ColumnIdentifier = "Column", field_id: String = "FieldId");
-}
-
-setters! { CategoricalMeasureField
     /// The aggregation function of the measure field.
     aggregation_function: CategoricalMeasureFieldAggregationFunction = "AggregationFunction";
     /// The format configuration of the field.
@@ -1075,9 +922,6 @@ property_type! {
     /// - `configuration`: The configuration for a `CategoryFilter`.
     /// - `filter_id`: An identifier that uniquely identifies a filter within a dashboard, analysis, or template.
     new(column: ColumnIdentifier = "Column", configuration: CategoryFilterConfiguration = "Configuration", filter_id: String = "FilterId");
-}
-
-setters! { CategoryFilter
     /// The default configurations for the associated controls. This applies only for filters that are scoped to multiple sheets.
     default_filter_control_configuration: DefaultFilterControlConfiguration = "DefaultFilterControlConfiguration";
 }
@@ -1090,9 +934,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-categoryfilterconfiguration.html).
     CategoryFilterConfiguration;
     new();
-}
-
-setters! { CategoryFilterConfiguration
     /// A custom filter that filters based on a single value. This filter can be partially matched.
     custom_filter_configuration: CustomFilterConfiguration = "CustomFilterConfiguration";
     /// A list of custom filter values. In the Quick Sight console, this filter type is called a custom filter list.
@@ -1111,9 +952,6 @@ property_type! {
     /// - `column`: `Column`.
     /// - `configuration`: `Configuration`.
     new(column: ColumnIdentifier = "Column", configuration: CategoryFilterConfiguration = "Configuration");
-}
-
-setters! { CategoryInnerFilter
     /// `DefaultFilterControlConfiguration`.
     default_filter_control_configuration: DefaultFilterControlConfiguration = "DefaultFilterControlConfiguration";
 }
@@ -1124,9 +962,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-chartaxislabeloptions.html).
     ChartAxisLabelOptions;
     new();
-}
-
-setters! { ChartAxisLabelOptions
     /// The label options for a chart axis.
     axis_label_options: Vec<AxisLabelOptions> = "AxisLabelOptions";
     /// The visibility configuration of the sort icon on a chart's axis label.
@@ -1144,9 +979,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-clustermarker.html).
     ClusterMarker;
     new();
-}
-
-setters! { ClusterMarker
     /// The simple cluster marker of the cluster marker.
     simple_cluster_marker: SimpleClusterMarker = "SimpleClusterMarker";
 }
@@ -1157,9 +989,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-clustermarkerconfiguration.html).
     ClusterMarkerConfiguration;
     new();
-}
-
-setters! { ClusterMarkerConfiguration
     /// The cluster marker that is a part of the cluster marker configuration.
     cluster_marker: ClusterMarker = "ClusterMarker";
 }
@@ -1174,9 +1003,6 @@ property_type! {
     /// - `color_fill_type`: Determines the color fill type.
     /// - `colors`: Determines the list of colors that are applied to the visual.
     new(color_fill_type: ColorFillType = "ColorFillType", colors: Vec<DataColor> = "Colors");
-}
-
-setters! { ColorScale
     /// Determines the color that is applied to null values.
     null_value_color: DataColor = "NullValueColor";
 }
@@ -1187,9 +1013,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-colorsconfiguration.html).
     ColorsConfiguration;
     new();
-}
-
-setters! { ColorsConfiguration
     /// A list of up to 50 custom colors.
     custom_colors: Vec<CustomColor> = "CustomColors";
 }
@@ -1203,9 +1026,6 @@ property_type! {
     ///
     /// - `column`: The column.
     new(column: ColumnIdentifier = "Column");
-}
-
-setters! { ColumnConfiguration
     /// The color configurations of the column.
     colors_configuration: ColorsConfiguration = "ColorsConfiguration";
     /// `DecalSettingsConfiguration`.
@@ -1222,9 +1042,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-columnhierarchy.html).
     ColumnHierarchy;
     new();
-}
-
-setters! { ColumnHierarchy
     /// The option that determines the hierarchy of any `DateTime` fields.
     date_time_hierarchy: DateTimeHierarchy = "DateTimeHierarchy";
     /// The option that determines the hierarchy of the fields that are built within a visual's field wells. These fields can't be duplicated to other visuals.
@@ -1242,12 +1059,9 @@ property_type! {
     ///
     /// - `column_name`: The name of the column.
     new(column_name: String = "ColumnName");
-}
-
-setters! { ColumnIdentifier
     /// The data set that the column belongs to.
     ///
-    /// Default: "".
+    /// Default: `""`.
     data_set_identifier: String = "DataSetIdentifier";
     /// `TopicIdentifier`.
     topic_identifier: String = "TopicIdentifier";
@@ -1263,9 +1077,6 @@ property_type! {
     /// - `direction`: The sort direction.
     /// - `sort_by`: `SortBy`.
     new(direction: Direction = "Direction", sort_by: ColumnIdentifier = "SortBy");
-}
-
-setters! { ColumnSort
     /// The aggregation function that is defined in the column sort.
     aggregation_function: AggregationFunction = "AggregationFunction";
 }
@@ -1279,9 +1090,6 @@ property_type! {
     ///
     /// - `column`: The target column of the tooltip item.
     new(column: ColumnIdentifier = "Column");
-}
-
-setters! { ColumnTooltipItem
     /// The aggregation function of the column tooltip item.
     aggregation: AggregationFunction = "Aggregation";
     /// The label of the tooltip item.
@@ -1298,9 +1106,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-combochartaggregatedfieldwells.html).
     ComboChartAggregatedFieldWells;
     new();
-}
-
-setters! { ComboChartAggregatedFieldWells
     /// The aggregated `BarValues` field well of a combo chart.
     bar_values: Vec<MeasureField> = "BarValues";
     /// The aggregated category field wells of a combo chart.
@@ -1317,9 +1122,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-combochartconfiguration.html).
     ComboChartConfiguration;
     new();
-}
-
-setters! { ComboChartConfiguration
     /// The options that determine if visual data labels are displayed.
     ///
     /// The data label options for a bar in a combo chart.
@@ -1376,9 +1178,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-combochartdefaultseriessettings.html).
     ComboChartDefaultSeriesSettings;
     new();
-}
-
-setters! { ComboChartDefaultSeriesSettings
     /// `BorderSettings`.
     border_settings: BorderSettings = "BorderSettings";
     /// `DecalSettings`.
@@ -1397,9 +1196,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-combochartfieldwells.html).
     ComboChartFieldWells;
     new();
-}
-
-setters! { ComboChartFieldWells
     /// The aggregated field wells of a combo chart. Combo charts only have aggregated field wells. Columns in a combo chart are aggregated by category.
     combo_chart_aggregated_field_wells: ComboChartAggregatedFieldWells = "ComboChartAggregatedFieldWells";
 }
@@ -1410,9 +1206,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-combochartsortconfiguration.html).
     ComboChartSortConfiguration;
     new();
-}
-
-setters! { ComboChartSortConfiguration
     /// The item limit configuration for the category field well of a combo chart.
     category_items_limit: ItemsLimitConfiguration = "CategoryItemsLimit";
     /// The sort configuration of the category field well in a combo chart.
@@ -1436,9 +1229,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers.
     new(visual_id: String = "VisualId");
-}
-
-setters! { ComboChartVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration settings of the visual.
@@ -1467,9 +1257,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-comparisonconfiguration.html).
     ComparisonConfiguration;
     new();
-}
-
-setters! { ComparisonConfiguration
     /// The format of the comparison.
     comparison_format: ComparisonFormatConfiguration = "ComparisonFormat";
     /// The method of the comparison. Choose from the following options:
@@ -1488,9 +1275,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-comparisonformatconfiguration.html).
     ComparisonFormatConfiguration;
     new();
-}
-
-setters! { ComparisonFormatConfiguration
     /// The number display format.
     number_display_format_configuration: NumberDisplayFormatConfiguration = "NumberDisplayFormatConfiguration";
     /// The percentage display format.
@@ -1505,9 +1289,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-computation.html).
     Computation;
     new();
-}
-
-setters! { Computation
     /// The forecast computation configuration.
     forecast: ForecastComputation = "Forecast";
     /// The growth rate computation configuration.
@@ -1536,9 +1317,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-conditionalformattingcolor.html).
     ConditionalFormattingColor;
     new();
-}
-
-setters! { ConditionalFormattingColor
     /// Formatting configuration for gradient color.
     gradient: ConditionalFormattingGradientColor = "Gradient";
     /// Formatting configuration for solid color.
@@ -1555,9 +1333,6 @@ property_type! {
     /// - `expression`: The expression that determines the condition of the icon set.
     /// - `icon_options`: Custom icon options for an icon set.
     new(expression: String = "Expression", icon_options: ConditionalFormattingCustomIconOptions = "IconOptions");
-}
-
-setters! { ConditionalFormattingCustomIconCondition
     /// Determines the color of the icon.
     color: String = "Color";
     /// Determines the icon display configuration.
@@ -1570,9 +1345,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-conditionalformattingcustomiconoptions.html).
     ConditionalFormattingCustomIconOptions;
     new();
-}
-
-setters! { ConditionalFormattingCustomIconOptions
     /// Determines the type of icon.
     icon: ConditionalFormattingCustomIconOptionsIcon = "Icon";
     /// Determines the Unicode icon type.
@@ -1597,9 +1369,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-conditionalformattingicon.html).
     ConditionalFormattingIcon;
     new();
-}
-
-setters! { ConditionalFormattingIcon
     /// Determines the custom condition for an icon set.
     custom_condition: ConditionalFormattingCustomIconCondition = "CustomCondition";
     /// Formatting configuration for icon set.
@@ -1612,9 +1381,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-conditionalformattingicondisplayconfiguration.html).
     ConditionalFormattingIconDisplayConfiguration;
     new();
-}
-
-setters! { ConditionalFormattingIconDisplayConfiguration
     /// Determines the icon display configuration.
     icon_display_option: IconDisplayOption = "IconDisplayOption";
 }
@@ -1628,9 +1394,6 @@ property_type! {
     ///
     /// - `expression`: The expression that determines the formatting configuration for the icon set.
     new(expression: String = "Expression");
-}
-
-setters! { ConditionalFormattingIconSet
     /// Determines the icon set type.
     icon_set_type: IconSetType = "IconSetType";
 }
@@ -1644,9 +1407,6 @@ property_type! {
     ///
     /// - `expression`: The expression that determines the formatting configuration for solid color.
     new(expression: String = "Expression");
-}
-
-setters! { ConditionalFormattingSolidColor
     /// Determines the color.
     color: String = "Color";
 }
@@ -1657,9 +1417,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-contextmenuoption.html).
     ContextMenuOption;
     new();
-}
-
-setters! { ContextMenuOption
     /// The availability status of the context menu options. If the value of this property is set to `ENABLED`, dashboard readers can interact with the context menu.
     availability_status: AvailabilityStatus = "AvailabilityStatus";
 }
@@ -1682,9 +1439,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-currencydisplayformatconfiguration.html).
     CurrencyDisplayFormatConfiguration;
     new();
-}
-
-setters! { CurrencyDisplayFormatConfiguration
     /// The option that determines the decimal places configuration.
     decimal_places_configuration: DecimalPlacesConfiguration = "DecimalPlacesConfiguration";
     /// The options that determine the negative value configuration.
@@ -1723,9 +1477,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-customactionnavigationoperation.html).
     CustomActionNavigationOperation;
     new();
-}
-
-setters! { CustomActionNavigationOperation
     /// The configuration that chooses the navigation target.
     local_navigation_configuration: LocalNavigationConfiguration = "LocalNavigationConfiguration";
 }
@@ -1768,9 +1519,6 @@ property_type! {
     ///
     /// - `color`: The color that is applied to the data value.
     new(color: String = "Color");
-}
-
-setters! { CustomColor
     /// The data value that the color is applied to.
     field_value: String = "FieldValue";
     /// The value of a special data value.
@@ -1783,9 +1531,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-customcontentconfiguration.html).
     CustomContentConfiguration;
     new();
-}
-
-setters! { CustomContentConfiguration
     /// The content type of the custom content visual. You can use this to have the visual render as an image.
     content_type: CustomContentConfigurationContentType = "ContentType";
     /// The input URL that links to the custom content that you want in the custom visual.
@@ -1807,16 +1552,13 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers.
     new(visual_id: String = "VisualId");
-}
-
-setters! { CustomContentVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration of a `CustomContentVisual`.
     chart_configuration: CustomContentConfiguration = "ChartConfiguration";
     /// The dataset that is used to create the custom content visual. You can't create a visual without a dataset.
     ///
-    /// Default: "".
+    /// Default: `""`.
     data_set_identifier: String = "DataSetIdentifier";
     /// The subtitle that is displayed on the visual.
     subtitle: VisualSubtitleLabelOptions = "Subtitle";
@@ -1842,9 +1584,6 @@ property_type! {
     ///   - `NULLS_ONLY`: Only include null values in filtered results.
     ///   - `NON_NULLS_ONLY`: Exclude null values from filtered results.
     new(match_operator: CustomFilterConfigurationMatchOperator = "MatchOperator", null_option: NullOption = "NullOption");
-}
-
-setters! { CustomFilterConfiguration
     /// The category value for the filter.
     ///
     /// This field is mutually exclusive to `ParameterName`.
@@ -1873,9 +1612,6 @@ property_type! {
     ///   - `NULLS_ONLY`: Only include null values in filtered results.
     ///   - `NON_NULLS_ONLY`: Exclude null values from filtered results.
     new(match_operator: CustomFilterConfigurationMatchOperator = "MatchOperator", null_option: NullOption = "NullOption");
-}
-
-setters! { CustomFilterListConfiguration
     /// The list of category values for the filter.
     category_values: Vec<String> = "CategoryValues";
     /// Select all of the values. Null is not the assigned value of select all.
@@ -1903,9 +1639,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-customparametervalues.html).
     CustomParameterValues;
     new();
-}
-
-setters! { CustomParameterValues
     /// A list of datetime-type parameter values.
     date_time_values: Vec<String> = "DateTimeValues";
     /// A list of decimal-type parameter values.
@@ -1925,9 +1658,6 @@ property_type! {
     ///
     /// - `custom_values`: `CustomValues`.
     new(custom_values: CustomParameterValues = "CustomValues");
-}
-
-setters! { CustomValuesConfiguration
     /// Includes the null value in custom action parameter values.
     include_null_value: bool = "IncludeNullValue";
 }
@@ -1941,9 +1671,6 @@ property_type! {
     ///
     /// - `field_id`: The field ID for the data bars options.
     new(field_id: String = "FieldId");
-}
-
-setters! { DataBarsOptions
     /// The color of the negative data bar.
     negative_color: String = "NegativeColor";
     /// The color of the positive data bar.
@@ -1956,9 +1683,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datacolor.html).
     DataColor;
     new();
-}
-
-setters! { DataColor
     /// The color that is applied to the data value.
     color: String = "Color";
     /// The data value that the color is applied to.
@@ -1975,9 +1699,6 @@ property_type! {
     /// - `axis_binding`: The axis that you are binding the field to.
     /// - `field_id`: The field ID of the field that you are setting the axis binding to.
     new(axis_binding: AxisBinding = "AxisBinding", field_id: String = "FieldId");
-}
-
-setters! { DataFieldSeriesItem
     /// The field value of the field that you are setting the axis binding to.
     field_value: String = "FieldValue";
     /// The options that determine the presentation of line series associated to the field.
@@ -1990,9 +1711,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datalabeloptions.html).
     DataLabelOptions;
     new();
-}
-
-setters! { DataLabelOptions
     /// Determines the visibility of the category field labels.
     category_label_visibility: CategoryLabelVisibility = "CategoryLabelVisibility";
     /// The option that determines the data label type.
@@ -2023,9 +1741,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datalabeltype.html).
     DataLabelType;
     new();
-}
-
-setters! { DataLabelType
     /// The option that specifies individual data values for labels.
     data_path_label_type: DataPathLabelType = "DataPathLabelType";
     /// Determines the label configuration for the entire field.
@@ -2048,9 +1763,6 @@ property_type! {
     /// - `color`: The color that needs to be applied to the element.
     /// - `element`: The element that the color needs to be applied to.
     new(color: String = "Color", element: DataPathValue = "Element");
-}
-
-setters! { DataPathColor
     /// The time granularity of the field that the color needs to be applied to.
     time_granularity: TimeGranularity = "TimeGranularity";
 }
@@ -2061,9 +1773,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datapathlabeltype.html).
     DataPathLabelType;
     new();
-}
-
-setters! { DataPathLabelType
     /// The field ID of the field that the data label needs to be applied to.
     field_id: String = "FieldId";
     /// The actual value of the field that is labeled.
@@ -2090,9 +1799,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datapathtype.html).
     DataPathType;
     new();
-}
-
-setters! { DataPathType
     /// The type of data path value utilized in a pivot table. Choose one of the following options:
     ///
     /// - `HIERARCHY_ROWS_LAYOUT_COLUMN` - The type of data path for the rows layout column, when `RowsLayout` is set to `HIERARCHY`.
@@ -2108,9 +1814,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datapathvalue.html).
     DataPathValue;
     new();
-}
-
-setters! { DataPathValue
     /// The type configuration of the field.
     data_path_type: DataPathType = "DataPathType";
     /// The field ID of the field that needs to be sorted.
@@ -2149,9 +1852,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-dateaxisoptions.html).
     DateAxisOptions;
     new();
-}
-
-setters! { DateAxisOptions
     /// Determines whether or not missing dates are displayed.
     missing_date_visibility: MissingDateVisibility = "MissingDateVisibility";
 }
@@ -2166,9 +1866,6 @@ property_type! {
     /// - `column`: The column that is used in the `DateDimensionField`.
     /// - `field_id`: The custom field ID.
     new(column: ColumnIdentifier = "Column", field_id: String = "FieldId");
-}
-
-setters! { DateDimensionField
     /// The date granularity of the `DateDimensionField`. Choose one of the following options:
     ///
     /// - `YEAR`
@@ -2197,9 +1894,6 @@ property_type! {
     /// - `column`: The column that is used in the `DateMeasureField`.
     /// - `field_id`: The custom field ID.
     new(column: ColumnIdentifier = "Column", field_id: String = "FieldId");
-}
-
-setters! { DateMeasureField
     /// The aggregation function of the measure field.
     aggregation_function: DateMeasureFieldAggregationFunction = "AggregationFunction";
     /// The format configuration of the field.
@@ -2212,9 +1906,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datetimedefaultvalues.html).
     DateTimeDefaultValues;
     new();
-}
-
-setters! { DateTimeDefaultValues
     /// The dynamic value of the `DataTimeDefaultValues`. Different defaults are displayed according to users, groups, and values mapping.
     dynamic_value: DynamicDefaultValue = "DynamicValue";
     /// The rolling date of the `DataTimeDefaultValues`. The date is determined from the dataset based on input expression.
@@ -2229,9 +1920,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datetimeformatconfiguration.html).
     DateTimeFormatConfiguration;
     new();
-}
-
-setters! { DateTimeFormatConfiguration
     /// Determines the `DateTime` format.
     date_time_format: String = "DateTimeFormat";
     /// The options that determine the null value format configuration.
@@ -2249,9 +1937,6 @@ property_type! {
     ///
     /// - `hierarchy_id`: The hierarchy ID of the `DateTime` hierarchy.
     new(hierarchy_id: String = "HierarchyId");
-}
-
-setters! { DateTimeHierarchy
     /// The option that determines the drill down filters for the `DateTime` hierarchy.
     drill_down_filters: Vec<DrillDownFilter> = "DrillDownFilters";
 }
@@ -2277,9 +1962,6 @@ property_type! {
     ///
     /// - `name`: The name of the parameter that is being declared.
     new(name: String = "Name");
-}
-
-setters! { DateTimeParameterDeclaration
     /// The default values of a parameter. If the parameter is a single-value parameter, a maximum of one default value can be provided.
     default_values: DateTimeDefaultValues = "DefaultValues";
     /// `MappedDataSetParameters`.
@@ -2296,9 +1978,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datetimepickercontroldisplayoptions.html).
     DateTimePickerControlDisplayOptions;
     new();
-}
-
-setters! { DateTimePickerControlDisplayOptions
     /// The date icon visibility of the `DateTimePickerControlDisplayOptions`.
     date_icon_visibility: DateIconVisibility = "DateIconVisibility";
     /// Customize how dates are formatted in controls.
@@ -2317,9 +1996,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datetimevaluewhenunsetconfiguration.html).
     DateTimeValueWhenUnsetConfiguration;
     new();
-}
-
-setters! { DateTimeValueWhenUnsetConfiguration
     /// A custom value that's used when the value of a parameter isn't set.
     custom_value: String = "CustomValue";
     /// The built-in options for default values. The value can be one of the following:
@@ -2335,9 +2011,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-decalsettings.html).
     DecalSettings;
     new();
-}
-
-setters! { DecalSettings
     /// `DecalColor`.
     decal_color: String = "DecalColor";
     /// `DecalPatternType`.
@@ -2356,9 +2029,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-decalsettingsconfiguration.html).
     DecalSettingsConfiguration;
     new();
-}
-
-setters! { DecalSettingsConfiguration
     /// `CustomDecalSettings`.
     custom_decal_settings: Vec<DecalSettings> = "CustomDecalSettings";
 }
@@ -2369,9 +2039,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-decimaldefaultvalues.html).
     DecimalDefaultValues;
     new();
-}
-
-setters! { DecimalDefaultValues
     /// The dynamic value of the `DecimalDefaultValues`. Different defaults are displayed according to users, groups, and values mapping.
     dynamic_value: DynamicDefaultValue = "DynamicValue";
     /// The static values of the `DecimalDefaultValues`.
@@ -2400,9 +2067,6 @@ property_type! {
     /// - `name`: The name of the parameter that is being declared.
     /// - `parameter_value_type`: The value type determines whether the parameter is a single-value or multi-value parameter.
     new(name: String = "Name", parameter_value_type: ParameterValueType = "ParameterValueType");
-}
-
-setters! { DecimalParameterDeclaration
     /// The default values of a parameter. If the parameter is a single-value parameter, a maximum of one default value can be provided.
     default_values: DecimalDefaultValues = "DefaultValues";
     /// `MappedDataSetParameters`.
@@ -2428,9 +2092,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-decimalvaluewhenunsetconfiguration.html).
     DecimalValueWhenUnsetConfiguration;
     new();
-}
-
-setters! { DecimalValueWhenUnsetConfiguration
     /// A custom value that's used when the value of a parameter isn't set.
     custom_value: f64 = "CustomValue";
     /// The built-in options for default values. The value can be one of the following:
@@ -2446,9 +2107,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultdatetimepickercontroloptions.html).
     DefaultDateTimePickerControlOptions;
     new();
-}
-
-setters! { DefaultDateTimePickerControlOptions
     /// The visibility configuration of the Apply button on a `DateTimePickerControl`.
     commit_mode: CommitMode = "CommitMode";
     /// The display options of a control.
@@ -2478,9 +2136,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultfiltercontroloptions.html).
     DefaultFilterControlOptions;
     new();
-}
-
-setters! { DefaultFilterControlOptions
     /// The default options that correspond to the filter control type of a `DateTimePicker`.
     default_date_time_picker_options: DefaultDateTimePickerControlOptions = "DefaultDateTimePickerOptions";
     /// The default options that correspond to the `Dropdown` filter control type.
@@ -2503,9 +2158,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultfilterdropdowncontroloptions.html).
     DefaultFilterDropDownControlOptions;
     new();
-}
-
-setters! { DefaultFilterDropDownControlOptions
     /// The visibility configuration of the Apply button on a `FilterDropDownControl`.
     commit_mode: CommitMode = "CommitMode";
     /// The display options of a control.
@@ -2525,9 +2177,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultfilterlistcontroloptions.html).
     DefaultFilterListControlOptions;
     new();
-}
-
-setters! { DefaultFilterListControlOptions
     /// The display options of a control.
     display_options: ListControlDisplayOptions = "DisplayOptions";
     /// A list of selectable values that are used in a control.
@@ -2567,9 +2216,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultinteractivelayoutconfiguration.html).
     DefaultInteractiveLayoutConfiguration;
     new();
-}
-
-setters! { DefaultInteractiveLayoutConfiguration
     /// The options that determine the default settings of a free-form layout configuration.
     free_form: DefaultFreeFormLayoutConfiguration = "FreeForm";
     /// The options that determine the default settings for a grid layout configuration.
@@ -2582,9 +2228,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultnewsheetconfiguration.html).
     DefaultNewSheetConfiguration;
     new();
-}
-
-setters! { DefaultNewSheetConfiguration
     /// The options that determine the default settings for interactive layout configuration.
     interactive_layout_configuration: DefaultInteractiveLayoutConfiguration = "InteractiveLayoutConfiguration";
     /// The options that determine the default settings for a paginated layout configuration.
@@ -2599,9 +2242,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultpaginatedlayoutconfiguration.html).
     DefaultPaginatedLayoutConfiguration;
     new();
-}
-
-setters! { DefaultPaginatedLayoutConfiguration
     /// The options that determine the default settings for a section-based layout configuration.
     section_based: DefaultSectionBasedLayoutConfiguration = "SectionBased";
 }
@@ -2612,9 +2252,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultrelativedatetimecontroloptions.html).
     DefaultRelativeDateTimeControlOptions;
     new();
-}
-
-setters! { DefaultRelativeDateTimeControlOptions
     /// The visibility configuration of the Apply button on a `RelativeDateTimeControl`.
     commit_mode: CommitMode = "CommitMode";
     /// The display options of a control.
@@ -2641,17 +2278,14 @@ property_type! {
     ///
     /// - `maximum_value`: The larger value that is displayed at the right of the slider.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `minimum_value`: The smaller value that is displayed at the left of the slider.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `step_size`: The number of increments that the slider bar is divided into.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(maximum_value: f64 = "MaximumValue", minimum_value: f64 = "MinimumValue", step_size: f64 = "StepSize");
-}
-
-setters! { DefaultSliderControlOptions
     /// The display options of a control.
     display_options: SliderControlDisplayOptions = "DisplayOptions";
     /// The type of the `DefaultSliderControlOptions`. Choose one of the following options:
@@ -2667,9 +2301,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaulttextareacontroloptions.html).
     DefaultTextAreaControlOptions;
     new();
-}
-
-setters! { DefaultTextAreaControlOptions
     /// The delimiter that is used to separate the lines in text.
     delimiter: String = "Delimiter";
     /// The display options of a control.
@@ -2682,9 +2313,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaulttextfieldcontroloptions.html).
     DefaultTextFieldControlOptions;
     new();
-}
-
-setters! { DefaultTextFieldControlOptions
     /// The display options of a control.
     display_options: TextFieldControlDisplayOptions = "DisplayOptions";
 }
@@ -2697,9 +2325,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-destinationparametervalueconfiguration.html).
     DestinationParameterValueConfiguration;
     new();
-}
-
-setters! { DestinationParameterValueConfiguration
     /// The configuration of custom values for destination parameter in `DestinationParameterValueConfiguration`.
     custom_values_configuration: CustomValuesConfiguration = "CustomValuesConfiguration";
     /// The configuration that selects all options.
@@ -2718,9 +2343,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-dimensionfield.html).
     DimensionField;
     new();
-}
-
-setters! { DimensionField
     /// The dimension type field with categorical type columns.
     categorical_dimension_field: CategoricalDimensionField = "CategoricalDimensionField";
     /// The dimension type field with date type columns.
@@ -2735,9 +2357,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-donutcenteroptions.html).
     DonutCenterOptions;
     new();
-}
-
-setters! { DonutCenterOptions
     /// Determines the visibility of the label in a donut chart. In the Quick Sight console, this option is called `'Show total'`.
     label_visibility: LabelVisibility = "LabelVisibility";
 }
@@ -2748,9 +2367,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-donutoptions.html).
     DonutOptions;
     new();
-}
-
-setters! { DonutOptions
     /// The option for define the arc of the chart shape. Valid values are as follows:
     ///
     /// - `WHOLE` - A pie chart
@@ -2770,9 +2386,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-drilldownfilter.html).
     DrillDownFilter;
     new();
-}
-
-setters! { DrillDownFilter
     /// The category type drill down filter. This filter is used for string type columns.
     category_filter: CategoryDrillDownFilter = "CategoryFilter";
     /// The numeric equality type drill down filter. This filter is used for number type columns.
@@ -2787,9 +2400,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-dropdowncontroldisplayoptions.html).
     DropDownControlDisplayOptions;
     new();
-}
-
-setters! { DropDownControlDisplayOptions
     /// The configuration of info icon label options.
     info_icon_label_options: SheetControlInfoIconLabelOptions = "InfoIconLabelOptions";
     /// The configuration of the `Select all` options in a dropdown control.
@@ -2807,9 +2417,6 @@ property_type! {
     ///
     /// - `default_value_column`: The column that contains the default value of each user or group.
     new(default_value_column: ColumnIdentifier = "DefaultValueColumn");
-}
-
-setters! { DynamicDefaultValue
     /// The column that contains the group name.
     group_name_column: ColumnIdentifier = "GroupNameColumn";
     /// The column that contains the username.
@@ -2827,14 +2434,11 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers.
     new(visual_id: String = "VisualId");
-}
-
-setters! { EmptyVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The data set that is used in the empty visual. Every visual requires a dataset to render.
     ///
-    /// Default: "".
+    /// Default: `""`.
     data_set_identifier: String = "DataSetIdentifier";
     /// `TopicIdentifier`.
     topic_identifier: String = "TopicIdentifier";
@@ -2846,9 +2450,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-entity.html).
     Entity;
     new();
-}
-
-setters! { Entity
     /// The hierarchical path of the entity within the analysis, template, or dashboard definition tree.
     path: String = "Path";
 }
@@ -2863,9 +2464,6 @@ property_type! {
     /// - `amount`: The amount or number of the exclude period.
     /// - `granularity`: The granularity or unit (day, month, year) of the exclude period.
     new(amount: f64 = "Amount", granularity: Granularity = "Granularity");
-}
-
-setters! { ExcludePeriodConfiguration
     /// The status of the exclude period. Choose from the following options:
     ///
     /// - `ENABLED`
@@ -2883,9 +2481,6 @@ property_type! {
     /// - `columns`: The list of columns that define the explicit hierarchy.
     /// - `hierarchy_id`: The hierarchy ID of the explicit hierarchy.
     new(columns: Vec<ColumnIdentifier> = "Columns", hierarchy_id: String = "HierarchyId");
-}
-
-setters! { ExplicitHierarchy
     /// The option that determines the drill down filters for the explicit hierarchy.
     drill_down_filters: Vec<DrillDownFilter> = "DrillDownFilters";
 }
@@ -2896,9 +2491,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-fieldbasedtooltip.html).
     FieldBasedTooltip;
     new();
-}
-
-setters! { FieldBasedTooltip
     /// The visibility of `Show aggregations`.
     aggregation_visibility: AggregationVisibility = "AggregationVisibility";
     /// The fields configuration in the tooltip.
@@ -2916,9 +2508,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-fieldlabeltype.html).
     FieldLabelType;
     new();
-}
-
-setters! { FieldLabelType
     /// Indicates the field that is targeted by the field label.
     field_id: String = "FieldId";
     /// The visibility of the field label.
@@ -2935,9 +2524,6 @@ property_type! {
     /// - `axis_binding`: The axis that you are binding the field to.
     /// - `field_id`: The field ID of the field for which you are setting the axis binding.
     new(axis_binding: AxisBinding = "AxisBinding", field_id: String = "FieldId");
-}
-
-setters! { FieldSeriesItem
     /// The options that determine the presentation of line series associated to the field.
     settings: LineChartSeriesSettings = "Settings";
 }
@@ -2963,9 +2549,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-fieldsortoptions.html).
     FieldSortOptions;
     new();
-}
-
-setters! { FieldSortOptions
     /// The sort configuration for a column that is not used in a field well.
     column_sort: ColumnSort = "ColumnSort";
     /// The sort configuration for a field in a field well.
@@ -2981,9 +2564,6 @@ property_type! {
     ///
     /// - `field_id`: The unique ID of the field that is targeted by the tooltip.
     new(field_id: String = "FieldId");
-}
-
-setters! { FieldTooltipItem
     /// The label of the tooltip item.
     label: String = "Label";
     /// Determines the target of the field tooltip item in a combo chart visual.
@@ -2998,9 +2578,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filledmapaggregatedfieldwells.html).
     FilledMapAggregatedFieldWells;
     new();
-}
-
-setters! { FilledMapAggregatedFieldWells
     /// The aggregated location field well of the filled map. Values are grouped by location fields.
     geospatial: Vec<DimensionField> = "Geospatial";
     /// The aggregated color field well of a filled map. Values are aggregated based on location fields.
@@ -3035,9 +2612,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filledmapconfiguration.html).
     FilledMapConfiguration;
     new();
-}
-
-setters! { FilledMapConfiguration
     /// The field wells of the visual.
     field_wells: FilledMapFieldWells = "FieldWells";
     /// The general visual interactions setup for a visual.
@@ -3062,9 +2636,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filledmapfieldwells.html).
     FilledMapFieldWells;
     new();
-}
-
-setters! { FilledMapFieldWells
     /// The aggregated field well of the filled map.
     filled_map_aggregated_field_wells: FilledMapAggregatedFieldWells = "FilledMapAggregatedFieldWells";
 }
@@ -3078,9 +2649,6 @@ property_type! {
     ///
     /// - `field_id`: The field ID of the filled map shape.
     new(field_id: String = "FieldId");
-}
-
-setters! { FilledMapShapeConditionalFormatting
     /// The conditional formatting that determines the background color of a filled map's shape.
     format: ShapeConditionalFormat = "Format";
 }
@@ -3091,9 +2659,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filledmapsortconfiguration.html).
     FilledMapSortConfiguration;
     new();
-}
-
-setters! { FilledMapSortConfiguration
     /// The sort configuration of the location fields.
     category_sort: Vec<FieldSortOptions> = "CategorySort";
 }
@@ -3109,9 +2674,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers..
     new(visual_id: String = "VisualId");
-}
-
-setters! { FilledMapVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration settings of the visual.
@@ -3136,9 +2698,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filter.html).
     Filter;
     new();
-}
-
-setters! { Filter
     /// A `CategoryFilter` filters text values.
     ///
     /// For more information, see [Adding text filters](https://docs.aws.amazon.com/quicksight/latest/user/add-a-text-filter-data-prep.html) in the *Amazon Quick Suite User Guide*.
@@ -3167,9 +2726,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filtercontrol.html).
     FilterControl;
     new();
-}
-
-setters! { FilterControl
     /// A control from a filter that is scoped across more than one sheet. This represents your filter control on a sheet
     cross_sheet: FilterCrossSheetControl = "CrossSheet";
     /// A control from a date filter that is used to specify date and time.
@@ -3198,9 +2754,6 @@ property_type! {
     /// - `filter_control_id`: The ID of the `FilterCrossSheetControl`.
     /// - `source_filter_id`: The source filter ID of the `FilterCrossSheetControl`.
     new(filter_control_id: String = "FilterControlId", source_filter_id: String = "SourceFilterId");
-}
-
-setters! { FilterCrossSheetControl
     /// The values that are displayed in a control can be configured to only show values that are valid based on what's selected in other controls.
     cascading_control_configuration: CascadingControlConfiguration = "CascadingControlConfiguration";
 }
@@ -3216,9 +2769,6 @@ property_type! {
     /// - `source_filter_id`: The source filter ID of the `FilterDateTimePickerControl`.
     /// - `title`: The title of the `FilterDateTimePickerControl`.
     new(filter_control_id: String = "FilterControlId", source_filter_id: String = "SourceFilterId", title: String = "Title");
-}
-
-setters! { FilterDateTimePickerControl
     /// The visibility configurationof the Apply button on a `DateTimePickerControl`.
     commit_mode: CommitMode = "CommitMode";
     /// The display options of a control.
@@ -3241,9 +2791,6 @@ property_type! {
     /// - `source_filter_id`: The source filter ID of the `FilterDropDownControl`.
     /// - `title`: The title of the `FilterDropDownControl`.
     new(filter_control_id: String = "FilterControlId", source_filter_id: String = "SourceFilterId", title: String = "Title");
-}
-
-setters! { FilterDropDownControl
     /// The values that are displayed in a control can be configured to only show values that are valid based on what's selected in other controls.
     cascading_control_configuration: CascadingControlConfiguration = "CascadingControlConfiguration";
     /// The visibility configuration of the Apply button on a `FilterDropDownControl`.
@@ -3278,9 +2825,6 @@ property_type! {
     ///
     ///   This is a union type structure. For this structure to be valid, only one of the attributes can be defined.
     new(cross_dataset: CrossDataset = "CrossDataset", filter_group_id: String = "FilterGroupId", filters: Vec<Filter> = "Filters", scope_configuration: FilterScopeConfiguration = "ScopeConfiguration");
-}
-
-setters! { FilterGroup
     /// The status of the `FilterGroup`.
     status: ExcludePeriodConfigurationStatus = "Status";
 }
@@ -3294,9 +2838,6 @@ property_type! {
     ///
     /// - `match_operator`: The match operator that is used to determine if a filter should be applied.
     new(match_operator: CustomFilterConfigurationMatchOperator = "MatchOperator");
-}
-
-setters! { FilterListConfiguration
     /// The list of category values for the filter.
     category_values: Vec<String> = "CategoryValues";
     /// This option determines how null values should be treated when filtering data.
@@ -3322,9 +2863,6 @@ property_type! {
     /// - `source_filter_id`: The source filter ID of the `FilterListControl`.
     /// - `title`: The title of the `FilterListControl`.
     new(filter_control_id: String = "FilterControlId", source_filter_id: String = "SourceFilterId", title: String = "Title");
-}
-
-setters! { FilterListControl
     /// The values that are displayed in a control can be configured to only show values that are valid based on what's selected in other controls.
     cascading_control_configuration: CascadingControlConfiguration = "CascadingControlConfiguration";
     /// The display options of a control.
@@ -3346,9 +2884,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filteroperationselectedfieldsconfiguration.html).
     FilterOperationSelectedFieldsConfiguration;
     new();
-}
-
-setters! { FilterOperationSelectedFieldsConfiguration
     /// The selected columns of a dataset.
     selected_columns: Vec<ColumnIdentifier> = "SelectedColumns";
     /// A structure that contains the options that choose which fields are filtered in the `CustomActionFilterOperation`.
@@ -3369,9 +2904,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filteroperationtargetvisualsconfiguration.html).
     FilterOperationTargetVisualsConfiguration;
     new();
-}
-
-setters! { FilterOperationTargetVisualsConfiguration
     /// The configuration of the same-sheet target visuals that you want to be filtered.
     same_sheet_target_visual_configuration: SameSheetTargetVisualConfiguration = "SameSheetTargetVisualConfiguration";
 }
@@ -3387,9 +2919,6 @@ property_type! {
     /// - `source_filter_id`: The source filter ID of the `FilterTextAreaControl`.
     /// - `title`: The title of the `FilterTextAreaControl`.
     new(filter_control_id: String = "FilterControlId", source_filter_id: String = "SourceFilterId", title: String = "Title");
-}
-
-setters! { FilterRelativeDateTimeControl
     /// The visibility configuration of the Apply button on a `FilterRelativeDateTimeControl`.
     commit_mode: CommitMode = "CommitMode";
     /// The display options of a control.
@@ -3404,9 +2933,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filterscopeconfiguration.html).
     FilterScopeConfiguration;
     new();
-}
-
-setters! { FilterScopeConfiguration
     /// The configuration that applies a filter to all sheets. When you choose `AllSheets` as the value for a `FilterScopeConfiguration`, this filter is applied to all visuals of all sheets in an Analysis, Dashboard, or Template. The `AllSheetsFilterScopeConfiguration` is chosen.
     all_sheets: Json = "AllSheets";
     /// The configuration for applying a filter to specific sheets.
@@ -3419,9 +2945,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filterselectablevalues.html).
     FilterSelectableValues;
     new();
-}
-
-setters! { FilterSelectableValues
     /// The values that are used in the `FilterSelectableValues`.
     values: Vec<String> = "Values";
 }
@@ -3436,19 +2959,16 @@ property_type! {
     /// - `filter_control_id`: The ID of the `FilterSliderControl`.
     /// - `maximum_value`: The larger value that is displayed at the right of the slider.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `minimum_value`: The smaller value that is displayed at the left of the slider.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `source_filter_id`: The source filter ID of the `FilterSliderControl`.
     /// - `step_size`: The number of increments that the slider bar is divided into.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `title`: The title of the `FilterSliderControl`.
     new(filter_control_id: String = "FilterControlId", maximum_value: f64 = "MaximumValue", minimum_value: f64 = "MinimumValue", source_filter_id: String = "SourceFilterId", step_size: f64 = "StepSize", title: String = "Title");
-}
-
-setters! { FilterSliderControl
     /// The display options of a control.
     display_options: SliderControlDisplayOptions = "DisplayOptions";
     /// The type of the `FilterSliderControl`. Choose one of the following options:
@@ -3469,9 +2989,6 @@ property_type! {
     /// - `source_filter_id`: The source filter ID of the `FilterTextAreaControl`.
     /// - `title`: The title of the `FilterTextAreaControl`.
     new(filter_control_id: String = "FilterControlId", source_filter_id: String = "SourceFilterId", title: String = "Title");
-}
-
-setters! { FilterTextAreaControl
     /// The delimiter that is used to separate the lines in text.
     delimiter: String = "Delimiter";
     /// The display options of a control.
@@ -3489,9 +3006,6 @@ property_type! {
     /// - `source_filter_id`: The source filter ID of the `FilterTextFieldControl`.
     /// - `title`: The title of the `FilterTextFieldControl`.
     new(filter_control_id: String = "FilterControlId", source_filter_id: String = "SourceFilterId", title: String = "Title");
-}
-
-setters! { FilterTextFieldControl
     /// The display options of a control.
     display_options: TextFieldControlDisplayOptions = "DisplayOptions";
 }
@@ -3502,9 +3016,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-fontconfiguration.html).
     FontConfiguration;
     new();
-}
-
-setters! { FontConfiguration
     /// Determines the color of the text.
     font_color: String = "FontColor";
     /// Determines the appearance of decorative lines on the text.
@@ -3525,9 +3036,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-fontsize.html).
     FontSize;
     new();
-}
-
-setters! { FontSize
     /// The font size that you want to use in px.
     absolute: String = "Absolute";
     /// The lexical name for the text size, proportional to its surrounding context.
@@ -3540,9 +3048,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-fontweight.html).
     FontWeight;
     new();
-}
-
-setters! { FontWeight
     /// The lexical name for the level of boldness of the text display.
     name: Name = "Name";
 }
@@ -3556,9 +3061,6 @@ property_type! {
     ///
     /// - `computation_id`: The ID for a computation.
     new(computation_id: String = "ComputationId");
-}
-
-setters! { ForecastComputation
     /// The custom seasonality value setup of a forecast computation.
     custom_seasonality_value: f64 = "CustomSeasonalityValue";
     /// The lower boundary setup of a forecast computation.
@@ -3590,9 +3092,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-forecastconfiguration.html).
     ForecastConfiguration;
     new();
-}
-
-setters! { ForecastConfiguration
     /// The forecast properties setup of a forecast in the line chart.
     forecast_properties: TimeBasedForecastProperties = "ForecastProperties";
     /// The forecast scenario of a forecast in the line chart.
@@ -3605,9 +3104,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-forecastscenario.html).
     ForecastScenario;
     new();
-}
-
-setters! { ForecastScenario
     /// The what-if analysis forecast setup with the target date.
     what_if_point_scenario: WhatIfPointScenario = "WhatIfPointScenario";
     /// The what-if analysis forecast setup with the date range.
@@ -3620,9 +3116,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-formatconfiguration.html).
     FormatConfiguration;
     new();
-}
-
-setters! { FormatConfiguration
     /// Formatting configuration for `DateTime` fields.
     date_time_format_configuration: DateTimeFormatConfiguration = "DateTimeFormatConfiguration";
     /// Formatting configuration for number fields.
@@ -3637,9 +3130,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-freeformlayoutcanvassizeoptions.html).
     FreeFormLayoutCanvasSizeOptions;
     new();
-}
-
-setters! { FreeFormLayoutCanvasSizeOptions
     /// The options that determine the sizing of the canvas used in a free-form layout.
     screen_canvas_size_options: FreeFormLayoutScreenCanvasSizeOptions = "ScreenCanvasSizeOptions";
 }
@@ -3653,9 +3143,6 @@ property_type! {
     ///
     /// - `elements`: The elements that are included in a free-form layout.
     new(elements: Vec<FreeFormLayoutElement> = "Elements");
-}
-
-setters! { FreeFormLayoutConfiguration
     /// `CanvasSizeOptions`.
     canvas_size_options: FreeFormLayoutCanvasSizeOptions = "CanvasSizeOptions";
     /// `Groups`.
@@ -3676,9 +3163,6 @@ property_type! {
     /// - `x_axis_location`: The x-axis coordinate of the element.
     /// - `y_axis_location`: The y-axis coordinate of the element.
     new(element_id: String = "ElementId", element_type: ElementType = "ElementType", height: String = "Height", width: String = "Width", x_axis_location: String = "XAxisLocation", y_axis_location: String = "YAxisLocation");
-}
-
-setters! { FreeFormLayoutElement
     /// The background style configuration of a free-form layout element.
     background_style: FreeFormLayoutElementBackgroundStyle = "BackgroundStyle";
     /// `BorderRadius`.
@@ -3703,9 +3187,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-freeformlayoutelementbackgroundstyle.html).
     FreeFormLayoutElementBackgroundStyle;
     new();
-}
-
-setters! { FreeFormLayoutElementBackgroundStyle
     /// The background color of a free-form layout element.
     color: String = "Color";
     /// The background visibility of a free-form layout element.
@@ -3718,9 +3199,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-freeformlayoutelementborderstyle.html).
     FreeFormLayoutElementBorderStyle;
     new();
-}
-
-setters! { FreeFormLayoutElementBorderStyle
     /// The border color of a free-form layout element.
     color: String = "Color";
     /// The border visibility of a free-form layout element.
@@ -3757,9 +3235,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-funnelchartaggregatedfieldwells.html).
     FunnelChartAggregatedFieldWells;
     new();
-}
-
-setters! { FunnelChartAggregatedFieldWells
     /// The category field wells of a funnel chart. Values are grouped by category fields.
     category: Vec<DimensionField> = "Category";
     /// The value field wells of a funnel chart. Values are aggregated based on categories.
@@ -3772,9 +3247,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-funnelchartconfiguration.html).
     FunnelChartConfiguration;
     new();
-}
-
-setters! { FunnelChartConfiguration
     /// The label options of the categories that are displayed in a `FunnelChartVisual`.
     category_label_options: ChartAxisLabelOptions = "CategoryLabelOptions";
     /// The options that determine the presentation of the data labels.
@@ -3799,9 +3271,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-funnelchartdatalabeloptions.html).
     FunnelChartDataLabelOptions;
     new();
-}
-
-setters! { FunnelChartDataLabelOptions
     /// The visibility of the category labels within the data labels.
     category_label_visibility: CategoryLabelVisibility = "CategoryLabelVisibility";
     /// The color of the data label text.
@@ -3828,9 +3297,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-funnelchartfieldwells.html).
     FunnelChartFieldWells;
     new();
-}
-
-setters! { FunnelChartFieldWells
     /// The field well configuration of a `FunnelChartVisual`.
     funnel_chart_aggregated_field_wells: FunnelChartAggregatedFieldWells = "FunnelChartAggregatedFieldWells";
 }
@@ -3841,9 +3307,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-funnelchartsortconfiguration.html).
     FunnelChartSortConfiguration;
     new();
-}
-
-setters! { FunnelChartSortConfiguration
     /// The limit on the number of categories displayed.
     category_items_limit: ItemsLimitConfiguration = "CategoryItemsLimit";
     /// The sort configuration of the category fields.
@@ -3861,9 +3324,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers..
     new(visual_id: String = "VisualId");
-}
-
-setters! { FunnelChartVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration of a `FunnelChartVisual`.
@@ -3884,9 +3344,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gaugechartarcconditionalformatting.html).
     GaugeChartArcConditionalFormatting;
     new();
-}
-
-setters! { GaugeChartArcConditionalFormatting
     /// The conditional formatting of the arc foreground color.
     foreground_color: ConditionalFormattingColor = "ForegroundColor";
 }
@@ -3897,9 +3354,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gaugechartcolorconfiguration.html).
     GaugeChartColorConfiguration;
     new();
-}
-
-setters! { GaugeChartColorConfiguration
     /// The background color configuration of a `GaugeChartVisual`.
     background_color: String = "BackgroundColor";
     /// The foreground color configuration of a `GaugeChartVisual`.
@@ -3912,9 +3366,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gaugechartconditionalformatting.html).
     GaugeChartConditionalFormatting;
     new();
-}
-
-setters! { GaugeChartConditionalFormatting
     /// Conditional formatting options of a `GaugeChartVisual`.
     conditional_formatting_options: Vec<GaugeChartConditionalFormattingOption> = "ConditionalFormattingOptions";
 }
@@ -3925,9 +3376,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gaugechartconditionalformattingoption.html).
     GaugeChartConditionalFormattingOption;
     new();
-}
-
-setters! { GaugeChartConditionalFormattingOption
     /// The options that determine the presentation of the arc of a `GaugeChartVisual`.
     arc: GaugeChartArcConditionalFormatting = "Arc";
     /// The conditional formatting for the primary value of a `GaugeChartVisual`.
@@ -3940,9 +3388,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gaugechartconfiguration.html).
     GaugeChartConfiguration;
     new();
-}
-
-setters! { GaugeChartConfiguration
     /// The color configuration of a `GaugeChartVisual`.
     color_configuration: GaugeChartColorConfiguration = "ColorConfiguration";
     /// The data label configuration of a `GaugeChartVisual`.
@@ -3965,9 +3410,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gaugechartfieldwells.html).
     GaugeChartFieldWells;
     new();
-}
-
-setters! { GaugeChartFieldWells
     /// The target value field wells of a `GaugeChartVisual`.
     target_values: Vec<MeasureField> = "TargetValues";
     /// The value field wells of a `GaugeChartVisual`.
@@ -3980,9 +3422,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gaugechartoptions.html).
     GaugeChartOptions;
     new();
-}
-
-setters! { GaugeChartOptions
     /// The arc configuration of a `GaugeChartVisual`.
     arc: ArcConfiguration = "Arc";
     /// The arc axis configuration of a `GaugeChartVisual`.
@@ -4001,9 +3440,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gaugechartprimaryvalueconditionalformatting.html).
     GaugeChartPrimaryValueConditionalFormatting;
     new();
-}
-
-setters! { GaugeChartPrimaryValueConditionalFormatting
     /// The conditional formatting of the primary value icon.
     icon: ConditionalFormattingIcon = "Icon";
     /// The conditional formatting of the primary value text color.
@@ -4021,9 +3457,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers.
     new(visual_id: String = "VisualId");
-}
-
-setters! { GaugeChartVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration of a `GaugeChartVisual`.
@@ -4047,9 +3480,6 @@ property_type! {
     ///
     /// - `category_data_colors`: A list of categorical data colors for each category.
     new(category_data_colors: Vec<GeospatialCategoricalDataColor> = "CategoryDataColors");
-}
-
-setters! { GeospatialCategoricalColor
     /// The default opacity of a categorical color.
     default_opacity: f64 = "DefaultOpacity";
     /// The null data visualization settings.
@@ -4076,9 +3506,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialcircleradius.html).
     GeospatialCircleRadius;
     new();
-}
-
-setters! { GeospatialCircleRadius
     /// The positive value for the radius of a circle.
     radius: f64 = "Radius";
 }
@@ -4089,9 +3516,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialcirclesymbolstyle.html).
     GeospatialCircleSymbolStyle;
     new();
-}
-
-setters! { GeospatialCircleSymbolStyle
     /// The radius of the circle.
     circle_radius: GeospatialCircleRadius = "CircleRadius";
     /// The color and opacity values for the fill color.
@@ -4108,9 +3532,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialcolor.html).
     GeospatialColor;
     new();
-}
-
-setters! { GeospatialColor
     /// The visualization properties for the categorical color.
     categorical: GeospatialCategoricalColor = "Categorical";
     /// The visualization properties for the gradient color.
@@ -4139,9 +3560,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialdatasourceitem.html).
     GeospatialDataSourceItem;
     new();
-}
-
-setters! { GeospatialDataSourceItem
     /// The static file data source properties for the geospatial data.
     static_file_data_source: GeospatialStaticFileSource = "StaticFileDataSource";
 }
@@ -4155,9 +3573,6 @@ property_type! {
     ///
     /// - `step_colors`: A list of gradient step colors for the gradient.
     new(step_colors: Vec<GeospatialGradientStepColor> = "StepColors");
-}
-
-setters! { GeospatialGradientColor
     /// The default opacity for the gradient color.
     default_opacity: f64 = "DefaultOpacity";
     /// The null data visualization settings.
@@ -4176,7 +3591,7 @@ property_type! {
     /// - `color`: The color and opacity values for the gradient step color.
     /// - `data_value`: The data value for the gradient step color.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(color: String = "Color", data_value: f64 = "DataValue");
 }
 
@@ -4186,9 +3601,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialheatmapcolorscale.html).
     GeospatialHeatmapColorScale;
     new();
-}
-
-setters! { GeospatialHeatmapColorScale
     /// The list of colors to be used in heatmap point style.
     colors: Vec<GeospatialHeatmapDataColor> = "Colors";
 }
@@ -4199,9 +3611,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialheatmapconfiguration.html).
     GeospatialHeatmapConfiguration;
     new();
-}
-
-setters! { GeospatialHeatmapConfiguration
     /// The color scale specification for the heatmap point style.
     heatmap_color: GeospatialHeatmapColorScale = "HeatmapColor";
 }
@@ -4223,9 +3632,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatiallayercolorfield.html).
     GeospatialLayerColorField;
     new();
-}
-
-setters! { GeospatialLayerColorField
     /// A list of color dimension fields.
     color_dimensions_fields: Vec<DimensionField> = "ColorDimensionsFields";
     /// A list of color measure fields.
@@ -4238,9 +3644,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatiallayerdefinition.html).
     GeospatialLayerDefinition;
     new();
-}
-
-setters! { GeospatialLayerDefinition
     /// The definition for a line layer.
     line_layer: GeospatialLineLayer = "LineLayer";
     /// The definition for a point layer.
@@ -4258,9 +3661,6 @@ property_type! {
     ///
     /// - `layer_id`: The ID of the layer.
     new(layer_id: String = "LayerId");
-}
-
-setters! { GeospatialLayerItem
     /// A list of custom actions for a layer.
     actions: Vec<LayerCustomAction> = "Actions";
     /// The data source for the layer.
@@ -4285,9 +3685,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatiallayerjoindefinition.html).
     GeospatialLayerJoinDefinition;
     new();
-}
-
-setters! { GeospatialLayerJoinDefinition
     /// The geospatial color field for the join definition.
     color_field: GeospatialLayerColorField = "ColorField";
     /// `DatasetKeyField`.
@@ -4302,9 +3699,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatiallayermapconfiguration.html).
     GeospatialLayerMapConfiguration;
     new();
-}
-
-setters! { GeospatialLayerMapConfiguration
     /// `Interactions`.
     interactions: VisualInteractionOptions = "Interactions";
     /// `Legend`.
@@ -4334,9 +3728,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatiallinestyle.html).
     GeospatialLineStyle;
     new();
-}
-
-setters! { GeospatialLineStyle
     /// The symbol style for a line style.
     line_symbol_style: GeospatialLineSymbolStyle = "LineSymbolStyle";
 }
@@ -4347,9 +3738,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatiallinesymbolstyle.html).
     GeospatialLineSymbolStyle;
     new();
-}
-
-setters! { GeospatialLineSymbolStyle
     /// The color and opacity values for the fill color.
     fill_color: GeospatialColor = "FillColor";
     /// The width value for a line.
@@ -4362,9 +3750,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatiallinewidth.html).
     GeospatialLineWidth;
     new();
-}
-
-setters! { GeospatialLineWidth
     /// The positive value for the width of a line.
     line_width: f64 = "LineWidth";
 }
@@ -4375,9 +3760,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialmapaggregatedfieldwells.html).
     GeospatialMapAggregatedFieldWells;
     new();
-}
-
-setters! { GeospatialMapAggregatedFieldWells
     /// The color field wells of a geospatial map.
     colors: Vec<DimensionField> = "Colors";
     /// The geospatial field wells of a geospatial map. Values are grouped by geospatial fields.
@@ -4392,9 +3774,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialmapconfiguration.html).
     GeospatialMapConfiguration;
     new();
-}
-
-setters! { GeospatialMapConfiguration
     /// The field wells of the visual.
     field_wells: GeospatialMapFieldWells = "FieldWells";
     /// The general visual interactions setup for a visual.
@@ -4421,9 +3800,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialmapfieldwells.html).
     GeospatialMapFieldWells;
     new();
-}
-
-setters! { GeospatialMapFieldWells
     /// The aggregated field well for a geospatial map.
     geospatial_map_aggregated_field_wells: GeospatialMapAggregatedFieldWells = "GeospatialMapAggregatedFieldWells";
 }
@@ -4434,9 +3810,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialmapstate.html).
     GeospatialMapState;
     new();
-}
-
-setters! { GeospatialMapState
     /// `Bounds`.
     bounds: GeospatialCoordinateBounds = "Bounds";
     /// Enables or disables map navigation for a map.
@@ -4449,9 +3822,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialmapstyle.html).
     GeospatialMapStyle;
     new();
-}
-
-setters! { GeospatialMapStyle
     /// The background color and opacity values for a map.
     background_color: String = "BackgroundColor";
     /// The selected base map style.
@@ -4466,9 +3836,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialmapstyleoptions.html).
     GeospatialMapStyleOptions;
     new();
-}
-
-setters! { GeospatialMapStyleOptions
     /// The base map style of the geospatial map.
     base_map_style: BaseMapStyle = "BaseMapStyle";
 }
@@ -4484,9 +3851,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers..
     new(visual_id: String = "VisualId");
-}
-
-setters! { GeospatialMapVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration settings of the visual.
@@ -4518,9 +3882,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialnullsymbolstyle.html).
     GeospatialNullSymbolStyle;
     new();
-}
-
-setters! { GeospatialNullSymbolStyle
     /// The color and opacity values for the fill color.
     fill_color: String = "FillColor";
     /// The color and opacity values for the stroke color.
@@ -4546,9 +3907,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialpointstyle.html).
     GeospatialPointStyle;
     new();
-}
-
-setters! { GeospatialPointStyle
     /// The circle symbol style for a point layer.
     circle_symbol_style: GeospatialCircleSymbolStyle = "CircleSymbolStyle";
 }
@@ -4559,9 +3917,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialpointstyleoptions.html).
     GeospatialPointStyleOptions;
     new();
-}
-
-setters! { GeospatialPointStyleOptions
     /// The cluster marker configuration of the geospatial point style.
     cluster_marker_configuration: ClusterMarkerConfiguration = "ClusterMarkerConfiguration";
     /// The heatmap configuration of the geospatial point style.
@@ -4587,9 +3942,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialpolygonstyle.html).
     GeospatialPolygonStyle;
     new();
-}
-
-setters! { GeospatialPolygonStyle
     /// The polygon symbol style for a polygon layer.
     polygon_symbol_style: GeospatialPolygonSymbolStyle = "PolygonSymbolStyle";
 }
@@ -4600,9 +3952,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialpolygonsymbolstyle.html).
     GeospatialPolygonSymbolStyle;
     new();
-}
-
-setters! { GeospatialPolygonSymbolStyle
     /// The color and opacity values for the fill color.
     fill_color: GeospatialColor = "FillColor";
     /// The color and opacity values for the stroke color.
@@ -4620,9 +3969,6 @@ property_type! {
     ///
     /// - `color`: The color and opacity values for the color.
     new(color: String = "Color");
-}
-
-setters! { GeospatialSolidColor
     /// Enables and disables the view state of the color.
     state: GeospatialSolidColorState = "State";
 }
@@ -4644,9 +3990,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialwindowoptions.html).
     GeospatialWindowOptions;
     new();
-}
-
-setters! { GeospatialWindowOptions
     /// The bounds options (north, south, west, east) of the geospatial window options.
     bounds: GeospatialCoordinateBounds = "Bounds";
     /// The map zoom modes (manual, auto) of the geospatial window options.
@@ -4659,9 +4002,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-globaltableborderoptions.html).
     GlobalTableBorderOptions;
     new();
-}
-
-setters! { GlobalTableBorderOptions
     /// Determines the options for side specific border.
     side_specific_border: TableSideBorderOptions = "SideSpecificBorder";
     /// Determines the options for uniform border.
@@ -4674,9 +4014,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gradientcolor.html).
     GradientColor;
     new();
-}
-
-setters! { GradientColor
     /// The list of gradient color stops.
     stops: Vec<GradientStop> = "Stops";
 }
@@ -4690,11 +4027,8 @@ property_type! {
     ///
     /// - `gradient_offset`: Determines gradient offset value.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(gradient_offset: f64 = "GradientOffset");
-}
-
-setters! { GradientStop
     /// Determines the color.
     color: String = "Color";
     /// Determines the data value.
@@ -4707,9 +4041,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gridlayoutcanvassizeoptions.html).
     GridLayoutCanvasSizeOptions;
     new();
-}
-
-setters! { GridLayoutCanvasSizeOptions
     /// The options that determine the sizing of the canvas used in a grid layout.
     screen_canvas_size_options: GridLayoutScreenCanvasSizeOptions = "ScreenCanvasSizeOptions";
 }
@@ -4725,9 +4056,6 @@ property_type! {
     ///
     /// - `elements`: The elements that are included in a grid layout.
     new(elements: Vec<GridLayoutElement> = "Elements");
-}
-
-setters! { GridLayoutConfiguration
     /// `CanvasSizeOptions`.
     canvas_size_options: GridLayoutCanvasSizeOptions = "CanvasSizeOptions";
 }
@@ -4744,9 +4072,6 @@ property_type! {
     /// - `element_type`: The type of element.
     /// - `row_span`: The height of a grid element expressed as a number of grid rows.
     new(column_span: f64 = "ColumnSpan", element_id: String = "ElementId", element_type: ElementType = "ElementType", row_span: f64 = "RowSpan");
-}
-
-setters! { GridLayoutElement
     /// `BackgroundStyle`.
     background_style: GridLayoutElementBackgroundStyle = "BackgroundStyle";
     /// `BorderRadius`.
@@ -4771,9 +4096,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gridlayoutelementbackgroundstyle.html).
     GridLayoutElementBackgroundStyle;
     new();
-}
-
-setters! { GridLayoutElementBackgroundStyle
     /// `Color`.
     color: String = "Color";
     /// `Visibility`.
@@ -4786,9 +4108,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gridlayoutelementborderstyle.html).
     GridLayoutElementBorderStyle;
     new();
-}
-
-setters! { GridLayoutElementBorderStyle
     /// `Color`.
     color: String = "Color";
     /// `Visibility`.
@@ -4809,9 +4128,6 @@ property_type! {
     ///   - `FIXED`: A fixed width will be used when optimizing the layout. In the Quick Sight console, this option is called `Classic`.
     ///   - `RESPONSIVE`: The width of the canvas will be responsive and optimized to the view port. In the Quick Sight console, this option is called `Tiled`.
     new(resize_option: ResizeOption = "ResizeOption");
-}
-
-setters! { GridLayoutScreenCanvasSizeOptions
     /// The width that the view port will be optimized for when the layout renders.
     optimized_view_port_width: String = "OptimizedViewPortWidth";
 }
@@ -4825,14 +4141,11 @@ property_type! {
     ///
     /// - `computation_id`: The ID for a computation.
     new(computation_id: String = "ComputationId");
-}
-
-setters! { GrowthRateComputation
     /// The name of a computation.
     name: String = "Name";
     /// The period size setup of a growth rate computation.
     ///
-    /// Default: 0.
+    /// Default: `0`.
     period_size: f64 = "PeriodSize";
     /// The time field that is used in a computation.
     time: DimensionField = "Time";
@@ -4850,9 +4163,6 @@ property_type! {
     /// - `layout`: The layout configuration of the header or footer section.
     /// - `section_id`: The unique identifier of the header or footer section.
     new(layout: SectionLayoutConfiguration = "Layout", section_id: String = "SectionId");
-}
-
-setters! { HeaderFooterSectionConfiguration
     /// The style options of a header or footer section.
     style: SectionStyle = "Style";
 }
@@ -4863,9 +4173,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-heatmapaggregatedfieldwells.html).
     HeatMapAggregatedFieldWells;
     new();
-}
-
-setters! { HeatMapAggregatedFieldWells
     /// The columns field well of a heat map.
     columns: Vec<DimensionField> = "Columns";
     /// The rows field well of a heat map.
@@ -4880,9 +4187,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-heatmapconfiguration.html).
     HeatMapConfiguration;
     new();
-}
-
-setters! { HeatMapConfiguration
     /// The color options (gradient color, point of divergence) in a heat map.
     color_scale: ColorScale = "ColorScale";
     /// The label options of the column that is displayed in a heat map.
@@ -4911,9 +4215,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-heatmapfieldwells.html).
     HeatMapFieldWells;
     new();
-}
-
-setters! { HeatMapFieldWells
     /// The aggregated field wells of a heat map.
     heat_map_aggregated_field_wells: HeatMapAggregatedFieldWells = "HeatMapAggregatedFieldWells";
 }
@@ -4924,9 +4225,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-heatmapsortconfiguration.html).
     HeatMapSortConfiguration;
     new();
-}
-
-setters! { HeatMapSortConfiguration
     /// The limit on the number of columns that are displayed in a heat map.
     heat_map_column_items_limit_configuration: ItemsLimitConfiguration = "HeatMapColumnItemsLimitConfiguration";
     /// The column sort configuration for heat map for columns that aren't a part of a field well.
@@ -4948,9 +4246,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers.
     new(visual_id: String = "VisualId");
-}
-
-setters! { HeatMapVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration of a heat map.
@@ -4971,9 +4266,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-histogramaggregatedfieldwells.html).
     HistogramAggregatedFieldWells;
     new();
-}
-
-setters! { HistogramAggregatedFieldWells
     /// The value field wells of a histogram. Values are aggregated by `COUNT` or `DISTINCT_COUNT`.
     values: Vec<MeasureField> = "Values";
 }
@@ -4984,9 +4276,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-histogrambinoptions.html).
     HistogramBinOptions;
     new();
-}
-
-setters! { HistogramBinOptions
     /// The options that determine the bin count of a histogram.
     bin_count: BinCountOptions = "BinCount";
     /// The options that determine the bin width of a histogram.
@@ -5003,9 +4292,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-histogramconfiguration.html).
     HistogramConfiguration;
     new();
-}
-
-setters! { HistogramConfiguration
     /// The options that determine the presentation of histogram bins.
     bin_options: HistogramBinOptions = "BinOptions";
     /// The data label configuration of a histogram.
@@ -5032,9 +4318,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-histogramfieldwells.html).
     HistogramFieldWells;
     new();
-}
-
-setters! { HistogramFieldWells
     /// The field well configuration of a histogram.
     histogram_aggregated_field_wells: HistogramAggregatedFieldWells = "HistogramAggregatedFieldWells";
 }
@@ -5050,9 +4333,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers.
     new(visual_id: String = "VisualId");
-}
-
-setters! { HistogramVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration for a `HistogramVisual`.
@@ -5084,9 +4364,6 @@ property_type! {
     ///   - `CLICK`: Initiates a custom action by a left pointer click on a data point.
     ///   - `MENU`: Initiates a custom action by right pointer click from the menu.
     new(action_operations: Vec<ImageCustomActionOperation> = "ActionOperations", custom_action_id: String = "CustomActionId", name: String = "Name", trigger: ImageCustomActionTrigger = "Trigger");
-}
-
-setters! { ImageCustomAction
     /// The status of the custom action.
     status: ExcludePeriodConfigurationStatus = "Status";
 }
@@ -5099,9 +4376,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-imagecustomactionoperation.html).
     ImageCustomActionOperation;
     new();
-}
-
-setters! { ImageCustomActionOperation
     /// `NavigationOperation`.
     navigation_operation: CustomActionNavigationOperation = "NavigationOperation";
     /// `SetParametersOperation`.
@@ -5116,9 +4390,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-imageinteractionoptions.html).
     ImageInteractionOptions;
     new();
-}
-
-setters! { ImageInteractionOptions
     /// The menu options for the image.
     image_menu_option: ImageMenuOption = "ImageMenuOption";
 }
@@ -5129,9 +4400,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-imagemenuoption.html).
     ImageMenuOption;
     new();
-}
-
-setters! { ImageMenuOption
     /// The availability status of the image menu. If the value of this property is set to `ENABLED`, dashboard readers can interact with the image menu.
     availability_status: AvailabilityStatus = "AvailabilityStatus";
 }
@@ -5145,9 +4413,6 @@ property_type! {
     ///
     /// - `static_file_id`: The ID of the static file that contains an image.
     new(static_file_id: String = "StaticFileId");
-}
-
-setters! { ImageStaticFile
     /// The source of the image static file.
     source: StaticFileSource = "Source";
 }
@@ -5158,9 +4423,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-innerfilter.html).
     InnerFilter;
     new();
-}
-
-setters! { InnerFilter
     /// A `CategoryInnerFilter` filters text values for the `NestedFilter`.
     category_inner_filter: CategoryInnerFilter = "CategoryInnerFilter";
 }
@@ -5171,9 +4433,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-insightconfiguration.html).
     InsightConfiguration;
     new();
-}
-
-setters! { InsightConfiguration
     /// The computations configurations of the insight visual
     computations: Vec<Computation> = "Computations";
     /// The custom narrative of the insight visual.
@@ -5193,14 +4452,11 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers.
     new(visual_id: String = "VisualId");
-}
-
-setters! { InsightVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The dataset that is used in the insight visual.
     ///
-    /// Default: "".
+    /// Default: `""`.
     data_set_identifier: String = "DataSetIdentifier";
     /// The configuration of an insight visual.
     insight_configuration: InsightConfiguration = "InsightConfiguration";
@@ -5220,9 +4476,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-integerdefaultvalues.html).
     IntegerDefaultValues;
     new();
-}
-
-setters! { IntegerDefaultValues
     /// The dynamic value of the `IntegerDefaultValues`. Different defaults are displayed according to users, groups, and values mapping.
     dynamic_value: DynamicDefaultValue = "DynamicValue";
     /// The static values of the `IntegerDefaultValues`.
@@ -5251,9 +4504,6 @@ property_type! {
     /// - `name`: The name of the parameter that is being declared.
     /// - `parameter_value_type`: The value type determines whether the parameter is a single-value or multi-value parameter.
     new(name: String = "Name", parameter_value_type: ParameterValueType = "ParameterValueType");
-}
-
-setters! { IntegerParameterDeclaration
     /// The default values of a parameter. If the parameter is a single-value parameter, a maximum of one default value can be provided.
     default_values: IntegerDefaultValues = "DefaultValues";
     /// `MappedDataSetParameters`.
@@ -5270,9 +4520,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-integervaluewhenunsetconfiguration.html).
     IntegerValueWhenUnsetConfiguration;
     new();
-}
-
-setters! { IntegerValueWhenUnsetConfiguration
     /// A custom value that's used when the value of a parameter isn't set.
     custom_value: f64 = "CustomValue";
     /// The built-in options for default values. The value can be one of the following:
@@ -5288,9 +4535,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-itemslimitconfiguration.html).
     ItemsLimitConfiguration;
     new();
-}
-
-setters! { ItemsLimitConfiguration
     /// The limit on how many items of a field are showed in the chart. For example, the number of slices that are displayed in a pie chart.
     items_limit: f64 = "ItemsLimit";
     /// The `Show other` of an axis in the chart. Choose one of the following options:
@@ -5306,9 +4550,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpiactualvalueconditionalformatting.html).
     KpiActualValueConditionalFormatting;
     new();
-}
-
-setters! { KpiActualValueConditionalFormatting
     /// The conditional formatting of the actual value's icon.
     icon: ConditionalFormattingIcon = "Icon";
     /// The conditional formatting of the actual value's text color.
@@ -5321,9 +4562,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpicomparisonvalueconditionalformatting.html).
     KpiComparisonValueConditionalFormatting;
     new();
-}
-
-setters! { KpiComparisonValueConditionalFormatting
     /// The conditional formatting of the comparison value's icon.
     icon: ConditionalFormattingIcon = "Icon";
     /// The conditional formatting of the comparison value's text color.
@@ -5336,9 +4574,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpiconditionalformatting.html).
     KpiConditionalFormatting;
     new();
-}
-
-setters! { KpiConditionalFormatting
     /// The conditional formatting options of a KPI visual.
     conditional_formatting_options: Vec<KpiConditionalFormattingOption> = "ConditionalFormattingOptions";
 }
@@ -5349,9 +4584,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpiconditionalformattingoption.html).
     KpiConditionalFormattingOption;
     new();
-}
-
-setters! { KpiConditionalFormattingOption
     /// The conditional formatting for the actual value of a KPI visual.
     actual_value: KpiActualValueConditionalFormatting = "ActualValue";
     /// The conditional formatting for the comparison value of a KPI visual.
@@ -5368,9 +4600,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpiconfiguration.html).
     KpiConfiguration;
     new();
-}
-
-setters! { KpiConfiguration
     /// The field well configuration of a KPI visual.
     field_wells: KpiFieldWells = "FieldWells";
     /// The general visual interactions setup for a visual.
@@ -5387,9 +4616,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpifieldwells.html).
     KpiFieldWells;
     new();
-}
-
-setters! { KpiFieldWells
     /// The target value field wells of a KPI visual.
     target_values: Vec<MeasureField> = "TargetValues";
     /// The trend group field wells of a KPI visual.
@@ -5404,9 +4630,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpioptions.html).
     KpiOptions;
     new();
-}
-
-setters! { KpiOptions
     /// The comparison configuration of a KPI visual.
     comparison: ComparisonConfiguration = "Comparison";
     /// The options that determine the primary value display type.
@@ -5433,9 +4656,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpiprimaryvalueconditionalformatting.html).
     KpiPrimaryValueConditionalFormatting;
     new();
-}
-
-setters! { KpiPrimaryValueConditionalFormatting
     /// The conditional formatting of the primary value's icon.
     icon: ConditionalFormattingIcon = "Icon";
     /// The conditional formatting of the primary value's text color.
@@ -5448,9 +4668,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpiprogressbarconditionalformatting.html).
     KpiProgressBarConditionalFormatting;
     new();
-}
-
-setters! { KpiProgressBarConditionalFormatting
     /// The conditional formatting of the progress bar's foreground color.
     foreground_color: ConditionalFormattingColor = "ForegroundColor";
 }
@@ -5461,9 +4678,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpisortconfiguration.html).
     KpiSortConfiguration;
     new();
-}
-
-setters! { KpiSortConfiguration
     /// The sort configuration of the trend group fields.
     trend_group_sort: Vec<FieldSortOptions> = "TrendGroupSort";
 }
@@ -5477,9 +4691,6 @@ property_type! {
     ///
     /// - `type_`: The type of the sparkline.
     new(type_: KpiSparklineOptionsType = "Type");
-}
-
-setters! { KpiSparklineOptions
     /// The color of the sparkline.
     color: String = "Color";
     /// The tooltip visibility of the sparkline.
@@ -5499,9 +4710,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers.
     new(visual_id: String = "VisualId");
-}
-
-setters! { KpiVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration of a KPI visual.
@@ -5524,9 +4732,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpivisuallayoutoptions.html).
     KpiVisualLayoutOptions;
     new();
-}
-
-setters! { KpiVisualLayoutOptions
     /// The standard layout of the KPI visual.
     standard_layout: KpiVisualStandardLayout = "StandardLayout";
 }
@@ -5548,9 +4753,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-labeloptions.html).
     LabelOptions;
     new();
-}
-
-setters! { LabelOptions
     /// The text for the label.
     custom_label: String = "CustomLabel";
     /// The font configuration of the label.
@@ -5578,9 +4780,6 @@ property_type! {
     ///   - `DATA_POINT_CLICK`: Initiates a custom action by a left pointer click on a data point.
     ///   - `DATA_POINT_MENU`: Initiates a custom action by right pointer click from the menu.
     new(action_operations: Vec<LayerCustomActionOperation> = "ActionOperations", custom_action_id: String = "CustomActionId", name: String = "Name", trigger: LayerCustomActionTrigger = "Trigger");
-}
-
-setters! { LayerCustomAction
     /// The status of the `LayerCustomAction`.
     status: ExcludePeriodConfigurationStatus = "Status";
 }
@@ -5593,9 +4792,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-layercustomactionoperation.html).
     LayerCustomActionOperation;
     new();
-}
-
-setters! { LayerCustomActionOperation
     /// `FilterOperation`.
     filter_operation: CustomActionFilterOperation = "FilterOperation";
     /// `NavigationOperation`.
@@ -5615,14 +4811,11 @@ property_type! {
     ///
     /// - `visual_id`: The ID of the visual.
     new(visual_id: String = "VisualId");
-}
-
-setters! { LayerMapVisual
     /// The configuration settings of the visual.
     chart_configuration: GeospatialLayerMapConfiguration = "ChartConfiguration";
     /// The dataset that is used to create the layer map visual. You can't create a visual without a dataset.
     ///
-    /// Default: "".
+    /// Default: `""`.
     data_set_identifier: String = "DataSetIdentifier";
     /// `Subtitle`.
     subtitle: VisualSubtitleLabelOptions = "Subtitle";
@@ -5657,9 +4850,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-layoutconfiguration.html).
     LayoutConfiguration;
     new();
-}
-
-setters! { LayoutConfiguration
     /// A free-form is optimized for a fixed width and has more control over the exact placement of layout elements.
     free_form_layout: FreeFormLayoutConfiguration = "FreeFormLayout";
     /// A type of layout that can be used on a sheet. In a grid layout, visuals snap to a grid with standard spacing and alignment. Dashboards are displayed as designed, with options to fit to screen or view at actual size. A grid layout can be configured to behave in one of two ways when the viewport is resized: `FIXED` or `RESPONSIVE`.
@@ -5674,9 +4864,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-legendoptions.html).
     LegendOptions;
     new();
-}
-
-setters! { LegendOptions
     /// The height of the legend. If this value is omitted, a default height is used when rendering.
     height: String = "Height";
     /// The positions for the legend. Choose one of the following options:
@@ -5702,9 +4889,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-linechartaggregatedfieldwells.html).
     LineChartAggregatedFieldWells;
     new();
-}
-
-setters! { LineChartAggregatedFieldWells
     /// The category field wells of a line chart. Values are grouped by category fields.
     category: Vec<DimensionField> = "Category";
     /// The color field wells of a line chart. Values are grouped by category fields.
@@ -5721,9 +4905,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-linechartconfiguration.html).
     LineChartConfiguration;
     new();
-}
-
-setters! { LineChartConfiguration
     /// The default configuration of a line chart's contribution analysis.
     contribution_analysis_defaults: Vec<ContributionAnalysisDefault> = "ContributionAnalysisDefaults";
     /// The data label configuration of a line chart.
@@ -5774,9 +4955,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-linechartdefaultseriessettings.html).
     LineChartDefaultSeriesSettings;
     new();
-}
-
-setters! { LineChartDefaultSeriesSettings
     /// The axis to which you are binding all line series to.
     axis_binding: AxisBinding = "AxisBinding";
     /// `DecalSettings`.
@@ -5793,9 +4971,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-linechartfieldwells.html).
     LineChartFieldWells;
     new();
-}
-
-setters! { LineChartFieldWells
     /// The field well configuration of a line chart.
     line_chart_aggregated_field_wells: LineChartAggregatedFieldWells = "LineChartAggregatedFieldWells";
 }
@@ -5806,9 +4981,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-linechartlinestylesettings.html).
     LineChartLineStyleSettings;
     new();
-}
-
-setters! { LineChartLineStyleSettings
     /// Interpolation style for line series.
     ///
     /// - `LINEAR`: Show as default, linear style.
@@ -5833,9 +5005,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-linechartmarkerstylesettings.html).
     LineChartMarkerStyleSettings;
     new();
-}
-
-setters! { LineChartMarkerStyleSettings
     /// Color of marker in the series.
     marker_color: String = "MarkerColor";
     /// Shape option for markers in the series.
@@ -5858,9 +5027,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-linechartseriessettings.html).
     LineChartSeriesSettings;
     new();
-}
-
-setters! { LineChartSeriesSettings
     /// `DecalSettings`.
     decal_settings: DecalSettings = "DecalSettings";
     /// Line styles options for a line series in `LineChartVisual`.
@@ -5875,9 +5041,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-linechartsortconfiguration.html).
     LineChartSortConfiguration;
     new();
-}
-
-setters! { LineChartSortConfiguration
     /// The limit on the number of categories that are displayed in a line chart.
     category_items_limit_configuration: ItemsLimitConfiguration = "CategoryItemsLimitConfiguration";
     /// The sort configuration of the category fields.
@@ -5901,9 +5064,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers.
     new(visual_id: String = "VisualId");
-}
-
-setters! { LineChartVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration of a line chart.
@@ -5924,9 +5084,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-lineseriesaxisdisplayoptions.html).
     LineSeriesAxisDisplayOptions;
     new();
-}
-
-setters! { LineSeriesAxisDisplayOptions
     /// The options that determine the presentation of the line series axis.
     axis_options: AxisDisplayOptions = "AxisOptions";
     /// The configuration options that determine how missing data is treated during the rendering of a line chart.
@@ -5939,9 +5096,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-listcontroldisplayoptions.html).
     ListControlDisplayOptions;
     new();
-}
-
-setters! { ListControlDisplayOptions
     /// The configuration of info icon label options.
     info_icon_label_options: SheetControlInfoIconLabelOptions = "InfoIconLabelOptions";
     /// The configuration of the search options in a list control.
@@ -5958,9 +5112,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-listcontrolsearchoptions.html).
     ListControlSearchOptions;
     new();
-}
-
-setters! { ListControlSearchOptions
     /// The visibility configuration of the search options in a list control.
     visibility: Visibility = "Visibility";
 }
@@ -5971,9 +5122,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-listcontrolselectalloptions.html).
     ListControlSelectAllOptions;
     new();
-}
-
-setters! { ListControlSelectAllOptions
     /// The visibility configuration of the `Select all` options in a list control.
     visibility: Visibility = "Visibility";
 }
@@ -5984,9 +5132,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-loadinganimation.html).
     LoadingAnimation;
     new();
-}
-
-setters! { LoadingAnimation
     /// The visibility configuration of `LoadingAnimation`.
     visibility: Visibility = "Visibility";
 }
@@ -6010,9 +5155,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-longformattext.html).
     LongFormatText;
     new();
-}
-
-setters! { LongFormatText
     /// Plain text format.
     plain_text: String = "PlainText";
     /// Rich text. Examples of rich text include bold, underline, and italics.
@@ -6037,9 +5179,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-maximumlabeltype.html).
     MaximumLabelType;
     new();
-}
-
-setters! { MaximumLabelType
     /// The visibility of the maximum label.
     visibility: Visibility = "Visibility";
 }
@@ -6057,9 +5196,6 @@ property_type! {
     ///   - MAXIMUM: A maximum computation.
     ///   - MINIMUM: A minimum computation.
     new(computation_id: String = "ComputationId", type_: MaximumMinimumComputationType = "Type");
-}
-
-setters! { MaximumMinimumComputation
     /// The name of a computation.
     name: String = "Name";
     /// The time field that is used in a computation.
@@ -6074,9 +5210,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-measurefield.html).
     MeasureField;
     new();
-}
-
-setters! { MeasureField
     /// The calculated measure field only used in pivot tables.
     calculated_measure_field: CalculatedMeasureField = "CalculatedMeasureField";
     /// The measure type field with categorical type columns.
@@ -6096,9 +5229,6 @@ property_type! {
     ///
     /// - `computation_id`: The ID for a computation.
     new(computation_id: String = "ComputationId");
-}
-
-setters! { MetricComparisonComputation
     /// The field that is used in a metric comparison from value setup.
     from_value: MeasureField = "FromValue";
     /// The name of a computation.
@@ -6115,9 +5245,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-minimumlabeltype.html).
     MinimumLabelType;
     new();
-}
-
-setters! { MinimumLabelType
     /// The visibility of the minimum label.
     visibility: Visibility = "Visibility";
 }
@@ -6128,9 +5255,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-missingdataconfiguration.html).
     MissingDataConfiguration;
     new();
-}
-
-setters! { MissingDataConfiguration
     /// The treatment option that determines how missing data should be rendered. Choose from the following options:
     ///
     /// - `INTERPOLATE`: Interpolate missing values between the prior and the next known value.
@@ -6161,7 +5285,7 @@ property_type! {
     /// - `filter_id`: An identifier that uniquely identifies a filter within a dashboard, analysis, or template.
     /// - `include_inner_set`: A boolean condition to include or exclude the subset that is defined by the values of the nested inner filter.
     ///
-    ///   Default: false.
+    ///   Default: `false`.
     /// - `inner_filter`: The `InnerFilter` defines the subset of data to be used with the `NestedFilter`.
     new(column: ColumnIdentifier = "Column", filter_id: String = "FilterId", include_inner_set: bool = "IncludeInnerSet", inner_filter: InnerFilter = "InnerFilter");
 }
@@ -6183,9 +5307,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-numberdisplayformatconfiguration.html).
     NumberDisplayFormatConfiguration;
     new();
-}
-
-setters! { NumberDisplayFormatConfiguration
     /// The option that determines the decimal places configuration.
     decimal_places_configuration: DecimalPlacesConfiguration = "DecimalPlacesConfiguration";
     /// The options that determine the negative value configuration.
@@ -6208,9 +5329,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-numberformatconfiguration.html).
     NumberFormatConfiguration;
     new();
-}
-
-setters! { NumberFormatConfiguration
     /// The options that determine the numeric format configuration.
     format_configuration: NumericFormatConfiguration = "FormatConfiguration";
 }
@@ -6221,9 +5339,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-numericaxisoptions.html).
     NumericAxisOptions;
     new();
-}
-
-setters! { NumericAxisOptions
     /// The range setup of a numeric axis.
     range: AxisDisplayRange = "Range";
     /// The scale setup of a numeric axis.
@@ -6240,7 +5355,7 @@ property_type! {
     /// - `column`: The column that the filter is applied to.
     /// - `value`: The value of the double input numeric drill down filter.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(column: ColumnIdentifier = "Column", value: f64 = "Value");
 }
 
@@ -6260,9 +5375,6 @@ property_type! {
     ///   - `NULLS_ONLY`: Only include null values in filtered results.
     ///   - `NON_NULLS_ONLY`: Exclude null values from filtered results.
     new(column: ColumnIdentifier = "Column", filter_id: String = "FilterId", match_operator: NumericEqualityFilterMatchOperator = "MatchOperator", null_option: NullOption = "NullOption");
-}
-
-setters! { NumericEqualityFilter
     /// The aggregation function of the filter.
     aggregation_function: AggregationFunction = "AggregationFunction";
     /// The default configurations for the associated controls. This applies only for filters that are scoped to multiple sheets.
@@ -6285,9 +5397,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-numericformatconfiguration.html).
     NumericFormatConfiguration;
     new();
-}
-
-setters! { NumericFormatConfiguration
     /// The options that determine the currency display format configuration.
     currency_display_format_configuration: CurrencyDisplayFormatConfiguration = "CurrencyDisplayFormatConfiguration";
     /// The options that determine the number display format configuration.
@@ -6311,9 +5420,6 @@ property_type! {
     ///   - `NULLS_ONLY`: Only include null values in filtered results.
     ///   - `NON_NULLS_ONLY`: Exclude null values from filtered results.
     new(column: ColumnIdentifier = "Column", filter_id: String = "FilterId", null_option: NullOption = "NullOption");
-}
-
-setters! { NumericRangeFilter
     /// The aggregation function of the filter.
     aggregation_function: AggregationFunction = "AggregationFunction";
     /// The default configurations for the associated controls. This applies only for filters that are scoped to multiple sheets.
@@ -6338,9 +5444,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-numericrangefiltervalue.html).
     NumericRangeFilterValue;
     new();
-}
-
-setters! { NumericRangeFilterValue
     /// The parameter that is used in the numeric range.
     parameter: String = "Parameter";
     /// The static value of the numeric range filter.
@@ -6353,9 +5456,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-numericseparatorconfiguration.html).
     NumericSeparatorConfiguration;
     new();
-}
-
-setters! { NumericSeparatorConfiguration
     /// Determines the decimal separator.
     decimal_separator: DecimalSeparator = "DecimalSeparator";
     /// The options that determine the thousands separator configuration.
@@ -6368,9 +5468,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-numericalaggregationfunction.html).
     NumericalAggregationFunction;
     new();
-}
-
-setters! { NumericalAggregationFunction
     /// An aggregation based on the percentile of values in a dimension or measure.
     percentile_aggregation: PercentileAggregation = "PercentileAggregation";
     /// Built-in aggregation functions for numerical values.
@@ -6399,9 +5496,6 @@ property_type! {
     /// - `column`: The column that is used in the `NumericalDimensionField`.
     /// - `field_id`: The custom field ID.
     new(column: ColumnIdentifier = "Column", field_id: String = "FieldId");
-}
-
-setters! { NumericalDimensionField
     /// The format configuration of the field.
     format_configuration: NumberFormatConfiguration = "FormatConfiguration";
     /// The custom hierarchy ID.
@@ -6418,9 +5512,6 @@ property_type! {
     /// - `column`: The column that is used in the `NumericalMeasureField`.
     /// - `field_id`: The custom field ID.
     new(column: ColumnIdentifier = "Column", field_id: String = "FieldId");
-}
-
-setters! { NumericalMeasureField
     /// The aggregation function of the measure field.
     aggregation_function: NumericalAggregationFunction = "AggregationFunction";
     /// The format configuration of the field.
@@ -6445,9 +5536,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-panelconfiguration.html).
     PanelConfiguration;
     new();
-}
-
-setters! { PanelConfiguration
     /// Sets the background color for each panel.
     background_color: String = "BackgroundColor";
     /// Determines whether or not a background for each small multiples panel is rendered.
@@ -6474,9 +5562,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-paneltitleoptions.html).
     PanelTitleOptions;
     new();
-}
-
-setters! { PanelTitleOptions
     /// `FontConfiguration`.
     font_configuration: FontConfiguration = "FontConfiguration";
     /// Sets the horizontal text alignment of the title within each panel.
@@ -6493,9 +5578,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-parametercontrol.html).
     ParameterControl;
     new();
-}
-
-setters! { ParameterControl
     /// A control from a date parameter that specifies date and time.
     date_time_picker: ParameterDateTimePickerControl = "DateTimePicker";
     /// A control to display a dropdown list with buttons that are used to select a single value.
@@ -6521,9 +5603,6 @@ property_type! {
     /// - `source_parameter_name`: The name of the `ParameterDateTimePickerControl`.
     /// - `title`: The title of the `ParameterDateTimePickerControl`.
     new(parameter_control_id: String = "ParameterControlId", source_parameter_name: String = "SourceParameterName", title: String = "Title");
-}
-
-setters! { ParameterDateTimePickerControl
     /// The display options of a control.
     display_options: DateTimePickerControlDisplayOptions = "DisplayOptions";
 }
@@ -6538,9 +5617,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-parameterdeclaration.html).
     ParameterDeclaration;
     new();
-}
-
-setters! { ParameterDeclaration
     /// A parameter declaration for the `DateTime` data type.
     date_time_parameter_declaration: DateTimeParameterDeclaration = "DateTimeParameterDeclaration";
     /// A parameter declaration for the `Decimal` data type.
@@ -6562,9 +5638,6 @@ property_type! {
     /// - `source_parameter_name`: The source parameter name of the `ParameterDropDownControl`.
     /// - `title`: The title of the `ParameterDropDownControl`.
     new(parameter_control_id: String = "ParameterControlId", source_parameter_name: String = "SourceParameterName", title: String = "Title");
-}
-
-setters! { ParameterDropDownControl
     /// The values that are displayed in a control can be configured to only show values that are valid based on what's selected in other controls.
     cascading_control_configuration: CascadingControlConfiguration = "CascadingControlConfiguration";
     /// The visibility configuration of the Apply button on a `ParameterDropDownControl`.
@@ -6588,9 +5661,6 @@ property_type! {
     /// - `source_parameter_name`: The source parameter name of the `ParameterListControl`.
     /// - `title`: The title of the `ParameterListControl`.
     new(parameter_control_id: String = "ParameterControlId", source_parameter_name: String = "SourceParameterName", title: String = "Title");
-}
-
-setters! { ParameterListControl
     /// The values that are displayed in a control can be configured to only show values that are valid based on what's selected in other controls.
     cascading_control_configuration: CascadingControlConfiguration = "CascadingControlConfiguration";
     /// The display options of a control.
@@ -6607,9 +5677,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-parameterselectablevalues.html).
     ParameterSelectableValues;
     new();
-}
-
-setters! { ParameterSelectableValues
     /// The column identifier that fetches values from the data set.
     link_to_data_set_column: ColumnIdentifier = "LinkToDataSetColumn";
     /// The values that are used in `ParameterSelectableValues`.
@@ -6625,20 +5692,17 @@ property_type! {
     ///
     /// - `maximum_value`: The larger value that is displayed at the right of the slider.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `minimum_value`: The smaller value that is displayed at the left of the slider.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `parameter_control_id`: The ID of the `ParameterSliderControl`.
     /// - `source_parameter_name`: The source parameter name of the `ParameterSliderControl`.
     /// - `step_size`: The number of increments that the slider bar is divided into.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `title`: The title of the `ParameterSliderControl`.
     new(maximum_value: f64 = "MaximumValue", minimum_value: f64 = "MinimumValue", parameter_control_id: String = "ParameterControlId", source_parameter_name: String = "SourceParameterName", step_size: f64 = "StepSize", title: String = "Title");
-}
-
-setters! { ParameterSliderControl
     /// The display options of a control.
     display_options: SliderControlDisplayOptions = "DisplayOptions";
 }
@@ -6654,9 +5718,6 @@ property_type! {
     /// - `source_parameter_name`: The source parameter name of the `ParameterTextAreaControl`.
     /// - `title`: The title of the `ParameterTextAreaControl`.
     new(parameter_control_id: String = "ParameterControlId", source_parameter_name: String = "SourceParameterName", title: String = "Title");
-}
-
-setters! { ParameterTextAreaControl
     /// The delimiter that is used to separate the lines in text.
     delimiter: String = "Delimiter";
     /// The display options of a control.
@@ -6674,9 +5735,6 @@ property_type! {
     /// - `source_parameter_name`: The source parameter name of the `ParameterTextFieldControl`.
     /// - `title`: The title of the `ParameterTextFieldControl`.
     new(parameter_control_id: String = "ParameterControlId", source_parameter_name: String = "SourceParameterName", title: String = "Title");
-}
-
-setters! { ParameterTextFieldControl
     /// The display options of a control.
     display_options: TextFieldControlDisplayOptions = "DisplayOptions";
 }
@@ -6687,9 +5745,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-parameters.html).
     Parameters;
     new();
-}
-
-setters! { Parameters
     /// The parameters that have a data type of date-time.
     date_time_parameters: Vec<DateTimeParameter> = "DateTimeParameters";
     /// The parameters that have a data type of decimal.
@@ -6706,9 +5761,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-percentvisiblerange.html).
     PercentVisibleRange;
     new();
-}
-
-setters! { PercentVisibleRange
     /// The lower bound of the range.
     from: f64 = "From";
     /// The top bound of the range.
@@ -6721,9 +5773,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-percentagedisplayformatconfiguration.html).
     PercentageDisplayFormatConfiguration;
     new();
-}
-
-setters! { PercentageDisplayFormatConfiguration
     /// The option that determines the decimal places configuration.
     decimal_places_configuration: DecimalPlacesConfiguration = "DecimalPlacesConfiguration";
     /// The options that determine the negative value configuration.
@@ -6744,9 +5793,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-percentileaggregation.html).
     PercentileAggregation;
     new();
-}
-
-setters! { PercentileAggregation
     /// The percentile value. This value can be any numeric constant 0–100. A percentile value of 50 computes the median value of the measure.
     percentile_value: f64 = "PercentileValue";
 }
@@ -6760,9 +5806,6 @@ property_type! {
     ///
     /// - `computation_id`: The ID for a computation.
     new(computation_id: String = "ComputationId");
-}
-
-setters! { PeriodOverPeriodComputation
     /// The name of a computation.
     name: String = "Name";
     /// The time field that is used in a computation.
@@ -6780,9 +5823,6 @@ property_type! {
     ///
     /// - `computation_id`: The ID for a computation.
     new(computation_id: String = "ComputationId");
-}
-
-setters! { PeriodToDateComputation
     /// The name of a computation.
     name: String = "Name";
     /// The time granularity setup of period to date computation. Choose from the following options:
@@ -6802,9 +5842,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-piechartaggregatedfieldwells.html).
     PieChartAggregatedFieldWells;
     new();
-}
-
-setters! { PieChartAggregatedFieldWells
     /// The category (group/color) field wells of a pie chart.
     category: Vec<DimensionField> = "Category";
     /// The small multiples field well of a pie chart.
@@ -6819,9 +5856,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-piechartconfiguration.html).
     PieChartConfiguration;
     new();
-}
-
-setters! { PieChartConfiguration
     /// The label options of the group/color that is displayed in a pie chart.
     category_label_options: ChartAxisLabelOptions = "CategoryLabelOptions";
     /// The contribution analysis (anomaly configuration) setup of the visual.
@@ -6856,9 +5890,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-piechartfieldwells.html).
     PieChartFieldWells;
     new();
-}
-
-setters! { PieChartFieldWells
     /// The field well configuration of a pie chart.
     pie_chart_aggregated_field_wells: PieChartAggregatedFieldWells = "PieChartAggregatedFieldWells";
 }
@@ -6869,9 +5900,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-piechartsortconfiguration.html).
     PieChartSortConfiguration;
     new();
-}
-
-setters! { PieChartSortConfiguration
     /// The limit on the number of categories that are displayed in a pie chart.
     category_items_limit: ItemsLimitConfiguration = "CategoryItemsLimit";
     /// The sort configuration of the category fields.
@@ -6902,9 +5930,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers.
     new(visual_id: String = "VisualId");
-}
-
-setters! { PieChartVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration of a pie chart.
@@ -6937,9 +5962,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottableaggregatedfieldwells.html).
     PivotTableAggregatedFieldWells;
     new();
-}
-
-setters! { PivotTableAggregatedFieldWells
     /// The columns field well for a pivot table. Values are grouped by columns fields.
     columns: Vec<DimensionField> = "Columns";
     /// The rows field well for a pivot table. Values are grouped by rows fields.
@@ -6957,9 +5979,6 @@ property_type! {
     ///
     /// - `field_id`: The field ID of the cell for conditional formatting.
     new(field_id: String = "FieldId");
-}
-
-setters! { PivotTableCellConditionalFormatting
     /// The scope of the cell for conditional formatting.
     scope: PivotTableConditionalFormattingScope = "Scope";
     /// A list of cell scopes for conditional formatting.
@@ -6974,9 +5993,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottableconditionalformatting.html).
     PivotTableConditionalFormatting;
     new();
-}
-
-setters! { PivotTableConditionalFormatting
     /// Conditional formatting options for a `PivotTableVisual`.
     conditional_formatting_options: Vec<PivotTableConditionalFormattingOption> = "ConditionalFormattingOptions";
 }
@@ -6987,9 +6003,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottableconditionalformattingoption.html).
     PivotTableConditionalFormattingOption;
     new();
-}
-
-setters! { PivotTableConditionalFormattingOption
     /// The cell conditional formatting option for a pivot table.
     cell: PivotTableCellConditionalFormatting = "Cell";
 }
@@ -7000,9 +6013,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottableconditionalformattingscope.html).
     PivotTableConditionalFormattingScope;
     new();
-}
-
-setters! { PivotTableConditionalFormattingScope
     /// The role (field, field total, grand total) of the cell for conditional formatting.
     role: PivotTableConditionalFormattingScopeRole = "Role";
 }
@@ -7013,9 +6023,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottableconfiguration.html).
     PivotTableConfiguration;
     new();
-}
-
-setters! { PivotTableConfiguration
     /// The field options for a pivot table visual.
     field_options: PivotTableFieldOptions = "FieldOptions";
     /// The field wells of the visual.
@@ -7041,9 +6048,6 @@ property_type! {
     ///
     /// - `data_path_list`: The list of data path values for the data path options.
     new(data_path_list: Vec<DataPathValue> = "DataPathList");
-}
-
-setters! { PivotTableDataPathOption
     /// The width of the data path option.
     width: String = "Width";
 }
@@ -7057,9 +6061,6 @@ property_type! {
     ///
     /// - `target`: A tagged-union object that sets the collapse state.
     new(target: PivotTableFieldCollapseStateTarget = "Target");
-}
-
-setters! { PivotTableFieldCollapseStateOption
     /// The state of the field target of a pivot table. Choose one of the following options:
     ///
     /// - `COLLAPSED`
@@ -7073,9 +6074,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottablefieldcollapsestatetarget.html).
     PivotTableFieldCollapseStateTarget;
     new();
-}
-
-setters! { PivotTableFieldCollapseStateTarget
     /// The data path of the pivot table's header. Used to set the collapse state.
     field_data_path_values: Vec<DataPathValue> = "FieldDataPathValues";
     /// The field ID of the pivot table that the collapse state needs to be set to.
@@ -7091,9 +6089,6 @@ property_type! {
     ///
     /// - `field_id`: The field ID of the pivot table field.
     new(field_id: String = "FieldId");
-}
-
-setters! { PivotTableFieldOption
     /// The custom label of the pivot table field.
     custom_label: String = "CustomLabel";
     /// The visibility of the pivot table field.
@@ -7106,9 +6101,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottablefieldoptions.html).
     PivotTableFieldOptions;
     new();
-}
-
-setters! { PivotTableFieldOptions
     /// The collapse state options for the pivot table field options.
     collapse_state_options: Vec<PivotTableFieldCollapseStateOption> = "CollapseStateOptions";
     /// The data path options for the pivot table field options.
@@ -7123,9 +6115,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottablefieldsubtotaloptions.html).
     PivotTableFieldSubtotalOptions;
     new();
-}
-
-setters! { PivotTableFieldSubtotalOptions
     /// The field ID of the subtotal options.
     field_id: String = "FieldId";
 }
@@ -7138,9 +6127,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottablefieldwells.html).
     PivotTableFieldWells;
     new();
-}
-
-setters! { PivotTableFieldWells
     /// The aggregated field well for the pivot table.
     pivot_table_aggregated_field_wells: PivotTableAggregatedFieldWells = "PivotTableAggregatedFieldWells";
 }
@@ -7151,9 +6137,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottableoptions.html).
     PivotTableOptions;
     new();
-}
-
-setters! { PivotTableOptions
     /// The table cell style of cells.
     cell_style: TableCellStyle = "CellStyle";
     /// The visibility setting of a pivot table's collapsed row dimension fields. If the value of this structure is `HIDDEN`, all collapsed columns in a pivot table are automatically hidden. The default value is `VISIBLE`.
@@ -7191,9 +6174,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottablepaginatedreportoptions.html).
     PivotTablePaginatedReportOptions;
     new();
-}
-
-setters! { PivotTablePaginatedReportOptions
     /// The visibility of the repeating header rows on each page.
     overflow_column_header_visibility: OverflowColumnHeaderVisibility = "OverflowColumnHeaderVisibility";
     /// The visibility of the printing table overflow across pages.
@@ -7206,9 +6186,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottablerowslabeloptions.html).
     PivotTableRowsLabelOptions;
     new();
-}
-
-setters! { PivotTableRowsLabelOptions
     /// The custom label string for the rows label.
     custom_label: String = "CustomLabel";
     /// The visibility of the rows label.
@@ -7221,9 +6198,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottablesortby.html).
     PivotTableSortBy;
     new();
-}
-
-setters! { PivotTableSortBy
     /// The column sort (field id, direction) for the pivot table sort by options.
     column: ColumnSort = "Column";
     /// The data path sort (data path value, direction) for the pivot table sort by options.
@@ -7238,9 +6212,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottablesortconfiguration.html).
     PivotTableSortConfiguration;
     new();
-}
-
-setters! { PivotTableSortConfiguration
     /// The field sort options for a pivot table sort configuration.
     field_sort_options: Vec<PivotFieldSortOptions> = "FieldSortOptions";
 }
@@ -7251,9 +6222,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottabletotaloptions.html).
     PivotTableTotalOptions;
     new();
-}
-
-setters! { PivotTableTotalOptions
     /// The column subtotal options.
     column_subtotal_options: SubtotalOptions = "ColumnSubtotalOptions";
     /// The column total options.
@@ -7275,9 +6243,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers..
     new(visual_id: String = "VisualId");
-}
-
-setters! { PivotTableVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration settings of the visual.
@@ -7298,9 +6263,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottotaloptions.html).
     PivotTotalOptions;
     new();
-}
-
-setters! { PivotTotalOptions
     /// The custom label string for the total cells.
     custom_label: String = "CustomLabel";
     /// The cell styling options for the total of header cells.
@@ -7329,9 +6291,6 @@ property_type! {
     /// - `plugin_arn`: The Amazon Resource Name (ARN) that reflects the plugin and version.
     /// - `visual_id`: The ID of the visual that you want to use.
     new(plugin_arn: String = "PluginArn", visual_id: String = "VisualId");
-}
-
-setters! { PluginVisual
     /// A description of the plugin field wells and their persisted properties.
     chart_configuration: PluginVisualConfiguration = "ChartConfiguration";
     /// `Subtitle`.
@@ -7348,9 +6307,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pluginvisualconfiguration.html).
     PluginVisualConfiguration;
     new();
-}
-
-setters! { PluginVisualConfiguration
     /// The field wells configuration of the plugin visual.
     field_wells: Vec<PluginVisualFieldWell> = "FieldWells";
     /// The sort configuration of the plugin visual.
@@ -7365,9 +6321,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pluginvisualfieldwell.html).
     PluginVisualFieldWell;
     new();
-}
-
-setters! { PluginVisualFieldWell
     /// The semantic axis name for the field well.
     axis_name: AxisName = "AxisName";
     /// A list of dimensions for the field well.
@@ -7384,9 +6337,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pluginvisualitemslimitconfiguration.html).
     PluginVisualItemsLimitConfiguration;
     new();
-}
-
-setters! { PluginVisualItemsLimitConfiguration
     /// Determines how many values are be fetched at once.
     items_limit: f64 = "ItemsLimit";
 }
@@ -7397,9 +6347,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pluginvisualoptions.html).
     PluginVisualOptions;
     new();
-}
-
-setters! { PluginVisualOptions
     /// The persisted properties and their values.
     visual_properties: Vec<PluginVisualProperty> = "VisualProperties";
 }
@@ -7410,9 +6357,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pluginvisualproperty.html).
     PluginVisualProperty;
     new();
-}
-
-setters! { PluginVisualProperty
     /// The name of the plugin visual property.
     name: String = "Name";
     /// The value of the plugin visual property.
@@ -7425,9 +6369,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pluginvisualsortconfiguration.html).
     PluginVisualSortConfiguration;
     new();
-}
-
-setters! { PluginVisualSortConfiguration
     /// The table query sorting options for the plugin visual.
     plugin_visual_table_query_sort: PluginVisualTableQuerySort = "PluginVisualTableQuerySort";
 }
@@ -7438,9 +6379,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pluginvisualtablequerysort.html).
     PluginVisualTableQuerySort;
     new();
-}
-
-setters! { PluginVisualTableQuerySort
     /// The maximum amount of data to be returned by a query.
     items_limit_configuration: PluginVisualItemsLimitConfiguration = "ItemsLimitConfiguration";
     /// Determines how data is sorted in the response.
@@ -7457,9 +6395,6 @@ property_type! {
     /// - `columns`: The list of columns that define the predefined hierarchy.
     /// - `hierarchy_id`: The hierarchy ID of the predefined hierarchy.
     new(columns: Vec<ColumnIdentifier> = "Columns", hierarchy_id: String = "HierarchyId");
-}
-
-setters! { PredefinedHierarchy
     /// The option that determines the drill down filters for the predefined hierarchy.
     drill_down_filters: Vec<DrillDownFilter> = "DrillDownFilters";
 }
@@ -7470,9 +6405,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-progressbaroptions.html).
     ProgressBarOptions;
     new();
-}
-
-setters! { ProgressBarOptions
     /// The visibility of the progress bar.
     visibility: Visibility = "Visibility";
 }
@@ -7483,9 +6415,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-queryexecutionoptions.html).
     QueryExecutionOptions;
     new();
-}
-
-setters! { QueryExecutionOptions
     /// A structure that describes the query execution mode.
     query_execution_mode: QueryExecutionMode = "QueryExecutionMode";
 }
@@ -7496,9 +6425,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-radarchartaggregatedfieldwells.html).
     RadarChartAggregatedFieldWells;
     new();
-}
-
-setters! { RadarChartAggregatedFieldWells
     /// The aggregated field well categories of a radar chart.
     category: Vec<DimensionField> = "Category";
     /// The color that are assigned to the aggregated field wells of a radar chart.
@@ -7513,9 +6439,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-radarchartareastylesettings.html).
     RadarChartAreaStyleSettings;
     new();
-}
-
-setters! { RadarChartAreaStyleSettings
     /// The visibility settings of a radar chart.
     visibility: Visibility = "Visibility";
 }
@@ -7526,9 +6449,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-radarchartconfiguration.html).
     RadarChartConfiguration;
     new();
-}
-
-setters! { RadarChartConfiguration
     /// Determines the visibility of the colors of alternatign bands in a radar chart.
     alternate_band_colors_visibility: AlternateBandColorsVisibility = "AlternateBandColorsVisibility";
     /// The color of the even-numbered alternate bands of a radar chart.
@@ -7569,9 +6489,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-radarchartfieldwells.html).
     RadarChartFieldWells;
     new();
-}
-
-setters! { RadarChartFieldWells
     /// The aggregated field wells of a radar chart visual.
     radar_chart_aggregated_field_wells: RadarChartAggregatedFieldWells = "RadarChartAggregatedFieldWells";
 }
@@ -7582,9 +6499,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-radarchartseriessettings.html).
     RadarChartSeriesSettings;
     new();
-}
-
-setters! { RadarChartSeriesSettings
     /// The area style settings of a radar chart.
     area_style_settings: RadarChartAreaStyleSettings = "AreaStyleSettings";
 }
@@ -7595,9 +6509,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-radarchartsortconfiguration.html).
     RadarChartSortConfiguration;
     new();
-}
-
-setters! { RadarChartSortConfiguration
     /// The category items limit for a radar chart.
     category_items_limit: ItemsLimitConfiguration = "CategoryItemsLimit";
     /// The category sort options of a radar chart.
@@ -7617,9 +6528,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers.
     new(visual_id: String = "VisualId");
-}
-
-setters! { RadarChartVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration settings of the visual.
@@ -7640,9 +6548,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-rangeendslabeltype.html).
     RangeEndsLabelType;
     new();
-}
-
-setters! { RangeEndsLabelType
     /// The visibility of the range ends label.
     visibility: Visibility = "Visibility";
 }
@@ -7656,9 +6561,6 @@ property_type! {
     ///
     /// - `data_configuration`: The data configuration of the reference line.
     new(data_configuration: ReferenceLineDataConfiguration = "DataConfiguration");
-}
-
-setters! { ReferenceLine
     /// The label configuration of the reference line.
     label_configuration: ReferenceLineLabelConfiguration = "LabelConfiguration";
     /// The status of the reference line. Choose one of the following options:
@@ -7687,9 +6589,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-referencelinedataconfiguration.html).
     ReferenceLineDataConfiguration;
     new();
-}
-
-setters! { ReferenceLineDataConfiguration
     /// The axis binding type of the reference line. Choose one of the following options:
     ///
     /// - `PrimaryY`
@@ -7716,9 +6615,6 @@ property_type! {
     /// - `calculation`: The calculation that is used in the dynamic data.
     /// - `column`: The column that the dynamic data targets.
     new(calculation: NumericalAggregationFunction = "Calculation", column: ColumnIdentifier = "Column");
-}
-
-setters! { ReferenceLineDynamicDataConfiguration
     /// The aggregation function that is used in the dynamic data.
     measure_aggregation_function: AggregationFunction = "MeasureAggregationFunction";
 }
@@ -7729,9 +6625,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-referencelinelabelconfiguration.html).
     ReferenceLineLabelConfiguration;
     new();
-}
-
-setters! { ReferenceLineLabelConfiguration
     /// The custom label configuration of the label in a reference line.
     custom_label_configuration: ReferenceLineCustomLabelConfiguration = "CustomLabelConfiguration";
     /// The font color configuration of the label in a reference line.
@@ -7762,7 +6655,7 @@ property_type! {
     ///
     /// - `value`: The double input of the static data.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(value: f64 = "Value");
 }
 
@@ -7772,9 +6665,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-referencelinestyleconfiguration.html).
     ReferenceLineStyleConfiguration;
     new();
-}
-
-setters! { ReferenceLineStyleConfiguration
     /// The hex color of the reference line.
     color: String = "Color";
     /// The pattern type of the line style. Choose one of the following options:
@@ -7791,9 +6681,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-referencelinevaluelabelconfiguration.html).
     ReferenceLineValueLabelConfiguration;
     new();
-}
-
-setters! { ReferenceLineValueLabelConfiguration
     /// The format configuration of the value label.
     format_configuration: NumericFormatConfiguration = "FormatConfiguration";
     /// The relative position of the value label. Choose one of the following options:
@@ -7809,9 +6696,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-relativedatetimecontroldisplayoptions.html).
     RelativeDateTimeControlDisplayOptions;
     new();
-}
-
-setters! { RelativeDateTimeControlDisplayOptions
     /// Customize how dates are formatted in controls.
     date_time_format: String = "DateTimeFormat";
     /// The configuration of info icon label options.
@@ -7844,9 +6728,6 @@ property_type! {
     ///   - `NEXT`
     /// - `time_granularity`: The level of time precision that is used to aggregate `DateTime` values.
     new(anchor_date_configuration: AnchorDateConfiguration = "AnchorDateConfiguration", column: ColumnIdentifier = "Column", filter_id: String = "FilterId", null_option: NullOption = "NullOption", relative_date_type: RelativeDateType = "RelativeDateType", time_granularity: TimeGranularity = "TimeGranularity");
-}
-
-setters! { RelativeDatesFilter
     /// The default configurations for the associated controls. This applies only for filters that are scoped to multiple sheets.
     default_filter_control_configuration: DefaultFilterControlConfiguration = "DefaultFilterControlConfiguration";
     /// The configuration for the exclude period of the filter.
@@ -7871,11 +6752,8 @@ property_type! {
     ///
     ///   - The ARN of an Amazon Quick user or group associated with a data source or dataset. (This is common.)
     ///   - The ARN of an Amazon Quick user, group, or namespace associated with an analysis, dashboard, template, or theme. (This is common.)
-    ///   - The ARN of an AWS account root: This is an IAM ARN rather than a Quick ARN. Use this option only to share resources (templates) across AWS accounts . (This is less common.)
+    ///   - The ARN of an AWS account root: This is an IAM ARN rather than a Quick ARN. Use this option only to share resources (templates) across AWS accounts. (This is less common.)
     new(actions: Vec<String> = "Actions", principal: String = "Principal");
-}
-
-setters! { ResourcePermission
     /// `Resource`.
     resource: String = "Resource";
 }
@@ -7889,9 +6767,6 @@ property_type! {
     ///
     /// - `expression`: The expression of the rolling date configuration.
     new(expression: String = "Expression");
-}
-
-setters! { RollingDateConfiguration
     /// The data set that is used in the rolling date configuration.
     data_set_identifier: String = "DataSetIdentifier";
 }
@@ -7902,9 +6777,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-rowalternatecoloroptions.html).
     RowAlternateColorOptions;
     new();
-}
-
-setters! { RowAlternateColorOptions
     /// Determines the list of row alternate colors.
     row_alternate_colors: Vec<String> = "RowAlternateColors";
     /// Determines the widget status.
@@ -7921,9 +6793,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-samesheettargetvisualconfiguration.html).
     SameSheetTargetVisualConfiguration;
     new();
-}
-
-setters! { SameSheetTargetVisualConfiguration
     /// The options that choose the target visual in the same sheet.
     ///
     /// Valid values are defined as follows:
@@ -7940,9 +6809,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sankeydiagramaggregatedfieldwells.html).
     SankeyDiagramAggregatedFieldWells;
     new();
-}
-
-setters! { SankeyDiagramAggregatedFieldWells
     /// The destination field wells of a sankey diagram.
     destination: Vec<DimensionField> = "Destination";
     /// The source field wells of a sankey diagram.
@@ -7957,9 +6823,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sankeydiagramchartconfiguration.html).
     SankeyDiagramChartConfiguration;
     new();
-}
-
-setters! { SankeyDiagramChartConfiguration
     /// The data label configuration of a sankey diagram.
     data_labels: DataLabelOptions = "DataLabels";
     /// The field well configuration of a sankey diagram.
@@ -7976,9 +6839,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sankeydiagramfieldwells.html).
     SankeyDiagramFieldWells;
     new();
-}
-
-setters! { SankeyDiagramFieldWells
     /// The field well configuration of a sankey diagram.
     sankey_diagram_aggregated_field_wells: SankeyDiagramAggregatedFieldWells = "SankeyDiagramAggregatedFieldWells";
 }
@@ -7989,9 +6849,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sankeydiagramsortconfiguration.html).
     SankeyDiagramSortConfiguration;
     new();
-}
-
-setters! { SankeyDiagramSortConfiguration
     /// The limit on the number of destination nodes that are displayed in a sankey diagram.
     destination_items_limit: ItemsLimitConfiguration = "DestinationItemsLimit";
     /// The limit on the number of source nodes that are displayed in a sankey diagram.
@@ -8011,9 +6868,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers.
     new(visual_id: String = "VisualId");
-}
-
-setters! { SankeyDiagramVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration of a sankey diagram.
@@ -8032,9 +6886,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-scatterplotcategoricallyaggregatedfieldwells.html).
     ScatterPlotCategoricallyAggregatedFieldWells;
     new();
-}
-
-setters! { ScatterPlotCategoricallyAggregatedFieldWells
     /// The category field well of a scatter plot.
     category: Vec<DimensionField> = "Category";
     /// The label field well of a scatter plot.
@@ -8057,9 +6908,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-scatterplotconfiguration.html).
     ScatterPlotConfiguration;
     new();
-}
-
-setters! { ScatterPlotConfiguration
     /// The options that determine if visual data labels are displayed.
     data_labels: DataLabelOptions = "DataLabels";
     /// The field wells of the visual.
@@ -8092,9 +6940,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-scatterplotfieldwells.html).
     ScatterPlotFieldWells;
     new();
-}
-
-setters! { ScatterPlotFieldWells
     /// The aggregated field wells of a scatter plot. The x and y-axes of scatter plots with aggregated field wells are aggregated by category, label, or both.
     scatter_plot_categorically_aggregated_field_wells: ScatterPlotCategoricallyAggregatedFieldWells = "ScatterPlotCategoricallyAggregatedFieldWells";
     /// The unaggregated field wells of a scatter plot. The x and y-axes of these scatter plots are unaggregated.
@@ -8107,9 +6952,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-scatterplotsortconfiguration.html).
     ScatterPlotSortConfiguration;
     new();
-}
-
-setters! { ScatterPlotSortConfiguration
     /// `ScatterPlotLimitConfiguration`.
     scatter_plot_limit_configuration: ItemsLimitConfiguration = "ScatterPlotLimitConfiguration";
 }
@@ -8120,9 +6962,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-scatterplotunaggregatedfieldwells.html).
     ScatterPlotUnaggregatedFieldWells;
     new();
-}
-
-setters! { ScatterPlotUnaggregatedFieldWells
     /// The category field well of a scatter plot.
     category: Vec<DimensionField> = "Category";
     /// The label field well of a scatter plot.
@@ -8150,9 +6989,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers.
     new(visual_id: String = "VisualId");
-}
-
-setters! { ScatterPlotVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration settings of the visual.
@@ -8173,9 +7009,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-scrollbaroptions.html).
     ScrollBarOptions;
     new();
-}
-
-setters! { ScrollBarOptions
     /// The visibility of the data zoom scroll bar.
     visibility: Visibility = "Visibility";
     /// The visibility range for the data zoom scroll bar.
@@ -8188,9 +7021,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-secondaryvalueoptions.html).
     SecondaryValueOptions;
     new();
-}
-
-setters! { SecondaryValueOptions
     /// Determines the visibility of the secondary value.
     visibility: Visibility = "Visibility";
 }
@@ -8201,9 +7031,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sectionafterpagebreak.html).
     SectionAfterPageBreak;
     new();
-}
-
-setters! { SectionAfterPageBreak
     /// The option that enables or disables a page break at the end of a section.
     status: ExcludePeriodConfigurationStatus = "Status";
 }
@@ -8214,9 +7041,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sectionbasedlayoutcanvassizeoptions.html).
     SectionBasedLayoutCanvasSizeOptions;
     new();
-}
-
-setters! { SectionBasedLayoutCanvasSizeOptions
     /// The options for a paper canvas of a section-based layout.
     paper_canvas_size_options: SectionBasedLayoutPaperCanvasSizeOptions = "PaperCanvasSizeOptions";
 }
@@ -8241,9 +7065,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sectionbasedlayoutpapercanvassizeoptions.html).
     SectionBasedLayoutPaperCanvasSizeOptions;
     new();
-}
-
-setters! { SectionBasedLayoutPaperCanvasSizeOptions
     /// Defines the spacing between the canvas content and the top, bottom, left, and right edges.
     paper_margin: Spacing = "PaperMargin";
     /// The paper orientation that is used to define canvas dimensions. Choose one of the following options:
@@ -8272,9 +7093,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sectionpagebreakconfiguration.html).
     SectionPageBreakConfiguration;
     new();
-}
-
-setters! { SectionPageBreakConfiguration
     /// The configuration of a page break after a section.
     after: SectionAfterPageBreak = "After";
 }
@@ -8285,9 +7103,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sectionstyle.html).
     SectionStyle;
     new();
-}
-
-setters! { SectionStyle
     /// The height of a section.
     ///
     /// Heights can only be defined for header and footer sections. The default height margin is 0.5 inches.
@@ -8306,9 +7121,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-selectedsheetsfilterscopeconfiguration.html).
     SelectedSheetsFilterScopeConfiguration;
     new();
-}
-
-setters! { SelectedSheetsFilterScopeConfiguration
     /// The sheet ID and visual IDs of the sheet and visuals that the filter is applied to.
     sheet_visual_scoping_configurations: Vec<SheetVisualScopingConfiguration> = "SheetVisualScopingConfigurations";
 }
@@ -8321,9 +7133,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-seriesitem.html).
     SeriesItem;
     new();
-}
-
-setters! { SeriesItem
     /// The data field series item configuration of a line chart.
     data_field_series_item: DataFieldSeriesItem = "DataFieldSeriesItem";
     /// The field series item configuration of a line chart.
@@ -8359,9 +7168,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheet.html).
     Sheet;
     new();
-}
-
-setters! { Sheet
     /// The name of a sheet. This name is displayed on the sheet's tab in the Quick Sight console.
     name: String = "Name";
     /// The unique identifier associated with a sheet.
@@ -8374,9 +7180,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetcontrolinfoiconlabeloptions.html).
     SheetControlInfoIconLabelOptions;
     new();
-}
-
-setters! { SheetControlInfoIconLabelOptions
     /// The text content of info icon.
     info_icon_text: String = "InfoIconText";
     /// The visibility configuration of info icon label options.
@@ -8400,9 +7203,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetcontrollayoutconfiguration.html).
     SheetControlLayoutConfiguration;
     new();
-}
-
-setters! { SheetControlLayoutConfiguration
     /// The configuration that determines the elements and canvas size options of sheet control.
     grid_layout: GridLayoutConfiguration = "GridLayout";
 }
@@ -8416,9 +7216,6 @@ property_type! {
     ///
     /// - `sheet_id`: The unique identifier of a sheet.
     new(sheet_id: String = "SheetId");
-}
-
-setters! { SheetDefinition
     /// The layout content type of the sheet. Choose one of the following options:
     ///
     /// - `PAGINATED`: Creates a sheet for a paginated report.
@@ -8458,9 +7255,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetelementconfigurationoverrides.html).
     SheetElementConfigurationOverrides;
     new();
-}
-
-setters! { SheetElementConfigurationOverrides
     /// Determines whether or not the overrides are visible. Choose one of the following options:
     ///
     /// - `VISIBLE`
@@ -8490,9 +7284,6 @@ property_type! {
     /// - `sheet_image_id`: The ID of the sheet image.
     /// - `source`: The source of the image.
     new(sheet_image_id: String = "SheetImageId", source: SheetImageSource = "Source");
-}
-
-setters! { SheetImage
     /// A list of custom actions that are configured for an image.
     actions: Vec<ImageCustomAction> = "Actions";
     /// The alt text for the image.
@@ -8511,9 +7302,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetimagescalingconfiguration.html).
     SheetImageScalingConfiguration;
     new();
-}
-
-setters! { SheetImageScalingConfiguration
     /// The scaling option to use when fitting the image inside the container.
     ///
     /// Valid values are defined as follows:
@@ -8531,9 +7319,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetimagesource.html).
     SheetImageSource;
     new();
-}
-
-setters! { SheetImageSource
     /// The source of the static file that contains the image.
     sheet_image_static_file_source: SheetImageStaticFileSource = "SheetImageStaticFileSource";
 }
@@ -8555,9 +7340,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetimagetooltipconfiguration.html).
     SheetImageTooltipConfiguration;
     new();
-}
-
-setters! { SheetImageTooltipConfiguration
     /// The text that appears in the tooltip.
     tooltip_text: SheetImageTooltipText = "TooltipText";
     /// The visibility of the tooltip.
@@ -8570,9 +7352,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetimagetooltiptext.html).
     SheetImageTooltipText;
     new();
-}
-
-setters! { SheetImageTooltipText
     /// The plain text format.
     plain_text: String = "PlainText";
 }
@@ -8610,9 +7389,6 @@ property_type! {
     ///
     /// - `sheet_text_box_id`: The unique identifier for a text box. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have text boxes that share identifiers.
     new(sheet_text_box_id: String = "SheetTextBoxId");
-}
-
-setters! { SheetTextBox
     /// The content that is displayed in the text box.
     content: String = "Content";
 }
@@ -8630,9 +7406,6 @@ property_type! {
     ///   - `SELECTED_VISUALS`
     /// - `sheet_id`: The selected sheet that the filter is applied to.
     new(scope: Scope = "Scope", sheet_id: String = "SheetId");
-}
-
-setters! { SheetVisualScopingConfiguration
     /// The selected visuals that the filter is applied to.
     visual_ids: Vec<String> = "VisualIds";
 }
@@ -8645,9 +7418,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-shortformattext.html).
     ShortFormatText;
     new();
-}
-
-setters! { ShortFormatText
     /// Plain text format.
     plain_text: String = "PlainText";
     /// Rich text. Examples of rich text include bold, underline, and italics.
@@ -8660,9 +7430,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-simpleclustermarker.html).
     SimpleClusterMarker;
     new();
-}
-
-setters! { SimpleClusterMarker
     /// The color of the simple cluster marker.
     color: String = "Color";
 }
@@ -8673,9 +7440,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-singleaxisoptions.html).
     SingleAxisOptions;
     new();
-}
-
-setters! { SingleAxisOptions
     /// The Y axis options of a single axis configuration.
     y_axis_options: YAxisOptions = "YAxisOptions";
 }
@@ -8686,9 +7450,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-slidercontroldisplayoptions.html).
     SliderControlDisplayOptions;
     new();
-}
-
-setters! { SliderControlDisplayOptions
     /// The configuration of info icon label options.
     info_icon_label_options: SheetControlInfoIconLabelOptions = "InfoIconLabelOptions";
     /// The options to configure the title visibility, name, and font size.
@@ -8701,9 +7462,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-smallmultiplesaxisproperties.html).
     SmallMultiplesAxisProperties;
     new();
-}
-
-setters! { SmallMultiplesAxisProperties
     /// Defines the placement of the axis. By default, axes are rendered `OUTSIDE` of the panels. Axes with `INDEPENDENT` scale are rendered `INSIDE` the panels.
     placement: SmallMultiplesAxisPropertiesPlacement = "Placement";
     /// Determines whether scale of the axes are shared or independent. The default value is `SHARED`.
@@ -8716,9 +7474,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-smallmultiplesoptions.html).
     SmallMultiplesOptions;
     new();
-}
-
-setters! { SmallMultiplesOptions
     /// Sets the maximum number of visible columns to display in the grid of small multiples panels.
     ///
     /// The default is `Auto`, which automatically adjusts the columns in the grid to fit the overall layout and size of the given chart.
@@ -8741,9 +7496,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-spacing.html).
     Spacing;
     new();
-}
-
-setters! { Spacing
     /// Define the bottom spacing.
     bottom: String = "Bottom";
     /// Define the left spacing.
@@ -8764,9 +7516,6 @@ property_type! {
     /// - `field_id`: `FieldId`.
     /// - `x_axis_field`: `XAxisField`.
     new(field_id: String = "FieldId", x_axis_field: DimensionField = "XAxisField");
-}
-
-setters! { SparklinesOptions
     /// `AllPointsMarker`.
     all_points_marker: LineChartMarkerStyleSettings = "AllPointsMarker";
     /// `LineColor`.
@@ -8792,9 +7541,6 @@ property_type! {
     ///
     /// - `static_file_id`: The ID of the spatial static file.
     new(static_file_id: String = "StaticFileId");
-}
-
-setters! { SpatialStaticFile
     /// The source of the spatial static file.
     source: StaticFileSource = "Source";
 }
@@ -8805,9 +7551,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-staticfile.html).
     StaticFile;
     new();
-}
-
-setters! { StaticFile
     /// The image static file.
     image_static_file: ImageStaticFile = "ImageStaticFile";
     /// The spacial static file.
@@ -8833,9 +7576,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-staticfilesource.html).
     StaticFileSource;
     new();
-}
-
-setters! { StaticFileSource
     /// The structure that contains the Amazon S3 location to download the static file from.
     s3_options: StaticFileS3SourceOptions = "S3Options";
     /// The structure that contains the URL to download the static file from.
@@ -8859,9 +7599,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-stringdefaultvalues.html).
     StringDefaultValues;
     new();
-}
-
-setters! { StringDefaultValues
     /// The dynamic value of the `StringDefaultValues`. Different defaults displayed according to users, groups, and values mapping.
     dynamic_value: DynamicDefaultValue = "DynamicValue";
     /// The static values of the `DecimalDefaultValues`.
@@ -8874,9 +7611,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-stringformatconfiguration.html).
     StringFormatConfiguration;
     new();
-}
-
-setters! { StringFormatConfiguration
     /// The options that determine the null value format configuration.
     null_value_format_configuration: NullValueFormatConfiguration = "NullValueFormatConfiguration";
     /// The formatting configuration for numeric strings.
@@ -8905,9 +7639,6 @@ property_type! {
     /// - `name`: The name of the parameter that is being declared.
     /// - `parameter_value_type`: The value type determines whether the parameter is a single-value or multi-value parameter.
     new(name: String = "Name", parameter_value_type: ParameterValueType = "ParameterValueType");
-}
-
-setters! { StringParameterDeclaration
     /// The default values of a parameter. If the parameter is a single-value parameter, a maximum of one default value can be provided.
     default_values: StringDefaultValues = "DefaultValues";
     /// `MappedDataSetParameters`.
@@ -8922,9 +7653,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-stringvaluewhenunsetconfiguration.html).
     StringValueWhenUnsetConfiguration;
     new();
-}
-
-setters! { StringValueWhenUnsetConfiguration
     /// A custom value that's used when the value of a parameter isn't set.
     custom_value: String = "CustomValue";
     /// The built-in options for default values. The value can be one of the following:
@@ -8940,9 +7668,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-subtotaloptions.html).
     SubtotalOptions;
     new();
-}
-
-setters! { SubtotalOptions
     /// The custom label string for the subtotal cells.
     custom_label: String = "CustomLabel";
     /// The field level (all, custom, last) for the subtotal cells.
@@ -8967,9 +7692,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tableaggregatedfieldwells.html).
     TableAggregatedFieldWells;
     new();
-}
-
-setters! { TableAggregatedFieldWells
     /// The group by field well for a pivot table. Values are grouped by group by fields.
     group_by: Vec<DimensionField> = "GroupBy";
     /// The values field well for a pivot table. Values are aggregated based on group by fields.
@@ -8982,9 +7704,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tableborderoptions.html).
     TableBorderOptions;
     new();
-}
-
-setters! { TableBorderOptions
     /// The color of a table border.
     color: String = "Color";
     /// The style (none, solid) of a table border.
@@ -9002,9 +7721,6 @@ property_type! {
     ///
     /// - `field_id`: The field ID of the cell for conditional formatting.
     new(field_id: String = "FieldId");
-}
-
-setters! { TableCellConditionalFormatting
     /// The text format of the cell for conditional formatting.
     text_format: TextConditionalFormat = "TextFormat";
 }
@@ -9015,9 +7731,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablecellimagesizingconfiguration.html).
     TableCellImageSizingConfiguration;
     new();
-}
-
-setters! { TableCellImageSizingConfiguration
     /// The cell scaling configuration of the sizing options for the table image configuration.
     table_cell_image_scaling_configuration: TableCellImageScalingConfiguration = "TableCellImageScalingConfiguration";
 }
@@ -9028,9 +7741,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablecellstyle.html).
     TableCellStyle;
     new();
-}
-
-setters! { TableCellStyle
     /// The background color for the table cells.
     background_color: String = "BackgroundColor";
     /// The borders for the table cells.
@@ -9055,9 +7765,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tableconditionalformatting.html).
     TableConditionalFormatting;
     new();
-}
-
-setters! { TableConditionalFormatting
     /// Conditional formatting options for a `PivotTableVisual`.
     conditional_formatting_options: Vec<TableConditionalFormattingOption> = "ConditionalFormattingOptions";
 }
@@ -9068,9 +7775,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tableconditionalformattingoption.html).
     TableConditionalFormattingOption;
     new();
-}
-
-setters! { TableConditionalFormattingOption
     /// The cell conditional formatting option for a table.
     cell: TableCellConditionalFormatting = "Cell";
     /// The row conditional formatting option for a table.
@@ -9083,9 +7787,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tableconfiguration.html).
     TableConfiguration;
     new();
-}
-
-setters! { TableConfiguration
     /// The field options for a table visual.
     field_options: TableFieldOptions = "FieldOptions";
     /// The field wells of the visual.
@@ -9110,9 +7811,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablefieldcustomiconcontent.html).
     TableFieldCustomIconContent;
     new();
-}
-
-setters! { TableFieldCustomIconContent
     /// The icon set type (link) of the custom icon content for table URL link content.
     icon: TableFieldCustomIconContentIcon = "Icon";
 }
@@ -9126,9 +7824,6 @@ property_type! {
     ///
     /// - `font_configuration`: The font configuration of the custom text content for the table URL link content.
     new(font_configuration: FontConfiguration = "FontConfiguration");
-}
-
-setters! { TableFieldCustomTextContent
     /// The string value of the custom text content for the table URL link content.
     value: String = "Value";
 }
@@ -9139,9 +7834,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablefieldimageconfiguration.html).
     TableFieldImageConfiguration;
     new();
-}
-
-setters! { TableFieldImageConfiguration
     /// The sizing options for the table image configuration.
     sizing_options: TableCellImageSizingConfiguration = "SizingOptions";
 }
@@ -9164,9 +7856,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablefieldlinkcontentconfiguration.html).
     TableFieldLinkContentConfiguration;
     new();
-}
-
-setters! { TableFieldLinkContentConfiguration
     /// The custom icon content for the table link content configuration.
     custom_icon_content: TableFieldCustomIconContent = "CustomIconContent";
     /// The custom text content (value, font configuration) for the table link content configuration.
@@ -9182,9 +7871,6 @@ property_type! {
     ///
     /// - `field_id`: The field ID for a table field.
     new(field_id: String = "FieldId");
-}
-
-setters! { TableFieldOption
     /// The custom label for a table field.
     custom_label: String = "CustomLabel";
     /// The URL configuration for a table field.
@@ -9201,9 +7887,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablefieldoptions.html).
     TableFieldOptions;
     new();
-}
-
-setters! { TableFieldOptions
     /// The order of the field IDs that are configured as field options for a table visual.
     order: Vec<String> = "Order";
     /// The settings for the pinned columns of a table visual.
@@ -9220,9 +7903,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablefieldurlconfiguration.html).
     TableFieldUrlConfiguration;
     new();
-}
-
-setters! { TableFieldUrlConfiguration
     /// The image configuration of a table field URL.
     image_configuration: TableFieldImageConfiguration = "ImageConfiguration";
     /// The link configuration of a table field URL.
@@ -9237,9 +7917,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablefieldwells.html).
     TableFieldWells;
     new();
-}
-
-setters! { TableFieldWells
     /// The aggregated field well for the table.
     table_aggregated_field_wells: TableAggregatedFieldWells = "TableAggregatedFieldWells";
     /// The unaggregated field well for the table.
@@ -9252,9 +7929,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tableinlinevisualization.html).
     TableInlineVisualization;
     new();
-}
-
-setters! { TableInlineVisualization
     /// The configuration of the inline visualization of the data bars within a chart.
     data_bars: DataBarsOptions = "DataBars";
     /// `Sparklines`.
@@ -9267,9 +7941,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tableoptions.html).
     TableOptions;
     new();
-}
-
-setters! { TableOptions
     /// The table cell style of table cells.
     cell_style: TableCellStyle = "CellStyle";
     /// The table cell style of a table header.
@@ -9286,9 +7957,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablepaginatedreportoptions.html).
     TablePaginatedReportOptions;
     new();
-}
-
-setters! { TablePaginatedReportOptions
     /// The visibility of repeating header rows on each page.
     overflow_column_header_visibility: OverflowColumnHeaderVisibility = "OverflowColumnHeaderVisibility";
     /// The visibility of printing table overflow across pages.
@@ -9301,9 +7969,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablepinnedfieldoptions.html).
     TablePinnedFieldOptions;
     new();
-}
-
-setters! { TablePinnedFieldOptions
     /// A list of columns to be pinned to the left of a table visual.
     pinned_left_fields: Vec<String> = "PinnedLeftFields";
 }
@@ -9314,9 +7979,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablerowconditionalformatting.html).
     TableRowConditionalFormatting;
     new();
-}
-
-setters! { TableRowConditionalFormatting
     /// The conditional formatting color (solid, gradient) of the background for a table row.
     background_color: ConditionalFormattingColor = "BackgroundColor";
     /// The conditional formatting color (solid, gradient) of the text for a table row.
@@ -9329,9 +7991,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablesideborderoptions.html).
     TableSideBorderOptions;
     new();
-}
-
-setters! { TableSideBorderOptions
     /// The table border options of the bottom border.
     bottom: TableBorderOptions = "Bottom";
     /// The table border options of the inner horizontal border.
@@ -9352,9 +8011,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablesortconfiguration.html).
     TableSortConfiguration;
     new();
-}
-
-setters! { TableSortConfiguration
     /// The pagination configuration (page size, page number) for the table.
     pagination_configuration: PaginationConfiguration = "PaginationConfiguration";
     /// The field sort options for rows in the table.
@@ -9378,9 +8034,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tableunaggregatedfieldwells.html).
     TableUnaggregatedFieldWells;
     new();
-}
-
-setters! { TableUnaggregatedFieldWells
     /// The values field well for a pivot table. Values are unaggregated for an unaggregated table.
     values: Vec<UnaggregatedField> = "Values";
 }
@@ -9396,9 +8049,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers..
     new(visual_id: String = "VisualId");
-}
-
-setters! { TableVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration settings of the visual.
@@ -9419,9 +8069,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-textareacontroldisplayoptions.html).
     TextAreaControlDisplayOptions;
     new();
-}
-
-setters! { TextAreaControlDisplayOptions
     /// The configuration of info icon label options.
     info_icon_label_options: SheetControlInfoIconLabelOptions = "InfoIconLabelOptions";
     /// The configuration of the placeholder options in a text area control.
@@ -9436,9 +8083,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-textconditionalformat.html).
     TextConditionalFormat;
     new();
-}
-
-setters! { TextConditionalFormat
     /// The conditional formatting for the text background color.
     background_color: ConditionalFormattingColor = "BackgroundColor";
     /// The conditional formatting for the icon.
@@ -9453,9 +8097,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-textcontrolplaceholderoptions.html).
     TextControlPlaceholderOptions;
     new();
-}
-
-setters! { TextControlPlaceholderOptions
     /// The visibility configuration of the placeholder options in a text control.
     visibility: Visibility = "Visibility";
 }
@@ -9466,9 +8107,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-textfieldcontroldisplayoptions.html).
     TextFieldControlDisplayOptions;
     new();
-}
-
-setters! { TextFieldControlDisplayOptions
     /// The configuration of info icon label options.
     info_icon_label_options: SheetControlInfoIconLabelOptions = "InfoIconLabelOptions";
     /// The configuration of the placeholder options in a text field control.
@@ -9483,9 +8121,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-thousandseparatoroptions.html).
     ThousandSeparatorOptions;
     new();
-}
-
-setters! { ThousandSeparatorOptions
     /// Determines the way numbers are styled to accommodate different readability standards. The `DEFAULT` value uses the standard international grouping system and groups numbers by the thousands. The `LAKHS` value uses the Indian numbering system and groups numbers by lakhs and crores.
     grouping_style: GroupingStyle = "GroupingStyle";
     /// Determines the thousands separator symbol.
@@ -9500,9 +8135,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-timebasedforecastproperties.html).
     TimeBasedForecastProperties;
     new();
-}
-
-setters! { TimeBasedForecastProperties
     /// The lower boundary setup of a forecast computation.
     lower_boundary: f64 = "LowerBoundary";
     /// The periods backward setup of a forecast computation.
@@ -9530,9 +8162,6 @@ property_type! {
     /// - `column`: The column that the filter is applied to.
     /// - `filter_id`: An identifier that uniquely identifies a filter within a dashboard, analysis, or template.
     new(column: ColumnIdentifier = "Column", filter_id: String = "FilterId");
-}
-
-setters! { TimeEqualityFilter
     /// The default configurations for the associated controls. This applies only for filters that are scoped to multiple sheets.
     default_filter_control_configuration: DefaultFilterControlConfiguration = "DefaultFilterControlConfiguration";
     /// The parameter whose value should be used for the filter value.
@@ -9580,9 +8209,6 @@ property_type! {
     ///   - `NULLS_ONLY`: Only include null values in filtered results.
     ///   - `NON_NULLS_ONLY`: Exclude null values from filtered results.
     new(column: ColumnIdentifier = "Column", filter_id: String = "FilterId", null_option: NullOption = "NullOption");
-}
-
-setters! { TimeRangeFilter
     /// The default configurations for the associated controls. This applies only for filters that are scoped to multiple sheets.
     default_filter_control_configuration: DefaultFilterControlConfiguration = "DefaultFilterControlConfiguration";
     /// The exclude period of the time range filter.
@@ -9607,9 +8233,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-timerangefiltervalue.html).
     TimeRangeFilterValue;
     new();
-}
-
-setters! { TimeRangeFilterValue
     /// The parameter type input value.
     parameter: String = "Parameter";
     /// The rolling date input value.
@@ -9626,9 +8249,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tooltipitem.html).
     TooltipItem;
     new();
-}
-
-setters! { TooltipItem
     /// The tooltip item for the columns that are not part of a field well.
     column_tooltip_item: ColumnTooltipItem = "ColumnTooltipItem";
     /// The tooltip item for the fields.
@@ -9641,9 +8261,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tooltipoptions.html).
     TooltipOptions;
     new();
-}
-
-setters! { TooltipOptions
     /// The setup for the detailed tooltip. The tooltip setup is always saved. The display type is decided based on the tooltip type.
     field_based_tooltip: FieldBasedTooltip = "FieldBasedTooltip";
     /// The selected type for the tooltip. Choose one of the following options:
@@ -9666,9 +8283,6 @@ property_type! {
     /// - `column`: The column that the filter is applied to.
     /// - `filter_id`: An identifier that uniquely identifies a filter within a dashboard, analysis, or template.
     new(aggregation_sort_configurations: Vec<AggregationSortConfiguration> = "AggregationSortConfigurations", column: ColumnIdentifier = "Column", filter_id: String = "FilterId");
-}
-
-setters! { TopBottomFilter
     /// The default configurations for the associated controls. This applies only for filters that are scoped to multiple sheets.
     default_filter_control_configuration: DefaultFilterControlConfiguration = "DefaultFilterControlConfiguration";
     /// The number of items to include in the top bottom filter results.
@@ -9692,14 +8306,11 @@ property_type! {
     ///   - TOP: Top movers computation.
     ///   - BOTTOM: Bottom movers computation.
     new(computation_id: String = "ComputationId", type_: TopBottomMoversComputationType = "Type");
-}
-
-setters! { TopBottomMoversComputation
     /// The category field that is used in a computation.
     category: DimensionField = "Category";
     /// The mover size setup of the top and bottom movers computation.
     ///
-    /// Default: 0.
+    /// Default: `0`.
     mover_size: f64 = "MoverSize";
     /// The name of a computation.
     name: String = "Name";
@@ -9724,16 +8335,13 @@ property_type! {
     ///   - TOP: A top ranked computation.
     ///   - BOTTOM: A bottom ranked computation.
     new(computation_id: String = "ComputationId", type_: TopBottomMoversComputationType = "Type");
-}
-
-setters! { TopBottomRankedComputation
     /// The category field that is used in a computation.
     category: DimensionField = "Category";
     /// The name of a computation.
     name: String = "Name";
     /// The result size of a top and bottom ranked computation.
     ///
-    /// Default: 0.
+    /// Default: `0`.
     result_size: f64 = "ResultSize";
     /// The value field that is used in a computation.
     value: MeasureField = "Value";
@@ -9748,7 +8356,7 @@ property_type! {
     ///
     /// - `identifier`: `Identifier`.
     /// - `topic_arn`: `TopicArn`.
-    new(identifier: String = "Identifier", topic_arn: String = "TopicArn");
+    new(identifier: String = "Identifier", topic_arn: kind::sns::TopicArn = "TopicArn");
 }
 
 property_type! {
@@ -9760,7 +8368,7 @@ property_type! {
     ///
     /// - `topic_arn`: `TopicArn`.
     /// - `topic_placeholder`: `TopicPlaceholder`.
-    new(topic_arn: String = "TopicArn", topic_placeholder: String = "TopicPlaceholder");
+    new(topic_arn: kind::sns::TopicArn = "TopicArn", topic_placeholder: String = "TopicPlaceholder");
 }
 
 property_type! {
@@ -9772,9 +8380,6 @@ property_type! {
     ///
     /// - `computation_id`: The ID for a computation.
     new(computation_id: String = "ComputationId");
-}
-
-setters! { TotalAggregationComputation
     /// The name of a computation.
     name: String = "Name";
     /// The value field that is used in a computation.
@@ -9787,9 +8392,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-totalaggregationfunction.html).
     TotalAggregationFunction;
     new();
-}
-
-setters! { TotalAggregationFunction
     /// A built in aggregation function for total values.
     simple_total_aggregation_function: SimpleTotalAggregationFunction = "SimpleTotalAggregationFunction";
 }
@@ -9812,9 +8414,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-totaloptions.html).
     TotalOptions;
     new();
-}
-
-setters! { TotalOptions
     /// The custom label string for the total cells.
     custom_label: String = "CustomLabel";
     /// The placement (start, end) for the total cells.
@@ -9841,9 +8440,6 @@ property_type! {
     ///   - `ROW_HEADER_COLUMN`: Refers to the leftmost column of the row header in the transposed table.
     ///   - `VALUE_COLUMN`: Refers to all value columns in the transposed table.
     new(column_type: ColumnType = "ColumnType");
-}
-
-setters! { TransposedTableOption
     /// The index of a columns in a transposed table. The index range is 0-9999.
     column_index: f64 = "ColumnIndex";
     /// The width of a column in a transposed table.
@@ -9856,9 +8452,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-treemapaggregatedfieldwells.html).
     TreeMapAggregatedFieldWells;
     new();
-}
-
-setters! { TreeMapAggregatedFieldWells
     /// The color field well of a tree map. Values are grouped by aggregations based on group by fields.
     colors: Vec<MeasureField> = "Colors";
     /// The group by field well of a tree map. Values are grouped based on group by fields.
@@ -9873,9 +8466,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-treemapconfiguration.html).
     TreeMapConfiguration;
     new();
-}
-
-setters! { TreeMapConfiguration
     /// The label options (label text, label visibility) for the colors displayed in a tree map.
     color_label_options: ChartAxisLabelOptions = "ColorLabelOptions";
     /// The color options (gradient color, point of divergence) of a tree map.
@@ -9906,9 +8496,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-treemapfieldwells.html).
     TreeMapFieldWells;
     new();
-}
-
-setters! { TreeMapFieldWells
     /// The aggregated field wells of a tree map.
     tree_map_aggregated_field_wells: TreeMapAggregatedFieldWells = "TreeMapAggregatedFieldWells";
 }
@@ -9919,9 +8506,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-treemapsortconfiguration.html).
     TreeMapSortConfiguration;
     new();
-}
-
-setters! { TreeMapSortConfiguration
     /// The limit on the number of groups that are displayed.
     tree_map_group_items_limit_configuration: ItemsLimitConfiguration = "TreeMapGroupItemsLimitConfiguration";
     /// The sort configuration of group by fields.
@@ -9939,9 +8523,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers..
     new(visual_id: String = "VisualId");
-}
-
-setters! { TreeMapVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration settings of the visual.
@@ -9962,9 +8543,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-trendarrowoptions.html).
     TrendArrowOptions;
     new();
-}
-
-setters! { TrendArrowOptions
     /// The visibility of the trend arrows.
     visibility: Visibility = "Visibility";
 }
@@ -9979,9 +8557,6 @@ property_type! {
     /// - `column`: The column that is used in the `UnaggregatedField`.
     /// - `field_id`: The custom field ID.
     new(column: ColumnIdentifier = "Column", field_id: String = "FieldId");
-}
-
-setters! { UnaggregatedField
     /// The format configuration of the field.
     format_configuration: FormatConfiguration = "FormatConfiguration";
 }
@@ -9995,9 +8570,6 @@ property_type! {
     ///
     /// - `computation_id`: The ID for a computation.
     new(computation_id: String = "ComputationId");
-}
-
-setters! { UniqueValuesComputation
     /// The category field that is used in a computation.
     category: DimensionField = "Category";
     /// The name of a computation.
@@ -10021,9 +8593,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-visiblerangeoptions.html).
     VisibleRangeOptions;
     new();
-}
-
-setters! { VisibleRangeOptions
     /// The percent range in the visible range.
     percent_range: PercentVisibleRange = "PercentRange";
 }
@@ -10036,9 +8605,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-visual.html).
     Visual;
     new();
-}
-
-setters! { Visual
     /// A bar chart.
     ///
     /// For more information, see [Using bar charts](https://docs.aws.amazon.com/quicksight/latest/user/bar-charts.html) in the *Amazon Quick Suite User Guide*.
@@ -10154,9 +8720,6 @@ property_type! {
     ///   - `DATA_POINT_CLICK`: Initiates a custom action by a left pointer click on a data point.
     ///   - `DATA_POINT_MENU`: Initiates a custom action by right pointer click from the menu.
     new(action_operations: Vec<VisualCustomActionOperation> = "ActionOperations", custom_action_id: String = "CustomActionId", name: String = "Name", trigger: LayerCustomActionTrigger = "Trigger");
-}
-
-setters! { VisualCustomAction
     /// The status of the `VisualCustomAction`.
     status: ExcludePeriodConfigurationStatus = "Status";
 }
@@ -10169,9 +8732,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-visualcustomactionoperation.html).
     VisualCustomActionOperation;
     new();
-}
-
-setters! { VisualCustomActionOperation
     /// The filter operation that filters data included in a visual or in an entire sheet.
     filter_operation: CustomActionFilterOperation = "FilterOperation";
     /// The navigation operation that navigates between different sheets in the same analysis.
@@ -10188,9 +8748,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-visualinteractionoptions.html).
     VisualInteractionOptions;
     new();
-}
-
-setters! { VisualInteractionOptions
     /// The context menu options for a visual.
     context_menu_option: ContextMenuOption = "ContextMenuOption";
     /// The on-visual menu options for a visual.
@@ -10203,9 +8760,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-visualmenuoption.html).
     VisualMenuOption;
     new();
-}
-
-setters! { VisualMenuOption
     /// The availaiblity status of a visual's menu options.
     availability_status: AvailabilityStatus = "AvailabilityStatus";
 }
@@ -10216,9 +8770,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-visualpalette.html).
     VisualPalette;
     new();
-}
-
-setters! { VisualPalette
     /// The chart color options for the visual palette.
     chart_color: String = "ChartColor";
     /// The color map options for the visual palette.
@@ -10231,9 +8782,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-visualsubtitlelabeloptions.html).
     VisualSubtitleLabelOptions;
     new();
-}
-
-setters! { VisualSubtitleLabelOptions
     /// The long text format of the subtitle label, such as plain text or rich text.
     format_text: LongFormatText = "FormatText";
     /// The visibility of the subtitle label.
@@ -10246,9 +8794,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-visualtitlelabeloptions.html).
     VisualTitleLabelOptions;
     new();
-}
-
-setters! { VisualTitleLabelOptions
     /// The short text format of the title label, such as plain text or rich text.
     format_text: ShortFormatText = "FormatText";
     /// The visibility of the title label.
@@ -10261,9 +8806,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-waterfallchartaggregatedfieldwells.html).
     WaterfallChartAggregatedFieldWells;
     new();
-}
-
-setters! { WaterfallChartAggregatedFieldWells
     /// The breakdown field wells of a waterfall visual.
     breakdowns: Vec<DimensionField> = "Breakdowns";
     /// The category field wells of a waterfall visual.
@@ -10278,9 +8820,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-waterfallchartcolorconfiguration.html).
     WaterfallChartColorConfiguration;
     new();
-}
-
-setters! { WaterfallChartColorConfiguration
     /// The color configuration for individual groups within a waterfall visual.
     group_color_configuration: WaterfallChartGroupColorConfiguration = "GroupColorConfiguration";
 }
@@ -10291,9 +8830,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-waterfallchartconfiguration.html).
     WaterfallChartConfiguration;
     new();
-}
-
-setters! { WaterfallChartConfiguration
     /// The options that determine the presentation of the category axis.
     category_axis_display_options: AxisDisplayOptions = "CategoryAxisDisplayOptions";
     /// The options that determine the presentation of the category axis label.
@@ -10326,9 +8862,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-waterfallchartfieldwells.html).
     WaterfallChartFieldWells;
     new();
-}
-
-setters! { WaterfallChartFieldWells
     /// The field well configuration of a waterfall visual.
     waterfall_chart_aggregated_field_wells: WaterfallChartAggregatedFieldWells = "WaterfallChartAggregatedFieldWells";
 }
@@ -10339,9 +8872,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-waterfallchartgroupcolorconfiguration.html).
     WaterfallChartGroupColorConfiguration;
     new();
-}
-
-setters! { WaterfallChartGroupColorConfiguration
     /// Defines the color for the negative bars of a waterfall chart.
     negative_bar_color: String = "NegativeBarColor";
     /// Defines the color for the positive bars of a waterfall chart.
@@ -10356,9 +8886,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-waterfallchartoptions.html).
     WaterfallChartOptions;
     new();
-}
-
-setters! { WaterfallChartOptions
     /// This option determines the total bar label of a waterfall visual.
     total_bar_label: String = "TotalBarLabel";
 }
@@ -10369,9 +8896,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-waterfallchartsortconfiguration.html).
     WaterfallChartSortConfiguration;
     new();
-}
-
-setters! { WaterfallChartSortConfiguration
     /// The limit on the number of bar groups that are displayed.
     breakdown_items_limit: ItemsLimitConfiguration = "BreakdownItemsLimit";
     /// The sort configuration of the category fields.
@@ -10389,9 +8913,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers.
     new(visual_id: String = "VisualId");
-}
-
-setters! { WaterfallVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration for a waterfall visual.
@@ -10416,7 +8937,7 @@ property_type! {
     /// - `date`: The date that you need the forecast results for.
     /// - `value`: The target value that you want to meet for the provided date.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(date: String = "Date", value: f64 = "Value");
 }
 
@@ -10431,7 +8952,7 @@ property_type! {
     /// - `start_date`: The start date in the date range that you need the forecast results for.
     /// - `value`: The target value that you want to meet for the provided date range.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(end_date: String = "EndDate", start_date: String = "StartDate", value: f64 = "Value");
 }
 
@@ -10441,9 +8962,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-wordcloudaggregatedfieldwells.html).
     WordCloudAggregatedFieldWells;
     new();
-}
-
-setters! { WordCloudAggregatedFieldWells
     /// The group by field well of a word cloud. Values are grouped by group by fields.
     group_by: Vec<DimensionField> = "GroupBy";
     /// The size field well of a word cloud. Values are aggregated based on group by fields.
@@ -10456,9 +8974,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-wordcloudchartconfiguration.html).
     WordCloudChartConfiguration;
     new();
-}
-
-setters! { WordCloudChartConfiguration
     /// The label options (label text, label visibility, and sort icon visibility) for the word cloud category.
     category_label_options: ChartAxisLabelOptions = "CategoryLabelOptions";
     /// The field wells of the visual.
@@ -10479,9 +8994,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-wordcloudfieldwells.html).
     WordCloudFieldWells;
     new();
-}
-
-setters! { WordCloudFieldWells
     /// The aggregated field wells of a word cloud.
     word_cloud_aggregated_field_wells: WordCloudAggregatedFieldWells = "WordCloudAggregatedFieldWells";
 }
@@ -10492,9 +9004,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-wordcloudoptions.html).
     WordCloudOptions;
     new();
-}
-
-setters! { WordCloudOptions
     /// The cloud layout options (fluid, normal) of a word cloud.
     cloud_layout: CloudLayout = "CloudLayout";
     /// The length limit of each word from 1-100.
@@ -10515,9 +9024,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-wordcloudsortconfiguration.html).
     WordCloudSortConfiguration;
     new();
-}
-
-setters! { WordCloudSortConfiguration
     /// The limit on the number of groups that are displayed in a word cloud.
     category_items_limit: ItemsLimitConfiguration = "CategoryItemsLimit";
     /// The sort configuration of group by fields.
@@ -10535,9 +9041,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers..
     new(visual_id: String = "VisualId");
-}
-
-setters! { WordCloudVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration settings of the visual.

@@ -24,9 +24,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(actions: Vec<Json> = "Actions", applicable_to: ApplicableTo = "ApplicableTo", approval_groups: Vec<String> = "ApprovalGroups", asset_types: Vec<Json> = "AssetTypes", name: String = "Name", policy_id: String = "PolicyId");
-}
-
-setters! { CfnApprovalPolicy
     /// `Description`.
     description: String = "Description";
 }
@@ -52,9 +49,6 @@ property_type! {
     ///
     /// - `type_`: `Type`.
     new(type_: Json = "Type");
-}
-
-setters! { ApplicableTo
     /// Required when type = GROUP. One or more group ARNs.
     group_arns: Vec<String> = "GroupArns";
 }

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(aws_account_id: String = "AwsAccountId", custom_permissions_name: String = "CustomPermissionsName");
-}
-
-setters! { CfnCustomPermissions
     /// A set of actions in the custom permissions profile.
     capabilities: Capabilities = "Capabilities";
     /// The tags to associate with the custom permissions profile.
@@ -38,9 +35,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-custompermissions-capabilities.html).
     Capabilities;
     new();
-}
-
-setters! { Capabilities
     /// `AccessAppsNativeDataStore`.
     access_apps_native_data_store: AccessAppsNativeDataStore = "AccessAppsNativeDataStore";
     /// `Action`.

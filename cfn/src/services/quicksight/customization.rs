@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(default_theme: String = "DefaultTheme", namespace: String = "Namespace");
-}
-
-setters! { CfnCustomization
     /// Tags applied to the customization. QuickSight rejects any key prefixed aws: or quicksight:, so CloudFormation system tags are not propagated.
     tags: Vec<Tag> = "Tags";
 }

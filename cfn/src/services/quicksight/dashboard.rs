@@ -7,7 +7,7 @@ use crate::{Attribute, Json, Tag, kind};
 resource_type! {
     /// Creates a dashboard from a template. To first create a template, see the `CreateTemplate` API operation.
     ///
-    /// A dashboard is an entity in Quick that identifies Quick reports, created from analyses. You can share Quick dashboards. With the right permissions, you can create scheduled email reports from them. If you have the correct permissions, you can create a dashboard from a template that exists in a different AWS account .
+    /// A dashboard is an entity in Quick that identifies Quick reports, created from analyses. You can share Quick dashboards. With the right permissions, you can create scheduled email reports from them. If you have the correct permissions, you can create a dashboard from a template that exists in a different AWS account.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-dashboard.html).
     CfnDashboard = "AWS::QuickSight::Dashboard";
@@ -21,9 +21,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `name`: The display name of the dashboard.
     new(aws_account_id: String = "AwsAccountId", dashboard_id: String = "DashboardId", name: String = "Name");
-}
-
-setters! { CfnDashboard
     /// Options for publishing the dashboard when you create it:
     ///
     /// - `AvailabilityStatus` for `AdHocFilteringOption` - This status can be either `ENABLED` or `DISABLED`. When this is set to `DISABLED`, Amazon Quick Sight disables the left filter pane on the published dashboard, which can be used for ad hoc (one-time) filtering. This option is `ENABLED` by default.
@@ -47,7 +44,7 @@ setters! { CfnDashboard
     ///
     /// To specify no permissions, omit the permissions list.
     permissions: Vec<ResourcePermission> = "Permissions";
-    /// The entity that you are using as a source when you create the dashboard. In `SourceEntity`, you specify the type of object that you want to use. You can only create a dashboard from a template, so you use a `SourceTemplate` entity. If you need to create a dashboard from an analysis, first convert the analysis to a template by using the `CreateTemplate` API operation. For `SourceTemplate`, specify the Amazon Resource Name (ARN) of the source template. The `SourceTemplate` ARN can contain any AWS account; and any QuickSight-supported AWS Region .
+    /// The entity that you are using as a source when you create the dashboard. In `SourceEntity`, you specify the type of object that you want to use. You can only create a dashboard from a template, so you use a `SourceTemplate` entity. If you need to create a dashboard from an analysis, first convert the analysis to a template by using the `CreateTemplate` API operation. For `SourceTemplate`, specify the Amazon Resource Name (ARN) of the source template. The `SourceTemplate` ARN can contain any AWS account; and any QuickSight-supported AWS Region.
     ///
     /// Use the `DataSetReferences` entity within `SourceTemplate` to list the replacement datasets for the placeholders listed in the original. The schema in each dataset must match its placeholder.
     source_entity: DashboardSourceEntity = "SourceEntity";
@@ -100,9 +97,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-adhocfilteringoption.html).
     AdHocFilteringOption;
     new();
-}
-
-setters! { AdHocFilteringOption
     /// Availability status.
     availability_status: AvailabilityStatus = "AvailabilityStatus";
 }
@@ -115,9 +109,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-aggregationfunction.html).
     AggregationFunction;
     new();
-}
-
-setters! { AggregationFunction
     /// Aggregation for attributes.
     attribute_aggregation_function: AttributeAggregationFunction = "AttributeAggregationFunction";
     /// Aggregation for categorical values.
@@ -149,9 +140,6 @@ property_type! {
     ///   - `ASC`: Sort in ascending order.
     ///   - `DESC`: Sort in descending order.
     new(column: ColumnIdentifier = "Column", sort_direction: SortDirection = "SortDirection");
-}
-
-setters! { AggregationSortConfiguration
     /// The function that aggregates the values in `Column`.
     aggregation_function: AggregationFunction = "AggregationFunction";
 }
@@ -173,9 +161,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-anchordateconfiguration.html).
     AnchorDateConfiguration;
     new();
-}
-
-setters! { AnchorDateConfiguration
     /// The options for the date configuration. Choose one of the options below:
     ///
     /// - `NOW`
@@ -190,14 +175,11 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-arcaxisconfiguration.html).
     ArcAxisConfiguration;
     new();
-}
-
-setters! { ArcAxisConfiguration
     /// The arc axis range of a `GaugeChartVisual`.
     range: ArcAxisDisplayRange = "Range";
     /// The reserved range of the arc axis.
     ///
-    /// Default: 0.
+    /// Default: `0`.
     reserve_range: f64 = "ReserveRange";
 }
 
@@ -207,9 +189,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-arcaxisdisplayrange.html).
     ArcAxisDisplayRange;
     new();
-}
-
-setters! { ArcAxisDisplayRange
     /// The maximum value of the arc axis range.
     max: f64 = "Max";
     /// The minimum value of the arc axis range.
@@ -222,9 +201,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-arcconfiguration.html).
     ArcConfiguration;
     new();
-}
-
-setters! { ArcConfiguration
     /// The option that determines the arc angle of a `GaugeChartVisual`.
     arc_angle: f64 = "ArcAngle";
     /// The options that determine the arc thickness of a `GaugeChartVisual`.
@@ -237,9 +213,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-arcoptions.html).
     ArcOptions;
     new();
-}
-
-setters! { ArcOptions
     /// The arc thickness of a `GaugeChartVisual`.
     arc_thickness: ArcOptionsArcThickness = "ArcThickness";
 }
@@ -250,9 +223,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-assetoptions.html).
     AssetOptions;
     new();
-}
-
-setters! { AssetOptions
     /// A list of dataset ARNS to exclude from Dashboard Q&A.
     excluded_data_set_arns: Vec<String> = "ExcludedDataSetArns";
     /// Determines whether insight summaries from Amazon Q Business are allowed in Dashboard Q&A.
@@ -269,9 +239,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-attributeaggregationfunction.html).
     AttributeAggregationFunction;
     new();
-}
-
-setters! { AttributeAggregationFunction
     /// The built-in aggregation functions for attributes.
     ///
     /// - `UNIQUE_VALUE`: Returns the unique value for a field, aggregated by the dimension fields.
@@ -288,9 +255,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-axisdataoptions.html).
     AxisDataOptions;
     new();
-}
-
-setters! { AxisDataOptions
     /// The options for an axis with a date field.
     date_axis_options: DateAxisOptions = "DateAxisOptions";
     /// The options for an axis with a numeric field.
@@ -303,9 +267,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-axisdisplayminmaxrange.html).
     AxisDisplayMinMaxRange;
     new();
-}
-
-setters! { AxisDisplayMinMaxRange
     /// The maximum setup for an axis display range.
     maximum: f64 = "Maximum";
     /// The minimum setup for an axis display range.
@@ -318,9 +279,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-axisdisplayoptions.html).
     AxisDisplayOptions;
     new();
-}
-
-setters! { AxisDisplayOptions
     /// Determines whether or not the axis line is visible.
     axis_line_visibility: AxisLineVisibility = "AxisLineVisibility";
     /// The offset value that determines the starting placement of the axis within a visual's bounds.
@@ -343,9 +301,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-axisdisplayrange.html).
     AxisDisplayRange;
     new();
-}
-
-setters! { AxisDisplayRange
     /// The data-driven setup of an axis display range.
     data_driven: Json = "DataDriven";
     /// The minimum and maximum setup of an axis display range.
@@ -358,9 +313,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-axislabeloptions.html).
     AxisLabelOptions;
     new();
-}
-
-setters! { AxisLabelOptions
     /// The options that indicate which field the label belongs to.
     apply_to: AxisLabelReferenceOptions = "ApplyTo";
     /// The text for the axis label.
@@ -389,9 +341,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-axislinearscale.html).
     AxisLinearScale;
     new();
-}
-
-setters! { AxisLinearScale
     /// The step count setup of a linear axis.
     step_count: f64 = "StepCount";
     /// The step size setup of a linear axis.
@@ -404,9 +353,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-axislogarithmicscale.html).
     AxisLogarithmicScale;
     new();
-}
-
-setters! { AxisLogarithmicScale
     /// The base setup of a logarithmic axis scale.
     base: f64 = "Base";
 }
@@ -419,9 +365,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-axisscale.html).
     AxisScale;
     new();
-}
-
-setters! { AxisScale
     /// The linear axis scale setup.
     linear: AxisLinearScale = "Linear";
     /// The logarithmic axis scale setup.
@@ -434,9 +377,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-axisticklabeloptions.html).
     AxisTickLabelOptions;
     new();
-}
-
-setters! { AxisTickLabelOptions
     /// Determines whether or not the axis ticks are visible.
     label_options: LabelOptions = "LabelOptions";
     /// The rotation angle of the axis tick labels.
@@ -449,9 +389,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-barchartaggregatedfieldwells.html).
     BarChartAggregatedFieldWells;
     new();
-}
-
-setters! { BarChartAggregatedFieldWells
     /// The category (y-axis) field well of a bar chart.
     category: Vec<DimensionField> = "Category";
     /// The color (group/color) field well of a bar chart.
@@ -468,9 +405,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-barchartconfiguration.html).
     BarChartConfiguration;
     new();
-}
-
-setters! { BarChartConfiguration
     /// Determines the arrangement of the bars. The orientation and arrangement of bars determine the type of bar that is used in the visual.
     bars_arrangement: BarsArrangement = "BarsArrangement";
     /// The label display options (grid line, range, scale, axis step) for bar chart category.
@@ -520,9 +454,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-barchartdefaultseriessettings.html).
     BarChartDefaultSeriesSettings;
     new();
-}
-
-setters! { BarChartDefaultSeriesSettings
     /// `BorderSettings`.
     border_settings: BorderSettings = "BorderSettings";
     /// `DecalSettings`.
@@ -537,9 +468,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-barchartfieldwells.html).
     BarChartFieldWells;
     new();
-}
-
-setters! { BarChartFieldWells
     /// The aggregated field wells of a bar chart.
     bar_chart_aggregated_field_wells: BarChartAggregatedFieldWells = "BarChartAggregatedFieldWells";
 }
@@ -550,9 +478,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-barchartsortconfiguration.html).
     BarChartSortConfiguration;
     new();
-}
-
-setters! { BarChartSortConfiguration
     /// The limit on the number of categories displayed in a bar chart.
     category_items_limit: ItemsLimitConfiguration = "CategoryItemsLimit";
     /// The sort configuration of category fields.
@@ -587,9 +512,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers.
     new(visual_id: String = "VisualId");
-}
-
-setters! { BarChartVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration settings of the visual.
@@ -618,9 +540,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-bincountoptions.html).
     BinCountOptions;
     new();
-}
-
-setters! { BinCountOptions
     /// The options that determine the bin count value.
     value: f64 = "Value";
 }
@@ -631,9 +550,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-binwidthoptions.html).
     BinWidthOptions;
     new();
-}
-
-setters! { BinWidthOptions
     /// The options that determine the bin count limit.
     bin_count_limit: f64 = "BinCountLimit";
     /// The options that determine the bin width value.
@@ -650,9 +566,6 @@ property_type! {
     /// - `content`: The configuration of content in a body section.
     /// - `section_id`: The unique identifier of a body section.
     new(content: BodySectionContent = "Content", section_id: String = "SectionId");
-}
-
-setters! { BodySectionConfiguration
     /// The configuration of a page break for a section.
     page_break_configuration: SectionPageBreakConfiguration = "PageBreakConfiguration";
     /// Describes the configurations that are required to declare a section as repeating.
@@ -667,9 +580,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-bodysectioncontent.html).
     BodySectionContent;
     new();
-}
-
-setters! { BodySectionContent
     /// The layout configuration of a body section.
     layout: SectionLayoutConfiguration = "Layout";
 }
@@ -683,9 +593,6 @@ property_type! {
     ///
     /// - `column`: `Column`.
     new(column: ColumnIdentifier = "Column");
-}
-
-setters! { BodySectionDynamicCategoryDimensionConfiguration
     /// Number of values to use from the column for repetition.
     limit: f64 = "Limit";
     /// Sort criteria on the column values that you use for repetition.
@@ -701,9 +608,6 @@ property_type! {
     ///
     /// - `column`: `Column`.
     new(column: ColumnIdentifier = "Column");
-}
-
-setters! { BodySectionDynamicNumericDimensionConfiguration
     /// Number of values to use from the column for repetition.
     limit: f64 = "Limit";
     /// Sort criteria on the column values that you use for repetition.
@@ -716,9 +620,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-bodysectionrepeatconfiguration.html).
     BodySectionRepeatConfiguration;
     new();
-}
-
-setters! { BodySectionRepeatConfiguration
     /// List of `BodySectionRepeatDimensionConfiguration` values that describe the dataset column and constraints for the column used to repeat the contents of a section.
     dimension_configurations: Vec<BodySectionRepeatDimensionConfiguration> = "DimensionConfigurations";
     /// List of visuals to exclude from repetition in repeating sections. The visuals will render identically, and ignore the repeating configurations in all repeating instances.
@@ -733,9 +634,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-bodysectionrepeatdimensionconfiguration.html).
     BodySectionRepeatDimensionConfiguration;
     new();
-}
-
-setters! { BodySectionRepeatDimensionConfiguration
     /// Describes the *Category* dataset column and constraints around the dynamic values that will be used in repeating the section contents.
     dynamic_category_dimension_configuration: BodySectionDynamicCategoryDimensionConfiguration = "DynamicCategoryDimensionConfiguration";
     /// Describes the *Numeric* dataset column and constraints around the dynamic values used to repeat the contents of a section.
@@ -748,9 +646,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-bodysectionrepeatpagebreakconfiguration.html).
     BodySectionRepeatPageBreakConfiguration;
     new();
-}
-
-setters! { BodySectionRepeatPageBreakConfiguration
     /// `After`.
     after: SectionAfterPageBreak = "After";
 }
@@ -761,9 +656,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-bordersettings.html).
     BorderSettings;
     new();
-}
-
-setters! { BorderSettings
     /// `BorderColor`.
     border_color: String = "BorderColor";
     /// `BorderVisibility`.
@@ -778,9 +670,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-boxplotaggregatedfieldwells.html).
     BoxPlotAggregatedFieldWells;
     new();
-}
-
-setters! { BoxPlotAggregatedFieldWells
     /// The group by field well of a box plot chart. Values are grouped based on group by fields.
     group_by: Vec<DimensionField> = "GroupBy";
     /// The value field well of a box plot chart. Values are aggregated based on group by fields.
@@ -793,9 +682,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-boxplotchartconfiguration.html).
     BoxPlotChartConfiguration;
     new();
-}
-
-setters! { BoxPlotChartConfiguration
     /// The box plot chart options for a box plot visual
     box_plot_options: BoxPlotOptions = "BoxPlotOptions";
     /// The label display options (grid line, range, scale, axis step) of a box plot category.
@@ -830,9 +716,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-boxplotfieldwells.html).
     BoxPlotFieldWells;
     new();
-}
-
-setters! { BoxPlotFieldWells
     /// The aggregated field wells of a box plot.
     box_plot_aggregated_field_wells: BoxPlotAggregatedFieldWells = "BoxPlotAggregatedFieldWells";
 }
@@ -843,9 +726,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-boxplotoptions.html).
     BoxPlotOptions;
     new();
-}
-
-setters! { BoxPlotOptions
     /// Determines the visibility of all data points of the box plot.
     all_data_points_visibility: AllDataPointsVisibility = "AllDataPointsVisibility";
     /// Determines the visibility of the outlier in a box plot.
@@ -860,9 +740,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-boxplotsortconfiguration.html).
     BoxPlotSortConfiguration;
     new();
-}
-
-setters! { BoxPlotSortConfiguration
     /// The sort configuration of a group by fields.
     category_sort: Vec<FieldSortOptions> = "CategorySort";
     /// The pagination configuration of a table visual or box plot.
@@ -875,9 +752,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-boxplotstyleoptions.html).
     BoxPlotStyleOptions;
     new();
-}
-
-setters! { BoxPlotStyleOptions
     /// The fill styles (solid, transparent) of the box plot.
     fill_style: FillStyle = "FillStyle";
 }
@@ -893,9 +767,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers..
     new(visual_id: String = "VisualId");
-}
-
-setters! { BoxPlotVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration settings of the visual.
@@ -920,12 +791,9 @@ property_type! {
     /// - `expression`: The expression of the calculated field.
     /// - `name`: The name of the calculated field.
     new(expression: String = "Expression", name: String = "Name");
-}
-
-setters! { CalculatedField
     /// The data set that is used in this calculated field.
     ///
-    /// Default: "".
+    /// Default: `""`.
     data_set_identifier: String = "DataSetIdentifier";
     /// `TopicIdentifier`.
     topic_identifier: String = "TopicIdentifier";
@@ -949,9 +817,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-cascadingcontrolconfiguration.html).
     CascadingControlConfiguration;
     new();
-}
-
-setters! { CascadingControlConfiguration
     /// A list of source controls that determine the values that are used in the current control.
     source_controls: Vec<CascadingControlSource> = "SourceControls";
 }
@@ -962,9 +827,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-cascadingcontrolsource.html).
     CascadingControlSource;
     new();
-}
-
-setters! { CascadingControlSource
     /// The column identifier that determines which column to look up for the source sheet control.
     column_to_match: ColumnIdentifier = "ColumnToMatch";
     /// The source sheet control ID of a `CascadingControlSource`.
@@ -981,9 +843,6 @@ property_type! {
     /// - `column`: The column that is used in the `CategoricalDimensionField`.
     /// - `field_id`: The custom field ID.
     new(column: ColumnIdentifier = "Column", field_id: String = "FieldId");
-}
-
-setters! { CategoricalDimensionField
     /// The format configuration of the field.
     format_configuration: StringFormatConfiguration = "FormatConfiguration";
     /// The custom hierarchy ID.
@@ -1000,9 +859,6 @@ property_type! {
     /// - `column`: The column that is used in the `CategoricalMeasureField`.
     /// - `field_id`: The custom field ID.
     new(column: ColumnIdentifier = "Column", field_id: String = "FieldId");
-}
-
-setters! { CategoricalMeasureField
     /// The aggregation function of the measure field.
     aggregation_function: CategoricalMeasureFieldAggregationFunction = "AggregationFunction";
     /// The format configuration of the field.
@@ -1034,9 +890,6 @@ property_type! {
     /// - `configuration`: The configuration for a `CategoryFilter`.
     /// - `filter_id`: An identifier that uniquely identifies a filter within a dashboard, analysis, or template.
     new(column: ColumnIdentifier = "Column", configuration: CategoryFilterConfiguration = "Configuration", filter_id: String = "FilterId");
-}
-
-setters! { CategoryFilter
     /// The default configurations for the associated controls. This applies only for filters that are scoped to multiple sheets.
     default_filter_control_configuration: DefaultFilterControlConfiguration = "DefaultFilterControlConfiguration";
 }
@@ -1049,9 +902,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-categoryfilterconfiguration.html).
     CategoryFilterConfiguration;
     new();
-}
-
-setters! { CategoryFilterConfiguration
     /// A custom filter that filters based on a single value. This filter can be partially matched.
     custom_filter_configuration: CustomFilterConfiguration = "CustomFilterConfiguration";
     /// A list of custom filter values. In the Quick Sight console, this filter type is called a custom filter list.
@@ -1070,9 +920,6 @@ property_type! {
     /// - `column`: `Column`.
     /// - `configuration`: `Configuration`.
     new(column: ColumnIdentifier = "Column", configuration: CategoryFilterConfiguration = "Configuration");
-}
-
-setters! { CategoryInnerFilter
     /// `DefaultFilterControlConfiguration`.
     default_filter_control_configuration: DefaultFilterControlConfiguration = "DefaultFilterControlConfiguration";
 }
@@ -1083,9 +930,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-chartaxislabeloptions.html).
     ChartAxisLabelOptions;
     new();
-}
-
-setters! { ChartAxisLabelOptions
     /// The label options for a chart axis.
     axis_label_options: Vec<AxisLabelOptions> = "AxisLabelOptions";
     /// The visibility configuration of the sort icon on a chart's axis label.
@@ -1103,9 +947,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-clustermarker.html).
     ClusterMarker;
     new();
-}
-
-setters! { ClusterMarker
     /// The simple cluster marker of the cluster marker.
     simple_cluster_marker: SimpleClusterMarker = "SimpleClusterMarker";
 }
@@ -1116,9 +957,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-clustermarkerconfiguration.html).
     ClusterMarkerConfiguration;
     new();
-}
-
-setters! { ClusterMarkerConfiguration
     /// The cluster marker that is a part of the cluster marker configuration.
     cluster_marker: ClusterMarker = "ClusterMarker";
 }
@@ -1133,9 +971,6 @@ property_type! {
     /// - `color_fill_type`: Determines the color fill type.
     /// - `colors`: Determines the list of colors that are applied to the visual.
     new(color_fill_type: ColorFillType = "ColorFillType", colors: Vec<DataColor> = "Colors");
-}
-
-setters! { ColorScale
     /// Determines the color that is applied to null values.
     null_value_color: DataColor = "NullValueColor";
 }
@@ -1146,9 +981,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-colorsconfiguration.html).
     ColorsConfiguration;
     new();
-}
-
-setters! { ColorsConfiguration
     /// A list of up to 50 custom colors.
     custom_colors: Vec<CustomColor> = "CustomColors";
 }
@@ -1162,9 +994,6 @@ property_type! {
     ///
     /// - `column`: The column.
     new(column: ColumnIdentifier = "Column");
-}
-
-setters! { ColumnConfiguration
     /// The color configurations of the column.
     colors_configuration: ColorsConfiguration = "ColorsConfiguration";
     /// `DecalSettingsConfiguration`.
@@ -1181,9 +1010,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-columnhierarchy.html).
     ColumnHierarchy;
     new();
-}
-
-setters! { ColumnHierarchy
     /// The option that determines the hierarchy of any `DateTime` fields.
     date_time_hierarchy: DateTimeHierarchy = "DateTimeHierarchy";
     /// The option that determines the hierarchy of the fields that are built within a visual's field wells. These fields can't be duplicated to other visuals.
@@ -1201,12 +1027,9 @@ property_type! {
     ///
     /// - `column_name`: The name of the column.
     new(column_name: String = "ColumnName");
-}
-
-setters! { ColumnIdentifier
     /// The data set that the column belongs to.
     ///
-    /// Default: "".
+    /// Default: `""`.
     data_set_identifier: String = "DataSetIdentifier";
     /// `TopicIdentifier`.
     topic_identifier: String = "TopicIdentifier";
@@ -1222,9 +1045,6 @@ property_type! {
     /// - `direction`: The sort direction.
     /// - `sort_by`: `SortBy`.
     new(direction: Direction = "Direction", sort_by: ColumnIdentifier = "SortBy");
-}
-
-setters! { ColumnSort
     /// The aggregation function that is defined in the column sort.
     aggregation_function: AggregationFunction = "AggregationFunction";
 }
@@ -1238,9 +1058,6 @@ property_type! {
     ///
     /// - `column`: The target column of the tooltip item.
     new(column: ColumnIdentifier = "Column");
-}
-
-setters! { ColumnTooltipItem
     /// The aggregation function of the column tooltip item.
     aggregation: AggregationFunction = "Aggregation";
     /// The label of the tooltip item.
@@ -1257,9 +1074,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-combochartaggregatedfieldwells.html).
     ComboChartAggregatedFieldWells;
     new();
-}
-
-setters! { ComboChartAggregatedFieldWells
     /// The aggregated `BarValues` field well of a combo chart.
     bar_values: Vec<MeasureField> = "BarValues";
     /// The aggregated category field wells of a combo chart.
@@ -1276,9 +1090,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-combochartconfiguration.html).
     ComboChartConfiguration;
     new();
-}
-
-setters! { ComboChartConfiguration
     /// The options that determine if visual data labels are displayed.
     ///
     /// The data label options for a bar in a combo chart.
@@ -1335,9 +1146,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-combochartdefaultseriessettings.html).
     ComboChartDefaultSeriesSettings;
     new();
-}
-
-setters! { ComboChartDefaultSeriesSettings
     /// `BorderSettings`.
     border_settings: BorderSettings = "BorderSettings";
     /// `DecalSettings`.
@@ -1356,9 +1164,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-combochartfieldwells.html).
     ComboChartFieldWells;
     new();
-}
-
-setters! { ComboChartFieldWells
     /// The aggregated field wells of a combo chart. Combo charts only have aggregated field wells. Columns in a combo chart are aggregated by category.
     combo_chart_aggregated_field_wells: ComboChartAggregatedFieldWells = "ComboChartAggregatedFieldWells";
 }
@@ -1369,9 +1174,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-combochartsortconfiguration.html).
     ComboChartSortConfiguration;
     new();
-}
-
-setters! { ComboChartSortConfiguration
     /// The item limit configuration for the category field well of a combo chart.
     category_items_limit: ItemsLimitConfiguration = "CategoryItemsLimit";
     /// The sort configuration of the category field well in a combo chart.
@@ -1395,9 +1197,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers.
     new(visual_id: String = "VisualId");
-}
-
-setters! { ComboChartVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration settings of the visual.
@@ -1426,9 +1225,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-comparisonconfiguration.html).
     ComparisonConfiguration;
     new();
-}
-
-setters! { ComparisonConfiguration
     /// The format of the comparison.
     comparison_format: ComparisonFormatConfiguration = "ComparisonFormat";
     /// The method of the comparison. Choose from the following options:
@@ -1447,9 +1243,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-comparisonformatconfiguration.html).
     ComparisonFormatConfiguration;
     new();
-}
-
-setters! { ComparisonFormatConfiguration
     /// The number display format.
     number_display_format_configuration: NumberDisplayFormatConfiguration = "NumberDisplayFormatConfiguration";
     /// The percentage display format.
@@ -1464,9 +1257,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-computation.html).
     Computation;
     new();
-}
-
-setters! { Computation
     /// The forecast computation configuration.
     forecast: ForecastComputation = "Forecast";
     /// The growth rate computation configuration.
@@ -1495,9 +1285,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-conditionalformattingcolor.html).
     ConditionalFormattingColor;
     new();
-}
-
-setters! { ConditionalFormattingColor
     /// Formatting configuration for gradient color.
     gradient: ConditionalFormattingGradientColor = "Gradient";
     /// Formatting configuration for solid color.
@@ -1514,9 +1301,6 @@ property_type! {
     /// - `expression`: The expression that determines the condition of the icon set.
     /// - `icon_options`: Custom icon options for an icon set.
     new(expression: String = "Expression", icon_options: ConditionalFormattingCustomIconOptions = "IconOptions");
-}
-
-setters! { ConditionalFormattingCustomIconCondition
     /// Determines the color of the icon.
     color: String = "Color";
     /// Determines the icon display configuration.
@@ -1529,9 +1313,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-conditionalformattingcustomiconoptions.html).
     ConditionalFormattingCustomIconOptions;
     new();
-}
-
-setters! { ConditionalFormattingCustomIconOptions
     /// Determines the type of icon.
     icon: ConditionalFormattingCustomIconOptionsIcon = "Icon";
     /// Determines the Unicode icon type.
@@ -1556,9 +1337,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-conditionalformattingicon.html).
     ConditionalFormattingIcon;
     new();
-}
-
-setters! { ConditionalFormattingIcon
     /// Determines the custom condition for an icon set.
     custom_condition: ConditionalFormattingCustomIconCondition = "CustomCondition";
     /// Formatting configuration for icon set.
@@ -1571,9 +1349,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-conditionalformattingicondisplayconfiguration.html).
     ConditionalFormattingIconDisplayConfiguration;
     new();
-}
-
-setters! { ConditionalFormattingIconDisplayConfiguration
     /// Determines the icon display configuration.
     icon_display_option: IconDisplayOption = "IconDisplayOption";
 }
@@ -1587,9 +1362,6 @@ property_type! {
     ///
     /// - `expression`: The expression that determines the formatting configuration for the icon set.
     new(expression: String = "Expression");
-}
-
-setters! { ConditionalFormattingIconSet
     /// Determines the icon set type.
     icon_set_type: IconSetType = "IconSetType";
 }
@@ -1603,9 +1375,6 @@ property_type! {
     ///
     /// - `expression`: The expression that determines the formatting configuration for solid color.
     new(expression: String = "Expression");
-}
-
-setters! { ConditionalFormattingSolidColor
     /// Determines the color.
     color: String = "Color";
 }
@@ -1616,9 +1385,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-contextmenuoption.html).
     ContextMenuOption;
     new();
-}
-
-setters! { ContextMenuOption
     /// The availability status of the context menu options. If the value of this property is set to `ENABLED`, dashboard readers can interact with the context menu.
     availability_status: AvailabilityStatus = "AvailabilityStatus";
 }
@@ -1641,9 +1407,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-currencydisplayformatconfiguration.html).
     CurrencyDisplayFormatConfiguration;
     new();
-}
-
-setters! { CurrencyDisplayFormatConfiguration
     /// The option that determines the decimal places configuration.
     decimal_places_configuration: DecimalPlacesConfiguration = "DecimalPlacesConfiguration";
     /// The options that determine the negative value configuration.
@@ -1682,9 +1445,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-customactionnavigationoperation.html).
     CustomActionNavigationOperation;
     new();
-}
-
-setters! { CustomActionNavigationOperation
     /// The configuration that chooses the navigation target.
     local_navigation_configuration: LocalNavigationConfiguration = "LocalNavigationConfiguration";
 }
@@ -1727,9 +1487,6 @@ property_type! {
     ///
     /// - `color`: The color that is applied to the data value.
     new(color: String = "Color");
-}
-
-setters! { CustomColor
     /// The data value that the color is applied to.
     field_value: String = "FieldValue";
     /// The value of a special data value.
@@ -1742,9 +1499,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-customcontentconfiguration.html).
     CustomContentConfiguration;
     new();
-}
-
-setters! { CustomContentConfiguration
     /// The content type of the custom content visual. You can use this to have the visual render as an image.
     content_type: CustomContentConfigurationContentType = "ContentType";
     /// The input URL that links to the custom content that you want in the custom visual.
@@ -1766,16 +1520,13 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers.
     new(visual_id: String = "VisualId");
-}
-
-setters! { CustomContentVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration of a `CustomContentVisual`.
     chart_configuration: CustomContentConfiguration = "ChartConfiguration";
     /// The dataset that is used to create the custom content visual. You can't create a visual without a dataset.
     ///
-    /// Default: "".
+    /// Default: `""`.
     data_set_identifier: String = "DataSetIdentifier";
     /// The subtitle that is displayed on the visual.
     subtitle: VisualSubtitleLabelOptions = "Subtitle";
@@ -1801,9 +1552,6 @@ property_type! {
     ///   - `NULLS_ONLY`: Only include null values in filtered results.
     ///   - `NON_NULLS_ONLY`: Exclude null values from filtered results.
     new(match_operator: CustomFilterConfigurationMatchOperator = "MatchOperator", null_option: NullOption = "NullOption");
-}
-
-setters! { CustomFilterConfiguration
     /// The category value for the filter.
     ///
     /// This field is mutually exclusive to `ParameterName`.
@@ -1832,9 +1580,6 @@ property_type! {
     ///   - `NULLS_ONLY`: Only include null values in filtered results.
     ///   - `NON_NULLS_ONLY`: Exclude null values from filtered results.
     new(match_operator: CustomFilterConfigurationMatchOperator = "MatchOperator", null_option: NullOption = "NullOption");
-}
-
-setters! { CustomFilterListConfiguration
     /// The list of category values for the filter.
     category_values: Vec<String> = "CategoryValues";
     /// Select all of the values. Null is not the assigned value of select all.
@@ -1862,9 +1607,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-customparametervalues.html).
     CustomParameterValues;
     new();
-}
-
-setters! { CustomParameterValues
     /// A list of datetime-type parameter values.
     date_time_values: Vec<String> = "DateTimeValues";
     /// A list of decimal-type parameter values.
@@ -1884,9 +1626,6 @@ property_type! {
     ///
     /// - `custom_values`: `CustomValues`.
     new(custom_values: CustomParameterValues = "CustomValues");
-}
-
-setters! { CustomValuesConfiguration
     /// Includes the null value in custom action parameter values.
     include_null_value: bool = "IncludeNullValue";
 }
@@ -1904,9 +1643,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-dashboardpublishoptions.html).
     DashboardPublishOptions;
     new();
-}
-
-setters! { DashboardPublishOptions
     /// Ad hoc (one-time) filtering option.
     ad_hoc_filtering_option: AdHocFilteringOption = "AdHocFilteringOption";
     /// The drill-down options of data points in a dashboard.
@@ -1945,9 +1681,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-dashboardsourceentity.html).
     DashboardSourceEntity;
     new();
-}
-
-setters! { DashboardSourceEntity
     /// Source template.
     source_template: DashboardSourceTemplate = "SourceTemplate";
 }
@@ -1962,9 +1695,6 @@ property_type! {
     /// - `arn`: The Amazon Resource Name (ARN) of the resource.
     /// - `data_set_references`: Dataset references.
     new(arn: String = "Arn", data_set_references: Vec<DataSetReference> = "DataSetReferences");
-}
-
-setters! { DashboardSourceTemplate
     /// `TopicReferences`.
     topic_references: Vec<TopicReference> = "TopicReferences";
 }
@@ -1978,9 +1708,6 @@ property_type! {
     ///
     /// - `data_set_identifier_declarations`: An array of dataset identifier declarations. With this mapping,you can use dataset identifiers instead of dataset Amazon Resource Names (ARNs) throughout the dashboard's sub-structures.
     new(data_set_identifier_declarations: Vec<DataSetIdentifierDeclaration> = "DataSetIdentifierDeclarations");
-}
-
-setters! { DashboardVersionDefinition
     /// `AnalysisDefaults`.
     analysis_defaults: AnalysisDefaults = "AnalysisDefaults";
     /// An array of calculated field definitions for the dashboard.
@@ -2011,9 +1738,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-dashboardvisualpublishoptions.html).
     DashboardVisualPublishOptions;
     new();
-}
-
-setters! { DashboardVisualPublishOptions
     /// Determines if hidden fields are included in an exported dashboard.
     export_hidden_fields_option: ExportHiddenFieldsOption = "ExportHiddenFieldsOption";
 }
@@ -2027,9 +1751,6 @@ property_type! {
     ///
     /// - `field_id`: The field ID for the data bars options.
     new(field_id: String = "FieldId");
-}
-
-setters! { DataBarsOptions
     /// The color of the negative data bar.
     negative_color: String = "NegativeColor";
     /// The color of the positive data bar.
@@ -2042,9 +1763,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datacolor.html).
     DataColor;
     new();
-}
-
-setters! { DataColor
     /// The color that is applied to the data value.
     color: String = "Color";
     /// The data value that the color is applied to.
@@ -2061,9 +1779,6 @@ property_type! {
     /// - `axis_binding`: The axis that you are binding the field to.
     /// - `field_id`: The field ID of the field that you are setting the axis binding to.
     new(axis_binding: AxisBinding = "AxisBinding", field_id: String = "FieldId");
-}
-
-setters! { DataFieldSeriesItem
     /// The field value of the field that you are setting the axis binding to.
     field_value: String = "FieldValue";
     /// The options that determine the presentation of line series associated to the field.
@@ -2076,9 +1791,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datalabeloptions.html).
     DataLabelOptions;
     new();
-}
-
-setters! { DataLabelOptions
     /// Determines the visibility of the category field labels.
     category_label_visibility: CategoryLabelVisibility = "CategoryLabelVisibility";
     /// The option that determines the data label type.
@@ -2109,9 +1821,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datalabeltype.html).
     DataLabelType;
     new();
-}
-
-setters! { DataLabelType
     /// The option that specifies individual data values for labels.
     data_path_label_type: DataPathLabelType = "DataPathLabelType";
     /// Determines the label configuration for the entire field.
@@ -2134,9 +1843,6 @@ property_type! {
     /// - `color`: The color that needs to be applied to the element.
     /// - `element`: The element that the color needs to be applied to.
     new(color: String = "Color", element: DataPathValue = "Element");
-}
-
-setters! { DataPathColor
     /// The time granularity of the field that the color needs to be applied to.
     time_granularity: TimeGranularity = "TimeGranularity";
 }
@@ -2147,9 +1853,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datapathlabeltype.html).
     DataPathLabelType;
     new();
-}
-
-setters! { DataPathLabelType
     /// The field ID of the field that the data label needs to be applied to.
     field_id: String = "FieldId";
     /// The actual value of the field that is labeled.
@@ -2176,9 +1879,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datapathtype.html).
     DataPathType;
     new();
-}
-
-setters! { DataPathType
     /// The type of data path value utilized in a pivot table. Choose one of the following options:
     ///
     /// - `HIERARCHY_ROWS_LAYOUT_COLUMN` - The type of data path for the rows layout column, when `RowsLayout` is set to `HIERARCHY`.
@@ -2194,9 +1894,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datapathvalue.html).
     DataPathValue;
     new();
-}
-
-setters! { DataPathValue
     /// The type configuration of the field.
     data_path_type: DataPathType = "DataPathType";
     /// The field ID of the field that needs to be sorted.
@@ -2211,9 +1908,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datapointdrillupdownoption.html).
     DataPointDrillUpDownOption;
     new();
-}
-
-setters! { DataPointDrillUpDownOption
     /// The status of the drill down options of data points.
     availability_status: AvailabilityStatus = "AvailabilityStatus";
 }
@@ -2224,9 +1918,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datapointmenulabeloption.html).
     DataPointMenuLabelOption;
     new();
-}
-
-setters! { DataPointMenuLabelOption
     /// The status of the data point menu options.
     availability_status: AvailabilityStatus = "AvailabilityStatus";
 }
@@ -2237,9 +1928,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datapointtooltipoption.html).
     DataPointTooltipOption;
     new();
-}
-
-setters! { DataPointTooltipOption
     /// The status of the data point tool tip options.
     availability_status: AvailabilityStatus = "AvailabilityStatus";
 }
@@ -2250,9 +1938,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-dataqaenabledoption.html).
     DataQaEnabledOption;
     new();
-}
-
-setters! { DataQaEnabledOption
     /// The status of the Data Q&A option on the dashboard.
     availability_status: AvailabilityStatus = "AvailabilityStatus";
 }
@@ -2287,9 +1972,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datastoriessharingoption.html).
     DataStoriesSharingOption;
     new();
-}
-
-setters! { DataStoriesSharingOption
     /// Availability status.
     availability_status: AvailabilityStatus = "AvailabilityStatus";
 }
@@ -2300,9 +1982,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-dateaxisoptions.html).
     DateAxisOptions;
     new();
-}
-
-setters! { DateAxisOptions
     /// Determines whether or not missing dates are displayed.
     missing_date_visibility: MissingDateVisibility = "MissingDateVisibility";
 }
@@ -2317,9 +1996,6 @@ property_type! {
     /// - `column`: The column that is used in the `DateDimensionField`.
     /// - `field_id`: The custom field ID.
     new(column: ColumnIdentifier = "Column", field_id: String = "FieldId");
-}
-
-setters! { DateDimensionField
     /// The date granularity of the `DateDimensionField`. Choose one of the following options:
     ///
     /// - `YEAR`
@@ -2348,9 +2024,6 @@ property_type! {
     /// - `column`: The column that is used in the `DateMeasureField`.
     /// - `field_id`: The custom field ID.
     new(column: ColumnIdentifier = "Column", field_id: String = "FieldId");
-}
-
-setters! { DateMeasureField
     /// The aggregation function of the measure field.
     aggregation_function: DateMeasureFieldAggregationFunction = "AggregationFunction";
     /// The format configuration of the field.
@@ -2363,9 +2036,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datetimedefaultvalues.html).
     DateTimeDefaultValues;
     new();
-}
-
-setters! { DateTimeDefaultValues
     /// The dynamic value of the `DataTimeDefaultValues`. Different defaults are displayed according to users, groups, and values mapping.
     dynamic_value: DynamicDefaultValue = "DynamicValue";
     /// The rolling date of the `DataTimeDefaultValues`. The date is determined from the dataset based on input expression.
@@ -2380,9 +2050,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datetimeformatconfiguration.html).
     DateTimeFormatConfiguration;
     new();
-}
-
-setters! { DateTimeFormatConfiguration
     /// Determines the `DateTime` format.
     date_time_format: String = "DateTimeFormat";
     /// The options that determine the null value format configuration.
@@ -2400,9 +2067,6 @@ property_type! {
     ///
     /// - `hierarchy_id`: The hierarchy ID of the `DateTime` hierarchy.
     new(hierarchy_id: String = "HierarchyId");
-}
-
-setters! { DateTimeHierarchy
     /// The option that determines the drill down filters for the `DateTime` hierarchy.
     drill_down_filters: Vec<DrillDownFilter> = "DrillDownFilters";
 }
@@ -2428,9 +2092,6 @@ property_type! {
     ///
     /// - `name`: The name of the parameter that is being declared.
     new(name: String = "Name");
-}
-
-setters! { DateTimeParameterDeclaration
     /// The default values of a parameter. If the parameter is a single-value parameter, a maximum of one default value can be provided.
     default_values: DateTimeDefaultValues = "DefaultValues";
     /// `MappedDataSetParameters`.
@@ -2447,9 +2108,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datetimepickercontroldisplayoptions.html).
     DateTimePickerControlDisplayOptions;
     new();
-}
-
-setters! { DateTimePickerControlDisplayOptions
     /// The date icon visibility of the `DateTimePickerControlDisplayOptions`.
     date_icon_visibility: DateIconVisibility = "DateIconVisibility";
     /// Customize how dates are formatted in controls.
@@ -2468,9 +2126,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datetimevaluewhenunsetconfiguration.html).
     DateTimeValueWhenUnsetConfiguration;
     new();
-}
-
-setters! { DateTimeValueWhenUnsetConfiguration
     /// A custom value that's used when the value of a parameter isn't set.
     custom_value: String = "CustomValue";
     /// The built-in options for default values. The value can be one of the following:
@@ -2486,9 +2141,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-decalsettings.html).
     DecalSettings;
     new();
-}
-
-setters! { DecalSettings
     /// `DecalColor`.
     decal_color: String = "DecalColor";
     /// `DecalPatternType`.
@@ -2507,9 +2159,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-decalsettingsconfiguration.html).
     DecalSettingsConfiguration;
     new();
-}
-
-setters! { DecalSettingsConfiguration
     /// `CustomDecalSettings`.
     custom_decal_settings: Vec<DecalSettings> = "CustomDecalSettings";
 }
@@ -2520,9 +2169,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-decimaldefaultvalues.html).
     DecimalDefaultValues;
     new();
-}
-
-setters! { DecimalDefaultValues
     /// The dynamic value of the `DecimalDefaultValues`. Different defaults are displayed according to users, groups, and values mapping.
     dynamic_value: DynamicDefaultValue = "DynamicValue";
     /// The static values of the `DecimalDefaultValues`.
@@ -2551,9 +2197,6 @@ property_type! {
     /// - `name`: The name of the parameter that is being declared.
     /// - `parameter_value_type`: The value type determines whether the parameter is a single-value or multi-value parameter.
     new(name: String = "Name", parameter_value_type: ParameterValueType = "ParameterValueType");
-}
-
-setters! { DecimalParameterDeclaration
     /// The default values of a parameter. If the parameter is a single-value parameter, a maximum of one default value can be provided.
     default_values: DecimalDefaultValues = "DefaultValues";
     /// `MappedDataSetParameters`.
@@ -2579,9 +2222,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-decimalvaluewhenunsetconfiguration.html).
     DecimalValueWhenUnsetConfiguration;
     new();
-}
-
-setters! { DecimalValueWhenUnsetConfiguration
     /// A custom value that's used when the value of a parameter isn't set.
     custom_value: f64 = "CustomValue";
     /// The built-in options for default values. The value can be one of the following:
@@ -2597,9 +2237,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultdatetimepickercontroloptions.html).
     DefaultDateTimePickerControlOptions;
     new();
-}
-
-setters! { DefaultDateTimePickerControlOptions
     /// The visibility configuration of the Apply button on a `DateTimePickerControl`.
     commit_mode: CommitMode = "CommitMode";
     /// The display options of a control.
@@ -2629,9 +2266,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultfiltercontroloptions.html).
     DefaultFilterControlOptions;
     new();
-}
-
-setters! { DefaultFilterControlOptions
     /// The default options that correspond to the filter control type of a `DateTimePicker`.
     default_date_time_picker_options: DefaultDateTimePickerControlOptions = "DefaultDateTimePickerOptions";
     /// The default options that correspond to the `Dropdown` filter control type.
@@ -2654,9 +2288,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultfilterdropdowncontroloptions.html).
     DefaultFilterDropDownControlOptions;
     new();
-}
-
-setters! { DefaultFilterDropDownControlOptions
     /// The visibility configuration of the Apply button on a `FilterDropDownControl`.
     commit_mode: CommitMode = "CommitMode";
     /// The display options of a control.
@@ -2676,9 +2307,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultfilterlistcontroloptions.html).
     DefaultFilterListControlOptions;
     new();
-}
-
-setters! { DefaultFilterListControlOptions
     /// The display options of a control.
     display_options: ListControlDisplayOptions = "DisplayOptions";
     /// A list of selectable values that are used in a control.
@@ -2718,9 +2346,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultinteractivelayoutconfiguration.html).
     DefaultInteractiveLayoutConfiguration;
     new();
-}
-
-setters! { DefaultInteractiveLayoutConfiguration
     /// The options that determine the default settings of a free-form layout configuration.
     free_form: DefaultFreeFormLayoutConfiguration = "FreeForm";
     /// The options that determine the default settings for a grid layout configuration.
@@ -2733,9 +2358,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultnewsheetconfiguration.html).
     DefaultNewSheetConfiguration;
     new();
-}
-
-setters! { DefaultNewSheetConfiguration
     /// The options that determine the default settings for interactive layout configuration.
     interactive_layout_configuration: DefaultInteractiveLayoutConfiguration = "InteractiveLayoutConfiguration";
     /// The options that determine the default settings for a paginated layout configuration.
@@ -2750,9 +2372,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultpaginatedlayoutconfiguration.html).
     DefaultPaginatedLayoutConfiguration;
     new();
-}
-
-setters! { DefaultPaginatedLayoutConfiguration
     /// The options that determine the default settings for a section-based layout configuration.
     section_based: DefaultSectionBasedLayoutConfiguration = "SectionBased";
 }
@@ -2763,9 +2382,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultrelativedatetimecontroloptions.html).
     DefaultRelativeDateTimeControlOptions;
     new();
-}
-
-setters! { DefaultRelativeDateTimeControlOptions
     /// The visibility configuration of the Apply button on a `RelativeDateTimeControl`.
     commit_mode: CommitMode = "CommitMode";
     /// The display options of a control.
@@ -2792,17 +2408,14 @@ property_type! {
     ///
     /// - `maximum_value`: The larger value that is displayed at the right of the slider.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `minimum_value`: The smaller value that is displayed at the left of the slider.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `step_size`: The number of increments that the slider bar is divided into.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(maximum_value: f64 = "MaximumValue", minimum_value: f64 = "MinimumValue", step_size: f64 = "StepSize");
-}
-
-setters! { DefaultSliderControlOptions
     /// The display options of a control.
     display_options: SliderControlDisplayOptions = "DisplayOptions";
     /// The type of the `DefaultSliderControlOptions`. Choose one of the following options:
@@ -2818,9 +2431,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaulttextareacontroloptions.html).
     DefaultTextAreaControlOptions;
     new();
-}
-
-setters! { DefaultTextAreaControlOptions
     /// The delimiter that is used to separate the lines in text.
     delimiter: String = "Delimiter";
     /// The display options of a control.
@@ -2833,9 +2443,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaulttextfieldcontroloptions.html).
     DefaultTextFieldControlOptions;
     new();
-}
-
-setters! { DefaultTextFieldControlOptions
     /// The display options of a control.
     display_options: TextFieldControlDisplayOptions = "DisplayOptions";
 }
@@ -2848,9 +2455,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-destinationparametervalueconfiguration.html).
     DestinationParameterValueConfiguration;
     new();
-}
-
-setters! { DestinationParameterValueConfiguration
     /// The configuration of custom values for destination parameter in `DestinationParameterValueConfiguration`.
     custom_values_configuration: CustomValuesConfiguration = "CustomValuesConfiguration";
     /// The configuration that selects all options.
@@ -2869,9 +2473,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-dimensionfield.html).
     DimensionField;
     new();
-}
-
-setters! { DimensionField
     /// The dimension type field with categorical type columns.
     categorical_dimension_field: CategoricalDimensionField = "CategoricalDimensionField";
     /// The dimension type field with date type columns.
@@ -2886,9 +2487,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-donutcenteroptions.html).
     DonutCenterOptions;
     new();
-}
-
-setters! { DonutCenterOptions
     /// Determines the visibility of the label in a donut chart. In the Quick Sight console, this option is called `'Show total'`.
     label_visibility: LabelVisibility = "LabelVisibility";
 }
@@ -2899,9 +2497,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-donutoptions.html).
     DonutOptions;
     new();
-}
-
-setters! { DonutOptions
     /// The option for define the arc of the chart shape. Valid values are as follows:
     ///
     /// - `WHOLE` - A pie chart
@@ -2921,9 +2516,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-drilldownfilter.html).
     DrillDownFilter;
     new();
-}
-
-setters! { DrillDownFilter
     /// The category type drill down filter. This filter is used for string type columns.
     category_filter: CategoryDrillDownFilter = "CategoryFilter";
     /// The numeric equality type drill down filter. This filter is used for number type columns.
@@ -2938,9 +2530,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-dropdowncontroldisplayoptions.html).
     DropDownControlDisplayOptions;
     new();
-}
-
-setters! { DropDownControlDisplayOptions
     /// The configuration of info icon label options.
     info_icon_label_options: SheetControlInfoIconLabelOptions = "InfoIconLabelOptions";
     /// The configuration of the `Select all` options in a dropdown control.
@@ -2958,9 +2547,6 @@ property_type! {
     ///
     /// - `default_value_column`: The column that contains the default value of each user or group.
     new(default_value_column: ColumnIdentifier = "DefaultValueColumn");
-}
-
-setters! { DynamicDefaultValue
     /// The column that contains the group name.
     group_name_column: ColumnIdentifier = "GroupNameColumn";
     /// The column that contains the username.
@@ -2978,14 +2564,11 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers.
     new(visual_id: String = "VisualId");
-}
-
-setters! { EmptyVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The data set that is used in the empty visual. Every visual requires a dataset to render.
     ///
-    /// Default: "".
+    /// Default: `""`.
     data_set_identifier: String = "DataSetIdentifier";
     /// `TopicIdentifier`.
     topic_identifier: String = "TopicIdentifier";
@@ -3001,9 +2584,6 @@ property_type! {
     /// - `amount`: The amount or number of the exclude period.
     /// - `granularity`: The granularity or unit (day, month, year) of the exclude period.
     new(amount: f64 = "Amount", granularity: Granularity = "Granularity");
-}
-
-setters! { ExcludePeriodConfiguration
     /// The status of the exclude period. Choose from the following options:
     ///
     /// - `ENABLED`
@@ -3017,9 +2597,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-executivesummaryoption.html).
     ExecutiveSummaryOption;
     new();
-}
-
-setters! { ExecutiveSummaryOption
     /// Availability status.
     availability_status: AvailabilityStatus = "AvailabilityStatus";
 }
@@ -3034,9 +2611,6 @@ property_type! {
     /// - `columns`: The list of columns that define the explicit hierarchy.
     /// - `hierarchy_id`: The hierarchy ID of the explicit hierarchy.
     new(columns: Vec<ColumnIdentifier> = "Columns", hierarchy_id: String = "HierarchyId");
-}
-
-setters! { ExplicitHierarchy
     /// The option that determines the drill down filters for the explicit hierarchy.
     drill_down_filters: Vec<DrillDownFilter> = "DrillDownFilters";
 }
@@ -3047,9 +2621,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-exporthiddenfieldsoption.html).
     ExportHiddenFieldsOption;
     new();
-}
-
-setters! { ExportHiddenFieldsOption
     /// The status of the export hidden fields options of a dashbaord.
     availability_status: AvailabilityStatus = "AvailabilityStatus";
 }
@@ -3060,9 +2631,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-exporttocsvoption.html).
     ExportToCsvOption;
     new();
-}
-
-setters! { ExportToCsvOption
     /// Availability status.
     availability_status: AvailabilityStatus = "AvailabilityStatus";
 }
@@ -3073,9 +2641,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-exportwithhiddenfieldsoption.html).
     ExportWithHiddenFieldsOption;
     new();
-}
-
-setters! { ExportWithHiddenFieldsOption
     /// The status of the export with hidden fields options.
     availability_status: AvailabilityStatus = "AvailabilityStatus";
 }
@@ -3086,9 +2651,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-fieldbasedtooltip.html).
     FieldBasedTooltip;
     new();
-}
-
-setters! { FieldBasedTooltip
     /// The visibility of `Show aggregations`.
     aggregation_visibility: AggregationVisibility = "AggregationVisibility";
     /// The fields configuration in the tooltip.
@@ -3106,9 +2668,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-fieldlabeltype.html).
     FieldLabelType;
     new();
-}
-
-setters! { FieldLabelType
     /// Indicates the field that is targeted by the field label.
     field_id: String = "FieldId";
     /// The visibility of the field label.
@@ -3125,9 +2684,6 @@ property_type! {
     /// - `axis_binding`: The axis that you are binding the field to.
     /// - `field_id`: The field ID of the field for which you are setting the axis binding.
     new(axis_binding: AxisBinding = "AxisBinding", field_id: String = "FieldId");
-}
-
-setters! { FieldSeriesItem
     /// The options that determine the presentation of line series associated to the field.
     settings: LineChartSeriesSettings = "Settings";
 }
@@ -3153,9 +2709,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-fieldsortoptions.html).
     FieldSortOptions;
     new();
-}
-
-setters! { FieldSortOptions
     /// The sort configuration for a column that is not used in a field well.
     column_sort: ColumnSort = "ColumnSort";
     /// The sort configuration for a field in a field well.
@@ -3171,9 +2724,6 @@ property_type! {
     ///
     /// - `field_id`: The unique ID of the field that is targeted by the tooltip.
     new(field_id: String = "FieldId");
-}
-
-setters! { FieldTooltipItem
     /// The label of the tooltip item.
     label: String = "Label";
     /// Determines the target of the field tooltip item in a combo chart visual.
@@ -3188,9 +2738,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filledmapaggregatedfieldwells.html).
     FilledMapAggregatedFieldWells;
     new();
-}
-
-setters! { FilledMapAggregatedFieldWells
     /// The aggregated location field well of the filled map. Values are grouped by location fields.
     geospatial: Vec<DimensionField> = "Geospatial";
     /// The aggregated color field well of a filled map. Values are aggregated based on location fields.
@@ -3225,9 +2772,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filledmapconfiguration.html).
     FilledMapConfiguration;
     new();
-}
-
-setters! { FilledMapConfiguration
     /// The field wells of the visual.
     field_wells: FilledMapFieldWells = "FieldWells";
     /// The general visual interactions setup for a visual.
@@ -3252,9 +2796,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filledmapfieldwells.html).
     FilledMapFieldWells;
     new();
-}
-
-setters! { FilledMapFieldWells
     /// The aggregated field well of the filled map.
     filled_map_aggregated_field_wells: FilledMapAggregatedFieldWells = "FilledMapAggregatedFieldWells";
 }
@@ -3268,9 +2809,6 @@ property_type! {
     ///
     /// - `field_id`: The field ID of the filled map shape.
     new(field_id: String = "FieldId");
-}
-
-setters! { FilledMapShapeConditionalFormatting
     /// The conditional formatting that determines the background color of a filled map's shape.
     format: ShapeConditionalFormat = "Format";
 }
@@ -3281,9 +2819,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filledmapsortconfiguration.html).
     FilledMapSortConfiguration;
     new();
-}
-
-setters! { FilledMapSortConfiguration
     /// The sort configuration of the location fields.
     category_sort: Vec<FieldSortOptions> = "CategorySort";
 }
@@ -3299,9 +2834,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers..
     new(visual_id: String = "VisualId");
-}
-
-setters! { FilledMapVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration settings of the visual.
@@ -3326,9 +2858,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filter.html).
     Filter;
     new();
-}
-
-setters! { Filter
     /// A `CategoryFilter` filters text values.
     ///
     /// For more information, see [Adding text filters](https://docs.aws.amazon.com/quicksight/latest/user/add-a-text-filter-data-prep.html) in the *Amazon Quick Suite User Guide*.
@@ -3357,9 +2886,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filtercontrol.html).
     FilterControl;
     new();
-}
-
-setters! { FilterControl
     /// A control from a filter that is scoped across more than one sheet. This represents your filter control on a sheet
     cross_sheet: FilterCrossSheetControl = "CrossSheet";
     /// A control from a date filter that is used to specify date and time.
@@ -3388,9 +2914,6 @@ property_type! {
     /// - `filter_control_id`: The ID of the `FilterCrossSheetControl`.
     /// - `source_filter_id`: The source filter ID of the `FilterCrossSheetControl`.
     new(filter_control_id: String = "FilterControlId", source_filter_id: String = "SourceFilterId");
-}
-
-setters! { FilterCrossSheetControl
     /// The values that are displayed in a control can be configured to only show values that are valid based on what's selected in other controls.
     cascading_control_configuration: CascadingControlConfiguration = "CascadingControlConfiguration";
 }
@@ -3406,9 +2929,6 @@ property_type! {
     /// - `source_filter_id`: The source filter ID of the `FilterDateTimePickerControl`.
     /// - `title`: The title of the `FilterDateTimePickerControl`.
     new(filter_control_id: String = "FilterControlId", source_filter_id: String = "SourceFilterId", title: String = "Title");
-}
-
-setters! { FilterDateTimePickerControl
     /// The visibility configurationof the Apply button on a `DateTimePickerControl`.
     commit_mode: CommitMode = "CommitMode";
     /// The display options of a control.
@@ -3431,9 +2951,6 @@ property_type! {
     /// - `source_filter_id`: The source filter ID of the `FilterDropDownControl`.
     /// - `title`: The title of the `FilterDropDownControl`.
     new(filter_control_id: String = "FilterControlId", source_filter_id: String = "SourceFilterId", title: String = "Title");
-}
-
-setters! { FilterDropDownControl
     /// The values that are displayed in a control can be configured to only show values that are valid based on what's selected in other controls.
     cascading_control_configuration: CascadingControlConfiguration = "CascadingControlConfiguration";
     /// The visibility configuration of the Apply button on a `FilterDropDownControl`.
@@ -3468,9 +2985,6 @@ property_type! {
     ///
     ///   This is a union type structure. For this structure to be valid, only one of the attributes can be defined.
     new(cross_dataset: CrossDataset = "CrossDataset", filter_group_id: String = "FilterGroupId", filters: Vec<Filter> = "Filters", scope_configuration: FilterScopeConfiguration = "ScopeConfiguration");
-}
-
-setters! { FilterGroup
     /// The status of the `FilterGroup`.
     status: Status = "Status";
 }
@@ -3484,9 +2998,6 @@ property_type! {
     ///
     /// - `match_operator`: The match operator that is used to determine if a filter should be applied.
     new(match_operator: CustomFilterConfigurationMatchOperator = "MatchOperator");
-}
-
-setters! { FilterListConfiguration
     /// The list of category values for the filter.
     category_values: Vec<String> = "CategoryValues";
     /// This option determines how null values should be treated when filtering data.
@@ -3512,9 +3023,6 @@ property_type! {
     /// - `source_filter_id`: The source filter ID of the `FilterListControl`.
     /// - `title`: The title of the `FilterListControl`.
     new(filter_control_id: String = "FilterControlId", source_filter_id: String = "SourceFilterId", title: String = "Title");
-}
-
-setters! { FilterListControl
     /// The values that are displayed in a control can be configured to only show values that are valid based on what's selected in other controls.
     cascading_control_configuration: CascadingControlConfiguration = "CascadingControlConfiguration";
     /// The display options of a control.
@@ -3536,9 +3044,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filteroperationselectedfieldsconfiguration.html).
     FilterOperationSelectedFieldsConfiguration;
     new();
-}
-
-setters! { FilterOperationSelectedFieldsConfiguration
     /// The selected columns of a dataset.
     selected_columns: Vec<ColumnIdentifier> = "SelectedColumns";
     /// A structure that contains the options that choose which fields are filtered in the `CustomActionFilterOperation`.
@@ -3559,9 +3064,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filteroperationtargetvisualsconfiguration.html).
     FilterOperationTargetVisualsConfiguration;
     new();
-}
-
-setters! { FilterOperationTargetVisualsConfiguration
     /// The configuration of the same-sheet target visuals that you want to be filtered.
     same_sheet_target_visual_configuration: SameSheetTargetVisualConfiguration = "SameSheetTargetVisualConfiguration";
 }
@@ -3577,9 +3079,6 @@ property_type! {
     /// - `source_filter_id`: The source filter ID of the `FilterTextAreaControl`.
     /// - `title`: The title of the `FilterTextAreaControl`.
     new(filter_control_id: String = "FilterControlId", source_filter_id: String = "SourceFilterId", title: String = "Title");
-}
-
-setters! { FilterRelativeDateTimeControl
     /// The visibility configuration of the Apply button on a `FilterRelativeDateTimeControl`.
     commit_mode: CommitMode = "CommitMode";
     /// The display options of a control.
@@ -3594,9 +3093,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filterscopeconfiguration.html).
     FilterScopeConfiguration;
     new();
-}
-
-setters! { FilterScopeConfiguration
     /// The configuration that applies a filter to all sheets. When you choose `AllSheets` as the value for a `FilterScopeConfiguration`, this filter is applied to all visuals of all sheets in an Analysis, Dashboard, or Template. The `AllSheetsFilterScopeConfiguration` is chosen.
     all_sheets: Json = "AllSheets";
     /// The configuration for applying a filter to specific sheets.
@@ -3609,9 +3105,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filterselectablevalues.html).
     FilterSelectableValues;
     new();
-}
-
-setters! { FilterSelectableValues
     /// The values that are used in the `FilterSelectableValues`.
     values: Vec<String> = "Values";
 }
@@ -3626,19 +3119,16 @@ property_type! {
     /// - `filter_control_id`: The ID of the `FilterSliderControl`.
     /// - `maximum_value`: The larger value that is displayed at the right of the slider.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `minimum_value`: The smaller value that is displayed at the left of the slider.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `source_filter_id`: The source filter ID of the `FilterSliderControl`.
     /// - `step_size`: The number of increments that the slider bar is divided into.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `title`: The title of the `FilterSliderControl`.
     new(filter_control_id: String = "FilterControlId", maximum_value: f64 = "MaximumValue", minimum_value: f64 = "MinimumValue", source_filter_id: String = "SourceFilterId", step_size: f64 = "StepSize", title: String = "Title");
-}
-
-setters! { FilterSliderControl
     /// The display options of a control.
     display_options: SliderControlDisplayOptions = "DisplayOptions";
     /// The type of the `FilterSliderControl`. Choose one of the following options:
@@ -3659,9 +3149,6 @@ property_type! {
     /// - `source_filter_id`: The source filter ID of the `FilterTextAreaControl`.
     /// - `title`: The title of the `FilterTextAreaControl`.
     new(filter_control_id: String = "FilterControlId", source_filter_id: String = "SourceFilterId", title: String = "Title");
-}
-
-setters! { FilterTextAreaControl
     /// The delimiter that is used to separate the lines in text.
     delimiter: String = "Delimiter";
     /// The display options of a control.
@@ -3679,9 +3166,6 @@ property_type! {
     /// - `source_filter_id`: The source filter ID of the `FilterTextFieldControl`.
     /// - `title`: The title of the `FilterTextFieldControl`.
     new(filter_control_id: String = "FilterControlId", source_filter_id: String = "SourceFilterId", title: String = "Title");
-}
-
-setters! { FilterTextFieldControl
     /// The display options of a control.
     display_options: TextFieldControlDisplayOptions = "DisplayOptions";
 }
@@ -3692,9 +3176,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-fontconfiguration.html).
     FontConfiguration;
     new();
-}
-
-setters! { FontConfiguration
     /// Determines the color of the text.
     font_color: String = "FontColor";
     /// Determines the appearance of decorative lines on the text.
@@ -3715,9 +3196,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-fontsize.html).
     FontSize;
     new();
-}
-
-setters! { FontSize
     /// The font size that you want to use in px.
     absolute: String = "Absolute";
     /// The lexical name for the text size, proportional to its surrounding context.
@@ -3730,9 +3208,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-fontweight.html).
     FontWeight;
     new();
-}
-
-setters! { FontWeight
     /// The lexical name for the level of boldness of the text display.
     name: Name = "Name";
 }
@@ -3746,9 +3221,6 @@ property_type! {
     ///
     /// - `computation_id`: The ID for a computation.
     new(computation_id: String = "ComputationId");
-}
-
-setters! { ForecastComputation
     /// The custom seasonality value setup of a forecast computation.
     custom_seasonality_value: f64 = "CustomSeasonalityValue";
     /// The lower boundary setup of a forecast computation.
@@ -3780,9 +3252,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-forecastconfiguration.html).
     ForecastConfiguration;
     new();
-}
-
-setters! { ForecastConfiguration
     /// The forecast properties setup of a forecast in the line chart.
     forecast_properties: TimeBasedForecastProperties = "ForecastProperties";
     /// The forecast scenario of a forecast in the line chart.
@@ -3795,9 +3264,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-forecastscenario.html).
     ForecastScenario;
     new();
-}
-
-setters! { ForecastScenario
     /// The what-if analysis forecast setup with the target date.
     what_if_point_scenario: WhatIfPointScenario = "WhatIfPointScenario";
     /// The what-if analysis forecast setup with the date range.
@@ -3810,9 +3276,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-formatconfiguration.html).
     FormatConfiguration;
     new();
-}
-
-setters! { FormatConfiguration
     /// Formatting configuration for `DateTime` fields.
     date_time_format_configuration: DateTimeFormatConfiguration = "DateTimeFormatConfiguration";
     /// Formatting configuration for number fields.
@@ -3827,9 +3290,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-freeformlayoutcanvassizeoptions.html).
     FreeFormLayoutCanvasSizeOptions;
     new();
-}
-
-setters! { FreeFormLayoutCanvasSizeOptions
     /// The options that determine the sizing of the canvas used in a free-form layout.
     screen_canvas_size_options: FreeFormLayoutScreenCanvasSizeOptions = "ScreenCanvasSizeOptions";
 }
@@ -3843,9 +3303,6 @@ property_type! {
     ///
     /// - `elements`: The elements that are included in a free-form layout.
     new(elements: Vec<FreeFormLayoutElement> = "Elements");
-}
-
-setters! { FreeFormLayoutConfiguration
     /// `CanvasSizeOptions`.
     canvas_size_options: FreeFormLayoutCanvasSizeOptions = "CanvasSizeOptions";
     /// `Groups`.
@@ -3866,9 +3323,6 @@ property_type! {
     /// - `x_axis_location`: The x-axis coordinate of the element.
     /// - `y_axis_location`: The y-axis coordinate of the element.
     new(element_id: String = "ElementId", element_type: ElementType = "ElementType", height: String = "Height", width: String = "Width", x_axis_location: String = "XAxisLocation", y_axis_location: String = "YAxisLocation");
-}
-
-setters! { FreeFormLayoutElement
     /// The background style configuration of a free-form layout element.
     background_style: FreeFormLayoutElementBackgroundStyle = "BackgroundStyle";
     /// The border radius of a free-form layout element.
@@ -3893,9 +3347,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-freeformlayoutelementbackgroundstyle.html).
     FreeFormLayoutElementBackgroundStyle;
     new();
-}
-
-setters! { FreeFormLayoutElementBackgroundStyle
     /// The background color of a free-form layout element.
     color: String = "Color";
     /// The background visibility of a free-form layout element.
@@ -3908,9 +3359,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-freeformlayoutelementborderstyle.html).
     FreeFormLayoutElementBorderStyle;
     new();
-}
-
-setters! { FreeFormLayoutElementBorderStyle
     /// The border color of a free-form layout element.
     color: String = "Color";
     /// The border visibility of a free-form layout element.
@@ -3947,9 +3395,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-funnelchartaggregatedfieldwells.html).
     FunnelChartAggregatedFieldWells;
     new();
-}
-
-setters! { FunnelChartAggregatedFieldWells
     /// The category field wells of a funnel chart. Values are grouped by category fields.
     category: Vec<DimensionField> = "Category";
     /// The value field wells of a funnel chart. Values are aggregated based on categories.
@@ -3962,9 +3407,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-funnelchartconfiguration.html).
     FunnelChartConfiguration;
     new();
-}
-
-setters! { FunnelChartConfiguration
     /// The label options of the categories that are displayed in a `FunnelChartVisual`.
     category_label_options: ChartAxisLabelOptions = "CategoryLabelOptions";
     /// The options that determine the presentation of the data labels.
@@ -3989,9 +3431,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-funnelchartdatalabeloptions.html).
     FunnelChartDataLabelOptions;
     new();
-}
-
-setters! { FunnelChartDataLabelOptions
     /// The visibility of the category labels within the data labels.
     category_label_visibility: CategoryLabelVisibility = "CategoryLabelVisibility";
     /// The color of the data label text.
@@ -4018,9 +3457,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-funnelchartfieldwells.html).
     FunnelChartFieldWells;
     new();
-}
-
-setters! { FunnelChartFieldWells
     /// The field well configuration of a `FunnelChartVisual`.
     funnel_chart_aggregated_field_wells: FunnelChartAggregatedFieldWells = "FunnelChartAggregatedFieldWells";
 }
@@ -4031,9 +3467,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-funnelchartsortconfiguration.html).
     FunnelChartSortConfiguration;
     new();
-}
-
-setters! { FunnelChartSortConfiguration
     /// The limit on the number of categories displayed.
     category_items_limit: ItemsLimitConfiguration = "CategoryItemsLimit";
     /// The sort configuration of the category fields.
@@ -4051,9 +3484,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers..
     new(visual_id: String = "VisualId");
-}
-
-setters! { FunnelChartVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration of a `FunnelChartVisual`.
@@ -4074,9 +3504,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gaugechartarcconditionalformatting.html).
     GaugeChartArcConditionalFormatting;
     new();
-}
-
-setters! { GaugeChartArcConditionalFormatting
     /// The conditional formatting of the arc foreground color.
     foreground_color: ConditionalFormattingColor = "ForegroundColor";
 }
@@ -4087,9 +3514,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gaugechartcolorconfiguration.html).
     GaugeChartColorConfiguration;
     new();
-}
-
-setters! { GaugeChartColorConfiguration
     /// The background color configuration of a `GaugeChartVisual`.
     background_color: String = "BackgroundColor";
     /// The foreground color configuration of a `GaugeChartVisual`.
@@ -4102,9 +3526,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gaugechartconditionalformatting.html).
     GaugeChartConditionalFormatting;
     new();
-}
-
-setters! { GaugeChartConditionalFormatting
     /// Conditional formatting options of a `GaugeChartVisual`.
     conditional_formatting_options: Vec<GaugeChartConditionalFormattingOption> = "ConditionalFormattingOptions";
 }
@@ -4115,9 +3536,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gaugechartconditionalformattingoption.html).
     GaugeChartConditionalFormattingOption;
     new();
-}
-
-setters! { GaugeChartConditionalFormattingOption
     /// The options that determine the presentation of the arc of a `GaugeChartVisual`.
     arc: GaugeChartArcConditionalFormatting = "Arc";
     /// The conditional formatting for the primary value of a `GaugeChartVisual`.
@@ -4130,9 +3548,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gaugechartconfiguration.html).
     GaugeChartConfiguration;
     new();
-}
-
-setters! { GaugeChartConfiguration
     /// The color configuration of a `GaugeChartVisual`.
     color_configuration: GaugeChartColorConfiguration = "ColorConfiguration";
     /// The data label configuration of a `GaugeChartVisual`.
@@ -4155,9 +3570,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gaugechartfieldwells.html).
     GaugeChartFieldWells;
     new();
-}
-
-setters! { GaugeChartFieldWells
     /// The target value field wells of a `GaugeChartVisual`.
     target_values: Vec<MeasureField> = "TargetValues";
     /// The value field wells of a `GaugeChartVisual`.
@@ -4170,9 +3582,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gaugechartoptions.html).
     GaugeChartOptions;
     new();
-}
-
-setters! { GaugeChartOptions
     /// The arc configuration of a `GaugeChartVisual`.
     arc: ArcConfiguration = "Arc";
     /// The arc axis configuration of a `GaugeChartVisual`.
@@ -4191,9 +3600,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gaugechartprimaryvalueconditionalformatting.html).
     GaugeChartPrimaryValueConditionalFormatting;
     new();
-}
-
-setters! { GaugeChartPrimaryValueConditionalFormatting
     /// The conditional formatting of the primary value icon.
     icon: ConditionalFormattingIcon = "Icon";
     /// The conditional formatting of the primary value text color.
@@ -4211,9 +3617,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers.
     new(visual_id: String = "VisualId");
-}
-
-setters! { GaugeChartVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration of a `GaugeChartVisual`.
@@ -4237,9 +3640,6 @@ property_type! {
     ///
     /// - `category_data_colors`: A list of categorical data colors for each category.
     new(category_data_colors: Vec<GeospatialCategoricalDataColor> = "CategoryDataColors");
-}
-
-setters! { GeospatialCategoricalColor
     /// The default opacity of a categorical color.
     default_opacity: f64 = "DefaultOpacity";
     /// The null data visualization settings.
@@ -4266,9 +3666,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialcircleradius.html).
     GeospatialCircleRadius;
     new();
-}
-
-setters! { GeospatialCircleRadius
     /// The positive value for the radius of a circle.
     radius: f64 = "Radius";
 }
@@ -4279,9 +3676,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialcirclesymbolstyle.html).
     GeospatialCircleSymbolStyle;
     new();
-}
-
-setters! { GeospatialCircleSymbolStyle
     /// The radius of the circle.
     circle_radius: GeospatialCircleRadius = "CircleRadius";
     /// The color and opacity values for the fill color.
@@ -4298,9 +3692,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialcolor.html).
     GeospatialColor;
     new();
-}
-
-setters! { GeospatialColor
     /// The visualization properties for the categorical color.
     categorical: GeospatialCategoricalColor = "Categorical";
     /// The visualization properties for the gradient color.
@@ -4329,9 +3720,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialdatasourceitem.html).
     GeospatialDataSourceItem;
     new();
-}
-
-setters! { GeospatialDataSourceItem
     /// The static file data source properties for the geospatial data.
     static_file_data_source: GeospatialStaticFileSource = "StaticFileDataSource";
 }
@@ -4345,9 +3733,6 @@ property_type! {
     ///
     /// - `step_colors`: A list of gradient step colors for the gradient.
     new(step_colors: Vec<GeospatialGradientStepColor> = "StepColors");
-}
-
-setters! { GeospatialGradientColor
     /// The default opacity for the gradient color.
     default_opacity: f64 = "DefaultOpacity";
     /// The null data visualization settings.
@@ -4366,7 +3751,7 @@ property_type! {
     /// - `color`: The color and opacity values for the gradient step color.
     /// - `data_value`: The data value for the gradient step color.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(color: String = "Color", data_value: f64 = "DataValue");
 }
 
@@ -4376,9 +3761,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialheatmapcolorscale.html).
     GeospatialHeatmapColorScale;
     new();
-}
-
-setters! { GeospatialHeatmapColorScale
     /// The list of colors to be used in heatmap point style.
     colors: Vec<GeospatialHeatmapDataColor> = "Colors";
 }
@@ -4389,9 +3771,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialheatmapconfiguration.html).
     GeospatialHeatmapConfiguration;
     new();
-}
-
-setters! { GeospatialHeatmapConfiguration
     /// The color scale specification for the heatmap point style.
     heatmap_color: GeospatialHeatmapColorScale = "HeatmapColor";
 }
@@ -4413,9 +3792,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatiallayercolorfield.html).
     GeospatialLayerColorField;
     new();
-}
-
-setters! { GeospatialLayerColorField
     /// A list of color dimension fields.
     color_dimensions_fields: Vec<DimensionField> = "ColorDimensionsFields";
     /// A list of color measure fields.
@@ -4428,9 +3804,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatiallayerdefinition.html).
     GeospatialLayerDefinition;
     new();
-}
-
-setters! { GeospatialLayerDefinition
     /// The definition for a line layer.
     line_layer: GeospatialLineLayer = "LineLayer";
     /// The definition for a point layer.
@@ -4448,9 +3821,6 @@ property_type! {
     ///
     /// - `layer_id`: The ID of the layer.
     new(layer_id: String = "LayerId");
-}
-
-setters! { GeospatialLayerItem
     /// A list of custom actions for a layer.
     actions: Vec<LayerCustomAction> = "Actions";
     /// The data source for the layer.
@@ -4475,9 +3845,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatiallayerjoindefinition.html).
     GeospatialLayerJoinDefinition;
     new();
-}
-
-setters! { GeospatialLayerJoinDefinition
     /// The geospatial color field for the join definition.
     color_field: GeospatialLayerColorField = "ColorField";
     /// `DatasetKeyField`.
@@ -4492,9 +3859,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatiallayermapconfiguration.html).
     GeospatialLayerMapConfiguration;
     new();
-}
-
-setters! { GeospatialLayerMapConfiguration
     /// `Interactions`.
     interactions: VisualInteractionOptions = "Interactions";
     /// `Legend`.
@@ -4524,9 +3888,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatiallinestyle.html).
     GeospatialLineStyle;
     new();
-}
-
-setters! { GeospatialLineStyle
     /// The symbol style for a line style.
     line_symbol_style: GeospatialLineSymbolStyle = "LineSymbolStyle";
 }
@@ -4537,9 +3898,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatiallinesymbolstyle.html).
     GeospatialLineSymbolStyle;
     new();
-}
-
-setters! { GeospatialLineSymbolStyle
     /// The color and opacity values for the fill color.
     fill_color: GeospatialColor = "FillColor";
     /// The width value for a line.
@@ -4552,9 +3910,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatiallinewidth.html).
     GeospatialLineWidth;
     new();
-}
-
-setters! { GeospatialLineWidth
     /// The positive value for the width of a line.
     line_width: f64 = "LineWidth";
 }
@@ -4565,9 +3920,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialmapaggregatedfieldwells.html).
     GeospatialMapAggregatedFieldWells;
     new();
-}
-
-setters! { GeospatialMapAggregatedFieldWells
     /// The color field wells of a geospatial map.
     colors: Vec<DimensionField> = "Colors";
     /// The geospatial field wells of a geospatial map. Values are grouped by geospatial fields.
@@ -4582,9 +3934,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialmapconfiguration.html).
     GeospatialMapConfiguration;
     new();
-}
-
-setters! { GeospatialMapConfiguration
     /// The field wells of the visual.
     field_wells: GeospatialMapFieldWells = "FieldWells";
     /// The general visual interactions setup for a visual.
@@ -4611,9 +3960,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialmapfieldwells.html).
     GeospatialMapFieldWells;
     new();
-}
-
-setters! { GeospatialMapFieldWells
     /// The aggregated field well for a geospatial map.
     geospatial_map_aggregated_field_wells: GeospatialMapAggregatedFieldWells = "GeospatialMapAggregatedFieldWells";
 }
@@ -4624,9 +3970,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialmapstate.html).
     GeospatialMapState;
     new();
-}
-
-setters! { GeospatialMapState
     /// `Bounds`.
     bounds: GeospatialCoordinateBounds = "Bounds";
     /// Enables or disables map navigation for a map.
@@ -4639,9 +3982,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialmapstyle.html).
     GeospatialMapStyle;
     new();
-}
-
-setters! { GeospatialMapStyle
     /// The background color and opacity values for a map.
     background_color: String = "BackgroundColor";
     /// The selected base map style.
@@ -4656,9 +3996,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialmapstyleoptions.html).
     GeospatialMapStyleOptions;
     new();
-}
-
-setters! { GeospatialMapStyleOptions
     /// The base map style of the geospatial map.
     base_map_style: BaseMapStyle = "BaseMapStyle";
 }
@@ -4674,9 +4011,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers..
     new(visual_id: String = "VisualId");
-}
-
-setters! { GeospatialMapVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration settings of the visual.
@@ -4708,9 +4042,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialnullsymbolstyle.html).
     GeospatialNullSymbolStyle;
     new();
-}
-
-setters! { GeospatialNullSymbolStyle
     /// The color and opacity values for the fill color.
     fill_color: String = "FillColor";
     /// The color and opacity values for the stroke color.
@@ -4736,9 +4067,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialpointstyle.html).
     GeospatialPointStyle;
     new();
-}
-
-setters! { GeospatialPointStyle
     /// The circle symbol style for a point layer.
     circle_symbol_style: GeospatialCircleSymbolStyle = "CircleSymbolStyle";
 }
@@ -4749,9 +4077,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialpointstyleoptions.html).
     GeospatialPointStyleOptions;
     new();
-}
-
-setters! { GeospatialPointStyleOptions
     /// The cluster marker configuration of the geospatial point style.
     cluster_marker_configuration: ClusterMarkerConfiguration = "ClusterMarkerConfiguration";
     /// The heatmap configuration of the geospatial point style.
@@ -4777,9 +4102,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialpolygonstyle.html).
     GeospatialPolygonStyle;
     new();
-}
-
-setters! { GeospatialPolygonStyle
     /// The polygon symbol style for a polygon layer.
     polygon_symbol_style: GeospatialPolygonSymbolStyle = "PolygonSymbolStyle";
 }
@@ -4790,9 +4112,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialpolygonsymbolstyle.html).
     GeospatialPolygonSymbolStyle;
     new();
-}
-
-setters! { GeospatialPolygonSymbolStyle
     /// The color and opacity values for the fill color.
     fill_color: GeospatialColor = "FillColor";
     /// The color and opacity values for the stroke color.
@@ -4810,9 +4129,6 @@ property_type! {
     ///
     /// - `color`: The color and opacity values for the color.
     new(color: String = "Color");
-}
-
-setters! { GeospatialSolidColor
     /// Enables and disables the view state of the color.
     state: GeospatialSolidColorState = "State";
 }
@@ -4834,9 +4150,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialwindowoptions.html).
     GeospatialWindowOptions;
     new();
-}
-
-setters! { GeospatialWindowOptions
     /// The bounds options (north, south, west, east) of the geospatial window options.
     bounds: GeospatialCoordinateBounds = "Bounds";
     /// The map zoom modes (manual, auto) of the geospatial window options.
@@ -4849,9 +4162,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-globaltableborderoptions.html).
     GlobalTableBorderOptions;
     new();
-}
-
-setters! { GlobalTableBorderOptions
     /// Determines the options for side specific border.
     side_specific_border: TableSideBorderOptions = "SideSpecificBorder";
     /// Determines the options for uniform border.
@@ -4864,9 +4174,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gradientcolor.html).
     GradientColor;
     new();
-}
-
-setters! { GradientColor
     /// The list of gradient color stops.
     stops: Vec<GradientStop> = "Stops";
 }
@@ -4880,11 +4187,8 @@ property_type! {
     ///
     /// - `gradient_offset`: Determines gradient offset value.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(gradient_offset: f64 = "GradientOffset");
-}
-
-setters! { GradientStop
     /// Determines the color.
     color: String = "Color";
     /// Determines the data value.
@@ -4897,9 +4201,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gridlayoutcanvassizeoptions.html).
     GridLayoutCanvasSizeOptions;
     new();
-}
-
-setters! { GridLayoutCanvasSizeOptions
     /// The options that determine the sizing of the canvas used in a grid layout.
     screen_canvas_size_options: GridLayoutScreenCanvasSizeOptions = "ScreenCanvasSizeOptions";
 }
@@ -4915,9 +4216,6 @@ property_type! {
     ///
     /// - `elements`: The elements that are included in a grid layout.
     new(elements: Vec<GridLayoutElement> = "Elements");
-}
-
-setters! { GridLayoutConfiguration
     /// `CanvasSizeOptions`.
     canvas_size_options: GridLayoutCanvasSizeOptions = "CanvasSizeOptions";
 }
@@ -4934,9 +4232,6 @@ property_type! {
     /// - `element_type`: The type of element.
     /// - `row_span`: The height of a grid element expressed as a number of grid rows.
     new(column_span: f64 = "ColumnSpan", element_id: String = "ElementId", element_type: ElementType = "ElementType", row_span: f64 = "RowSpan");
-}
-
-setters! { GridLayoutElement
     /// The background style configuration of a grid layout element.
     background_style: GridLayoutElementBackgroundStyle = "BackgroundStyle";
     /// The border radius of a grid layout element.
@@ -4961,9 +4256,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gridlayoutelementbackgroundstyle.html).
     GridLayoutElementBackgroundStyle;
     new();
-}
-
-setters! { GridLayoutElementBackgroundStyle
     /// The background color of a grid layout element.
     color: String = "Color";
     /// The background visibility of a grid layout element.
@@ -4976,9 +4268,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gridlayoutelementborderstyle.html).
     GridLayoutElementBorderStyle;
     new();
-}
-
-setters! { GridLayoutElementBorderStyle
     /// The border color of a grid layout element.
     color: String = "Color";
     /// The border visibility of a grid layout element.
@@ -4999,9 +4288,6 @@ property_type! {
     ///   - `FIXED`: A fixed width will be used when optimizing the layout. In the Quick Sight console, this option is called `Classic`.
     ///   - `RESPONSIVE`: The width of the canvas will be responsive and optimized to the view port. In the Quick Sight console, this option is called `Tiled`.
     new(resize_option: ResizeOption = "ResizeOption");
-}
-
-setters! { GridLayoutScreenCanvasSizeOptions
     /// The width that the view port will be optimized for when the layout renders.
     optimized_view_port_width: String = "OptimizedViewPortWidth";
 }
@@ -5015,14 +4301,11 @@ property_type! {
     ///
     /// - `computation_id`: The ID for a computation.
     new(computation_id: String = "ComputationId");
-}
-
-setters! { GrowthRateComputation
     /// The name of a computation.
     name: String = "Name";
     /// The period size setup of a growth rate computation.
     ///
-    /// Default: 0.
+    /// Default: `0`.
     period_size: f64 = "PeriodSize";
     /// The time field that is used in a computation.
     time: DimensionField = "Time";
@@ -5040,9 +4323,6 @@ property_type! {
     /// - `layout`: The layout configuration of the header or footer section.
     /// - `section_id`: The unique identifier of the header or footer section.
     new(layout: SectionLayoutConfiguration = "Layout", section_id: String = "SectionId");
-}
-
-setters! { HeaderFooterSectionConfiguration
     /// The style options of a header or footer section.
     style: SectionStyle = "Style";
 }
@@ -5053,9 +4333,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-heatmapaggregatedfieldwells.html).
     HeatMapAggregatedFieldWells;
     new();
-}
-
-setters! { HeatMapAggregatedFieldWells
     /// The columns field well of a heat map.
     columns: Vec<DimensionField> = "Columns";
     /// The rows field well of a heat map.
@@ -5070,9 +4347,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-heatmapconfiguration.html).
     HeatMapConfiguration;
     new();
-}
-
-setters! { HeatMapConfiguration
     /// The color options (gradient color, point of divergence) in a heat map.
     color_scale: ColorScale = "ColorScale";
     /// The label options of the column that is displayed in a heat map.
@@ -5101,9 +4375,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-heatmapfieldwells.html).
     HeatMapFieldWells;
     new();
-}
-
-setters! { HeatMapFieldWells
     /// The aggregated field wells of a heat map.
     heat_map_aggregated_field_wells: HeatMapAggregatedFieldWells = "HeatMapAggregatedFieldWells";
 }
@@ -5114,9 +4385,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-heatmapsortconfiguration.html).
     HeatMapSortConfiguration;
     new();
-}
-
-setters! { HeatMapSortConfiguration
     /// The limit on the number of columns that are displayed in a heat map.
     heat_map_column_items_limit_configuration: ItemsLimitConfiguration = "HeatMapColumnItemsLimitConfiguration";
     /// The column sort configuration for heat map for columns that aren't a part of a field well.
@@ -5138,9 +4406,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers.
     new(visual_id: String = "VisualId");
-}
-
-setters! { HeatMapVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration of a heat map.
@@ -5161,9 +4426,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-histogramaggregatedfieldwells.html).
     HistogramAggregatedFieldWells;
     new();
-}
-
-setters! { HistogramAggregatedFieldWells
     /// The value field wells of a histogram. Values are aggregated by `COUNT` or `DISTINCT_COUNT`.
     values: Vec<MeasureField> = "Values";
 }
@@ -5174,9 +4436,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-histogrambinoptions.html).
     HistogramBinOptions;
     new();
-}
-
-setters! { HistogramBinOptions
     /// The options that determine the bin count of a histogram.
     bin_count: BinCountOptions = "BinCount";
     /// The options that determine the bin width of a histogram.
@@ -5193,9 +4452,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-histogramconfiguration.html).
     HistogramConfiguration;
     new();
-}
-
-setters! { HistogramConfiguration
     /// The options that determine the presentation of histogram bins.
     bin_options: HistogramBinOptions = "BinOptions";
     /// The data label configuration of a histogram.
@@ -5222,9 +4478,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-histogramfieldwells.html).
     HistogramFieldWells;
     new();
-}
-
-setters! { HistogramFieldWells
     /// The field well configuration of a histogram.
     histogram_aggregated_field_wells: HistogramAggregatedFieldWells = "HistogramAggregatedFieldWells";
 }
@@ -5240,9 +4493,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers.
     new(visual_id: String = "VisualId");
-}
-
-setters! { HistogramVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration for a `HistogramVisual`.
@@ -5274,9 +4524,6 @@ property_type! {
     ///   - `CLICK`: Initiates a custom action by a left pointer click on a data point.
     ///   - `MENU`: Initiates a custom action by right pointer click from the menu.
     new(action_operations: Vec<ImageCustomActionOperation> = "ActionOperations", custom_action_id: String = "CustomActionId", name: String = "Name", trigger: ImageCustomActionTrigger = "Trigger");
-}
-
-setters! { ImageCustomAction
     /// The status of the custom action.
     status: Status = "Status";
 }
@@ -5289,9 +4536,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-imagecustomactionoperation.html).
     ImageCustomActionOperation;
     new();
-}
-
-setters! { ImageCustomActionOperation
     /// `NavigationOperation`.
     navigation_operation: CustomActionNavigationOperation = "NavigationOperation";
     /// `SetParametersOperation`.
@@ -5306,9 +4550,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-imageinteractionoptions.html).
     ImageInteractionOptions;
     new();
-}
-
-setters! { ImageInteractionOptions
     /// The menu options for the image.
     image_menu_option: ImageMenuOption = "ImageMenuOption";
 }
@@ -5319,9 +4560,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-imagemenuoption.html).
     ImageMenuOption;
     new();
-}
-
-setters! { ImageMenuOption
     /// The availability status of the image menu. If the value of this property is set to `ENABLED`, dashboard readers can interact with the image menu.
     availability_status: AvailabilityStatus = "AvailabilityStatus";
 }
@@ -5335,9 +4573,6 @@ property_type! {
     ///
     /// - `static_file_id`: The ID of the static file that contains an image.
     new(static_file_id: String = "StaticFileId");
-}
-
-setters! { ImageStaticFile
     /// The source of the image static file.
     source: StaticFileSource = "Source";
 }
@@ -5348,9 +4583,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-innerfilter.html).
     InnerFilter;
     new();
-}
-
-setters! { InnerFilter
     /// A `CategoryInnerFilter` filters text values for the `NestedFilter`.
     category_inner_filter: CategoryInnerFilter = "CategoryInnerFilter";
 }
@@ -5361,9 +4593,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-insightconfiguration.html).
     InsightConfiguration;
     new();
-}
-
-setters! { InsightConfiguration
     /// The computations configurations of the insight visual
     computations: Vec<Computation> = "Computations";
     /// The custom narrative of the insight visual.
@@ -5383,14 +4612,11 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers.
     new(visual_id: String = "VisualId");
-}
-
-setters! { InsightVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The dataset that is used in the insight visual.
     ///
-    /// Default: "".
+    /// Default: `""`.
     data_set_identifier: String = "DataSetIdentifier";
     /// The configuration of an insight visual.
     insight_configuration: InsightConfiguration = "InsightConfiguration";
@@ -5410,9 +4636,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-integerdefaultvalues.html).
     IntegerDefaultValues;
     new();
-}
-
-setters! { IntegerDefaultValues
     /// The dynamic value of the `IntegerDefaultValues`. Different defaults are displayed according to users, groups, and values mapping.
     dynamic_value: DynamicDefaultValue = "DynamicValue";
     /// The static values of the `IntegerDefaultValues`.
@@ -5441,9 +4664,6 @@ property_type! {
     /// - `name`: The name of the parameter that is being declared.
     /// - `parameter_value_type`: The value type determines whether the parameter is a single-value or multi-value parameter.
     new(name: String = "Name", parameter_value_type: ParameterValueType = "ParameterValueType");
-}
-
-setters! { IntegerParameterDeclaration
     /// The default values of a parameter. If the parameter is a single-value parameter, a maximum of one default value can be provided.
     default_values: IntegerDefaultValues = "DefaultValues";
     /// `MappedDataSetParameters`.
@@ -5460,9 +4680,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-integervaluewhenunsetconfiguration.html).
     IntegerValueWhenUnsetConfiguration;
     new();
-}
-
-setters! { IntegerValueWhenUnsetConfiguration
     /// A custom value that's used when the value of a parameter isn't set.
     custom_value: f64 = "CustomValue";
     /// The built-in options for default values. The value can be one of the following:
@@ -5478,9 +4695,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-itemslimitconfiguration.html).
     ItemsLimitConfiguration;
     new();
-}
-
-setters! { ItemsLimitConfiguration
     /// The limit on how many items of a field are showed in the chart. For example, the number of slices that are displayed in a pie chart.
     items_limit: f64 = "ItemsLimit";
     /// The `Show other` of an axis in the chart. Choose one of the following options:
@@ -5496,9 +4710,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpiactualvalueconditionalformatting.html).
     KpiActualValueConditionalFormatting;
     new();
-}
-
-setters! { KpiActualValueConditionalFormatting
     /// The conditional formatting of the actual value's icon.
     icon: ConditionalFormattingIcon = "Icon";
     /// The conditional formatting of the actual value's text color.
@@ -5511,9 +4722,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpicomparisonvalueconditionalformatting.html).
     KpiComparisonValueConditionalFormatting;
     new();
-}
-
-setters! { KpiComparisonValueConditionalFormatting
     /// The conditional formatting of the comparison value's icon.
     icon: ConditionalFormattingIcon = "Icon";
     /// The conditional formatting of the comparison value's text color.
@@ -5526,9 +4734,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpiconditionalformatting.html).
     KpiConditionalFormatting;
     new();
-}
-
-setters! { KpiConditionalFormatting
     /// The conditional formatting options of a KPI visual.
     conditional_formatting_options: Vec<KpiConditionalFormattingOption> = "ConditionalFormattingOptions";
 }
@@ -5539,9 +4744,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpiconditionalformattingoption.html).
     KpiConditionalFormattingOption;
     new();
-}
-
-setters! { KpiConditionalFormattingOption
     /// The conditional formatting for the actual value of a KPI visual.
     actual_value: KpiActualValueConditionalFormatting = "ActualValue";
     /// The conditional formatting for the comparison value of a KPI visual.
@@ -5558,9 +4760,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpiconfiguration.html).
     KpiConfiguration;
     new();
-}
-
-setters! { KpiConfiguration
     /// The field well configuration of a KPI visual.
     field_wells: KpiFieldWells = "FieldWells";
     /// The general visual interactions setup for a visual.
@@ -5577,9 +4776,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpifieldwells.html).
     KpiFieldWells;
     new();
-}
-
-setters! { KpiFieldWells
     /// The target value field wells of a KPI visual.
     target_values: Vec<MeasureField> = "TargetValues";
     /// The trend group field wells of a KPI visual.
@@ -5594,9 +4790,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpioptions.html).
     KpiOptions;
     new();
-}
-
-setters! { KpiOptions
     /// The comparison configuration of a KPI visual.
     comparison: ComparisonConfiguration = "Comparison";
     /// The options that determine the primary value display type.
@@ -5623,9 +4816,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpiprimaryvalueconditionalformatting.html).
     KpiPrimaryValueConditionalFormatting;
     new();
-}
-
-setters! { KpiPrimaryValueConditionalFormatting
     /// The conditional formatting of the primary value's icon.
     icon: ConditionalFormattingIcon = "Icon";
     /// The conditional formatting of the primary value's text color.
@@ -5638,9 +4828,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpiprogressbarconditionalformatting.html).
     KpiProgressBarConditionalFormatting;
     new();
-}
-
-setters! { KpiProgressBarConditionalFormatting
     /// The conditional formatting of the progress bar's foreground color.
     foreground_color: ConditionalFormattingColor = "ForegroundColor";
 }
@@ -5651,9 +4838,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpisortconfiguration.html).
     KpiSortConfiguration;
     new();
-}
-
-setters! { KpiSortConfiguration
     /// The sort configuration of the trend group fields.
     trend_group_sort: Vec<FieldSortOptions> = "TrendGroupSort";
 }
@@ -5667,9 +4851,6 @@ property_type! {
     ///
     /// - `type_`: The type of the sparkline.
     new(type_: KpiSparklineOptionsType = "Type");
-}
-
-setters! { KpiSparklineOptions
     /// The color of the sparkline.
     color: String = "Color";
     /// The tooltip visibility of the sparkline.
@@ -5689,9 +4870,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers.
     new(visual_id: String = "VisualId");
-}
-
-setters! { KpiVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration of a KPI visual.
@@ -5714,9 +4892,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpivisuallayoutoptions.html).
     KpiVisualLayoutOptions;
     new();
-}
-
-setters! { KpiVisualLayoutOptions
     /// The standard layout of the KPI visual.
     standard_layout: KpiVisualStandardLayout = "StandardLayout";
 }
@@ -5738,9 +4913,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-labeloptions.html).
     LabelOptions;
     new();
-}
-
-setters! { LabelOptions
     /// The text for the label.
     custom_label: String = "CustomLabel";
     /// The font configuration of the label.
@@ -5768,9 +4940,6 @@ property_type! {
     ///   - `DATA_POINT_CLICK`: Initiates a custom action by a left pointer click on a data point.
     ///   - `DATA_POINT_MENU`: Initiates a custom action by right pointer click from the menu.
     new(action_operations: Vec<LayerCustomActionOperation> = "ActionOperations", custom_action_id: String = "CustomActionId", name: String = "Name", trigger: LayerCustomActionTrigger = "Trigger");
-}
-
-setters! { LayerCustomAction
     /// The status of the `LayerCustomAction`.
     status: Status = "Status";
 }
@@ -5783,9 +4952,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-layercustomactionoperation.html).
     LayerCustomActionOperation;
     new();
-}
-
-setters! { LayerCustomActionOperation
     /// `FilterOperation`.
     filter_operation: CustomActionFilterOperation = "FilterOperation";
     /// `NavigationOperation`.
@@ -5805,14 +4971,11 @@ property_type! {
     ///
     /// - `visual_id`: The ID of the visual.
     new(visual_id: String = "VisualId");
-}
-
-setters! { LayerMapVisual
     /// The configuration settings of the visual.
     chart_configuration: GeospatialLayerMapConfiguration = "ChartConfiguration";
     /// The dataset that is used to create the layer map visual. You can't create a visual without a dataset.
     ///
-    /// Default: "".
+    /// Default: `""`.
     data_set_identifier: String = "DataSetIdentifier";
     /// `Subtitle`.
     subtitle: VisualSubtitleLabelOptions = "Subtitle";
@@ -5847,9 +5010,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-layoutconfiguration.html).
     LayoutConfiguration;
     new();
-}
-
-setters! { LayoutConfiguration
     /// A free-form is optimized for a fixed width and has more control over the exact placement of layout elements.
     free_form_layout: FreeFormLayoutConfiguration = "FreeFormLayout";
     /// A type of layout that can be used on a sheet. In a grid layout, visuals snap to a grid with standard spacing and alignment. Dashboards are displayed as designed, with options to fit to screen or view at actual size. A grid layout can be configured to behave in one of two ways when the viewport is resized: `FIXED` or `RESPONSIVE`.
@@ -5864,9 +5024,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-legendoptions.html).
     LegendOptions;
     new();
-}
-
-setters! { LegendOptions
     /// The height of the legend. If this value is omitted, a default height is used when rendering.
     height: String = "Height";
     /// The positions for the legend. Choose one of the following options:
@@ -5892,9 +5049,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-linechartaggregatedfieldwells.html).
     LineChartAggregatedFieldWells;
     new();
-}
-
-setters! { LineChartAggregatedFieldWells
     /// The category field wells of a line chart. Values are grouped by category fields.
     category: Vec<DimensionField> = "Category";
     /// The color field wells of a line chart. Values are grouped by category fields.
@@ -5911,9 +5065,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-linechartconfiguration.html).
     LineChartConfiguration;
     new();
-}
-
-setters! { LineChartConfiguration
     /// The default configuration of a line chart's contribution analysis.
     contribution_analysis_defaults: Vec<ContributionAnalysisDefault> = "ContributionAnalysisDefaults";
     /// The data label configuration of a line chart.
@@ -5964,9 +5115,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-linechartdefaultseriessettings.html).
     LineChartDefaultSeriesSettings;
     new();
-}
-
-setters! { LineChartDefaultSeriesSettings
     /// The axis to which you are binding all line series to.
     axis_binding: AxisBinding = "AxisBinding";
     /// `DecalSettings`.
@@ -5983,9 +5131,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-linechartfieldwells.html).
     LineChartFieldWells;
     new();
-}
-
-setters! { LineChartFieldWells
     /// The field well configuration of a line chart.
     line_chart_aggregated_field_wells: LineChartAggregatedFieldWells = "LineChartAggregatedFieldWells";
 }
@@ -5996,9 +5141,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-linechartlinestylesettings.html).
     LineChartLineStyleSettings;
     new();
-}
-
-setters! { LineChartLineStyleSettings
     /// Interpolation style for line series.
     ///
     /// - `LINEAR`: Show as default, linear style.
@@ -6023,9 +5165,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-linechartmarkerstylesettings.html).
     LineChartMarkerStyleSettings;
     new();
-}
-
-setters! { LineChartMarkerStyleSettings
     /// Color of marker in the series.
     marker_color: String = "MarkerColor";
     /// Shape option for markers in the series.
@@ -6048,9 +5187,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-linechartseriessettings.html).
     LineChartSeriesSettings;
     new();
-}
-
-setters! { LineChartSeriesSettings
     /// `DecalSettings`.
     decal_settings: DecalSettings = "DecalSettings";
     /// Line styles options for a line series in `LineChartVisual`.
@@ -6065,9 +5201,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-linechartsortconfiguration.html).
     LineChartSortConfiguration;
     new();
-}
-
-setters! { LineChartSortConfiguration
     /// The limit on the number of categories that are displayed in a line chart.
     category_items_limit_configuration: ItemsLimitConfiguration = "CategoryItemsLimitConfiguration";
     /// The sort configuration of the category fields.
@@ -6091,9 +5224,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers.
     new(visual_id: String = "VisualId");
-}
-
-setters! { LineChartVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration of a line chart.
@@ -6114,9 +5244,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-lineseriesaxisdisplayoptions.html).
     LineSeriesAxisDisplayOptions;
     new();
-}
-
-setters! { LineSeriesAxisDisplayOptions
     /// The options that determine the presentation of the line series axis.
     axis_options: AxisDisplayOptions = "AxisOptions";
     /// The configuration options that determine how missing data is treated during the rendering of a line chart.
@@ -6129,9 +5256,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-linksharingconfiguration.html).
     LinkSharingConfiguration;
     new();
-}
-
-setters! { LinkSharingConfiguration
     /// A structure that contains the permissions of a shareable link.
     permissions: Vec<ResourcePermission> = "Permissions";
 }
@@ -6142,9 +5266,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-listcontroldisplayoptions.html).
     ListControlDisplayOptions;
     new();
-}
-
-setters! { ListControlDisplayOptions
     /// The configuration of info icon label options.
     info_icon_label_options: SheetControlInfoIconLabelOptions = "InfoIconLabelOptions";
     /// The configuration of the search options in a list control.
@@ -6161,9 +5282,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-listcontrolsearchoptions.html).
     ListControlSearchOptions;
     new();
-}
-
-setters! { ListControlSearchOptions
     /// The visibility configuration of the search options in a list control.
     visibility: Visibility = "Visibility";
 }
@@ -6174,9 +5292,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-listcontrolselectalloptions.html).
     ListControlSelectAllOptions;
     new();
-}
-
-setters! { ListControlSelectAllOptions
     /// The visibility configuration of the `Select all` options in a list control.
     visibility: Visibility = "Visibility";
 }
@@ -6187,9 +5302,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-loadinganimation.html).
     LoadingAnimation;
     new();
-}
-
-setters! { LoadingAnimation
     /// The visibility configuration of `LoadingAnimation`.
     visibility: Visibility = "Visibility";
 }
@@ -6213,9 +5325,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-longformattext.html).
     LongFormatText;
     new();
-}
-
-setters! { LongFormatText
     /// Plain text format.
     plain_text: String = "PlainText";
     /// Rich text. Examples of rich text include bold, underline, and italics.
@@ -6240,9 +5349,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-maximumlabeltype.html).
     MaximumLabelType;
     new();
-}
-
-setters! { MaximumLabelType
     /// The visibility of the maximum label.
     visibility: Visibility = "Visibility";
 }
@@ -6260,9 +5366,6 @@ property_type! {
     ///   - MAXIMUM: A maximum computation.
     ///   - MINIMUM: A minimum computation.
     new(computation_id: String = "ComputationId", type_: MaximumMinimumComputationType = "Type");
-}
-
-setters! { MaximumMinimumComputation
     /// The name of a computation.
     name: String = "Name";
     /// The time field that is used in a computation.
@@ -6277,9 +5380,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-measurefield.html).
     MeasureField;
     new();
-}
-
-setters! { MeasureField
     /// The calculated measure field only used in pivot tables.
     calculated_measure_field: CalculatedMeasureField = "CalculatedMeasureField";
     /// The measure type field with categorical type columns.
@@ -6299,9 +5399,6 @@ property_type! {
     ///
     /// - `computation_id`: The ID for a computation.
     new(computation_id: String = "ComputationId");
-}
-
-setters! { MetricComparisonComputation
     /// The field that is used in a metric comparison from value setup.
     from_value: MeasureField = "FromValue";
     /// The name of a computation.
@@ -6318,9 +5415,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-minimumlabeltype.html).
     MinimumLabelType;
     new();
-}
-
-setters! { MinimumLabelType
     /// The visibility of the minimum label.
     visibility: Visibility = "Visibility";
 }
@@ -6331,9 +5425,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-missingdataconfiguration.html).
     MissingDataConfiguration;
     new();
-}
-
-setters! { MissingDataConfiguration
     /// The treatment option that determines how missing data should be rendered. Choose from the following options:
     ///
     /// - `INTERPOLATE`: Interpolate missing values between the prior and the next known value.
@@ -6364,7 +5455,7 @@ property_type! {
     /// - `filter_id`: An identifier that uniquely identifies a filter within a dashboard, analysis, or template.
     /// - `include_inner_set`: A boolean condition to include or exclude the subset that is defined by the values of the nested inner filter.
     ///
-    ///   Default: false.
+    ///   Default: `false`.
     /// - `inner_filter`: The `InnerFilter` defines the subset of data to be used with the `NestedFilter`.
     new(column: ColumnIdentifier = "Column", filter_id: String = "FilterId", include_inner_set: bool = "IncludeInnerSet", inner_filter: InnerFilter = "InnerFilter");
 }
@@ -6386,9 +5477,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-numberdisplayformatconfiguration.html).
     NumberDisplayFormatConfiguration;
     new();
-}
-
-setters! { NumberDisplayFormatConfiguration
     /// The option that determines the decimal places configuration.
     decimal_places_configuration: DecimalPlacesConfiguration = "DecimalPlacesConfiguration";
     /// The options that determine the negative value configuration.
@@ -6411,9 +5499,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-numberformatconfiguration.html).
     NumberFormatConfiguration;
     new();
-}
-
-setters! { NumberFormatConfiguration
     /// The options that determine the numeric format configuration.
     format_configuration: NumericFormatConfiguration = "FormatConfiguration";
 }
@@ -6424,9 +5509,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-numericaxisoptions.html).
     NumericAxisOptions;
     new();
-}
-
-setters! { NumericAxisOptions
     /// The range setup of a numeric axis.
     range: AxisDisplayRange = "Range";
     /// The scale setup of a numeric axis.
@@ -6443,7 +5525,7 @@ property_type! {
     /// - `column`: The column that the filter is applied to.
     /// - `value`: The value of the double input numeric drill down filter.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(column: ColumnIdentifier = "Column", value: f64 = "Value");
 }
 
@@ -6463,9 +5545,6 @@ property_type! {
     ///   - `NULLS_ONLY`: Only include null values in filtered results.
     ///   - `NON_NULLS_ONLY`: Exclude null values from filtered results.
     new(column: ColumnIdentifier = "Column", filter_id: String = "FilterId", match_operator: NumericEqualityFilterMatchOperator = "MatchOperator", null_option: NullOption = "NullOption");
-}
-
-setters! { NumericEqualityFilter
     /// The aggregation function of the filter.
     aggregation_function: AggregationFunction = "AggregationFunction";
     /// The default configurations for the associated controls. This applies only for filters that are scoped to multiple sheets.
@@ -6488,9 +5567,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-numericformatconfiguration.html).
     NumericFormatConfiguration;
     new();
-}
-
-setters! { NumericFormatConfiguration
     /// The options that determine the currency display format configuration.
     currency_display_format_configuration: CurrencyDisplayFormatConfiguration = "CurrencyDisplayFormatConfiguration";
     /// The options that determine the number display format configuration.
@@ -6514,9 +5590,6 @@ property_type! {
     ///   - `NULLS_ONLY`: Only include null values in filtered results.
     ///   - `NON_NULLS_ONLY`: Exclude null values from filtered results.
     new(column: ColumnIdentifier = "Column", filter_id: String = "FilterId", null_option: NullOption = "NullOption");
-}
-
-setters! { NumericRangeFilter
     /// The aggregation function of the filter.
     aggregation_function: AggregationFunction = "AggregationFunction";
     /// The default configurations for the associated controls. This applies only for filters that are scoped to multiple sheets.
@@ -6541,9 +5614,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-numericrangefiltervalue.html).
     NumericRangeFilterValue;
     new();
-}
-
-setters! { NumericRangeFilterValue
     /// The parameter that is used in the numeric range.
     parameter: String = "Parameter";
     /// The static value of the numeric range filter.
@@ -6556,9 +5626,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-numericseparatorconfiguration.html).
     NumericSeparatorConfiguration;
     new();
-}
-
-setters! { NumericSeparatorConfiguration
     /// Determines the decimal separator.
     decimal_separator: DecimalSeparator = "DecimalSeparator";
     /// The options that determine the thousands separator configuration.
@@ -6571,9 +5638,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-numericalaggregationfunction.html).
     NumericalAggregationFunction;
     new();
-}
-
-setters! { NumericalAggregationFunction
     /// An aggregation based on the percentile of values in a dimension or measure.
     percentile_aggregation: PercentileAggregation = "PercentileAggregation";
     /// Built-in aggregation functions for numerical values.
@@ -6602,9 +5666,6 @@ property_type! {
     /// - `column`: The column that is used in the `NumericalDimensionField`.
     /// - `field_id`: The custom field ID.
     new(column: ColumnIdentifier = "Column", field_id: String = "FieldId");
-}
-
-setters! { NumericalDimensionField
     /// The format configuration of the field.
     format_configuration: NumberFormatConfiguration = "FormatConfiguration";
     /// The custom hierarchy ID.
@@ -6621,9 +5682,6 @@ property_type! {
     /// - `column`: The column that is used in the `NumericalMeasureField`.
     /// - `field_id`: The custom field ID.
     new(column: ColumnIdentifier = "Column", field_id: String = "FieldId");
-}
-
-setters! { NumericalMeasureField
     /// The aggregation function of the measure field.
     aggregation_function: NumericalAggregationFunction = "AggregationFunction";
     /// The format configuration of the field.
@@ -6648,9 +5706,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-panelconfiguration.html).
     PanelConfiguration;
     new();
-}
-
-setters! { PanelConfiguration
     /// Sets the background color for each panel.
     background_color: String = "BackgroundColor";
     /// Determines whether or not a background for each small multiples panel is rendered.
@@ -6677,9 +5732,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-paneltitleoptions.html).
     PanelTitleOptions;
     new();
-}
-
-setters! { PanelTitleOptions
     /// `FontConfiguration`.
     font_configuration: FontConfiguration = "FontConfiguration";
     /// Sets the horizontal text alignment of the title within each panel.
@@ -6696,9 +5748,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-parametercontrol.html).
     ParameterControl;
     new();
-}
-
-setters! { ParameterControl
     /// A control from a date parameter that specifies date and time.
     date_time_picker: ParameterDateTimePickerControl = "DateTimePicker";
     /// A control to display a dropdown list with buttons that are used to select a single value.
@@ -6724,9 +5773,6 @@ property_type! {
     /// - `source_parameter_name`: The name of the `ParameterDateTimePickerControl`.
     /// - `title`: The title of the `ParameterDateTimePickerControl`.
     new(parameter_control_id: String = "ParameterControlId", source_parameter_name: String = "SourceParameterName", title: String = "Title");
-}
-
-setters! { ParameterDateTimePickerControl
     /// The display options of a control.
     display_options: DateTimePickerControlDisplayOptions = "DisplayOptions";
 }
@@ -6741,9 +5787,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-parameterdeclaration.html).
     ParameterDeclaration;
     new();
-}
-
-setters! { ParameterDeclaration
     /// A parameter declaration for the `DateTime` data type.
     date_time_parameter_declaration: DateTimeParameterDeclaration = "DateTimeParameterDeclaration";
     /// A parameter declaration for the `Decimal` data type.
@@ -6765,9 +5808,6 @@ property_type! {
     /// - `source_parameter_name`: The source parameter name of the `ParameterDropDownControl`.
     /// - `title`: The title of the `ParameterDropDownControl`.
     new(parameter_control_id: String = "ParameterControlId", source_parameter_name: String = "SourceParameterName", title: String = "Title");
-}
-
-setters! { ParameterDropDownControl
     /// The values that are displayed in a control can be configured to only show values that are valid based on what's selected in other controls.
     cascading_control_configuration: CascadingControlConfiguration = "CascadingControlConfiguration";
     /// The visibility configuration of the Apply button on a `ParameterDropDownControl`.
@@ -6791,9 +5831,6 @@ property_type! {
     /// - `source_parameter_name`: The source parameter name of the `ParameterListControl`.
     /// - `title`: The title of the `ParameterListControl`.
     new(parameter_control_id: String = "ParameterControlId", source_parameter_name: String = "SourceParameterName", title: String = "Title");
-}
-
-setters! { ParameterListControl
     /// The values that are displayed in a control can be configured to only show values that are valid based on what's selected in other controls.
     cascading_control_configuration: CascadingControlConfiguration = "CascadingControlConfiguration";
     /// The display options of a control.
@@ -6810,9 +5847,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-parameterselectablevalues.html).
     ParameterSelectableValues;
     new();
-}
-
-setters! { ParameterSelectableValues
     /// The column identifier that fetches values from the data set.
     link_to_data_set_column: ColumnIdentifier = "LinkToDataSetColumn";
     /// The values that are used in `ParameterSelectableValues`.
@@ -6828,20 +5862,17 @@ property_type! {
     ///
     /// - `maximum_value`: The larger value that is displayed at the right of the slider.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `minimum_value`: The smaller value that is displayed at the left of the slider.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `parameter_control_id`: The ID of the `ParameterSliderControl`.
     /// - `source_parameter_name`: The source parameter name of the `ParameterSliderControl`.
     /// - `step_size`: The number of increments that the slider bar is divided into.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `title`: The title of the `ParameterSliderControl`.
     new(maximum_value: f64 = "MaximumValue", minimum_value: f64 = "MinimumValue", parameter_control_id: String = "ParameterControlId", source_parameter_name: String = "SourceParameterName", step_size: f64 = "StepSize", title: String = "Title");
-}
-
-setters! { ParameterSliderControl
     /// The display options of a control.
     display_options: SliderControlDisplayOptions = "DisplayOptions";
 }
@@ -6857,9 +5888,6 @@ property_type! {
     /// - `source_parameter_name`: The source parameter name of the `ParameterTextAreaControl`.
     /// - `title`: The title of the `ParameterTextAreaControl`.
     new(parameter_control_id: String = "ParameterControlId", source_parameter_name: String = "SourceParameterName", title: String = "Title");
-}
-
-setters! { ParameterTextAreaControl
     /// The delimiter that is used to separate the lines in text.
     delimiter: String = "Delimiter";
     /// The display options of a control.
@@ -6877,9 +5905,6 @@ property_type! {
     /// - `source_parameter_name`: The source parameter name of the `ParameterTextFieldControl`.
     /// - `title`: The title of the `ParameterTextFieldControl`.
     new(parameter_control_id: String = "ParameterControlId", source_parameter_name: String = "SourceParameterName", title: String = "Title");
-}
-
-setters! { ParameterTextFieldControl
     /// The display options of a control.
     display_options: TextFieldControlDisplayOptions = "DisplayOptions";
 }
@@ -6890,9 +5915,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-parameters.html).
     Parameters;
     new();
-}
-
-setters! { Parameters
     /// The parameters that have a data type of date-time.
     date_time_parameters: Vec<DateTimeParameter> = "DateTimeParameters";
     /// The parameters that have a data type of decimal.
@@ -6909,9 +5931,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-percentvisiblerange.html).
     PercentVisibleRange;
     new();
-}
-
-setters! { PercentVisibleRange
     /// The lower bound of the range.
     from: f64 = "From";
     /// The top bound of the range.
@@ -6924,9 +5943,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-percentagedisplayformatconfiguration.html).
     PercentageDisplayFormatConfiguration;
     new();
-}
-
-setters! { PercentageDisplayFormatConfiguration
     /// The option that determines the decimal places configuration.
     decimal_places_configuration: DecimalPlacesConfiguration = "DecimalPlacesConfiguration";
     /// The options that determine the negative value configuration.
@@ -6947,9 +5963,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-percentileaggregation.html).
     PercentileAggregation;
     new();
-}
-
-setters! { PercentileAggregation
     /// The percentile value. This value can be any numeric constant 0–100. A percentile value of 50 computes the median value of the measure.
     percentile_value: f64 = "PercentileValue";
 }
@@ -6963,9 +5976,6 @@ property_type! {
     ///
     /// - `computation_id`: The ID for a computation.
     new(computation_id: String = "ComputationId");
-}
-
-setters! { PeriodOverPeriodComputation
     /// The name of a computation.
     name: String = "Name";
     /// The time field that is used in a computation.
@@ -6983,9 +5993,6 @@ property_type! {
     ///
     /// - `computation_id`: The ID for a computation.
     new(computation_id: String = "ComputationId");
-}
-
-setters! { PeriodToDateComputation
     /// The name of a computation.
     name: String = "Name";
     /// The time granularity setup of period to date computation. Choose from the following options:
@@ -7005,9 +6012,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-piechartaggregatedfieldwells.html).
     PieChartAggregatedFieldWells;
     new();
-}
-
-setters! { PieChartAggregatedFieldWells
     /// The category (group/color) field wells of a pie chart.
     category: Vec<DimensionField> = "Category";
     /// The small multiples field well of a pie chart.
@@ -7022,9 +6026,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-piechartconfiguration.html).
     PieChartConfiguration;
     new();
-}
-
-setters! { PieChartConfiguration
     /// The label options of the group/color that is displayed in a pie chart.
     category_label_options: ChartAxisLabelOptions = "CategoryLabelOptions";
     /// The contribution analysis (anomaly configuration) setup of the visual.
@@ -7059,9 +6060,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-piechartfieldwells.html).
     PieChartFieldWells;
     new();
-}
-
-setters! { PieChartFieldWells
     /// The field well configuration of a pie chart.
     pie_chart_aggregated_field_wells: PieChartAggregatedFieldWells = "PieChartAggregatedFieldWells";
 }
@@ -7072,9 +6070,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-piechartsortconfiguration.html).
     PieChartSortConfiguration;
     new();
-}
-
-setters! { PieChartSortConfiguration
     /// The limit on the number of categories that are displayed in a pie chart.
     category_items_limit: ItemsLimitConfiguration = "CategoryItemsLimit";
     /// The sort configuration of the category fields.
@@ -7105,9 +6100,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers.
     new(visual_id: String = "VisualId");
-}
-
-setters! { PieChartVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration of a pie chart.
@@ -7140,9 +6132,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottableaggregatedfieldwells.html).
     PivotTableAggregatedFieldWells;
     new();
-}
-
-setters! { PivotTableAggregatedFieldWells
     /// The columns field well for a pivot table. Values are grouped by columns fields.
     columns: Vec<DimensionField> = "Columns";
     /// The rows field well for a pivot table. Values are grouped by rows fields.
@@ -7160,9 +6149,6 @@ property_type! {
     ///
     /// - `field_id`: The field ID of the cell for conditional formatting.
     new(field_id: String = "FieldId");
-}
-
-setters! { PivotTableCellConditionalFormatting
     /// The scope of the cell for conditional formatting.
     scope: PivotTableConditionalFormattingScope = "Scope";
     /// A list of cell scopes for conditional formatting.
@@ -7177,9 +6163,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottableconditionalformatting.html).
     PivotTableConditionalFormatting;
     new();
-}
-
-setters! { PivotTableConditionalFormatting
     /// Conditional formatting options for a `PivotTableVisual`.
     conditional_formatting_options: Vec<PivotTableConditionalFormattingOption> = "ConditionalFormattingOptions";
 }
@@ -7190,9 +6173,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottableconditionalformattingoption.html).
     PivotTableConditionalFormattingOption;
     new();
-}
-
-setters! { PivotTableConditionalFormattingOption
     /// The cell conditional formatting option for a pivot table.
     cell: PivotTableCellConditionalFormatting = "Cell";
 }
@@ -7203,9 +6183,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottableconditionalformattingscope.html).
     PivotTableConditionalFormattingScope;
     new();
-}
-
-setters! { PivotTableConditionalFormattingScope
     /// The role (field, field total, grand total) of the cell for conditional formatting.
     role: PivotTableConditionalFormattingScopeRole = "Role";
 }
@@ -7216,9 +6193,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottableconfiguration.html).
     PivotTableConfiguration;
     new();
-}
-
-setters! { PivotTableConfiguration
     /// The field options for a pivot table visual.
     field_options: PivotTableFieldOptions = "FieldOptions";
     /// The field wells of the visual.
@@ -7244,9 +6218,6 @@ property_type! {
     ///
     /// - `data_path_list`: The list of data path values for the data path options.
     new(data_path_list: Vec<DataPathValue> = "DataPathList");
-}
-
-setters! { PivotTableDataPathOption
     /// The width of the data path option.
     width: String = "Width";
 }
@@ -7260,9 +6231,6 @@ property_type! {
     ///
     /// - `target`: A tagged-union object that sets the collapse state.
     new(target: PivotTableFieldCollapseStateTarget = "Target");
-}
-
-setters! { PivotTableFieldCollapseStateOption
     /// The state of the field target of a pivot table. Choose one of the following options:
     ///
     /// - `COLLAPSED`
@@ -7276,9 +6244,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottablefieldcollapsestatetarget.html).
     PivotTableFieldCollapseStateTarget;
     new();
-}
-
-setters! { PivotTableFieldCollapseStateTarget
     /// The data path of the pivot table's header. Used to set the collapse state.
     field_data_path_values: Vec<DataPathValue> = "FieldDataPathValues";
     /// The field ID of the pivot table that the collapse state needs to be set to.
@@ -7294,9 +6259,6 @@ property_type! {
     ///
     /// - `field_id`: The field ID of the pivot table field.
     new(field_id: String = "FieldId");
-}
-
-setters! { PivotTableFieldOption
     /// The custom label of the pivot table field.
     custom_label: String = "CustomLabel";
     /// The visibility of the pivot table field.
@@ -7309,9 +6271,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottablefieldoptions.html).
     PivotTableFieldOptions;
     new();
-}
-
-setters! { PivotTableFieldOptions
     /// The collapse state options for the pivot table field options.
     collapse_state_options: Vec<PivotTableFieldCollapseStateOption> = "CollapseStateOptions";
     /// The data path options for the pivot table field options.
@@ -7326,9 +6285,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottablefieldsubtotaloptions.html).
     PivotTableFieldSubtotalOptions;
     new();
-}
-
-setters! { PivotTableFieldSubtotalOptions
     /// The field ID of the subtotal options.
     field_id: String = "FieldId";
 }
@@ -7341,9 +6297,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottablefieldwells.html).
     PivotTableFieldWells;
     new();
-}
-
-setters! { PivotTableFieldWells
     /// The aggregated field well for the pivot table.
     pivot_table_aggregated_field_wells: PivotTableAggregatedFieldWells = "PivotTableAggregatedFieldWells";
 }
@@ -7354,9 +6307,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottableoptions.html).
     PivotTableOptions;
     new();
-}
-
-setters! { PivotTableOptions
     /// The table cell style of cells.
     cell_style: TableCellStyle = "CellStyle";
     /// The visibility setting of a pivot table's collapsed row dimension fields. If the value of this structure is `HIDDEN`, all collapsed columns in a pivot table are automatically hidden. The default value is `VISIBLE`.
@@ -7394,9 +6344,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottablepaginatedreportoptions.html).
     PivotTablePaginatedReportOptions;
     new();
-}
-
-setters! { PivotTablePaginatedReportOptions
     /// The visibility of the repeating header rows on each page.
     overflow_column_header_visibility: OverflowColumnHeaderVisibility = "OverflowColumnHeaderVisibility";
     /// The visibility of the printing table overflow across pages.
@@ -7409,9 +6356,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottablerowslabeloptions.html).
     PivotTableRowsLabelOptions;
     new();
-}
-
-setters! { PivotTableRowsLabelOptions
     /// The custom label string for the rows label.
     custom_label: String = "CustomLabel";
     /// The visibility of the rows label.
@@ -7424,9 +6368,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottablesortby.html).
     PivotTableSortBy;
     new();
-}
-
-setters! { PivotTableSortBy
     /// The column sort (field id, direction) for the pivot table sort by options.
     column: ColumnSort = "Column";
     /// The data path sort (data path value, direction) for the pivot table sort by options.
@@ -7441,9 +6382,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottablesortconfiguration.html).
     PivotTableSortConfiguration;
     new();
-}
-
-setters! { PivotTableSortConfiguration
     /// The field sort options for a pivot table sort configuration.
     field_sort_options: Vec<PivotFieldSortOptions> = "FieldSortOptions";
 }
@@ -7454,9 +6392,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottabletotaloptions.html).
     PivotTableTotalOptions;
     new();
-}
-
-setters! { PivotTableTotalOptions
     /// The column subtotal options.
     column_subtotal_options: SubtotalOptions = "ColumnSubtotalOptions";
     /// The column total options.
@@ -7478,9 +6413,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers..
     new(visual_id: String = "VisualId");
-}
-
-setters! { PivotTableVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration settings of the visual.
@@ -7501,9 +6433,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottotaloptions.html).
     PivotTotalOptions;
     new();
-}
-
-setters! { PivotTotalOptions
     /// The custom label string for the total cells.
     custom_label: String = "CustomLabel";
     /// The cell styling options for the total of header cells.
@@ -7532,9 +6461,6 @@ property_type! {
     /// - `plugin_arn`: The Amazon Resource Name (ARN) that reflects the plugin and version.
     /// - `visual_id`: The ID of the visual that you want to use.
     new(plugin_arn: String = "PluginArn", visual_id: String = "VisualId");
-}
-
-setters! { PluginVisual
     /// A description of the plugin field wells and their persisted properties.
     chart_configuration: PluginVisualConfiguration = "ChartConfiguration";
     /// `Subtitle`.
@@ -7551,9 +6477,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pluginvisualconfiguration.html).
     PluginVisualConfiguration;
     new();
-}
-
-setters! { PluginVisualConfiguration
     /// The field wells configuration of the plugin visual.
     field_wells: Vec<PluginVisualFieldWell> = "FieldWells";
     /// The sort configuration of the plugin visual.
@@ -7568,9 +6491,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pluginvisualfieldwell.html).
     PluginVisualFieldWell;
     new();
-}
-
-setters! { PluginVisualFieldWell
     /// The semantic axis name for the field well.
     axis_name: AxisName = "AxisName";
     /// A list of dimensions for the field well.
@@ -7587,9 +6507,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pluginvisualitemslimitconfiguration.html).
     PluginVisualItemsLimitConfiguration;
     new();
-}
-
-setters! { PluginVisualItemsLimitConfiguration
     /// Determines how many values are be fetched at once.
     items_limit: f64 = "ItemsLimit";
 }
@@ -7600,9 +6517,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pluginvisualoptions.html).
     PluginVisualOptions;
     new();
-}
-
-setters! { PluginVisualOptions
     /// The persisted properties and their values.
     visual_properties: Vec<PluginVisualProperty> = "VisualProperties";
 }
@@ -7613,9 +6527,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pluginvisualproperty.html).
     PluginVisualProperty;
     new();
-}
-
-setters! { PluginVisualProperty
     /// The name of the plugin visual property.
     name: String = "Name";
     /// The value of the plugin visual property.
@@ -7628,9 +6539,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pluginvisualsortconfiguration.html).
     PluginVisualSortConfiguration;
     new();
-}
-
-setters! { PluginVisualSortConfiguration
     /// The table query sorting options for the plugin visual.
     plugin_visual_table_query_sort: PluginVisualTableQuerySort = "PluginVisualTableQuerySort";
 }
@@ -7641,9 +6549,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pluginvisualtablequerysort.html).
     PluginVisualTableQuerySort;
     new();
-}
-
-setters! { PluginVisualTableQuerySort
     /// The maximum amount of data to be returned by a query.
     items_limit_configuration: PluginVisualItemsLimitConfiguration = "ItemsLimitConfiguration";
     /// Determines how data is sorted in the response.
@@ -7660,9 +6565,6 @@ property_type! {
     /// - `columns`: The list of columns that define the predefined hierarchy.
     /// - `hierarchy_id`: The hierarchy ID of the predefined hierarchy.
     new(columns: Vec<ColumnIdentifier> = "Columns", hierarchy_id: String = "HierarchyId");
-}
-
-setters! { PredefinedHierarchy
     /// The option that determines the drill down filters for the predefined hierarchy.
     drill_down_filters: Vec<DrillDownFilter> = "DrillDownFilters";
 }
@@ -7673,9 +6575,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-progressbaroptions.html).
     ProgressBarOptions;
     new();
-}
-
-setters! { ProgressBarOptions
     /// The visibility of the progress bar.
     visibility: Visibility = "Visibility";
 }
@@ -7686,9 +6585,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-quicksuiteactionsoption.html).
     QuickSuiteActionsOption;
     new();
-}
-
-setters! { QuickSuiteActionsOption
     /// Availability status.
     availability_status: AvailabilityStatus = "AvailabilityStatus";
 }
@@ -7699,9 +6595,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-radarchartaggregatedfieldwells.html).
     RadarChartAggregatedFieldWells;
     new();
-}
-
-setters! { RadarChartAggregatedFieldWells
     /// The aggregated field well categories of a radar chart.
     category: Vec<DimensionField> = "Category";
     /// The color that are assigned to the aggregated field wells of a radar chart.
@@ -7716,9 +6609,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-radarchartareastylesettings.html).
     RadarChartAreaStyleSettings;
     new();
-}
-
-setters! { RadarChartAreaStyleSettings
     /// The visibility settings of a radar chart.
     visibility: Visibility = "Visibility";
 }
@@ -7729,9 +6619,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-radarchartconfiguration.html).
     RadarChartConfiguration;
     new();
-}
-
-setters! { RadarChartConfiguration
     /// Determines the visibility of the colors of alternatign bands in a radar chart.
     alternate_band_colors_visibility: AlternateBandColorsVisibility = "AlternateBandColorsVisibility";
     /// The color of the even-numbered alternate bands of a radar chart.
@@ -7772,9 +6659,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-radarchartfieldwells.html).
     RadarChartFieldWells;
     new();
-}
-
-setters! { RadarChartFieldWells
     /// The aggregated field wells of a radar chart visual.
     radar_chart_aggregated_field_wells: RadarChartAggregatedFieldWells = "RadarChartAggregatedFieldWells";
 }
@@ -7785,9 +6669,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-radarchartseriessettings.html).
     RadarChartSeriesSettings;
     new();
-}
-
-setters! { RadarChartSeriesSettings
     /// The area style settings of a radar chart.
     area_style_settings: RadarChartAreaStyleSettings = "AreaStyleSettings";
 }
@@ -7798,9 +6679,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-radarchartsortconfiguration.html).
     RadarChartSortConfiguration;
     new();
-}
-
-setters! { RadarChartSortConfiguration
     /// The category items limit for a radar chart.
     category_items_limit: ItemsLimitConfiguration = "CategoryItemsLimit";
     /// The category sort options of a radar chart.
@@ -7820,9 +6698,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers.
     new(visual_id: String = "VisualId");
-}
-
-setters! { RadarChartVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration settings of the visual.
@@ -7843,9 +6718,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-rangeendslabeltype.html).
     RangeEndsLabelType;
     new();
-}
-
-setters! { RangeEndsLabelType
     /// The visibility of the range ends label.
     visibility: Visibility = "Visibility";
 }
@@ -7859,9 +6731,6 @@ property_type! {
     ///
     /// - `data_configuration`: The data configuration of the reference line.
     new(data_configuration: ReferenceLineDataConfiguration = "DataConfiguration");
-}
-
-setters! { ReferenceLine
     /// The label configuration of the reference line.
     label_configuration: ReferenceLineLabelConfiguration = "LabelConfiguration";
     /// The status of the reference line. Choose one of the following options:
@@ -7890,9 +6759,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-referencelinedataconfiguration.html).
     ReferenceLineDataConfiguration;
     new();
-}
-
-setters! { ReferenceLineDataConfiguration
     /// The axis binding type of the reference line. Choose one of the following options:
     ///
     /// - `PrimaryY`
@@ -7919,9 +6785,6 @@ property_type! {
     /// - `calculation`: The calculation that is used in the dynamic data.
     /// - `column`: The column that the dynamic data targets.
     new(calculation: NumericalAggregationFunction = "Calculation", column: ColumnIdentifier = "Column");
-}
-
-setters! { ReferenceLineDynamicDataConfiguration
     /// The aggregation function that is used in the dynamic data.
     measure_aggregation_function: AggregationFunction = "MeasureAggregationFunction";
 }
@@ -7932,9 +6795,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-referencelinelabelconfiguration.html).
     ReferenceLineLabelConfiguration;
     new();
-}
-
-setters! { ReferenceLineLabelConfiguration
     /// The custom label configuration of the label in a reference line.
     custom_label_configuration: ReferenceLineCustomLabelConfiguration = "CustomLabelConfiguration";
     /// The font color configuration of the label in a reference line.
@@ -7965,7 +6825,7 @@ property_type! {
     ///
     /// - `value`: The double input of the static data.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(value: f64 = "Value");
 }
 
@@ -7975,9 +6835,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-referencelinestyleconfiguration.html).
     ReferenceLineStyleConfiguration;
     new();
-}
-
-setters! { ReferenceLineStyleConfiguration
     /// The hex color of the reference line.
     color: String = "Color";
     /// The pattern type of the line style. Choose one of the following options:
@@ -7994,9 +6851,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-referencelinevaluelabelconfiguration.html).
     ReferenceLineValueLabelConfiguration;
     new();
-}
-
-setters! { ReferenceLineValueLabelConfiguration
     /// The format configuration of the value label.
     format_configuration: NumericFormatConfiguration = "FormatConfiguration";
     /// The relative position of the value label. Choose one of the following options:
@@ -8012,9 +6866,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-relativedatetimecontroldisplayoptions.html).
     RelativeDateTimeControlDisplayOptions;
     new();
-}
-
-setters! { RelativeDateTimeControlDisplayOptions
     /// Customize how dates are formatted in controls.
     date_time_format: String = "DateTimeFormat";
     /// The configuration of info icon label options.
@@ -8047,9 +6898,6 @@ property_type! {
     ///   - `NEXT`
     /// - `time_granularity`: The level of time precision that is used to aggregate `DateTime` values.
     new(anchor_date_configuration: AnchorDateConfiguration = "AnchorDateConfiguration", column: ColumnIdentifier = "Column", filter_id: String = "FilterId", null_option: NullOption = "NullOption", relative_date_type: RelativeDateType = "RelativeDateType", time_granularity: TimeGranularity = "TimeGranularity");
-}
-
-setters! { RelativeDatesFilter
     /// The default configurations for the associated controls. This applies only for filters that are scoped to multiple sheets.
     default_filter_control_configuration: DefaultFilterControlConfiguration = "DefaultFilterControlConfiguration";
     /// The configuration for the exclude period of the filter.
@@ -8074,11 +6922,8 @@ property_type! {
     ///
     ///   - The ARN of an Amazon Quick user or group associated with a data source or dataset. (This is common.)
     ///   - The ARN of an Amazon Quick user, group, or namespace associated with an analysis, dashboard, template, or theme. (This is common.)
-    ///   - The ARN of an AWS account root: This is an IAM ARN rather than a Quick ARN. Use this option only to share resources (templates) across AWS accounts . (This is less common.)
+    ///   - The ARN of an AWS account root: This is an IAM ARN rather than a Quick ARN. Use this option only to share resources (templates) across AWS accounts. (This is less common.)
     new(actions: Vec<String> = "Actions", principal: String = "Principal");
-}
-
-setters! { ResourcePermission
     /// `Resource`.
     resource: String = "Resource";
 }
@@ -8092,9 +6937,6 @@ property_type! {
     ///
     /// - `expression`: The expression of the rolling date configuration.
     new(expression: String = "Expression");
-}
-
-setters! { RollingDateConfiguration
     /// The data set that is used in the rolling date configuration.
     data_set_identifier: String = "DataSetIdentifier";
 }
@@ -8105,9 +6947,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-rowalternatecoloroptions.html).
     RowAlternateColorOptions;
     new();
-}
-
-setters! { RowAlternateColorOptions
     /// Determines the list of row alternate colors.
     row_alternate_colors: Vec<String> = "RowAlternateColors";
     /// Determines the widget status.
@@ -8124,9 +6963,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-samesheettargetvisualconfiguration.html).
     SameSheetTargetVisualConfiguration;
     new();
-}
-
-setters! { SameSheetTargetVisualConfiguration
     /// The options that choose the target visual in the same sheet.
     ///
     /// Valid values are defined as follows:
@@ -8143,9 +6979,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sankeydiagramaggregatedfieldwells.html).
     SankeyDiagramAggregatedFieldWells;
     new();
-}
-
-setters! { SankeyDiagramAggregatedFieldWells
     /// The destination field wells of a sankey diagram.
     destination: Vec<DimensionField> = "Destination";
     /// The source field wells of a sankey diagram.
@@ -8160,9 +6993,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sankeydiagramchartconfiguration.html).
     SankeyDiagramChartConfiguration;
     new();
-}
-
-setters! { SankeyDiagramChartConfiguration
     /// The data label configuration of a sankey diagram.
     data_labels: DataLabelOptions = "DataLabels";
     /// The field well configuration of a sankey diagram.
@@ -8179,9 +7009,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sankeydiagramfieldwells.html).
     SankeyDiagramFieldWells;
     new();
-}
-
-setters! { SankeyDiagramFieldWells
     /// The field well configuration of a sankey diagram.
     sankey_diagram_aggregated_field_wells: SankeyDiagramAggregatedFieldWells = "SankeyDiagramAggregatedFieldWells";
 }
@@ -8192,9 +7019,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sankeydiagramsortconfiguration.html).
     SankeyDiagramSortConfiguration;
     new();
-}
-
-setters! { SankeyDiagramSortConfiguration
     /// The limit on the number of destination nodes that are displayed in a sankey diagram.
     destination_items_limit: ItemsLimitConfiguration = "DestinationItemsLimit";
     /// The limit on the number of source nodes that are displayed in a sankey diagram.
@@ -8214,9 +7038,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers.
     new(visual_id: String = "VisualId");
-}
-
-setters! { SankeyDiagramVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration of a sankey diagram.
@@ -8235,9 +7056,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-scatterplotcategoricallyaggregatedfieldwells.html).
     ScatterPlotCategoricallyAggregatedFieldWells;
     new();
-}
-
-setters! { ScatterPlotCategoricallyAggregatedFieldWells
     /// The category field well of a scatter plot.
     category: Vec<DimensionField> = "Category";
     /// The label field well of a scatter plot.
@@ -8260,9 +7078,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-scatterplotconfiguration.html).
     ScatterPlotConfiguration;
     new();
-}
-
-setters! { ScatterPlotConfiguration
     /// The options that determine if visual data labels are displayed.
     data_labels: DataLabelOptions = "DataLabels";
     /// The field wells of the visual.
@@ -8295,9 +7110,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-scatterplotfieldwells.html).
     ScatterPlotFieldWells;
     new();
-}
-
-setters! { ScatterPlotFieldWells
     /// The aggregated field wells of a scatter plot. The x and y-axes of scatter plots with aggregated field wells are aggregated by category, label, or both.
     scatter_plot_categorically_aggregated_field_wells: ScatterPlotCategoricallyAggregatedFieldWells = "ScatterPlotCategoricallyAggregatedFieldWells";
     /// The unaggregated field wells of a scatter plot. The x and y-axes of these scatter plots are unaggregated.
@@ -8310,9 +7122,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-scatterplotsortconfiguration.html).
     ScatterPlotSortConfiguration;
     new();
-}
-
-setters! { ScatterPlotSortConfiguration
     /// `ScatterPlotLimitConfiguration`.
     scatter_plot_limit_configuration: ItemsLimitConfiguration = "ScatterPlotLimitConfiguration";
 }
@@ -8323,9 +7132,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-scatterplotunaggregatedfieldwells.html).
     ScatterPlotUnaggregatedFieldWells;
     new();
-}
-
-setters! { ScatterPlotUnaggregatedFieldWells
     /// The category field well of a scatter plot.
     category: Vec<DimensionField> = "Category";
     /// The label field well of a scatter plot.
@@ -8353,9 +7159,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers.
     new(visual_id: String = "VisualId");
-}
-
-setters! { ScatterPlotVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration settings of the visual.
@@ -8376,9 +7179,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-scrollbaroptions.html).
     ScrollBarOptions;
     new();
-}
-
-setters! { ScrollBarOptions
     /// The visibility of the data zoom scroll bar.
     visibility: Visibility = "Visibility";
     /// The visibility range for the data zoom scroll bar.
@@ -8391,9 +7191,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-secondaryvalueoptions.html).
     SecondaryValueOptions;
     new();
-}
-
-setters! { SecondaryValueOptions
     /// Determines the visibility of the secondary value.
     visibility: Visibility = "Visibility";
 }
@@ -8404,9 +7201,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sectionafterpagebreak.html).
     SectionAfterPageBreak;
     new();
-}
-
-setters! { SectionAfterPageBreak
     /// The option that enables or disables a page break at the end of a section.
     status: Status = "Status";
 }
@@ -8417,9 +7211,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sectionbasedlayoutcanvassizeoptions.html).
     SectionBasedLayoutCanvasSizeOptions;
     new();
-}
-
-setters! { SectionBasedLayoutCanvasSizeOptions
     /// The options for a paper canvas of a section-based layout.
     paper_canvas_size_options: SectionBasedLayoutPaperCanvasSizeOptions = "PaperCanvasSizeOptions";
 }
@@ -8444,9 +7235,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sectionbasedlayoutpapercanvassizeoptions.html).
     SectionBasedLayoutPaperCanvasSizeOptions;
     new();
-}
-
-setters! { SectionBasedLayoutPaperCanvasSizeOptions
     /// Defines the spacing between the canvas content and the top, bottom, left, and right edges.
     paper_margin: Spacing = "PaperMargin";
     /// The paper orientation that is used to define canvas dimensions. Choose one of the following options:
@@ -8475,9 +7263,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sectionpagebreakconfiguration.html).
     SectionPageBreakConfiguration;
     new();
-}
-
-setters! { SectionPageBreakConfiguration
     /// The configuration of a page break after a section.
     after: SectionAfterPageBreak = "After";
 }
@@ -8488,9 +7273,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sectionstyle.html).
     SectionStyle;
     new();
-}
-
-setters! { SectionStyle
     /// The height of a section.
     ///
     /// Heights can only be defined for header and footer sections. The default height margin is 0.5 inches.
@@ -8509,9 +7291,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-selectedsheetsfilterscopeconfiguration.html).
     SelectedSheetsFilterScopeConfiguration;
     new();
-}
-
-setters! { SelectedSheetsFilterScopeConfiguration
     /// The sheet ID and visual IDs of the sheet and visuals that the filter is applied to.
     sheet_visual_scoping_configurations: Vec<SheetVisualScopingConfiguration> = "SheetVisualScopingConfigurations";
 }
@@ -8524,9 +7303,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-seriesitem.html).
     SeriesItem;
     new();
-}
-
-setters! { SeriesItem
     /// The data field series item configuration of a line chart.
     data_field_series_item: DataFieldSeriesItem = "DataFieldSeriesItem";
     /// The field series item configuration of a line chart.
@@ -8562,9 +7338,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetcontrolinfoiconlabeloptions.html).
     SheetControlInfoIconLabelOptions;
     new();
-}
-
-setters! { SheetControlInfoIconLabelOptions
     /// The text content of info icon.
     info_icon_text: String = "InfoIconText";
     /// The visibility configuration of info icon label options.
@@ -8588,9 +7361,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetcontrollayoutconfiguration.html).
     SheetControlLayoutConfiguration;
     new();
-}
-
-setters! { SheetControlLayoutConfiguration
     /// The configuration that determines the elements and canvas size options of sheet control.
     grid_layout: GridLayoutConfiguration = "GridLayout";
 }
@@ -8601,9 +7371,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetcontrolsoption.html).
     SheetControlsOption;
     new();
-}
-
-setters! { SheetControlsOption
     /// Visibility state.
     visibility_state: VisibilityState = "VisibilityState";
 }
@@ -8617,9 +7384,6 @@ property_type! {
     ///
     /// - `sheet_id`: The unique identifier of a sheet.
     new(sheet_id: String = "SheetId");
-}
-
-setters! { SheetDefinition
     /// The layout content type of the sheet. Choose one of the following options:
     ///
     /// - `PAGINATED`: Creates a sheet for a paginated report.
@@ -8659,9 +7423,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetelementconfigurationoverrides.html).
     SheetElementConfigurationOverrides;
     new();
-}
-
-setters! { SheetElementConfigurationOverrides
     /// Determines whether or not the overrides are visible. Choose one of the following options:
     ///
     /// - `VISIBLE`
@@ -8691,9 +7452,6 @@ property_type! {
     /// - `sheet_image_id`: The ID of the sheet image.
     /// - `source`: The source of the image.
     new(sheet_image_id: String = "SheetImageId", source: SheetImageSource = "Source");
-}
-
-setters! { SheetImage
     /// A list of custom actions that are configured for an image.
     actions: Vec<ImageCustomAction> = "Actions";
     /// The alt text for the image.
@@ -8712,9 +7470,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetimagescalingconfiguration.html).
     SheetImageScalingConfiguration;
     new();
-}
-
-setters! { SheetImageScalingConfiguration
     /// The scaling option to use when fitting the image inside the container.
     ///
     /// Valid values are defined as follows:
@@ -8732,9 +7487,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetimagesource.html).
     SheetImageSource;
     new();
-}
-
-setters! { SheetImageSource
     /// The source of the static file that contains the image.
     sheet_image_static_file_source: SheetImageStaticFileSource = "SheetImageStaticFileSource";
 }
@@ -8756,9 +7508,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetimagetooltipconfiguration.html).
     SheetImageTooltipConfiguration;
     new();
-}
-
-setters! { SheetImageTooltipConfiguration
     /// The text that appears in the tooltip.
     tooltip_text: SheetImageTooltipText = "TooltipText";
     /// The visibility of the tooltip.
@@ -8771,9 +7520,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetimagetooltiptext.html).
     SheetImageTooltipText;
     new();
-}
-
-setters! { SheetImageTooltipText
     /// The plain text format.
     plain_text: String = "PlainText";
 }
@@ -8784,9 +7530,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetlayoutelementmaximizationoption.html).
     SheetLayoutElementMaximizationOption;
     new();
-}
-
-setters! { SheetLayoutElementMaximizationOption
     /// The status of the sheet layout maximization options of a dashbaord.
     availability_status: AvailabilityStatus = "AvailabilityStatus";
 }
@@ -8824,9 +7567,6 @@ property_type! {
     ///
     /// - `sheet_text_box_id`: The unique identifier for a text box. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have text boxes that share identifiers.
     new(sheet_text_box_id: String = "SheetTextBoxId");
-}
-
-setters! { SheetTextBox
     /// The content that is displayed in the text box.
     content: String = "Content";
 }
@@ -8844,9 +7584,6 @@ property_type! {
     ///   - `SELECTED_VISUALS`
     /// - `sheet_id`: The selected sheet that the filter is applied to.
     new(scope: Scope = "Scope", sheet_id: String = "SheetId");
-}
-
-setters! { SheetVisualScopingConfiguration
     /// The selected visuals that the filter is applied to.
     visual_ids: Vec<String> = "VisualIds";
 }
@@ -8859,9 +7596,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-shortformattext.html).
     ShortFormatText;
     new();
-}
-
-setters! { ShortFormatText
     /// Plain text format.
     plain_text: String = "PlainText";
     /// Rich text. Examples of rich text include bold, underline, and italics.
@@ -8874,9 +7608,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-simpleclustermarker.html).
     SimpleClusterMarker;
     new();
-}
-
-setters! { SimpleClusterMarker
     /// The color of the simple cluster marker.
     color: String = "Color";
 }
@@ -8887,9 +7618,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-singleaxisoptions.html).
     SingleAxisOptions;
     new();
-}
-
-setters! { SingleAxisOptions
     /// The Y axis options of a single axis configuration.
     y_axis_options: YAxisOptions = "YAxisOptions";
 }
@@ -8900,9 +7628,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-slidercontroldisplayoptions.html).
     SliderControlDisplayOptions;
     new();
-}
-
-setters! { SliderControlDisplayOptions
     /// The configuration of info icon label options.
     info_icon_label_options: SheetControlInfoIconLabelOptions = "InfoIconLabelOptions";
     /// The options to configure the title visibility, name, and font size.
@@ -8915,9 +7640,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-smallmultiplesaxisproperties.html).
     SmallMultiplesAxisProperties;
     new();
-}
-
-setters! { SmallMultiplesAxisProperties
     /// Defines the placement of the axis. By default, axes are rendered `OUTSIDE` of the panels. Axes with `INDEPENDENT` scale are rendered `INSIDE` the panels.
     placement: SmallMultiplesAxisPropertiesPlacement = "Placement";
     /// Determines whether scale of the axes are shared or independent. The default value is `SHARED`.
@@ -8930,9 +7652,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-smallmultiplesoptions.html).
     SmallMultiplesOptions;
     new();
-}
-
-setters! { SmallMultiplesOptions
     /// Sets the maximum number of visible columns to display in the grid of small multiples panels.
     ///
     /// The default is `Auto`, which automatically adjusts the columns in the grid to fit the overall layout and size of the given chart.
@@ -8955,9 +7674,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-spacing.html).
     Spacing;
     new();
-}
-
-setters! { Spacing
     /// Define the bottom spacing.
     bottom: String = "Bottom";
     /// Define the left spacing.
@@ -8978,9 +7694,6 @@ property_type! {
     /// - `field_id`: `FieldId`.
     /// - `x_axis_field`: `XAxisField`.
     new(field_id: String = "FieldId", x_axis_field: DimensionField = "XAxisField");
-}
-
-setters! { SparklinesOptions
     /// `AllPointsMarker`.
     all_points_marker: LineChartMarkerStyleSettings = "AllPointsMarker";
     /// `LineColor`.
@@ -9006,9 +7719,6 @@ property_type! {
     ///
     /// - `static_file_id`: The ID of the spatial static file.
     new(static_file_id: String = "StaticFileId");
-}
-
-setters! { SpatialStaticFile
     /// The source of the spatial static file.
     source: StaticFileSource = "Source";
 }
@@ -9019,9 +7729,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-staticfile.html).
     StaticFile;
     new();
-}
-
-setters! { StaticFile
     /// The image static file.
     image_static_file: ImageStaticFile = "ImageStaticFile";
     /// The spacial static file.
@@ -9047,9 +7754,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-staticfilesource.html).
     StaticFileSource;
     new();
-}
-
-setters! { StaticFileSource
     /// The structure that contains the Amazon S3 location to download the static file from.
     s3_options: StaticFileS3SourceOptions = "S3Options";
     /// The structure that contains the URL to download the static file from.
@@ -9073,9 +7777,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-stringdefaultvalues.html).
     StringDefaultValues;
     new();
-}
-
-setters! { StringDefaultValues
     /// The dynamic value of the `StringDefaultValues`. Different defaults displayed according to users, groups, and values mapping.
     dynamic_value: DynamicDefaultValue = "DynamicValue";
     /// The static values of the `DecimalDefaultValues`.
@@ -9088,9 +7789,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-stringformatconfiguration.html).
     StringFormatConfiguration;
     new();
-}
-
-setters! { StringFormatConfiguration
     /// The options that determine the null value format configuration.
     null_value_format_configuration: NullValueFormatConfiguration = "NullValueFormatConfiguration";
     /// The formatting configuration for numeric strings.
@@ -9119,9 +7817,6 @@ property_type! {
     /// - `name`: The name of the parameter that is being declared.
     /// - `parameter_value_type`: The value type determines whether the parameter is a single-value or multi-value parameter.
     new(name: String = "Name", parameter_value_type: ParameterValueType = "ParameterValueType");
-}
-
-setters! { StringParameterDeclaration
     /// The default values of a parameter. If the parameter is a single-value parameter, a maximum of one default value can be provided.
     default_values: StringDefaultValues = "DefaultValues";
     /// `MappedDataSetParameters`.
@@ -9136,9 +7831,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-stringvaluewhenunsetconfiguration.html).
     StringValueWhenUnsetConfiguration;
     new();
-}
-
-setters! { StringValueWhenUnsetConfiguration
     /// A custom value that's used when the value of a parameter isn't set.
     custom_value: String = "CustomValue";
     /// The built-in options for default values. The value can be one of the following:
@@ -9154,9 +7846,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-subtotaloptions.html).
     SubtotalOptions;
     new();
-}
-
-setters! { SubtotalOptions
     /// The custom label string for the subtotal cells.
     custom_label: String = "CustomLabel";
     /// The field level (all, custom, last) for the subtotal cells.
@@ -9181,9 +7870,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tableaggregatedfieldwells.html).
     TableAggregatedFieldWells;
     new();
-}
-
-setters! { TableAggregatedFieldWells
     /// The group by field well for a pivot table. Values are grouped by group by fields.
     group_by: Vec<DimensionField> = "GroupBy";
     /// The values field well for a pivot table. Values are aggregated based on group by fields.
@@ -9196,9 +7882,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tableborderoptions.html).
     TableBorderOptions;
     new();
-}
-
-setters! { TableBorderOptions
     /// The color of a table border.
     color: String = "Color";
     /// The style (none, solid) of a table border.
@@ -9216,9 +7899,6 @@ property_type! {
     ///
     /// - `field_id`: The field ID of the cell for conditional formatting.
     new(field_id: String = "FieldId");
-}
-
-setters! { TableCellConditionalFormatting
     /// The text format of the cell for conditional formatting.
     text_format: TextConditionalFormat = "TextFormat";
 }
@@ -9229,9 +7909,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablecellimagesizingconfiguration.html).
     TableCellImageSizingConfiguration;
     new();
-}
-
-setters! { TableCellImageSizingConfiguration
     /// The cell scaling configuration of the sizing options for the table image configuration.
     table_cell_image_scaling_configuration: TableCellImageScalingConfiguration = "TableCellImageScalingConfiguration";
 }
@@ -9242,9 +7919,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablecellstyle.html).
     TableCellStyle;
     new();
-}
-
-setters! { TableCellStyle
     /// The background color for the table cells.
     background_color: String = "BackgroundColor";
     /// The borders for the table cells.
@@ -9269,9 +7943,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tableconditionalformatting.html).
     TableConditionalFormatting;
     new();
-}
-
-setters! { TableConditionalFormatting
     /// Conditional formatting options for a `PivotTableVisual`.
     conditional_formatting_options: Vec<TableConditionalFormattingOption> = "ConditionalFormattingOptions";
 }
@@ -9282,9 +7953,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tableconditionalformattingoption.html).
     TableConditionalFormattingOption;
     new();
-}
-
-setters! { TableConditionalFormattingOption
     /// The cell conditional formatting option for a table.
     cell: TableCellConditionalFormatting = "Cell";
     /// The row conditional formatting option for a table.
@@ -9297,9 +7965,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tableconfiguration.html).
     TableConfiguration;
     new();
-}
-
-setters! { TableConfiguration
     /// The field options for a table visual.
     field_options: TableFieldOptions = "FieldOptions";
     /// The field wells of the visual.
@@ -9324,9 +7989,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablefieldcustomiconcontent.html).
     TableFieldCustomIconContent;
     new();
-}
-
-setters! { TableFieldCustomIconContent
     /// The icon set type (link) of the custom icon content for table URL link content.
     icon: TableFieldCustomIconContentIcon = "Icon";
 }
@@ -9340,9 +8002,6 @@ property_type! {
     ///
     /// - `font_configuration`: The font configuration of the custom text content for the table URL link content.
     new(font_configuration: FontConfiguration = "FontConfiguration");
-}
-
-setters! { TableFieldCustomTextContent
     /// The string value of the custom text content for the table URL link content.
     value: String = "Value";
 }
@@ -9353,9 +8012,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablefieldimageconfiguration.html).
     TableFieldImageConfiguration;
     new();
-}
-
-setters! { TableFieldImageConfiguration
     /// The sizing options for the table image configuration.
     sizing_options: TableCellImageSizingConfiguration = "SizingOptions";
 }
@@ -9378,9 +8034,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablefieldlinkcontentconfiguration.html).
     TableFieldLinkContentConfiguration;
     new();
-}
-
-setters! { TableFieldLinkContentConfiguration
     /// The custom icon content for the table link content configuration.
     custom_icon_content: TableFieldCustomIconContent = "CustomIconContent";
     /// The custom text content (value, font configuration) for the table link content configuration.
@@ -9396,9 +8049,6 @@ property_type! {
     ///
     /// - `field_id`: The field ID for a table field.
     new(field_id: String = "FieldId");
-}
-
-setters! { TableFieldOption
     /// The custom label for a table field.
     custom_label: String = "CustomLabel";
     /// The URL configuration for a table field.
@@ -9415,9 +8065,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablefieldoptions.html).
     TableFieldOptions;
     new();
-}
-
-setters! { TableFieldOptions
     /// The order of the field IDs that are configured as field options for a table visual.
     order: Vec<String> = "Order";
     /// The settings for the pinned columns of a table visual.
@@ -9434,9 +8081,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablefieldurlconfiguration.html).
     TableFieldUrlConfiguration;
     new();
-}
-
-setters! { TableFieldUrlConfiguration
     /// The image configuration of a table field URL.
     image_configuration: TableFieldImageConfiguration = "ImageConfiguration";
     /// The link configuration of a table field URL.
@@ -9451,9 +8095,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablefieldwells.html).
     TableFieldWells;
     new();
-}
-
-setters! { TableFieldWells
     /// The aggregated field well for the table.
     table_aggregated_field_wells: TableAggregatedFieldWells = "TableAggregatedFieldWells";
     /// The unaggregated field well for the table.
@@ -9466,9 +8107,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tableinlinevisualization.html).
     TableInlineVisualization;
     new();
-}
-
-setters! { TableInlineVisualization
     /// The configuration of the inline visualization of the data bars within a chart.
     data_bars: DataBarsOptions = "DataBars";
     /// `Sparklines`.
@@ -9481,9 +8119,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tableoptions.html).
     TableOptions;
     new();
-}
-
-setters! { TableOptions
     /// The table cell style of table cells.
     cell_style: TableCellStyle = "CellStyle";
     /// The table cell style of a table header.
@@ -9500,9 +8135,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablepaginatedreportoptions.html).
     TablePaginatedReportOptions;
     new();
-}
-
-setters! { TablePaginatedReportOptions
     /// The visibility of repeating header rows on each page.
     overflow_column_header_visibility: OverflowColumnHeaderVisibility = "OverflowColumnHeaderVisibility";
     /// The visibility of printing table overflow across pages.
@@ -9515,9 +8147,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablepinnedfieldoptions.html).
     TablePinnedFieldOptions;
     new();
-}
-
-setters! { TablePinnedFieldOptions
     /// A list of columns to be pinned to the left of a table visual.
     pinned_left_fields: Vec<String> = "PinnedLeftFields";
 }
@@ -9528,9 +8157,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablerowconditionalformatting.html).
     TableRowConditionalFormatting;
     new();
-}
-
-setters! { TableRowConditionalFormatting
     /// The conditional formatting color (solid, gradient) of the background for a table row.
     background_color: ConditionalFormattingColor = "BackgroundColor";
     /// The conditional formatting color (solid, gradient) of the text for a table row.
@@ -9543,9 +8169,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablesideborderoptions.html).
     TableSideBorderOptions;
     new();
-}
-
-setters! { TableSideBorderOptions
     /// The table border options of the bottom border.
     bottom: TableBorderOptions = "Bottom";
     /// The table border options of the inner horizontal border.
@@ -9566,9 +8189,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablesortconfiguration.html).
     TableSortConfiguration;
     new();
-}
-
-setters! { TableSortConfiguration
     /// The pagination configuration (page size, page number) for the table.
     pagination_configuration: PaginationConfiguration = "PaginationConfiguration";
     /// The field sort options for rows in the table.
@@ -9592,9 +8212,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tableunaggregatedfieldwells.html).
     TableUnaggregatedFieldWells;
     new();
-}
-
-setters! { TableUnaggregatedFieldWells
     /// The values field well for a pivot table. Values are unaggregated for an unaggregated table.
     values: Vec<UnaggregatedField> = "Values";
 }
@@ -9610,9 +8227,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers..
     new(visual_id: String = "VisualId");
-}
-
-setters! { TableVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration settings of the visual.
@@ -9633,9 +8247,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-textareacontroldisplayoptions.html).
     TextAreaControlDisplayOptions;
     new();
-}
-
-setters! { TextAreaControlDisplayOptions
     /// The configuration of info icon label options.
     info_icon_label_options: SheetControlInfoIconLabelOptions = "InfoIconLabelOptions";
     /// The configuration of the placeholder options in a text area control.
@@ -9650,9 +8261,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-textconditionalformat.html).
     TextConditionalFormat;
     new();
-}
-
-setters! { TextConditionalFormat
     /// The conditional formatting for the text background color.
     background_color: ConditionalFormattingColor = "BackgroundColor";
     /// The conditional formatting for the icon.
@@ -9667,9 +8275,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-textcontrolplaceholderoptions.html).
     TextControlPlaceholderOptions;
     new();
-}
-
-setters! { TextControlPlaceholderOptions
     /// The visibility configuration of the placeholder options in a text control.
     visibility: Visibility = "Visibility";
 }
@@ -9680,9 +8285,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-textfieldcontroldisplayoptions.html).
     TextFieldControlDisplayOptions;
     new();
-}
-
-setters! { TextFieldControlDisplayOptions
     /// The configuration of info icon label options.
     info_icon_label_options: SheetControlInfoIconLabelOptions = "InfoIconLabelOptions";
     /// The configuration of the placeholder options in a text field control.
@@ -9697,9 +8299,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-thousandseparatoroptions.html).
     ThousandSeparatorOptions;
     new();
-}
-
-setters! { ThousandSeparatorOptions
     /// Determines the way numbers are styled to accommodate different readability standards. The `DEFAULT` value uses the standard international grouping system and groups numbers by the thousands. The `LAKHS` value uses the Indian numbering system and groups numbers by lakhs and crores.
     grouping_style: GroupingStyle = "GroupingStyle";
     /// Determines the thousands separator symbol.
@@ -9714,9 +8313,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-timebasedforecastproperties.html).
     TimeBasedForecastProperties;
     new();
-}
-
-setters! { TimeBasedForecastProperties
     /// The lower boundary setup of a forecast computation.
     lower_boundary: f64 = "LowerBoundary";
     /// The periods backward setup of a forecast computation.
@@ -9744,9 +8340,6 @@ property_type! {
     /// - `column`: The column that the filter is applied to.
     /// - `filter_id`: An identifier that uniquely identifies a filter within a dashboard, analysis, or template.
     new(column: ColumnIdentifier = "Column", filter_id: String = "FilterId");
-}
-
-setters! { TimeEqualityFilter
     /// The default configurations for the associated controls. This applies only for filters that are scoped to multiple sheets.
     default_filter_control_configuration: DefaultFilterControlConfiguration = "DefaultFilterControlConfiguration";
     /// The parameter whose value should be used for the filter value.
@@ -9794,9 +8387,6 @@ property_type! {
     ///   - `NULLS_ONLY`: Only include null values in filtered results.
     ///   - `NON_NULLS_ONLY`: Exclude null values from filtered results.
     new(column: ColumnIdentifier = "Column", filter_id: String = "FilterId", null_option: NullOption = "NullOption");
-}
-
-setters! { TimeRangeFilter
     /// The default configurations for the associated controls. This applies only for filters that are scoped to multiple sheets.
     default_filter_control_configuration: DefaultFilterControlConfiguration = "DefaultFilterControlConfiguration";
     /// The exclude period of the time range filter.
@@ -9821,9 +8411,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-timerangefiltervalue.html).
     TimeRangeFilterValue;
     new();
-}
-
-setters! { TimeRangeFilterValue
     /// The parameter type input value.
     parameter: String = "Parameter";
     /// The rolling date input value.
@@ -9840,9 +8427,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tooltipitem.html).
     TooltipItem;
     new();
-}
-
-setters! { TooltipItem
     /// The tooltip item for the columns that are not part of a field well.
     column_tooltip_item: ColumnTooltipItem = "ColumnTooltipItem";
     /// The tooltip item for the fields.
@@ -9855,9 +8439,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tooltipoptions.html).
     TooltipOptions;
     new();
-}
-
-setters! { TooltipOptions
     /// The setup for the detailed tooltip. The tooltip setup is always saved. The display type is decided based on the tooltip type.
     field_based_tooltip: FieldBasedTooltip = "FieldBasedTooltip";
     /// The selected type for the tooltip. Choose one of the following options:
@@ -9880,9 +8461,6 @@ property_type! {
     /// - `column`: The column that the filter is applied to.
     /// - `filter_id`: An identifier that uniquely identifies a filter within a dashboard, analysis, or template.
     new(aggregation_sort_configurations: Vec<AggregationSortConfiguration> = "AggregationSortConfigurations", column: ColumnIdentifier = "Column", filter_id: String = "FilterId");
-}
-
-setters! { TopBottomFilter
     /// The default configurations for the associated controls. This applies only for filters that are scoped to multiple sheets.
     default_filter_control_configuration: DefaultFilterControlConfiguration = "DefaultFilterControlConfiguration";
     /// The number of items to include in the top bottom filter results.
@@ -9906,14 +8484,11 @@ property_type! {
     ///   - TOP: Top movers computation.
     ///   - BOTTOM: Bottom movers computation.
     new(computation_id: String = "ComputationId", type_: TopBottomMoversComputationType = "Type");
-}
-
-setters! { TopBottomMoversComputation
     /// The category field that is used in a computation.
     category: DimensionField = "Category";
     /// The mover size setup of the top and bottom movers computation.
     ///
-    /// Default: 0.
+    /// Default: `0`.
     mover_size: f64 = "MoverSize";
     /// The name of a computation.
     name: String = "Name";
@@ -9938,16 +8513,13 @@ property_type! {
     ///   - TOP: A top ranked computation.
     ///   - BOTTOM: A bottom ranked computation.
     new(computation_id: String = "ComputationId", type_: TopBottomMoversComputationType = "Type");
-}
-
-setters! { TopBottomRankedComputation
     /// The category field that is used in a computation.
     category: DimensionField = "Category";
     /// The name of a computation.
     name: String = "Name";
     /// The result size of a top and bottom ranked computation.
     ///
-    /// Default: 0.
+    /// Default: `0`.
     result_size: f64 = "ResultSize";
     /// The value field that is used in a computation.
     value: MeasureField = "Value";
@@ -9962,7 +8534,7 @@ property_type! {
     ///
     /// - `identifier`: `Identifier`.
     /// - `topic_arn`: `TopicArn`.
-    new(identifier: String = "Identifier", topic_arn: String = "TopicArn");
+    new(identifier: String = "Identifier", topic_arn: kind::sns::TopicArn = "TopicArn");
 }
 
 property_type! {
@@ -9974,7 +8546,7 @@ property_type! {
     ///
     /// - `topic_arn`: `TopicArn`.
     /// - `topic_placeholder`: `TopicPlaceholder`.
-    new(topic_arn: String = "TopicArn", topic_placeholder: String = "TopicPlaceholder");
+    new(topic_arn: kind::sns::TopicArn = "TopicArn", topic_placeholder: String = "TopicPlaceholder");
 }
 
 property_type! {
@@ -9986,9 +8558,6 @@ property_type! {
     ///
     /// - `computation_id`: The ID for a computation.
     new(computation_id: String = "ComputationId");
-}
-
-setters! { TotalAggregationComputation
     /// The name of a computation.
     name: String = "Name";
     /// The value field that is used in a computation.
@@ -10001,9 +8570,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-totalaggregationfunction.html).
     TotalAggregationFunction;
     new();
-}
-
-setters! { TotalAggregationFunction
     /// A built in aggregation function for total values.
     simple_total_aggregation_function: SimpleTotalAggregationFunction = "SimpleTotalAggregationFunction";
 }
@@ -10026,9 +8592,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-totaloptions.html).
     TotalOptions;
     new();
-}
-
-setters! { TotalOptions
     /// The custom label string for the total cells.
     custom_label: String = "CustomLabel";
     /// The placement (start, end) for the total cells.
@@ -10055,9 +8618,6 @@ property_type! {
     ///   - `ROW_HEADER_COLUMN`: Refers to the leftmost column of the row header in the transposed table.
     ///   - `VALUE_COLUMN`: Refers to all value columns in the transposed table.
     new(column_type: ColumnType = "ColumnType");
-}
-
-setters! { TransposedTableOption
     /// The index of a columns in a transposed table. The index range is 0-9999.
     column_index: f64 = "ColumnIndex";
     /// The width of a column in a transposed table.
@@ -10070,9 +8630,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-treemapaggregatedfieldwells.html).
     TreeMapAggregatedFieldWells;
     new();
-}
-
-setters! { TreeMapAggregatedFieldWells
     /// The color field well of a tree map. Values are grouped by aggregations based on group by fields.
     colors: Vec<MeasureField> = "Colors";
     /// The group by field well of a tree map. Values are grouped based on group by fields.
@@ -10087,9 +8644,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-treemapconfiguration.html).
     TreeMapConfiguration;
     new();
-}
-
-setters! { TreeMapConfiguration
     /// The label options (label text, label visibility) for the colors displayed in a tree map.
     color_label_options: ChartAxisLabelOptions = "ColorLabelOptions";
     /// The color options (gradient color, point of divergence) of a tree map.
@@ -10120,9 +8674,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-treemapfieldwells.html).
     TreeMapFieldWells;
     new();
-}
-
-setters! { TreeMapFieldWells
     /// The aggregated field wells of a tree map.
     tree_map_aggregated_field_wells: TreeMapAggregatedFieldWells = "TreeMapAggregatedFieldWells";
 }
@@ -10133,9 +8684,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-treemapsortconfiguration.html).
     TreeMapSortConfiguration;
     new();
-}
-
-setters! { TreeMapSortConfiguration
     /// The limit on the number of groups that are displayed.
     tree_map_group_items_limit_configuration: ItemsLimitConfiguration = "TreeMapGroupItemsLimitConfiguration";
     /// The sort configuration of group by fields.
@@ -10153,9 +8701,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers..
     new(visual_id: String = "VisualId");
-}
-
-setters! { TreeMapVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration settings of the visual.
@@ -10176,9 +8721,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-trendarrowoptions.html).
     TrendArrowOptions;
     new();
-}
-
-setters! { TrendArrowOptions
     /// The visibility of the trend arrows.
     visibility: Visibility = "Visibility";
 }
@@ -10193,9 +8735,6 @@ property_type! {
     /// - `column`: The column that is used in the `UnaggregatedField`.
     /// - `field_id`: The custom field ID.
     new(column: ColumnIdentifier = "Column", field_id: String = "FieldId");
-}
-
-setters! { UnaggregatedField
     /// The format configuration of the field.
     format_configuration: FormatConfiguration = "FormatConfiguration";
 }
@@ -10209,9 +8748,6 @@ property_type! {
     ///
     /// - `computation_id`: The ID for a computation.
     new(computation_id: String = "ComputationId");
-}
-
-setters! { UniqueValuesComputation
     /// The category field that is used in a computation.
     category: DimensionField = "Category";
     /// The name of a computation.
@@ -10235,9 +8771,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-visiblerangeoptions.html).
     VisibleRangeOptions;
     new();
-}
-
-setters! { VisibleRangeOptions
     /// The percent range in the visible range.
     percent_range: PercentVisibleRange = "PercentRange";
 }
@@ -10250,9 +8783,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-visual.html).
     Visual;
     new();
-}
-
-setters! { Visual
     /// A bar chart.
     ///
     /// For more information, see [Using bar charts](https://docs.aws.amazon.com/quicksight/latest/user/bar-charts.html) in the *Amazon Quick Suite User Guide*.
@@ -10355,9 +8885,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-visualaxissortoption.html).
     VisualAxisSortOption;
     new();
-}
-
-setters! { VisualAxisSortOption
     /// The availaiblity status of a visual's axis sort options.
     availability_status: AvailabilityStatus = "AvailabilityStatus";
 }
@@ -10381,9 +8908,6 @@ property_type! {
     ///   - `DATA_POINT_CLICK`: Initiates a custom action by a left pointer click on a data point.
     ///   - `DATA_POINT_MENU`: Initiates a custom action by right pointer click from the menu.
     new(action_operations: Vec<VisualCustomActionOperation> = "ActionOperations", custom_action_id: String = "CustomActionId", name: String = "Name", trigger: LayerCustomActionTrigger = "Trigger");
-}
-
-setters! { VisualCustomAction
     /// The status of the `VisualCustomAction`.
     status: Status = "Status";
 }
@@ -10396,9 +8920,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-visualcustomactionoperation.html).
     VisualCustomActionOperation;
     new();
-}
-
-setters! { VisualCustomActionOperation
     /// The filter operation that filters data included in a visual or in an entire sheet.
     filter_operation: CustomActionFilterOperation = "FilterOperation";
     /// The navigation operation that navigates between different sheets in the same analysis.
@@ -10415,9 +8936,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-visualinteractionoptions.html).
     VisualInteractionOptions;
     new();
-}
-
-setters! { VisualInteractionOptions
     /// The context menu options for a visual.
     context_menu_option: ContextMenuOption = "ContextMenuOption";
     /// The on-visual menu options for a visual.
@@ -10430,9 +8948,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-visualmenuoption.html).
     VisualMenuOption;
     new();
-}
-
-setters! { VisualMenuOption
     /// The availaiblity status of a visual's menu options.
     availability_status: AvailabilityStatus = "AvailabilityStatus";
 }
@@ -10443,9 +8958,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-visualpalette.html).
     VisualPalette;
     new();
-}
-
-setters! { VisualPalette
     /// The chart color options for the visual palette.
     chart_color: String = "ChartColor";
     /// The color map options for the visual palette.
@@ -10458,9 +8970,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-visualsubtitlelabeloptions.html).
     VisualSubtitleLabelOptions;
     new();
-}
-
-setters! { VisualSubtitleLabelOptions
     /// The long text format of the subtitle label, such as plain text or rich text.
     format_text: LongFormatText = "FormatText";
     /// The visibility of the subtitle label.
@@ -10473,9 +8982,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-visualtitlelabeloptions.html).
     VisualTitleLabelOptions;
     new();
-}
-
-setters! { VisualTitleLabelOptions
     /// The short text format of the title label, such as plain text or rich text.
     format_text: ShortFormatText = "FormatText";
     /// The visibility of the title label.
@@ -10488,9 +8994,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-waterfallchartaggregatedfieldwells.html).
     WaterfallChartAggregatedFieldWells;
     new();
-}
-
-setters! { WaterfallChartAggregatedFieldWells
     /// The breakdown field wells of a waterfall visual.
     breakdowns: Vec<DimensionField> = "Breakdowns";
     /// The category field wells of a waterfall visual.
@@ -10505,9 +9008,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-waterfallchartcolorconfiguration.html).
     WaterfallChartColorConfiguration;
     new();
-}
-
-setters! { WaterfallChartColorConfiguration
     /// The color configuration for individual groups within a waterfall visual.
     group_color_configuration: WaterfallChartGroupColorConfiguration = "GroupColorConfiguration";
 }
@@ -10518,9 +9018,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-waterfallchartconfiguration.html).
     WaterfallChartConfiguration;
     new();
-}
-
-setters! { WaterfallChartConfiguration
     /// The options that determine the presentation of the category axis.
     category_axis_display_options: AxisDisplayOptions = "CategoryAxisDisplayOptions";
     /// The options that determine the presentation of the category axis label.
@@ -10553,9 +9050,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-waterfallchartfieldwells.html).
     WaterfallChartFieldWells;
     new();
-}
-
-setters! { WaterfallChartFieldWells
     /// The field well configuration of a waterfall visual.
     waterfall_chart_aggregated_field_wells: WaterfallChartAggregatedFieldWells = "WaterfallChartAggregatedFieldWells";
 }
@@ -10566,9 +9060,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-waterfallchartgroupcolorconfiguration.html).
     WaterfallChartGroupColorConfiguration;
     new();
-}
-
-setters! { WaterfallChartGroupColorConfiguration
     /// Defines the color for the negative bars of a waterfall chart.
     negative_bar_color: String = "NegativeBarColor";
     /// Defines the color for the positive bars of a waterfall chart.
@@ -10583,9 +9074,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-waterfallchartoptions.html).
     WaterfallChartOptions;
     new();
-}
-
-setters! { WaterfallChartOptions
     /// This option determines the total bar label of a waterfall visual.
     total_bar_label: String = "TotalBarLabel";
 }
@@ -10596,9 +9084,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-waterfallchartsortconfiguration.html).
     WaterfallChartSortConfiguration;
     new();
-}
-
-setters! { WaterfallChartSortConfiguration
     /// The limit on the number of bar groups that are displayed.
     breakdown_items_limit: ItemsLimitConfiguration = "BreakdownItemsLimit";
     /// The sort configuration of the category fields.
@@ -10616,9 +9101,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers.
     new(visual_id: String = "VisualId");
-}
-
-setters! { WaterfallVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration for a waterfall visual.
@@ -10643,7 +9125,7 @@ property_type! {
     /// - `date`: The date that you need the forecast results for.
     /// - `value`: The target value that you want to meet for the provided date.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(date: String = "Date", value: f64 = "Value");
 }
 
@@ -10658,7 +9140,7 @@ property_type! {
     /// - `start_date`: The start date in the date range that you need the forecast results for.
     /// - `value`: The target value that you want to meet for the provided date range.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(end_date: String = "EndDate", start_date: String = "StartDate", value: f64 = "Value");
 }
 
@@ -10668,9 +9150,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-wordcloudaggregatedfieldwells.html).
     WordCloudAggregatedFieldWells;
     new();
-}
-
-setters! { WordCloudAggregatedFieldWells
     /// The group by field well of a word cloud. Values are grouped by group by fields.
     group_by: Vec<DimensionField> = "GroupBy";
     /// The size field well of a word cloud. Values are aggregated based on group by fields.
@@ -10683,9 +9162,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-wordcloudchartconfiguration.html).
     WordCloudChartConfiguration;
     new();
-}
-
-setters! { WordCloudChartConfiguration
     /// The label options (label text, label visibility, and sort icon visibility) for the word cloud category.
     category_label_options: ChartAxisLabelOptions = "CategoryLabelOptions";
     /// The field wells of the visual.
@@ -10706,9 +9182,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-wordcloudfieldwells.html).
     WordCloudFieldWells;
     new();
-}
-
-setters! { WordCloudFieldWells
     /// The aggregated field wells of a word cloud.
     word_cloud_aggregated_field_wells: WordCloudAggregatedFieldWells = "WordCloudAggregatedFieldWells";
 }
@@ -10719,9 +9192,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-wordcloudoptions.html).
     WordCloudOptions;
     new();
-}
-
-setters! { WordCloudOptions
     /// The cloud layout options (fluid, normal) of a word cloud.
     cloud_layout: CloudLayout = "CloudLayout";
     /// The length limit of each word from 1-100.
@@ -10742,9 +9212,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-wordcloudsortconfiguration.html).
     WordCloudSortConfiguration;
     new();
-}
-
-setters! { WordCloudSortConfiguration
     /// The limit on the number of groups that are displayed in a word cloud.
     category_items_limit: ItemsLimitConfiguration = "CategoryItemsLimit";
     /// The sort configuration of group by fields.
@@ -10762,9 +9229,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers..
     new(visual_id: String = "VisualId");
-}
-
-setters! { WordCloudVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration settings of the visual.

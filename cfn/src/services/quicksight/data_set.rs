@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-dataset.html).
     CfnDataSet = "AWS::QuickSight::DataSet";
     new();
-}
-
-setters! { CfnDataSet
     /// The AWS account ID.
     ///
     /// Update requires: replacement.
@@ -95,9 +92,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-additionalnotes.html).
     AdditionalNotes;
     new();
-}
-
-setters! { AdditionalNotes
     /// `Text`.
     text: String = "Text";
 }
@@ -113,9 +107,6 @@ property_type! {
     /// - `alias`: Alias for this operation.
     /// - `source`: The source transform operation that provides input data for the aggregation.
     new(aggregations: Vec<Aggregation> = "Aggregations", alias: String = "Alias", source: TransformOperationSource = "Source");
-}
-
-setters! { AggregateOperation
     /// The list of column names to group by when performing the aggregation. Rows with the same values in these columns will be grouped together.
     group_by_column_names: Vec<String> = "GroupByColumnNames";
 }
@@ -143,9 +134,6 @@ property_type! {
     /// - `alias`: Alias for this operation.
     /// - `appended_columns`: The list of columns to include in the appended result, mapping columns from both sources.
     new(alias: String = "Alias", appended_columns: Vec<AppendedColumn> = "AppendedColumns");
-}
-
-setters! { AppendOperation
     /// The first data source to be included in the append operation.
     first_source: TransformOperationSource = "FirstSource";
     /// The second data source to be appended to the first source.
@@ -187,9 +175,6 @@ property_type! {
     /// - `column_name`: Column name.
     /// - `new_column_type`: New column data type.
     new(column_name: String = "ColumnName", new_column_type: NewColumnType = "NewColumnType");
-}
-
-setters! { CastColumnTypeOperation
     /// When casting a column from string to datetime type, you can supply a string in a format supported by Quick Sight to denote the source data format.
     format: String = "Format";
     /// The sub data type of the new column. Sub types are only available for decimal columns that are part of a SPICE dataset.
@@ -215,9 +200,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-columndescription.html).
     ColumnDescription;
     new();
-}
-
-setters! { ColumnDescription
     /// The text of a description for a column.
     text: String = "Text";
 }
@@ -228,9 +210,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-columngroup.html).
     ColumnGroup;
     new();
-}
-
-setters! { ColumnGroup
     /// Geospatial column group that denotes a hierarchy.
     geo_spatial_column_group: GeoSpatialColumnGroup = "GeoSpatialColumnGroup";
 }
@@ -241,9 +220,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-columnlevelpermissionrule.html).
     ColumnLevelPermissionRule;
     new();
-}
-
-setters! { ColumnLevelPermissionRule
     /// An array of column names.
     column_names: Vec<String> = "ColumnNames";
     /// An array of Amazon Resource Names (ARNs) for Quick users or groups.
@@ -256,9 +232,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-columnsemanticproperty.html).
     ColumnSemanticProperty;
     new();
-}
-
-setters! { ColumnSemanticProperty
     /// `AdditionalNotes`.
     additional_notes: AdditionalNotes = "AdditionalNotes";
     /// \<p>Metadata that contains a description for a column.\</p>
@@ -273,22 +246,16 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-columnsemantictype.html).
     ColumnSemanticType;
     new();
-}
-
-setters! { ColumnSemanticType
     /// `GeographicalRole`.
     geographical_role: GeographicalRole = "GeographicalRole";
 }
 
 property_type! {
-    /// A tag for a column in a `[TagColumnOperation](https://docs.aws.amazon.com/quicksight/latest/APIReference/API_TagColumnOperation.html)` structure. This is a variant type structure. For this structure to be valid, only one of the attributes can be non-null.
+    /// A tag for a column in a [`TagColumnOperation`](https://docs.aws.amazon.com/quicksight/latest/APIReference/API_TagColumnOperation.html) structure. This is a variant type structure. For this structure to be valid, only one of the attributes can be non-null.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-columntag.html).
     ColumnTag;
     new();
-}
-
-setters! { ColumnTag
     /// A description for a column.
     column_description: ColumnDescription = "ColumnDescription";
     /// A geospatial role for a column.
@@ -301,9 +268,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-columntounpivot.html).
     ColumnToUnpivot;
     new();
-}
-
-setters! { ColumnToUnpivot
     /// The name of the column to unpivot from the source data.
     column_name: String = "ColumnName";
     /// The value to assign to this column in the unpivoted result, typically the column name or a descriptive label.
@@ -319,9 +283,6 @@ property_type! {
     ///
     /// - `columns`: Calculated columns to create.
     new(columns: Vec<CalculatedColumn> = "Columns");
-}
-
-setters! { CreateColumnsOperation
     /// Alias for this operation.
     alias: String = "Alias";
     /// The source transform operation that provides input data for creating new calculated columns.
@@ -334,9 +295,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-custominstruction.html).
     CustomInstruction;
     new();
-}
-
-setters! { CustomInstruction
     /// `InlineCustomInstruction`.
     inline_custom_instruction: InlineCustomInstruction = "InlineCustomInstruction";
 }
@@ -361,9 +319,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-dataprepaggregationfunction.html).
     DataPrepAggregationFunction;
     new();
-}
-
-setters! { DataPrepAggregationFunction
     /// A list aggregation function that concatenates values from multiple rows into a single delimited string.
     list_aggregation: DataPrepListAggregationFunction = "ListAggregation";
     /// `PercentileAggregation`.
@@ -394,12 +349,9 @@ property_type! {
     ///
     /// - `distinct`: Whether to include only distinct values in the concatenated result, removing duplicates.
     ///
-    ///   Default: false.
+    ///   Default: `false`.
     /// - `separator`: The string used to separate values in the concatenated result.
     new(distinct: bool = "Distinct", separator: String = "Separator");
-}
-
-setters! { DataPrepListAggregationFunction
     /// The name of the column containing values to be concatenated.
     input_column_name: String = "InputColumnName";
 }
@@ -413,11 +365,8 @@ property_type! {
     ///
     /// - `percentile_value`: `PercentileValue`.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(percentile_value: f64 = "PercentileValue");
-}
-
-setters! { DataPrepPercentileAggregationFunction
     /// `InputColumnName`.
     input_column_name: String = "InputColumnName";
 }
@@ -431,9 +380,6 @@ property_type! {
     ///
     /// - `function_type`: The type of aggregation function to perform, such as `COUNT`, `SUM`, `AVERAGE`, `MIN`, `MAX`, `MEDIAN`, `VARIANCE`, or `STANDARD_DEVIATION`.
     new(function_type: FunctionType = "FunctionType");
-}
-
-setters! { DataPrepSimpleAggregationFunction
     /// The name of the column on which to perform the aggregation function.
     input_column_name: String = "InputColumnName";
 }
@@ -459,9 +405,6 @@ property_type! {
     ///
     /// - `operator`: The comparison operator to use, such as `BEFORE`, `BEFORE_OR_EQUALS_TO`, `AFTER`, or `AFTER_OR_EQUALS_TO`.
     new(operator: DataSetDateComparisonFilterConditionOperator = "Operator");
-}
-
-setters! { DataSetDateComparisonFilterCondition
     /// The date value to compare against.
     value: DataSetDateFilterValue = "Value";
 }
@@ -472,9 +415,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetdatefiltercondition.html).
     DataSetDateFilterCondition;
     new();
-}
-
-setters! { DataSetDateFilterCondition
     /// The name of the date column to filter.
     column_name: String = "ColumnName";
     /// A comparison-based filter condition for the date column.
@@ -489,9 +429,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetdatefiltervalue.html).
     DataSetDateFilterValue;
     new();
-}
-
-setters! { DataSetDateFilterValue
     /// A static date value used for filtering.
     static_value: String = "StaticValue";
 }
@@ -502,9 +439,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetdaterangefiltercondition.html).
     DataSetDateRangeFilterCondition;
     new();
-}
-
-setters! { DataSetDateRangeFilterCondition
     /// Whether to include the maximum value in the filter range.
     include_maximum: bool = "IncludeMaximum";
     /// Whether to include the minimum value in the filter range.
@@ -524,9 +458,6 @@ property_type! {
     ///
     /// - `operator`: The comparison operator to use, such as `EQUALS`, `GREATER_THAN`, `LESS_THAN`, or their variants.
     new(operator: DataSetNumericComparisonFilterConditionOperator = "Operator");
-}
-
-setters! { DataSetNumericComparisonFilterCondition
     /// The numeric value to compare against.
     value: DataSetNumericFilterValue = "Value";
 }
@@ -537,9 +468,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetnumericfiltercondition.html).
     DataSetNumericFilterCondition;
     new();
-}
-
-setters! { DataSetNumericFilterCondition
     /// The name of the numeric column to filter.
     column_name: String = "ColumnName";
     /// A comparison-based filter condition for the numeric column.
@@ -554,9 +482,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetnumericfiltervalue.html).
     DataSetNumericFilterValue;
     new();
-}
-
-setters! { DataSetNumericFilterValue
     /// A static numeric value used for filtering.
     static_value: f64 = "StaticValue";
 }
@@ -567,9 +492,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetnumericrangefiltercondition.html).
     DataSetNumericRangeFilterCondition;
     new();
-}
-
-setters! { DataSetNumericRangeFilterCondition
     /// Whether to include the maximum value in the filter range.
     include_maximum: bool = "IncludeMaximum";
     /// Whether to include the minimum value in the filter range.
@@ -586,9 +508,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetrefreshproperties.html).
     DataSetRefreshProperties;
     new();
-}
-
-setters! { DataSetRefreshProperties
     /// The failure configuration for a dataset.
     failure_configuration: RefreshFailureConfiguration = "FailureConfiguration";
     /// The refresh configuration for a dataset.
@@ -612,9 +531,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetsemanticmetadata.html).
     DataSetSemanticMetadata;
     new();
-}
-
-setters! { DataSetSemanticMetadata
     /// `CustomInstructions`.
     custom_instructions: Vec<CustomInstruction> = "CustomInstructions";
     /// `Description`.
@@ -630,9 +546,6 @@ property_type! {
     ///
     /// - `operator`: The comparison operator to use, such as `EQUALS`, `CONTAINS`, `STARTS_WITH`, `ENDS_WITH`, or their negations.
     new(operator: DataSetStringComparisonFilterConditionOperator = "Operator");
-}
-
-setters! { DataSetStringComparisonFilterCondition
     /// The string value to compare against.
     value: DataSetStringFilterValue = "Value";
 }
@@ -643,9 +556,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetstringfiltercondition.html).
     DataSetStringFilterCondition;
     new();
-}
-
-setters! { DataSetStringFilterCondition
     /// The name of the string column to filter.
     column_name: String = "ColumnName";
     /// A comparison-based filter condition for the string column.
@@ -660,9 +570,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetstringfiltervalue.html).
     DataSetStringFilterValue;
     new();
-}
-
-setters! { DataSetStringFilterValue
     /// A static string value used for filtering.
     static_value: String = "StaticValue";
 }
@@ -676,9 +583,6 @@ property_type! {
     ///
     /// - `operator`: The list operator to use, either `INCLUDE` to match values in the list or `EXCLUDE` to filter out values in the list.
     new(operator: DataSetStringListFilterConditionOperator = "Operator");
-}
-
-setters! { DataSetStringListFilterCondition
     /// The list of string values to include or exclude in the filter.
     values: DataSetStringListFilterValue = "Values";
 }
@@ -689,9 +593,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetstringlistfiltervalue.html).
     DataSetStringListFilterValue;
     new();
-}
-
-setters! { DataSetStringListFilterValue
     /// A list of static string values used for filtering.
     static_values: Vec<String> = "StaticValues";
 }
@@ -702,16 +603,13 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetusageconfiguration.html).
     DataSetUsageConfiguration;
     new();
-}
-
-setters! { DataSetUsageConfiguration
     /// An option that controls whether a child dataset of a direct query can use this dataset as a source.
     ///
-    /// Default: false.
+    /// Default: `false`.
     disable_use_as_direct_query_source: bool = "DisableUseAsDirectQuerySource";
     /// An option that controls whether a child dataset that's stored in Quick Sight can use this dataset as a source.
     ///
-    /// Default: false.
+    /// Default: `false`.
     disable_use_as_imported_source: bool = "DisableUseAsImportedSource";
 }
 
@@ -721,9 +619,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetparameter.html).
     DatasetParameter;
     new();
-}
-
-setters! { DatasetParameter
     /// A date time parameter that is created in the dataset.
     date_time_dataset_parameter: DateTimeDatasetParameter = "DateTimeDatasetParameter";
     /// A decimal parameter that is created in the dataset.
@@ -745,9 +640,6 @@ property_type! {
     /// - `name`: The name of the date time parameter that is created in the dataset.
     /// - `value_type`: The value type of the dataset parameter. Valid values are `single value` or `multi value`.
     new(id: String = "Id", name: String = "Name", value_type: ValueType = "ValueType");
-}
-
-setters! { DateTimeDatasetParameter
     /// A list of default values for a given date time parameter. This structure only accepts static values.
     default_values: DateTimeDatasetParameterDefaultValues = "DefaultValues";
     /// The time granularity of the date time parameter.
@@ -760,9 +652,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datetimedatasetparameterdefaultvalues.html).
     DateTimeDatasetParameterDefaultValues;
     new();
-}
-
-setters! { DateTimeDatasetParameterDefaultValues
     /// A list of static default values for a given date time parameter. The valid format for this property is `yyyy-MM-dd’T’HH:mm:ss’Z’`.
     static_values: Vec<String> = "StaticValues";
 }
@@ -778,9 +667,6 @@ property_type! {
     /// - `name`: The name of the decimal parameter that is created in the dataset.
     /// - `value_type`: The value type of the dataset parameter. Valid values are `single value` or `multi value`.
     new(id: String = "Id", name: String = "Name", value_type: ValueType = "ValueType");
-}
-
-setters! { DecimalDatasetParameter
     /// A list of default values for a given decimal parameter. This structure only accepts static values.
     default_values: DecimalDatasetParameterDefaultValues = "DefaultValues";
 }
@@ -791,9 +677,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-decimaldatasetparameterdefaultvalues.html).
     DecimalDatasetParameterDefaultValues;
     new();
-}
-
-setters! { DecimalDatasetParameterDefaultValues
     /// A list of static default values for a given decimal parameter.
     static_values: Vec<f64> = "StaticValues";
 }
@@ -827,9 +710,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-fieldfolder.html).
     FieldFolder;
     new();
-}
-
-setters! { FieldFolder
     /// A folder has a list of columns. A column can only be in one folder.
     columns: Vec<String> = "Columns";
     /// The description for a field folder.
@@ -842,9 +722,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-filteroperation.html).
     FilterOperation;
     new();
-}
-
-setters! { FilterOperation
     /// An expression that must evaluate to a Boolean value. Rows for which the expression evaluates to true are kept in the dataset.
     condition_expression: String = "ConditionExpression";
     /// A date-based filter condition within a filter operation.
@@ -878,9 +755,6 @@ property_type! {
     /// - `columns`: Columns in this hierarchy.
     /// - `name`: A display name for the hierarchy.
     new(columns: Vec<String> = "Columns", name: String = "Name");
-}
-
-setters! { GeoSpatialColumnGroup
     /// Country code.
     country_code: CountryCode = "CountryCode";
 }
@@ -906,9 +780,6 @@ property_type! {
     ///
     /// - `source_table_id`: The identifier of the source table to import data from.
     new(source_table_id: String = "SourceTableId");
-}
-
-setters! { ImportTableOperationSource
     /// The mappings between source column identifiers and target column identifiers during the import.
     column_id_mappings: Vec<DataSetColumnIdMapping> = "ColumnIdMappings";
 }
@@ -930,16 +801,13 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-ingestionwaitpolicy.html).
     IngestionWaitPolicy;
     new();
-}
-
-setters! { IngestionWaitPolicy
     /// The maximum time (in hours) to wait for Ingestion to complete. Default timeout is 36 hours. Applicable only when `DataSetImportMode` mode is set to SPICE and `WaitForSpiceIngestion` is set to true.
     ///
-    /// Default: 36.
+    /// Default: `36`.
     ingestion_wait_time_in_hours: f64 = "IngestionWaitTimeInHours";
     /// Wait for SPICE ingestion to finish to mark dataset creation or update as successful. Default (true). Applicable only when `DataSetImportMode` mode is set to SPICE.
     ///
-    /// Default: true.
+    /// Default: `true`.
     wait_for_spice_ingestion: bool = "WaitForSpiceIngestion";
 }
 
@@ -952,9 +820,6 @@ property_type! {
     ///
     /// - `instruction_text`: `InstructionText`.
     new(instruction_text: String = "InstructionText");
-}
-
-setters! { InlineCustomInstruction
     /// `UploadedDocumentMetadata`.
     uploaded_document_metadata: UploadedDocumentMetadata = "UploadedDocumentMetadata";
 }
@@ -969,9 +834,6 @@ property_type! {
     /// - `name`: The name of this column in the underlying data source.
     /// - `type_`: The data type of the column.
     new(name: String = "Name", type_: InputColumnType = "Type");
-}
-
-setters! { InputColumn
     /// A unique identifier for the input column.
     id: String = "Id";
     /// The sub data type of the column. Sub types are only available for decimal columns that are part of a SPICE dataset.
@@ -989,9 +851,6 @@ property_type! {
     /// - `name`: The name of the integer parameter that is created in the dataset.
     /// - `value_type`: The value type of the dataset parameter. Valid values are `single value` or `multi value`.
     new(id: String = "Id", name: String = "Name", value_type: ValueType = "ValueType");
-}
-
-setters! { IntegerDatasetParameter
     /// A list of default values for a given integer parameter. This structure only accepts static values.
     default_values: IntegerDatasetParameterDefaultValues = "DefaultValues";
 }
@@ -1002,9 +861,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-integerdatasetparameterdefaultvalues.html).
     IntegerDatasetParameterDefaultValues;
     new();
-}
-
-setters! { IntegerDatasetParameterDefaultValues
     /// A list of static default values for a given integer parameter.
     static_values: Vec<i64> = "StaticValues";
 }
@@ -1021,9 +877,6 @@ property_type! {
     /// - `right_operand`: The operand on the right side of a join.
     /// - `type_`: The type of join that it is.
     new(left_operand: String = "LeftOperand", on_clause: String = "OnClause", right_operand: String = "RightOperand", type_: JoinInstructionType = "Type");
-}
-
-setters! { JoinInstruction
     /// Join key properties of the left operand.
     left_join_key_properties: JoinKeyProperties = "LeftJoinKeyProperties";
     /// Join key properties of the right operand.
@@ -1036,9 +889,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-joinkeyproperties.html).
     JoinKeyProperties;
     new();
-}
-
-setters! { JoinKeyProperties
     /// A value that indicates that a row in a table is uniquely identified by the columns in a join key. This is used by Quick to optimize query performance.
     unique_key: bool = "UniqueKey";
 }
@@ -1067,9 +917,6 @@ property_type! {
     /// - `right_operand`: The right operand for the join operation.
     /// - `type_`: The type of join to perform, such as `INNER`, `LEFT`, `RIGHT`, or `OUTER`.
     new(alias: String = "Alias", left_operand: TransformOperationSource = "LeftOperand", on_clause: String = "OnClause", right_operand: TransformOperationSource = "RightOperand", type_: JoinInstructionType = "Type");
-}
-
-setters! { JoinOperation
     /// Properties that control how the left operand's columns are handled in the join result.
     left_operand_properties: JoinOperandProperties = "LeftOperandProperties";
     /// Properties that control how the right operand's columns are handled in the join result.
@@ -1090,9 +937,6 @@ property_type! {
     /// - `source`: \<p>Information about the source of a logical table. This is a variant type structure. For
     ///   this structure to be valid, only one of the attributes can be non-null.\</p>
     new(alias: String = "Alias", source: LogicalTableSource = "Source");
-}
-
-setters! { LogicalTable
     /// \<p>Transform operations that act on this logical table. For this structure to be valid, only one of the attributes can be non-null. \</p>
     data_transforms: Vec<TransformOperation> = "DataTransforms";
 }
@@ -1103,9 +947,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-logicaltablesource.html).
     LogicalTableSource;
     new();
-}
-
-setters! { LogicalTableSource
     /// The Amazon Resource Number (ARN) of the parent dataset.
     data_set_arn: String = "DataSetArn";
     /// Specifies the result of a join of two logical tables.
@@ -1124,7 +965,7 @@ property_type! {
     /// - `column_name`: The name of the lookback window column.
     /// - `size`: The lookback window column size.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `size_unit`: The size unit that is used for the lookback window column. Valid values for this structure are `HOUR`, `DAY`, and `WEEK`.
     new(column_name: String = "ColumnName", size: f64 = "Size", size_unit: SizeUnit = "SizeUnit");
 }
@@ -1135,9 +976,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-newdefaultvalues.html).
     NewDefaultValues;
     new();
-}
-
-setters! { NewDefaultValues
     /// A list of static default values for a given date time parameter. The valid format for this property is `yyyy-MM-dd’T’HH:mm:ss’Z’`.
     date_time_static_values: Vec<String> = "DateTimeStaticValues";
     /// A list of static default values for a given decimal parameter.
@@ -1157,9 +995,6 @@ property_type! {
     ///
     /// - `output_column_name`: The new name to assign to the column in the output.
     new(output_column_name: String = "OutputColumnName");
-}
-
-setters! { OutputColumnNameOverride
     /// The original name of the column from the source transform operation.
     source_column_name: String = "SourceColumnName";
 }
@@ -1173,9 +1008,6 @@ property_type! {
     ///
     /// - `parameter_name`: The name of the parameter to be overridden with different values.
     new(parameter_name: String = "ParameterName");
-}
-
-setters! { OverrideDatasetParameterOperation
     /// The new default values for the parameter.
     new_default_values: NewDefaultValues = "NewDefaultValues";
     /// The new name for the parameter.
@@ -1200,9 +1032,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-performanceconfiguration.html).
     PerformanceConfiguration;
     new();
-}
-
-setters! { PerformanceConfiguration
     /// `UniqueKeys`.
     unique_keys: Vec<UniqueKey> = "UniqueKeys";
 }
@@ -1213,9 +1042,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-physicaltable.html).
     PhysicalTable;
     new();
-}
-
-setters! { PhysicalTable
     /// A physical table type built from the results of the custom SQL query.
     custom_sql: CustomSql = "CustomSql";
     /// A physical table type for relational data sources.
@@ -1223,7 +1049,7 @@ setters! { PhysicalTable
     /// A physical table type for as S3 data source.
     s3_source: S3Source = "S3Source";
     /// A physical table type for Software-as-a-Service (SaaS) sources.
-    saa_s_table: SaaSTable = "SaaSTable";
+    saas_table: SaasTable = "SaaSTable";
 }
 
 property_type! {
@@ -1235,9 +1061,6 @@ property_type! {
     ///
     /// - `pivoted_labels`: The list of specific label values to pivot into separate columns.
     new(pivoted_labels: Vec<PivotedLabel> = "PivotedLabels");
-}
-
-setters! { PivotConfiguration
     /// The name of the column that contains the labels to be pivoted into separate columns.
     label_column_name: String = "LabelColumnName";
 }
@@ -1254,9 +1077,6 @@ property_type! {
     /// - `source`: The source transform operation that provides input data for pivoting.
     /// - `value_column_configuration`: Configuration for how to aggregate values when multiple rows map to the same pivoted column.
     new(alias: String = "Alias", pivot_configuration: PivotConfiguration = "PivotConfiguration", source: TransformOperationSource = "Source", value_column_configuration: ValueColumnConfiguration = "ValueColumnConfiguration");
-}
-
-setters! { PivotOperation
     /// The list of column names to group by when performing the pivot operation.
     group_by_column_names: Vec<String> = "GroupByColumnNames";
 }
@@ -1280,9 +1100,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-projectoperation.html).
     ProjectOperation;
     new();
-}
-
-setters! { ProjectOperation
     /// Alias for this operation.
     alias: String = "Alias";
     /// Projected columns.
@@ -1308,9 +1125,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-refreshfailureconfiguration.html).
     RefreshFailureConfiguration;
     new();
-}
-
-setters! { RefreshFailureConfiguration
     /// The email alert configuration for a dataset refresh failure.
     email_alert: RefreshFailureEmailAlert = "EmailAlert";
 }
@@ -1321,9 +1135,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-refreshfailureemailalert.html).
     RefreshFailureEmailAlert;
     new();
-}
-
-setters! { RefreshFailureEmailAlert
     /// The status value that determines if email alerts are sent.
     alert_status: AlertStatus = "AlertStatus";
 }
@@ -1339,9 +1150,6 @@ property_type! {
     /// - `input_columns`: The column schema of the table.
     /// - `name`: The name of the relational table.
     new(data_source_arn: String = "DataSourceArn", input_columns: Vec<InputColumn> = "InputColumns", name: String = "Name");
-}
-
-setters! { RelationalTable
     /// The catalog associated with a table.
     catalog: String = "Catalog";
     /// The schema name. This name applies to certain relational database engines.
@@ -1385,7 +1193,7 @@ property_type! {
     ///
     ///   - The ARN of an Amazon Quick user or group associated with a data source or dataset. (This is common.)
     ///   - The ARN of an Amazon Quick user, group, or namespace associated with an analysis, dashboard, template, or theme. (This is common.)
-    ///   - The ARN of an AWS account root: This is an IAM ARN rather than a Quick ARN. Use this option only to share resources (templates) across AWS accounts . (This is less common.)
+    ///   - The ARN of an AWS account root: This is an IAM ARN rather than a Quick ARN. Use this option only to share resources (templates) across AWS accounts. (This is less common.)
     new(actions: Vec<String> = "Actions", principal: String = "Principal");
 }
 
@@ -1395,9 +1203,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-rowlevelpermissionconfiguration.html).
     RowLevelPermissionConfiguration;
     new();
-}
-
-setters! { RowLevelPermissionConfiguration
     /// \<p>Information about a dataset that contains permissions for row-level security (RLS).
     /// The permissions dataset maps fields to users or groups. For more information, see
     /// \<a href="<https://docs.aws.amazon.com/quicksight/latest/user/restrict-access-to-a-data-set-using-row-level-security.html>">Using Row-Level Security (RLS) to Restrict Access to a Dataset\</a> in the \<i>Amazon QuickSight User
@@ -1421,9 +1226,6 @@ property_type! {
     /// - `arn`: The Amazon Resource Name (ARN) of the dataset that contains permissions for RLS.
     /// - `permission_policy`: The type of permissions to use when interpreting the permissions for RLS. `DENY_ACCESS` is included for backward compatibility only.
     new(arn: String = "Arn", permission_policy: PermissionPolicy = "PermissionPolicy");
-}
-
-setters! { RowLevelPermissionDataSet
     /// The user or group rules associated with the dataset that contains permissions for RLS.
     ///
     /// By default, `FormatVersion` is `VERSION_1`. When `FormatVersion` is `VERSION_1`, `UserName` and `GroupName` are required. When `FormatVersion` is `VERSION_2`, `UserARN` and `GroupARN` are required, and `Namespace` must not exist.
@@ -1443,9 +1245,6 @@ property_type! {
     ///
     /// - `tag_rules`: A set of rules associated with row-level security, such as the tag names and columns that they are assigned to.
     new(tag_rules: Vec<RowLevelPermissionTagRule> = "TagRules");
-}
-
-setters! { RowLevelPermissionTagConfiguration
     /// The status of row-level security tags. If enabled, the status is `ENABLED`. If disabled, the status is `DISABLED`.
     status: Status = "Status";
     /// The configuration of tags on a dataset to set row-level security.
@@ -1462,9 +1261,6 @@ property_type! {
     /// - `column_name`: The column name that a tag key is assigned to.
     /// - `tag_key`: The unique key for a tag.
     new(column_name: String = "ColumnName", tag_key: String = "TagKey");
-}
-
-setters! { RowLevelPermissionTagRule
     /// A string that you want to use to filter by all the values in a column in the dataset and don’t want to list the values one by one. For example, you can use an asterisk as your match all value.
     match_all_value: String = "MatchAllValue";
     /// A string that you want to use to delimit the values when you pass the values at run time. For example, you can delimit the values with a comma.
@@ -1483,9 +1279,6 @@ property_type! {
     ///
     ///   > For files that aren't JSON, only `STRING` data types are supported in input columns.
     new(data_source_arn: String = "DataSourceArn", input_columns: Vec<InputColumn> = "InputColumns");
-}
-
-setters! { S3Source
     /// Information about the format for the S3 source file or files.
     upload_settings: UploadSettings = "UploadSettings";
 }
@@ -1494,7 +1287,7 @@ property_type! {
     /// A table from a Software-as-a-Service (SaaS) data source, including connection details and column definitions.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-saastable.html).
-    SaaSTable;
+    SaasTable;
     /// Starts with what is required.
     ///
     /// - `data_source_arn`: The Amazon Resource Name (ARN) of the SaaS data source.
@@ -1509,9 +1302,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-semanticmodelconfiguration.html).
     SemanticModelConfiguration;
     new();
-}
-
-setters! { SemanticModelConfiguration
     /// `SemanticMetadata`.
     semantic_metadata: Vec<DataSetSemanticMetadata> = "SemanticMetadata";
     /// A map of semantic tables that define the analytical structure.
@@ -1528,9 +1318,6 @@ property_type! {
     /// - `alias`: Alias for the semantic table.
     /// - `destination_table_id`: The identifier of the destination table from data preparation that provides data to this semantic table.
     new(alias: String = "Alias", destination_table_id: String = "DestinationTableId");
-}
-
-setters! { SemanticTable
     /// Configuration for row level security that control data access for this semantic table.
     row_level_permission_configuration: RowLevelPermissionConfiguration = "RowLevelPermissionConfiguration";
     /// `SemanticMetadata`.
@@ -1546,9 +1333,6 @@ property_type! {
     ///
     /// - `column_properties`: `ColumnProperties`.
     new(column_properties: Vec<ColumnSemanticProperty> = "ColumnProperties");
-}
-
-setters! { SharedColumnSemanticMetadata
     /// `ColumnNames`.
     column_names: Vec<String> = "ColumnNames";
 }
@@ -1559,9 +1343,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-sourcetable.html).
     SourceTable;
     new();
-}
-
-setters! { SourceTable
     /// A parent dataset that serves as the data source instead of a physical table.
     data_set: ParentDataSet = "DataSet";
     /// The identifier of the physical table that serves as the data source.
@@ -1579,9 +1360,6 @@ property_type! {
     /// - `name`: The name of the string parameter that is created in the dataset.
     /// - `value_type`: The value type of the dataset parameter. Valid values are `single value` or `multi value`.
     new(id: String = "Id", name: String = "Name", value_type: ValueType = "ValueType");
-}
-
-setters! { StringDatasetParameter
     /// A list of default values for a given string dataset parameter type. This structure only accepts static values.
     default_values: StringDatasetParameterDefaultValues = "DefaultValues";
 }
@@ -1592,9 +1370,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-stringdatasetparameterdefaultvalues.html).
     StringDatasetParameterDefaultValues;
     new();
-}
-
-setters! { StringDatasetParameterDefaultValues
     /// A list of static default values for a given string parameter.
     static_values: Vec<String> = "StaticValues";
 }
@@ -1605,9 +1380,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-tablepathelement.html).
     TablePathElement;
     new();
-}
-
-setters! { TablePathElement
     /// The unique identifier of the path element.
     id: String = "Id";
     /// The name of the path element.
@@ -1620,9 +1392,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-tablesemanticmetadata.html).
     TableSemanticMetadata;
     new();
-}
-
-setters! { TableSemanticMetadata
     /// `ColumnMetadata`.
     column_metadata: Vec<SharedColumnSemanticMetadata> = "ColumnMetadata";
 }
@@ -1647,9 +1416,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-transformoperation.html).
     TransformOperation;
     new();
-}
-
-setters! { TransformOperation
     /// A transform operation that casts a column to a different type.
     cast_column_type_operation: CastColumnTypeOperation = "CastColumnTypeOperation";
     /// An operation that creates calculated columns. Columns created in one such operation form a lexical closure.
@@ -1677,9 +1443,6 @@ property_type! {
     ///
     /// - `transform_operation_id`: The identifier of the transform operation that provides input data.
     new(transform_operation_id: String = "TransformOperationId");
-}
-
-setters! { TransformOperationSource
     /// The mappings between source column identifiers and target column identifiers for this transformation.
     column_id_mappings: Vec<DataSetColumnIdMapping> = "ColumnIdMappings";
 }
@@ -1690,9 +1453,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-transformstep.html).
     TransformStep;
     new();
-}
-
-setters! { TransformStep
     /// A transform step that groups data and applies aggregation functions to calculate summary values.
     aggregate_step: AggregateOperation = "AggregateStep";
     /// A transform step that combines rows from multiple sources by stacking them vertically.
@@ -1765,9 +1525,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-uploadsettings.html).
     UploadSettings;
     new();
-}
-
-setters! { UploadSettings
     /// Whether the file has a header row, or the files each have a header row.
     contains_header: bool = "ContainsHeader";
     /// The delimiter between values in the file.
@@ -1786,9 +1543,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-uploadeddocumentmetadata.html).
     UploadedDocumentMetadata;
     new();
-}
-
-setters! { UploadedDocumentMetadata
     /// `Name`.
     name: String = "Name";
 }
@@ -1799,9 +1553,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-valuecolumnconfiguration.html).
     ValueColumnConfiguration;
     new();
-}
-
-setters! { ValueColumnConfiguration
     /// The aggregation function to apply when multiple values map to the same pivoted cell.
     aggregation_function: DataPrepAggregationFunction = "AggregationFunction";
 }

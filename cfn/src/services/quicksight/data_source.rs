@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", type_: DataSourceType = "Type");
-}
-
-setters! { CfnDataSource
     /// A set of alternate data source parameters that you want to share for the credentials stored with this data source. The credentials are applied in tandem with the data source parameters when you copy a data source by using a create or update request. The API operation compares the `DataSourceParameters` structure that's in the request with the structures in the `AlternateDataSourceParameters` allow list. If the structures are an exact match, the request is allowed to use the credentials from this existing data source. If the `AlternateDataSourceParameters` list is null, the `Credentials` originally used with this `DataSourceParameters` are automatically allowed.
     alternate_data_source_parameters: Vec<DataSourceParameters> = "AlternateDataSourceParameters";
     /// The AWS account ID.
@@ -88,9 +85,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-athenaparameters.html).
     AthenaParameters;
     new();
-}
-
-setters! { AthenaParameters
     /// `ConsumerAccountRoleArn`.
     consumer_account_role_arn: String = "ConsumerAccountRoleArn";
     /// An optional parameter that configures IAM Identity Center authentication to grant Quick Sight access to your workgroup.
@@ -98,7 +92,7 @@ setters! { AthenaParameters
     /// This parameter can only be specified if your Quick Sight account is configured with IAM Identity Center.
     identity_center_configuration: IdentityCenterConfiguration = "IdentityCenterConfiguration";
     /// Use the `RoleArn` structure to override an account-wide role for a specific Athena data source. For example, say an account administrator has turned off all Athena access with an account-wide role. The administrator can then use `RoleArn` to bypass the account-wide role and allow Athena access for the single Athena data source that is specified in the structure, even if the account-wide role forbidding Athena access is still active.
-    role_arn: String = "RoleArn";
+    role_arn: kind::iam::RoleArn = "RoleArn";
     /// The workgroup that Amazon Athena uses.
     work_group: kind::athena::WorkGroupName = "WorkGroup";
 }
@@ -114,7 +108,7 @@ property_type! {
     /// - `host`: Host.
     /// - `port`: Port.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(database: String = "Database", host: String = "Host", port: f64 = "Port");
 }
 
@@ -129,7 +123,7 @@ property_type! {
     /// - `host`: The Amazon Aurora PostgreSQL-Compatible host to connect to.
     /// - `port`: The port that Amazon Aurora PostgreSQL is listening on.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(database: String = "Database", host: String = "Host", port: f64 = "Port");
 }
 
@@ -143,9 +137,6 @@ property_type! {
     /// - `password`: Password.
     /// - `username`: User name.
     new(password: String = "Password", username: String = "Username");
-}
-
-setters! { CredentialPair
     /// A set of alternate data source parameters that you want to share for these credentials. The credentials are applied in tandem with the data source parameters when you copy a data source by using a create or update request. The API operation compares the `DataSourceParameters` structure that's in the request with the structures in the `AlternateDataSourceParameters` allow list. If the structures are an exact match, the request is allowed to use the new data source with the existing credentials. If the `AlternateDataSourceParameters` list is null, the `DataSourceParameters` originally used with these `Credentials` is automatically allowed.
     alternate_data_source_parameters: Vec<DataSourceParameters> = "AlternateDataSourceParameters";
 }
@@ -156,16 +147,13 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-datasourcecredentials.html).
     DataSourceCredentials;
     new();
-}
-
-setters! { DataSourceCredentials
     /// The Amazon Resource Name (ARN) of a data source that has the credential pair that you want to use. When `CopySourceArn` is not null, the credential pair from the data source in the ARN is used as the credentials for the `DataSourceCredentials` structure.
     copy_source_arn: String = "CopySourceArn";
-    /// Credential pair. For more information, see `[CredentialPair](https://docs.aws.amazon.com/quicksight/latest/APIReference/API_CredentialPair.html)`.
+    /// Credential pair. For more information, see [`CredentialPair`](https://docs.aws.amazon.com/quicksight/latest/APIReference/API_CredentialPair.html).
     credential_pair: CredentialPair = "CredentialPair";
     /// The credentials for connecting using key-pair.
     key_pair_credentials: KeyPairCredentials = "KeyPairCredentials";
-    /// The Amazon Resource Name (ARN) of the secret associated with the data source in AWS Secrets Manager .
+    /// The Amazon Resource Name (ARN) of the secret associated with the data source in AWS Secrets Manager.
     secret_arn: String = "SecretArn";
 }
 
@@ -175,9 +163,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-datasourceerrorinfo.html).
     DataSourceErrorInfo;
     new();
-}
-
-setters! { DataSourceErrorInfo
     /// Error message.
     message: String = "Message";
     /// Error type.
@@ -190,9 +175,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-datasourceparameters.html).
     DataSourceParameters;
     new();
-}
-
-setters! { DataSourceParameters
     /// The parameters for OpenSearch.
     amazon_elasticsearch_parameters: AmazonElasticsearchParameters = "AmazonElasticsearchParameters";
     /// The parameters for OpenSearch.
@@ -247,7 +229,7 @@ property_type! {
     /// - `host`: The host name of the Databricks data source.
     /// - `port`: The port for the Databricks data source.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `sql_endpoint_path`: The HTTP path of the Databricks data source.
     new(host: String = "Host", port: f64 = "Port", sql_endpoint_path: String = "SqlEndpointPath");
 }
@@ -258,9 +240,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-identitycenterconfiguration.html).
     IdentityCenterConfiguration;
     new();
-}
-
-setters! { IdentityCenterConfiguration
     /// A Boolean option that controls whether Trusted Identity Propagation should be used.
     enable_identity_propagation: bool = "EnableIdentityPropagation";
 }
@@ -275,9 +254,6 @@ property_type! {
     /// - `key_pair_username`: Username
     /// - `private_key`: PrivateKey
     new(key_pair_username: String = "KeyPairUsername", private_key: String = "PrivateKey");
-}
-
-setters! { KeyPairCredentials
     /// PrivateKeyPassphrase
     private_key_passphrase: String = "PrivateKeyPassphrase";
 }
@@ -305,7 +281,7 @@ property_type! {
     /// - `host`: Host.
     /// - `port`: Port.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(database: String = "Database", host: String = "Host", port: f64 = "Port");
 }
 
@@ -320,7 +296,7 @@ property_type! {
     /// - `host`: Host.
     /// - `port`: Port.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(database: String = "Database", host: String = "Host", port: f64 = "Port");
 }
 
@@ -333,9 +309,6 @@ property_type! {
     ///
     /// - `token_provider_url`: The token endpoint URL of the identity provider.
     new(token_provider_url: String = "TokenProviderUrl");
-}
-
-setters! { OauthParameters
     /// The resource uri of the identity provider.
     identity_provider_resource_uri: String = "IdentityProviderResourceUri";
     /// \<p>VPC connection properties.\</p>
@@ -355,14 +328,11 @@ property_type! {
     /// - `host`: Host.
     /// - `port`: Port.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(database: String = "Database", host: String = "Host", port: f64 = "Port");
-}
-
-setters! { OracleParameters
     /// A Boolean value that indicates whether the `Database` uses a service name or an SID. If this value is left blank, the default value is `SID`. If this value is set to `false`, the value is `SID`.
     ///
-    /// Default: false.
+    /// Default: `false`.
     use_service_name: bool = "UseServiceName";
 }
 
@@ -377,7 +347,7 @@ property_type! {
     /// - `host`: Host.
     /// - `port`: Port.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(database: String = "Database", host: String = "Host", port: f64 = "Port");
 }
 
@@ -392,7 +362,7 @@ property_type! {
     /// - `host`: Host.
     /// - `port`: Port.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(catalog: String = "Catalog", host: String = "Host", port: f64 = "Port");
 }
 
@@ -416,13 +386,10 @@ property_type! {
     /// Starts with what is required.
     ///
     /// - `role_arn`: Use the `RoleArn` structure to allow Quick Sight to call `redshift:GetClusterCredentials` on your cluster. The calling principal must have `iam:PassRole` access to pass the role to Quick Sight. The role's trust policy must allow the Quick Sight service principal to assume the role.
-    new(role_arn: String = "RoleArn");
-}
-
-setters! { RedshiftIamParameters
+    new(role_arn: kind::iam::RoleArn = "RoleArn");
     /// Automatically creates a database user. If your database doesn't have a `DatabaseUser`, set this parameter to `True`. If there is no `DatabaseUser`, Quick Sight can't connect to your cluster. The `RoleArn` that you use for this operation must grant access to `redshift:CreateClusterUser` to successfully create the user.
     ///
-    /// Default: false.
+    /// Default: `false`.
     auto_create_database_user: bool = "AutoCreateDatabaseUser";
     /// A list of groups whose permissions will be granted to Quick Sight to access the cluster. These permissions are combined with the permissions granted to Quick Sight by the `DatabaseUser`. If you choose to include this parameter, the `RoleArn` must grant access to `redshift:JoinGroup`.
     database_groups: Vec<String> = "DatabaseGroups";
@@ -439,9 +406,6 @@ property_type! {
     ///
     /// - `database`: Database.
     new(database: String = "Database");
-}
-
-setters! { RedshiftParameters
     /// Cluster ID. This field can be blank if the `Host` and `Port` are provided.
     cluster_id: String = "ClusterId";
     /// Host. This field can be blank if `ClusterId` is provided.
@@ -454,7 +418,7 @@ setters! { RedshiftParameters
     identity_center_configuration: IdentityCenterConfiguration = "IdentityCenterConfiguration";
     /// Port. This field can be blank if the `ClusterId` is provided.
     ///
-    /// Default: 0.
+    /// Default: `0`.
     port: f64 = "Port";
 }
 
@@ -470,11 +434,8 @@ property_type! {
     ///
     ///   - The ARN of an Amazon Quick user or group associated with a data source or dataset. (This is common.)
     ///   - The ARN of an Amazon Quick user, group, or namespace associated with an analysis, dashboard, template, or theme. (This is common.)
-    ///   - The ARN of an AWS account root: This is an IAM ARN rather than a Quick ARN. Use this option only to share resources (templates) across AWS accounts . (This is less common.)
+    ///   - The ARN of an AWS account root: This is an IAM ARN rather than a Quick ARN. Use this option only to share resources (templates) across AWS accounts. (This is less common.)
     new(actions: Vec<String> = "Actions", principal: String = "Principal");
-}
-
-setters! { ResourcePermission
     /// `Resource`.
     resource: String = "Resource";
 }
@@ -488,11 +449,8 @@ property_type! {
     ///
     /// - `manifest_file_location`: Location of the Amazon S3 manifest file. This is NULL if the manifest file was uploaded into Quick Sight.
     new(manifest_file_location: ManifestFileLocation = "ManifestFileLocation");
-}
-
-setters! { S3Parameters
     /// Use the `RoleArn` structure to override an account-wide role for a specific S3 data source. For example, say an account administrator has turned off all S3 access with an account-wide role. The administrator can then use `RoleArn` to bypass the account-wide role and allow S3 access for the single S3 data source that is specified in the structure, even if the account-wide role forbidding S3 access is still active.
-    role_arn: String = "RoleArn";
+    role_arn: kind::iam::RoleArn = "RoleArn";
 }
 
 property_type! {
@@ -501,9 +459,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-s3tablesparameters.html).
     S3TablesParameters;
     new();
-}
-
-setters! { S3TablesParameters
     /// `TableBucketArn`.
     table_bucket_arn: String = "TableBucketArn";
 }
@@ -519,9 +474,6 @@ property_type! {
     /// - `host`: Host.
     /// - `warehouse`: Warehouse.
     new(database: String = "Database", host: String = "Host", warehouse: String = "Warehouse");
-}
-
-setters! { SnowflakeParameters
     /// The authentication type that you want to use for your connection. This parameter accepts OAuth and non-OAuth authentication types.
     authentication_type: AuthenticationType = "AuthenticationType";
     /// The database access control role.
@@ -540,7 +492,7 @@ property_type! {
     /// - `host`: Host.
     /// - `port`: Port.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(host: String = "Host", port: f64 = "Port");
 }
 
@@ -555,7 +507,7 @@ property_type! {
     /// - `host`: Host.
     /// - `port`: Port.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(database: String = "Database", host: String = "Host", port: f64 = "Port");
 }
 
@@ -565,12 +517,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-sslproperties.html).
     SslProperties;
     new();
-}
-
-setters! { SslProperties
     /// A Boolean option to control whether SSL should be disabled.
     ///
-    /// Default: false.
+    /// Default: `false`.
     disable_ssl: bool = "DisableSsl";
 }
 
@@ -585,11 +534,8 @@ property_type! {
     /// - `host`: The host name of the Starburst data source.
     /// - `port`: The port for the Starburst data source.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(catalog: String = "Catalog", host: String = "Host", port: f64 = "Port");
-}
-
-setters! { StarburstParameters
     /// The authentication type that you want to use for your connection. This parameter accepts OAuth and non-OAuth authentication types.
     authentication_type: AuthenticationType = "AuthenticationType";
     /// The database access control role.
@@ -611,7 +557,7 @@ property_type! {
     /// - `host`: Host.
     /// - `port`: Port.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(database: String = "Database", host: String = "Host", port: f64 = "Port");
 }
 
@@ -626,7 +572,7 @@ property_type! {
     /// - `host`: The host name of the Trino data source.
     /// - `port`: The port for the Trino data source.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(catalog: String = "Catalog", host: String = "Host", port: f64 = "Port");
 }
 

@@ -16,15 +16,12 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `enabled`: `Enabled`.
     ///
-    ///   Default: false.
+    ///   Default: `false`.
     /// - `name`: `Name`.
     /// - `provider_config`: `ProviderConfig`.
     /// - `provider_outage_action`: `ProviderOutageAction`.
     /// - `provider_type`: `ProviderType`.
     new(dlp_setting_id: String = "DlpSettingId", enabled: bool = "Enabled", name: String = "Name", provider_config: ProviderConfig = "ProviderConfig", provider_outage_action: ProviderOutageAction = "ProviderOutageAction", provider_type: ProviderType = "ProviderType");
-}
-
-setters! { CfnDlpSetting
     /// `AwsAccountId`.
     ///
     /// Update requires: replacement.

@@ -17,9 +17,6 @@ resource_type! {
     /// - `flow_definition`: `FlowDefinition`.
     /// - `name`: `Name`.
     new(aws_account_id: String = "AwsAccountId", flow_definition: Json = "FlowDefinition", name: String = "Name");
-}
-
-setters! { CfnFlow
     /// `Description`.
     description: String = "Description";
     /// `Permissions`.

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-folder.html).
     CfnFolder = "AWS::QuickSight::Folder";
     new();
-}
-
-setters! { CfnFolder
     /// The ID for the AWS account where you want to create the folder.
     ///
     /// Update requires: replacement.

@@ -23,9 +23,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `name`: `Name`.
     new(aws_account_id: String = "AwsAccountId", data_source_arn: String = "DataSourceArn", knowledge_base_configuration: KnowledgeBaseConfiguration = "KnowledgeBaseConfiguration", knowledge_base_id: String = "KnowledgeBaseId", name: String = "Name");
-}
-
-setters! { CfnKnowledgeBase
     /// `AccessControlConfiguration`.
     access_control_configuration: AccessControlConfiguration = "AccessControlConfiguration";
     /// `Description`.
@@ -69,9 +66,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-accesscontrolconfiguration.html).
     AccessControlConfiguration;
     new();
-}
-
-setters! { AccessControlConfiguration
     /// `IsACLEnabled`.
     is_acl_enabled: bool = "IsACLEnabled";
 }
@@ -104,9 +98,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-kbtemplateconfiguration.html).
     KbTemplateConfiguration;
     new();
-}
-
-setters! { KbTemplateConfiguration
     /// `Template`.
     template: Json = "Template";
 }
@@ -117,9 +108,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-knowledgebaseconfiguration.html).
     KnowledgeBaseConfiguration;
     new();
-}
-
-setters! { KnowledgeBaseConfiguration
     /// `TemplateConfiguration`.
     template_configuration: KbTemplateConfiguration = "TemplateConfiguration";
 }
@@ -130,9 +118,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-mediaextractionconfiguration.html).
     MediaExtractionConfiguration;
     new();
-}
-
-setters! { MediaExtractionConfiguration
     /// `AudioExtractionConfiguration`.
     audio_extraction_configuration: AudioExtractionConfiguration = "AudioExtractionConfiguration";
     /// `ImageExtractionConfiguration`.
@@ -165,9 +150,6 @@ property_type! {
     ///   \</li>
     ///   \</ul>
     new(actions: Vec<String> = "Actions", principal: String = "Principal");
-}
-
-setters! { ResourcePermission
     /// `Resource`.
     resource: String = "Resource";
 }
@@ -181,9 +163,6 @@ property_type! {
     ///
     /// - `video_extraction_status`: `VideoExtractionStatus`.
     new(video_extraction_status: VideoExtractionStatus = "VideoExtractionStatus");
-}
-
-setters! { VideoExtractionConfiguration
     /// `VideoExtractionType`.
     video_extraction_type: VideoExtractionType = "VideoExtractionType";
 }

@@ -17,9 +17,6 @@ resource_type! {
     /// - `profile_name`: `ProfileName`.
     /// - `resource_limits`: `ResourceLimits`.
     new(account_id: String = "AccountId", profile_name: String = "ProfileName", resource_limits: Map<ProfileLimitValue> = "ResourceLimits");
-}
-
-setters! { CfnLimitsProfile
     /// `Description`.
     description: String = "Description";
 }

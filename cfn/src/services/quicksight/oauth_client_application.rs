@@ -20,9 +20,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `oauth_token_endpoint_url`: `OAuthTokenEndpointUrl`.
     new(name: String = "Name", oauth_client_application_id: String = "OAuthClientApplicationId", oauth_client_authentication_type: OauthClientAuthenticationType = "OAuthClientAuthenticationType", oauth_token_endpoint_url: String = "OAuthTokenEndpointUrl");
-}
-
-setters! { CfnOauthClientApplication
     /// `ClientId`.
     client_id: String = "ClientId";
     /// `ClientSecret`.

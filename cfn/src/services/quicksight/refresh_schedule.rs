@@ -5,14 +5,11 @@
 use crate::Attribute;
 
 resource_type! {
-    /// Creates a refresh schedule for a dataset in Quick .
+    /// Creates a refresh schedule for a dataset in Quick.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-refreshschedule.html).
     CfnRefreshSchedule = "AWS::QuickSight::RefreshSchedule";
     new();
-}
-
-setters! { CfnRefreshSchedule
     /// The AWS account ID of the account that you are creating a schedule in.
     ///
     /// Update requires: replacement.
@@ -36,9 +33,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-refreshschedule-refreshonday.html).
     RefreshOnDay;
     new();
-}
-
-setters! { RefreshOnDay
     /// The day of the month that you want your dataset to refresh. This value is required for monthly refresh intervals.
     day_of_month: String = "DayOfMonth";
     /// The day of the week that you want to schedule the refresh on. This value is required for weekly and monthly refresh intervals.
@@ -51,9 +45,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-refreshschedule-refreshschedulemap.html).
     RefreshScheduleMap;
     new();
-}
-
-setters! { RefreshScheduleMap
     /// The type of refresh that a dataset undergoes. Valid values are as follows:
     ///
     /// - `FULL_REFRESH`: A complete refresh of a dataset.
@@ -77,9 +68,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-refreshschedule-schedulefrequency.html).
     ScheduleFrequency;
     new();
-}
-
-setters! { ScheduleFrequency
     /// The interval between scheduled refreshes. Valid values are as follows:
     ///
     /// - `MINUTE15`: The dataset refreshes every 15 minutes. This value is only supported for incremental refreshes. This interval can only be used for one schedule per dataset.

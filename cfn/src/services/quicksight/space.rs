@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(aws_account_id: String = "AwsAccountId", name: String = "Name", space_id: String = "SpaceId");
-}
-
-setters! { CfnSpace
     /// A description of the space.
     description: String = "Description";
     /// A list of permissions granted on the space.

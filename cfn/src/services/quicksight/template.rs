@@ -16,20 +16,17 @@ resource_type! {
     /// - `aws_account_id`: The ID for the AWS account that the group is in. You use the ID for the AWS account that contains your Amazon Quick Sight account.
     ///
     ///   Update requires: replacement.
-    /// - `template_id`: An ID for the template that you want to create. This template is unique per AWS Region ; in each AWS account.
+    /// - `template_id`: An ID for the template that you want to create. This template is unique per AWS Region; in each AWS account.
     ///
     ///   Update requires: replacement.
     new(aws_account_id: String = "AwsAccountId", template_id: String = "TemplateId");
-}
-
-setters! { CfnTemplate
     /// `Definition`.
     definition: TemplateVersionDefinition = "Definition";
     /// A display name for the template.
     name: String = "Name";
     /// A list of resource permissions to be set on the template.
     permissions: Vec<ResourcePermission> = "Permissions";
-    /// The entity that you are using as a source when you create the template. In `SourceEntity`, you specify the type of object you're using as source: `SourceTemplate` for a template or `SourceAnalysis` for an analysis. Both of these require an Amazon Resource Name (ARN). For `SourceTemplate`, specify the ARN of the source template. For `SourceAnalysis`, specify the ARN of the source analysis. The `SourceTemplate` ARN can contain any AWS account and any Quick Sight-supported AWS Region .
+    /// The entity that you are using as a source when you create the template. In `SourceEntity`, you specify the type of object you're using as source: `SourceTemplate` for a template or `SourceAnalysis` for an analysis. Both of these require an Amazon Resource Name (ARN). For `SourceTemplate`, specify the ARN of the source template. For `SourceAnalysis`, specify the ARN of the source analysis. The `SourceTemplate` ARN can contain any AWS account and any Quick Sight-supported AWS Region.
     ///
     /// Use the `DataSetReferences` entity within `SourceTemplate` or `SourceAnalysis` to list the replacement datasets for the placeholders listed in the original. The schema in each dataset must match its placeholder.
     ///
@@ -80,9 +77,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-aggregationfunction.html).
     AggregationFunction;
     new();
-}
-
-setters! { AggregationFunction
     /// Aggregation for attributes.
     attribute_aggregation_function: AttributeAggregationFunction = "AttributeAggregationFunction";
     /// Aggregation for categorical values.
@@ -114,9 +108,6 @@ property_type! {
     ///   - `ASC`: Sort in ascending order.
     ///   - `DESC`: Sort in descending order.
     new(column: ColumnIdentifier = "Column", sort_direction: SortDirection = "SortDirection");
-}
-
-setters! { AggregationSortConfiguration
     /// The function that aggregates the values in `Column`.
     aggregation_function: AggregationFunction = "AggregationFunction";
 }
@@ -138,9 +129,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-anchordateconfiguration.html).
     AnchorDateConfiguration;
     new();
-}
-
-setters! { AnchorDateConfiguration
     /// The options for the date configuration. Choose one of the options below:
     ///
     /// - `NOW`
@@ -155,14 +143,11 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-arcaxisconfiguration.html).
     ArcAxisConfiguration;
     new();
-}
-
-setters! { ArcAxisConfiguration
     /// The arc axis range of a `GaugeChartVisual`.
     range: ArcAxisDisplayRange = "Range";
     /// The reserved range of the arc axis.
     ///
-    /// Default: 0.
+    /// Default: `0`.
     reserve_range: f64 = "ReserveRange";
 }
 
@@ -172,9 +157,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-arcaxisdisplayrange.html).
     ArcAxisDisplayRange;
     new();
-}
-
-setters! { ArcAxisDisplayRange
     /// The maximum value of the arc axis range.
     max: f64 = "Max";
     /// The minimum value of the arc axis range.
@@ -187,9 +169,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-arcconfiguration.html).
     ArcConfiguration;
     new();
-}
-
-setters! { ArcConfiguration
     /// The option that determines the arc angle of a `GaugeChartVisual`.
     arc_angle: f64 = "ArcAngle";
     /// The options that determine the arc thickness of a `GaugeChartVisual`.
@@ -202,9 +181,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-arcoptions.html).
     ArcOptions;
     new();
-}
-
-setters! { ArcOptions
     /// The arc thickness of a `GaugeChartVisual`.
     arc_thickness: ArcOptionsArcThickness = "ArcThickness";
 }
@@ -215,9 +191,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-assetoptions.html).
     AssetOptions;
     new();
-}
-
-setters! { AssetOptions
     /// Determines the timezone for the analysis.
     timezone: String = "Timezone";
     /// Determines the week start day for an analysis.
@@ -230,9 +203,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-attributeaggregationfunction.html).
     AttributeAggregationFunction;
     new();
-}
-
-setters! { AttributeAggregationFunction
     /// The built-in aggregation functions for attributes.
     ///
     /// - `UNIQUE_VALUE`: Returns the unique value for a field, aggregated by the dimension fields.
@@ -249,9 +219,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-axisdataoptions.html).
     AxisDataOptions;
     new();
-}
-
-setters! { AxisDataOptions
     /// The options for an axis with a date field.
     date_axis_options: DateAxisOptions = "DateAxisOptions";
     /// The options for an axis with a numeric field.
@@ -264,9 +231,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-axisdisplayminmaxrange.html).
     AxisDisplayMinMaxRange;
     new();
-}
-
-setters! { AxisDisplayMinMaxRange
     /// The maximum setup for an axis display range.
     maximum: f64 = "Maximum";
     /// The minimum setup for an axis display range.
@@ -279,9 +243,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-axisdisplayoptions.html).
     AxisDisplayOptions;
     new();
-}
-
-setters! { AxisDisplayOptions
     /// Determines whether or not the axis line is visible.
     axis_line_visibility: AxisLineVisibility = "AxisLineVisibility";
     /// The offset value that determines the starting placement of the axis within a visual's bounds.
@@ -304,9 +265,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-axisdisplayrange.html).
     AxisDisplayRange;
     new();
-}
-
-setters! { AxisDisplayRange
     /// The data-driven setup of an axis display range.
     data_driven: Json = "DataDriven";
     /// The minimum and maximum setup of an axis display range.
@@ -319,9 +277,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-axislabeloptions.html).
     AxisLabelOptions;
     new();
-}
-
-setters! { AxisLabelOptions
     /// The options that indicate which field the label belongs to.
     apply_to: AxisLabelReferenceOptions = "ApplyTo";
     /// The text for the axis label.
@@ -350,9 +305,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-axislinearscale.html).
     AxisLinearScale;
     new();
-}
-
-setters! { AxisLinearScale
     /// The step count setup of a linear axis.
     step_count: f64 = "StepCount";
     /// The step size setup of a linear axis.
@@ -365,9 +317,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-axislogarithmicscale.html).
     AxisLogarithmicScale;
     new();
-}
-
-setters! { AxisLogarithmicScale
     /// The base setup of a logarithmic axis scale.
     base: f64 = "Base";
 }
@@ -380,9 +329,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-axisscale.html).
     AxisScale;
     new();
-}
-
-setters! { AxisScale
     /// The linear axis scale setup.
     linear: AxisLinearScale = "Linear";
     /// The logarithmic axis scale setup.
@@ -395,9 +341,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-axisticklabeloptions.html).
     AxisTickLabelOptions;
     new();
-}
-
-setters! { AxisTickLabelOptions
     /// Determines whether or not the axis ticks are visible.
     label_options: LabelOptions = "LabelOptions";
     /// The rotation angle of the axis tick labels.
@@ -410,9 +353,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-barchartaggregatedfieldwells.html).
     BarChartAggregatedFieldWells;
     new();
-}
-
-setters! { BarChartAggregatedFieldWells
     /// The category (y-axis) field well of a bar chart.
     category: Vec<DimensionField> = "Category";
     /// The color (group/color) field well of a bar chart.
@@ -429,9 +369,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-barchartconfiguration.html).
     BarChartConfiguration;
     new();
-}
-
-setters! { BarChartConfiguration
     /// Determines the arrangement of the bars. The orientation and arrangement of bars determine the type of bar that is used in the visual.
     bars_arrangement: BarsArrangement = "BarsArrangement";
     /// The label display options (grid line, range, scale, axis step) for bar chart category.
@@ -481,9 +418,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-barchartdefaultseriessettings.html).
     BarChartDefaultSeriesSettings;
     new();
-}
-
-setters! { BarChartDefaultSeriesSettings
     /// `BorderSettings`.
     border_settings: BorderSettings = "BorderSettings";
     /// `DecalSettings`.
@@ -498,9 +432,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-barchartfieldwells.html).
     BarChartFieldWells;
     new();
-}
-
-setters! { BarChartFieldWells
     /// The aggregated field wells of a bar chart.
     bar_chart_aggregated_field_wells: BarChartAggregatedFieldWells = "BarChartAggregatedFieldWells";
 }
@@ -511,9 +442,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-barchartsortconfiguration.html).
     BarChartSortConfiguration;
     new();
-}
-
-setters! { BarChartSortConfiguration
     /// The limit on the number of categories displayed in a bar chart.
     category_items_limit: ItemsLimitConfiguration = "CategoryItemsLimit";
     /// The sort configuration of category fields.
@@ -548,9 +476,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers.
     new(visual_id: String = "VisualId");
-}
-
-setters! { BarChartVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration settings of the visual.
@@ -579,9 +504,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-bincountoptions.html).
     BinCountOptions;
     new();
-}
-
-setters! { BinCountOptions
     /// The options that determine the bin count value.
     value: f64 = "Value";
 }
@@ -592,9 +514,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-binwidthoptions.html).
     BinWidthOptions;
     new();
-}
-
-setters! { BinWidthOptions
     /// The options that determine the bin count limit.
     bin_count_limit: f64 = "BinCountLimit";
     /// The options that determine the bin width value.
@@ -611,9 +530,6 @@ property_type! {
     /// - `content`: The configuration of content in a body section.
     /// - `section_id`: The unique identifier of a body section.
     new(content: BodySectionContent = "Content", section_id: String = "SectionId");
-}
-
-setters! { BodySectionConfiguration
     /// The configuration of a page break for a section.
     page_break_configuration: SectionPageBreakConfiguration = "PageBreakConfiguration";
     /// Describes the configurations that are required to declare a section as repeating.
@@ -628,9 +544,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-bodysectioncontent.html).
     BodySectionContent;
     new();
-}
-
-setters! { BodySectionContent
     /// The layout configuration of a body section.
     layout: SectionLayoutConfiguration = "Layout";
 }
@@ -644,9 +557,6 @@ property_type! {
     ///
     /// - `column`: `Column`.
     new(column: ColumnIdentifier = "Column");
-}
-
-setters! { BodySectionDynamicCategoryDimensionConfiguration
     /// Number of values to use from the column for repetition.
     limit: f64 = "Limit";
     /// Sort criteria on the column values that you use for repetition.
@@ -662,9 +572,6 @@ property_type! {
     ///
     /// - `column`: `Column`.
     new(column: ColumnIdentifier = "Column");
-}
-
-setters! { BodySectionDynamicNumericDimensionConfiguration
     /// Number of values to use from the column for repetition.
     limit: f64 = "Limit";
     /// Sort criteria on the column values that you use for repetition.
@@ -677,9 +584,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-bodysectionrepeatconfiguration.html).
     BodySectionRepeatConfiguration;
     new();
-}
-
-setters! { BodySectionRepeatConfiguration
     /// List of `BodySectionRepeatDimensionConfiguration` values that describe the dataset column and constraints for the column used to repeat the contents of a section.
     dimension_configurations: Vec<BodySectionRepeatDimensionConfiguration> = "DimensionConfigurations";
     /// List of visuals to exclude from repetition in repeating sections. The visuals will render identically, and ignore the repeating configurations in all repeating instances.
@@ -694,9 +598,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-bodysectionrepeatdimensionconfiguration.html).
     BodySectionRepeatDimensionConfiguration;
     new();
-}
-
-setters! { BodySectionRepeatDimensionConfiguration
     /// Describes the *Category* dataset column and constraints around the dynamic values that will be used in repeating the section contents.
     dynamic_category_dimension_configuration: BodySectionDynamicCategoryDimensionConfiguration = "DynamicCategoryDimensionConfiguration";
     /// Describes the *Numeric* dataset column and constraints around the dynamic values used to repeat the contents of a section.
@@ -709,9 +610,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-bodysectionrepeatpagebreakconfiguration.html).
     BodySectionRepeatPageBreakConfiguration;
     new();
-}
-
-setters! { BodySectionRepeatPageBreakConfiguration
     /// `After`.
     after: SectionAfterPageBreak = "After";
 }
@@ -722,9 +620,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-bordersettings.html).
     BorderSettings;
     new();
-}
-
-setters! { BorderSettings
     /// `BorderColor`.
     border_color: String = "BorderColor";
     /// `BorderVisibility`.
@@ -739,9 +634,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-boxplotaggregatedfieldwells.html).
     BoxPlotAggregatedFieldWells;
     new();
-}
-
-setters! { BoxPlotAggregatedFieldWells
     /// The group by field well of a box plot chart. Values are grouped based on group by fields.
     group_by: Vec<DimensionField> = "GroupBy";
     /// The value field well of a box plot chart. Values are aggregated based on group by fields.
@@ -754,9 +646,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-boxplotchartconfiguration.html).
     BoxPlotChartConfiguration;
     new();
-}
-
-setters! { BoxPlotChartConfiguration
     /// The box plot chart options for a box plot visual
     box_plot_options: BoxPlotOptions = "BoxPlotOptions";
     /// The label display options (grid line, range, scale, axis step) of a box plot category.
@@ -791,9 +680,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-boxplotfieldwells.html).
     BoxPlotFieldWells;
     new();
-}
-
-setters! { BoxPlotFieldWells
     /// The aggregated field wells of a box plot.
     box_plot_aggregated_field_wells: BoxPlotAggregatedFieldWells = "BoxPlotAggregatedFieldWells";
 }
@@ -804,9 +690,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-boxplotoptions.html).
     BoxPlotOptions;
     new();
-}
-
-setters! { BoxPlotOptions
     /// Determines the visibility of all data points of the box plot.
     all_data_points_visibility: AllDataPointsVisibility = "AllDataPointsVisibility";
     /// Determines the visibility of the outlier in a box plot.
@@ -821,9 +704,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-boxplotsortconfiguration.html).
     BoxPlotSortConfiguration;
     new();
-}
-
-setters! { BoxPlotSortConfiguration
     /// The sort configuration of a group by fields.
     category_sort: Vec<FieldSortOptions> = "CategorySort";
     /// The pagination configuration of a table visual or box plot.
@@ -836,9 +716,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-boxplotstyleoptions.html).
     BoxPlotStyleOptions;
     new();
-}
-
-setters! { BoxPlotStyleOptions
     /// The fill styles (solid, transparent) of the box plot.
     fill_style: FillStyle = "FillStyle";
 }
@@ -854,9 +731,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers..
     new(visual_id: String = "VisualId");
-}
-
-setters! { BoxPlotVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration settings of the visual.
@@ -881,12 +755,9 @@ property_type! {
     /// - `expression`: The expression of the calculated field.
     /// - `name`: The name of the calculated field.
     new(expression: String = "Expression", name: String = "Name");
-}
-
-setters! { CalculatedField
     /// The data set that is used in this calculated field.
     ///
-    /// Default: "".
+    /// Default: `""`.
     data_set_identifier: String = "DataSetIdentifier";
     /// `TopicIdentifier`.
     topic_identifier: String = "TopicIdentifier";
@@ -910,9 +781,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-cascadingcontrolconfiguration.html).
     CascadingControlConfiguration;
     new();
-}
-
-setters! { CascadingControlConfiguration
     /// A list of source controls that determine the values that are used in the current control.
     source_controls: Vec<CascadingControlSource> = "SourceControls";
 }
@@ -923,9 +791,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-cascadingcontrolsource.html).
     CascadingControlSource;
     new();
-}
-
-setters! { CascadingControlSource
     /// The column identifier that determines which column to look up for the source sheet control.
     column_to_match: ColumnIdentifier = "ColumnToMatch";
     /// The source sheet control ID of a `CascadingControlSource`.
@@ -942,9 +807,6 @@ property_type! {
     /// - `column`: The column that is used in the `CategoricalDimensionField`.
     /// - `field_id`: The custom field ID.
     new(column: ColumnIdentifier = "Column", field_id: String = "FieldId");
-}
-
-setters! { CategoricalDimensionField
     /// The format configuration of the field.
     format_configuration: StringFormatConfiguration = "FormatConfiguration";
     /// The custom hierarchy ID.
@@ -961,9 +823,6 @@ property_type! {
     /// - `column`: The column that is used in the `CategoricalMeasureField`.
     /// - `field_id`: The custom field ID.
     new(column: ColumnIdentifier = "Column", field_id: String = "FieldId");
-}
-
-setters! { CategoricalMeasureField
     /// The aggregation function of the measure field.
     aggregation_function: CategoricalMeasureFieldAggregationFunction = "AggregationFunction";
     /// The format configuration of the field.
@@ -995,9 +854,6 @@ property_type! {
     /// - `configuration`: The configuration for a `CategoryFilter`.
     /// - `filter_id`: An identifier that uniquely identifies a filter within a dashboard, analysis, or template.
     new(column: ColumnIdentifier = "Column", configuration: CategoryFilterConfiguration = "Configuration", filter_id: String = "FilterId");
-}
-
-setters! { CategoryFilter
     /// The default configurations for the associated controls. This applies only for filters that are scoped to multiple sheets.
     default_filter_control_configuration: DefaultFilterControlConfiguration = "DefaultFilterControlConfiguration";
 }
@@ -1010,9 +866,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-categoryfilterconfiguration.html).
     CategoryFilterConfiguration;
     new();
-}
-
-setters! { CategoryFilterConfiguration
     /// A custom filter that filters based on a single value. This filter can be partially matched.
     custom_filter_configuration: CustomFilterConfiguration = "CustomFilterConfiguration";
     /// A list of custom filter values. In the Quick Sight console, this filter type is called a custom filter list.
@@ -1031,9 +884,6 @@ property_type! {
     /// - `column`: `Column`.
     /// - `configuration`: `Configuration`.
     new(column: ColumnIdentifier = "Column", configuration: CategoryFilterConfiguration = "Configuration");
-}
-
-setters! { CategoryInnerFilter
     /// `DefaultFilterControlConfiguration`.
     default_filter_control_configuration: DefaultFilterControlConfiguration = "DefaultFilterControlConfiguration";
 }
@@ -1044,9 +894,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-chartaxislabeloptions.html).
     ChartAxisLabelOptions;
     new();
-}
-
-setters! { ChartAxisLabelOptions
     /// The label options for a chart axis.
     axis_label_options: Vec<AxisLabelOptions> = "AxisLabelOptions";
     /// The visibility configuration of the sort icon on a chart's axis label.
@@ -1064,9 +911,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-clustermarker.html).
     ClusterMarker;
     new();
-}
-
-setters! { ClusterMarker
     /// The simple cluster marker of the cluster marker.
     simple_cluster_marker: SimpleClusterMarker = "SimpleClusterMarker";
 }
@@ -1077,9 +921,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-clustermarkerconfiguration.html).
     ClusterMarkerConfiguration;
     new();
-}
-
-setters! { ClusterMarkerConfiguration
     /// The cluster marker that is a part of the cluster marker configuration.
     cluster_marker: ClusterMarker = "ClusterMarker";
 }
@@ -1094,9 +935,6 @@ property_type! {
     /// - `color_fill_type`: Determines the color fill type.
     /// - `colors`: Determines the list of colors that are applied to the visual.
     new(color_fill_type: ColorFillType = "ColorFillType", colors: Vec<DataColor> = "Colors");
-}
-
-setters! { ColorScale
     /// Determines the color that is applied to null values.
     null_value_color: DataColor = "NullValueColor";
 }
@@ -1107,9 +945,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-colorsconfiguration.html).
     ColorsConfiguration;
     new();
-}
-
-setters! { ColorsConfiguration
     /// A list of up to 50 custom colors.
     custom_colors: Vec<CustomColor> = "CustomColors";
 }
@@ -1123,9 +958,6 @@ property_type! {
     ///
     /// - `column`: The column.
     new(column: ColumnIdentifier = "Column");
-}
-
-setters! { ColumnConfiguration
     /// The color configurations of the column.
     colors_configuration: ColorsConfiguration = "ColorsConfiguration";
     /// `DecalSettingsConfiguration`.
@@ -1142,9 +974,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-columngroupcolumnschema.html).
     ColumnGroupColumnSchema;
     new();
-}
-
-setters! { ColumnGroupColumnSchema
     /// The name of the column group's column schema.
     name: String = "Name";
 }
@@ -1155,9 +984,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-columngroupschema.html).
     ColumnGroupSchema;
     new();
-}
-
-setters! { ColumnGroupSchema
     /// A structure containing the list of schemas for column group columns.
     column_group_column_schema_list: Vec<ColumnGroupColumnSchema> = "ColumnGroupColumnSchemaList";
     /// The name of the column group schema.
@@ -1170,9 +996,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-columnhierarchy.html).
     ColumnHierarchy;
     new();
-}
-
-setters! { ColumnHierarchy
     /// The option that determines the hierarchy of any `DateTime` fields.
     date_time_hierarchy: DateTimeHierarchy = "DateTimeHierarchy";
     /// The option that determines the hierarchy of the fields that are built within a visual's field wells. These fields can't be duplicated to other visuals.
@@ -1190,12 +1013,9 @@ property_type! {
     ///
     /// - `column_name`: The name of the column.
     new(column_name: String = "ColumnName");
-}
-
-setters! { ColumnIdentifier
     /// The data set that the column belongs to.
     ///
-    /// Default: "".
+    /// Default: `""`.
     data_set_identifier: String = "DataSetIdentifier";
     /// `TopicIdentifier`.
     topic_identifier: String = "TopicIdentifier";
@@ -1207,9 +1027,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-columnschema.html).
     ColumnSchema;
     new();
-}
-
-setters! { ColumnSchema
     /// The data type of the column schema.
     data_type: String = "DataType";
     /// The geographic role of the column schema.
@@ -1228,9 +1045,6 @@ property_type! {
     /// - `direction`: The sort direction.
     /// - `sort_by`: `SortBy`.
     new(direction: Direction = "Direction", sort_by: ColumnIdentifier = "SortBy");
-}
-
-setters! { ColumnSort
     /// The aggregation function that is defined in the column sort.
     aggregation_function: AggregationFunction = "AggregationFunction";
 }
@@ -1244,9 +1058,6 @@ property_type! {
     ///
     /// - `column`: The target column of the tooltip item.
     new(column: ColumnIdentifier = "Column");
-}
-
-setters! { ColumnTooltipItem
     /// The aggregation function of the column tooltip item.
     aggregation: AggregationFunction = "Aggregation";
     /// The label of the tooltip item.
@@ -1263,9 +1074,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-combochartaggregatedfieldwells.html).
     ComboChartAggregatedFieldWells;
     new();
-}
-
-setters! { ComboChartAggregatedFieldWells
     /// The aggregated `BarValues` field well of a combo chart.
     bar_values: Vec<MeasureField> = "BarValues";
     /// The aggregated category field wells of a combo chart.
@@ -1282,9 +1090,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-combochartconfiguration.html).
     ComboChartConfiguration;
     new();
-}
-
-setters! { ComboChartConfiguration
     /// The options that determine if visual data labels are displayed.
     ///
     /// The data label options for a bar in a combo chart.
@@ -1341,9 +1146,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-combochartdefaultseriessettings.html).
     ComboChartDefaultSeriesSettings;
     new();
-}
-
-setters! { ComboChartDefaultSeriesSettings
     /// `BorderSettings`.
     border_settings: BorderSettings = "BorderSettings";
     /// `DecalSettings`.
@@ -1362,9 +1164,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-combochartfieldwells.html).
     ComboChartFieldWells;
     new();
-}
-
-setters! { ComboChartFieldWells
     /// The aggregated field wells of a combo chart. Combo charts only have aggregated field wells. Columns in a combo chart are aggregated by category.
     combo_chart_aggregated_field_wells: ComboChartAggregatedFieldWells = "ComboChartAggregatedFieldWells";
 }
@@ -1375,9 +1174,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-combochartsortconfiguration.html).
     ComboChartSortConfiguration;
     new();
-}
-
-setters! { ComboChartSortConfiguration
     /// The item limit configuration for the category field well of a combo chart.
     category_items_limit: ItemsLimitConfiguration = "CategoryItemsLimit";
     /// The sort configuration of the category field well in a combo chart.
@@ -1401,9 +1197,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers.
     new(visual_id: String = "VisualId");
-}
-
-setters! { ComboChartVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration settings of the visual.
@@ -1432,9 +1225,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-comparisonconfiguration.html).
     ComparisonConfiguration;
     new();
-}
-
-setters! { ComparisonConfiguration
     /// The format of the comparison.
     comparison_format: ComparisonFormatConfiguration = "ComparisonFormat";
     /// The method of the comparison. Choose from the following options:
@@ -1453,9 +1243,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-comparisonformatconfiguration.html).
     ComparisonFormatConfiguration;
     new();
-}
-
-setters! { ComparisonFormatConfiguration
     /// The number display format.
     number_display_format_configuration: NumberDisplayFormatConfiguration = "NumberDisplayFormatConfiguration";
     /// The percentage display format.
@@ -1470,9 +1257,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-computation.html).
     Computation;
     new();
-}
-
-setters! { Computation
     /// The forecast computation configuration.
     forecast: ForecastComputation = "Forecast";
     /// The growth rate computation configuration.
@@ -1501,9 +1285,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-conditionalformattingcolor.html).
     ConditionalFormattingColor;
     new();
-}
-
-setters! { ConditionalFormattingColor
     /// Formatting configuration for gradient color.
     gradient: ConditionalFormattingGradientColor = "Gradient";
     /// Formatting configuration for solid color.
@@ -1520,9 +1301,6 @@ property_type! {
     /// - `expression`: The expression that determines the condition of the icon set.
     /// - `icon_options`: Custom icon options for an icon set.
     new(expression: String = "Expression", icon_options: ConditionalFormattingCustomIconOptions = "IconOptions");
-}
-
-setters! { ConditionalFormattingCustomIconCondition
     /// Determines the color of the icon.
     color: String = "Color";
     /// Determines the icon display configuration.
@@ -1535,9 +1313,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-conditionalformattingcustomiconoptions.html).
     ConditionalFormattingCustomIconOptions;
     new();
-}
-
-setters! { ConditionalFormattingCustomIconOptions
     /// Determines the type of icon.
     icon: ConditionalFormattingCustomIconOptionsIcon = "Icon";
     /// Determines the Unicode icon type.
@@ -1562,9 +1337,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-conditionalformattingicon.html).
     ConditionalFormattingIcon;
     new();
-}
-
-setters! { ConditionalFormattingIcon
     /// Determines the custom condition for an icon set.
     custom_condition: ConditionalFormattingCustomIconCondition = "CustomCondition";
     /// Formatting configuration for icon set.
@@ -1577,9 +1349,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-conditionalformattingicondisplayconfiguration.html).
     ConditionalFormattingIconDisplayConfiguration;
     new();
-}
-
-setters! { ConditionalFormattingIconDisplayConfiguration
     /// Determines the icon display configuration.
     icon_display_option: IconDisplayOption = "IconDisplayOption";
 }
@@ -1593,9 +1362,6 @@ property_type! {
     ///
     /// - `expression`: The expression that determines the formatting configuration for the icon set.
     new(expression: String = "Expression");
-}
-
-setters! { ConditionalFormattingIconSet
     /// Determines the icon set type.
     icon_set_type: IconSetType = "IconSetType";
 }
@@ -1609,9 +1375,6 @@ property_type! {
     ///
     /// - `expression`: The expression that determines the formatting configuration for solid color.
     new(expression: String = "Expression");
-}
-
-setters! { ConditionalFormattingSolidColor
     /// Determines the color.
     color: String = "Color";
 }
@@ -1622,9 +1385,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-contextmenuoption.html).
     ContextMenuOption;
     new();
-}
-
-setters! { ContextMenuOption
     /// The availability status of the context menu options. If the value of this property is set to `ENABLED`, dashboard readers can interact with the context menu.
     availability_status: AvailabilityStatus = "AvailabilityStatus";
 }
@@ -1647,9 +1407,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-currencydisplayformatconfiguration.html).
     CurrencyDisplayFormatConfiguration;
     new();
-}
-
-setters! { CurrencyDisplayFormatConfiguration
     /// The option that determines the decimal places configuration.
     decimal_places_configuration: DecimalPlacesConfiguration = "DecimalPlacesConfiguration";
     /// The options that determine the negative value configuration.
@@ -1688,9 +1445,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-customactionnavigationoperation.html).
     CustomActionNavigationOperation;
     new();
-}
-
-setters! { CustomActionNavigationOperation
     /// The configuration that chooses the navigation target.
     local_navigation_configuration: LocalNavigationConfiguration = "LocalNavigationConfiguration";
 }
@@ -1733,9 +1487,6 @@ property_type! {
     ///
     /// - `color`: The color that is applied to the data value.
     new(color: String = "Color");
-}
-
-setters! { CustomColor
     /// The data value that the color is applied to.
     field_value: String = "FieldValue";
     /// The value of a special data value.
@@ -1748,9 +1499,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-customcontentconfiguration.html).
     CustomContentConfiguration;
     new();
-}
-
-setters! { CustomContentConfiguration
     /// The content type of the custom content visual. You can use this to have the visual render as an image.
     content_type: CustomContentConfigurationContentType = "ContentType";
     /// The input URL that links to the custom content that you want in the custom visual.
@@ -1772,16 +1520,13 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers.
     new(visual_id: String = "VisualId");
-}
-
-setters! { CustomContentVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration of a `CustomContentVisual`.
     chart_configuration: CustomContentConfiguration = "ChartConfiguration";
     /// The dataset that is used to create the custom content visual. You can't create a visual without a dataset.
     ///
-    /// Default: "".
+    /// Default: `""`.
     data_set_identifier: String = "DataSetIdentifier";
     /// The subtitle that is displayed on the visual.
     subtitle: VisualSubtitleLabelOptions = "Subtitle";
@@ -1807,9 +1552,6 @@ property_type! {
     ///   - `NULLS_ONLY`: Only include null values in filtered results.
     ///   - `NON_NULLS_ONLY`: Exclude null values from filtered results.
     new(match_operator: CustomFilterConfigurationMatchOperator = "MatchOperator", null_option: NullOption = "NullOption");
-}
-
-setters! { CustomFilterConfiguration
     /// The category value for the filter.
     ///
     /// This field is mutually exclusive to `ParameterName`.
@@ -1838,9 +1580,6 @@ property_type! {
     ///   - `NULLS_ONLY`: Only include null values in filtered results.
     ///   - `NON_NULLS_ONLY`: Exclude null values from filtered results.
     new(match_operator: CustomFilterConfigurationMatchOperator = "MatchOperator", null_option: NullOption = "NullOption");
-}
-
-setters! { CustomFilterListConfiguration
     /// The list of category values for the filter.
     category_values: Vec<String> = "CategoryValues";
     /// Select all of the values. Null is not the assigned value of select all.
@@ -1868,9 +1607,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-customparametervalues.html).
     CustomParameterValues;
     new();
-}
-
-setters! { CustomParameterValues
     /// A list of datetime-type parameter values.
     date_time_values: Vec<String> = "DateTimeValues";
     /// A list of decimal-type parameter values.
@@ -1890,9 +1626,6 @@ property_type! {
     ///
     /// - `custom_values`: `CustomValues`.
     new(custom_values: CustomParameterValues = "CustomValues");
-}
-
-setters! { CustomValuesConfiguration
     /// Includes the null value in custom action parameter values.
     include_null_value: bool = "IncludeNullValue";
 }
@@ -1906,9 +1639,6 @@ property_type! {
     ///
     /// - `field_id`: The field ID for the data bars options.
     new(field_id: String = "FieldId");
-}
-
-setters! { DataBarsOptions
     /// The color of the negative data bar.
     negative_color: String = "NegativeColor";
     /// The color of the positive data bar.
@@ -1921,9 +1651,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datacolor.html).
     DataColor;
     new();
-}
-
-setters! { DataColor
     /// The color that is applied to the data value.
     color: String = "Color";
     /// The data value that the color is applied to.
@@ -1940,9 +1667,6 @@ property_type! {
     /// - `axis_binding`: The axis that you are binding the field to.
     /// - `field_id`: The field ID of the field that you are setting the axis binding to.
     new(axis_binding: AxisBinding = "AxisBinding", field_id: String = "FieldId");
-}
-
-setters! { DataFieldSeriesItem
     /// The field value of the field that you are setting the axis binding to.
     field_value: String = "FieldValue";
     /// The options that determine the presentation of line series associated to the field.
@@ -1955,9 +1679,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datalabeloptions.html).
     DataLabelOptions;
     new();
-}
-
-setters! { DataLabelOptions
     /// Determines the visibility of the category field labels.
     category_label_visibility: CategoryLabelVisibility = "CategoryLabelVisibility";
     /// The option that determines the data label type.
@@ -1988,9 +1709,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datalabeltype.html).
     DataLabelType;
     new();
-}
-
-setters! { DataLabelType
     /// The option that specifies individual data values for labels.
     data_path_label_type: DataPathLabelType = "DataPathLabelType";
     /// Determines the label configuration for the entire field.
@@ -2013,9 +1731,6 @@ property_type! {
     /// - `color`: The color that needs to be applied to the element.
     /// - `element`: The element that the color needs to be applied to.
     new(color: String = "Color", element: DataPathValue = "Element");
-}
-
-setters! { DataPathColor
     /// The time granularity of the field that the color needs to be applied to.
     time_granularity: TimeGranularity = "TimeGranularity";
 }
@@ -2026,9 +1741,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datapathlabeltype.html).
     DataPathLabelType;
     new();
-}
-
-setters! { DataPathLabelType
     /// The field ID of the field that the data label needs to be applied to.
     field_id: String = "FieldId";
     /// The actual value of the field that is labeled.
@@ -2055,9 +1767,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datapathtype.html).
     DataPathType;
     new();
-}
-
-setters! { DataPathType
     /// The type of data path value utilized in a pivot table. Choose one of the following options:
     ///
     /// - `HIERARCHY_ROWS_LAYOUT_COLUMN` - The type of data path for the rows layout column, when `RowsLayout` is set to `HIERARCHY`.
@@ -2073,9 +1782,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datapathvalue.html).
     DataPathValue;
     new();
-}
-
-setters! { DataPathValue
     /// The type configuration of the field.
     data_path_type: DataPathType = "DataPathType";
     /// The field ID of the field that needs to be sorted.
@@ -2090,9 +1796,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datasetconfiguration.html).
     DataSetConfiguration;
     new();
-}
-
-setters! { DataSetConfiguration
     /// A structure containing the list of column group schemas.
     column_group_schema_list: Vec<ColumnGroupSchema> = "ColumnGroupSchemaList";
     /// Dataset schema.
@@ -2119,9 +1822,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datasetschema.html).
     DataSetSchema;
     new();
-}
-
-setters! { DataSetSchema
     /// A structure containing the list of column schemas.
     column_schema_list: Vec<ColumnSchema> = "ColumnSchemaList";
 }
@@ -2132,9 +1832,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-dateaxisoptions.html).
     DateAxisOptions;
     new();
-}
-
-setters! { DateAxisOptions
     /// Determines whether or not missing dates are displayed.
     missing_date_visibility: MissingDateVisibility = "MissingDateVisibility";
 }
@@ -2149,9 +1846,6 @@ property_type! {
     /// - `column`: The column that is used in the `DateDimensionField`.
     /// - `field_id`: The custom field ID.
     new(column: ColumnIdentifier = "Column", field_id: String = "FieldId");
-}
-
-setters! { DateDimensionField
     /// The date granularity of the `DateDimensionField`. Choose one of the following options:
     ///
     /// - `YEAR`
@@ -2180,9 +1874,6 @@ property_type! {
     /// - `column`: The column that is used in the `DateMeasureField`.
     /// - `field_id`: The custom field ID.
     new(column: ColumnIdentifier = "Column", field_id: String = "FieldId");
-}
-
-setters! { DateMeasureField
     /// The aggregation function of the measure field.
     aggregation_function: DateMeasureFieldAggregationFunction = "AggregationFunction";
     /// The format configuration of the field.
@@ -2195,9 +1886,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datetimedefaultvalues.html).
     DateTimeDefaultValues;
     new();
-}
-
-setters! { DateTimeDefaultValues
     /// The dynamic value of the `DataTimeDefaultValues`. Different defaults are displayed according to users, groups, and values mapping.
     dynamic_value: DynamicDefaultValue = "DynamicValue";
     /// The rolling date of the `DataTimeDefaultValues`. The date is determined from the dataset based on input expression.
@@ -2212,9 +1900,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datetimeformatconfiguration.html).
     DateTimeFormatConfiguration;
     new();
-}
-
-setters! { DateTimeFormatConfiguration
     /// Determines the `DateTime` format.
     date_time_format: String = "DateTimeFormat";
     /// The options that determine the null value format configuration.
@@ -2232,9 +1917,6 @@ property_type! {
     ///
     /// - `hierarchy_id`: The hierarchy ID of the `DateTime` hierarchy.
     new(hierarchy_id: String = "HierarchyId");
-}
-
-setters! { DateTimeHierarchy
     /// The option that determines the drill down filters for the `DateTime` hierarchy.
     drill_down_filters: Vec<DrillDownFilter> = "DrillDownFilters";
 }
@@ -2248,9 +1930,6 @@ property_type! {
     ///
     /// - `name`: The name of the parameter that is being declared.
     new(name: String = "Name");
-}
-
-setters! { DateTimeParameterDeclaration
     /// The default values of a parameter. If the parameter is a single-value parameter, a maximum of one default value can be provided.
     default_values: DateTimeDefaultValues = "DefaultValues";
     /// `MappedDataSetParameters`.
@@ -2267,9 +1946,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datetimepickercontroldisplayoptions.html).
     DateTimePickerControlDisplayOptions;
     new();
-}
-
-setters! { DateTimePickerControlDisplayOptions
     /// The date icon visibility of the `DateTimePickerControlDisplayOptions`.
     date_icon_visibility: DateIconVisibility = "DateIconVisibility";
     /// Customize how dates are formatted in controls.
@@ -2288,9 +1964,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datetimevaluewhenunsetconfiguration.html).
     DateTimeValueWhenUnsetConfiguration;
     new();
-}
-
-setters! { DateTimeValueWhenUnsetConfiguration
     /// A custom value that's used when the value of a parameter isn't set.
     custom_value: String = "CustomValue";
     /// The built-in options for default values. The value can be one of the following:
@@ -2306,9 +1979,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-decalsettings.html).
     DecalSettings;
     new();
-}
-
-setters! { DecalSettings
     /// `DecalColor`.
     decal_color: String = "DecalColor";
     /// `DecalPatternType`.
@@ -2327,9 +1997,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-decalsettingsconfiguration.html).
     DecalSettingsConfiguration;
     new();
-}
-
-setters! { DecalSettingsConfiguration
     /// `CustomDecalSettings`.
     custom_decal_settings: Vec<DecalSettings> = "CustomDecalSettings";
 }
@@ -2340,9 +2007,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-decimaldefaultvalues.html).
     DecimalDefaultValues;
     new();
-}
-
-setters! { DecimalDefaultValues
     /// The dynamic value of the `DecimalDefaultValues`. Different defaults are displayed according to users, groups, and values mapping.
     dynamic_value: DynamicDefaultValue = "DynamicValue";
     /// The static values of the `DecimalDefaultValues`.
@@ -2359,9 +2023,6 @@ property_type! {
     /// - `name`: The name of the parameter that is being declared.
     /// - `parameter_value_type`: The value type determines whether the parameter is a single-value or multi-value parameter.
     new(name: String = "Name", parameter_value_type: ParameterValueType = "ParameterValueType");
-}
-
-setters! { DecimalParameterDeclaration
     /// The default values of a parameter. If the parameter is a single-value parameter, a maximum of one default value can be provided.
     default_values: DecimalDefaultValues = "DefaultValues";
     /// `MappedDataSetParameters`.
@@ -2387,9 +2048,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-decimalvaluewhenunsetconfiguration.html).
     DecimalValueWhenUnsetConfiguration;
     new();
-}
-
-setters! { DecimalValueWhenUnsetConfiguration
     /// A custom value that's used when the value of a parameter isn't set.
     custom_value: f64 = "CustomValue";
     /// The built-in options for default values. The value can be one of the following:
@@ -2405,9 +2063,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultdatetimepickercontroloptions.html).
     DefaultDateTimePickerControlOptions;
     new();
-}
-
-setters! { DefaultDateTimePickerControlOptions
     /// The visibility configuration of the Apply button on a `DateTimePickerControl`.
     commit_mode: CommitMode = "CommitMode";
     /// The display options of a control.
@@ -2437,9 +2092,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultfiltercontroloptions.html).
     DefaultFilterControlOptions;
     new();
-}
-
-setters! { DefaultFilterControlOptions
     /// The default options that correspond to the filter control type of a `DateTimePicker`.
     default_date_time_picker_options: DefaultDateTimePickerControlOptions = "DefaultDateTimePickerOptions";
     /// The default options that correspond to the `Dropdown` filter control type.
@@ -2462,9 +2114,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultfilterdropdowncontroloptions.html).
     DefaultFilterDropDownControlOptions;
     new();
-}
-
-setters! { DefaultFilterDropDownControlOptions
     /// The visibility configuration of the Apply button on a `FilterDropDownControl`.
     commit_mode: CommitMode = "CommitMode";
     /// The display options of a control.
@@ -2484,9 +2133,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultfilterlistcontroloptions.html).
     DefaultFilterListControlOptions;
     new();
-}
-
-setters! { DefaultFilterListControlOptions
     /// The display options of a control.
     display_options: ListControlDisplayOptions = "DisplayOptions";
     /// A list of selectable values that are used in a control.
@@ -2526,9 +2172,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultinteractivelayoutconfiguration.html).
     DefaultInteractiveLayoutConfiguration;
     new();
-}
-
-setters! { DefaultInteractiveLayoutConfiguration
     /// The options that determine the default settings of a free-form layout configuration.
     free_form: DefaultFreeFormLayoutConfiguration = "FreeForm";
     /// The options that determine the default settings for a grid layout configuration.
@@ -2541,9 +2184,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultnewsheetconfiguration.html).
     DefaultNewSheetConfiguration;
     new();
-}
-
-setters! { DefaultNewSheetConfiguration
     /// The options that determine the default settings for interactive layout configuration.
     interactive_layout_configuration: DefaultInteractiveLayoutConfiguration = "InteractiveLayoutConfiguration";
     /// The options that determine the default settings for a paginated layout configuration.
@@ -2558,9 +2198,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultpaginatedlayoutconfiguration.html).
     DefaultPaginatedLayoutConfiguration;
     new();
-}
-
-setters! { DefaultPaginatedLayoutConfiguration
     /// The options that determine the default settings for a section-based layout configuration.
     section_based: DefaultSectionBasedLayoutConfiguration = "SectionBased";
 }
@@ -2571,9 +2208,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultrelativedatetimecontroloptions.html).
     DefaultRelativeDateTimeControlOptions;
     new();
-}
-
-setters! { DefaultRelativeDateTimeControlOptions
     /// The visibility configuration of the Apply button on a `RelativeDateTimeControl`.
     commit_mode: CommitMode = "CommitMode";
     /// The display options of a control.
@@ -2600,17 +2234,14 @@ property_type! {
     ///
     /// - `maximum_value`: The larger value that is displayed at the right of the slider.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `minimum_value`: The smaller value that is displayed at the left of the slider.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `step_size`: The number of increments that the slider bar is divided into.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(maximum_value: f64 = "MaximumValue", minimum_value: f64 = "MinimumValue", step_size: f64 = "StepSize");
-}
-
-setters! { DefaultSliderControlOptions
     /// The display options of a control.
     display_options: SliderControlDisplayOptions = "DisplayOptions";
     /// The type of the `DefaultSliderControlOptions`. Choose one of the following options:
@@ -2626,9 +2257,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaulttextareacontroloptions.html).
     DefaultTextAreaControlOptions;
     new();
-}
-
-setters! { DefaultTextAreaControlOptions
     /// The delimiter that is used to separate the lines in text.
     delimiter: String = "Delimiter";
     /// The display options of a control.
@@ -2641,9 +2269,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaulttextfieldcontroloptions.html).
     DefaultTextFieldControlOptions;
     new();
-}
-
-setters! { DefaultTextFieldControlOptions
     /// The display options of a control.
     display_options: TextFieldControlDisplayOptions = "DisplayOptions";
 }
@@ -2656,9 +2281,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-destinationparametervalueconfiguration.html).
     DestinationParameterValueConfiguration;
     new();
-}
-
-setters! { DestinationParameterValueConfiguration
     /// The configuration of custom values for destination parameter in `DestinationParameterValueConfiguration`.
     custom_values_configuration: CustomValuesConfiguration = "CustomValuesConfiguration";
     /// The configuration that selects all options.
@@ -2677,9 +2299,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-dimensionfield.html).
     DimensionField;
     new();
-}
-
-setters! { DimensionField
     /// The dimension type field with categorical type columns.
     categorical_dimension_field: CategoricalDimensionField = "CategoricalDimensionField";
     /// The dimension type field with date type columns.
@@ -2694,9 +2313,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-donutcenteroptions.html).
     DonutCenterOptions;
     new();
-}
-
-setters! { DonutCenterOptions
     /// Determines the visibility of the label in a donut chart. In the Quick Sight console, this option is called `'Show total'`.
     label_visibility: LabelVisibility = "LabelVisibility";
 }
@@ -2707,9 +2323,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-donutoptions.html).
     DonutOptions;
     new();
-}
-
-setters! { DonutOptions
     /// The option for define the arc of the chart shape. Valid values are as follows:
     ///
     /// - `WHOLE` - A pie chart
@@ -2729,9 +2342,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-drilldownfilter.html).
     DrillDownFilter;
     new();
-}
-
-setters! { DrillDownFilter
     /// The category type drill down filter. This filter is used for string type columns.
     category_filter: CategoryDrillDownFilter = "CategoryFilter";
     /// The numeric equality type drill down filter. This filter is used for number type columns.
@@ -2746,9 +2356,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-dropdowncontroldisplayoptions.html).
     DropDownControlDisplayOptions;
     new();
-}
-
-setters! { DropDownControlDisplayOptions
     /// The configuration of info icon label options.
     info_icon_label_options: SheetControlInfoIconLabelOptions = "InfoIconLabelOptions";
     /// The configuration of the `Select all` options in a dropdown control.
@@ -2766,9 +2373,6 @@ property_type! {
     ///
     /// - `default_value_column`: The column that contains the default value of each user or group.
     new(default_value_column: ColumnIdentifier = "DefaultValueColumn");
-}
-
-setters! { DynamicDefaultValue
     /// The column that contains the group name.
     group_name_column: ColumnIdentifier = "GroupNameColumn";
     /// The column that contains the username.
@@ -2786,14 +2390,11 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers.
     new(visual_id: String = "VisualId");
-}
-
-setters! { EmptyVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The data set that is used in the empty visual. Every visual requires a dataset to render.
     ///
-    /// Default: "".
+    /// Default: `""`.
     data_set_identifier: String = "DataSetIdentifier";
     /// `TopicIdentifier`.
     topic_identifier: String = "TopicIdentifier";
@@ -2809,9 +2410,6 @@ property_type! {
     /// - `amount`: The amount or number of the exclude period.
     /// - `granularity`: The granularity or unit (day, month, year) of the exclude period.
     new(amount: f64 = "Amount", granularity: Granularity = "Granularity");
-}
-
-setters! { ExcludePeriodConfiguration
     /// The status of the exclude period. Choose from the following options:
     ///
     /// - `ENABLED`
@@ -2829,9 +2427,6 @@ property_type! {
     /// - `columns`: The list of columns that define the explicit hierarchy.
     /// - `hierarchy_id`: The hierarchy ID of the explicit hierarchy.
     new(columns: Vec<ColumnIdentifier> = "Columns", hierarchy_id: String = "HierarchyId");
-}
-
-setters! { ExplicitHierarchy
     /// The option that determines the drill down filters for the explicit hierarchy.
     drill_down_filters: Vec<DrillDownFilter> = "DrillDownFilters";
 }
@@ -2842,9 +2437,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-fieldbasedtooltip.html).
     FieldBasedTooltip;
     new();
-}
-
-setters! { FieldBasedTooltip
     /// The visibility of `Show aggregations`.
     aggregation_visibility: AggregationVisibility = "AggregationVisibility";
     /// The fields configuration in the tooltip.
@@ -2862,9 +2454,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-fieldlabeltype.html).
     FieldLabelType;
     new();
-}
-
-setters! { FieldLabelType
     /// Indicates the field that is targeted by the field label.
     field_id: String = "FieldId";
     /// The visibility of the field label.
@@ -2881,9 +2470,6 @@ property_type! {
     /// - `axis_binding`: The axis that you are binding the field to.
     /// - `field_id`: The field ID of the field for which you are setting the axis binding.
     new(axis_binding: AxisBinding = "AxisBinding", field_id: String = "FieldId");
-}
-
-setters! { FieldSeriesItem
     /// The options that determine the presentation of line series associated to the field.
     settings: LineChartSeriesSettings = "Settings";
 }
@@ -2909,9 +2495,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-fieldsortoptions.html).
     FieldSortOptions;
     new();
-}
-
-setters! { FieldSortOptions
     /// The sort configuration for a column that is not used in a field well.
     column_sort: ColumnSort = "ColumnSort";
     /// The sort configuration for a field in a field well.
@@ -2927,9 +2510,6 @@ property_type! {
     ///
     /// - `field_id`: The unique ID of the field that is targeted by the tooltip.
     new(field_id: String = "FieldId");
-}
-
-setters! { FieldTooltipItem
     /// The label of the tooltip item.
     label: String = "Label";
     /// Determines the target of the field tooltip item in a combo chart visual.
@@ -2944,9 +2524,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filledmapaggregatedfieldwells.html).
     FilledMapAggregatedFieldWells;
     new();
-}
-
-setters! { FilledMapAggregatedFieldWells
     /// The aggregated location field well of the filled map. Values are grouped by location fields.
     geospatial: Vec<DimensionField> = "Geospatial";
     /// The aggregated color field well of a filled map. Values are aggregated based on location fields.
@@ -2981,9 +2558,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filledmapconfiguration.html).
     FilledMapConfiguration;
     new();
-}
-
-setters! { FilledMapConfiguration
     /// The field wells of the visual.
     field_wells: FilledMapFieldWells = "FieldWells";
     /// The general visual interactions setup for a visual.
@@ -3008,9 +2582,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filledmapfieldwells.html).
     FilledMapFieldWells;
     new();
-}
-
-setters! { FilledMapFieldWells
     /// The aggregated field well of the filled map.
     filled_map_aggregated_field_wells: FilledMapAggregatedFieldWells = "FilledMapAggregatedFieldWells";
 }
@@ -3024,9 +2595,6 @@ property_type! {
     ///
     /// - `field_id`: The field ID of the filled map shape.
     new(field_id: String = "FieldId");
-}
-
-setters! { FilledMapShapeConditionalFormatting
     /// The conditional formatting that determines the background color of a filled map's shape.
     format: ShapeConditionalFormat = "Format";
 }
@@ -3037,9 +2605,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filledmapsortconfiguration.html).
     FilledMapSortConfiguration;
     new();
-}
-
-setters! { FilledMapSortConfiguration
     /// The sort configuration of the location fields.
     category_sort: Vec<FieldSortOptions> = "CategorySort";
 }
@@ -3055,9 +2620,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers..
     new(visual_id: String = "VisualId");
-}
-
-setters! { FilledMapVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration settings of the visual.
@@ -3082,9 +2644,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filter.html).
     Filter;
     new();
-}
-
-setters! { Filter
     /// A `CategoryFilter` filters text values.
     ///
     /// For more information, see [Adding text filters](https://docs.aws.amazon.com/quicksight/latest/user/add-a-text-filter-data-prep.html) in the *Amazon Quick Suite User Guide*.
@@ -3113,9 +2672,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filtercontrol.html).
     FilterControl;
     new();
-}
-
-setters! { FilterControl
     /// A control from a filter that is scoped across more than one sheet. This represents your filter control on a sheet
     cross_sheet: FilterCrossSheetControl = "CrossSheet";
     /// A control from a date filter that is used to specify date and time.
@@ -3144,9 +2700,6 @@ property_type! {
     /// - `filter_control_id`: The ID of the `FilterCrossSheetControl`.
     /// - `source_filter_id`: The source filter ID of the `FilterCrossSheetControl`.
     new(filter_control_id: String = "FilterControlId", source_filter_id: String = "SourceFilterId");
-}
-
-setters! { FilterCrossSheetControl
     /// The values that are displayed in a control can be configured to only show values that are valid based on what's selected in other controls.
     cascading_control_configuration: CascadingControlConfiguration = "CascadingControlConfiguration";
 }
@@ -3162,9 +2715,6 @@ property_type! {
     /// - `source_filter_id`: The source filter ID of the `FilterDateTimePickerControl`.
     /// - `title`: The title of the `FilterDateTimePickerControl`.
     new(filter_control_id: String = "FilterControlId", source_filter_id: String = "SourceFilterId", title: String = "Title");
-}
-
-setters! { FilterDateTimePickerControl
     /// The visibility configurationof the Apply button on a `DateTimePickerControl`.
     commit_mode: CommitMode = "CommitMode";
     /// The display options of a control.
@@ -3187,9 +2737,6 @@ property_type! {
     /// - `source_filter_id`: The source filter ID of the `FilterDropDownControl`.
     /// - `title`: The title of the `FilterDropDownControl`.
     new(filter_control_id: String = "FilterControlId", source_filter_id: String = "SourceFilterId", title: String = "Title");
-}
-
-setters! { FilterDropDownControl
     /// The values that are displayed in a control can be configured to only show values that are valid based on what's selected in other controls.
     cascading_control_configuration: CascadingControlConfiguration = "CascadingControlConfiguration";
     /// The visibility configuration of the Apply button on a `FilterDropDownControl`.
@@ -3224,9 +2771,6 @@ property_type! {
     ///
     ///   This is a union type structure. For this structure to be valid, only one of the attributes can be defined.
     new(cross_dataset: CrossDataset = "CrossDataset", filter_group_id: String = "FilterGroupId", filters: Vec<Filter> = "Filters", scope_configuration: FilterScopeConfiguration = "ScopeConfiguration");
-}
-
-setters! { FilterGroup
     /// The status of the `FilterGroup`.
     status: Status = "Status";
 }
@@ -3240,9 +2784,6 @@ property_type! {
     ///
     /// - `match_operator`: The match operator that is used to determine if a filter should be applied.
     new(match_operator: CustomFilterConfigurationMatchOperator = "MatchOperator");
-}
-
-setters! { FilterListConfiguration
     /// The list of category values for the filter.
     category_values: Vec<String> = "CategoryValues";
     /// This option determines how null values should be treated when filtering data.
@@ -3268,9 +2809,6 @@ property_type! {
     /// - `source_filter_id`: The source filter ID of the `FilterListControl`.
     /// - `title`: The title of the `FilterListControl`.
     new(filter_control_id: String = "FilterControlId", source_filter_id: String = "SourceFilterId", title: String = "Title");
-}
-
-setters! { FilterListControl
     /// The values that are displayed in a control can be configured to only show values that are valid based on what's selected in other controls.
     cascading_control_configuration: CascadingControlConfiguration = "CascadingControlConfiguration";
     /// The display options of a control.
@@ -3292,9 +2830,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filteroperationselectedfieldsconfiguration.html).
     FilterOperationSelectedFieldsConfiguration;
     new();
-}
-
-setters! { FilterOperationSelectedFieldsConfiguration
     /// The selected columns of a dataset.
     selected_columns: Vec<ColumnIdentifier> = "SelectedColumns";
     /// A structure that contains the options that choose which fields are filtered in the `CustomActionFilterOperation`.
@@ -3315,9 +2850,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filteroperationtargetvisualsconfiguration.html).
     FilterOperationTargetVisualsConfiguration;
     new();
-}
-
-setters! { FilterOperationTargetVisualsConfiguration
     /// The configuration of the same-sheet target visuals that you want to be filtered.
     same_sheet_target_visual_configuration: SameSheetTargetVisualConfiguration = "SameSheetTargetVisualConfiguration";
 }
@@ -3333,9 +2865,6 @@ property_type! {
     /// - `source_filter_id`: The source filter ID of the `FilterTextAreaControl`.
     /// - `title`: The title of the `FilterTextAreaControl`.
     new(filter_control_id: String = "FilterControlId", source_filter_id: String = "SourceFilterId", title: String = "Title");
-}
-
-setters! { FilterRelativeDateTimeControl
     /// The visibility configuration of the Apply button on a `FilterRelativeDateTimeControl`.
     commit_mode: CommitMode = "CommitMode";
     /// The display options of a control.
@@ -3350,9 +2879,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filterscopeconfiguration.html).
     FilterScopeConfiguration;
     new();
-}
-
-setters! { FilterScopeConfiguration
     /// The configuration that applies a filter to all sheets. When you choose `AllSheets` as the value for a `FilterScopeConfiguration`, this filter is applied to all visuals of all sheets in an Analysis, Dashboard, or Template. The `AllSheetsFilterScopeConfiguration` is chosen.
     all_sheets: Json = "AllSheets";
     /// The configuration for applying a filter to specific sheets.
@@ -3365,9 +2891,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filterselectablevalues.html).
     FilterSelectableValues;
     new();
-}
-
-setters! { FilterSelectableValues
     /// The values that are used in the `FilterSelectableValues`.
     values: Vec<String> = "Values";
 }
@@ -3382,19 +2905,16 @@ property_type! {
     /// - `filter_control_id`: The ID of the `FilterSliderControl`.
     /// - `maximum_value`: The larger value that is displayed at the right of the slider.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `minimum_value`: The smaller value that is displayed at the left of the slider.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `source_filter_id`: The source filter ID of the `FilterSliderControl`.
     /// - `step_size`: The number of increments that the slider bar is divided into.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `title`: The title of the `FilterSliderControl`.
     new(filter_control_id: String = "FilterControlId", maximum_value: f64 = "MaximumValue", minimum_value: f64 = "MinimumValue", source_filter_id: String = "SourceFilterId", step_size: f64 = "StepSize", title: String = "Title");
-}
-
-setters! { FilterSliderControl
     /// The display options of a control.
     display_options: SliderControlDisplayOptions = "DisplayOptions";
     /// The type of the `FilterSliderControl`. Choose one of the following options:
@@ -3415,9 +2935,6 @@ property_type! {
     /// - `source_filter_id`: The source filter ID of the `FilterTextAreaControl`.
     /// - `title`: The title of the `FilterTextAreaControl`.
     new(filter_control_id: String = "FilterControlId", source_filter_id: String = "SourceFilterId", title: String = "Title");
-}
-
-setters! { FilterTextAreaControl
     /// The delimiter that is used to separate the lines in text.
     delimiter: String = "Delimiter";
     /// The display options of a control.
@@ -3435,9 +2952,6 @@ property_type! {
     /// - `source_filter_id`: The source filter ID of the `FilterTextFieldControl`.
     /// - `title`: The title of the `FilterTextFieldControl`.
     new(filter_control_id: String = "FilterControlId", source_filter_id: String = "SourceFilterId", title: String = "Title");
-}
-
-setters! { FilterTextFieldControl
     /// The display options of a control.
     display_options: TextFieldControlDisplayOptions = "DisplayOptions";
 }
@@ -3448,9 +2962,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-fontconfiguration.html).
     FontConfiguration;
     new();
-}
-
-setters! { FontConfiguration
     /// Determines the color of the text.
     font_color: String = "FontColor";
     /// Determines the appearance of decorative lines on the text.
@@ -3471,9 +2982,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-fontsize.html).
     FontSize;
     new();
-}
-
-setters! { FontSize
     /// The font size that you want to use in px.
     absolute: String = "Absolute";
     /// The lexical name for the text size, proportional to its surrounding context.
@@ -3486,9 +2994,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-fontweight.html).
     FontWeight;
     new();
-}
-
-setters! { FontWeight
     /// The lexical name for the level of boldness of the text display.
     name: Name = "Name";
 }
@@ -3502,9 +3007,6 @@ property_type! {
     ///
     /// - `computation_id`: The ID for a computation.
     new(computation_id: String = "ComputationId");
-}
-
-setters! { ForecastComputation
     /// The custom seasonality value setup of a forecast computation.
     custom_seasonality_value: f64 = "CustomSeasonalityValue";
     /// The lower boundary setup of a forecast computation.
@@ -3536,9 +3038,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-forecastconfiguration.html).
     ForecastConfiguration;
     new();
-}
-
-setters! { ForecastConfiguration
     /// The forecast properties setup of a forecast in the line chart.
     forecast_properties: TimeBasedForecastProperties = "ForecastProperties";
     /// The forecast scenario of a forecast in the line chart.
@@ -3551,9 +3050,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-forecastscenario.html).
     ForecastScenario;
     new();
-}
-
-setters! { ForecastScenario
     /// The what-if analysis forecast setup with the target date.
     what_if_point_scenario: WhatIfPointScenario = "WhatIfPointScenario";
     /// The what-if analysis forecast setup with the date range.
@@ -3566,9 +3062,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-formatconfiguration.html).
     FormatConfiguration;
     new();
-}
-
-setters! { FormatConfiguration
     /// Formatting configuration for `DateTime` fields.
     date_time_format_configuration: DateTimeFormatConfiguration = "DateTimeFormatConfiguration";
     /// Formatting configuration for number fields.
@@ -3583,9 +3076,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-freeformlayoutcanvassizeoptions.html).
     FreeFormLayoutCanvasSizeOptions;
     new();
-}
-
-setters! { FreeFormLayoutCanvasSizeOptions
     /// The options that determine the sizing of the canvas used in a free-form layout.
     screen_canvas_size_options: FreeFormLayoutScreenCanvasSizeOptions = "ScreenCanvasSizeOptions";
 }
@@ -3599,9 +3089,6 @@ property_type! {
     ///
     /// - `elements`: The elements that are included in a free-form layout.
     new(elements: Vec<FreeFormLayoutElement> = "Elements");
-}
-
-setters! { FreeFormLayoutConfiguration
     /// `CanvasSizeOptions`.
     canvas_size_options: FreeFormLayoutCanvasSizeOptions = "CanvasSizeOptions";
     /// `Groups`.
@@ -3622,9 +3109,6 @@ property_type! {
     /// - `x_axis_location`: The x-axis coordinate of the element.
     /// - `y_axis_location`: The y-axis coordinate of the element.
     new(element_id: String = "ElementId", element_type: ElementType = "ElementType", height: String = "Height", width: String = "Width", x_axis_location: String = "XAxisLocation", y_axis_location: String = "YAxisLocation");
-}
-
-setters! { FreeFormLayoutElement
     /// The background style configuration of a free-form layout element.
     background_style: FreeFormLayoutElementBackgroundStyle = "BackgroundStyle";
     /// The border style configuration of a free-form layout element.
@@ -3645,9 +3129,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-freeformlayoutelementbackgroundstyle.html).
     FreeFormLayoutElementBackgroundStyle;
     new();
-}
-
-setters! { FreeFormLayoutElementBackgroundStyle
     /// The background color of a free-form layout element.
     color: String = "Color";
     /// The background visibility of a free-form layout element.
@@ -3660,9 +3141,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-freeformlayoutelementborderstyle.html).
     FreeFormLayoutElementBorderStyle;
     new();
-}
-
-setters! { FreeFormLayoutElementBorderStyle
     /// The border color of a free-form layout element.
     color: String = "Color";
     /// The border visibility of a free-form layout element.
@@ -3697,9 +3175,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-funnelchartaggregatedfieldwells.html).
     FunnelChartAggregatedFieldWells;
     new();
-}
-
-setters! { FunnelChartAggregatedFieldWells
     /// The category field wells of a funnel chart. Values are grouped by category fields.
     category: Vec<DimensionField> = "Category";
     /// The value field wells of a funnel chart. Values are aggregated based on categories.
@@ -3712,9 +3187,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-funnelchartconfiguration.html).
     FunnelChartConfiguration;
     new();
-}
-
-setters! { FunnelChartConfiguration
     /// The label options of the categories that are displayed in a `FunnelChartVisual`.
     category_label_options: ChartAxisLabelOptions = "CategoryLabelOptions";
     /// The options that determine the presentation of the data labels.
@@ -3739,9 +3211,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-funnelchartdatalabeloptions.html).
     FunnelChartDataLabelOptions;
     new();
-}
-
-setters! { FunnelChartDataLabelOptions
     /// The visibility of the category labels within the data labels.
     category_label_visibility: CategoryLabelVisibility = "CategoryLabelVisibility";
     /// The color of the data label text.
@@ -3768,9 +3237,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-funnelchartfieldwells.html).
     FunnelChartFieldWells;
     new();
-}
-
-setters! { FunnelChartFieldWells
     /// The field well configuration of a `FunnelChartVisual`.
     funnel_chart_aggregated_field_wells: FunnelChartAggregatedFieldWells = "FunnelChartAggregatedFieldWells";
 }
@@ -3781,9 +3247,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-funnelchartsortconfiguration.html).
     FunnelChartSortConfiguration;
     new();
-}
-
-setters! { FunnelChartSortConfiguration
     /// The limit on the number of categories displayed.
     category_items_limit: ItemsLimitConfiguration = "CategoryItemsLimit";
     /// The sort configuration of the category fields.
@@ -3801,9 +3264,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers..
     new(visual_id: String = "VisualId");
-}
-
-setters! { FunnelChartVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration of a `FunnelChartVisual`.
@@ -3824,9 +3284,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gaugechartarcconditionalformatting.html).
     GaugeChartArcConditionalFormatting;
     new();
-}
-
-setters! { GaugeChartArcConditionalFormatting
     /// The conditional formatting of the arc foreground color.
     foreground_color: ConditionalFormattingColor = "ForegroundColor";
 }
@@ -3837,9 +3294,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gaugechartcolorconfiguration.html).
     GaugeChartColorConfiguration;
     new();
-}
-
-setters! { GaugeChartColorConfiguration
     /// The background color configuration of a `GaugeChartVisual`.
     background_color: String = "BackgroundColor";
     /// The foreground color configuration of a `GaugeChartVisual`.
@@ -3852,9 +3306,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gaugechartconditionalformatting.html).
     GaugeChartConditionalFormatting;
     new();
-}
-
-setters! { GaugeChartConditionalFormatting
     /// Conditional formatting options of a `GaugeChartVisual`.
     conditional_formatting_options: Vec<GaugeChartConditionalFormattingOption> = "ConditionalFormattingOptions";
 }
@@ -3865,9 +3316,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gaugechartconditionalformattingoption.html).
     GaugeChartConditionalFormattingOption;
     new();
-}
-
-setters! { GaugeChartConditionalFormattingOption
     /// The options that determine the presentation of the arc of a `GaugeChartVisual`.
     arc: GaugeChartArcConditionalFormatting = "Arc";
     /// The conditional formatting for the primary value of a `GaugeChartVisual`.
@@ -3880,9 +3328,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gaugechartconfiguration.html).
     GaugeChartConfiguration;
     new();
-}
-
-setters! { GaugeChartConfiguration
     /// The color configuration of a `GaugeChartVisual`.
     color_configuration: GaugeChartColorConfiguration = "ColorConfiguration";
     /// The data label configuration of a `GaugeChartVisual`.
@@ -3905,9 +3350,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gaugechartfieldwells.html).
     GaugeChartFieldWells;
     new();
-}
-
-setters! { GaugeChartFieldWells
     /// The target value field wells of a `GaugeChartVisual`.
     target_values: Vec<MeasureField> = "TargetValues";
     /// The value field wells of a `GaugeChartVisual`.
@@ -3920,9 +3362,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gaugechartoptions.html).
     GaugeChartOptions;
     new();
-}
-
-setters! { GaugeChartOptions
     /// The arc configuration of a `GaugeChartVisual`.
     arc: ArcConfiguration = "Arc";
     /// The arc axis configuration of a `GaugeChartVisual`.
@@ -3941,9 +3380,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gaugechartprimaryvalueconditionalformatting.html).
     GaugeChartPrimaryValueConditionalFormatting;
     new();
-}
-
-setters! { GaugeChartPrimaryValueConditionalFormatting
     /// The conditional formatting of the primary value icon.
     icon: ConditionalFormattingIcon = "Icon";
     /// The conditional formatting of the primary value text color.
@@ -3961,9 +3397,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers.
     new(visual_id: String = "VisualId");
-}
-
-setters! { GaugeChartVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration of a `GaugeChartVisual`.
@@ -3987,9 +3420,6 @@ property_type! {
     ///
     /// - `category_data_colors`: `CategoryDataColors`.
     new(category_data_colors: Vec<GeospatialCategoricalDataColor> = "CategoryDataColors");
-}
-
-setters! { GeospatialCategoricalColor
     /// `DefaultOpacity`.
     default_opacity: f64 = "DefaultOpacity";
     /// `NullDataSettings`.
@@ -4016,9 +3446,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialcircleradius.html).
     GeospatialCircleRadius;
     new();
-}
-
-setters! { GeospatialCircleRadius
     /// `Radius`.
     radius: f64 = "Radius";
 }
@@ -4029,9 +3456,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialcirclesymbolstyle.html).
     GeospatialCircleSymbolStyle;
     new();
-}
-
-setters! { GeospatialCircleSymbolStyle
     /// `CircleRadius`.
     circle_radius: GeospatialCircleRadius = "CircleRadius";
     /// `FillColor`.
@@ -4048,9 +3472,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialcolor.html).
     GeospatialColor;
     new();
-}
-
-setters! { GeospatialColor
     /// `Categorical`.
     categorical: GeospatialCategoricalColor = "Categorical";
     /// `Gradient`.
@@ -4079,9 +3500,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialdatasourceitem.html).
     GeospatialDataSourceItem;
     new();
-}
-
-setters! { GeospatialDataSourceItem
     /// `StaticFileDataSource`.
     static_file_data_source: GeospatialStaticFileSource = "StaticFileDataSource";
 }
@@ -4095,9 +3513,6 @@ property_type! {
     ///
     /// - `step_colors`: `StepColors`.
     new(step_colors: Vec<GeospatialGradientStepColor> = "StepColors");
-}
-
-setters! { GeospatialGradientColor
     /// `DefaultOpacity`.
     default_opacity: f64 = "DefaultOpacity";
     /// `NullDataSettings`.
@@ -4116,7 +3531,7 @@ property_type! {
     /// - `color`: `Color`.
     /// - `data_value`: `DataValue`.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(color: String = "Color", data_value: f64 = "DataValue");
 }
 
@@ -4126,9 +3541,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialheatmapcolorscale.html).
     GeospatialHeatmapColorScale;
     new();
-}
-
-setters! { GeospatialHeatmapColorScale
     /// The list of colors to be used in heatmap point style.
     colors: Vec<GeospatialHeatmapDataColor> = "Colors";
 }
@@ -4139,9 +3551,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialheatmapconfiguration.html).
     GeospatialHeatmapConfiguration;
     new();
-}
-
-setters! { GeospatialHeatmapConfiguration
     /// The color scale specification for the heatmap point style.
     heatmap_color: GeospatialHeatmapColorScale = "HeatmapColor";
 }
@@ -4163,9 +3572,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatiallayercolorfield.html).
     GeospatialLayerColorField;
     new();
-}
-
-setters! { GeospatialLayerColorField
     /// `ColorDimensionsFields`.
     color_dimensions_fields: Vec<DimensionField> = "ColorDimensionsFields";
     /// `ColorValuesFields`.
@@ -4178,9 +3584,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatiallayerdefinition.html).
     GeospatialLayerDefinition;
     new();
-}
-
-setters! { GeospatialLayerDefinition
     /// `LineLayer`.
     line_layer: GeospatialLineLayer = "LineLayer";
     /// `PointLayer`.
@@ -4198,9 +3601,6 @@ property_type! {
     ///
     /// - `layer_id`: `LayerId`.
     new(layer_id: String = "LayerId");
-}
-
-setters! { GeospatialLayerItem
     /// `Actions`.
     actions: Vec<LayerCustomAction> = "Actions";
     /// `DataSource`.
@@ -4225,9 +3625,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatiallayerjoindefinition.html).
     GeospatialLayerJoinDefinition;
     new();
-}
-
-setters! { GeospatialLayerJoinDefinition
     /// `ColorField`.
     color_field: GeospatialLayerColorField = "ColorField";
     /// `DatasetKeyField`.
@@ -4242,9 +3639,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatiallayermapconfiguration.html).
     GeospatialLayerMapConfiguration;
     new();
-}
-
-setters! { GeospatialLayerMapConfiguration
     /// `Interactions`.
     interactions: VisualInteractionOptions = "Interactions";
     /// `Legend`.
@@ -4274,9 +3668,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatiallinestyle.html).
     GeospatialLineStyle;
     new();
-}
-
-setters! { GeospatialLineStyle
     /// `LineSymbolStyle`.
     line_symbol_style: GeospatialLineSymbolStyle = "LineSymbolStyle";
 }
@@ -4287,9 +3678,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatiallinesymbolstyle.html).
     GeospatialLineSymbolStyle;
     new();
-}
-
-setters! { GeospatialLineSymbolStyle
     /// `FillColor`.
     fill_color: GeospatialColor = "FillColor";
     /// `LineWidth`.
@@ -4302,9 +3690,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatiallinewidth.html).
     GeospatialLineWidth;
     new();
-}
-
-setters! { GeospatialLineWidth
     /// `LineWidth`.
     line_width: f64 = "LineWidth";
 }
@@ -4315,9 +3700,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialmapaggregatedfieldwells.html).
     GeospatialMapAggregatedFieldWells;
     new();
-}
-
-setters! { GeospatialMapAggregatedFieldWells
     /// The color field wells of a geospatial map.
     colors: Vec<DimensionField> = "Colors";
     /// The geospatial field wells of a geospatial map. Values are grouped by geospatial fields.
@@ -4332,9 +3714,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialmapconfiguration.html).
     GeospatialMapConfiguration;
     new();
-}
-
-setters! { GeospatialMapConfiguration
     /// The field wells of the visual.
     field_wells: GeospatialMapFieldWells = "FieldWells";
     /// `Interactions`.
@@ -4361,9 +3740,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialmapfieldwells.html).
     GeospatialMapFieldWells;
     new();
-}
-
-setters! { GeospatialMapFieldWells
     /// The aggregated field well for a geospatial map.
     geospatial_map_aggregated_field_wells: GeospatialMapAggregatedFieldWells = "GeospatialMapAggregatedFieldWells";
 }
@@ -4374,9 +3750,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialmapstate.html).
     GeospatialMapState;
     new();
-}
-
-setters! { GeospatialMapState
     /// `Bounds`.
     bounds: GeospatialCoordinateBounds = "Bounds";
     /// `MapNavigation`.
@@ -4389,9 +3762,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialmapstyle.html).
     GeospatialMapStyle;
     new();
-}
-
-setters! { GeospatialMapStyle
     /// `BackgroundColor`.
     background_color: String = "BackgroundColor";
     /// `BaseMapStyle`.
@@ -4406,9 +3776,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialmapstyleoptions.html).
     GeospatialMapStyleOptions;
     new();
-}
-
-setters! { GeospatialMapStyleOptions
     /// The base map style of the geospatial map.
     base_map_style: BaseMapStyle = "BaseMapStyle";
 }
@@ -4424,9 +3791,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers..
     new(visual_id: String = "VisualId");
-}
-
-setters! { GeospatialMapVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration settings of the visual.
@@ -4458,9 +3822,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialnullsymbolstyle.html).
     GeospatialNullSymbolStyle;
     new();
-}
-
-setters! { GeospatialNullSymbolStyle
     /// `FillColor`.
     fill_color: String = "FillColor";
     /// `StrokeColor`.
@@ -4486,9 +3847,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialpointstyle.html).
     GeospatialPointStyle;
     new();
-}
-
-setters! { GeospatialPointStyle
     /// `CircleSymbolStyle`.
     circle_symbol_style: GeospatialCircleSymbolStyle = "CircleSymbolStyle";
 }
@@ -4499,9 +3857,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialpointstyleoptions.html).
     GeospatialPointStyleOptions;
     new();
-}
-
-setters! { GeospatialPointStyleOptions
     /// The cluster marker configuration of the geospatial point style.
     cluster_marker_configuration: ClusterMarkerConfiguration = "ClusterMarkerConfiguration";
     /// The heatmap configuration of the geospatial point style.
@@ -4527,9 +3882,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialpolygonstyle.html).
     GeospatialPolygonStyle;
     new();
-}
-
-setters! { GeospatialPolygonStyle
     /// `PolygonSymbolStyle`.
     polygon_symbol_style: GeospatialPolygonSymbolStyle = "PolygonSymbolStyle";
 }
@@ -4540,9 +3892,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialpolygonsymbolstyle.html).
     GeospatialPolygonSymbolStyle;
     new();
-}
-
-setters! { GeospatialPolygonSymbolStyle
     /// `FillColor`.
     fill_color: GeospatialColor = "FillColor";
     /// `StrokeColor`.
@@ -4560,9 +3909,6 @@ property_type! {
     ///
     /// - `color`: `Color`.
     new(color: String = "Color");
-}
-
-setters! { GeospatialSolidColor
     /// Defines view state of the color
     state: GeospatialSolidColorState = "State";
 }
@@ -4584,9 +3930,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialwindowoptions.html).
     GeospatialWindowOptions;
     new();
-}
-
-setters! { GeospatialWindowOptions
     /// The bounds options (north, south, west, east) of the geospatial window options.
     bounds: GeospatialCoordinateBounds = "Bounds";
     /// The map zoom modes (manual, auto) of the geospatial window options.
@@ -4599,9 +3942,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-globaltableborderoptions.html).
     GlobalTableBorderOptions;
     new();
-}
-
-setters! { GlobalTableBorderOptions
     /// Determines the options for side specific border.
     side_specific_border: TableSideBorderOptions = "SideSpecificBorder";
     /// Determines the options for uniform border.
@@ -4614,9 +3954,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gradientcolor.html).
     GradientColor;
     new();
-}
-
-setters! { GradientColor
     /// The list of gradient color stops.
     stops: Vec<GradientStop> = "Stops";
 }
@@ -4630,11 +3967,8 @@ property_type! {
     ///
     /// - `gradient_offset`: Determines gradient offset value.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(gradient_offset: f64 = "GradientOffset");
-}
-
-setters! { GradientStop
     /// Determines the color.
     color: String = "Color";
     /// Determines the data value.
@@ -4647,9 +3981,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gridlayoutcanvassizeoptions.html).
     GridLayoutCanvasSizeOptions;
     new();
-}
-
-setters! { GridLayoutCanvasSizeOptions
     /// The options that determine the sizing of the canvas used in a grid layout.
     screen_canvas_size_options: GridLayoutScreenCanvasSizeOptions = "ScreenCanvasSizeOptions";
 }
@@ -4665,9 +3996,6 @@ property_type! {
     ///
     /// - `elements`: The elements that are included in a grid layout.
     new(elements: Vec<GridLayoutElement> = "Elements");
-}
-
-setters! { GridLayoutConfiguration
     /// `CanvasSizeOptions`.
     canvas_size_options: GridLayoutCanvasSizeOptions = "CanvasSizeOptions";
 }
@@ -4684,9 +4012,6 @@ property_type! {
     /// - `element_type`: The type of element.
     /// - `row_span`: The height of a grid element expressed as a number of grid rows.
     new(column_span: f64 = "ColumnSpan", element_id: String = "ElementId", element_type: ElementType = "ElementType", row_span: f64 = "RowSpan");
-}
-
-setters! { GridLayoutElement
     /// `BackgroundStyle`.
     background_style: GridLayoutElementBackgroundStyle = "BackgroundStyle";
     /// `BorderRadius`.
@@ -4711,9 +4036,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gridlayoutelementbackgroundstyle.html).
     GridLayoutElementBackgroundStyle;
     new();
-}
-
-setters! { GridLayoutElementBackgroundStyle
     /// `Color`.
     color: String = "Color";
     /// `Visibility`.
@@ -4726,9 +4048,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gridlayoutelementborderstyle.html).
     GridLayoutElementBorderStyle;
     new();
-}
-
-setters! { GridLayoutElementBorderStyle
     /// `Color`.
     color: String = "Color";
     /// `Visibility`.
@@ -4749,9 +4068,6 @@ property_type! {
     ///   - `FIXED`: A fixed width will be used when optimizing the layout. In the Quick Sight console, this option is called `Classic`.
     ///   - `RESPONSIVE`: The width of the canvas will be responsive and optimized to the view port. In the Quick Sight console, this option is called `Tiled`.
     new(resize_option: ResizeOption = "ResizeOption");
-}
-
-setters! { GridLayoutScreenCanvasSizeOptions
     /// The width that the view port will be optimized for when the layout renders.
     optimized_view_port_width: String = "OptimizedViewPortWidth";
 }
@@ -4765,14 +4081,11 @@ property_type! {
     ///
     /// - `computation_id`: The ID for a computation.
     new(computation_id: String = "ComputationId");
-}
-
-setters! { GrowthRateComputation
     /// The name of a computation.
     name: String = "Name";
     /// The period size setup of a growth rate computation.
     ///
-    /// Default: 0.
+    /// Default: `0`.
     period_size: f64 = "PeriodSize";
     /// The time field that is used in a computation.
     time: DimensionField = "Time";
@@ -4790,9 +4103,6 @@ property_type! {
     /// - `layout`: The layout configuration of the header or footer section.
     /// - `section_id`: The unique identifier of the header or footer section.
     new(layout: SectionLayoutConfiguration = "Layout", section_id: String = "SectionId");
-}
-
-setters! { HeaderFooterSectionConfiguration
     /// The style options of a header or footer section.
     style: SectionStyle = "Style";
 }
@@ -4803,9 +4113,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-heatmapaggregatedfieldwells.html).
     HeatMapAggregatedFieldWells;
     new();
-}
-
-setters! { HeatMapAggregatedFieldWells
     /// The columns field well of a heat map.
     columns: Vec<DimensionField> = "Columns";
     /// The rows field well of a heat map.
@@ -4820,9 +4127,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-heatmapconfiguration.html).
     HeatMapConfiguration;
     new();
-}
-
-setters! { HeatMapConfiguration
     /// The color options (gradient color, point of divergence) in a heat map.
     color_scale: ColorScale = "ColorScale";
     /// The label options of the column that is displayed in a heat map.
@@ -4851,9 +4155,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-heatmapfieldwells.html).
     HeatMapFieldWells;
     new();
-}
-
-setters! { HeatMapFieldWells
     /// The aggregated field wells of a heat map.
     heat_map_aggregated_field_wells: HeatMapAggregatedFieldWells = "HeatMapAggregatedFieldWells";
 }
@@ -4864,9 +4165,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-heatmapsortconfiguration.html).
     HeatMapSortConfiguration;
     new();
-}
-
-setters! { HeatMapSortConfiguration
     /// The limit on the number of columns that are displayed in a heat map.
     heat_map_column_items_limit_configuration: ItemsLimitConfiguration = "HeatMapColumnItemsLimitConfiguration";
     /// The column sort configuration for heat map for columns that aren't a part of a field well.
@@ -4888,9 +4186,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers.
     new(visual_id: String = "VisualId");
-}
-
-setters! { HeatMapVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration of a heat map.
@@ -4911,9 +4206,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-histogramaggregatedfieldwells.html).
     HistogramAggregatedFieldWells;
     new();
-}
-
-setters! { HistogramAggregatedFieldWells
     /// The value field wells of a histogram. Values are aggregated by `COUNT` or `DISTINCT_COUNT`.
     values: Vec<MeasureField> = "Values";
 }
@@ -4924,9 +4216,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-histogrambinoptions.html).
     HistogramBinOptions;
     new();
-}
-
-setters! { HistogramBinOptions
     /// The options that determine the bin count of a histogram.
     bin_count: BinCountOptions = "BinCount";
     /// The options that determine the bin width of a histogram.
@@ -4943,9 +4232,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-histogramconfiguration.html).
     HistogramConfiguration;
     new();
-}
-
-setters! { HistogramConfiguration
     /// The options that determine the presentation of histogram bins.
     bin_options: HistogramBinOptions = "BinOptions";
     /// The data label configuration of a histogram.
@@ -4972,9 +4258,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-histogramfieldwells.html).
     HistogramFieldWells;
     new();
-}
-
-setters! { HistogramFieldWells
     /// The field well configuration of a histogram.
     histogram_aggregated_field_wells: HistogramAggregatedFieldWells = "HistogramAggregatedFieldWells";
 }
@@ -4990,9 +4273,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers.
     new(visual_id: String = "VisualId");
-}
-
-setters! { HistogramVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration for a `HistogramVisual`.
@@ -5024,9 +4304,6 @@ property_type! {
     ///   - `CLICK`: Initiates a custom action by a left pointer click on a data point.
     ///   - `MENU`: Initiates a custom action by right pointer click from the menu.
     new(action_operations: Vec<ImageCustomActionOperation> = "ActionOperations", custom_action_id: String = "CustomActionId", name: String = "Name", trigger: ImageCustomActionTrigger = "Trigger");
-}
-
-setters! { ImageCustomAction
     /// The status of the custom action.
     status: Status = "Status";
 }
@@ -5039,9 +4316,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-imagecustomactionoperation.html).
     ImageCustomActionOperation;
     new();
-}
-
-setters! { ImageCustomActionOperation
     /// `NavigationOperation`.
     navigation_operation: CustomActionNavigationOperation = "NavigationOperation";
     /// `SetParametersOperation`.
@@ -5056,9 +4330,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-imageinteractionoptions.html).
     ImageInteractionOptions;
     new();
-}
-
-setters! { ImageInteractionOptions
     /// The menu options for the image.
     image_menu_option: ImageMenuOption = "ImageMenuOption";
 }
@@ -5069,9 +4340,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-imagemenuoption.html).
     ImageMenuOption;
     new();
-}
-
-setters! { ImageMenuOption
     /// The availability status of the image menu. If the value of this property is set to `ENABLED`, dashboard readers can interact with the image menu.
     availability_status: AvailabilityStatus = "AvailabilityStatus";
 }
@@ -5085,9 +4353,6 @@ property_type! {
     ///
     /// - `static_file_id`: `StaticFileId`.
     new(static_file_id: String = "StaticFileId");
-}
-
-setters! { ImageStaticFile
     /// `Source`.
     source: StaticFileSource = "Source";
 }
@@ -5098,9 +4363,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-innerfilter.html).
     InnerFilter;
     new();
-}
-
-setters! { InnerFilter
     /// A `CategoryInnerFilter` filters text values for the `NestedFilter`.
     category_inner_filter: CategoryInnerFilter = "CategoryInnerFilter";
 }
@@ -5111,9 +4373,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-insightconfiguration.html).
     InsightConfiguration;
     new();
-}
-
-setters! { InsightConfiguration
     /// The computations configurations of the insight visual
     computations: Vec<Computation> = "Computations";
     /// The custom narrative of the insight visual.
@@ -5133,14 +4392,11 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers.
     new(visual_id: String = "VisualId");
-}
-
-setters! { InsightVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The dataset that is used in the insight visual.
     ///
-    /// Default: "".
+    /// Default: `""`.
     data_set_identifier: String = "DataSetIdentifier";
     /// The configuration of an insight visual.
     insight_configuration: InsightConfiguration = "InsightConfiguration";
@@ -5160,9 +4416,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-integerdefaultvalues.html).
     IntegerDefaultValues;
     new();
-}
-
-setters! { IntegerDefaultValues
     /// The dynamic value of the `IntegerDefaultValues`. Different defaults are displayed according to users, groups, and values mapping.
     dynamic_value: DynamicDefaultValue = "DynamicValue";
     /// The static values of the `IntegerDefaultValues`.
@@ -5179,9 +4432,6 @@ property_type! {
     /// - `name`: The name of the parameter that is being declared.
     /// - `parameter_value_type`: The value type determines whether the parameter is a single-value or multi-value parameter.
     new(name: String = "Name", parameter_value_type: ParameterValueType = "ParameterValueType");
-}
-
-setters! { IntegerParameterDeclaration
     /// The default values of a parameter. If the parameter is a single-value parameter, a maximum of one default value can be provided.
     default_values: IntegerDefaultValues = "DefaultValues";
     /// `MappedDataSetParameters`.
@@ -5198,9 +4448,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-integervaluewhenunsetconfiguration.html).
     IntegerValueWhenUnsetConfiguration;
     new();
-}
-
-setters! { IntegerValueWhenUnsetConfiguration
     /// A custom value that's used when the value of a parameter isn't set.
     custom_value: f64 = "CustomValue";
     /// The built-in options for default values. The value can be one of the following:
@@ -5216,9 +4463,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-itemslimitconfiguration.html).
     ItemsLimitConfiguration;
     new();
-}
-
-setters! { ItemsLimitConfiguration
     /// The limit on how many items of a field are showed in the chart. For example, the number of slices that are displayed in a pie chart.
     items_limit: f64 = "ItemsLimit";
     /// The `Show other` of an axis in the chart. Choose one of the following options:
@@ -5234,9 +4478,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpiactualvalueconditionalformatting.html).
     KpiActualValueConditionalFormatting;
     new();
-}
-
-setters! { KpiActualValueConditionalFormatting
     /// The conditional formatting of the actual value's icon.
     icon: ConditionalFormattingIcon = "Icon";
     /// The conditional formatting of the actual value's text color.
@@ -5249,9 +4490,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpicomparisonvalueconditionalformatting.html).
     KpiComparisonValueConditionalFormatting;
     new();
-}
-
-setters! { KpiComparisonValueConditionalFormatting
     /// The conditional formatting of the comparison value's icon.
     icon: ConditionalFormattingIcon = "Icon";
     /// The conditional formatting of the comparison value's text color.
@@ -5264,9 +4502,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpiconditionalformatting.html).
     KpiConditionalFormatting;
     new();
-}
-
-setters! { KpiConditionalFormatting
     /// The conditional formatting options of a KPI visual.
     conditional_formatting_options: Vec<KpiConditionalFormattingOption> = "ConditionalFormattingOptions";
 }
@@ -5277,9 +4512,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpiconditionalformattingoption.html).
     KpiConditionalFormattingOption;
     new();
-}
-
-setters! { KpiConditionalFormattingOption
     /// The conditional formatting for the actual value of a KPI visual.
     actual_value: KpiActualValueConditionalFormatting = "ActualValue";
     /// The conditional formatting for the comparison value of a KPI visual.
@@ -5296,9 +4528,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpiconfiguration.html).
     KpiConfiguration;
     new();
-}
-
-setters! { KpiConfiguration
     /// The field well configuration of a KPI visual.
     field_wells: KpiFieldWells = "FieldWells";
     /// The general visual interactions setup for a visual.
@@ -5315,9 +4544,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpifieldwells.html).
     KpiFieldWells;
     new();
-}
-
-setters! { KpiFieldWells
     /// The target value field wells of a KPI visual.
     target_values: Vec<MeasureField> = "TargetValues";
     /// The trend group field wells of a KPI visual.
@@ -5332,9 +4558,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpioptions.html).
     KpiOptions;
     new();
-}
-
-setters! { KpiOptions
     /// The comparison configuration of a KPI visual.
     comparison: ComparisonConfiguration = "Comparison";
     /// The options that determine the primary value display type.
@@ -5361,9 +4584,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpiprimaryvalueconditionalformatting.html).
     KpiPrimaryValueConditionalFormatting;
     new();
-}
-
-setters! { KpiPrimaryValueConditionalFormatting
     /// The conditional formatting of the primary value's icon.
     icon: ConditionalFormattingIcon = "Icon";
     /// The conditional formatting of the primary value's text color.
@@ -5376,9 +4596,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpiprogressbarconditionalformatting.html).
     KpiProgressBarConditionalFormatting;
     new();
-}
-
-setters! { KpiProgressBarConditionalFormatting
     /// The conditional formatting of the progress bar's foreground color.
     foreground_color: ConditionalFormattingColor = "ForegroundColor";
 }
@@ -5389,9 +4606,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpisortconfiguration.html).
     KpiSortConfiguration;
     new();
-}
-
-setters! { KpiSortConfiguration
     /// The sort configuration of the trend group fields.
     trend_group_sort: Vec<FieldSortOptions> = "TrendGroupSort";
 }
@@ -5405,9 +4619,6 @@ property_type! {
     ///
     /// - `type_`: The type of the sparkline.
     new(type_: KpiSparklineOptionsType = "Type");
-}
-
-setters! { KpiSparklineOptions
     /// The color of the sparkline.
     color: String = "Color";
     /// The tooltip visibility of the sparkline.
@@ -5427,9 +4638,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers.
     new(visual_id: String = "VisualId");
-}
-
-setters! { KpiVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration of a KPI visual.
@@ -5452,9 +4660,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpivisuallayoutoptions.html).
     KpiVisualLayoutOptions;
     new();
-}
-
-setters! { KpiVisualLayoutOptions
     /// The standard layout of the KPI visual.
     standard_layout: KpiVisualStandardLayout = "StandardLayout";
 }
@@ -5476,9 +4681,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-labeloptions.html).
     LabelOptions;
     new();
-}
-
-setters! { LabelOptions
     /// The text for the label.
     custom_label: String = "CustomLabel";
     /// The font configuration of the label.
@@ -5499,9 +4701,6 @@ property_type! {
     /// - `name`: `Name`.
     /// - `trigger`: `Trigger`.
     new(action_operations: Vec<LayerCustomActionOperation> = "ActionOperations", custom_action_id: String = "CustomActionId", name: String = "Name", trigger: LayerCustomActionTrigger = "Trigger");
-}
-
-setters! { LayerCustomAction
     /// `Status`.
     status: Status = "Status";
 }
@@ -5512,9 +4711,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-layercustomactionoperation.html).
     LayerCustomActionOperation;
     new();
-}
-
-setters! { LayerCustomActionOperation
     /// `FilterOperation`.
     filter_operation: CustomActionFilterOperation = "FilterOperation";
     /// `NavigationOperation`.
@@ -5534,14 +4730,11 @@ property_type! {
     ///
     /// - `visual_id`: `VisualId`.
     new(visual_id: String = "VisualId");
-}
-
-setters! { LayerMapVisual
     /// `ChartConfiguration`.
     chart_configuration: GeospatialLayerMapConfiguration = "ChartConfiguration";
     /// `DataSetIdentifier`.
     ///
-    /// Default: "".
+    /// Default: `""`.
     data_set_identifier: String = "DataSetIdentifier";
     /// `Subtitle`.
     subtitle: VisualSubtitleLabelOptions = "Subtitle";
@@ -5576,9 +4769,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-layoutconfiguration.html).
     LayoutConfiguration;
     new();
-}
-
-setters! { LayoutConfiguration
     /// A free-form is optimized for a fixed width and has more control over the exact placement of layout elements.
     free_form_layout: FreeFormLayoutConfiguration = "FreeFormLayout";
     /// A type of layout that can be used on a sheet. In a grid layout, visuals snap to a grid with standard spacing and alignment. Dashboards are displayed as designed, with options to fit to screen or view at actual size. A grid layout can be configured to behave in one of two ways when the viewport is resized: `FIXED` or `RESPONSIVE`.
@@ -5593,9 +4783,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-legendoptions.html).
     LegendOptions;
     new();
-}
-
-setters! { LegendOptions
     /// The height of the legend. If this value is omitted, a default height is used when rendering.
     height: String = "Height";
     /// The positions for the legend. Choose one of the following options:
@@ -5621,9 +4808,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-linechartaggregatedfieldwells.html).
     LineChartAggregatedFieldWells;
     new();
-}
-
-setters! { LineChartAggregatedFieldWells
     /// The category field wells of a line chart. Values are grouped by category fields.
     category: Vec<DimensionField> = "Category";
     /// The color field wells of a line chart. Values are grouped by category fields.
@@ -5640,9 +4824,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-linechartconfiguration.html).
     LineChartConfiguration;
     new();
-}
-
-setters! { LineChartConfiguration
     /// The default configuration of a line chart's contribution analysis.
     contribution_analysis_defaults: Vec<ContributionAnalysisDefault> = "ContributionAnalysisDefaults";
     /// The data label configuration of a line chart.
@@ -5693,9 +4874,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-linechartdefaultseriessettings.html).
     LineChartDefaultSeriesSettings;
     new();
-}
-
-setters! { LineChartDefaultSeriesSettings
     /// The axis to which you are binding all line series to.
     axis_binding: AxisBinding = "AxisBinding";
     /// `DecalSettings`.
@@ -5712,9 +4890,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-linechartfieldwells.html).
     LineChartFieldWells;
     new();
-}
-
-setters! { LineChartFieldWells
     /// The field well configuration of a line chart.
     line_chart_aggregated_field_wells: LineChartAggregatedFieldWells = "LineChartAggregatedFieldWells";
 }
@@ -5725,9 +4900,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-linechartlinestylesettings.html).
     LineChartLineStyleSettings;
     new();
-}
-
-setters! { LineChartLineStyleSettings
     /// Interpolation style for line series.
     ///
     /// - `LINEAR`: Show as default, linear style.
@@ -5752,9 +4924,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-linechartmarkerstylesettings.html).
     LineChartMarkerStyleSettings;
     new();
-}
-
-setters! { LineChartMarkerStyleSettings
     /// Color of marker in the series.
     marker_color: String = "MarkerColor";
     /// Shape option for markers in the series.
@@ -5777,9 +4946,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-linechartseriessettings.html).
     LineChartSeriesSettings;
     new();
-}
-
-setters! { LineChartSeriesSettings
     /// `DecalSettings`.
     decal_settings: DecalSettings = "DecalSettings";
     /// Line styles options for a line series in `LineChartVisual`.
@@ -5794,9 +4960,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-linechartsortconfiguration.html).
     LineChartSortConfiguration;
     new();
-}
-
-setters! { LineChartSortConfiguration
     /// The limit on the number of categories that are displayed in a line chart.
     category_items_limit_configuration: ItemsLimitConfiguration = "CategoryItemsLimitConfiguration";
     /// The sort configuration of the category fields.
@@ -5820,9 +4983,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers.
     new(visual_id: String = "VisualId");
-}
-
-setters! { LineChartVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration of a line chart.
@@ -5843,9 +5003,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-lineseriesaxisdisplayoptions.html).
     LineSeriesAxisDisplayOptions;
     new();
-}
-
-setters! { LineSeriesAxisDisplayOptions
     /// The options that determine the presentation of the line series axis.
     axis_options: AxisDisplayOptions = "AxisOptions";
     /// The configuration options that determine how missing data is treated during the rendering of a line chart.
@@ -5858,9 +5015,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-listcontroldisplayoptions.html).
     ListControlDisplayOptions;
     new();
-}
-
-setters! { ListControlDisplayOptions
     /// The configuration of info icon label options.
     info_icon_label_options: SheetControlInfoIconLabelOptions = "InfoIconLabelOptions";
     /// The configuration of the search options in a list control.
@@ -5877,9 +5031,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-listcontrolsearchoptions.html).
     ListControlSearchOptions;
     new();
-}
-
-setters! { ListControlSearchOptions
     /// The visibility configuration of the search options in a list control.
     visibility: Visibility = "Visibility";
 }
@@ -5890,9 +5041,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-listcontrolselectalloptions.html).
     ListControlSelectAllOptions;
     new();
-}
-
-setters! { ListControlSelectAllOptions
     /// The visibility configuration of the `Select all` options in a list control.
     visibility: Visibility = "Visibility";
 }
@@ -5903,9 +5051,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-loadinganimation.html).
     LoadingAnimation;
     new();
-}
-
-setters! { LoadingAnimation
     /// The visibility configuration of `LoadingAnimation`.
     visibility: Visibility = "Visibility";
 }
@@ -5929,9 +5074,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-longformattext.html).
     LongFormatText;
     new();
-}
-
-setters! { LongFormatText
     /// Plain text format.
     plain_text: String = "PlainText";
     /// Rich text. Examples of rich text include bold, underline, and italics.
@@ -5956,9 +5098,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-maximumlabeltype.html).
     MaximumLabelType;
     new();
-}
-
-setters! { MaximumLabelType
     /// The visibility of the maximum label.
     visibility: Visibility = "Visibility";
 }
@@ -5976,9 +5115,6 @@ property_type! {
     ///   - MAXIMUM: A maximum computation.
     ///   - MINIMUM: A minimum computation.
     new(computation_id: String = "ComputationId", type_: MaximumMinimumComputationType = "Type");
-}
-
-setters! { MaximumMinimumComputation
     /// The name of a computation.
     name: String = "Name";
     /// The time field that is used in a computation.
@@ -5993,9 +5129,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-measurefield.html).
     MeasureField;
     new();
-}
-
-setters! { MeasureField
     /// The calculated measure field only used in pivot tables.
     calculated_measure_field: CalculatedMeasureField = "CalculatedMeasureField";
     /// The measure type field with categorical type columns.
@@ -6015,9 +5148,6 @@ property_type! {
     ///
     /// - `computation_id`: The ID for a computation.
     new(computation_id: String = "ComputationId");
-}
-
-setters! { MetricComparisonComputation
     /// The field that is used in a metric comparison from value setup.
     from_value: MeasureField = "FromValue";
     /// The name of a computation.
@@ -6034,9 +5164,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-minimumlabeltype.html).
     MinimumLabelType;
     new();
-}
-
-setters! { MinimumLabelType
     /// The visibility of the minimum label.
     visibility: Visibility = "Visibility";
 }
@@ -6047,9 +5174,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-missingdataconfiguration.html).
     MissingDataConfiguration;
     new();
-}
-
-setters! { MissingDataConfiguration
     /// The treatment option that determines how missing data should be rendered. Choose from the following options:
     ///
     /// - `INTERPOLATE`: Interpolate missing values between the prior and the next known value.
@@ -6080,7 +5204,7 @@ property_type! {
     /// - `filter_id`: An identifier that uniquely identifies a filter within a dashboard, analysis, or template.
     /// - `include_inner_set`: A boolean condition to include or exclude the subset that is defined by the values of the nested inner filter.
     ///
-    ///   Default: false.
+    ///   Default: `false`.
     /// - `inner_filter`: The `InnerFilter` defines the subset of data to be used with the `NestedFilter`.
     new(column: ColumnIdentifier = "Column", filter_id: String = "FilterId", include_inner_set: bool = "IncludeInnerSet", inner_filter: InnerFilter = "InnerFilter");
 }
@@ -6102,9 +5226,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-numberdisplayformatconfiguration.html).
     NumberDisplayFormatConfiguration;
     new();
-}
-
-setters! { NumberDisplayFormatConfiguration
     /// The option that determines the decimal places configuration.
     decimal_places_configuration: DecimalPlacesConfiguration = "DecimalPlacesConfiguration";
     /// The options that determine the negative value configuration.
@@ -6127,9 +5248,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-numberformatconfiguration.html).
     NumberFormatConfiguration;
     new();
-}
-
-setters! { NumberFormatConfiguration
     /// The options that determine the numeric format configuration.
     format_configuration: NumericFormatConfiguration = "FormatConfiguration";
 }
@@ -6140,9 +5258,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-numericaxisoptions.html).
     NumericAxisOptions;
     new();
-}
-
-setters! { NumericAxisOptions
     /// The range setup of a numeric axis.
     range: AxisDisplayRange = "Range";
     /// The scale setup of a numeric axis.
@@ -6159,7 +5274,7 @@ property_type! {
     /// - `column`: The column that the filter is applied to.
     /// - `value`: The value of the double input numeric drill down filter.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(column: ColumnIdentifier = "Column", value: f64 = "Value");
 }
 
@@ -6179,9 +5294,6 @@ property_type! {
     ///   - `NULLS_ONLY`: Only include null values in filtered results.
     ///   - `NON_NULLS_ONLY`: Exclude null values from filtered results.
     new(column: ColumnIdentifier = "Column", filter_id: String = "FilterId", match_operator: NumericEqualityFilterMatchOperator = "MatchOperator", null_option: NullOption = "NullOption");
-}
-
-setters! { NumericEqualityFilter
     /// The aggregation function of the filter.
     aggregation_function: AggregationFunction = "AggregationFunction";
     /// The default configurations for the associated controls. This applies only for filters that are scoped to multiple sheets.
@@ -6204,9 +5316,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-numericformatconfiguration.html).
     NumericFormatConfiguration;
     new();
-}
-
-setters! { NumericFormatConfiguration
     /// The options that determine the currency display format configuration.
     currency_display_format_configuration: CurrencyDisplayFormatConfiguration = "CurrencyDisplayFormatConfiguration";
     /// The options that determine the number display format configuration.
@@ -6230,9 +5339,6 @@ property_type! {
     ///   - `NULLS_ONLY`: Only include null values in filtered results.
     ///   - `NON_NULLS_ONLY`: Exclude null values from filtered results.
     new(column: ColumnIdentifier = "Column", filter_id: String = "FilterId", null_option: NullOption = "NullOption");
-}
-
-setters! { NumericRangeFilter
     /// The aggregation function of the filter.
     aggregation_function: AggregationFunction = "AggregationFunction";
     /// The default configurations for the associated controls. This applies only for filters that are scoped to multiple sheets.
@@ -6257,9 +5363,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-numericrangefiltervalue.html).
     NumericRangeFilterValue;
     new();
-}
-
-setters! { NumericRangeFilterValue
     /// The parameter that is used in the numeric range.
     parameter: String = "Parameter";
     /// The static value of the numeric range filter.
@@ -6272,9 +5375,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-numericseparatorconfiguration.html).
     NumericSeparatorConfiguration;
     new();
-}
-
-setters! { NumericSeparatorConfiguration
     /// Determines the decimal separator.
     decimal_separator: DecimalSeparator = "DecimalSeparator";
     /// The options that determine the thousands separator configuration.
@@ -6287,9 +5387,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-numericalaggregationfunction.html).
     NumericalAggregationFunction;
     new();
-}
-
-setters! { NumericalAggregationFunction
     /// An aggregation based on the percentile of values in a dimension or measure.
     percentile_aggregation: PercentileAggregation = "PercentileAggregation";
     /// Built-in aggregation functions for numerical values.
@@ -6318,9 +5415,6 @@ property_type! {
     /// - `column`: The column that is used in the `NumericalDimensionField`.
     /// - `field_id`: The custom field ID.
     new(column: ColumnIdentifier = "Column", field_id: String = "FieldId");
-}
-
-setters! { NumericalDimensionField
     /// The format configuration of the field.
     format_configuration: NumberFormatConfiguration = "FormatConfiguration";
     /// The custom hierarchy ID.
@@ -6337,9 +5431,6 @@ property_type! {
     /// - `column`: The column that is used in the `NumericalMeasureField`.
     /// - `field_id`: The custom field ID.
     new(column: ColumnIdentifier = "Column", field_id: String = "FieldId");
-}
-
-setters! { NumericalMeasureField
     /// The aggregation function of the measure field.
     aggregation_function: NumericalAggregationFunction = "AggregationFunction";
     /// The format configuration of the field.
@@ -6364,9 +5455,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-panelconfiguration.html).
     PanelConfiguration;
     new();
-}
-
-setters! { PanelConfiguration
     /// Sets the background color for each panel.
     background_color: String = "BackgroundColor";
     /// Determines whether or not a background for each small multiples panel is rendered.
@@ -6393,9 +5481,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-paneltitleoptions.html).
     PanelTitleOptions;
     new();
-}
-
-setters! { PanelTitleOptions
     /// `FontConfiguration`.
     font_configuration: FontConfiguration = "FontConfiguration";
     /// Sets the horizontal text alignment of the title within each panel.
@@ -6412,9 +5497,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-parametercontrol.html).
     ParameterControl;
     new();
-}
-
-setters! { ParameterControl
     /// A control from a date parameter that specifies date and time.
     date_time_picker: ParameterDateTimePickerControl = "DateTimePicker";
     /// A control to display a dropdown list with buttons that are used to select a single value.
@@ -6440,9 +5522,6 @@ property_type! {
     /// - `source_parameter_name`: The name of the `ParameterDateTimePickerControl`.
     /// - `title`: The title of the `ParameterDateTimePickerControl`.
     new(parameter_control_id: String = "ParameterControlId", source_parameter_name: String = "SourceParameterName", title: String = "Title");
-}
-
-setters! { ParameterDateTimePickerControl
     /// The display options of a control.
     display_options: DateTimePickerControlDisplayOptions = "DisplayOptions";
 }
@@ -6457,9 +5536,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-parameterdeclaration.html).
     ParameterDeclaration;
     new();
-}
-
-setters! { ParameterDeclaration
     /// A parameter declaration for the `DateTime` data type.
     date_time_parameter_declaration: DateTimeParameterDeclaration = "DateTimeParameterDeclaration";
     /// A parameter declaration for the `Decimal` data type.
@@ -6481,9 +5557,6 @@ property_type! {
     /// - `source_parameter_name`: The source parameter name of the `ParameterDropDownControl`.
     /// - `title`: The title of the `ParameterDropDownControl`.
     new(parameter_control_id: String = "ParameterControlId", source_parameter_name: String = "SourceParameterName", title: String = "Title");
-}
-
-setters! { ParameterDropDownControl
     /// The values that are displayed in a control can be configured to only show values that are valid based on what's selected in other controls.
     cascading_control_configuration: CascadingControlConfiguration = "CascadingControlConfiguration";
     /// The visibility configuration of the Apply button on a `ParameterDropDownControl`.
@@ -6507,9 +5580,6 @@ property_type! {
     /// - `source_parameter_name`: The source parameter name of the `ParameterListControl`.
     /// - `title`: The title of the `ParameterListControl`.
     new(parameter_control_id: String = "ParameterControlId", source_parameter_name: String = "SourceParameterName", title: String = "Title");
-}
-
-setters! { ParameterListControl
     /// The values that are displayed in a control can be configured to only show values that are valid based on what's selected in other controls.
     cascading_control_configuration: CascadingControlConfiguration = "CascadingControlConfiguration";
     /// The display options of a control.
@@ -6526,9 +5596,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-parameterselectablevalues.html).
     ParameterSelectableValues;
     new();
-}
-
-setters! { ParameterSelectableValues
     /// The column identifier that fetches values from the data set.
     link_to_data_set_column: ColumnIdentifier = "LinkToDataSetColumn";
     /// The values that are used in `ParameterSelectableValues`.
@@ -6544,20 +5611,17 @@ property_type! {
     ///
     /// - `maximum_value`: The larger value that is displayed at the right of the slider.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `minimum_value`: The smaller value that is displayed at the left of the slider.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `parameter_control_id`: The ID of the `ParameterSliderControl`.
     /// - `source_parameter_name`: The source parameter name of the `ParameterSliderControl`.
     /// - `step_size`: The number of increments that the slider bar is divided into.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `title`: The title of the `ParameterSliderControl`.
     new(maximum_value: f64 = "MaximumValue", minimum_value: f64 = "MinimumValue", parameter_control_id: String = "ParameterControlId", source_parameter_name: String = "SourceParameterName", step_size: f64 = "StepSize", title: String = "Title");
-}
-
-setters! { ParameterSliderControl
     /// The display options of a control.
     display_options: SliderControlDisplayOptions = "DisplayOptions";
 }
@@ -6573,9 +5637,6 @@ property_type! {
     /// - `source_parameter_name`: The source parameter name of the `ParameterTextAreaControl`.
     /// - `title`: The title of the `ParameterTextAreaControl`.
     new(parameter_control_id: String = "ParameterControlId", source_parameter_name: String = "SourceParameterName", title: String = "Title");
-}
-
-setters! { ParameterTextAreaControl
     /// The delimiter that is used to separate the lines in text.
     delimiter: String = "Delimiter";
     /// The display options of a control.
@@ -6593,9 +5654,6 @@ property_type! {
     /// - `source_parameter_name`: The source parameter name of the `ParameterTextFieldControl`.
     /// - `title`: The title of the `ParameterTextFieldControl`.
     new(parameter_control_id: String = "ParameterControlId", source_parameter_name: String = "SourceParameterName", title: String = "Title");
-}
-
-setters! { ParameterTextFieldControl
     /// The display options of a control.
     display_options: TextFieldControlDisplayOptions = "DisplayOptions";
 }
@@ -6606,9 +5664,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-percentvisiblerange.html).
     PercentVisibleRange;
     new();
-}
-
-setters! { PercentVisibleRange
     /// The lower bound of the range.
     from: f64 = "From";
     /// The top bound of the range.
@@ -6621,9 +5676,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-percentagedisplayformatconfiguration.html).
     PercentageDisplayFormatConfiguration;
     new();
-}
-
-setters! { PercentageDisplayFormatConfiguration
     /// The option that determines the decimal places configuration.
     decimal_places_configuration: DecimalPlacesConfiguration = "DecimalPlacesConfiguration";
     /// The options that determine the negative value configuration.
@@ -6644,9 +5696,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-percentileaggregation.html).
     PercentileAggregation;
     new();
-}
-
-setters! { PercentileAggregation
     /// The percentile value. This value can be any numeric constant 0–100. A percentile value of 50 computes the median value of the measure.
     percentile_value: f64 = "PercentileValue";
 }
@@ -6660,9 +5709,6 @@ property_type! {
     ///
     /// - `computation_id`: The ID for a computation.
     new(computation_id: String = "ComputationId");
-}
-
-setters! { PeriodOverPeriodComputation
     /// The name of a computation.
     name: String = "Name";
     /// The time field that is used in a computation.
@@ -6680,9 +5726,6 @@ property_type! {
     ///
     /// - `computation_id`: The ID for a computation.
     new(computation_id: String = "ComputationId");
-}
-
-setters! { PeriodToDateComputation
     /// The name of a computation.
     name: String = "Name";
     /// The time granularity setup of period to date computation. Choose from the following options:
@@ -6702,9 +5745,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-piechartaggregatedfieldwells.html).
     PieChartAggregatedFieldWells;
     new();
-}
-
-setters! { PieChartAggregatedFieldWells
     /// The category (group/color) field wells of a pie chart.
     category: Vec<DimensionField> = "Category";
     /// The small multiples field well of a pie chart.
@@ -6719,9 +5759,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-piechartconfiguration.html).
     PieChartConfiguration;
     new();
-}
-
-setters! { PieChartConfiguration
     /// The label options of the group/color that is displayed in a pie chart.
     category_label_options: ChartAxisLabelOptions = "CategoryLabelOptions";
     /// The contribution analysis (anomaly configuration) setup of the visual.
@@ -6756,9 +5793,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-piechartfieldwells.html).
     PieChartFieldWells;
     new();
-}
-
-setters! { PieChartFieldWells
     /// The field well configuration of a pie chart.
     pie_chart_aggregated_field_wells: PieChartAggregatedFieldWells = "PieChartAggregatedFieldWells";
 }
@@ -6769,9 +5803,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-piechartsortconfiguration.html).
     PieChartSortConfiguration;
     new();
-}
-
-setters! { PieChartSortConfiguration
     /// The limit on the number of categories that are displayed in a pie chart.
     category_items_limit: ItemsLimitConfiguration = "CategoryItemsLimit";
     /// The sort configuration of the category fields.
@@ -6802,9 +5833,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers.
     new(visual_id: String = "VisualId");
-}
-
-setters! { PieChartVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration of a pie chart.
@@ -6837,9 +5865,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottableaggregatedfieldwells.html).
     PivotTableAggregatedFieldWells;
     new();
-}
-
-setters! { PivotTableAggregatedFieldWells
     /// The columns field well for a pivot table. Values are grouped by columns fields.
     columns: Vec<DimensionField> = "Columns";
     /// The rows field well for a pivot table. Values are grouped by rows fields.
@@ -6857,9 +5882,6 @@ property_type! {
     ///
     /// - `field_id`: The field ID of the cell for conditional formatting.
     new(field_id: String = "FieldId");
-}
-
-setters! { PivotTableCellConditionalFormatting
     /// The scope of the cell for conditional formatting.
     scope: PivotTableConditionalFormattingScope = "Scope";
     /// A list of cell scopes for conditional formatting.
@@ -6874,9 +5896,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottableconditionalformatting.html).
     PivotTableConditionalFormatting;
     new();
-}
-
-setters! { PivotTableConditionalFormatting
     /// Conditional formatting options for a `PivotTableVisual`.
     conditional_formatting_options: Vec<PivotTableConditionalFormattingOption> = "ConditionalFormattingOptions";
 }
@@ -6887,9 +5906,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottableconditionalformattingoption.html).
     PivotTableConditionalFormattingOption;
     new();
-}
-
-setters! { PivotTableConditionalFormattingOption
     /// The cell conditional formatting option for a pivot table.
     cell: PivotTableCellConditionalFormatting = "Cell";
 }
@@ -6900,9 +5916,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottableconditionalformattingscope.html).
     PivotTableConditionalFormattingScope;
     new();
-}
-
-setters! { PivotTableConditionalFormattingScope
     /// The role (field, field total, grand total) of the cell for conditional formatting.
     role: PivotTableConditionalFormattingScopeRole = "Role";
 }
@@ -6913,9 +5926,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottableconfiguration.html).
     PivotTableConfiguration;
     new();
-}
-
-setters! { PivotTableConfiguration
     /// The field options for a pivot table visual.
     field_options: PivotTableFieldOptions = "FieldOptions";
     /// The field wells of the visual.
@@ -6941,9 +5951,6 @@ property_type! {
     ///
     /// - `data_path_list`: The list of data path values for the data path options.
     new(data_path_list: Vec<DataPathValue> = "DataPathList");
-}
-
-setters! { PivotTableDataPathOption
     /// The width of the data path option.
     width: String = "Width";
 }
@@ -6957,9 +5964,6 @@ property_type! {
     ///
     /// - `target`: A tagged-union object that sets the collapse state.
     new(target: PivotTableFieldCollapseStateTarget = "Target");
-}
-
-setters! { PivotTableFieldCollapseStateOption
     /// The state of the field target of a pivot table. Choose one of the following options:
     ///
     /// - `COLLAPSED`
@@ -6973,9 +5977,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottablefieldcollapsestatetarget.html).
     PivotTableFieldCollapseStateTarget;
     new();
-}
-
-setters! { PivotTableFieldCollapseStateTarget
     /// The data path of the pivot table's header. Used to set the collapse state.
     field_data_path_values: Vec<DataPathValue> = "FieldDataPathValues";
     /// The field ID of the pivot table that the collapse state needs to be set to.
@@ -6991,9 +5992,6 @@ property_type! {
     ///
     /// - `field_id`: The field ID of the pivot table field.
     new(field_id: String = "FieldId");
-}
-
-setters! { PivotTableFieldOption
     /// The custom label of the pivot table field.
     custom_label: String = "CustomLabel";
     /// The visibility of the pivot table field.
@@ -7006,9 +6004,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottablefieldoptions.html).
     PivotTableFieldOptions;
     new();
-}
-
-setters! { PivotTableFieldOptions
     /// The collapse state options for the pivot table field options.
     collapse_state_options: Vec<PivotTableFieldCollapseStateOption> = "CollapseStateOptions";
     /// The data path options for the pivot table field options.
@@ -7023,9 +6018,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottablefieldsubtotaloptions.html).
     PivotTableFieldSubtotalOptions;
     new();
-}
-
-setters! { PivotTableFieldSubtotalOptions
     /// The field ID of the subtotal options.
     field_id: String = "FieldId";
 }
@@ -7038,9 +6030,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottablefieldwells.html).
     PivotTableFieldWells;
     new();
-}
-
-setters! { PivotTableFieldWells
     /// The aggregated field well for the pivot table.
     pivot_table_aggregated_field_wells: PivotTableAggregatedFieldWells = "PivotTableAggregatedFieldWells";
 }
@@ -7051,9 +6040,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottableoptions.html).
     PivotTableOptions;
     new();
-}
-
-setters! { PivotTableOptions
     /// The table cell style of cells.
     cell_style: TableCellStyle = "CellStyle";
     /// The visibility setting of a pivot table's collapsed row dimension fields. If the value of this structure is `HIDDEN`, all collapsed columns in a pivot table are automatically hidden. The default value is `VISIBLE`.
@@ -7091,9 +6077,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottablepaginatedreportoptions.html).
     PivotTablePaginatedReportOptions;
     new();
-}
-
-setters! { PivotTablePaginatedReportOptions
     /// The visibility of the repeating header rows on each page.
     overflow_column_header_visibility: OverflowColumnHeaderVisibility = "OverflowColumnHeaderVisibility";
     /// The visibility of the printing table overflow across pages.
@@ -7106,9 +6089,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottablerowslabeloptions.html).
     PivotTableRowsLabelOptions;
     new();
-}
-
-setters! { PivotTableRowsLabelOptions
     /// The custom label string for the rows label.
     custom_label: String = "CustomLabel";
     /// The visibility of the rows label.
@@ -7121,9 +6101,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottablesortby.html).
     PivotTableSortBy;
     new();
-}
-
-setters! { PivotTableSortBy
     /// The column sort (field id, direction) for the pivot table sort by options.
     column: ColumnSort = "Column";
     /// The data path sort (data path value, direction) for the pivot table sort by options.
@@ -7138,9 +6115,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottablesortconfiguration.html).
     PivotTableSortConfiguration;
     new();
-}
-
-setters! { PivotTableSortConfiguration
     /// The field sort options for a pivot table sort configuration.
     field_sort_options: Vec<PivotFieldSortOptions> = "FieldSortOptions";
 }
@@ -7151,9 +6125,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottabletotaloptions.html).
     PivotTableTotalOptions;
     new();
-}
-
-setters! { PivotTableTotalOptions
     /// The column subtotal options.
     column_subtotal_options: SubtotalOptions = "ColumnSubtotalOptions";
     /// The column total options.
@@ -7175,9 +6146,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers..
     new(visual_id: String = "VisualId");
-}
-
-setters! { PivotTableVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration settings of the visual.
@@ -7198,9 +6166,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottotaloptions.html).
     PivotTotalOptions;
     new();
-}
-
-setters! { PivotTotalOptions
     /// The custom label string for the total cells.
     custom_label: String = "CustomLabel";
     /// The cell styling options for the total of header cells.
@@ -7229,9 +6194,6 @@ property_type! {
     /// - `plugin_arn`: The Amazon Resource Name (ARN) that reflects the plugin and version.
     /// - `visual_id`: The ID of the visual that you want to use.
     new(plugin_arn: String = "PluginArn", visual_id: String = "VisualId");
-}
-
-setters! { PluginVisual
     /// A description of the plugin field wells and their persisted properties.
     chart_configuration: PluginVisualConfiguration = "ChartConfiguration";
     /// `Subtitle`.
@@ -7248,9 +6210,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pluginvisualconfiguration.html).
     PluginVisualConfiguration;
     new();
-}
-
-setters! { PluginVisualConfiguration
     /// The field wells configuration of the plugin visual.
     field_wells: Vec<PluginVisualFieldWell> = "FieldWells";
     /// The sort configuration of the plugin visual.
@@ -7265,9 +6224,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pluginvisualfieldwell.html).
     PluginVisualFieldWell;
     new();
-}
-
-setters! { PluginVisualFieldWell
     /// The semantic axis name for the field well.
     axis_name: AxisName = "AxisName";
     /// A list of dimensions for the field well.
@@ -7284,9 +6240,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pluginvisualitemslimitconfiguration.html).
     PluginVisualItemsLimitConfiguration;
     new();
-}
-
-setters! { PluginVisualItemsLimitConfiguration
     /// Determines how many values are be fetched at once.
     items_limit: f64 = "ItemsLimit";
 }
@@ -7297,9 +6250,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pluginvisualoptions.html).
     PluginVisualOptions;
     new();
-}
-
-setters! { PluginVisualOptions
     /// The persisted properties and their values.
     visual_properties: Vec<PluginVisualProperty> = "VisualProperties";
 }
@@ -7310,9 +6260,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pluginvisualproperty.html).
     PluginVisualProperty;
     new();
-}
-
-setters! { PluginVisualProperty
     /// The name of the plugin visual property.
     name: String = "Name";
     /// The value of the plugin visual property.
@@ -7325,9 +6272,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pluginvisualsortconfiguration.html).
     PluginVisualSortConfiguration;
     new();
-}
-
-setters! { PluginVisualSortConfiguration
     /// The table query sorting options for the plugin visual.
     plugin_visual_table_query_sort: PluginVisualTableQuerySort = "PluginVisualTableQuerySort";
 }
@@ -7338,9 +6282,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pluginvisualtablequerysort.html).
     PluginVisualTableQuerySort;
     new();
-}
-
-setters! { PluginVisualTableQuerySort
     /// The maximum amount of data to be returned by a query.
     items_limit_configuration: PluginVisualItemsLimitConfiguration = "ItemsLimitConfiguration";
     /// Determines how data is sorted in the response.
@@ -7357,9 +6298,6 @@ property_type! {
     /// - `columns`: The list of columns that define the predefined hierarchy.
     /// - `hierarchy_id`: The hierarchy ID of the predefined hierarchy.
     new(columns: Vec<ColumnIdentifier> = "Columns", hierarchy_id: String = "HierarchyId");
-}
-
-setters! { PredefinedHierarchy
     /// The option that determines the drill down filters for the predefined hierarchy.
     drill_down_filters: Vec<DrillDownFilter> = "DrillDownFilters";
 }
@@ -7370,9 +6308,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-progressbaroptions.html).
     ProgressBarOptions;
     new();
-}
-
-setters! { ProgressBarOptions
     /// The visibility of the progress bar.
     visibility: Visibility = "Visibility";
 }
@@ -7383,9 +6318,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-queryexecutionoptions.html).
     QueryExecutionOptions;
     new();
-}
-
-setters! { QueryExecutionOptions
     /// A structure that describes the query execution mode.
     query_execution_mode: QueryExecutionMode = "QueryExecutionMode";
 }
@@ -7396,9 +6328,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-radarchartaggregatedfieldwells.html).
     RadarChartAggregatedFieldWells;
     new();
-}
-
-setters! { RadarChartAggregatedFieldWells
     /// The aggregated field well categories of a radar chart.
     category: Vec<DimensionField> = "Category";
     /// The color that are assigned to the aggregated field wells of a radar chart.
@@ -7413,9 +6342,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-radarchartareastylesettings.html).
     RadarChartAreaStyleSettings;
     new();
-}
-
-setters! { RadarChartAreaStyleSettings
     /// The visibility settings of a radar chart.
     visibility: Visibility = "Visibility";
 }
@@ -7426,9 +6352,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-radarchartconfiguration.html).
     RadarChartConfiguration;
     new();
-}
-
-setters! { RadarChartConfiguration
     /// Determines the visibility of the colors of alternatign bands in a radar chart.
     alternate_band_colors_visibility: AlternateBandColorsVisibility = "AlternateBandColorsVisibility";
     /// The color of the even-numbered alternate bands of a radar chart.
@@ -7469,9 +6392,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-radarchartfieldwells.html).
     RadarChartFieldWells;
     new();
-}
-
-setters! { RadarChartFieldWells
     /// The aggregated field wells of a radar chart visual.
     radar_chart_aggregated_field_wells: RadarChartAggregatedFieldWells = "RadarChartAggregatedFieldWells";
 }
@@ -7482,9 +6402,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-radarchartseriessettings.html).
     RadarChartSeriesSettings;
     new();
-}
-
-setters! { RadarChartSeriesSettings
     /// The area style settings of a radar chart.
     area_style_settings: RadarChartAreaStyleSettings = "AreaStyleSettings";
 }
@@ -7495,9 +6412,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-radarchartsortconfiguration.html).
     RadarChartSortConfiguration;
     new();
-}
-
-setters! { RadarChartSortConfiguration
     /// The category items limit for a radar chart.
     category_items_limit: ItemsLimitConfiguration = "CategoryItemsLimit";
     /// The category sort options of a radar chart.
@@ -7517,9 +6431,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers.
     new(visual_id: String = "VisualId");
-}
-
-setters! { RadarChartVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration settings of the visual.
@@ -7540,9 +6451,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-rangeendslabeltype.html).
     RangeEndsLabelType;
     new();
-}
-
-setters! { RangeEndsLabelType
     /// The visibility of the range ends label.
     visibility: Visibility = "Visibility";
 }
@@ -7556,9 +6464,6 @@ property_type! {
     ///
     /// - `data_configuration`: The data configuration of the reference line.
     new(data_configuration: ReferenceLineDataConfiguration = "DataConfiguration");
-}
-
-setters! { ReferenceLine
     /// The label configuration of the reference line.
     label_configuration: ReferenceLineLabelConfiguration = "LabelConfiguration";
     /// The status of the reference line. Choose one of the following options:
@@ -7587,9 +6492,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-referencelinedataconfiguration.html).
     ReferenceLineDataConfiguration;
     new();
-}
-
-setters! { ReferenceLineDataConfiguration
     /// The axis binding type of the reference line. Choose one of the following options:
     ///
     /// - `PrimaryY`
@@ -7616,9 +6518,6 @@ property_type! {
     /// - `calculation`: The calculation that is used in the dynamic data.
     /// - `column`: The column that the dynamic data targets.
     new(calculation: NumericalAggregationFunction = "Calculation", column: ColumnIdentifier = "Column");
-}
-
-setters! { ReferenceLineDynamicDataConfiguration
     /// The aggregation function that is used in the dynamic data.
     measure_aggregation_function: AggregationFunction = "MeasureAggregationFunction";
 }
@@ -7629,9 +6528,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-referencelinelabelconfiguration.html).
     ReferenceLineLabelConfiguration;
     new();
-}
-
-setters! { ReferenceLineLabelConfiguration
     /// The custom label configuration of the label in a reference line.
     custom_label_configuration: ReferenceLineCustomLabelConfiguration = "CustomLabelConfiguration";
     /// The font color configuration of the label in a reference line.
@@ -7662,7 +6558,7 @@ property_type! {
     ///
     /// - `value`: The double input of the static data.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(value: f64 = "Value");
 }
 
@@ -7672,9 +6568,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-referencelinestyleconfiguration.html).
     ReferenceLineStyleConfiguration;
     new();
-}
-
-setters! { ReferenceLineStyleConfiguration
     /// The hex color of the reference line.
     color: String = "Color";
     /// The pattern type of the line style. Choose one of the following options:
@@ -7691,9 +6584,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-referencelinevaluelabelconfiguration.html).
     ReferenceLineValueLabelConfiguration;
     new();
-}
-
-setters! { ReferenceLineValueLabelConfiguration
     /// The format configuration of the value label.
     format_configuration: NumericFormatConfiguration = "FormatConfiguration";
     /// The relative position of the value label. Choose one of the following options:
@@ -7709,9 +6599,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-relativedatetimecontroldisplayoptions.html).
     RelativeDateTimeControlDisplayOptions;
     new();
-}
-
-setters! { RelativeDateTimeControlDisplayOptions
     /// Customize how dates are formatted in controls.
     date_time_format: String = "DateTimeFormat";
     /// The configuration of info icon label options.
@@ -7744,9 +6631,6 @@ property_type! {
     ///   - `NEXT`
     /// - `time_granularity`: The level of time precision that is used to aggregate `DateTime` values.
     new(anchor_date_configuration: AnchorDateConfiguration = "AnchorDateConfiguration", column: ColumnIdentifier = "Column", filter_id: String = "FilterId", null_option: NullOption = "NullOption", relative_date_type: RelativeDateType = "RelativeDateType", time_granularity: TimeGranularity = "TimeGranularity");
-}
-
-setters! { RelativeDatesFilter
     /// The default configurations for the associated controls. This applies only for filters that are scoped to multiple sheets.
     default_filter_control_configuration: DefaultFilterControlConfiguration = "DefaultFilterControlConfiguration";
     /// The configuration for the exclude period of the filter.
@@ -7771,11 +6655,8 @@ property_type! {
     ///
     ///   - The ARN of an Amazon Quick user or group associated with a data source or dataset. (This is common.)
     ///   - The ARN of an Amazon Quick user, group, or namespace associated with an analysis, dashboard, template, or theme. (This is common.)
-    ///   - The ARN of an AWS account root: This is an IAM ARN rather than a Quick ARN. Use this option only to share resources (templates) across AWS accounts . (This is less common.)
+    ///   - The ARN of an AWS account root: This is an IAM ARN rather than a Quick ARN. Use this option only to share resources (templates) across AWS accounts. (This is less common.)
     new(actions: Vec<String> = "Actions", principal: String = "Principal");
-}
-
-setters! { ResourcePermission
     /// `Resource`.
     resource: String = "Resource";
 }
@@ -7789,9 +6670,6 @@ property_type! {
     ///
     /// - `expression`: The expression of the rolling date configuration.
     new(expression: String = "Expression");
-}
-
-setters! { RollingDateConfiguration
     /// The data set that is used in the rolling date configuration.
     data_set_identifier: String = "DataSetIdentifier";
 }
@@ -7802,9 +6680,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-rowalternatecoloroptions.html).
     RowAlternateColorOptions;
     new();
-}
-
-setters! { RowAlternateColorOptions
     /// Determines the list of row alternate colors.
     row_alternate_colors: Vec<String> = "RowAlternateColors";
     /// Determines the widget status.
@@ -7821,9 +6696,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-samesheettargetvisualconfiguration.html).
     SameSheetTargetVisualConfiguration;
     new();
-}
-
-setters! { SameSheetTargetVisualConfiguration
     /// The options that choose the target visual in the same sheet.
     ///
     /// Valid values are defined as follows:
@@ -7840,9 +6712,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sankeydiagramaggregatedfieldwells.html).
     SankeyDiagramAggregatedFieldWells;
     new();
-}
-
-setters! { SankeyDiagramAggregatedFieldWells
     /// The destination field wells of a sankey diagram.
     destination: Vec<DimensionField> = "Destination";
     /// The source field wells of a sankey diagram.
@@ -7857,9 +6726,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sankeydiagramchartconfiguration.html).
     SankeyDiagramChartConfiguration;
     new();
-}
-
-setters! { SankeyDiagramChartConfiguration
     /// The data label configuration of a sankey diagram.
     data_labels: DataLabelOptions = "DataLabels";
     /// The field well configuration of a sankey diagram.
@@ -7876,9 +6742,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sankeydiagramfieldwells.html).
     SankeyDiagramFieldWells;
     new();
-}
-
-setters! { SankeyDiagramFieldWells
     /// The field well configuration of a sankey diagram.
     sankey_diagram_aggregated_field_wells: SankeyDiagramAggregatedFieldWells = "SankeyDiagramAggregatedFieldWells";
 }
@@ -7889,9 +6752,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sankeydiagramsortconfiguration.html).
     SankeyDiagramSortConfiguration;
     new();
-}
-
-setters! { SankeyDiagramSortConfiguration
     /// The limit on the number of destination nodes that are displayed in a sankey diagram.
     destination_items_limit: ItemsLimitConfiguration = "DestinationItemsLimit";
     /// The limit on the number of source nodes that are displayed in a sankey diagram.
@@ -7911,9 +6771,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers.
     new(visual_id: String = "VisualId");
-}
-
-setters! { SankeyDiagramVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration of a sankey diagram.
@@ -7932,9 +6789,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-scatterplotcategoricallyaggregatedfieldwells.html).
     ScatterPlotCategoricallyAggregatedFieldWells;
     new();
-}
-
-setters! { ScatterPlotCategoricallyAggregatedFieldWells
     /// The category field well of a scatter plot.
     category: Vec<DimensionField> = "Category";
     /// The label field well of a scatter plot.
@@ -7957,9 +6811,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-scatterplotconfiguration.html).
     ScatterPlotConfiguration;
     new();
-}
-
-setters! { ScatterPlotConfiguration
     /// The options that determine if visual data labels are displayed.
     data_labels: DataLabelOptions = "DataLabels";
     /// The field wells of the visual.
@@ -7992,9 +6843,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-scatterplotfieldwells.html).
     ScatterPlotFieldWells;
     new();
-}
-
-setters! { ScatterPlotFieldWells
     /// The aggregated field wells of a scatter plot. The x and y-axes of scatter plots with aggregated field wells are aggregated by category, label, or both.
     scatter_plot_categorically_aggregated_field_wells: ScatterPlotCategoricallyAggregatedFieldWells = "ScatterPlotCategoricallyAggregatedFieldWells";
     /// The unaggregated field wells of a scatter plot. The x and y-axes of these scatter plots are unaggregated.
@@ -8007,9 +6855,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-scatterplotsortconfiguration.html).
     ScatterPlotSortConfiguration;
     new();
-}
-
-setters! { ScatterPlotSortConfiguration
     /// `ScatterPlotLimitConfiguration`.
     scatter_plot_limit_configuration: ItemsLimitConfiguration = "ScatterPlotLimitConfiguration";
 }
@@ -8020,9 +6865,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-scatterplotunaggregatedfieldwells.html).
     ScatterPlotUnaggregatedFieldWells;
     new();
-}
-
-setters! { ScatterPlotUnaggregatedFieldWells
     /// The category field well of a scatter plot.
     category: Vec<DimensionField> = "Category";
     /// The label field well of a scatter plot.
@@ -8050,9 +6892,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers.
     new(visual_id: String = "VisualId");
-}
-
-setters! { ScatterPlotVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration settings of the visual.
@@ -8073,9 +6912,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-scrollbaroptions.html).
     ScrollBarOptions;
     new();
-}
-
-setters! { ScrollBarOptions
     /// The visibility of the data zoom scroll bar.
     visibility: Visibility = "Visibility";
     /// The visibility range for the data zoom scroll bar.
@@ -8088,9 +6924,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-secondaryvalueoptions.html).
     SecondaryValueOptions;
     new();
-}
-
-setters! { SecondaryValueOptions
     /// Determines the visibility of the secondary value.
     visibility: Visibility = "Visibility";
 }
@@ -8101,9 +6934,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sectionafterpagebreak.html).
     SectionAfterPageBreak;
     new();
-}
-
-setters! { SectionAfterPageBreak
     /// The option that enables or disables a page break at the end of a section.
     status: Status = "Status";
 }
@@ -8114,9 +6944,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sectionbasedlayoutcanvassizeoptions.html).
     SectionBasedLayoutCanvasSizeOptions;
     new();
-}
-
-setters! { SectionBasedLayoutCanvasSizeOptions
     /// The options for a paper canvas of a section-based layout.
     paper_canvas_size_options: SectionBasedLayoutPaperCanvasSizeOptions = "PaperCanvasSizeOptions";
 }
@@ -8141,9 +6968,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sectionbasedlayoutpapercanvassizeoptions.html).
     SectionBasedLayoutPaperCanvasSizeOptions;
     new();
-}
-
-setters! { SectionBasedLayoutPaperCanvasSizeOptions
     /// Defines the spacing between the canvas content and the top, bottom, left, and right edges.
     paper_margin: Spacing = "PaperMargin";
     /// The paper orientation that is used to define canvas dimensions. Choose one of the following options:
@@ -8172,9 +6996,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sectionpagebreakconfiguration.html).
     SectionPageBreakConfiguration;
     new();
-}
-
-setters! { SectionPageBreakConfiguration
     /// The configuration of a page break after a section.
     after: SectionAfterPageBreak = "After";
 }
@@ -8185,9 +7006,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sectionstyle.html).
     SectionStyle;
     new();
-}
-
-setters! { SectionStyle
     /// The height of a section.
     ///
     /// Heights can only be defined for header and footer sections. The default height margin is 0.5 inches.
@@ -8206,9 +7024,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-selectedsheetsfilterscopeconfiguration.html).
     SelectedSheetsFilterScopeConfiguration;
     new();
-}
-
-setters! { SelectedSheetsFilterScopeConfiguration
     /// The sheet ID and visual IDs of the sheet and visuals that the filter is applied to.
     sheet_visual_scoping_configurations: Vec<SheetVisualScopingConfiguration> = "SheetVisualScopingConfigurations";
 }
@@ -8221,9 +7036,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-seriesitem.html).
     SeriesItem;
     new();
-}
-
-setters! { SeriesItem
     /// The data field series item configuration of a line chart.
     data_field_series_item: DataFieldSeriesItem = "DataFieldSeriesItem";
     /// The field series item configuration of a line chart.
@@ -8259,9 +7071,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetcontrolinfoiconlabeloptions.html).
     SheetControlInfoIconLabelOptions;
     new();
-}
-
-setters! { SheetControlInfoIconLabelOptions
     /// The text content of info icon.
     info_icon_text: String = "InfoIconText";
     /// The visibility configuration of info icon label options.
@@ -8285,9 +7094,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetcontrollayoutconfiguration.html).
     SheetControlLayoutConfiguration;
     new();
-}
-
-setters! { SheetControlLayoutConfiguration
     /// The configuration that determines the elements and canvas size options of sheet control.
     grid_layout: GridLayoutConfiguration = "GridLayout";
 }
@@ -8301,9 +7107,6 @@ property_type! {
     ///
     /// - `sheet_id`: The unique identifier of a sheet.
     new(sheet_id: String = "SheetId");
-}
-
-setters! { SheetDefinition
     /// The layout content type of the sheet. Choose one of the following options:
     ///
     /// - `PAGINATED`: Creates a sheet for a paginated report.
@@ -8343,9 +7146,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetelementconfigurationoverrides.html).
     SheetElementConfigurationOverrides;
     new();
-}
-
-setters! { SheetElementConfigurationOverrides
     /// Determines whether or not the overrides are visible. Choose one of the following options:
     ///
     /// - `VISIBLE`
@@ -8375,9 +7175,6 @@ property_type! {
     /// - `sheet_image_id`: The ID of the sheet image.
     /// - `source`: The source of the image.
     new(sheet_image_id: String = "SheetImageId", source: SheetImageSource = "Source");
-}
-
-setters! { SheetImage
     /// A list of custom actions that are configured for an image.
     actions: Vec<ImageCustomAction> = "Actions";
     /// The alt text for the image.
@@ -8396,9 +7193,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetimagescalingconfiguration.html).
     SheetImageScalingConfiguration;
     new();
-}
-
-setters! { SheetImageScalingConfiguration
     /// The scaling option to use when fitting the image inside the container.
     ///
     /// Valid values are defined as follows:
@@ -8416,9 +7210,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetimagesource.html).
     SheetImageSource;
     new();
-}
-
-setters! { SheetImageSource
     /// The source of the static file that contains the image.
     sheet_image_static_file_source: SheetImageStaticFileSource = "SheetImageStaticFileSource";
 }
@@ -8440,9 +7231,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetimagetooltipconfiguration.html).
     SheetImageTooltipConfiguration;
     new();
-}
-
-setters! { SheetImageTooltipConfiguration
     /// The text that appears in the tooltip.
     tooltip_text: SheetImageTooltipText = "TooltipText";
     /// The visibility of the tooltip.
@@ -8455,9 +7243,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetimagetooltiptext.html).
     SheetImageTooltipText;
     new();
-}
-
-setters! { SheetImageTooltipText
     /// The plain text format.
     plain_text: String = "PlainText";
 }
@@ -8495,9 +7280,6 @@ property_type! {
     ///
     /// - `sheet_text_box_id`: The unique identifier for a text box. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have text boxes that share identifiers.
     new(sheet_text_box_id: String = "SheetTextBoxId");
-}
-
-setters! { SheetTextBox
     /// The content that is displayed in the text box.
     content: String = "Content";
 }
@@ -8515,9 +7297,6 @@ property_type! {
     ///   - `SELECTED_VISUALS`
     /// - `sheet_id`: The selected sheet that the filter is applied to.
     new(scope: Scope = "Scope", sheet_id: String = "SheetId");
-}
-
-setters! { SheetVisualScopingConfiguration
     /// The selected visuals that the filter is applied to.
     visual_ids: Vec<String> = "VisualIds";
 }
@@ -8530,9 +7309,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-shortformattext.html).
     ShortFormatText;
     new();
-}
-
-setters! { ShortFormatText
     /// Plain text format.
     plain_text: String = "PlainText";
     /// Rich text. Examples of rich text include bold, underline, and italics.
@@ -8545,9 +7321,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-simpleclustermarker.html).
     SimpleClusterMarker;
     new();
-}
-
-setters! { SimpleClusterMarker
     /// The color of the simple cluster marker.
     color: String = "Color";
 }
@@ -8558,9 +7331,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-singleaxisoptions.html).
     SingleAxisOptions;
     new();
-}
-
-setters! { SingleAxisOptions
     /// The Y axis options of a single axis configuration.
     y_axis_options: YAxisOptions = "YAxisOptions";
 }
@@ -8571,9 +7341,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-slidercontroldisplayoptions.html).
     SliderControlDisplayOptions;
     new();
-}
-
-setters! { SliderControlDisplayOptions
     /// The configuration of info icon label options.
     info_icon_label_options: SheetControlInfoIconLabelOptions = "InfoIconLabelOptions";
     /// The options to configure the title visibility, name, and font size.
@@ -8586,9 +7353,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-smallmultiplesaxisproperties.html).
     SmallMultiplesAxisProperties;
     new();
-}
-
-setters! { SmallMultiplesAxisProperties
     /// Defines the placement of the axis. By default, axes are rendered `OUTSIDE` of the panels. Axes with `INDEPENDENT` scale are rendered `INSIDE` the panels.
     placement: SmallMultiplesAxisPropertiesPlacement = "Placement";
     /// Determines whether scale of the axes are shared or independent. The default value is `SHARED`.
@@ -8601,9 +7365,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-smallmultiplesoptions.html).
     SmallMultiplesOptions;
     new();
-}
-
-setters! { SmallMultiplesOptions
     /// Sets the maximum number of visible columns to display in the grid of small multiples panels.
     ///
     /// The default is `Auto`, which automatically adjusts the columns in the grid to fit the overall layout and size of the given chart.
@@ -8626,9 +7387,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-spacing.html).
     Spacing;
     new();
-}
-
-setters! { Spacing
     /// Define the bottom spacing.
     bottom: String = "Bottom";
     /// Define the left spacing.
@@ -8649,9 +7407,6 @@ property_type! {
     /// - `field_id`: `FieldId`.
     /// - `x_axis_field`: `XAxisField`.
     new(field_id: String = "FieldId", x_axis_field: DimensionField = "XAxisField");
-}
-
-setters! { SparklinesOptions
     /// `AllPointsMarker`.
     all_points_marker: LineChartMarkerStyleSettings = "AllPointsMarker";
     /// `LineColor`.
@@ -8677,9 +7432,6 @@ property_type! {
     ///
     /// - `static_file_id`: `StaticFileId`.
     new(static_file_id: String = "StaticFileId");
-}
-
-setters! { SpatialStaticFile
     /// `Source`.
     source: StaticFileSource = "Source";
 }
@@ -8690,9 +7442,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-staticfile.html).
     StaticFile;
     new();
-}
-
-setters! { StaticFile
     /// `ImageStaticFile`.
     image_static_file: ImageStaticFile = "ImageStaticFile";
     /// `SpatialStaticFile`.
@@ -8718,9 +7467,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-staticfilesource.html).
     StaticFileSource;
     new();
-}
-
-setters! { StaticFileSource
     /// `S3Options`.
     s3_options: StaticFileS3SourceOptions = "S3Options";
     /// `UrlOptions`.
@@ -8744,9 +7490,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-stringdefaultvalues.html).
     StringDefaultValues;
     new();
-}
-
-setters! { StringDefaultValues
     /// The dynamic value of the `StringDefaultValues`. Different defaults displayed according to users, groups, and values mapping.
     dynamic_value: DynamicDefaultValue = "DynamicValue";
     /// The static values of the `DecimalDefaultValues`.
@@ -8759,9 +7502,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-stringformatconfiguration.html).
     StringFormatConfiguration;
     new();
-}
-
-setters! { StringFormatConfiguration
     /// The options that determine the null value format configuration.
     null_value_format_configuration: NullValueFormatConfiguration = "NullValueFormatConfiguration";
     /// The formatting configuration for numeric strings.
@@ -8778,9 +7518,6 @@ property_type! {
     /// - `name`: The name of the parameter that is being declared.
     /// - `parameter_value_type`: The value type determines whether the parameter is a single-value or multi-value parameter.
     new(name: String = "Name", parameter_value_type: ParameterValueType = "ParameterValueType");
-}
-
-setters! { StringParameterDeclaration
     /// The default values of a parameter. If the parameter is a single-value parameter, a maximum of one default value can be provided.
     default_values: StringDefaultValues = "DefaultValues";
     /// `MappedDataSetParameters`.
@@ -8795,9 +7532,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-stringvaluewhenunsetconfiguration.html).
     StringValueWhenUnsetConfiguration;
     new();
-}
-
-setters! { StringValueWhenUnsetConfiguration
     /// A custom value that's used when the value of a parameter isn't set.
     custom_value: String = "CustomValue";
     /// The built-in options for default values. The value can be one of the following:
@@ -8813,9 +7547,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-subtotaloptions.html).
     SubtotalOptions;
     new();
-}
-
-setters! { SubtotalOptions
     /// The custom label string for the subtotal cells.
     custom_label: String = "CustomLabel";
     /// The field level (all, custom, last) for the subtotal cells.
@@ -8840,9 +7571,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tableaggregatedfieldwells.html).
     TableAggregatedFieldWells;
     new();
-}
-
-setters! { TableAggregatedFieldWells
     /// The group by field well for a pivot table. Values are grouped by group by fields.
     group_by: Vec<DimensionField> = "GroupBy";
     /// The values field well for a pivot table. Values are aggregated based on group by fields.
@@ -8855,9 +7583,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tableborderoptions.html).
     TableBorderOptions;
     new();
-}
-
-setters! { TableBorderOptions
     /// The color of a table border.
     color: String = "Color";
     /// The style (none, solid) of a table border.
@@ -8875,9 +7600,6 @@ property_type! {
     ///
     /// - `field_id`: The field ID of the cell for conditional formatting.
     new(field_id: String = "FieldId");
-}
-
-setters! { TableCellConditionalFormatting
     /// The text format of the cell for conditional formatting.
     text_format: TextConditionalFormat = "TextFormat";
 }
@@ -8888,9 +7610,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablecellimagesizingconfiguration.html).
     TableCellImageSizingConfiguration;
     new();
-}
-
-setters! { TableCellImageSizingConfiguration
     /// The cell scaling configuration of the sizing options for the table image configuration.
     table_cell_image_scaling_configuration: TableCellImageScalingConfiguration = "TableCellImageScalingConfiguration";
 }
@@ -8901,9 +7620,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablecellstyle.html).
     TableCellStyle;
     new();
-}
-
-setters! { TableCellStyle
     /// The background color for the table cells.
     background_color: String = "BackgroundColor";
     /// The borders for the table cells.
@@ -8928,9 +7644,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tableconditionalformatting.html).
     TableConditionalFormatting;
     new();
-}
-
-setters! { TableConditionalFormatting
     /// Conditional formatting options for a `PivotTableVisual`.
     conditional_formatting_options: Vec<TableConditionalFormattingOption> = "ConditionalFormattingOptions";
 }
@@ -8941,9 +7654,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tableconditionalformattingoption.html).
     TableConditionalFormattingOption;
     new();
-}
-
-setters! { TableConditionalFormattingOption
     /// The cell conditional formatting option for a table.
     cell: TableCellConditionalFormatting = "Cell";
     /// The row conditional formatting option for a table.
@@ -8956,9 +7666,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tableconfiguration.html).
     TableConfiguration;
     new();
-}
-
-setters! { TableConfiguration
     /// The field options for a table visual.
     field_options: TableFieldOptions = "FieldOptions";
     /// The field wells of the visual.
@@ -8983,9 +7690,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablefieldcustomiconcontent.html).
     TableFieldCustomIconContent;
     new();
-}
-
-setters! { TableFieldCustomIconContent
     /// The icon set type (link) of the custom icon content for table URL link content.
     icon: TableFieldCustomIconContentIcon = "Icon";
 }
@@ -8999,9 +7703,6 @@ property_type! {
     ///
     /// - `font_configuration`: The font configuration of the custom text content for the table URL link content.
     new(font_configuration: FontConfiguration = "FontConfiguration");
-}
-
-setters! { TableFieldCustomTextContent
     /// The string value of the custom text content for the table URL link content.
     value: String = "Value";
 }
@@ -9012,9 +7713,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablefieldimageconfiguration.html).
     TableFieldImageConfiguration;
     new();
-}
-
-setters! { TableFieldImageConfiguration
     /// The sizing options for the table image configuration.
     sizing_options: TableCellImageSizingConfiguration = "SizingOptions";
 }
@@ -9037,9 +7735,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablefieldlinkcontentconfiguration.html).
     TableFieldLinkContentConfiguration;
     new();
-}
-
-setters! { TableFieldLinkContentConfiguration
     /// The custom icon content for the table link content configuration.
     custom_icon_content: TableFieldCustomIconContent = "CustomIconContent";
     /// The custom text content (value, font configuration) for the table link content configuration.
@@ -9055,9 +7750,6 @@ property_type! {
     ///
     /// - `field_id`: The field ID for a table field.
     new(field_id: String = "FieldId");
-}
-
-setters! { TableFieldOption
     /// The custom label for a table field.
     custom_label: String = "CustomLabel";
     /// The URL configuration for a table field.
@@ -9074,9 +7766,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablefieldoptions.html).
     TableFieldOptions;
     new();
-}
-
-setters! { TableFieldOptions
     /// The order of the field IDs that are configured as field options for a table visual.
     order: Vec<String> = "Order";
     /// The settings for the pinned columns of a table visual.
@@ -9093,9 +7782,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablefieldurlconfiguration.html).
     TableFieldUrlConfiguration;
     new();
-}
-
-setters! { TableFieldUrlConfiguration
     /// The image configuration of a table field URL.
     image_configuration: TableFieldImageConfiguration = "ImageConfiguration";
     /// The link configuration of a table field URL.
@@ -9110,9 +7796,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablefieldwells.html).
     TableFieldWells;
     new();
-}
-
-setters! { TableFieldWells
     /// The aggregated field well for the table.
     table_aggregated_field_wells: TableAggregatedFieldWells = "TableAggregatedFieldWells";
     /// The unaggregated field well for the table.
@@ -9125,9 +7808,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tableinlinevisualization.html).
     TableInlineVisualization;
     new();
-}
-
-setters! { TableInlineVisualization
     /// The configuration of the inline visualization of the data bars within a chart.
     data_bars: DataBarsOptions = "DataBars";
     /// `Sparklines`.
@@ -9140,9 +7820,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tableoptions.html).
     TableOptions;
     new();
-}
-
-setters! { TableOptions
     /// The table cell style of table cells.
     cell_style: TableCellStyle = "CellStyle";
     /// The table cell style of a table header.
@@ -9159,9 +7836,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablepaginatedreportoptions.html).
     TablePaginatedReportOptions;
     new();
-}
-
-setters! { TablePaginatedReportOptions
     /// The visibility of repeating header rows on each page.
     overflow_column_header_visibility: OverflowColumnHeaderVisibility = "OverflowColumnHeaderVisibility";
     /// The visibility of printing table overflow across pages.
@@ -9174,9 +7848,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablepinnedfieldoptions.html).
     TablePinnedFieldOptions;
     new();
-}
-
-setters! { TablePinnedFieldOptions
     /// A list of columns to be pinned to the left of a table visual.
     pinned_left_fields: Vec<String> = "PinnedLeftFields";
 }
@@ -9187,9 +7858,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablerowconditionalformatting.html).
     TableRowConditionalFormatting;
     new();
-}
-
-setters! { TableRowConditionalFormatting
     /// The conditional formatting color (solid, gradient) of the background for a table row.
     background_color: ConditionalFormattingColor = "BackgroundColor";
     /// The conditional formatting color (solid, gradient) of the text for a table row.
@@ -9202,9 +7870,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablesideborderoptions.html).
     TableSideBorderOptions;
     new();
-}
-
-setters! { TableSideBorderOptions
     /// The table border options of the bottom border.
     bottom: TableBorderOptions = "Bottom";
     /// The table border options of the inner horizontal border.
@@ -9225,9 +7890,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablesortconfiguration.html).
     TableSortConfiguration;
     new();
-}
-
-setters! { TableSortConfiguration
     /// The pagination configuration (page size, page number) for the table.
     pagination_configuration: PaginationConfiguration = "PaginationConfiguration";
     /// The field sort options for rows in the table.
@@ -9251,9 +7913,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tableunaggregatedfieldwells.html).
     TableUnaggregatedFieldWells;
     new();
-}
-
-setters! { TableUnaggregatedFieldWells
     /// The values field well for a pivot table. Values are unaggregated for an unaggregated table.
     values: Vec<UnaggregatedField> = "Values";
 }
@@ -9269,9 +7928,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers..
     new(visual_id: String = "VisualId");
-}
-
-setters! { TableVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration settings of the visual.
@@ -9296,9 +7952,6 @@ property_type! {
     /// - `arn`: The Amazon Resource Name (ARN) of the resource.
     /// - `data_set_references`: A structure containing information about the dataset references used as placeholders in the template.
     new(arn: String = "Arn", data_set_references: Vec<DataSetReference> = "DataSetReferences");
-}
-
-setters! { TemplateSourceAnalysis
     /// `TopicReferences`.
     topic_references: Vec<TopicReference> = "TopicReferences";
 }
@@ -9309,9 +7962,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-templatesourceentity.html).
     TemplateSourceEntity;
     new();
-}
-
-setters! { TemplateSourceEntity
     /// The source analysis, if it is based on an analysis.
     source_analysis: TemplateSourceAnalysis = "SourceAnalysis";
     /// The source template, if it is based on an template.
@@ -9338,9 +7988,6 @@ property_type! {
     ///
     /// - `data_set_configurations`: An array of dataset configurations. These configurations define the required columns for each dataset used within a template.
     new(data_set_configurations: Vec<DataSetConfiguration> = "DataSetConfigurations");
-}
-
-setters! { TemplateVersionDefinition
     /// `AnalysisDefaults`.
     analysis_defaults: AnalysisDefaults = "AnalysisDefaults";
     /// An array of calculated field definitions for the template.
@@ -9375,9 +8022,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-textareacontroldisplayoptions.html).
     TextAreaControlDisplayOptions;
     new();
-}
-
-setters! { TextAreaControlDisplayOptions
     /// The configuration of info icon label options.
     info_icon_label_options: SheetControlInfoIconLabelOptions = "InfoIconLabelOptions";
     /// The configuration of the placeholder options in a text area control.
@@ -9392,9 +8036,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-textconditionalformat.html).
     TextConditionalFormat;
     new();
-}
-
-setters! { TextConditionalFormat
     /// The conditional formatting for the text background color.
     background_color: ConditionalFormattingColor = "BackgroundColor";
     /// The conditional formatting for the icon.
@@ -9409,9 +8050,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-textcontrolplaceholderoptions.html).
     TextControlPlaceholderOptions;
     new();
-}
-
-setters! { TextControlPlaceholderOptions
     /// The visibility configuration of the placeholder options in a text control.
     visibility: Visibility = "Visibility";
 }
@@ -9422,9 +8060,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-textfieldcontroldisplayoptions.html).
     TextFieldControlDisplayOptions;
     new();
-}
-
-setters! { TextFieldControlDisplayOptions
     /// The configuration of info icon label options.
     info_icon_label_options: SheetControlInfoIconLabelOptions = "InfoIconLabelOptions";
     /// The configuration of the placeholder options in a text field control.
@@ -9439,9 +8074,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-thousandseparatoroptions.html).
     ThousandSeparatorOptions;
     new();
-}
-
-setters! { ThousandSeparatorOptions
     /// Determines the way numbers are styled to accommodate different readability standards. The `DEFAULT` value uses the standard international grouping system and groups numbers by the thousands. The `LAKHS` value uses the Indian numbering system and groups numbers by lakhs and crores.
     grouping_style: GroupingStyle = "GroupingStyle";
     /// Determines the thousands separator symbol.
@@ -9456,9 +8088,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-timebasedforecastproperties.html).
     TimeBasedForecastProperties;
     new();
-}
-
-setters! { TimeBasedForecastProperties
     /// The lower boundary setup of a forecast computation.
     lower_boundary: f64 = "LowerBoundary";
     /// The periods backward setup of a forecast computation.
@@ -9486,9 +8115,6 @@ property_type! {
     /// - `column`: The column that the filter is applied to.
     /// - `filter_id`: An identifier that uniquely identifies a filter within a dashboard, analysis, or template.
     new(column: ColumnIdentifier = "Column", filter_id: String = "FilterId");
-}
-
-setters! { TimeEqualityFilter
     /// The default configurations for the associated controls. This applies only for filters that are scoped to multiple sheets.
     default_filter_control_configuration: DefaultFilterControlConfiguration = "DefaultFilterControlConfiguration";
     /// The parameter whose value should be used for the filter value.
@@ -9536,9 +8162,6 @@ property_type! {
     ///   - `NULLS_ONLY`: Only include null values in filtered results.
     ///   - `NON_NULLS_ONLY`: Exclude null values from filtered results.
     new(column: ColumnIdentifier = "Column", filter_id: String = "FilterId", null_option: NullOption = "NullOption");
-}
-
-setters! { TimeRangeFilter
     /// The default configurations for the associated controls. This applies only for filters that are scoped to multiple sheets.
     default_filter_control_configuration: DefaultFilterControlConfiguration = "DefaultFilterControlConfiguration";
     /// The exclude period of the time range filter.
@@ -9563,9 +8186,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-timerangefiltervalue.html).
     TimeRangeFilterValue;
     new();
-}
-
-setters! { TimeRangeFilterValue
     /// The parameter type input value.
     parameter: String = "Parameter";
     /// The rolling date input value.
@@ -9582,9 +8202,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tooltipitem.html).
     TooltipItem;
     new();
-}
-
-setters! { TooltipItem
     /// The tooltip item for the columns that are not part of a field well.
     column_tooltip_item: ColumnTooltipItem = "ColumnTooltipItem";
     /// The tooltip item for the fields.
@@ -9597,9 +8214,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tooltipoptions.html).
     TooltipOptions;
     new();
-}
-
-setters! { TooltipOptions
     /// The setup for the detailed tooltip. The tooltip setup is always saved. The display type is decided based on the tooltip type.
     field_based_tooltip: FieldBasedTooltip = "FieldBasedTooltip";
     /// The selected type for the tooltip. Choose one of the following options:
@@ -9622,9 +8236,6 @@ property_type! {
     /// - `column`: The column that the filter is applied to.
     /// - `filter_id`: An identifier that uniquely identifies a filter within a dashboard, analysis, or template.
     new(aggregation_sort_configurations: Vec<AggregationSortConfiguration> = "AggregationSortConfigurations", column: ColumnIdentifier = "Column", filter_id: String = "FilterId");
-}
-
-setters! { TopBottomFilter
     /// The default configurations for the associated controls. This applies only for filters that are scoped to multiple sheets.
     default_filter_control_configuration: DefaultFilterControlConfiguration = "DefaultFilterControlConfiguration";
     /// The number of items to include in the top bottom filter results.
@@ -9648,14 +8259,11 @@ property_type! {
     ///   - TOP: Top movers computation.
     ///   - BOTTOM: Bottom movers computation.
     new(computation_id: String = "ComputationId", type_: TopBottomMoversComputationType = "Type");
-}
-
-setters! { TopBottomMoversComputation
     /// The category field that is used in a computation.
     category: DimensionField = "Category";
     /// The mover size setup of the top and bottom movers computation.
     ///
-    /// Default: 0.
+    /// Default: `0`.
     mover_size: f64 = "MoverSize";
     /// The name of a computation.
     name: String = "Name";
@@ -9680,16 +8288,13 @@ property_type! {
     ///   - TOP: A top ranked computation.
     ///   - BOTTOM: A bottom ranked computation.
     new(computation_id: String = "ComputationId", type_: TopBottomMoversComputationType = "Type");
-}
-
-setters! { TopBottomRankedComputation
     /// The category field that is used in a computation.
     category: DimensionField = "Category";
     /// The name of a computation.
     name: String = "Name";
     /// The result size of a top and bottom ranked computation.
     ///
-    /// Default: 0.
+    /// Default: `0`.
     result_size: f64 = "ResultSize";
     /// The value field that is used in a computation.
     value: MeasureField = "Value";
@@ -9701,9 +8306,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-topicconfiguration.html).
     TopicConfiguration;
     new();
-}
-
-setters! { TopicConfiguration
     /// `ColumnGroupSchemaList`.
     column_group_schema_list: Vec<ColumnGroupSchema> = "ColumnGroupSchemaList";
     /// \<p>Dataset schema.\</p>
@@ -9721,7 +8323,7 @@ property_type! {
     ///
     /// - `topic_arn`: `TopicArn`.
     /// - `topic_placeholder`: `TopicPlaceholder`.
-    new(topic_arn: String = "TopicArn", topic_placeholder: String = "TopicPlaceholder");
+    new(topic_arn: kind::sns::TopicArn = "TopicArn", topic_placeholder: String = "TopicPlaceholder");
 }
 
 property_type! {
@@ -9733,9 +8335,6 @@ property_type! {
     ///
     /// - `computation_id`: The ID for a computation.
     new(computation_id: String = "ComputationId");
-}
-
-setters! { TotalAggregationComputation
     /// The name of a computation.
     name: String = "Name";
     /// The value field that is used in a computation.
@@ -9748,9 +8347,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-totalaggregationfunction.html).
     TotalAggregationFunction;
     new();
-}
-
-setters! { TotalAggregationFunction
     /// A built in aggregation function for total values.
     simple_total_aggregation_function: SimpleTotalAggregationFunction = "SimpleTotalAggregationFunction";
 }
@@ -9773,9 +8369,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-totaloptions.html).
     TotalOptions;
     new();
-}
-
-setters! { TotalOptions
     /// The custom label string for the total cells.
     custom_label: String = "CustomLabel";
     /// The placement (start, end) for the total cells.
@@ -9802,9 +8395,6 @@ property_type! {
     ///   - `ROW_HEADER_COLUMN`: Refers to the leftmost column of the row header in the transposed table.
     ///   - `VALUE_COLUMN`: Refers to all value columns in the transposed table.
     new(column_type: ColumnType = "ColumnType");
-}
-
-setters! { TransposedTableOption
     /// The index of a columns in a transposed table. The index range is 0-9999.
     column_index: f64 = "ColumnIndex";
     /// The width of a column in a transposed table.
@@ -9817,9 +8407,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-treemapaggregatedfieldwells.html).
     TreeMapAggregatedFieldWells;
     new();
-}
-
-setters! { TreeMapAggregatedFieldWells
     /// The color field well of a tree map. Values are grouped by aggregations based on group by fields.
     colors: Vec<MeasureField> = "Colors";
     /// The group by field well of a tree map. Values are grouped based on group by fields.
@@ -9834,9 +8421,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-treemapconfiguration.html).
     TreeMapConfiguration;
     new();
-}
-
-setters! { TreeMapConfiguration
     /// The label options (label text, label visibility) for the colors displayed in a tree map.
     color_label_options: ChartAxisLabelOptions = "ColorLabelOptions";
     /// The color options (gradient color, point of divergence) of a tree map.
@@ -9867,9 +8451,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-treemapfieldwells.html).
     TreeMapFieldWells;
     new();
-}
-
-setters! { TreeMapFieldWells
     /// The aggregated field wells of a tree map.
     tree_map_aggregated_field_wells: TreeMapAggregatedFieldWells = "TreeMapAggregatedFieldWells";
 }
@@ -9880,9 +8461,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-treemapsortconfiguration.html).
     TreeMapSortConfiguration;
     new();
-}
-
-setters! { TreeMapSortConfiguration
     /// The limit on the number of groups that are displayed.
     tree_map_group_items_limit_configuration: ItemsLimitConfiguration = "TreeMapGroupItemsLimitConfiguration";
     /// The sort configuration of group by fields.
@@ -9900,9 +8478,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers..
     new(visual_id: String = "VisualId");
-}
-
-setters! { TreeMapVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration settings of the visual.
@@ -9923,9 +8498,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-trendarrowoptions.html).
     TrendArrowOptions;
     new();
-}
-
-setters! { TrendArrowOptions
     /// The visibility of the trend arrows.
     visibility: Visibility = "Visibility";
 }
@@ -9940,9 +8512,6 @@ property_type! {
     /// - `column`: The column that is used in the `UnaggregatedField`.
     /// - `field_id`: The custom field ID.
     new(column: ColumnIdentifier = "Column", field_id: String = "FieldId");
-}
-
-setters! { UnaggregatedField
     /// The format configuration of the field.
     format_configuration: FormatConfiguration = "FormatConfiguration";
 }
@@ -9956,9 +8525,6 @@ property_type! {
     ///
     /// - `computation_id`: The ID for a computation.
     new(computation_id: String = "ComputationId");
-}
-
-setters! { UniqueValuesComputation
     /// The category field that is used in a computation.
     category: DimensionField = "Category";
     /// The name of a computation.
@@ -9982,9 +8548,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-visiblerangeoptions.html).
     VisibleRangeOptions;
     new();
-}
-
-setters! { VisibleRangeOptions
     /// The percent range in the visible range.
     percent_range: PercentVisibleRange = "PercentRange";
 }
@@ -9997,9 +8560,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-visual.html).
     Visual;
     new();
-}
-
-setters! { Visual
     /// A bar chart.
     ///
     /// For more information, see [Using bar charts](https://docs.aws.amazon.com/quicksight/latest/user/bar-charts.html) in the *Amazon Quick Suite User Guide*.
@@ -10115,9 +8675,6 @@ property_type! {
     ///   - `DATA_POINT_CLICK`: Initiates a custom action by a left pointer click on a data point.
     ///   - `DATA_POINT_MENU`: Initiates a custom action by right pointer click from the menu.
     new(action_operations: Vec<VisualCustomActionOperation> = "ActionOperations", custom_action_id: String = "CustomActionId", name: String = "Name", trigger: LayerCustomActionTrigger = "Trigger");
-}
-
-setters! { VisualCustomAction
     /// The status of the `VisualCustomAction`.
     status: Status = "Status";
 }
@@ -10130,9 +8687,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-visualcustomactionoperation.html).
     VisualCustomActionOperation;
     new();
-}
-
-setters! { VisualCustomActionOperation
     /// The filter operation that filters data included in a visual or in an entire sheet.
     filter_operation: CustomActionFilterOperation = "FilterOperation";
     /// The navigation operation that navigates between different sheets in the same analysis.
@@ -10149,9 +8703,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-visualinteractionoptions.html).
     VisualInteractionOptions;
     new();
-}
-
-setters! { VisualInteractionOptions
     /// The context menu options for a visual.
     context_menu_option: ContextMenuOption = "ContextMenuOption";
     /// The on-visual menu options for a visual.
@@ -10164,9 +8715,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-visualmenuoption.html).
     VisualMenuOption;
     new();
-}
-
-setters! { VisualMenuOption
     /// The availaiblity status of a visual's menu options.
     availability_status: AvailabilityStatus = "AvailabilityStatus";
 }
@@ -10177,9 +8725,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-visualpalette.html).
     VisualPalette;
     new();
-}
-
-setters! { VisualPalette
     /// The chart color options for the visual palette.
     chart_color: String = "ChartColor";
     /// The color map options for the visual palette.
@@ -10192,9 +8737,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-visualsubtitlelabeloptions.html).
     VisualSubtitleLabelOptions;
     new();
-}
-
-setters! { VisualSubtitleLabelOptions
     /// The long text format of the subtitle label, such as plain text or rich text.
     format_text: LongFormatText = "FormatText";
     /// The visibility of the subtitle label.
@@ -10207,9 +8749,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-visualtitlelabeloptions.html).
     VisualTitleLabelOptions;
     new();
-}
-
-setters! { VisualTitleLabelOptions
     /// The short text format of the title label, such as plain text or rich text.
     format_text: ShortFormatText = "FormatText";
     /// The visibility of the title label.
@@ -10222,9 +8761,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-waterfallchartaggregatedfieldwells.html).
     WaterfallChartAggregatedFieldWells;
     new();
-}
-
-setters! { WaterfallChartAggregatedFieldWells
     /// The breakdown field wells of a waterfall visual.
     breakdowns: Vec<DimensionField> = "Breakdowns";
     /// The category field wells of a waterfall visual.
@@ -10239,9 +8775,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-waterfallchartcolorconfiguration.html).
     WaterfallChartColorConfiguration;
     new();
-}
-
-setters! { WaterfallChartColorConfiguration
     /// The color configuration for individual groups within a waterfall visual.
     group_color_configuration: WaterfallChartGroupColorConfiguration = "GroupColorConfiguration";
 }
@@ -10252,9 +8785,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-waterfallchartconfiguration.html).
     WaterfallChartConfiguration;
     new();
-}
-
-setters! { WaterfallChartConfiguration
     /// The options that determine the presentation of the category axis.
     category_axis_display_options: AxisDisplayOptions = "CategoryAxisDisplayOptions";
     /// The options that determine the presentation of the category axis label.
@@ -10287,9 +8817,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-waterfallchartfieldwells.html).
     WaterfallChartFieldWells;
     new();
-}
-
-setters! { WaterfallChartFieldWells
     /// The field well configuration of a waterfall visual.
     waterfall_chart_aggregated_field_wells: WaterfallChartAggregatedFieldWells = "WaterfallChartAggregatedFieldWells";
 }
@@ -10300,9 +8827,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-waterfallchartgroupcolorconfiguration.html).
     WaterfallChartGroupColorConfiguration;
     new();
-}
-
-setters! { WaterfallChartGroupColorConfiguration
     /// Defines the color for the negative bars of a waterfall chart.
     negative_bar_color: String = "NegativeBarColor";
     /// Defines the color for the positive bars of a waterfall chart.
@@ -10317,9 +8841,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-waterfallchartoptions.html).
     WaterfallChartOptions;
     new();
-}
-
-setters! { WaterfallChartOptions
     /// This option determines the total bar label of a waterfall visual.
     total_bar_label: String = "TotalBarLabel";
 }
@@ -10330,9 +8851,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-waterfallchartsortconfiguration.html).
     WaterfallChartSortConfiguration;
     new();
-}
-
-setters! { WaterfallChartSortConfiguration
     /// The limit on the number of bar groups that are displayed.
     breakdown_items_limit: ItemsLimitConfiguration = "BreakdownItemsLimit";
     /// The sort configuration of the category fields.
@@ -10350,9 +8868,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers.
     new(visual_id: String = "VisualId");
-}
-
-setters! { WaterfallVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration for a waterfall visual.
@@ -10377,7 +8892,7 @@ property_type! {
     /// - `date`: The date that you need the forecast results for.
     /// - `value`: The target value that you want to meet for the provided date.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(date: String = "Date", value: f64 = "Value");
 }
 
@@ -10392,7 +8907,7 @@ property_type! {
     /// - `start_date`: The start date in the date range that you need the forecast results for.
     /// - `value`: The target value that you want to meet for the provided date range.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(end_date: String = "EndDate", start_date: String = "StartDate", value: f64 = "Value");
 }
 
@@ -10402,9 +8917,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-wordcloudaggregatedfieldwells.html).
     WordCloudAggregatedFieldWells;
     new();
-}
-
-setters! { WordCloudAggregatedFieldWells
     /// The group by field well of a word cloud. Values are grouped by group by fields.
     group_by: Vec<DimensionField> = "GroupBy";
     /// The size field well of a word cloud. Values are aggregated based on group by fields.
@@ -10417,9 +8929,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-wordcloudchartconfiguration.html).
     WordCloudChartConfiguration;
     new();
-}
-
-setters! { WordCloudChartConfiguration
     /// The label options (label text, label visibility, and sort icon visibility) for the word cloud category.
     category_label_options: ChartAxisLabelOptions = "CategoryLabelOptions";
     /// The field wells of the visual.
@@ -10440,9 +8949,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-wordcloudfieldwells.html).
     WordCloudFieldWells;
     new();
-}
-
-setters! { WordCloudFieldWells
     /// The aggregated field wells of a word cloud.
     word_cloud_aggregated_field_wells: WordCloudAggregatedFieldWells = "WordCloudAggregatedFieldWells";
 }
@@ -10453,9 +8959,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-wordcloudoptions.html).
     WordCloudOptions;
     new();
-}
-
-setters! { WordCloudOptions
     /// The cloud layout options (fluid, normal) of a word cloud.
     cloud_layout: CloudLayout = "CloudLayout";
     /// The length limit of each word from 1-100.
@@ -10476,9 +8979,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-wordcloudsortconfiguration.html).
     WordCloudSortConfiguration;
     new();
-}
-
-setters! { WordCloudSortConfiguration
     /// The limit on the number of groups that are displayed in a word cloud.
     category_items_limit: ItemsLimitConfiguration = "CategoryItemsLimit";
     /// The sort configuration of group by fields.
@@ -10496,9 +8996,6 @@ property_type! {
     ///
     /// - `visual_id`: The unique identifier of a visual. This identifier must be unique within the context of a dashboard, template, or analysis. Two dashboards, analyses, or templates can have visuals with the same identifiers..
     new(visual_id: String = "VisualId");
-}
-
-setters! { WordCloudVisual
     /// The list of custom actions that are configured for a visual.
     actions: Vec<VisualCustomAction> = "Actions";
     /// The configuration settings of the visual.

@@ -23,9 +23,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(aws_account_id: String = "AwsAccountId", base_theme_id: String = "BaseThemeId", configuration: ThemeConfiguration = "Configuration", name: String = "Name", theme_id: String = "ThemeId");
-}
-
-setters! { CfnTheme
     /// A valid grouping of resource permissions to apply to the new theme.
     permissions: Vec<ResourcePermission> = "Permissions";
     /// A map of the key-value pairs for the resource tag or tags that you want to add to the resource.
@@ -77,9 +74,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-borderstyle.html).
     BorderStyle;
     new();
-}
-
-setters! { BorderStyle
     /// String to encapsulate the most generic way Color can be formatted (words, hexStrings etc)
     color: String = "Color";
     /// The option to enable display of borders for visuals.
@@ -94,9 +88,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-datacolorpalette.html).
     DataColorPalette;
     new();
-}
-
-setters! { DataColorPalette
     /// The hexadecimal codes for the colors.
     colors: Vec<String> = "Colors";
     /// The hexadecimal code of a color that applies to charts where a lack of data is highlighted.
@@ -111,9 +102,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-font.html).
     Font;
     new();
-}
-
-setters! { Font
     /// Determines the font family settings.
     font_family: String = "FontFamily";
 }
@@ -124,9 +112,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-fontconfiguration.html).
     FontConfiguration;
     new();
-}
-
-setters! { FontConfiguration
     /// `FontColor`.
     font_color: String = "FontColor";
     /// `FontDecoration`.
@@ -147,9 +132,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-fontsize.html).
     FontSize;
     new();
-}
-
-setters! { FontSize
     /// \<p>The font size that you want to use in px.\</p>
     absolute: String = "Absolute";
 }
@@ -160,9 +142,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-fontweight.html).
     FontWeight;
     new();
-}
-
-setters! { FontWeight
     /// `Name`.
     name: Name = "Name";
 }
@@ -173,9 +152,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-gutterstyle.html).
     GutterStyle;
     new();
-}
-
-setters! { GutterStyle
     /// This Boolean value controls whether to display a gutter space between sheet tiles.
     show: bool = "Show";
 }
@@ -186,9 +162,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-marginstyle.html).
     MarginStyle;
     new();
-}
-
-setters! { MarginStyle
     /// This Boolean value controls whether to display sheet margins.
     show: bool = "Show";
 }
@@ -205,11 +178,8 @@ property_type! {
     ///
     ///   - The ARN of an Amazon Quick user or group associated with a data source or dataset. (This is common.)
     ///   - The ARN of an Amazon Quick user, group, or namespace associated with an analysis, dashboard, template, or theme. (This is common.)
-    ///   - The ARN of an AWS account root: This is an IAM ARN rather than a Quick ARN. Use this option only to share resources (templates) across AWS accounts . (This is less common.)
+    ///   - The ARN of an AWS account root: This is an IAM ARN rather than a Quick ARN. Use this option only to share resources (templates) across AWS accounts. (This is less common.)
     new(actions: Vec<String> = "Actions", principal: String = "Principal");
-}
-
-setters! { ResourcePermission
     /// `Resource`.
     resource: String = "Resource";
 }
@@ -220,9 +190,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-sheetbackgroundstyle.html).
     SheetBackgroundStyle;
     new();
-}
-
-setters! { SheetBackgroundStyle
     /// String to encapsulate the most generic way Color can be formatted (words, hexStrings etc)
     color: String = "Color";
     /// `Gradient`.
@@ -235,9 +202,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-sheetstyle.html).
     SheetStyle;
     new();
-}
-
-setters! { SheetStyle
     /// `Background`.
     background: SheetBackgroundStyle = "Background";
     /// The display options for tiles.
@@ -252,9 +216,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-themeconfiguration.html).
     ThemeConfiguration;
     new();
-}
-
-setters! { ThemeConfiguration
     /// Color properties that apply to chart data colors.
     data_color_palette: DataColorPalette = "DataColorPalette";
     /// Display options related to sheets.
@@ -271,9 +232,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-tilelayoutstyle.html).
     TileLayoutStyle;
     new();
-}
-
-setters! { TileLayoutStyle
     /// The gutter settings that apply between tiles.
     gutter: GutterStyle = "Gutter";
     /// The margin settings that apply around the outside edge of sheets.
@@ -286,9 +244,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-tilestyle.html).
     TileStyle;
     new();
-}
-
-setters! { TileStyle
     /// String to encapsulate the most generic way Color can be formatted (words, hexStrings etc)
     background_color: String = "BackgroundColor";
     /// The border around a tile.
@@ -305,9 +260,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-typography.html).
     Typography;
     new();
-}
-
-setters! { Typography
     /// `AxisLabelFontConfiguration`.
     axis_label_font_configuration: FontConfiguration = "AxisLabelFontConfiguration";
     /// `AxisTitleFontConfiguration`.
@@ -332,9 +284,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-uicolorpalette.html).
     UiColorPalette;
     new();
-}
-
-setters! { UiColorPalette
     /// This color is that applies to selected states and buttons.
     accent: String = "Accent";
     /// The foreground color that applies to any text or other elements that appear over the accent color.
@@ -375,9 +324,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-visualsubtitlefontconfiguration.html).
     VisualSubtitleFontConfiguration;
     new();
-}
-
-setters! { VisualSubtitleFontConfiguration
     /// `FontConfiguration`.
     font_configuration: FontConfiguration = "FontConfiguration";
     /// `TextAlignment`.
@@ -392,9 +338,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-visualtitlefontconfiguration.html).
     VisualTitleFontConfiguration;
     new();
-}
-
-setters! { VisualTitleFontConfiguration
     /// `FontConfiguration`.
     font_configuration: FontConfiguration = "FontConfiguration";
     /// `TextAlignment`.

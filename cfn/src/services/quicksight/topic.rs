@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-topic.html).
     CfnTopic = "AWS::QuickSight::Topic";
     new();
-}
-
-setters! { CfnTopic
     /// The ID of the AWS account that you want to create a topic in.
     ///
     /// Update requires: replacement.
@@ -54,9 +51,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-cellvaluesynonym.html).
     CellValueSynonym;
     new();
-}
-
-setters! { CellValueSynonym
     /// The cell value.
     cell_value: String = "CellValue";
     /// Other names or aliases for the cell value.
@@ -69,9 +63,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-collectiveconstant.html).
     CollectiveConstant;
     new();
-}
-
-setters! { CollectiveConstant
     /// A list of values for the collective constant.
     value_list: Vec<String> = "ValueList";
 }
@@ -82,9 +73,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-comparativeorder.html).
     ComparativeOrder;
     new();
-}
-
-setters! { ComparativeOrder
     /// The list of columns to be used in the ordering.
     specifed_order: Vec<String> = "SpecifedOrder";
     /// The treat of undefined specified values. Valid values for this structure are `LEAST` and `MOST`.
@@ -110,9 +98,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-dataaggregation.html).
     DataAggregation;
     new();
-}
-
-setters! { DataAggregation
     /// The level of time precision that is used to aggregate `DateTime` values.
     dataset_row_date_granularity: DatasetRowDateGranularity = "DatasetRowDateGranularity";
     /// The column name for the default date.
@@ -128,9 +113,6 @@ property_type! {
     ///
     /// - `dataset_arn`: The Amazon Resource Name (ARN) of the dataset.
     new(dataset_arn: String = "DatasetArn");
-}
-
-setters! { DatasetMetadata
     /// The list of calculated field definitions.
     calculated_fields: Vec<TopicCalculatedField> = "CalculatedFields";
     /// The list of column definitions.
@@ -153,9 +135,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-defaultformatting.html).
     DefaultFormatting;
     new();
-}
-
-setters! { DefaultFormatting
     /// The display format. Valid values for this structure are `AUTO`, `PERCENT`, `CURRENCY`, `NUMBER`, `DATE`, and `STRING`.
     display_format: DisplayFormat = "DisplayFormat";
     /// The additional options for display formatting.
@@ -168,9 +147,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-displayformatoptions.html).
     DisplayFormatOptions;
     new();
-}
-
-setters! { DisplayFormatOptions
     /// Determines the blank cell format.
     blank_cell_format: String = "BlankCellFormat";
     /// The currency symbol, such as `USD`.
@@ -181,7 +157,7 @@ setters! { DisplayFormatOptions
     decimal_separator: DecimalSeparator = "DecimalSeparator";
     /// Determines the number of fraction digits.
     ///
-    /// Default: 0.
+    /// Default: `0`.
     fraction_digits: f64 = "FractionDigits";
     /// Determines the grouping separator.
     grouping_separator: String = "GroupingSeparator";
@@ -195,11 +171,11 @@ setters! { DisplayFormatOptions
     unit_scaler: UnitScaler = "UnitScaler";
     /// A Boolean value that indicates whether to use blank cell format.
     ///
-    /// Default: false.
+    /// Default: `false`.
     use_blank_cell_format: bool = "UseBlankCellFormat";
     /// A Boolean value that indicates whether to use grouping.
     ///
-    /// Default: false.
+    /// Default: `false`.
     use_grouping: bool = "UseGrouping";
 }
 
@@ -209,9 +185,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-namedentitydefinition.html).
     NamedEntityDefinition;
     new();
-}
-
-setters! { NamedEntityDefinition
     /// The name of the entity.
     field_name: String = "FieldName";
     /// The definition of a metric.
@@ -230,9 +203,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-namedentitydefinitionmetric.html).
     NamedEntityDefinitionMetric;
     new();
-}
-
-setters! { NamedEntityDefinitionMetric
     /// The aggregation of a named entity. Valid values for this structure are `SUM`, `MIN`, `MAX`, `COUNT`, `AVERAGE`, `DISTINCT_COUNT`, `STDEV`, `STDEVP`, `VAR`, `VARP`, `PERCENTILE`, `MEDIAN`, and `CUSTOM`.
     aggregation: NamedEntityDefinitionMetricAggregation = "Aggregation";
     /// The additional parameters for an aggregation function.
@@ -245,9 +215,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-negativeformat.html).
     NegativeFormat;
     new();
-}
-
-setters! { NegativeFormat
     /// The prefix for a negative format.
     prefix: String = "Prefix";
     /// The suffix for a negative format.
@@ -260,9 +227,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-rangeconstant.html).
     RangeConstant;
     new();
-}
-
-setters! { RangeConstant
     /// The maximum value for a range constant.
     maximum: String = "Maximum";
     /// The minimum value for a range constant.
@@ -275,9 +239,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-semanticentitytype.html).
     SemanticEntityType;
     new();
-}
-
-setters! { SemanticEntityType
     /// The semantic entity sub type name.
     sub_type_name: String = "SubTypeName";
     /// The semantic entity type name.
@@ -292,9 +253,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-semantictype.html).
     SemanticType;
     new();
-}
-
-setters! { SemanticType
     /// The semantic type falsey cell value.
     falsey_cell_value: String = "FalseyCellValue";
     /// The other names or aliases for the false cell value.
@@ -321,9 +279,6 @@ property_type! {
     /// - `calculated_field_name`: The calculated field name.
     /// - `expression`: The calculated field expression.
     new(calculated_field_name: String = "CalculatedFieldName", expression: String = "Expression");
-}
-
-setters! { TopicCalculatedField
     /// The default aggregation. Valid values for this structure are `SUM`, `MAX`, `MIN`, `COUNT`, `DISTINCT_COUNT`, and `AVERAGE`.
     aggregation: TopicCalculatedFieldAggregation = "Aggregation";
     /// The list of aggregation types that are allowed for the calculated field. Valid values for this structure are `COUNT`, `DISTINCT_COUNT`, `MIN`, `MAX`, `MEDIAN`, `SUM`, `AVERAGE`, `STDEV`, `STDEVP`, `VAR`, `VARP`, and `PERCENTILE`.
@@ -344,15 +299,15 @@ setters! { TopicCalculatedField
     disable_indexing: bool = "DisableIndexing";
     /// A boolean value that indicates if a calculated field is included in the topic.
     ///
-    /// Default: false.
+    /// Default: `false`.
     is_included_in_topic: bool = "IsIncludedInTopic";
     /// A Boolean value that indicates whether to never aggregate calculated field in filters.
     ///
-    /// Default: false.
+    /// Default: `false`.
     never_aggregate_in_filter: bool = "NeverAggregateInFilter";
     /// The non additive for the table style target.
     ///
-    /// Default: false.
+    /// Default: `false`.
     non_additive: bool = "NonAdditive";
     /// The list of aggregation types that are not allowed for the calculated field. Valid values for this structure are `COUNT`, `DISTINCT_COUNT`, `MIN`, `MAX`, `MEDIAN`, `SUM`, `AVERAGE`, `STDEV`, `STDEVP`, `VAR`, `VARP`, and `PERCENTILE`.
     not_allowed_aggregations: Vec<String> = "NotAllowedAggregations";
@@ -368,9 +323,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topiccategoryfilter.html).
     TopicCategoryFilter;
     new();
-}
-
-setters! { TopicCategoryFilter
     /// The category filter function. Valid values for this structure are `EXACT` and `CONTAINS`.
     category_filter_function: CategoryFilterFunction = "CategoryFilterFunction";
     /// The category filter type. This element is used to specify whether a filter is a simple category filter or an inverse category filter.
@@ -379,7 +331,7 @@ setters! { TopicCategoryFilter
     constant: TopicCategoryFilterConstant = "Constant";
     /// A Boolean value that indicates if the filter is inverse.
     ///
-    /// Default: false.
+    /// Default: `false`.
     inverse: bool = "Inverse";
 }
 
@@ -389,9 +341,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topiccategoryfilterconstant.html).
     TopicCategoryFilterConstant;
     new();
-}
-
-setters! { TopicCategoryFilterConstant
     /// A collective constant used in a category filter. This element is used to specify a list of values for the constant.
     collective_constant: CollectiveConstant = "CollectiveConstant";
     /// The type of category filter constant. This element is used to specify whether a constant is a singular or collective. Valid values are `SINGULAR` and `COLLECTIVE`.
@@ -409,9 +358,6 @@ property_type! {
     ///
     /// - `column_name`: The name of the column.
     new(column_name: String = "ColumnName");
-}
-
-setters! { TopicColumn
     /// The type of aggregation that is performed on the column data when it's queried.
     aggregation: TopicCalculatedFieldAggregation = "Aggregation";
     /// The list of aggregation types that are allowed for the column. Valid values for this structure are `COUNT`, `DISTINCT_COUNT`, `MIN`, `MAX`, `MEDIAN`, `SUM`, `AVERAGE`, `STDEV`, `STDEVP`, `VAR`, `VARP`, and `PERCENTILE`.
@@ -434,15 +380,15 @@ setters! { TopicColumn
     disable_indexing: bool = "DisableIndexing";
     /// A Boolean value that indicates whether the column is included in the query results.
     ///
-    /// Default: false.
+    /// Default: `false`.
     is_included_in_topic: bool = "IsIncludedInTopic";
     /// A Boolean value that indicates whether to aggregate the column data when it's used in a filter context.
     ///
-    /// Default: false.
+    /// Default: `false`.
     never_aggregate_in_filter: bool = "NeverAggregateInFilter";
     /// The non additive value for the column.
     ///
-    /// Default: false.
+    /// Default: `false`.
     non_additive: bool = "NonAdditive";
     /// The list of aggregation types that are not allowed for the column. Valid values for this structure are `COUNT`, `DISTINCT_COUNT`, `MIN`, `MAX`, `MEDIAN`, `SUM`, `AVERAGE`, `STDEV`, `STDEVP`, `VAR`, `VARP`, and `PERCENTILE`.
     not_allowed_aggregations: Vec<String> = "NotAllowedAggregations";
@@ -458,9 +404,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicconfigoptions.html).
     TopicConfigOptions;
     new();
-}
-
-setters! { TopicConfigOptions
     /// Enables Amazon Q Business Insights for a `Topic`.
     q_business_insights_enabled: bool = "QBusinessInsightsEnabled";
 }
@@ -471,14 +414,11 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicdaterangefilter.html).
     TopicDateRangeFilter;
     new();
-}
-
-setters! { TopicDateRangeFilter
     /// The constant used in a date range filter.
     constant: TopicRangeFilterConstant = "Constant";
     /// A Boolean value that indicates whether the date range filter should include the boundary values. If set to true, the filter includes the start and end dates. If set to false, the filter excludes them.
     ///
-    /// Default: false.
+    /// Default: `false`.
     inclusive: bool = "Inclusive";
 }
 
@@ -492,9 +432,6 @@ property_type! {
     /// - `filter_name`: The name of the filter.
     /// - `operand_field_name`: The name of the field that the filter operates on.
     new(filter_name: String = "FilterName", operand_field_name: String = "OperandFieldName");
-}
-
-setters! { TopicFilter
     /// The category filter that is associated with this filter.
     category_filter: TopicCategoryFilter = "CategoryFilter";
     /// The date range filter.
@@ -524,9 +461,6 @@ property_type! {
     ///
     /// - `entity_name`: The name of the named entity.
     new(entity_name: String = "EntityName");
-}
-
-setters! { TopicNamedEntity
     /// The definition of a named entity.
     definition: Vec<NamedEntityDefinition> = "Definition";
     /// The description of the named entity.
@@ -543,9 +477,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicnumericequalityfilter.html).
     TopicNumericEqualityFilter;
     new();
-}
-
-setters! { TopicNumericEqualityFilter
     /// An aggregation function that specifies how to calculate the value of a numeric field for a topic. Valid values for this structure are `NO_AGGREGATION`, `SUM`, `AVERAGE`, `COUNT`, `DISTINCT_COUNT`, `MAX`, `MEDIAN`, `MIN`, `STDEV`, `STDEVP`, `VAR`, and `VARP`.
     aggregation: TopicNumericEqualityFilterAggregation = "Aggregation";
     /// The constant used in a numeric equality filter.
@@ -558,16 +489,13 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicnumericrangefilter.html).
     TopicNumericRangeFilter;
     new();
-}
-
-setters! { TopicNumericRangeFilter
     /// An aggregation function that specifies how to calculate the value of a numeric field for a topic, Valid values for this structure are `NO_AGGREGATION`, `SUM`, `AVERAGE`, `COUNT`, `DISTINCT_COUNT`, `MAX`, `MEDIAN`, `MIN`, `STDEV`, `STDEVP`, `VAR`, and `VARP`.
     aggregation: TopicNumericEqualityFilterAggregation = "Aggregation";
     /// The constant used in a numeric range filter.
     constant: TopicRangeFilterConstant = "Constant";
     /// A Boolean value that indicates whether the endpoints of the numeric range are included in the filter. If set to true, topics whose numeric field value is equal to the endpoint values will be included in the filter. If set to false, topics whose numeric field value is equal to the endpoint values will be excluded from the filter.
     ///
-    /// Default: false.
+    /// Default: `false`.
     inclusive: bool = "Inclusive";
 }
 
@@ -577,9 +505,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicrangefilterconstant.html).
     TopicRangeFilterConstant;
     new();
-}
-
-setters! { TopicRangeFilterConstant
     /// The data type of the constant value that is used in a range filter. Valid values for this structure are `RANGE`.
     constant_type: ConstantType = "ConstantType";
     /// The value of the constant that is used to specify the endpoints of a range filter.
@@ -592,9 +517,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicrelativedatefilter.html).
     TopicRelativeDateFilter;
     new();
-}
-
-setters! { TopicRelativeDateFilter
     /// The constant used in a relative date filter.
     constant: TopicSingularFilterConstant = "Constant";
     /// The function to be used in a relative date filter to determine the range of dates to include in the results. Valid values for this structure are `BEFORE`, `AFTER`, and `BETWEEN`.
@@ -609,9 +531,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicsingularfilterconstant.html).
     TopicSingularFilterConstant;
     new();
-}
-
-setters! { TopicSingularFilterConstant
     /// The type of the singular filter constant. Valid values for this structure are `SINGULAR`.
     constant_type: ConstantType = "ConstantType";
     /// The value of the singular filter constant.

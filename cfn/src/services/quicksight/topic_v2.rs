@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-topicv2.html).
     CfnTopicV2 = "AWS::QuickSight::TopicV2";
     new();
-}
-
-setters! { CfnTopicV2
     /// `AwsAccountId`.
     ///
     /// Update requires: replacement.
@@ -68,9 +65,6 @@ property_type! {
     ///
     /// - `data_set_arn`: `DataSetArn`.
     new(data_set_arn: String = "DataSetArn");
-}
-
-setters! { DataSetReference
     /// `DataSetName`.
     data_set_name: String = "DataSetName";
 }

@@ -11,7 +11,7 @@ resource_type! {
     CfnPermission = "AWS::RAM::Permission";
     /// Starts with what is required.
     ///
-    /// - `name`: Specifies the name of the customer managed permission. The name must be unique within the AWS Region .
+    /// - `name`: Specifies the name of the customer managed permission. The name must be unique within the AWS Region.
     ///
     ///   Update requires: replacement.
     /// - `policy_template`: A string in JSON format string that contains the following elements of a resource-based policy:
@@ -29,9 +29,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", policy_template: Json = "PolicyTemplate", resource_type: String = "ResourceType");
-}
-
-setters! { CfnPermission
     /// Specifies a list of one or more tag key and value pairs to attach to the permission.
     tags: Vec<Tag> = "Tags";
 }

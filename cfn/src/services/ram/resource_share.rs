@@ -15,9 +15,6 @@ resource_type! {
     ///
     /// - `name`: Specifies the name of the resource share.
     new(name: String = "Name");
-}
-
-setters! { CfnResourceShare
     /// Specifies whether principals outside your organization in AWS Organizations can be associated with a resource share. A value of `true` lets you share with individual AWS accounts that are *not* in your organization. A value of `false` only has meaning if your account is a member of an AWS Organization. The default value is `true`.
     allow_external_principals: bool = "AllowExternalPrincipals";
     /// Specifies the [Amazon Resource Names (ARNs)](https://docs.aws.amazon.com//general/latest/gr/aws-arns-and-namespaces.html) of the AWS RAM permission to associate with the resource share. If you do not specify an ARN for the permission, AWS RAM automatically attaches the default version of the permission for each resource type. You can associate only one permission with each resource type included in the resource share.
@@ -49,7 +46,7 @@ attributes! { CfnResourceShare
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `FeatureSet`: Indicates what features are available for this resource share. This parameter can have one of the following values:
     ///
-    /// - *STANDARD* – A resource share that supports all functionality. These resource shares are visible to all principals you share the resource share with. You can modify these resource shares in AWS RAM using the console or APIs. This resource share might have been created by AWS RAM , or it might have been *CREATED_FROM_POLICY* and then promoted.
+    /// - *STANDARD* – A resource share that supports all functionality. These resource shares are visible to all principals you share the resource share with. You can modify these resource shares in AWS RAM using the console or APIs. This resource share might have been created by AWS RAM, or it might have been *CREATED_FROM_POLICY* and then promoted.
     /// - *CREATED_FROM_POLICY* – The customer manually shared a resource by attaching a resource-based policy. That policy did not match any existing managed permissions, so AWS RAM created this customer managed permission automatically on the customer's behalf based on the attached policy document. This type of resource share is visible only to the AWS account that created it. You can't modify it in AWS RAM unless you promote it. For more information, see `PromoteResourceShareCreatedFromPolicy`.
     /// - *PROMOTING_TO_STANDARD* – This resource share was originally `CREATED_FROM_POLICY`, but the customer ran the `PromoteResourceShareCreatedFromPolicy` and that operation is still in progress. This value changes to `STANDARD` when complete.
     feature_set: Attribute = "FeatureSet";
@@ -67,9 +64,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ram-resourceshare-resourceshareconfiguration.html).
     ResourceShareConfiguration;
     new();
-}
-
-setters! { ResourceShareConfiguration
     /// The resource share restricts access to an account
     exclusive_account_access: bool = "ExclusiveAccountAccess";
     /// Specifies whether the consumer account retains access to the resource share after leaving the organization.

@@ -25,9 +25,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `retention_period`: Information about the retention period for which the retention rule is to retain resources.
     new(resource_type: ResourceType = "ResourceType", retention_period: RetentionPeriod = "RetentionPeriod");
-}
-
-setters! { CfnRule
     /// The retention rule description.
     description: String = "Description";
     /// \[Region-level retention rules only\] Specifies the exclusion tags to use to identify resources that are to be excluded, or ignored, by a Region-level retention rule. Resources that have any of these tags are not retained by the retention rule upon deletion.
@@ -95,9 +92,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rbin-rule-unlockdelay.html).
     UnlockDelay;
     new();
-}
-
-setters! { UnlockDelay
     /// The unit of time in which to measure the unlock delay. Currently, the unlock delay can be measured only in days.
     unlock_delay_unit: UnlockDelayUnit = "UnlockDelayUnit";
     /// The unlock delay period, measured in the unit specified for *UnlockDelayUnit*.

@@ -28,7 +28,7 @@ resource_type! {
     ///
     /// Currently, when you are updating the stack for an Aurora Serverless DB cluster, you can't include changes to any other properties when you specify one of the following properties: `PreferredBackupWindow`, `PreferredMaintenanceWindow`, and `Port`. This limitation doesn't apply to provisioned DB clusters.
     ///
-    /// For more information about updating other properties of this resource, see `[ModifyDBCluster](https://docs.aws.amazon.com//AmazonRDS/latest/APIReference/API_ModifyDBCluster.html)`. For more information about updating stacks, see [AWS CloudFormation Stacks Updates](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks.html).
+    /// For more information about updating other properties of this resource, see [`ModifyDBCluster`](https://docs.aws.amazon.com//AmazonRDS/latest/APIReference/API_ModifyDBCluster.html). For more information about updating stacks, see [AWS CloudFormation Stacks Updates](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks.html).
     ///
     /// *Deleting DB clusters*
     ///
@@ -37,9 +37,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbcluster.html).
     CfnDbCluster = "AWS::RDS::DBCluster";
     new();
-}
-
-setters! { CfnDbCluster
     /// The amount of storage in gibibytes (GiB) to allocate to each DB instance in the Multi-AZ DB cluster.
     ///
     /// Valid for Cluster Type: Multi-AZ DB clusters only
@@ -82,7 +79,7 @@ setters! { CfnDbCluster
     ///
     /// Valid for: Aurora DB clusters and Multi-AZ DB clusters
     ///
-    /// Default: 1.
+    /// Default: `1`.
     backup_retention_period: i64 = "BackupRetentionPeriod";
     /// Specifies the scalability mode of the Aurora DB cluster. When set to `limitless`, the cluster operates as an Aurora Limitless Database, allowing you to create a DB shard group for horizontal scaling (sharding) capabilities. When set to `standard` (the default), the cluster uses normal DB instance creation.
     ///
@@ -108,7 +105,7 @@ setters! { CfnDbCluster
     ///
     /// Update requires: replacement.
     db_cluster_identifier: String = "DBClusterIdentifier";
-    /// The compute and memory capacity of each DB instance in the Multi-AZ DB cluster, for example `db.m6gd.xlarge`. Not all DB instance classes are available in all AWS Regions , or for all database engines.
+    /// The compute and memory capacity of each DB instance in the Multi-AZ DB cluster, for example `db.m6gd.xlarge`. Not all DB instance classes are available in all AWS Regions, or for all database engines.
     ///
     /// For the full list of DB instance classes and availability for your engine, see [DB instance class](https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.html) in the *Amazon RDS User Guide*.
     ///
@@ -412,7 +409,7 @@ setters! { CfnDbCluster
     ///
     /// The AWS KMS key identifier is the key ARN, key ID, alias ARN, or alias name for the KMS key.
     ///
-    /// If you don't specify a value for `PerformanceInsightsKMSKeyId`, then Amazon RDS uses your default KMS key. There is a default KMS key for your AWS account . Your AWS account has a different default KMS key for each AWS Region .
+    /// If you don't specify a value for `PerformanceInsightsKMSKeyId`, then Amazon RDS uses your default KMS key. There is a default KMS key for your AWS account. Your AWS account has a different default KMS key for each AWS Region.
     ///
     /// Valid for Cluster Type: Aurora DB clusters and Multi-AZ DB clusters
     performance_insights_kms_key_id: String = "PerformanceInsightsKmsKeyId";
@@ -683,9 +680,6 @@ property_type! {
     ///
     /// - `role_arn`: The Amazon Resource Name (ARN) of the IAM role that is associated with the DB cluster.
     new(role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { DbClusterRole
     /// The name of the feature associated with the AWS Identity and Access Management (IAM) role. IAM roles that are associated with a DB cluster grant permission for the DB cluster to access other AWS services on your behalf. For the list of supported feature names, see the `SupportedFeatureNames` description in [DBEngineVersion](https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBEngineVersion.html) in the *Amazon RDS API Reference*.
     feature_name: String = "FeatureName";
 }
@@ -698,9 +692,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbcluster-masterusersecret.html).
     MasterUserSecret;
     new();
-}
-
-setters! { MasterUserSecret
     /// The AWS KMS key identifier that is used to encrypt the secret.
     kms_key_id: kind::kms::AnyKey = "KmsKeyId";
     /// The Amazon Resource Name (ARN) of the secret. This parameter is a return value that you can retrieve using the `Fn::GetAtt` intrinsic function. For more information, see [Return values](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-rds-dbcluster.html#aws-resource-rds-dbcluster-return-values).
@@ -719,9 +710,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbcluster-scalingconfiguration.html).
     ScalingConfiguration;
     new();
-}
-
-setters! { ScalingConfiguration
     /// Indicates whether to allow or disallow automatic pause for an Aurora DB cluster in `serverless` DB engine mode. A DB cluster can be paused only when it's idle (it has no connections).
     ///
     /// > If a DB cluster is paused for more than seven days, the DB cluster might be backed up with a snapshot. In this case, the DB cluster is restored when there is a request to connect to it.
@@ -774,9 +762,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbcluster-serverlessv2scalingconfiguration.html).
     ServerlessV2ScalingConfiguration;
     new();
-}
-
-setters! { ServerlessV2ScalingConfiguration
     /// The maximum number of Aurora capacity units (ACUs) for a DB instance in an Aurora Serverless v2 cluster. You can specify ACU values in half-step increments, such as 40, 40.5, 41, and so on. The largest value that you can use is 128.
     ///
     /// The maximum capacity must be higher than 0.5 ACUs. For more information, see [Choosing the maximum Aurora Serverless v2 capacity setting for a cluster](https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2.setting-capacity.html#aurora-serverless-v2.max_capacity_considerations) in the *Amazon Aurora User Guide*.

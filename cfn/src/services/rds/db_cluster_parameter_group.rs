@@ -58,9 +58,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `parameters`: Provides a list of parameters for the DB cluster parameter group.
     new(description: String = "Description", family: String = "Family", parameters: Json = "Parameters");
-}
-
-setters! { CfnDbClusterParameterGroup
     /// The name of the DB cluster parameter group.
     ///
     /// Constraints:

@@ -28,7 +28,7 @@ resource_type! {
     /// > After you restore a DB instance with a `DBSnapshotIdentifier` property, you can delete the `DBSnapshotIdentifier` property. When you specify this property for an update, the DB instance is not restored from the DB snapshot again, and the data in the database is not changed. However, if you don't specify the `DBSnapshotIdentifier` property, an empty DB instance is created, and the original DB instance is deleted. If you specify a property that is different from the previous snapshot restore property, a new DB instance is restored from the specified `DBSnapshotIdentifier` property, and the original DB instance is deleted.
     /// > - Update the stack.
     ///
-    /// For more information about updating other properties of this resource, see `[ModifyDBInstance](https://docs.aws.amazon.com//AmazonRDS/latest/APIReference/API_ModifyDBInstance.html)`. For more information about updating stacks, see [AWS CloudFormation Stacks Updates](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks.html).
+    /// For more information about updating other properties of this resource, see [`ModifyDBInstance`](https://docs.aws.amazon.com//AmazonRDS/latest/APIReference/API_ModifyDBInstance.html). For more information about updating stacks, see [AWS CloudFormation Stacks Updates](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks.html).
     ///
     /// *Deleting DB instances*
     ///
@@ -42,9 +42,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbinstance.html).
     CfnDbInstance = "AWS::RDS::DBInstance";
     new();
-}
-
-setters! { CfnDbInstance
     /// The additional storage volumes associated with the DB instance. RDS supports additional storage volumes for RDS for Oracle and RDS for SQL Server.
     additional_storage_volumes: Vec<AdditionalStorageVolume> = "AdditionalStorageVolumes";
     /// The amount of storage in gibibytes (GiB) to be initially allocated for the database instance.
@@ -131,7 +128,7 @@ setters! { CfnDbInstance
     ///
     /// Update may require replacement.
     auto_minor_version_upgrade: bool = "AutoMinorVersionUpgrade";
-    /// The AWS KMS key identifier for encryption of the replicated automated backups. The KMS key ID is the Amazon Resource Name (ARN) for the KMS encryption key in the destination AWS Region , for example, `arn:aws:kms:us-east-1:123456789012:key/AKIAIOSFODNN7EXAMPLE`.
+    /// The AWS KMS key identifier for encryption of the replicated automated backups. The KMS key ID is the Amazon Resource Name (ARN) for the KMS encryption key in the destination AWS Region, for example, `arn:aws:kms:us-east-1:123456789012:key/AKIAIOSFODNN7EXAMPLE`.
     automatic_backup_replication_kms_key_id: String = "AutomaticBackupReplicationKmsKeyId";
     /// The AWS Region associated with the automated backup.
     automatic_backup_replication_region: String = "AutomaticBackupReplicationRegion";
@@ -143,7 +140,7 @@ setters! { CfnDbInstance
     ///
     /// For Amazon Aurora, each Aurora DB cluster hosts copies of its storage in three separate Availability Zones. Specify one of these Availability Zones. Aurora automatically chooses an appropriate Availability Zone if you don't specify one.
     ///
-    /// Default: A random, system-chosen Availability Zone in the endpoint's AWS Region .
+    /// Default: A random, system-chosen Availability Zone in the endpoint's AWS Region.
     ///
     /// Constraints:
     ///
@@ -175,7 +172,7 @@ setters! { CfnDbInstance
     ///
     /// - `local` (Dedicated Local Zone)
     /// - `outposts` ( AWS Outposts)
-    /// - `region` ( AWS Region )
+    /// - `region` ( AWS Region)
     ///
     /// Default: `region`
     ///
@@ -246,7 +243,7 @@ setters! { CfnDbInstance
     ///
     /// Update may require replacement.
     db_cluster_snapshot_identifier: String = "DBClusterSnapshotIdentifier";
-    /// The compute and memory capacity of the DB instance, for example `db.m5.large`. Not all DB instance classes are available in all AWS Regions , or for all database engines. For the full list of DB instance classes, and availability for your engine, see [DB instance classes](https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.html) in the *Amazon RDS User Guide* or [Aurora DB instance classes](https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Concepts.DBInstanceClass.html) in the *Amazon Aurora User Guide*.
+    /// The compute and memory capacity of the DB instance, for example `db.m5.large`. Not all DB instance classes are available in all AWS Regions, or for all database engines. For the full list of DB instance classes, and availability for your engine, see [DB instance classes](https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.html) in the *Amazon RDS User Guide* or [Aurora DB instance classes](https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Concepts.DBInstanceClass.html) in the *Amazon Aurora User Guide*.
     db_instance_class: String = "DBInstanceClass";
     /// A name for the DB instance. If you specify a name, AWS CloudFormation converts it to lowercase. If you don't specify a name, AWS CloudFormation generates a unique physical ID and uses that ID for the DB instance. For more information, see [Name Type](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-name.html).
     ///
@@ -258,7 +255,7 @@ setters! { CfnDbInstance
     db_instance_identifier: String = "DBInstanceIdentifier";
     /// The meaning of this parameter differs according to the database engine you use.
     ///
-    /// > If you specify the `[DBSnapshotIdentifier](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-rds-database-instance.html#cfn-rds-dbinstance-dbsnapshotidentifier)` property, this property only applies to RDS for Oracle.
+    /// > If you specify the [`DBSnapshotIdentifier`](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-rds-database-instance.html#cfn-rds-dbinstance-dbsnapshotidentifier) property, this property only applies to RDS for Oracle.
     ///
     /// *Amazon Aurora*
     ///
@@ -1094,9 +1091,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbinstance-additionalstoragevolume.html).
     AdditionalStorageVolume;
     new();
-}
-
-setters! { AdditionalStorageVolume
     /// The amount of storage allocated for the additional storage volume, in gibibytes (GiB). The minimum is 20 GiB. The maximum is 65,536 GiB (64 TiB).
     allocated_storage: String = "AllocatedStorage";
     /// The number of I/O operations per second (IOPS) provisioned for the additional storage volume.
@@ -1126,7 +1120,7 @@ property_type! {
     ///
     /// - `feature_name`: The name of the feature associated with the AWS Identity and Access Management (IAM) role. IAM roles that are associated with a DB instance grant permission for the DB instance to access other AWS services on your behalf. For the list of supported feature names, see the `SupportedFeatureNames` description in [DBEngineVersion](https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBEngineVersion.html) in the *Amazon RDS API Reference*.
     /// - `role_arn`: The Amazon Resource Name (ARN) of the IAM role that is associated with the DB instance.
-    new(feature_name: String = "FeatureName", role_arn: String = "RoleArn");
+    new(feature_name: String = "FeatureName", role_arn: kind::iam::RoleArn = "RoleArn");
 }
 
 property_type! {
@@ -1137,9 +1131,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbinstance-masterusersecret.html).
     MasterUserSecret;
     new();
-}
-
-setters! { MasterUserSecret
     /// The AWS KMS key identifier that is used to encrypt the secret.
     kms_key_id: kind::kms::AnyKey = "KmsKeyId";
     /// The Amazon Resource Name (ARN) of the secret. This parameter is a return value that you can retrieve using the `Fn::GetAtt` intrinsic function. For more information, see [Return values](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-rds-dbinstance.html#aws-resource-rds-dbinstance-return-values).
@@ -1152,9 +1143,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbinstance-processorfeature.html).
     ProcessorFeature;
     new();
-}
-
-setters! { ProcessorFeature
     /// The name of the processor feature. Valid names are `coreCount` and `threadsPerCore`.
     name: Name = "Name";
     /// The value of a processor feature.

@@ -21,7 +21,7 @@ resource_type! {
     CfnDbProxy = "AWS::RDS::DBProxy";
     /// Starts with what is required.
     ///
-    /// - `db_proxy_name`: The identifier for the proxy. This name must be unique for all proxies owned by your AWS account in the specified AWS Region . An identifier must begin with a letter and must contain only ASCII letters, digits, and hyphens; it can't end with a hyphen or contain two consecutive hyphens.
+    /// - `db_proxy_name`: The identifier for the proxy. This name must be unique for all proxies owned by your AWS account in the specified AWS Region. An identifier must begin with a letter and must contain only ASCII letters, digits, and hyphens; it can't end with a hyphen or contain two consecutive hyphens.
     ///
     ///   Update requires: replacement.
     /// - `engine_family`: The kinds of databases that the proxy can connect to. This value determines which database network protocol the proxy recognizes when it interprets network traffic to and from the database. For Aurora MySQL, RDS for MariaDB, and RDS for MySQL databases, specify `MYSQL`. For Aurora PostgreSQL and RDS for PostgreSQL databases, specify `POSTGRESQL`. For RDS for Microsoft SQL Server, specify `SQLSERVER`.
@@ -32,9 +32,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(db_proxy_name: String = "DBProxyName", engine_family: EngineFamily = "EngineFamily", role_arn: kind::iam::RoleArn = "RoleArn", vpc_subnet_ids: Vec<kind::ec2::SubnetId> = "VpcSubnetIds");
-}
-
-setters! { CfnDbProxy
     /// The authorization mechanism that the proxy uses.
     auth: Vec<AuthFormat> = "Auth";
     /// Specifies whether the proxy logs detailed connection and query information. When you enable `DebugLogging`, the proxy captures connection details and connection pool behavior from your queries. Debug logging increases CloudWatch costs and can impact proxy performance. Enable this option only when you need to troubleshoot connection or performance issues.
@@ -73,14 +70,14 @@ setters! { CfnDbProxy
 }
 
 attributes! { CfnDbProxy
-    /// `Ref`: The identifier for the proxy. This name must be unique for all proxies owned by your AWS account in the specified AWS Region . An identifier must begin with a letter and must contain only ASCII letters, digits, and hyphens; it can't end with a hyphen or contain two consecutive hyphens.
+    /// `Ref`: The identifier for the proxy. This name must be unique for all proxies owned by your AWS account in the specified AWS Region. An identifier must begin with a letter and must contain only ASCII letters, digits, and hyphens; it can't end with a hyphen or contain two consecutive hyphens.
     db_proxy_name: kind::rds::DbProxyName = "Ref";
     /// `Fn::GetAtt` `DBProxyArn`: The Amazon Resource Name (ARN) for the proxy.
     db_proxy_arn: Attribute = "DBProxyArn";
     /// `Fn::GetAtt` `Endpoint`: The endpoint that you can use to connect to the DB proxy. You include the endpoint value in the connection string for a database client application.
     endpoint: Attribute = "Endpoint";
     /// `Fn::GetAtt` `VpcId`: The VPC ID to associate with the DB proxy.
-    vpc_id: Attribute = "VpcId";
+    vpc_id: kind::ec2::VpcId = "VpcId";
 }
 
 property_type! {
@@ -89,9 +86,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbproxy-authformat.html).
     AuthFormat;
     new();
-}
-
-setters! { AuthFormat
     /// The type of authentication that the proxy uses for connections from the proxy to the underlying database.
     auth_scheme: AuthScheme = "AuthScheme";
     /// Specifies the details of authentication used by a proxy to log in as a specific database user.
@@ -112,9 +106,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbproxy-tagformat.html).
     TagFormat;
     new();
-}
-
-setters! { TagFormat
     /// A key is the required name of the tag. The string value can be from 1 to 128 Unicode characters in length and can't be prefixed with `aws:` or `rds:`. The string can only contain only the set of Unicode letters, digits, white-space, '_', '.', ':', '/', '=', '+', '-', '@' (Java regex: "^(\[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@\]*)$").
     key: String = "Key";
     /// A value is the optional value of the tag. The string value can be from 1 to 256 Unicode characters in length and can't be prefixed with `aws:` or `rds:`. The string can only contain only the set of Unicode letters, digits, white-space, '_', '.', ':', '/', '=', '+', '-', '@' (Java regex: "^(\[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@\]*)$").

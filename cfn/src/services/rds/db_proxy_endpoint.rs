@@ -23,9 +23,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(db_proxy_endpoint_name: String = "DBProxyEndpointName", db_proxy_name: String = "DBProxyName", vpc_subnet_ids: Vec<kind::ec2::SubnetId> = "VpcSubnetIds");
-}
-
-setters! { CfnDbProxyEndpoint
     /// The network type of the DB proxy endpoint. The network type determines the IP version that the proxy endpoint supports.
     ///
     /// Valid values:
@@ -54,7 +51,7 @@ attributes! { CfnDbProxyEndpoint
     /// `Fn::GetAtt` `IsDefault`: Indicates whether this endpoint is the default endpoint for the associated DB proxy. Default DB proxy endpoints always have read/write capability. Other endpoints that you associate with the DB proxy can be either read/write or read-only.
     is_default: bool = "IsDefault";
     /// `Fn::GetAtt` `VpcId`: Provides the VPC ID of the DB proxy endpoint.
-    vpc_id: Attribute = "VpcId";
+    vpc_id: kind::ec2::VpcId = "VpcId";
 }
 
 property_type! {
@@ -65,9 +62,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbproxyendpoint-tagformat.html).
     TagFormat;
     new();
-}
-
-setters! { TagFormat
     /// A key is the required name of the tag. The string value can be from 1 to 128 Unicode characters in length and can't be prefixed with `aws:` or `rds:`. The string can only contain only the set of Unicode letters, digits, white-space, '_', '.', ':', '/', '=', '+', '-', '@' (Java regex: "^(\[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@\]*)$").
     key: String = "Key";
     /// A value is the optional value of the tag. The string value can be from 1 to 256 Unicode characters in length and can't be prefixed with `aws:` or `rds:`. The string can only contain only the set of Unicode letters, digits, white-space, '_', '.', ':', '/', '=', '+', '-', '@' (Java regex: "^(\[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@\]*)$").

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(db_security_group_ingress: Vec<Ingress> = "DBSecurityGroupIngress", group_description: String = "GroupDescription");
-}
-
-setters! { CfnDbSecurityGroup
     /// The identifier of an Amazon virtual private cloud (VPC). This property indicates the VPC that this DB security group belongs to.
     ///
     /// > This property is included for backwards compatibility and is no longer recommended for providing security information to an RDS DB instance.
@@ -46,11 +43,8 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbsecuritygroup-ingress.html).
     Ingress;
     new();
-}
-
-setters! { Ingress
     /// The IP range to authorize.
-    cidrip: String = "CIDRIP";
+    cidr_ip: String = "CIDRIP";
     /// Id of the EC2 security group to authorize. For VPC DB security groups, `EC2SecurityGroupId` must be provided. Otherwise, `EC2SecurityGroupOwnerId` and either `EC2SecurityGroupName` or `EC2SecurityGroupId` must be provided.
     ///
     /// Update requires: replacement.

@@ -19,11 +19,8 @@ resource_type! {
     ///
     /// - `db_security_group_name`: The name of the DB security group to add authorization to.
     new(db_security_group_name: String = "DBSecurityGroupName");
-}
-
-setters! { CfnDbSecurityGroupIngress
     /// The IP range to authorize.
-    cidrip: String = "CIDRIP";
+    cidr_ip: String = "CIDRIP";
     /// Id of the EC2 security group to authorize. For VPC DB security groups, `EC2SecurityGroupId` must be provided. Otherwise, `EC2SecurityGroupOwnerId` and either `EC2SecurityGroupName` or `EC2SecurityGroupId` must be provided.
     ec2_security_group_id: String = "EC2SecurityGroupId";
     /// Name of the EC2 security group to authorize. For VPC DB security groups, `EC2SecurityGroupId` must be provided. Otherwise, `EC2SecurityGroupOwnerId` and either `EC2SecurityGroupName` or `EC2SecurityGroupId` must be provided.

@@ -18,9 +18,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `max_acu`: The maximum capacity of the DB shard group in Aurora capacity units (ACUs).
     new(db_cluster_identifier: String = "DBClusterIdentifier", max_acu: f64 = "MaxACU");
-}
-
-setters! { CfnDbShardGroup
     /// Specifies whether to create standby standby DB data access shard for the DB shard group. Valid values are the following:
     ///
     /// - 0 - Creates a DB shard group without a standby DB data access shard. This is the default value.

@@ -16,9 +16,6 @@ resource_type! {
     /// - `db_subnet_group_description`: The description for the DB subnet group.
     /// - `subnet_ids`: The EC2 Subnet IDs for the DB subnet group.
     new(db_subnet_group_description: String = "DBSubnetGroupDescription", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds");
-}
-
-setters! { CfnDbSubnetGroup
     /// The name for the DB subnet group. This value is stored as a lowercase string.
     ///
     /// Constraints:

@@ -16,9 +16,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-globalcluster.html).
     CfnGlobalCluster = "AWS::RDS::GlobalCluster";
     new();
-}
-
-setters! { CfnGlobalCluster
     /// Specifies whether to enable deletion protection for the new global database cluster. The global database can't be deleted when deletion protection is enabled.
     deletion_protection: bool = "DeletionProtection";
     /// The database engine to use for this global database cluster.

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(source_arn: String = "SourceArn", target_arn: String = "TargetArn");
-}
-
-setters! { CfnIntegration
     /// An optional set of non-secret key–value pairs that contains additional contextual information about the data. For more information, see [Encryption context](https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#encrypt_context) in the *AWS Key Management Service Developer Guide*.
     ///
     /// You can only include this parameter if you specify the `KMSKeyId` parameter.

@@ -35,9 +35,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(engine_name: String = "EngineName", major_engine_version: String = "MajorEngineVersion", option_group_description: String = "OptionGroupDescription");
-}
-
-setters! { CfnOptionGroup
     /// A list of all available options for an option group.
     option_configurations: Vec<OptionConfiguration> = "OptionConfigurations";
     /// The name of the option group to be created.
@@ -86,9 +83,6 @@ property_type! {
     ///
     /// - `option_name`: The configuration of options to include in a group.
     new(option_name: String = "OptionName");
-}
-
-setters! { OptionConfiguration
     /// A list of DB security groups used for this option.
     db_security_group_memberships: Vec<String> = "DBSecurityGroupMemberships";
     /// The option settings to include in an option group.
@@ -107,9 +101,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-optiongroup-optionsetting.html).
     OptionSetting;
     new();
-}
-
-setters! { OptionSetting
     /// The name of the option that has settings that you can set.
     name: String = "Name";
     /// The current value of the option setting.

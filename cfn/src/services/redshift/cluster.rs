@@ -49,9 +49,6 @@ resource_type! {
     ///
     ///   Valid Values: `dc2.large` | `dc2.8xlarge` | `ra3.large` | `ra3.xlplus` | `ra3.4xlarge` | `ra3.16xlarge`
     new(cluster_type: String = "ClusterType", db_name: String = "DBName", master_username: String = "MasterUsername", node_type: String = "NodeType");
-}
-
-setters! { CfnCluster
     /// If `true`, major version upgrades can be applied during the maintenance window to the Amazon Redshift engine that is running on the cluster.
     ///
     /// When a new major version of the Amazon Redshift engine is released, you can request that the service automatically apply upgrades during the maintenance window to the Amazon Redshift engine that is running on your cluster.
@@ -88,7 +85,7 @@ setters! { CfnCluster
     /// - Alphabetic characters must be lowercase.
     /// - First character must be a letter.
     /// - Cannot end with a hyphen or contain two consecutive hyphens.
-    /// - Must be unique for all clusters within an AWS account .
+    /// - Must be unique for all clusters within an AWS account.
     ///
     /// Example: `myexamplecluster`
     ///
@@ -239,11 +236,11 @@ setters! { CfnCluster
     snapshot_copy_grant_name: String = "SnapshotCopyGrantName";
     /// Indicates whether to apply the snapshot retention period to newly copied manual snapshots instead of automated snapshots.
     snapshot_copy_manual: bool = "SnapshotCopyManual";
-    /// The number of days to retain automated snapshots in the destination AWS Region after they are copied from the source AWS Region .
+    /// The number of days to retain automated snapshots in the destination AWS Region after they are copied from the source AWS Region.
     ///
     /// By default, this only changes the retention period of copied automated snapshots.
     ///
-    /// If you decrease the retention period for automated snapshots that are copied to a destination AWS Region , Amazon Redshift deletes any existing automated snapshots that were copied to the destination AWS Region and that fall outside of the new retention period.
+    /// If you decrease the retention period for automated snapshots that are copied to a destination AWS Region, Amazon Redshift deletes any existing automated snapshots that were copied to the destination AWS Region and that fall outside of the new retention period.
     ///
     /// Constraints: Must be at least 1 and no more than 35 for automated snapshots.
     ///
@@ -276,7 +273,7 @@ attributes! { CfnCluster
     /// - Alphabetic characters must be lowercase.
     /// - First character must be a letter.
     /// - Cannot end with a hyphen or contain two consecutive hyphens.
-    /// - Must be unique for all clusters within an AWS account .
+    /// - Must be unique for all clusters within an AWS account.
     ///
     /// Example: `myexamplecluster`
     cluster_identifier: Attribute = "Ref";
@@ -300,9 +297,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-cluster-endpoint.html).
     Endpoint;
     new();
-}
-
-setters! { Endpoint
     /// The DNS address of the cluster. This property is read only.
     address: String = "Address";
     /// The port that the database engine is listening on. This property is read only.
@@ -315,9 +309,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-cluster-loggingproperties.html).
     LoggingProperties;
     new();
-}
-
-setters! { LoggingProperties
     /// The name of an existing S3 bucket where the log files are to be stored.
     ///
     /// Constraints:

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(description: String = "Description", parameter_group_family: String = "ParameterGroupFamily");
-}
-
-setters! { CfnClusterParameterGroup
     /// The name of the cluster parameter group.
     ///
     /// Update requires: replacement.

@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(description: String = "Description");
-}
-
-setters! { CfnClusterSecurityGroup
     /// Specifies an arbitrary set of tags (key–value pairs) to associate with this security group. Use tags to manage your resources.
     tags: Vec<Tag> = "Tags";
 }

@@ -5,7 +5,7 @@
 use crate::{Tag, kind};
 
 resource_type! {
-    /// Specifies an Amazon Redshift subnet group. You must provide a list of one or more subnets in your existing Amazon Virtual Private Cloud ( Amazon VPC ) when creating Amazon Redshift subnet group.
+    /// Specifies an Amazon Redshift subnet group. You must provide a list of one or more subnets in your existing Amazon Virtual Private Cloud ( Amazon VPC) when creating Amazon Redshift subnet group.
     ///
     /// For information about subnet groups, go to [Amazon Redshift Cluster Subnet Groups](https://docs.aws.amazon.com/redshift/latest/mgmt/working-with-cluster-subnet-groups.html) in the *Amazon Redshift Cluster Management Guide*.
     ///
@@ -16,9 +16,6 @@ resource_type! {
     /// - `description`: A description for the subnet group.
     /// - `subnet_ids`: An array of VPC subnet IDs. A maximum of 20 subnets can be modified in a single request.
     new(description: String = "Description", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds");
-}
-
-setters! { CfnClusterSubnetGroup
     /// Specifies an arbitrary set of tags (key–value pairs) to associate with this subnet group. Use tags to manage your resources.
     tags: Vec<Tag> = "Tags";
 }

@@ -22,9 +22,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `vpc_security_group_ids`: The security group that defines the ports, protocols, and sources for inbound traffic that you are authorizing into your endpoint.
     new(cluster_identifier: String = "ClusterIdentifier", endpoint_name: String = "EndpointName", subnet_group_name: kind::redshift::ClusterSubnetGroupName = "SubnetGroupName", vpc_security_group_ids: Vec<kind::ec2::SecurityGroupId> = "VpcSecurityGroupIds");
-}
-
-setters! { CfnEndpointAccess
     /// The AWS account ID of the owner of the cluster.
     ///
     /// Update requires: replacement.

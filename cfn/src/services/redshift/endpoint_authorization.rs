@@ -5,7 +5,7 @@
 use crate::{Attribute, kind};
 
 resource_type! {
-    /// Describes an endpoint authorization for authorizing Redshift-managed VPC endpoint access to a cluster across AWS accounts .
+    /// Describes an endpoint authorization for authorizing Redshift-managed VPC endpoint access to a cluster across AWS accounts.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-endpointauthorization.html).
     CfnEndpointAuthorization = "AWS::Redshift::EndpointAuthorization";
@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(account: String = "Account", cluster_identifier: String = "ClusterIdentifier");
-}
-
-setters! { CfnEndpointAuthorization
     /// Indicates whether to force the revoke action. If true, the Redshift-managed VPC endpoints associated with the endpoint authorization are also deleted.
     force: bool = "Force";
     /// The virtual private cloud (VPC) identifiers to grant access to.

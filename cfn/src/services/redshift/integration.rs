@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(source_arn: String = "SourceArn", target_arn: String = "TargetArn");
-}
-
-setters! { CfnIntegration
     /// The encryption context for the integration. For more information, see [Encryption context](https://docs.aws.amazon.com/) in the *AWS Key Management Service Developer Guide*.
     ///
     /// Update requires: replacement.

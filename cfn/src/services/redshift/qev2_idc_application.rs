@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(idc_display_name: String = "IdcDisplayName", idc_instance_arn: String = "IdcInstanceArn", qev2_idc_application_name: String = "Qev2IdcApplicationName");
-}
-
-setters! { CfnQev2IdcApplication
     /// A list of tags associated with the application. Tags are key-value pairs that you can use to organize and identify your resources.
     tags: Vec<Tag> = "Tags";
 }

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(scheduled_action_name: String = "ScheduledActionName");
-}
-
-setters! { CfnScheduledAction
     /// If true, the schedule is enabled. If false, the scheduled action does not trigger. For more information about `state` of the scheduled action, see `ScheduledAction`.
     enable: bool = "Enable";
     /// The end time in UTC when the schedule is no longer active. After this time, the scheduled action does not trigger.
@@ -69,9 +66,6 @@ property_type! {
     ///
     /// - `cluster_identifier`: The unique identifier for the cluster to resize.
     new(cluster_identifier: String = "ClusterIdentifier");
-}
-
-setters! { ResizeClusterMessage
     /// A boolean value indicating whether the resize operation is using the classic resize process. If you don't provide this parameter or set the value to `false`, the resize type is elastic.
     classic: bool = "Classic";
     /// The new cluster type for the specified cluster.
@@ -99,9 +93,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-scheduledaction-scheduledactiontype.html).
     ScheduledActionType;
     new();
-}
-
-setters! { ScheduledActionType
     /// An action that runs a `PauseCluster` API operation.
     pause_cluster: PauseClusterMessage = "PauseCluster";
     /// An action that runs a `ResizeCluster` API operation.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(snapshot_copy_grant_name: String = "SnapshotCopyGrantName");
-}
-
-setters! { CfnSnapshotCopyGrant
     /// The unique identifier of the encrypted symmetric key to which to grant Amazon Redshift permission. If no key is specified, the default key is used. Marked writeOnly because Create accepts aliases/key-ids but Describe returns the resolved key ARN, which would fail drift detection.
     ///
     /// Update requires: replacement.

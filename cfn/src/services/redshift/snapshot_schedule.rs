@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(schedule_definitions: Vec<String> = "ScheduleDefinitions", schedule_identifier: String = "ScheduleIdentifier");
-}
-
-setters! { CfnSnapshotSchedule
     /// The description of the snapshot schedule.
     ///
     /// Update requires: replacement.

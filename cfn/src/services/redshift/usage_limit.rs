@@ -22,9 +22,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(amount: f64 = "Amount", cluster_identifier: String = "ClusterIdentifier", feature_type: FeatureType = "FeatureType", limit_type: LimitType = "LimitType");
-}
-
-setters! { CfnUsageLimit
     /// The action that Amazon Redshift takes when the limit is reached. The default is log.
     breach_action: BreachAction = "BreachAction";
     /// The time period that the amount applies to. A weekly period begins on Sunday. The default is monthly.

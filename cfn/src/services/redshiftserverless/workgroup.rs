@@ -15,16 +15,13 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(workgroup_name: String = "WorkgroupName");
-}
-
-setters! { CfnWorkgroup
     /// The base compute capacity of the workgroup in Redshift Processing Units (RPUs).
     base_capacity: i64 = "BaseCapacity";
     /// The key of the parameter. The options are `auto_mv`, `datestyle`, `enable_case_sensitive_identifier`, `enable_user_activity_logging`, `query_group`, `search_path`, `require_ssl`, `use_fips_ssl`, and query monitoring metrics that let you define performance boundaries. For more information about query monitoring rules and available metrics, see [Query monitoring metrics for Amazon Redshift Serverless](https://docs.aws.amazon.com/redshift/latest/dg/cm-c-wlm-query-monitoring-rules.html#cm-c-wlm-query-monitoring-metrics-serverless).
     config_parameters: Vec<ConfigParameter> = "ConfigParameters";
     /// The value that specifies whether to enable enhanced virtual private cloud (VPC) routing, which forces Amazon Redshift Serverless to route traffic through your VPC.
     ///
-    /// Default: false.
+    /// Default: `false`.
     enhanced_vpc_routing: bool = "EnhancedVpcRouting";
     /// The maximum data-warehouse capacity Amazon Redshift Serverless uses to serve queries. The max capacity is specified in RPUs.
     max_capacity: i64 = "MaxCapacity";
@@ -38,7 +35,7 @@ setters! { CfnWorkgroup
     price_performance_target: PerformanceTarget = "PricePerformanceTarget";
     /// A value that specifies whether the workgroup can be accessible from a public network.
     ///
-    /// Default: false.
+    /// Default: `false`.
     publicly_accessible: bool = "PubliclyAccessible";
     /// The recovery point id to restore from.
     recovery_point_id: String = "RecoveryPointId";
@@ -109,9 +106,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-workgroup-configparameter.html).
     ConfigParameter;
     new();
-}
-
-setters! { ConfigParameter
     /// The key of the parameter. The options are `auto_mv`, `datestyle`, `enable_case_sensitive_identifier`, `enable_user_activity_logging`, `query_group`, `search_path`, `require_ssl`, `use_fips_ssl`, and query monitoring metrics that let you define performance boundaries. For more information about query monitoring rules and available metrics, see [Query monitoring metrics for Amazon Redshift Serverless](https://docs.aws.amazon.com/redshift/latest/dg/cm-c-wlm-query-monitoring-rules.html#cm-c-wlm-query-monitoring-metrics-serverless).
     parameter_key: String = "ParameterKey";
     /// The value of the parameter to set.
@@ -124,9 +118,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-workgroup-endpoint.html).
     Endpoint;
     new();
-}
-
-setters! { Endpoint
     /// The DNS address of the VPC endpoint.
     address: String = "Address";
     /// The port that Amazon Redshift Serverless listens on.
@@ -141,9 +132,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-workgroup-networkinterface.html).
     NetworkInterface;
     new();
-}
-
-setters! { NetworkInterface
     /// The availability Zone.
     availability_zone: String = "AvailabilityZone";
     /// The unique identifier of the network interface.
@@ -151,7 +139,7 @@ setters! { NetworkInterface
     /// The IPv4 address of the network interface within the subnet.
     private_ip_address: String = "PrivateIpAddress";
     /// The unique identifier of the subnet.
-    subnet_id: String = "SubnetId";
+    subnet_id: kind::ec2::SubnetId = "SubnetId";
 }
 
 property_type! {
@@ -160,9 +148,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-workgroup-performancetarget.html).
     PerformanceTarget;
     new();
-}
-
-setters! { PerformanceTarget
     /// The target price performance level for the workgroup. Valid values include 1, 25, 50, 75, and 100. These correspond to the price performance levels LOW_COST, ECONOMICAL, BALANCED, RESOURCEFUL, and HIGH_PERFORMANCE.
     level: i64 = "Level";
     /// Whether the price performance target is enabled for the workgroup.
@@ -175,15 +160,12 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-workgroup-vpcendpoint.html).
     VpcEndpoint;
     new();
-}
-
-setters! { VpcEndpoint
     /// One or more network interfaces of the endpoint. Also known as an interface endpoint.
     network_interfaces: Vec<NetworkInterface> = "NetworkInterfaces";
     /// The connection endpoint ID for connecting to Amazon Redshift Serverless.
     vpc_endpoint_id: String = "VpcEndpointId";
     /// The VPC identifier that the endpoint is associated with.
-    vpc_id: String = "VpcId";
+    vpc_id: kind::ec2::VpcId = "VpcId";
 }
 
 property_type! {
@@ -192,9 +174,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-workgroup-workgroup.html).
     Workgroup;
     new();
-}
-
-setters! { Workgroup
     /// The base data warehouse capacity of the workgroup in Redshift Processing Units (RPUs).
     base_capacity: i64 = "BaseCapacity";
     /// An array of parameters to set for advanced control over a database. The options are `auto_mv`, `datestyle`, `enable_case_sensitive_identifier`, `enable_user_activity_logging`, `query_group`, `search_path`, `require_ssl`, `use_fips_ssl`, and query monitoring metrics that let you define performance boundaries. For more information about query monitoring rules and available metrics, see [Query monitoring metrics for Amazon Redshift Serverless](https://docs.aws.amazon.com/redshift/latest/dg/cm-c-wlm-query-monitoring-rules.html#cm-c-wlm-query-monitoring-metrics-serverless).
@@ -214,11 +193,11 @@ setters! { Workgroup
     /// A value that specifies whether the workgroup can be accessible from a public network.
     publicly_accessible: bool = "PubliclyAccessible";
     /// An array of security group IDs to associate with the workgroup.
-    security_group_ids: Vec<String> = "SecurityGroupIds";
+    security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds";
     /// The status of the workgroup.
     status: WorkgroupStatus = "Status";
     /// An array of subnet IDs the workgroup is associated with.
-    subnet_ids: Vec<String> = "SubnetIds";
+    subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds";
     /// The name of the track for the workgroup.
     track_name: String = "TrackName";
     /// The Amazon Resource Name (ARN) that links to the workgroup.

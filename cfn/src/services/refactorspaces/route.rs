@@ -53,9 +53,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(application_identifier: String = "ApplicationIdentifier", environment_identifier: kind::refactorspaces::EnvironmentIdentifier = "EnvironmentIdentifier", route_type: RouteType = "RouteType", service_identifier: String = "ServiceIdentifier");
-}
-
-setters! { CfnRoute
     /// Configuration for the default route type.
     default_route: DefaultRouteInput = "DefaultRoute";
     /// The tags assigned to the route.
@@ -93,9 +90,6 @@ property_type! {
     ///
     /// - `activation_state`: If set to `ACTIVE`, traffic is forwarded to this route’s service after the route is created.
     new(activation_state: ActivationState = "ActivationState");
-}
-
-setters! { UriPathRouteInput
     /// If set to `true`, this option appends the source path to the service URL endpoint.
     ///
     /// Update requires: replacement.

@@ -5,7 +5,7 @@
 use crate::{Attribute, Tag, kind};
 
 resource_type! {
-    /// > AWS Migration Hub is no longer open to new customers as of November 7, 2025. For capabilities similar to AWS Migration Hub , explore [AWS Migration Hub](https://aws.amazon.com/transform).
+    /// > AWS Migration Hub is no longer open to new customers as of November 7, 2025. For capabilities similar to AWS Migration Hub, explore [AWS Migration Hub](https://aws.amazon.com/transform).
     ///
     /// Creates an AWS Migration Hub Refactor Spaces service. The account owner of the service is always the environment owner, regardless of which account in the environment creates the service. Services have either a URL endpoint in a virtual private cloud (VPC), or a Lambda function endpoint.
     ///
@@ -28,9 +28,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(application_identifier: String = "ApplicationIdentifier", endpoint_type: EndpointType = "EndpointType", environment_identifier: kind::refactorspaces::EnvironmentIdentifier = "EnvironmentIdentifier", name: String = "Name");
-}
-
-setters! { CfnService
     /// A description of the service.
     ///
     /// Update requires: replacement.
@@ -82,9 +79,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(url: String = "Url");
-}
-
-setters! { UrlEndpointInput
     /// The health check URL of the URL endpoint type. If the URL is a public endpoint, the `HealthUrl` must also be a public endpoint. If the URL is a private endpoint inside a virtual private cloud (VPC), the health URL must also be a private endpoint, and the host must be the same as the URL.
     ///
     /// Update requires: replacement.

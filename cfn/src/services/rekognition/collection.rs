@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(collection_id: String = "CollectionId");
-}
-
-setters! { CfnCollection
     /// A set of tags (key-value pairs) that you want to attach to the collection.
     tags: Vec<Tag> = "Tags";
 }

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(dataset_type: DatasetType = "DatasetType");
-}
-
-setters! { CfnDataset
     /// The ARN of the project to which the dataset belongs.
     ///
     /// Update requires: replacement.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(project_name: String = "ProjectName");
-}
-
-setters! { CfnProject
     /// An array of key-value pairs to apply to this resource.
     tags: Vec<Tag> = "Tags";
 }

@@ -17,9 +17,6 @@ resource_type! {
     /// - `policy_name`: The name of the policy
     /// - `tier`: The tier for this resiliency policy, ranging from the highest severity ( `MissionCritical`) to lowest ( `NonCritical`).
     new(policy: Map<FailurePolicy> = "Policy", policy_name: String = "PolicyName", tier: Tier = "Tier");
-}
-
-setters! { CfnResiliencyPolicy
     /// Specifies a high-level geographical location constraint for where your resilience policy data can be stored.
     data_location_constraint: DataLocationConstraint = "DataLocationConstraint";
     /// Description of the resiliency policy.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnPolicy
     /// `AvailabilitySlo`.
     availability_slo: AvailabilitySlo = "AvailabilitySlo";
     /// `DataRecovery`.
@@ -34,7 +31,7 @@ setters! { CfnPolicy
     multi_region: MultiRegionTargets = "MultiRegion";
     /// Whether the policy is enabled to be shared with other members of the Organization. Only applicable if the policy owner is a management account or delegated admin.
     ///
-    /// Default: false.
+    /// Default: `false`.
     sharing_enabled: bool = "SharingEnabled";
     /// Tags assigned to the policy.
     tags: Vec<Tag> = "Tags";
@@ -57,9 +54,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-policy-availabilityslo.html).
     AvailabilitySlo;
     new();
-}
-
-setters! { AvailabilitySlo
     /// Availability target percentage.
     target: f64 = "Target";
 }
@@ -70,9 +64,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-policy-datarecoverytargets.html).
     DataRecoveryTargets;
     new();
-}
-
-setters! { DataRecoveryTargets
     /// Time between backups in minutes.
     time_between_backups_in_minutes: i64 = "TimeBetweenBackupsInMinutes";
 }
@@ -83,9 +74,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-policy-multiaztargets.html).
     MultiAzTargets;
     new();
-}
-
-setters! { MultiAzTargets
     /// Multi-AZ disaster recovery approach.
     disaster_recovery_approach: DisasterRecoveryApproach = "DisasterRecoveryApproach";
     /// Recovery Point Objective in minutes.
@@ -100,9 +88,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-policy-multiregiontargets.html).
     MultiRegionTargets;
     new();
-}
-
-setters! { MultiRegionTargets
     /// Multi-Region disaster recovery approach.
     disaster_recovery_approach: DisasterRecoveryApproach = "DisasterRecoveryApproach";
     /// Recovery Point Objective in minutes.

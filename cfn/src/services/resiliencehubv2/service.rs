@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", regions: Vec<String> = "Regions");
-}
-
-setters! { CfnService
     /// Assertions associated with this service.
     assertions: Vec<AssertionDefinition> = "Assertions";
     /// Systems associated with this service.
@@ -76,9 +73,6 @@ property_type! {
     ///
     /// - `system_arn`: The system ARN.
     new(system_arn: String = "SystemArn");
-}
-
-setters! { AssociatedSystem
     /// User journey IDs associated with this system.
     user_journey_ids: Vec<String> = "UserJourneyIds";
 }
@@ -92,9 +86,6 @@ property_type! {
     ///
     /// - `cross_account_role_arn`: ARN of the cross-account IAM role.
     new(cross_account_role_arn: String = "CrossAccountRoleArn");
-}
-
-setters! { CrossAccountRoleConfiguration
     /// External ID for cross-account access.
     external_id: String = "ExternalId";
 }
@@ -105,9 +96,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-ekslabelselector.html).
     EksLabelSelector;
     new();
-}
-
-setters! { EksLabelSelector
     /// Label selector requirements an object must satisfy to be discovered. Up to 20 requirements, all of which must match.
     match_expressions: Vec<EksLabelSelectorRequirement> = "MatchExpressions";
     /// Label key/value pairs an object must carry to be discovered. Up to 20 pairs.
@@ -124,9 +112,6 @@ property_type! {
     /// - `key`: Label key the requirement applies to.
     /// - `operator`: Operator applied to the label key.
     new(key: String = "Key", operator: Operator = "Operator");
-}
-
-setters! { EksLabelSelectorRequirement
     /// Label values the requirement compares against. Up to 20 values. Required for IN and NOT_IN; omit for EXISTS and DOES_NOT_EXIST.
     values: Vec<String> = "Values";
 }
@@ -141,9 +126,6 @@ property_type! {
     /// - `cluster_arn`: ARN of the EKS cluster.
     /// - `namespaces`: EKS namespaces.
     new(cluster_arn: String = "ClusterArn", namespaces: Vec<String> = "Namespaces");
-}
-
-setters! { EksSource
     /// Kubernetes label selector that scopes discovery to matching objects in the specified namespaces. An object must satisfy both MatchLabels and MatchExpressions. Specify at least one of them; a selector carrying neither is treated as though no selector were supplied, and all supported objects in the specified namespaces are discovered.
     label_selector: EksLabelSelector = "LabelSelector";
 }
@@ -168,9 +150,6 @@ property_type! {
     ///
     /// - `invoker_role_name`: Name of the invoker IAM role.
     new(invoker_role_name: String = "InvokerRoleName");
-}
-
-setters! { PermissionModel
     /// Cross-account role ARNs.
     cross_account_role_arns: Vec<CrossAccountRoleConfiguration> = "CrossAccountRoleArns";
 }
@@ -192,9 +171,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-resourceconfiguration.html).
     ResourceConfiguration;
     new();
-}
-
-setters! { ResourceConfiguration
     /// ARN of a CloudFormation stack.
     cfn_stack_arn: String = "CfnStackArn";
     /// S3 URL of a design file.

@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(criticality: Criticality = "Criticality", name: String = "Name", service_arn: String = "ServiceArn");
-}
-
-setters! { CfnServiceFunction
     /// The description of the service function.
     description: String = "Description";
 }

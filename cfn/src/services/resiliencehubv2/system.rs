@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnSystem
     /// The description of the system.
     description: String = "Description";
     /// The KMS key ID for encrypting system data.
@@ -26,7 +23,7 @@ setters! { CfnSystem
     kms_key_id: String = "KmsKeyId";
     /// Whether the system is enabled to be shared with other members of the Organization. Only applicable if the system owner is a management account or delegated admin.
     ///
-    /// Default: false.
+    /// Default: `false`.
     sharing_enabled: bool = "SharingEnabled";
     /// Tags assigned to the system.
     tags: Vec<Tag> = "Tags";

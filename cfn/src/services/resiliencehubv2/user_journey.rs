@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", system_identifier: String = "SystemIdentifier");
-}
-
-setters! { CfnUserJourney
     /// The description of the user journey.
     description: String = "Description";
     /// The ARN of the resilience policy to associate with this user journey.

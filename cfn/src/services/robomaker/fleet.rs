@@ -14,9 +14,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-robomaker-fleet.html).
     CfnFleet = "AWS::RoboMaker::Fleet";
     new();
-}
-
-setters! { CfnFleet
     /// The name of the fleet.
     ///
     /// Update requires: replacement.

@@ -22,9 +22,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(architecture: Architecture = "Architecture", greengrass_group_id: String = "GreengrassGroupId");
-}
-
-setters! { CfnRobot
     /// The Amazon Resource Name (ARN) of the fleet to which the robot will be registered.
     ///
     /// Update requires: replacement.

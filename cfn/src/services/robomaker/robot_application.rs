@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `robot_software_suite`: The robot software suite used by the robot application.
     new(robot_software_suite: RobotSoftwareSuite = "RobotSoftwareSuite");
-}
-
-setters! { CfnRobotApplication
     /// The current revision id.
     current_revision_id: String = "CurrentRevisionId";
     /// The environment of the robot application.
@@ -46,9 +43,6 @@ property_type! {
     ///
     /// - `name`: The name of the robot software suite. `General` is the only supported value.
     new(name: Name = "Name");
-}
-
-setters! { RobotSoftwareSuite
     /// The version of the robot software suite. Not applicable for General software suite.
     version: Version = "Version";
 }

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(application: kind::robomaker::RobotApplicationArn = "Application");
-}
-
-setters! { CfnRobotApplicationVersion
     /// The current revision id for the robot application. If you provide a value and it matches the latest revision ID, a new version will be created.
     ///
     /// Update requires: replacement.

@@ -14,9 +14,6 @@ resource_type! {
     /// - `robot_software_suite`: The robot software suite used by the simulation application.
     /// - `simulation_software_suite`: The simulation software suite used by the simulation application.
     new(robot_software_suite: RobotSoftwareSuite = "RobotSoftwareSuite", simulation_software_suite: SimulationSoftwareSuite = "SimulationSoftwareSuite");
-}
-
-setters! { CfnSimulationApplication
     /// The current revision id.
     current_revision_id: String = "CurrentRevisionId";
     /// The environment of the simulation application.
@@ -61,9 +58,6 @@ property_type! {
     ///
     /// - `name`: The name of the robot software suite. `General` is the only supported value.
     new(name: RobotSoftwareSuiteName = "Name");
-}
-
-setters! { RobotSoftwareSuite
     /// The version of the robot software suite. Not applicable for General software suite.
     version: RobotSoftwareSuiteVersion = "Version";
 }
@@ -77,9 +71,6 @@ property_type! {
     ///
     /// - `name`: The name of the simulation software suite. `SimulationRuntime` is the only supported value.
     new(name: SimulationSoftwareSuiteName = "Name");
-}
-
-setters! { SimulationSoftwareSuite
     /// The version of the simulation software suite. Not applicable for `SimulationRuntime`.
     version: SimulationSoftwareSuiteVersion = "Version";
 }

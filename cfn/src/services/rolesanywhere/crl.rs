@@ -14,9 +14,6 @@ resource_type! {
     /// - `crl_data`: The x509 v3 specified certificate revocation list (CRL).
     /// - `name`: The name of the certificate revocation list (CRL).
     new(crl_data: String = "CrlData", name: String = "Name");
-}
-
-setters! { CfnCrl
     /// Specifies whether the certificate revocation list (CRL) is enabled.
     enabled: bool = "Enabled";
     /// A list of tags to attach to the certificate revocation list (CRL).

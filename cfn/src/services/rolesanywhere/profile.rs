@@ -14,9 +14,6 @@ resource_type! {
     /// - `name`: The customer specified name of the resource.
     /// - `role_arns`: A list of IAM role ARNs that can be assumed when this profile is specified in a CreateSession request.
     new(name: String = "Name", role_arns: Vec<kind::iam::RoleArn> = "RoleArns");
-}
-
-setters! { CfnProfile
     /// Used to determine if a custom role session name will be accepted in a temporary credential request.
     accept_role_session_name: bool = "AcceptRoleSessionName";
     /// A mapping applied to the authenticating end-entity certificate.

@@ -14,9 +14,6 @@ resource_type! {
     /// - `name`: The name of the trust anchor.
     /// - `source`: The trust anchor type and its related certificate data.
     new(name: String = "Name", source: Source = "Source");
-}
-
-setters! { CfnTrustAnchor
     /// Indicates whether the trust anchor is enabled.
     enabled: bool = "Enabled";
     /// A list of notification settings to be associated to the trust anchor.
@@ -33,7 +30,7 @@ attributes! { CfnTrustAnchor
 }
 
 property_type! {
-    /// Customizable notification settings that will be applied to notification events. IAM Roles Anywhere consumes these settings while notifying across multiple channels - CloudWatch metrics, EventBridge, and Health Dashboard .
+    /// Customizable notification settings that will be applied to notification events. IAM Roles Anywhere consumes these settings while notifying across multiple channels - CloudWatch metrics, EventBridge, and Health Dashboard.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rolesanywhere-trustanchor-notificationsetting.html).
     NotificationSetting;
@@ -42,9 +39,6 @@ property_type! {
     /// - `enabled`: Indicates whether the notification setting is enabled.
     /// - `event`: The event to which this notification setting is applied.
     new(enabled: bool = "Enabled", event: Event = "Event");
-}
-
-setters! { NotificationSetting
     /// The specified channel of notification. IAM Roles Anywhere uses CloudWatch metrics, EventBridge, and Health Dashboard to notify for an event.
     ///
     /// > In the absence of a specific channel, IAM Roles Anywhere applies this setting to 'ALL' channels.
@@ -71,9 +65,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rolesanywhere-trustanchor-sourcedata.html).
     SourceData;
     new();
-}
-
-setters! { SourceData
     /// The root certificate of the Private Certificate Authority specified by this ARN is used in trust validation for temporary credential requests. Included for trust anchors of type `AWS_ACM_PCA`.
     ///
     /// > This field is not supported in your region.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnCidrCollection
     /// A complex type that contains information about the list of CIDR locations.
     locations: Vec<Location> = "Locations";
 }

@@ -31,9 +31,6 @@ resource_type! {
     ///
     ///   For the values to enter for `HealthCheckConfig`, see [HealthCheckConfig](https://docs.aws.amazon.com/Route53/latest/APIReference/API_HealthCheckConfig.html)
     new(health_check_config: HealthCheckConfig = "HealthCheckConfig");
-}
-
-setters! { CfnHealthCheck
     /// The `HealthCheckTags` property describes key-value pairs that are associated with an `AWS::Route53::HealthCheck` resource.
     health_check_tags: Vec<HealthCheckTag> = "HealthCheckTags";
 }
@@ -97,9 +94,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(type_: Type = "Type");
-}
-
-setters! { HealthCheckConfig
     /// A complex type that identifies the CloudWatch alarm that you want Amazon Route 53 health checkers to use to determine whether the specified health check is healthy.
     alarm_identifier: AlarmIdentifier = "AlarmIdentifier";
     /// (CALCULATED Health Checks Only) A complex type that contains one `ChildHealthCheck` element for each health check that you want to associate with a `CALCULATED` health check.

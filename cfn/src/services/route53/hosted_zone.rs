@@ -20,7 +20,7 @@ resource_type! {
     ///
     /// The `CreateHostedZone` request requires the caller to have an `ec2:DescribeVpcs` permission.
     ///
-    /// > When creating private hosted zones, the Amazon VPC must belong to the same partition where the hosted zone is created. A partition is a group of AWS Regions . Each AWS account is scoped to one partition.
+    /// > When creating private hosted zones, the Amazon VPC must belong to the same partition where the hosted zone is created. A partition is a group of AWS Regions. Each AWS account is scoped to one partition.
     /// >
     /// > The following are the supported partitions:
     /// >
@@ -33,9 +33,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-hostedzone.html).
     CfnHostedZone = "AWS::Route53::HostedZone";
     new();
-}
-
-setters! { CfnHostedZone
     /// A complex type that contains an optional comment.
     ///
     /// If you don't want to specify a comment, omit the `HostedZoneConfig` and `Comment` elements.
@@ -85,7 +82,7 @@ setters! { CfnHostedZone
     ///
     /// For more information, see [The confused deputy problem](https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html) in the *AWS IAM User Guide*.
     ///
-    /// > You can't use the CloudWatch console to create or edit a resource policy. You must use the CloudWatch API, one of the AWS SDKs, or the AWS CLI .
+    /// > You can't use the CloudWatch console to create or edit a resource policy. You must use the CloudWatch API, one of the AWS SDKs, or the AWS CLI.
     ///
     /// - **Log Streams and Edge Locations** - When Route 53 finishes creating the configuration for DNS query logging, it does the following:
     ///
@@ -123,9 +120,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-hostedzone-hostedzoneconfig.html).
     HostedZoneConfig;
     new();
-}
-
-setters! { HostedZoneConfig
     /// Any comments that you want to include about the hosted zone.
     comment: String = "Comment";
 }
@@ -136,9 +130,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-hostedzone-hostedzonefeatures.html).
     HostedZoneFeatures;
     new();
-}
-
-setters! { HostedZoneFeatures
     /// `EnableAcceleratedRecovery`.
     enable_accelerated_recovery: bool = "EnableAcceleratedRecovery";
 }

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-recordsetgroup.html).
     CfnRecordSetGroup = "AWS::Route53::RecordSetGroup";
     new();
-}
-
-setters! { CfnRecordSetGroup
     /// *Optional:* Any comments you want to include about a change batch request.
     comment: String = "Comment";
     /// The ID of the hosted zone that you want to create records in.
@@ -77,7 +74,7 @@ property_type! {
     ///   - *AWS Management Console* : For information about how to get the value by using the console, see [Using Custom Domains with AWS Elastic Beanstalk](https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/customdomains.html) in the *AWS Elastic Beanstalk Developer Guide*.
     ///   - *Elastic Beanstalk API* : Use the `DescribeEnvironments` action to get the value of the `CNAME` attribute. For more information, see [DescribeEnvironments](https://docs.aws.amazon.com/elasticbeanstalk/latest/api/API_DescribeEnvironments.html) in the *AWS Elastic Beanstalk API Reference*.
     ///   - *AWS CLI* : Use the `describe-environments` command to get the value of the `CNAME` attribute. For more information, see [describe-environments](https://docs.aws.amazon.com/cli/latest/reference/elasticbeanstalk/describe-environments.html) in the *AWS CLI*.
-    ///   - **ELB load balancer** - Specify the DNS name that is associated with the load balancer. Get the DNS name by using the AWS Management Console , the ELB API, or the AWS CLI .
+    ///   - **ELB load balancer** - Specify the DNS name that is associated with the load balancer. Get the DNS name by using the AWS Management Console, the ELB API, or the AWS CLI.
     ///
     ///   - *AWS Management Console* : Go to the EC2 page, choose *Load Balancers* in the navigation pane, choose the load balancer, choose the *Description* tab, and get the value of the *DNS name* field.
     ///
@@ -134,9 +131,6 @@ property_type! {
     ///   - **An Amazon S3 bucket configured as a static website** - Specify the hosted zone ID for the region that you created the bucket in. For more information about valid values, see the table [Amazon S3 Website Endpoints](https://docs.aws.amazon.com/general/latest/gr/s3.html#s3_website_region_endpoints) in the *Amazon Web Services General Reference*.
     ///   - **Another Route 53 record in your hosted zone** - Specify the hosted zone ID of your hosted zone. (An alias record can't reference a record in a different hosted zone.)
     new(dns_name: String = "DNSName", hosted_zone_id: String = "HostedZoneId");
-}
-
-setters! { AliasTarget
     /// *Applies only to alias records with any routing policy:* When `EvaluateTargetHealth` is `true`, an alias record inherits the health of the referenced AWS resource, such as an ELB load balancer or another record in the hosted zone.
     ///
     /// Note the following:
@@ -194,9 +188,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-geolocation.html).
     GeoLocation;
     new();
-}
-
-setters! { GeoLocation
     /// For geolocation resource record sets, a two-letter abbreviation that identifies a continent. Route 53 supports the following continent codes:
     ///
     /// - *AF* : Africa
@@ -227,9 +218,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-geoproximitylocation.html).
     GeoProximityLocation;
     new();
-}
-
-setters! { GeoProximityLocation
     /// The AWS Region the resource you are directing DNS traffic to, is in.
     aws_region: String = "AWSRegion";
     /// The bias increases or decreases the size of the geographic region from which Route 53 routes traffic to a resource.
@@ -295,9 +283,6 @@ property_type! {
     ///
     ///   > If you're creating an alias record that has the same name as the hosted zone (known as the zone apex), you can't route traffic to a record for which the value of `Type` is `CNAME`. This is because the alias record must have the same type as the record you're routing traffic to, and creating a CNAME record for the zone apex isn't supported even for an alias record.
     new(name: String = "Name", type_: String = "Type");
-}
-
-setters! { RecordSet
     /// *Alias resource record sets only:* Information about the AWS resource, such as a CloudFront distribution or an Amazon S3 bucket, that you want to route traffic to.
     ///
     /// If you're creating resource records sets for a private hosted zone, note the following:

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(document: String = "Document", name: String = "Name");
-}
-
-setters! { CfnTrafficPolicy
     /// Any comments to include about the traffic policy.
     comment: String = "Comment";
 }

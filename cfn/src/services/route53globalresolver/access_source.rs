@@ -17,9 +17,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `protocol`: `Protocol`.
     new(cidr: String = "Cidr", dns_view_id: String = "DnsViewId", protocol: Protocol = "Protocol");
-}
-
-setters! { CfnAccessSource
     /// `ClientToken`.
     ///
     /// Update requires: replacement.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(dns_view_id: String = "DnsViewId");
-}
-
-setters! { CfnAccessToken
     /// `ClientToken`.
     ///
     /// Update requires: replacement.

@@ -16,9 +16,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `name`: `Name`.
     new(global_resolver_id: String = "GlobalResolverId", name: String = "Name");
-}
-
-setters! { CfnDnsView
     /// `ClientToken`.
     ///
     /// Update requires: replacement.

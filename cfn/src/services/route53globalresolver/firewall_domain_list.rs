@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(global_resolver_id: String = "GlobalResolverId", name: String = "Name");
-}
-
-setters! { CfnFirewallDomainList
     /// `ClientToken`.
     ///
     /// Update requires: replacement.

@@ -17,9 +17,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `name`: `Name`.
     new(action: Action = "Action", dns_view_id: String = "DnsViewId", name: String = "Name");
-}
-
-setters! { CfnFirewallRule
     /// `BlockOverrideDnsType`.
     block_override_dns_type: BlockOverrideDnsType = "BlockOverrideDnsType";
     /// `BlockOverrideDomain`.

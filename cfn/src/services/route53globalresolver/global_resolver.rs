@@ -14,9 +14,6 @@ resource_type! {
     /// - `name`: `Name`.
     /// - `regions`: The list of regions the Global Resolver exists in. Regions can be added or removed on update; the order of this list is not significant.
     new(name: String = "Name", regions: Vec<String> = "Regions");
-}
-
-setters! { CfnGlobalResolver
     /// `ClientToken`.
     ///
     /// Update requires: replacement.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnProfile
     /// A list of the tag keys and values that you want to associate with the profile.
     tags: Vec<Tag> = "Tags";
 }

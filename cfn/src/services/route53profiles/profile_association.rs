@@ -23,9 +23,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", profile_id: String = "ProfileId", resource_id: String = "ResourceId");
-}
-
-setters! { CfnProfileAssociation
     /// The Amazon Resource Name (ARN) of the profile association to a VPC.
     arn: String = "Arn";
     /// An array of key-value pairs to apply to this resource.

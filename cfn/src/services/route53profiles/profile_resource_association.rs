@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", profile_id: String = "ProfileId", resource_arn: String = "ResourceArn");
-}
-
-setters! { CfnProfileResourceAssociation
     /// If the DNS resource is a DNS Firewall rule group, this indicates the priority.
     resource_properties: String = "ResourceProperties";
 }

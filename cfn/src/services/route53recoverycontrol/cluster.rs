@@ -11,13 +11,10 @@ resource_type! {
     CfnCluster = "AWS::Route53RecoveryControl::Cluster";
     /// Starts with what is required.
     ///
-    /// - `name`: Name of the cluster. You can use any non-white space character in the name except the following: & > \< ' (single quote) " (double quote) ; (semicolon).
+    /// - `name`: Name of the cluster. You can use any non-white space character in the name except the following: & > \< ' (single quote) " (double quote); (semicolon).
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnCluster
     /// The network-type can either be IPV4 or DUALSTACK.
     network_type: NetworkType = "NetworkType";
     /// The tags associated with the cluster.

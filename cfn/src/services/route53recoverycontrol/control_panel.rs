@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `name`: The name of the control panel. You can use any non-white space character in the name.
     new(name: String = "Name");
-}
-
-setters! { CfnControlPanel
     /// The Amazon Resource Name (ARN) of the cluster for the control panel.
     ///
     /// Update requires: replacement.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     /// - `name`: The name of the routing control. You can use any non-white space character in the name.
     new(name: String = "Name");
-}
-
-setters! { CfnRoutingControl
     /// The Amazon Resource Name (ARN) of the cluster that hosts the routing control.
     ///
     /// Update requires: replacement.

@@ -22,14 +22,11 @@ resource_type! {
     /// - `control_panel_arn`: The Amazon Resource Name (ARN) of the control panel.
     ///
     ///   Update requires: replacement.
-    /// - `name`: The name of the assertion rule. The name must be unique within a control panel. You can use any non-white space character in the name except the following: & > \< ' (single quote) " (double quote) ; (semicolon)
+    /// - `name`: The name of the assertion rule. The name must be unique within a control panel. You can use any non-white space character in the name except the following: & > \< ' (single quote) " (double quote); (semicolon)
     /// - `rule_config`: The criteria that you set for specific assertion controls (routing controls) that designate how many control states must be `ON` as the result of a transaction. For example, if you have three assertion controls, you might specify `ATLEAST 2` for your rule configuration. This means that at least two assertion controls must be `ON`, so that at least two AWS Regions have traffic flowing to them.
     ///
     ///   Update requires: replacement.
     new(control_panel_arn: kind::route53recoverycontrol::ControlPanelArn = "ControlPanelArn", name: String = "Name", rule_config: RuleConfig = "RuleConfig");
-}
-
-setters! { CfnSafetyRule
     /// An assertion rule enforces that, when you change a routing control state, that the criteria that you set in the rule configuration is met. Otherwise, the change to the routing control is not accepted. For example, the criteria might be that at least one routing control state is `On` after the transaction so that traffic continues to flow to at least one cell for the application. This ensures that you avoid a fail-open scenario.
     assertion_rule: AssertionRule = "AssertionRule";
     /// A gating rule verifies that a gating routing control or set of gating routing controls, evaluates as true, based on a rule configuration that you specify, which allows a set of routing control state changes to complete.

@@ -16,14 +16,11 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoveryreadiness-cell.html).
     CfnCell = "AWS::Route53RecoveryReadiness::Cell";
     new();
-}
-
-setters! { CfnCell
     /// The name of the cell to create.
     ///
     /// Update requires: replacement.
     cell_name: String = "CellName";
-    /// A list of cell Amazon Resource Names (ARNs) contained within this cell, for use in nested cells. For example, Availability Zones within specific AWS Regions .
+    /// A list of cell Amazon Resource Names (ARNs) contained within this cell, for use in nested cells. For example, Availability Zones within specific AWS Regions.
     cells: Vec<String> = "Cells";
     /// A collection of tags associated with a resource.
     tags: Vec<Tag> = "Tags";

@@ -14,9 +14,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoveryreadiness-readinesscheck.html).
     CfnReadinessCheck = "AWS::Route53RecoveryReadiness::ReadinessCheck";
     new();
-}
-
-setters! { CfnReadinessCheck
     /// The name of the readiness check to create.
     ///
     /// Update requires: replacement.

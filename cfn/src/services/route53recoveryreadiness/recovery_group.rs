@@ -14,9 +14,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoveryreadiness-recoverygroup.html).
     CfnRecoveryGroup = "AWS::Route53RecoveryReadiness::RecoveryGroup";
     new();
-}
-
-setters! { CfnRecoveryGroup
     /// A list of the cell Amazon Resource Names (ARNs) in the recovery group.
     cells: Vec<String> = "Cells";
     /// The name of the recovery group to create.

@@ -26,9 +26,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `resources`: A list of resource objects in the resource set.
     new(resource_set_type: String = "ResourceSetType", resources: Vec<Resource> = "Resources");
-}
-
-setters! { CfnResourceSet
     /// The name of the resource set to create.
     ///
     /// Update requires: replacement.
@@ -50,9 +47,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoveryreadiness-resourceset-dnstargetresource.html).
     DnsTargetResource;
     new();
-}
-
-setters! { DnsTargetResource
     /// The domain name that acts as an ingress point to a portion of the customer application.
     domain_name: String = "DomainName";
     /// The hosted zone Amazon Resource Name (ARN) that contains the DNS record with the provided name of the target resource.
@@ -71,9 +65,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoveryreadiness-resourceset-nlbresource.html).
     NlbResource;
     new();
-}
-
-setters! { NlbResource
     /// The Network Load Balancer resource Amazon Resource Name (ARN).
     arn: String = "Arn";
 }
@@ -84,9 +75,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoveryreadiness-resourceset-r53resourcerecord.html).
     R53ResourceRecord;
     new();
-}
-
-setters! { R53ResourceRecord
     /// The DNS target domain name.
     domain_name: String = "DomainName";
     /// The Amazon Route 53 Resource Record Set ID.
@@ -99,9 +87,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoveryreadiness-resourceset-resource.html).
     Resource;
     new();
-}
-
-setters! { Resource
     /// The component identifier of the resource, generated when DNS target resource is used.
     component_id: String = "ComponentId";
     /// A component for DNS/routing control readiness checks. This is a required setting when `ResourceSet` `ResourceSetType` is set to `AWS::Route53RecoveryReadiness::DNSTargetResource`. Do not set it for any other `ResourceSetType` setting.
@@ -118,9 +103,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoveryreadiness-resourceset-targetresource.html).
     TargetResource;
     new();
-}
-
-setters! { TargetResource
     /// The Network Load Balancer resource that a DNS target resource points to.
     nlb_resource: NlbResource = "NLBResource";
     /// The Route 53 resource that a DNS target resource record points to.

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-firewallrulegroup.html).
     CfnFirewallRuleGroup = "AWS::Route53Resolver::FirewallRuleGroup";
     new();
-}
-
-setters! { CfnFirewallRuleGroup
     /// A list of the rules that you have defined.
     firewall_rules: Vec<FirewallRule> = "FirewallRules";
     /// The name of the rule group.
@@ -38,7 +35,7 @@ attributes! { CfnFirewallRuleGroup
     owner_id: Attribute = "OwnerId";
     /// `Fn::GetAtt` `RuleCount`: The number of rules in the rule group.
     rule_count: i64 = "RuleCount";
-    /// `Fn::GetAtt` `ShareStatus`: Whether the rule group is shared with other AWS accounts , or was shared with the current account by another AWS account . Sharing is configured through AWS Resource Access Manager ( AWS RAM ).
+    /// `Fn::GetAtt` `ShareStatus`: Whether the rule group is shared with other AWS accounts, or was shared with the current account by another AWS account. Sharing is configured through AWS Resource Access Manager ( AWS RAM).
     share_status: Attribute = "ShareStatus";
     /// `Fn::GetAtt` `Status`: The status of the domain list.
     status: Attribute = "Status";
@@ -88,9 +85,6 @@ property_type! {
     ///   - `BlockOverrideTtl`
     /// - `priority`: The priority of the rule in the rule group. This value must be unique within the rule group. DNS Firewall processes the rules in a rule group by order of priority, starting from the lowest setting.
     new(action: Action = "Action", priority: i64 = "Priority");
-}
-
-setters! { FirewallRule
     /// The DNS record's type. This determines the format of the record value that you provided in `BlockOverrideDomain`. Used for the rule action `BLOCK` with a `BlockResponse` setting of `OVERRIDE`.
     block_override_dns_type: BlockOverrideDnsType = "BlockOverrideDnsType";
     /// The custom DNS record to send back in response to the query. Used for the rule action `BLOCK` with a `BlockResponse` setting of `OVERRIDE`.
@@ -141,7 +135,7 @@ setters! { FirewallRule
     /// - SPF: Lists the servers authorized to send emails from a domain.
     /// - SRV: Application specific values that identify servers.
     /// - TXT: Verifies email senders and application-specific values.
-    /// - A query type you define by using the DNS type ID, for example 28 for AAAA. The values must be defined as TYPE NUMBER , where the NUMBER can be 1-65334, for example, TYPE28. For more information, see [List of DNS record types](https://en.wikipedia.org/wiki/List_of_DNS_record_types).
+    /// - A query type you define by using the DNS type ID, for example 28 for AAAA. The values must be defined as TYPE NUMBER, where the NUMBER can be 1-65334, for example, TYPE28. For more information, see [List of DNS record types](https://en.wikipedia.org/wiki/List_of_DNS_record_types).
     qtype: String = "Qtype";
     /// The status of the firewall rule.
     status: Status = "Status";
@@ -153,9 +147,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-firewallrulegroup-firewallruletype.html).
     FirewallRuleType;
     new();
-}
-
-setters! { FirewallRuleType
     /// Configuration for an advanced content category rule type.
     firewall_advanced_content_category: FirewallAdvancedContentCategoryConfig = "FirewallAdvancedContentCategory";
     /// Configuration for an advanced threat category rule type.

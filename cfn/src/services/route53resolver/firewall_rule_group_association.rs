@@ -23,9 +23,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(firewall_rule_group_id: kind::route53resolver::FirewallRuleGroupId = "FirewallRuleGroupId", priority: i64 = "Priority", vpc_id: kind::ec2::VpcId = "VpcId");
-}
-
-setters! { CfnFirewallRuleGroupAssociation
     /// If enabled, this setting disallows modification or removal of the association, to help prevent against accidentally altering DNS firewall protections.
     mutation_protection: MutationProtection = "MutationProtection";
     /// The name of the association.

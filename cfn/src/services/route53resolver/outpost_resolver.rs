@@ -17,12 +17,9 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `preferred_instance_type`: The Amazon EC2 instance type. If you specify this, you must also specify a value for the `OutpostArn`.
     new(name: String = "Name", outpost_arn: String = "OutpostArn", preferred_instance_type: String = "PreferredInstanceType");
-}
-
-setters! { CfnOutpostResolver
     /// Amazon EC2 instance count for the Resolver on the Outpost.
     instance_count: i64 = "InstanceCount";
-    /// A key value pair that helps you identify a Route 53 Resolver .
+    /// A key value pair that helps you identify a Route 53 Resolver.
     tags: Vec<Tag> = "Tags";
 }
 

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverdnssecconfig.html).
     CfnResolverDnssecConfig = "AWS::Route53Resolver::ResolverDNSSECConfig";
     new();
-}
-
-setters! { CfnResolverDnssecConfig
     /// The ID of the virtual private cloud (VPC) that you're configuring the DNSSEC validation status for.
     ///
     /// Update requires: replacement.

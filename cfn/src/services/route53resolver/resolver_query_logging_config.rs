@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverqueryloggingconfig.html).
     CfnResolverQueryLoggingConfig = "AWS::Route53Resolver::ResolverQueryLoggingConfig";
     new();
-}
-
-setters! { CfnResolverQueryLoggingConfig
     /// The ARN of the resource that you want Resolver to send query logs: an Amazon S3 bucket, a CloudWatch Logs log group, or a Kinesis Data Firehose delivery stream.
     ///
     /// Update requires: replacement.
@@ -40,7 +37,7 @@ attributes! { CfnResolverQueryLoggingConfig
     creator_request_id: Attribute = "CreatorRequestId";
     /// `Fn::GetAtt` `OwnerId`: The AWS account ID for the account that created the query logging configuration.
     owner_id: Attribute = "OwnerId";
-    /// `Fn::GetAtt` `ShareStatus`: An indication of whether the query logging configuration is shared with other AWS account s, or was shared with the current account by another AWS account . Sharing is configured through AWS Resource Access Manager ( AWS RAM ).
+    /// `Fn::GetAtt` `ShareStatus`: An indication of whether the query logging configuration is shared with other AWS account s, or was shared with the current account by another AWS account. Sharing is configured through AWS Resource Access Manager ( AWS RAM).
     share_status: Attribute = "ShareStatus";
     /// `Fn::GetAtt` `Status`: The status of the specified query logging configuration. Valid values include the following:
     ///

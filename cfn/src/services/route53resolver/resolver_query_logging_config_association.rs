@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverqueryloggingconfigassociation.html).
     CfnResolverQueryLoggingConfigAssociation = "AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation";
     new();
-}
-
-setters! { CfnResolverQueryLoggingConfigAssociation
     /// The ID of the query logging configuration that a VPC is associated with.
     ///
     /// Update requires: replacement.

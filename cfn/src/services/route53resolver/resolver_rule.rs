@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(rule_type: RuleType = "RuleType");
-}
-
-setters! { CfnResolverRule
     /// DNS queries with delegation records that point to this domain name are forwarded to resolvers on your network.
     delegation_record: String = "DelegationRecord";
     /// DNS queries for this domain name are forwarded to the IP addresses that are specified in `TargetIps`. If a query matches multiple Resolver rules (example.com and www.example.com), the query is routed using the Resolver rule that contains the most specific domain name (www.example.com).
@@ -65,9 +62,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-resolverrule-targetaddress.html).
     TargetAddress;
     new();
-}
-
-setters! { TargetAddress
     /// One IPv4 address that you want to forward DNS queries to.
     ip: String = "Ip";
     /// One IPv6 address that you want to forward DNS queries to.

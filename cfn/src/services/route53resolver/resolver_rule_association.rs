@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(resolver_rule_id: kind::route53resolver::ResolverRuleId = "ResolverRuleId", vpc_id: kind::ec2::VpcId = "VPCId");
-}
-
-setters! { CfnResolverRuleAssociation
     /// The name of an association between a Resolver rule and a VPC.
     ///
     /// The name can be up to 64 characters long and can contain letters (a-z, A-Z), numbers (0-9), hyphens (-), underscores (_), and spaces. The name cannot consist of only numbers.

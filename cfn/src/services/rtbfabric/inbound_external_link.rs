@@ -14,9 +14,6 @@ resource_type! {
     /// - `gateway_id`: `GatewayId`.
     /// - `link_log_settings`: `LinkLogSettings`.
     new(gateway_id: String = "GatewayId", link_log_settings: LinkLogSettings = "LinkLogSettings");
-}
-
-setters! { CfnInboundExternalLink
     /// `LinkAttributes`.
     link_attributes: LinkAttributes = "LinkAttributes";
     /// Tags to assign to the Link.
@@ -67,9 +64,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-inboundexternallink-linkattributes.html).
     LinkAttributes;
     new();
-}
-
-setters! { LinkAttributes
     /// `CustomerProvidedId`.
     customer_provided_id: String = "CustomerProvidedId";
     /// `ResponderErrorMasking`.
@@ -98,9 +92,6 @@ property_type! {
     /// - `http_code`: `HttpCode`.
     /// - `logging_types`: `LoggingTypes`.
     new(action: Action = "Action", http_code: String = "HttpCode", logging_types: Vec<LoggingType> = "LoggingTypes");
-}
-
-setters! { ResponderErrorMaskingForHttpCode
     /// `ResponseLoggingPercentage`.
     response_logging_percentage: f64 = "ResponseLoggingPercentage";
 }

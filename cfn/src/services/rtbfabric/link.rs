@@ -17,9 +17,6 @@ resource_type! {
     /// - `link_log_settings`: Settings for the application logs.
     /// - `peer_gateway_id`: The unique identifier of the peer gateway.
     new(gateway_id: String = "GatewayId", link_log_settings: LinkLogSettings = "LinkLogSettings", peer_gateway_id: String = "PeerGatewayId");
-}
-
-setters! { CfnLink
     /// Boolean to specify if an HTTP responder is allowed.
     http_responder_allowed: bool = "HttpResponderAllowed";
     /// Attributes of the link.
@@ -121,9 +118,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-linkattributes.html).
     LinkAttributes;
     new();
-}
-
-setters! { LinkAttributes
     /// The customer-provided unique identifier of the link.
     customer_provided_id: String = "CustomerProvidedId";
     /// Describes the masking for HTTP error codes.
@@ -150,9 +144,6 @@ property_type! {
     ///
     /// - `name`: The name of the module.
     new(name: String = "Name");
-}
-
-setters! { ModuleConfiguration
     /// The dependencies of the module.
     depends_on: Vec<String> = "DependsOn";
     /// Describes the parameters of a module.
@@ -167,9 +158,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-moduleparameters.html).
     ModuleParameters;
     new();
-}
-
-setters! { ModuleParameters
     /// Describes the parameters of a no bid module.
     no_bid: NoBidModuleParameters = "NoBid";
     /// Describes the parameters of an open RTB attribute module.
@@ -182,9 +170,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-nobidaction.html).
     NoBidAction;
     new();
-}
-
-setters! { NoBidAction
     /// The reason code for the no bid action.
     no_bid_reason_code: i64 = "NoBidReasonCode";
 }
@@ -195,9 +180,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-nobidmoduleparameters.html).
     NoBidModuleParameters;
     new();
-}
-
-setters! { NoBidModuleParameters
     /// The pass through percentage.
     pass_through_percentage: f64 = "PassThroughPercentage";
     /// The reason description.
@@ -231,9 +213,6 @@ property_type! {
     /// - `http_code`: The HTTP error code.
     /// - `logging_types`: The error log type.
     new(action: ResponderErrorMaskingForHttpCodeAction = "Action", http_code: String = "HttpCode", logging_types: Vec<LoggingType> = "LoggingTypes");
-}
-
-setters! { ResponderErrorMaskingForHttpCode
     /// The percentage of response logging.
     response_logging_percentage: f64 = "ResponseLoggingPercentage";
 }

@@ -16,9 +16,6 @@ resource_type! {
     /// - `link_id`: `LinkId`.
     /// - `priority`: `Priority`.
     new(conditions: RuleCondition = "Conditions", gateway_id: String = "GatewayId", link_id: String = "LinkId", priority: i64 = "Priority");
-}
-
-setters! { CfnLinkRoutingRule
     /// Tags to assign to the LinkRoutingRule.
     tags: Vec<Tag> = "Tags";
 }
@@ -54,9 +51,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-linkroutingrule-rulecondition.html).
     RuleCondition;
     new();
-}
-
-setters! { RuleCondition
     /// Exact host match — RFC 3986 unreserved characters. Mutually exclusive with HostHeaderWildcard.
     host_header: String = "HostHeader";
     /// Wildcard host pattern (e.g., *.example.com) — RFC 3986 unreserved characters plus *. Mutually exclusive with HostHeader.

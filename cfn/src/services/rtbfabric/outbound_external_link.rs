@@ -15,9 +15,6 @@ resource_type! {
     /// - `link_log_settings`: `LinkLogSettings`.
     /// - `public_endpoint`: `PublicEndpoint`.
     new(gateway_id: String = "GatewayId", link_log_settings: LinkLogSettings = "LinkLogSettings", public_endpoint: String = "PublicEndpoint");
-}
-
-setters! { CfnOutboundExternalLink
     /// `LinkAttributes`.
     link_attributes: LinkAttributes = "LinkAttributes";
     /// Tags to assign to the Link.
@@ -66,9 +63,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-outboundexternallink-linkattributes.html).
     LinkAttributes;
     new();
-}
-
-setters! { LinkAttributes
     /// `CustomerProvidedId`.
     customer_provided_id: String = "CustomerProvidedId";
     /// `ResponderErrorMasking`.
@@ -97,9 +91,6 @@ property_type! {
     /// - `http_code`: `HttpCode`.
     /// - `logging_types`: `LoggingTypes`.
     new(action: Action = "Action", http_code: String = "HttpCode", logging_types: Vec<LoggingType> = "LoggingTypes");
-}
-
-setters! { ResponderErrorMaskingForHttpCode
     /// `ResponseLoggingPercentage`.
     response_logging_percentage: f64 = "ResponseLoggingPercentage";
 }

@@ -15,9 +15,6 @@ resource_type! {
     /// - `subnet_ids`: The unique identifiers of the subnets.
     /// - `vpc_id`: The unique identifier of the Virtual Private Cloud (VPC).
     new(security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds", vpc_id: kind::ec2::VpcId = "VpcId");
-}
-
-setters! { CfnRequesterGateway
     /// An optional description for the requester gateway.
     description: String = "Description";
     /// A map of the key-value pairs of the tag or tags to assign to the resource.

@@ -19,9 +19,6 @@ resource_type! {
     /// - `subnet_ids`: The unique identifiers of the subnets.
     /// - `vpc_id`: The unique identifier of the Virtual Private Cloud (VPC).
     new(port: i64 = "Port", protocol: Protocol = "Protocol", security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds", vpc_id: kind::ec2::VpcId = "VpcId");
-}
-
-setters! { CfnResponderGateway
     /// `AcmCertificateArn`.
     acm_certificate_arn: kind::certificatemanager::CertificateArn = "AcmCertificateArn";
     /// An optional description for the responder gateway.
@@ -66,10 +63,7 @@ property_type! {
     ///
     /// - `auto_scaling_group_name_list`: The names of the auto scaling group.
     /// - `role_arn`: The role ARN of the auto scaling group.
-    new(auto_scaling_group_name_list: Vec<String> = "AutoScalingGroupNameList", role_arn: String = "RoleArn");
-}
-
-setters! { AutoScalingGroupsConfiguration
+    new(auto_scaling_group_name_list: Vec<String> = "AutoScalingGroupNameList", role_arn: kind::iam::RoleArn = "RoleArn");
     /// `HealthCheckConfig`.
     health_check_config: HealthCheckConfig = "HealthCheckConfig";
 }
@@ -87,7 +81,7 @@ property_type! {
     /// - `endpoints_resource_name`: The name of the endpoint resource.
     /// - `endpoints_resource_namespace`: The namespace of the endpoint resource.
     /// - `role_arn`: The role ARN for the cluster.
-    new(cluster_api_server_ca_certificate_chain: String = "ClusterApiServerCaCertificateChain", cluster_api_server_endpoint_uri: String = "ClusterApiServerEndpointUri", cluster_name: String = "ClusterName", endpoints_resource_name: String = "EndpointsResourceName", endpoints_resource_namespace: String = "EndpointsResourceNamespace", role_arn: String = "RoleArn");
+    new(cluster_api_server_ca_certificate_chain: String = "ClusterApiServerCaCertificateChain", cluster_api_server_endpoint_uri: String = "ClusterApiServerEndpointUri", cluster_name: String = "ClusterName", endpoints_resource_name: String = "EndpointsResourceName", endpoints_resource_namespace: String = "EndpointsResourceNamespace", role_arn: kind::iam::RoleArn = "RoleArn");
 }
 
 property_type! {
@@ -100,9 +94,6 @@ property_type! {
     /// - `path`: `Path`.
     /// - `port`: `Port`.
     new(path: String = "Path", port: i64 = "Port");
-}
-
-setters! { HealthCheckConfig
     /// `HealthyThresholdCount`.
     healthy_threshold_count: i64 = "HealthyThresholdCount";
     /// `IntervalSeconds`.
@@ -134,9 +125,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-respondergateway-managedendpointconfiguration.html).
     ManagedEndpointConfiguration;
     new();
-}
-
-setters! { ManagedEndpointConfiguration
     /// Describes the configuration of an auto scaling group.
     auto_scaling_groups_configuration: AutoScalingGroupsConfiguration = "AutoScalingGroupsConfiguration";
     /// Describes the configuration of an Amazon Elastic Kubernetes Service endpoint.

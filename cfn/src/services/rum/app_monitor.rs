@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnAppMonitor
     /// A structure that contains much of the configuration data for the app monitor. If you are using Amazon Cognito for authorization, you must include this structure in your request, and it must include the ID of the Amazon Cognito identity pool to use for authorization. If you don't include `AppMonitorConfiguration`, you must set up your own authorization method. For more information, see [Authorize your application to send data to AWS](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-RUM-get-started-authorization.html).
     ///
     /// If you omit this argument, the sample rate used for CloudWatch RUM is set to 10% of the user sessions.
@@ -69,9 +66,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rum-appmonitor-appmonitorconfiguration.html).
     AppMonitorConfiguration;
     new();
-}
-
-setters! { AppMonitorConfiguration
     /// If you set this to `true`, the CloudWatch RUM web client sets two cookies, a session cookie and a user cookie. The cookies allow the CloudWatch RUM web client to collect data relating to the number of users an application has and the behavior of the application across a sequence of events. Cookies are stored in the top-level domain of the current page.
     allow_cookies: bool = "AllowCookies";
     /// If you set this to `true`, CloudWatch RUM sends client-side traces to X-Ray for each sampled session. You can then see traces and segments from these user sessions in the RUM dashboard and the CloudWatch ServiceLens console. For more information, see [What is AWS X-Ray ?](https://docs.aws.amazon.com/xray/latest/devguide/aws-xray.html)
@@ -112,9 +106,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rum-appmonitor-customevents.html).
     CustomEvents;
     new();
-}
-
-setters! { CustomEvents
     /// Set this to `ENABLED` to allow the web client to send custom events for this app monitor.
     ///
     /// Valid values are `ENABLED` and `DISABLED`.
@@ -127,9 +118,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rum-appmonitor-deobfuscationconfiguration.html).
     DeobfuscationConfiguration;
     new();
-}
-
-setters! { DeobfuscationConfiguration
     /// A structure that contains the configuration for how an app monitor can unminify JavaScript error stack traces using source maps.
     java_script_source_maps: JavaScriptSourceMaps = "JavaScriptSourceMaps";
 }
@@ -143,9 +131,6 @@ property_type! {
     ///
     /// - `status`: Specifies whether JavaScript error stack traces should be unminified for this app monitor. The default is for JavaScript error stack trace unminification to be `DISABLED`.
     new(status: Status = "Status");
-}
-
-setters! { JavaScriptSourceMaps
     /// The S3Uri of the bucket or folder that stores the source map files. It is required if status is ENABLED.
     s3_uri: String = "S3Uri";
 }
@@ -153,11 +138,11 @@ setters! { JavaScriptSourceMaps
 property_type! {
     /// Specifies one custom metric or extended metric that you want the CloudWatch RUM app monitor to send to a destination. Valid destinations include CloudWatch and Evidently.
     ///
-    /// By default, RUM app monitors send some metrics to CloudWatch . These default metrics are listed in [CloudWatch metrics that you can collect.](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-RUM-metrics.html)
+    /// By default, RUM app monitors send some metrics to CloudWatch. These default metrics are listed in [CloudWatch metrics that you can collect.](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-RUM-metrics.html)
     ///
     /// In addition to these default metrics, you can choose to send extended metrics or custom metrics or both.
     ///
-    /// - Extended metrics enable you to send metrics with additional dimensions not included in the default metrics. You can also send extended metrics to Evidently as well as CloudWatch . The valid dimension names for the additional dimensions for extended metrics are `BrowserName`, `CountryCode`, `DeviceType`, `FileType`, `OSName`, and `PageId`. For more information, see [Extended metrics](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-RUM-vended-metrics.html).
+    /// - Extended metrics enable you to send metrics with additional dimensions not included in the default metrics. You can also send extended metrics to Evidently as well as CloudWatch. The valid dimension names for the additional dimensions for extended metrics are `BrowserName`, `CountryCode`, `DeviceType`, `FileType`, `OSName`, and `PageId`. For more information, see [Extended metrics](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-RUM-vended-metrics.html).
     /// - Custom metrics are metrics that you define. You can send custom metrics to CloudWatch or to CloudWatch Evidently or to both. With custom metrics, you can use any metric name and namespace, and to derive the metrics you can use any custom events, built-in events, custom attributes, or default attributes.
     ///
     /// You can't send custom metrics to the `AWS/RUM` namespace. You must send custom metrics to a custom namespace that you define. The namespace that you use can't start with `AWS/`. CloudWatch RUM prepends `RUM/CustomMetrics/` to the custom namespace that you define, so the final namespace for your metrics in CloudWatch is `RUM/CustomMetrics/ *your-custom-namespace*`.
@@ -176,10 +161,7 @@ property_type! {
     ///
     /// - `name`: The name of the metric that is defined in this structure.
     new(name: String = "Name");
-}
-
-setters! { MetricDefinition
-    /// This field is a map of field paths to dimension names. It defines the dimensions to associate with this metric in CloudWatch . The value of this field is used only if the metric destination is `CloudWatch`. If the metric destination is `Evidently`, the value of `DimensionKeys` is ignored.
+    /// This field is a map of field paths to dimension names. It defines the dimensions to associate with this metric in CloudWatch. The value of this field is used only if the metric destination is `CloudWatch`. If the metric destination is `Evidently`, the value of `DimensionKeys` is ignored.
     dimension_keys: Map<String> = "DimensionKeys";
     /// The pattern that defines the metric. RUM checks events that happen in a user's session against the pattern, and events that match the pattern are sent to the metric destination.
     ///
@@ -189,7 +171,7 @@ setters! { MetricDefinition
     ///
     /// You can't use any string that starts with `AWS/` for your namespace.
     namespace: String = "Namespace";
-    /// Use this field only if you are sending this metric to CloudWatch . It defines the CloudWatch metric unit that this metric is measured in.
+    /// Use this field only if you are sending this metric to CloudWatch. It defines the CloudWatch metric unit that this metric is measured in.
     unit_label: String = "UnitLabel";
     /// The field within the event object that the metric value is sourced from.
     value_key: String = "ValueKey";
@@ -206,9 +188,6 @@ property_type! {
     ///
     /// - `destination`: Defines the destination to send the metrics to. Valid values are `CloudWatch` and `Evidently`. If you specify `Evidently`, you must also specify the ARN of the CloudWatch Evidently experiment that is to be the destination and an IAM role that has permission to write to the experiment.
     new(destination: Destination = "Destination");
-}
-
-setters! { MetricDestination
     /// Use this parameter only if `Destination` is `Evidently`. This parameter specifies the ARN of the Evidently experiment that will receive the extended metrics.
     destination_arn: String = "DestinationArn";
     /// This parameter is required if `Destination` is `Evidently`. If `Destination` is `CloudWatch`, do not use this parameter.
@@ -228,9 +207,6 @@ property_type! {
     ///
     /// - `policy_document`: The JSON to use as the resource policy. The document can be up to 4 KB in size. For more information about the contents and syntax for this policy, see [Using resource-based policies with CloudWatch RUM](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-RUM-resource-policies.html).
     new(policy_document: String = "PolicyDocument");
-}
-
-setters! { ResourcePolicy
     /// A string value that you can use to conditionally update your policy. You can provide the revision ID of your existing policy to make mutating requests against that policy.
     ///
     /// When you assign a policy revision ID, then later requests about that policy will be rejected with an `InvalidPolicyRevisionIdException` error if they don't provide the correct current revision ID.

@@ -26,9 +26,6 @@ resource_type! {
     ///   - `WRITE` – Grant write-only access to the S3 data.
     ///   - `READWRITE` – Grant both read and write access to the S3 data.
     new(access_grants_location_id: String = "AccessGrantsLocationId", grantee: Grantee = "Grantee", permission: Permission = "Permission");
-}
-
-setters! { CfnAccessGrant
     /// The configuration options of the grant location. The grant location is the S3 path to the data to which you are granting access. It contains the `S3SubPrefix` field. The grant scope is the result of appending the subprefix to the location scope of the registered location.
     access_grants_location_configuration: AccessGrantsLocationConfiguration = "AccessGrantsLocationConfiguration";
     /// The Amazon Resource Name (ARN) of an AWS IAM Identity Center application associated with your Identity Center instance. If the grant includes an application ARN, the grantee can only access the S3 data through this application.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(bucket: kind::s3::BucketName = "Bucket");
-}
-
-setters! { CfnAccessPoint
     /// The AWS account ID associated with the S3 bucket associated with this access point.
     ///
     /// Update requires: replacement.
@@ -57,9 +54,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accesspoint-publicaccessblockconfiguration.html).
     PublicAccessBlockConfiguration;
     new();
-}
-
-setters! { PublicAccessBlockConfiguration
     /// Specifies whether Amazon S3 should block public access control lists (ACLs) for this bucket and objects in this bucket. Setting this element to `TRUE` causes the following behavior:
     ///
     /// - PUT Bucket ACL and PUT Object ACL calls fail if the specified ACL is public.
@@ -88,9 +82,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accesspoint-vpcconfiguration.html).
     VpcConfiguration;
     new();
-}
-
-setters! { VpcConfiguration
     /// If this field is specified, the access point will only allow connections from the specified VPC ID.
     ///
     /// Update requires: replacement.

@@ -14,9 +14,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html).
     CfnBucket = "AWS::S3::Bucket";
     new();
-}
-
-setters! { CfnBucket
     /// The ABAC status of the general purpose bucket. When ABAC is enabled for the general purpose bucket, you can use tags to manage access to the general purpose buckets as well as for cost tracking purposes. When ABAC is disabled for the general purpose buckets, you can only use tags for cost tracking purposes. For more information, see [Using tags with S3 general purpose buckets](https://docs.aws.amazon.com/AmazonS3/latest/userguide/buckets-tagging.html).
     abac_status: AbacStatus = "AbacStatus";
     /// Configures the transfer acceleration state for an Amazon S3 bucket. For more information, see [Amazon S3 Transfer Acceleration](https://docs.aws.amazon.com/AmazonS3/latest/dev/transfer-acceleration.html) in the *Amazon S3 User Guide*.
@@ -187,9 +184,6 @@ property_type! {
     /// - `id`: The ID that identifies the analytics configuration.
     /// - `storage_class_analysis`: Contains data related to access patterns to be collected and made available to analyze the tradeoffs between different storage classes.
     new(id: String = "Id", storage_class_analysis: StorageClassAnalysis = "StorageClassAnalysis");
-}
-
-setters! { AnalyticsConfiguration
     /// The prefix that an object must have to be included in the analytics results.
     prefix: String = "Prefix";
     /// The tags to use when evaluating an analytics filter.
@@ -208,9 +202,6 @@ property_type! {
     ///
     /// - `configuration_state`: Specifies whether the annotation table configuration is enabled or disabled.
     new(configuration_state: ConfigurationState = "ConfigurationState");
-}
-
-setters! { AnnotationTableConfiguration
     /// The encryption settings for an S3 Metadata journal table or inventory table configuration.
     encryption_configuration: MetadataTableEncryptionConfiguration = "EncryptionConfiguration";
     /// The ARN of the IAM role that grants Amazon S3 Metadata permission to read annotations from your bucket.
@@ -237,9 +228,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-blockedencryptiontypes.html).
     BlockedEncryptionTypes;
     new();
-}
-
-setters! { BlockedEncryptionTypes
     /// The object encryption type that you want to block or unblock for an Amazon S3 general purpose bucket.
     ///
     /// > Currently, this parameter only supports blocking or unblocking server side encryption with customer-provided keys (SSE-C). For more information about SSE-C, see [Using server-side encryption with customer-provided keys (SSE-C)](https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerSideEncryptionCustomerKeys.html).
@@ -280,9 +268,6 @@ property_type! {
     ///   *Allowed values* : `GET` | `PUT` | `HEAD` | `POST` | `DELETE`
     /// - `allowed_origins`: One or more origins you want customers to be able to access the bucket from.
     new(allowed_methods: Vec<String> = "AllowedMethods", allowed_origins: Vec<String> = "AllowedOrigins");
-}
-
-setters! { CorsRule
     /// Headers that are specified in the `Access-Control-Request-Headers` header. These headers are allowed in a preflight OPTIONS request. In response to any preflight OPTIONS request, Amazon S3 returns any requested headers that are allowed.
     allowed_headers: Vec<String> = "AllowedHeaders";
     /// One or more headers in the response that you want customers to be able to access from their applications (for example, from a JavaScript `XMLHttpRequest` object).
@@ -311,9 +296,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-defaulteventhold.html).
     DefaultEventHold;
     new();
-}
-
-setters! { DefaultEventHold
     /// `Days`.
     days: i64 = "Days";
     /// `Years`.
@@ -329,9 +311,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-defaultretention.html).
     DefaultRetention;
     new();
-}
-
-setters! { DefaultRetention
     /// The number of days that you want to specify for the default retention period. If Object Lock is turned on, you must specify `Mode` and specify either `Days` or `Years`.
     days: i64 = "Days";
     /// `DefaultEventHold`.
@@ -352,9 +331,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-deletemarkerreplication.html).
     DeleteMarkerReplication;
     new();
-}
-
-setters! { DeleteMarkerReplication
     /// Indicates whether to replicate delete markers.
     status: DeleteMarkerReplicationStatus = "Status";
 }
@@ -371,9 +347,6 @@ property_type! {
     ///
     ///   *Allowed values* : `CSV` | `ORC` | `Parquet`
     new(bucket_arn: kind::s3::BucketArn = "BucketArn", format: Format = "Format");
-}
-
-setters! { Destination
     /// The account ID that owns the destination S3 bucket. If no account ID is provided, the owner is not validated before exporting data.
     ///
     /// > Although this value is optional, we strongly recommend that you set it to help prevent problems if the destination bucket ownership changes.
@@ -385,7 +358,7 @@ setters! { Destination
 property_type! {
     /// Specifies encryption-related information for an Amazon S3 bucket that is a destination for replicated objects.
     ///
-    /// > If you're specifying a customer managed KMS key, we recommend using a fully qualified KMS key ARN. If you use a KMS key alias instead, then AWS  resolves the key within the requester’s account. This behavior can result in data that's encrypted with a KMS key that belongs to the requester, and not the bucket owner.
+    /// > If you're specifying a customer managed KMS key, we recommend using a fully qualified KMS key ARN. If you use a KMS key alias instead, then AWS resolves the key within the requester’s account. This behavior can result in data that's encrypted with a KMS key that belongs to the requester, and not the bucket owner.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-encryptionconfiguration.html).
     EncryptionConfiguration;
@@ -435,9 +408,6 @@ property_type! {
     ///
     ///   > You only need Intelligent Tiering Configuration enabled on a bucket if you want to automatically move objects stored in the Intelligent-Tiering storage class to Archive Access or Deep Archive Access tiers.
     new(id: String = "Id", status: DeleteMarkerReplicationStatus = "Status", tierings: Vec<Tiering> = "Tierings");
-}
-
-setters! { IntelligentTieringConfiguration
     /// An object key name prefix that identifies the subset of objects to which the rule applies.
     prefix: String = "Prefix";
     /// A container for a key-value pair.
@@ -457,9 +427,6 @@ property_type! {
     /// - `included_object_versions`: Object versions to include in the inventory list. If set to `All`, the list includes all the object versions, which adds the version-related fields `VersionId`, `IsLatest`, and `DeleteMarker` to the list. If set to `Current`, the list does not contain these version-related fields.
     /// - `schedule_frequency`: Specifies the schedule for generating inventory results.
     new(destination: Destination = "Destination", enabled: bool = "Enabled", id: String = "Id", included_object_versions: IncludedObjectVersions = "IncludedObjectVersions", schedule_frequency: ScheduleFrequency = "ScheduleFrequency");
-}
-
-setters! { InventoryConfiguration
     /// Contains the optional fields that are included in the inventory results.
     optional_fields: Vec<String> = "OptionalFields";
     /// Specifies the inventory filter prefix.
@@ -475,9 +442,6 @@ property_type! {
     ///
     /// - `configuration_state`: The configuration state of the inventory table, indicating whether the inventory table is enabled or disabled.
     new(configuration_state: ConfigurationState = "ConfigurationState");
-}
-
-setters! { InventoryTableConfiguration
     /// The encryption configuration for the inventory table.
     encryption_configuration: MetadataTableEncryptionConfiguration = "EncryptionConfiguration";
     /// The Amazon Resource Name (ARN) for the inventory table.
@@ -495,9 +459,6 @@ property_type! {
     ///
     /// - `record_expiration`: The journal table record expiration settings for the journal table.
     new(record_expiration: RecordExpiration = "RecordExpiration");
-}
-
-setters! { JournalTableConfiguration
     /// The encryption configuration for the journal table.
     encryption_configuration: MetadataTableEncryptionConfiguration = "EncryptionConfiguration";
     /// The Amazon Resource Name (ARN) for the journal table.
@@ -516,9 +477,6 @@ property_type! {
     /// - `event`: The Amazon S3 bucket event for which to invoke the AWS Lambda function. For more information, see [Supported Event Types](https://docs.aws.amazon.com/AmazonS3/latest/dev/NotificationHowTo.html) in the *Amazon S3 User Guide*.
     /// - `function`: The Amazon Resource Name (ARN) of the AWS Lambda function that Amazon S3 invokes when the specified event type occurs.
     new(event: String = "Event", function: kind::lambda::AnyFunctionArn = "Function");
-}
-
-setters! { LambdaConfiguration
     /// The filtering rules that determine which objects invoke the AWS Lambda function. For example, you can create a filter so that only image files with a `.jpg` extension invoke the function when they are added to the Amazon S3 bucket.
     filter: NotificationFilter = "Filter";
 }
@@ -532,9 +490,6 @@ property_type! {
     ///
     /// - `rules`: A lifecycle rule for individual objects in an Amazon S3 bucket.
     new(rules: Vec<Rule> = "Rules");
-}
-
-setters! { LifecycleConfiguration
     /// Indicates which default minimum object size behavior is applied to the lifecycle configuration.
     ///
     /// > This parameter applies to general purpose buckets only. It isn't supported for directory bucket lifecycle configurations.
@@ -554,9 +509,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-loggingconfiguration.html).
     LoggingConfiguration;
     new();
-}
-
-setters! { LoggingConfiguration
     /// The name of the bucket where Amazon S3 should store server access log files. You can store log files in any bucket that you own. By default, logs are stored in the bucket where the `LoggingConfiguration` property is defined.
     destination_bucket_name: kind::s3::BucketName = "DestinationBucketName";
     /// A prefix for all log object keys. If you store log files from multiple Amazon S3 buckets in a single bucket, you can use a prefix to distinguish which log files came from which bucket.
@@ -574,9 +526,6 @@ property_type! {
     ///
     /// - `journal_table_configuration`: The journal table configuration for a metadata configuration.
     new(journal_table_configuration: JournalTableConfiguration = "JournalTableConfiguration");
-}
-
-setters! { MetadataConfiguration
     /// The annotation table configuration for an S3 Metadata configuration. The annotation table tracks all annotations on objects in your bucket so that you can query annotation data at scale.
     /// If you've disabled your annotation table configuration and now want to re-enable it, you must first manually delete the old annotation table from your AWS managed table bucket. Otherwise, the newly re-enabled annotation table configuration will enter a failed state because the annotation table already exists in the table bucket.
     annotation_table_configuration: AnnotationTableConfiguration = "AnnotationTableConfiguration";
@@ -595,9 +544,6 @@ property_type! {
     ///
     /// - `table_bucket_type`: The type of the table bucket where the metadata configuration is stored. The `aws` value indicates an AWS managed table bucket, and the `customer` value indicates a customer-managed table bucket. V2 metadata configurations are stored in AWS managed table buckets, and V1 metadata configurations are stored in customer-managed table buckets.
     new(table_bucket_type: TableBucketType = "TableBucketType");
-}
-
-setters! { MetadataDestination
     /// The Amazon Resource Name (ARN) of the table bucket where the metadata configuration is stored.
     table_bucket_arn: String = "TableBucketArn";
     /// The namespace in the table bucket where the metadata tables for a metadata configuration are stored.
@@ -626,13 +572,10 @@ property_type! {
     MetadataTableEncryptionConfiguration;
     /// Starts with what is required.
     ///
-    /// - `sse_algorithm`: The encryption type specified for a metadata table. To specify server-side encryption with AWS Key Management Service ( AWS  ) keys (SSE-KMS), use the `aws:kms` value. To specify server-side encryption with Amazon S3 managed keys (SSE-S3), use the `AES256` value.
+    /// - `sse_algorithm`: The encryption type specified for a metadata table. To specify server-side encryption with AWS Key Management Service ( AWS) keys (SSE-KMS), use the `aws:kms` value. To specify server-side encryption with Amazon S3 managed keys (SSE-S3), use the `AES256` value.
     new(sse_algorithm: MetadataTableEncryptionConfigurationSseAlgorithm = "SseAlgorithm");
-}
-
-setters! { MetadataTableEncryptionConfiguration
-    /// If server-side encryption with AWS Key Management Service ( AWS  ) keys (SSE-KMS) is specified, you must also specify the KMS key Amazon Resource Name (ARN). You must specify a customer-managed KMS key that's located in the same Region as the general purpose bucket that corresponds to the metadata table configuration.
-    kms_key_arn: String = "KmsKeyArn";
+    /// If server-side encryption with AWS Key Management Service ( AWS) keys (SSE-KMS) is specified, you must also specify the KMS key Amazon Resource Name (ARN). You must specify a customer-managed KMS key that's located in the same Region as the general purpose bucket that corresponds to the metadata table configuration.
+    kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
 }
 
 property_type! {
@@ -644,9 +587,6 @@ property_type! {
     ///
     /// - `status`: Specifies whether the replication metrics are enabled.
     new(status: DeleteMarkerReplicationStatus = "Status");
-}
-
-setters! { Metrics
     /// A container specifying the time threshold for emitting the `s3:Replication:OperationMissedThreshold` event.
     event_threshold: ReplicationTimeValue = "EventThreshold";
 }
@@ -660,9 +600,6 @@ property_type! {
     ///
     /// - `id`: The ID used to identify the metrics configuration. This can be any value you choose that helps you identify your metrics configuration.
     new(id: String = "Id");
-}
-
-setters! { MetricsConfiguration
     /// The access point that was used while performing operations on the object. The metrics configuration only includes objects that meet the filter's criteria.
     access_point_arn: String = "AccessPointArn";
     /// The prefix that an object must have to be included in the metrics results.
@@ -680,9 +617,6 @@ property_type! {
     ///
     /// - `noncurrent_days`: Specifies the number of days an object is noncurrent before Amazon S3 can perform the associated action. For information about the noncurrent days calculations, see [How Amazon S3 Calculates When an Object Became Noncurrent](https://docs.aws.amazon.com/AmazonS3/latest/dev/intro-lifecycle-rules.html#non-current-days-calculations) in the *Amazon S3 User Guide*.
     new(noncurrent_days: i64 = "NoncurrentDays");
-}
-
-setters! { NoncurrentVersionExpiration
     /// Specifies how many noncurrent versions Amazon S3 will retain. If there are this many more recent noncurrent versions, Amazon S3 will take the associated action. For more information about noncurrent versions, see [Lifecycle configuration elements](https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html) in the *Amazon S3 User Guide*.
     newer_noncurrent_versions: i64 = "NewerNoncurrentVersions";
 }
@@ -697,9 +631,6 @@ property_type! {
     /// - `storage_class`: The class of storage used to store the object.
     /// - `transition_in_days`: Specifies the number of days an object is noncurrent before Amazon S3 can perform the associated action. For information about the noncurrent days calculations, see [How Amazon S3 Calculates How Long an Object Has Been Noncurrent](https://docs.aws.amazon.com/AmazonS3/latest/dev/intro-lifecycle-rules.html#non-current-days-calculations) in the *Amazon S3 User Guide*.
     new(storage_class: NoncurrentVersionTransitionStorageClass = "StorageClass", transition_in_days: i64 = "TransitionInDays");
-}
-
-setters! { NoncurrentVersionTransition
     /// Specifies how many noncurrent versions Amazon S3 will retain. If there are this many more recent noncurrent versions, Amazon S3 will take the associated action. For more information about noncurrent versions, see [Lifecycle configuration elements](https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html) in the *Amazon S3 User Guide*.
     newer_noncurrent_versions: i64 = "NewerNoncurrentVersions";
 }
@@ -718,9 +649,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-notificationconfiguration.html).
     NotificationConfiguration;
     new();
-}
-
-setters! { NotificationConfiguration
     /// Enables delivery of events to Amazon EventBridge.
     event_bridge_configuration: EventBridgeConfiguration = "EventBridgeConfiguration";
     /// Describes the AWS Lambda functions to invoke and the events for which to invoke them.
@@ -748,9 +676,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-objectlockconfiguration.html).
     ObjectLockConfiguration;
     new();
-}
-
-setters! { ObjectLockConfiguration
     /// Indicates whether this bucket has an Object Lock configuration enabled. Enable `ObjectLockEnabled` when you apply `ObjectLockConfiguration` to a bucket.
     object_lock_enabled: String = "ObjectLockEnabled";
     /// Specifies the Object Lock rule for the specified object. Enable this rule when you apply `ObjectLockConfiguration` to a bucket. If Object Lock is turned on, bucket settings require both `Mode` and a period of either `Days` or `Years`. You cannot specify `Days` and `Years` at the same time. For more information, see [ObjectLockRule](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-s3-bucket-objectlockrule.html) and [DefaultRetention](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-s3-bucket-defaultretention.html).
@@ -763,9 +688,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-objectlockrule.html).
     ObjectLockRule;
     new();
-}
-
-setters! { ObjectLockRule
     /// The default Object Lock retention mode and period that you want to apply to new objects placed in the specified bucket. If Object Lock is turned on, bucket settings require both `Mode` and a period of either `Days` or `Years`. You cannot specify `Days` and `Years` at the same time. For more information about allowable values for mode and period, see [DefaultRetention](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-s3-bucket-defaultretention.html).
     default_retention: DefaultRetention = "DefaultRetention";
 }
@@ -791,9 +713,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-ownershipcontrolsrule.html).
     OwnershipControlsRule;
     new();
-}
-
-setters! { OwnershipControlsRule
     /// Specifies an object ownership rule.
     object_ownership: ObjectOwnership = "ObjectOwnership";
 }
@@ -808,9 +727,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-partitionedprefix.html).
     PartitionedPrefix;
     new();
-}
-
-setters! { PartitionedPrefix
     /// Specifies the partition date source for the partitioned prefix. `PartitionDateSource` can be `EventTime` or `DeliveryTime`.
     ///
     /// For `DeliveryTime`, the time in the log file names corresponds to the delivery time for the log files.
@@ -825,9 +741,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-publicaccessblockconfiguration.html).
     PublicAccessBlockConfiguration;
     new();
-}
-
-setters! { PublicAccessBlockConfiguration
     /// Specifies whether Amazon S3 should block public access control lists (ACLs) for this bucket and objects in this bucket. Setting this element to `TRUE` causes the following behavior:
     ///
     /// - PUT Bucket ACL and PUT Object ACL calls fail if the specified ACL is public.
@@ -860,9 +773,6 @@ property_type! {
     /// - `event`: The Amazon S3 bucket event about which you want to publish messages to Amazon SQS. For more information, see [Supported Event Types](https://docs.aws.amazon.com/AmazonS3/latest/dev/NotificationHowTo.html) in the *Amazon S3 User Guide*.
     /// - `queue`: The Amazon Resource Name (ARN) of the Amazon SQS queue to which Amazon S3 publishes a message when it detects events of the specified type. FIFO queues are not allowed when enabling an SQS queue as the event notification destination.
     new(event: String = "Event", queue: kind::sqs::QueueArn = "Queue");
-}
-
-setters! { QueueConfiguration
     /// The filtering rules that determine which objects trigger notifications. For example, you can create a filter so that Amazon S3 sends notifications only when image files with a `.jpg` extension are added to the bucket. For more information, see [Configuring event notifications using object key name filtering](https://docs.aws.amazon.com/AmazonS3/latest/user-guide/notification-how-to-filtering.html) in the *Amazon S3 User Guide*.
     filter: NotificationFilter = "Filter";
 }
@@ -876,9 +786,6 @@ property_type! {
     ///
     /// - `expiration`: Specifies whether journal table record expiration is enabled or disabled.
     new(expiration: Expiration = "Expiration");
-}
-
-setters! { RecordExpiration
     /// If you enable journal table record expiration, you can set the number of days to retain your journal table records. Journal table records must be retained for a minimum of 7 days. To set this value, specify any whole number from `7` to `2147483647`. For example, to retain your journal table records for one year, set this value to `365`.
     days: i64 = "Days";
 }
@@ -892,9 +799,6 @@ property_type! {
     ///
     /// - `host_name`: Name of the host where requests are redirected.
     new(host_name: String = "HostName");
-}
-
-setters! { RedirectAllRequestsTo
     /// Protocol to use when redirecting requests. The default is the protocol that is used in the original request.
     protocol: Protocol = "Protocol";
 }
@@ -905,9 +809,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-redirectrule.html).
     RedirectRule;
     new();
-}
-
-setters! { RedirectRule
     /// The host name to use in the redirect request.
     host_name: String = "HostName";
     /// The HTTP redirect code to use on the response. Not required if one of the siblings is present.
@@ -958,9 +859,6 @@ property_type! {
     ///
     /// - `bucket`: The Amazon Resource Name (ARN) of the bucket where you want Amazon S3 to store the results.
     new(bucket: kind::s3::BucketArn = "Bucket");
-}
-
-setters! { ReplicationDestination
     /// Specify this only in a cross-account scenario (where source and destination bucket owners are not the same), and you want to change replica ownership to the AWS account that owns the destination bucket. If this is not specified in the replication configuration, the replicas are owned by same AWS account that owns the source object.
     access_control_translation: AccessControlTranslation = "AccessControlTranslation";
     /// Destination bucket owner account ID. In a cross-account scenario, if you direct Amazon S3 to change replica ownership to the AWS account that owns the destination bucket by specifying the `AccessControlTranslation` property, this is the account ID of the destination bucket owner. For more information, see [Cross-Region Replication Additional Configuration: Change Replica Owner](https://docs.aws.amazon.com/AmazonS3/latest/dev/crr-change-owner.html) in the *Amazon S3 User Guide*.
@@ -991,9 +889,6 @@ property_type! {
     /// - `destination`: A container for information about the replication destination and its configurations including enabling the S3 Replication Time Control (S3 RTC).
     /// - `status`: Specifies whether the rule is enabled.
     new(destination: ReplicationDestination = "Destination", status: DeleteMarkerReplicationStatus = "Status");
-}
-
-setters! { ReplicationRule
     /// Specifies whether Amazon S3 replicates delete markers. If you specify a `Filter` in your replication configuration, you must also include a `DeleteMarkerReplication` element. If your `Filter` includes a `Tag` element, the `DeleteMarkerReplication` `Status` must be set to Disabled, because Amazon S3 does not support replicating delete markers for tag-based rules. For an example configuration, see [Basic Rule Configuration](https://docs.aws.amazon.com/AmazonS3/latest/dev/replication-add-config.html#replication-config-min-rule-config).
     ///
     /// For more information about delete marker replication, see [Basic Rule Configuration](https://docs.aws.amazon.com/AmazonS3/latest/dev/delete-marker-replication.html).
@@ -1029,9 +924,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationruleandoperator.html).
     ReplicationRuleAndOperator;
     new();
-}
-
-setters! { ReplicationRuleAndOperator
     /// An object key name prefix that identifies the subset of objects to which the rule applies.
     prefix: String = "Prefix";
     /// An array of tags containing key and value pairs.
@@ -1044,9 +936,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationrulefilter.html).
     ReplicationRuleFilter;
     new();
-}
-
-setters! { ReplicationRuleFilter
     /// A container for specifying rule filters. The filters determine the subset of objects to which the rule applies. This element is required only if you specify more than one filter. For example:
     ///
     /// - If you specify both a `Prefix` and a `TagFilter`, wrap these filters in an `And` tag.
@@ -1096,9 +985,6 @@ property_type! {
     ///
     /// - `redirect_rule`: Container for redirect information. You can redirect requests to another host, to another page, or with another protocol. In the event of an error, you can specify a different error code to return.
     new(redirect_rule: RedirectRule = "RedirectRule");
-}
-
-setters! { RoutingRule
     /// A container for describing a condition that must be met for the specified redirect to apply. For example, 1. If request is for pages in the `/docs` folder, redirect to the `/documents` folder. 2. If request results in HTTP error 4xx, redirect request to another host where you might process the error.
     routing_rule_condition: RoutingRuleCondition = "RoutingRuleCondition";
 }
@@ -1109,9 +995,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-routingrulecondition.html).
     RoutingRuleCondition;
     new();
-}
-
-setters! { RoutingRuleCondition
     /// The HTTP error code when the redirect is applied. In the event of an error, if the error code equals this value, then the specified redirect is applied.
     ///
     /// Required when parent element `Condition` is specified and sibling `KeyPrefixEquals` is not specified. If both are specified, then both must be true for the redirect to be applied.
@@ -1133,9 +1016,6 @@ property_type! {
     ///
     /// - `status`: If `Enabled`, the rule is currently being applied. If `Disabled`, the rule is not currently being applied.
     new(status: ReplicaModificationsStatus = "Status");
-}
-
-setters! { Rule
     /// Specifies a lifecycle rule that stops incomplete multipart uploads to an Amazon S3 bucket.
     abort_incomplete_multipart_upload: AbortIncompleteMultipartUpload = "AbortIncompleteMultipartUpload";
     /// Indicates when objects are deleted from Amazon S3 and Amazon S3 Glacier. The date value must be in ISO 8601 format. The time is always midnight UTC. If you specify an expiration and transition time, you must use the same time unit for both properties (either in days or by date). The expiration time must also be later than the transition time.
@@ -1193,9 +1073,6 @@ property_type! {
     /// - `table_bucket_arn`: The Amazon Resource Name (ARN) for the table bucket that's specified as the destination in the metadata table configuration. The destination table bucket must be in the same Region and AWS account as the general purpose bucket.
     /// - `table_name`: The name for the metadata table in your metadata table configuration. The specified metadata table name must be unique within the `aws_s3_metadata` namespace in the destination table bucket.
     new(table_bucket_arn: String = "TableBucketArn", table_name: String = "TableName");
-}
-
-setters! { S3TablesDestination
     /// The Amazon Resource Name (ARN) for the metadata table in the metadata table configuration. The specified metadata table name must be unique within the `aws_s3_metadata` namespace in the destination table bucket.
     table_arn: String = "TableArn";
     /// The table bucket namespace for the metadata table in your metadata table configuration. This value is always `aws_s3_metadata`.
@@ -1217,9 +1094,6 @@ property_type! {
     ///
     ///   > For directory buckets, there are only two supported values for server-side encryption: `AES256` and `aws:kms`.
     new(sse_algorithm: ServerSideEncryptionByDefaultSseAlgorithm = "SSEAlgorithm");
-}
-
-setters! { ServerSideEncryptionByDefault
     /// AWS Key Management Service (KMS) customer managed key ID to use for the default encryption.
     ///
     /// > - *General purpose buckets* - This parameter is allowed if and only if `SSEAlgorithm` is set to `aws:kms` or `aws:kms:dsse`.
@@ -1233,23 +1107,20 @@ setters! { ServerSideEncryptionByDefault
     ///
     /// If you are using encryption with cross-account or AWS service operations, you must use a fully qualified KMS key ARN. For more information, see [Using encryption for cross-account operations](https://docs.aws.amazon.com/AmazonS3/latest/dev/bucket-encryption.html#bucket-encryption-update-bucket-policy).
     ///
-    /// > - *General purpose buckets* - If you're specifying a customer managed KMS key, we recommend using a fully qualified KMS key ARN. If you use a KMS key alias instead, then AWS  resolves the key within the requester’s account. This behavior can result in data that's encrypted with a KMS key that belongs to the requester, and not the bucket owner. Also, if you use a key ID, you can run into a LogDestination undeliverable error when creating a VPC flow log.
-    /// > - *Directory buckets* - When you specify an [AWS  customer managed key](https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#customer-cmk) for encryption in your directory bucket, only use the key ID or key ARN. The key alias format of the KMS key isn't supported. > Amazon S3 only supports symmetric encryption KMS keys. For more information, see [Asymmetric keys in AWS KMS](https://docs.aws.amazon.com//kms/latest/developerguide/symmetric-asymmetric.html) in the *AWS Key Management Service Developer Guide*.
+    /// > - *General purpose buckets* - If you're specifying a customer managed KMS key, we recommend using a fully qualified KMS key ARN. If you use a KMS key alias instead, then AWS resolves the key within the requester’s account. This behavior can result in data that's encrypted with a KMS key that belongs to the requester, and not the bucket owner. Also, if you use a key ID, you can run into a LogDestination undeliverable error when creating a VPC flow log.
+    /// > - *Directory buckets* - When you specify an [AWS customer managed key](https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#customer-cmk) for encryption in your directory bucket, only use the key ID or key ARN. The key alias format of the KMS key isn't supported. > Amazon S3 only supports symmetric encryption KMS keys. For more information, see [Asymmetric keys in AWS KMS](https://docs.aws.amazon.com//kms/latest/developerguide/symmetric-asymmetric.html) in the *AWS Key Management Service Developer Guide*.
     kms_master_key_id: kind::kms::AnyKey = "KMSMasterKeyID";
 }
 
 property_type! {
     /// Specifies the default server-side encryption configuration.
     ///
-    /// > - *General purpose buckets* - If you're specifying a customer managed KMS key, we recommend using a fully qualified KMS key ARN. If you use a KMS key alias instead, then AWS  resolves the key within the requester’s account. This behavior can result in data that's encrypted with a KMS key that belongs to the requester, and not the bucket owner.
-    /// > - *Directory buckets* - When you specify an [AWS  customer managed key](https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#customer-cmk) for encryption in your directory bucket, only use the key ID or key ARN. The key alias format of the KMS key isn't supported.
+    /// > - *General purpose buckets* - If you're specifying a customer managed KMS key, we recommend using a fully qualified KMS key ARN. If you use a KMS key alias instead, then AWS resolves the key within the requester’s account. This behavior can result in data that's encrypted with a KMS key that belongs to the requester, and not the bucket owner.
+    /// > - *Directory buckets* - When you specify an [AWS customer managed key](https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#customer-cmk) for encryption in your directory bucket, only use the key ID or key ARN. The key alias format of the KMS key isn't supported.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-serversideencryptionrule.html).
     ServerSideEncryptionRule;
     new();
-}
-
-setters! { ServerSideEncryptionRule
     /// A bucket-level setting for Amazon S3 general purpose buckets used to prevent the upload of new objects encrypted with the specified server-side encryption type. For example, blocking an encryption type will block `PutObject`, `CopyObject`, `PostObject`, multipart upload, and replication requests to the bucket for objects with the specified encryption type. However, you can continue to read and list any pre-existing objects already encrypted with the specified encryption type. For more information, see [Blocking or unblocking SSE-C for a general purpose bucket](https://docs.aws.amazon.com/AmazonS3/latest/userguide/blocking-unblocking-s3-c-encryption-gpb.html).
     ///
     /// > Currently, this parameter only supports blocking or unblocking server-side encryption with customer-provided keys (SSE-C). For more information about SSE-C, see [Using server-side encryption with customer-provided keys (SSE-C)](https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerSideEncryptionCustomerKeys.html).
@@ -1268,9 +1139,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-sourceselectioncriteria.html).
     SourceSelectionCriteria;
     new();
-}
-
-setters! { SourceSelectionCriteria
     /// A filter that you can specify for selection for modifications on replicas.
     replica_modifications: ReplicaModifications = "ReplicaModifications";
     /// A container for filter information for the selection of Amazon S3 objects encrypted with AWS KMS.
@@ -1294,9 +1162,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-storageclassanalysis.html).
     StorageClassAnalysis;
     new();
-}
-
-setters! { StorageClassAnalysis
     /// Specifies how data related to the storage class analysis for an Amazon S3 bucket should be exported.
     data_export: DataExport = "DataExport";
 }
@@ -1319,9 +1184,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-targetobjectkeyformat.html).
     TargetObjectKeyFormat;
     new();
-}
-
-setters! { TargetObjectKeyFormat
     /// Partitioned S3 key for log objects.
     partitioned_prefix: PartitionedPrefix = "PartitionedPrefix";
     /// To use the simple format for S3 keys for log objects. To specify SimplePrefix format, set SimplePrefix to {}.
@@ -1350,9 +1212,6 @@ property_type! {
     /// - `event`: The Amazon S3 bucket event about which to send notifications. For more information, see [Supported Event Types](https://docs.aws.amazon.com/AmazonS3/latest/dev/NotificationHowTo.html) in the *Amazon S3 User Guide*.
     /// - `topic`: The Amazon Resource Name (ARN) of the Amazon SNS topic to which Amazon S3 publishes a message when it detects events of the specified type.
     new(event: String = "Event", topic: kind::sns::TopicArn = "Topic");
-}
-
-setters! { TopicConfiguration
     /// The filtering rules that determine for which objects to send notifications. For example, you can create a filter so that Amazon S3 sends notifications only when image files with a `.jpg` extension are added to the bucket.
     filter: NotificationFilter = "Filter";
 }
@@ -1366,9 +1225,6 @@ property_type! {
     ///
     /// - `storage_class`: The storage class to which you want the object to transition.
     new(storage_class: NoncurrentVersionTransitionStorageClass = "StorageClass");
-}
-
-setters! { Transition
     /// Indicates when objects are transitioned to the specified storage class. The date value must be in ISO 8601 format. The time is always midnight UTC.
     transition_date: String = "TransitionDate";
     /// Indicates the number of days after creation when objects are transitioned to the specified storage class. If the specified storage class is `INTELLIGENT_TIERING`, `GLACIER_IR`, `GLACIER`, or `DEEP_ARCHIVE`, valid values are `0` or positive integers. If the specified storage class is `STANDARD_IA` or `ONEZONE_IA`, valid values are positive integers greater than `30`. Be aware that some storage classes have a minimum storage duration and that you're charged for transitioning objects before their minimum storage duration. For more information, see [Constraints and considerations for transitions](https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html#lifecycle-configuration-constraints) in the *Amazon S3 User Guide*.
@@ -1390,7 +1246,7 @@ property_type! {
     ///
     /// - `status`: The versioning state of the bucket.
     ///
-    ///   Default: "Suspended".
+    ///   Default: `"Suspended"`.
     new(status: VersioningConfigurationStatus = "Status");
 }
 
@@ -1400,9 +1256,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-websiteconfiguration.html).
     WebsiteConfiguration;
     new();
-}
-
-setters! { WebsiteConfiguration
     /// The name of the error document for the website.
     error_document: String = "ErrorDocument";
     /// The name of the index document for the website.

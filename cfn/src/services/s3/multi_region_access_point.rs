@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(regions: Vec<Region> = "Regions");
-}
-
-setters! { CfnMultiRegionAccessPoint
     /// The name of the Multi-Region Access Point.
     ///
     /// Update requires: replacement.
@@ -43,9 +40,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-multiregionaccesspoint-publicaccessblockconfiguration.html).
     PublicAccessBlockConfiguration;
     new();
-}
-
-setters! { PublicAccessBlockConfiguration
     /// Specifies whether Amazon S3 should block public access control lists (ACLs) for this bucket and objects in this bucket. Setting this element to `TRUE` causes the following behavior:
     ///
     /// - PUT Bucket ACL and PUT Object ACL calls fail if the specified ACL is public.
@@ -87,9 +81,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(bucket: String = "Bucket");
-}
-
-setters! { Region
     /// The AWS account ID that owns the Amazon S3 bucket that's associated with this Multi-Region Access Point.
     ///
     /// Update requires: replacement.

@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `storage_lens_configuration`: This resource contains the details Amazon S3 Storage Lens configuration.
     new(storage_lens_configuration: StorageLensConfiguration = "StorageLensConfiguration");
-}
-
-setters! { CfnStorageLens
     /// A set of tags (key–value pairs) to associate with the Storage Lens configuration.
     tags: Vec<Tag> = "Tags";
 }
@@ -36,9 +33,6 @@ property_type! {
     ///
     /// - `bucket_level`: This property contains the details of the account-level bucket-level configurations for Amazon S3 Storage Lens. To enable bucket-level configurations, make sure to also set the same metrics at the account level.
     new(bucket_level: BucketLevel = "BucketLevel");
-}
-
-setters! { AccountLevel
     /// This property contains the details of account-level activity metrics for S3 Storage Lens.
     activity_metrics: ActivityMetrics = "ActivityMetrics";
     /// This property contains the details of account-level advanced cost optimization metrics for S3 Storage Lens.
@@ -61,9 +55,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-activitymetrics.html).
     ActivityMetrics;
     new();
-}
-
-setters! { ActivityMetrics
     /// A property that indicates whether the activity metrics is enabled.
     is_enabled: bool = "IsEnabled";
 }
@@ -76,9 +67,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-advancedcostoptimizationmetrics.html).
     AdvancedCostOptimizationMetrics;
     new();
-}
-
-setters! { AdvancedCostOptimizationMetrics
     /// Indicates whether advanced cost optimization metrics are enabled.
     is_enabled: bool = "IsEnabled";
 }
@@ -91,9 +79,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-advanceddataprotectionmetrics.html).
     AdvancedDataProtectionMetrics;
     new();
-}
-
-setters! { AdvancedDataProtectionMetrics
     /// Indicates whether advanced data protection metrics are enabled.
     is_enabled: bool = "IsEnabled";
 }
@@ -104,9 +89,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-advancedperformancemetrics.html).
     AdvancedPerformanceMetrics;
     new();
-}
-
-setters! { AdvancedPerformanceMetrics
     /// This property indicates whether the advanced performance metrics are enabled.
     is_enabled: bool = "IsEnabled";
 }
@@ -128,9 +110,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-bucketlevel.html).
     BucketLevel;
     new();
-}
-
-setters! { BucketLevel
     /// A property for bucket-level activity metrics for S3 Storage Lens.
     activity_metrics: ActivityMetrics = "ActivityMetrics";
     /// A property for bucket-level advanced cost optimization metrics for S3 Storage Lens.
@@ -151,9 +130,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-bucketsandregions.html).
     BucketsAndRegions;
     new();
-}
-
-setters! { BucketsAndRegions
     /// This property contains the details of the buckets for the Amazon S3 Storage Lens configuration. This should be the bucket Amazon Resource Name(ARN). For valid values, see [Buckets ARN format here](https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_Include.html#API_control_Include_Contents) in the *Amazon S3 API Reference*.
     buckets: Vec<String> = "Buckets";
     /// This property contains the details of the Regions for the S3 Storage Lens configuration.
@@ -179,9 +155,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-dataexport.html).
     DataExport;
     new();
-}
-
-setters! { DataExport
     /// This property enables the Amazon CloudWatch publishing option for S3 Storage Lens metrics.
     cloudwatch_metrics: CloudwatchMetrics = "CloudWatchMetrics";
     /// This property contains the details of the bucket where the S3 Storage Lens metrics export will be placed.
@@ -198,9 +171,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-detailedstatuscodesmetrics.html).
     DetailedStatusCodesMetrics;
     new();
-}
-
-setters! { DetailedStatusCodesMetrics
     /// Indicates whether detailed status code metrics are enabled.
     is_enabled: bool = "IsEnabled";
 }
@@ -211,11 +181,8 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-encryption.html).
     Encryption;
     new();
-}
-
-setters! { Encryption
     /// Specifies the use of AWS Key Management Service keys (SSE-KMS) to encrypt the S3 Storage Lens metrics export file.
-    ssekms: Ssekms = "SSEKMS";
+    sse_kms: SseKms = "SSEKMS";
     /// Specifies the use of an Amazon S3-managed key (SSE-S3) to encrypt the S3 Storage Lens metrics export file.
     sses3: Json = "SSES3";
 }
@@ -237,9 +204,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-prefixlevelstoragemetrics.html).
     PrefixLevelStorageMetrics;
     new();
-}
-
-setters! { PrefixLevelStorageMetrics
     /// This property identifies whether the details of the prefix-level storage metrics for S3 Storage Lens are enabled.
     is_enabled: bool = "IsEnabled";
     /// This property identifies whether the details of the prefix-level storage metrics for S3 Storage Lens are enabled.
@@ -258,12 +222,9 @@ property_type! {
     /// - `format`: This property contains the details of the format of the S3 Storage Lens export bucket destination.
     /// - `output_schema_version`: This property contains the details of the output schema version of the S3 Storage Lens export bucket destination.
     new(account_id: String = "AccountId", arn: String = "Arn", format: Format = "Format", output_schema_version: OutputSchemaVersion = "OutputSchemaVersion");
-}
-
-setters! { S3BucketDestination
     /// This property contains the details of the encryption of the bucket destination of the Amazon S3 Storage Lens metrics export.
     encryption: Encryption = "Encryption";
-    /// This property contains the details of the prefix of the bucket destination of the S3 Storage Lens export .
+    /// This property contains the details of the prefix of the bucket destination of the S3 Storage Lens export.
     prefix: String = "Prefix";
 }
 
@@ -271,10 +232,10 @@ property_type! {
     /// Specifies the use of server-side encryption using an AWS Key Management Service key (SSE-KMS) to encrypt the delivered S3 Storage Lens metrics export file.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-ssekms.html).
-    Ssekms;
+    SseKms;
     /// Starts with what is required.
     ///
-    /// - `key_id`: Specifies the Amazon Resource Name (ARN) of the customer managed AWS  key to use for encrypting the S3 Storage Lens metrics export file. Amazon S3 only supports symmetric encryption keys. For more information, see [Special-purpose keys](https://docs.aws.amazon.com/kms/latest/developerguide/key-types.html) in the *AWS Key Management Service Developer Guide*.
+    /// - `key_id`: Specifies the Amazon Resource Name (ARN) of the customer managed AWS key to use for encrypting the S3 Storage Lens metrics export file. Amazon S3 only supports symmetric encryption keys. For more information, see [Special-purpose keys](https://docs.aws.amazon.com/kms/latest/developerguide/key-types.html) in the *AWS Key Management Service Developer Guide*.
     new(key_id: String = "KeyId");
 }
 
@@ -284,9 +245,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-selectioncriteria.html).
     SelectionCriteria;
     new();
-}
-
-setters! { SelectionCriteria
     /// This property contains the details of the S3 Storage Lens delimiter being used.
     delimiter: String = "Delimiter";
     /// This property contains the details of the max depth that S3 Storage Lens will collect metrics up to.
@@ -308,9 +266,6 @@ property_type! {
     ///   Update requires: replacement.
     /// - `is_enabled`: This property contains the details of whether the Amazon S3 Storage Lens configuration is enabled.
     new(account_level: AccountLevel = "AccountLevel", id: String = "Id", is_enabled: bool = "IsEnabled");
-}
-
-setters! { StorageLensConfiguration
     /// This property contains the details of the AWS Organization for the S3 Storage Lens configuration.
     aws_org: AwsOrg = "AwsOrg";
     /// This property contains the details of this S3 Storage Lens configuration's metrics export.
@@ -333,9 +288,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-storagelensexpandedprefixesdataexport.html).
     StorageLensExpandedPrefixesDataExport;
     new();
-}
-
-setters! { StorageLensExpandedPrefixesDataExport
     /// This property specifies the general purpose bucket where the S3 Storage Lens Expanded Prefixes metrics export files are located. At least one export destination must be specified.
     s3_bucket_destination: S3BucketDestination = "S3BucketDestination";
     /// This property configures S3 Storage Lens Expanded Prefixes metrics report to read-only S3 table buckets.
@@ -348,9 +300,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-storagelensgrouplevel.html).
     StorageLensGroupLevel;
     new();
-}
-
-setters! { StorageLensGroupLevel
     /// This property indicates which Storage Lens group ARNs to include or exclude in the Storage Lens group aggregation. If this value is left null, then all Storage Lens groups are selected.
     storage_lens_group_selection_criteria: StorageLensGroupSelectionCriteria = "StorageLensGroupSelectionCriteria";
 }
@@ -361,9 +310,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-storagelensgroupselectioncriteria.html).
     StorageLensGroupSelectionCriteria;
     new();
-}
-
-setters! { StorageLensGroupSelectionCriteria
     /// This property indicates which Storage Lens group ARNs to exclude from the Storage Lens group aggregation.
     exclude: Vec<String> = "Exclude";
     /// This property indicates which Storage Lens group ARNs to include in the Storage Lens group aggregation.
@@ -379,9 +325,6 @@ property_type! {
     ///
     /// - `is_enabled`: This property indicates whether the export to read-only S3 table buckets is enabled for your S3 Storage Lens configuration. When set to true, Storage Lens reports are automatically exported to tables in addition to other configured destinations.
     new(is_enabled: bool = "IsEnabled");
-}
-
-setters! { StorageLensTableDestination
     /// This resource configures your data encryption settings for Storage Lens metrics in read-only S3 table buckets.
     encryption: Encryption = "Encryption";
 }

@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(filter: Filter = "Filter", name: String = "Name");
-}
-
-setters! { CfnStorageLensGroup
     /// This property contains the AWS resource tags that you're adding to your Storage Lens group. This parameter is optional.
     tags: Vec<Tag> = "Tags";
 }
@@ -36,9 +33,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-and.html).
     And;
     new();
-}
-
-setters! { And
     /// This property contains a list of prefixes. At least one prefix must be specified. Up to 10 prefixes are allowed.
     match_any_prefix: Vec<String> = "MatchAnyPrefix";
     /// This property contains a list of suffixes. At least one suffix must be specified. Up to 10 suffixes are allowed.
@@ -57,9 +51,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-filter.html).
     Filter;
     new();
-}
-
-setters! { Filter
     /// This property contains the `And` logical operator, which allows multiple filter conditions to be joined for more complex comparisons of Storage Lens group data. Objects must match all of the listed filter conditions that are joined by the `And` logical operator. Only one of each filter condition is allowed.
     and: And = "And";
     /// This property contains a list of prefixes. At least one prefix must be specified. Up to 10 prefixes are allowed.
@@ -82,9 +73,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-matchobjectage.html).
     MatchObjectAge;
     new();
-}
-
-setters! { MatchObjectAge
     /// This property indicates the minimum object age in days.
     days_greater_than: i64 = "DaysGreaterThan";
     /// This property indicates the maximum object age in days.
@@ -97,9 +85,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-matchobjectsize.html).
     MatchObjectSize;
     new();
-}
-
-setters! { MatchObjectSize
     /// This property specifies the minimum object size in bytes. The value must be a positive number, greater than 0 and less than 5 TB.
     bytes_greater_than: i64 = "BytesGreaterThan";
     /// This property specifies the maximum object size in bytes. The value must be a positive number, greater than the minimum object size and less than 5 TB.
@@ -112,9 +97,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-or.html).
     Or;
     new();
-}
-
-setters! { Or
     /// This property contains a list of prefixes. At least one prefix must be specified. Up to 10 prefixes are allowed.
     match_any_prefix: Vec<String> = "MatchAnyPrefix";
     /// This property contains the list of suffixes. At least one suffix must be specified. Up to 10 suffixes are allowed.

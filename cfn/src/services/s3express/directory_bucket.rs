@@ -58,9 +58,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(data_redundancy: DataRedundancy = "DataRedundancy", location_name: String = "LocationName");
-}
-
-setters! { CfnDirectoryBucket
     /// Specifies default encryption for a bucket using server-side encryption with Amazon S3 managed keys (SSE-S3) or AWS KMS keys (SSE-KMS). For information about default encryption for directory buckets, see [Setting and monitoring default encryption for directory buckets](https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-bucket-encryption.html) in the *Amazon S3 User Guide*.
     bucket_encryption: BucketEncryption = "BucketEncryption";
     /// A name for the bucket. The bucket name must contain only lowercase letters, numbers, and hyphens (-). A directory bucket name must be unique in the chosen Zone (Availability Zone or Local Zone). The bucket name must also follow the format `*bucket_base_name* -- *zone_id* --x-s3` (for example, `*bucket_base_name* -- *usw2-az1* --x-s3`). If you don't specify a name, AWS CloudFormation generates a unique ID and uses that ID for the bucket name. For information about bucket naming restrictions, see [Directory bucket naming rules](https://docs.aws.amazon.com/AmazonS3/latest/userguide/directory-bucket-naming-rules.html) in the *Amazon S3 User Guide*.
@@ -130,9 +127,6 @@ property_type! {
     /// - `bucket_arn`: The Amazon Resource Name (ARN) of the destination Amazon S3 bucket to which data is exported.
     /// - `format`: Specifies the file format used when exporting data to Amazon S3.
     new(bucket_arn: String = "BucketArn", format: Format = "Format");
-}
-
-setters! { Destination
     /// The account ID that owns the destination S3 bucket.
     bucket_account_id: String = "BucketAccountId";
     /// The prefix to use when exporting data. The prefix is prepended to all results.
@@ -152,9 +146,6 @@ property_type! {
     /// - `included_object_versions`: Object versions to include in the inventory list.
     /// - `schedule_frequency`: Specifies the schedule for generating inventory results.
     new(destination: Destination = "Destination", enabled: bool = "Enabled", id: String = "Id", included_object_versions: IncludedObjectVersions = "IncludedObjectVersions", schedule_frequency: ScheduleFrequency = "ScheduleFrequency");
-}
-
-setters! { InventoryConfiguration
     /// Contains the optional fields that are included in the inventory results.
     optional_fields: Vec<OptionalField> = "OptionalFields";
     /// The prefix that is prepended to all inventory results.
@@ -183,9 +174,6 @@ property_type! {
     ///
     /// - `id`: The ID used to identify the metrics configuration.
     new(id: String = "Id");
-}
-
-setters! { MetricsConfiguration
     /// The access point ARN used when evaluating a metrics filter.
     access_point_arn: String = "AccessPointArn";
     /// The prefix used when evaluating a metrics filter.
@@ -203,9 +191,6 @@ property_type! {
     ///
     /// - `status`: If `Enabled`, the rule is currently being applied. If `Disabled`, the rule is not currently being applied.
     new(status: Status = "Status");
-}
-
-setters! { Rule
     /// Specifies the days since the initiation of an incomplete multipart upload that Amazon S3 will wait before permanently removing all parts of the upload.
     abort_incomplete_multipart_upload: AbortIncompleteMultipartUpload = "AbortIncompleteMultipartUpload";
     /// Indicates the number of days after creation when objects are deleted from Amazon S3 and Amazon S3 Glacier. If you specify an expiration and transition time, you must use the same time unit for both properties (either in days or by date). The expiration time must also be later than the transition time.
@@ -233,9 +218,6 @@ property_type! {
     ///
     ///   > For directory buckets, there are only two supported values for server-side encryption: `AES256` and `aws:kms`.
     new(sse_algorithm: SseAlgorithm = "SSEAlgorithm");
-}
-
-setters! { ServerSideEncryptionByDefault
     /// AWS Key Management Service (KMS) customer managed key ID to use for the default encryption. This parameter is allowed only if `SSEAlgorithm` is set to `aws:kms`.
     ///
     /// You can specify this parameter with the key ID or the Amazon Resource Name (ARN) of the KMS key. You can’t use the key alias of the KMS key.
@@ -255,9 +237,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-serversideencryptionrule.html).
     ServerSideEncryptionRule;
     new();
-}
-
-setters! { ServerSideEncryptionRule
     /// Specifies whether Amazon S3 should use an S3 Bucket Key with server-side encryption using KMS (SSE-KMS) for new objects in the bucket. S3 Bucket Keys are always enabled for `GET` and `PUT` operations on a directory bucket and can’t be disabled. It's only allowed to set the `BucketKeyEnabled` element to `true`.
     ///
     /// S3 Bucket Keys aren't supported, when you copy SSE-KMS encrypted objects from general purpose buckets to directory buckets, from directory buckets to general purpose buckets, or between directory buckets, through [CopyObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html), [UploadPartCopy](https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html), [the Copy operation in Batch Operations](https://docs.aws.amazon.com/AmazonS3/latest/userguide/directory-buckets-objects-Batch-Ops), or [the import jobs](https://docs.aws.amazon.com/AmazonS3/latest/userguide/create-import-job). In this case, Amazon S3 makes a call to AWS KMS every time a copy request is made for a KMS-encrypted object.
@@ -299,7 +278,7 @@ choices! {
         SIZE = "Size",
         LAST_MODIFIED_DATE = "LastModifiedDate",
         STORAGE_CLASS = "StorageClass",
-        E_TAG = "ETag",
+        ETAG = "ETag",
         IS_MULTIPART_UPLOADED = "IsMultipartUploaded",
         ENCRYPTION_STATUS = "EncryptionStatus",
         BUCKET_KEY_STATUS = "BucketKeyStatus",

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(file_system_id: String = "FileSystemId");
-}
-
-setters! { CfnAccessPoint
     /// (optional) A string of up to 64 ASCII characters that Amazon EFS uses to ensure idempotent creation.
     ///
     /// Update requires: replacement.
@@ -51,9 +48,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3files-accesspoint-accesspointtag.html).
     AccessPointTag;
     new();
-}
-
-setters! { AccessPointTag
     /// `Key`.
     key: String = "Key";
     /// `Value`.
@@ -93,9 +87,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(gid: String = "Gid", uid: String = "Uid");
-}
-
-setters! { PosixUser
     /// Secondary POSIX group IDs used for all file system operations using this access point.
     ///
     /// Update requires: replacement.
@@ -108,9 +99,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3files-accesspoint-rootdirectory.html).
     RootDirectory;
     new();
-}
-
-setters! { RootDirectory
     /// `CreationPermissions`.
     ///
     /// Update requires: replacement.

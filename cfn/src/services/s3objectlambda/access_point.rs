@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `object_lambda_configuration`: A configuration used when creating an Object Lambda Access Point.
     new(object_lambda_configuration: ObjectLambdaConfiguration = "ObjectLambdaConfiguration");
-}
-
-setters! { CfnAccessPoint
     /// The name of this access point.
     ///
     /// Update requires: replacement.
@@ -60,9 +57,6 @@ property_type! {
     ///
     /// - `function_arn`: `FunctionArn`.
     new(function_arn: String = "FunctionArn");
-}
-
-setters! { AwsLambda
     /// `FunctionPayload`.
     function_payload: String = "FunctionPayload";
 }
@@ -88,9 +82,6 @@ property_type! {
     /// - `supporting_access_point`: Standard access point associated with the Object Lambda Access Point.
     /// - `transformation_configurations`: A container for transformation configurations for an Object Lambda Access Point.
     new(supporting_access_point: kind::s3::AccessPointArn = "SupportingAccessPoint", transformation_configurations: Vec<TransformationConfiguration> = "TransformationConfigurations");
-}
-
-setters! { ObjectLambdaConfiguration
     /// A container for allowed features. Valid inputs are `GetObject-Range`, `GetObject-PartNumber`, `HeadObject-Range`, and `HeadObject-PartNumber`.
     allowed_features: Vec<String> = "AllowedFeatures";
     /// A container for whether the CloudWatch metrics configuration is enabled.

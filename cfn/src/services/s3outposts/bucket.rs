@@ -27,9 +27,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(bucket_name: String = "BucketName", outpost_id: String = "OutpostId");
-}
-
-setters! { CfnBucket
     /// Creates a new lifecycle configuration for the S3 on Outposts bucket or replaces an existing lifecycle configuration. Outposts buckets only support lifecycle configurations that delete/expire objects after a certain period of time and abort incomplete multipart uploads.
     lifecycle_configuration: LifecycleConfiguration = "LifecycleConfiguration";
     /// Sets the tags for an S3 on Outposts bucket. For more information, see [Using Amazon S3 on Outposts](https://docs.aws.amazon.com/AmazonS3/latest/userguide/S3onOutposts.html).
@@ -66,9 +63,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3outposts-bucket-filter.html).
     Filter;
     new();
-}
-
-setters! { Filter
     /// `AndOperator`.
     and_operator: FilterAndOperator = "AndOperator";
     /// Prefix identifies one or more objects to which the rule applies.
@@ -86,9 +80,6 @@ property_type! {
     ///
     /// - `tags`: All of these tags must exist in the object's tag set in order for the rule to apply.
     new(tags: Vec<FilterTag> = "Tags");
-}
-
-setters! { FilterAndOperator
     /// Prefix identifies one or more objects to which the rule applies.
     prefix: String = "Prefix";
 }
@@ -125,9 +116,6 @@ property_type! {
     ///
     /// - `status`: If `Enabled`, the rule is currently being applied. If `Disabled`, the rule is not currently being applied.
     new(status: Status = "Status");
-}
-
-setters! { Rule
     /// The container for the abort incomplete multipart upload rule.
     abort_incomplete_multipart_upload: AbortIncompleteMultipartUpload = "AbortIncompleteMultipartUpload";
     /// Specifies the expiration for the lifecycle of the object by specifying an expiry date.

@@ -31,9 +31,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `table_name`: The name for the table.
     new(namespace: String = "Namespace", open_table_format: OpenTableFormat = "OpenTableFormat", table_bucket_arn: String = "TableBucketARN", table_name: String = "TableName");
-}
-
-setters! { CfnTable
     /// Contains details about the compaction settings for an Iceberg table.
     compaction: Compaction = "Compaction";
     /// Contains details about the metadata for an Iceberg table.
@@ -69,9 +66,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-compaction.html).
     Compaction;
     new();
-}
-
-setters! { Compaction
     /// The status of the maintenance configuration.
     status: Status = "Status";
     /// The target file size for the table in MB.
@@ -84,9 +78,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-icebergmetadata.html).
     IcebergMetadata;
     new();
-}
-
-setters! { IcebergMetadata
     /// Partition specification for an Iceberg table
     iceberg_partition_spec: IcebergPartitionSpec = "IcebergPartitionSpec";
     /// The schema for an Iceberg table.
@@ -110,9 +101,6 @@ property_type! {
     /// - `source_id`: The source column ID to partition on
     /// - `transform`: The partition transform function (identity, bucket\[N\], truncate\[N\], year, month, day, hour)
     new(name: String = "Name", source_id: i64 = "SourceId", transform: String = "Transform");
-}
-
-setters! { IcebergPartitionField
     /// The partition field ID (auto-assigned starting from 1000 if not specified)
     field_id: i64 = "FieldId";
 }
@@ -126,9 +114,6 @@ property_type! {
     ///
     /// - `fields`: List of partition fields for an Iceberg table
     new(fields: Vec<IcebergPartitionField> = "Fields");
-}
-
-setters! { IcebergPartitionSpec
     /// The partition spec ID (defaults to 0 if not specified)
     spec_id: i64 = "SpecId";
 }
@@ -154,9 +139,6 @@ property_type! {
     /// - `schema_v2_field_list`: List of schema fields that support nested types
     /// - `schema_v2_field_type`: The type of the top-level schema, which is always 'struct'
     new(schema_v2_field_list: Vec<SchemaV2Field> = "SchemaV2FieldList", schema_v2_field_type: SchemaV2FieldType = "SchemaV2FieldType");
-}
-
-setters! { IcebergSchemaV2
     /// A list of field IDs that are used as the identifier fields for the table. Identifier fields uniquely identify a row in the table.
     identifier_field_ids: Vec<i64> = "IdentifierFieldIds";
     /// An optional unique identifier for the schema
@@ -186,9 +168,6 @@ property_type! {
     ///
     /// - `fields`: List of sort fields for an Iceberg table
     new(fields: Vec<IcebergSortField> = "Fields");
-}
-
-setters! { IcebergSortOrder
     /// The sort order ID (defaults to 1 if not specified, 0 is reserved for unsorted)
     order_id: i64 = "OrderId";
 }
@@ -203,9 +182,6 @@ property_type! {
     /// - `name`: The name of the field.
     /// - `type_`: The field type. S3 Tables supports all Apache Iceberg primitive types. For more information, see the [Apache Iceberg documentation](https://iceberg.apache.org/spec/#primitive-types).
     new(name: String = "Name", type_: String = "Type");
-}
-
-setters! { SchemaField
     /// The unique identifier for the field
     id: i64 = "Id";
     /// A Boolean value that specifies whether values are required for each row in this field. By default, this is `false` and null values are allowed in the field. If this is `true` the field does not allow null values.
@@ -226,9 +202,6 @@ property_type! {
     ///
     ///   Takes text or any JSON.
     new(id: i64 = "Id", name: String = "Name", required: bool = "Required", type_: Json = "Type");
-}
-
-setters! { SchemaV2Field
     /// Optional documentation for the field
     doc: String = "Doc";
 }
@@ -239,9 +212,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-snapshotmanagement.html).
     SnapshotManagement;
     new();
-}
-
-setters! { SnapshotManagement
     /// The maximum age of a snapshot before it can be expired.
     max_snapshot_age_hours: i64 = "MaxSnapshotAgeHours";
     /// The minimum number of snapshots to keep.
@@ -256,9 +226,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-storageclassconfiguration.html).
     StorageClassConfiguration;
     new();
-}
-
-setters! { StorageClassConfiguration
     /// The storage class for the table or table bucket. Valid values include storage classes optimized for different access patterns and cost profiles.
     storage_class: StorageClass = "StorageClass";
 }

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(ai_workload_config_name: String = "AIWorkloadConfigName");
-}
-
-setters! { CfnAiWorkloadConfig
     /// The benchmark tool configuration for an AI workload.
     ///
     /// Update requires: replacement.
@@ -65,9 +62,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-aiworkloadconfig-aiworkloaddatasource.html).
     AiWorkloadDataSource;
     new();
-}
-
-setters! { AiWorkloadDataSource
     /// The Amazon S3 data source for an AI workload.
     s3_data_source: AiWorkloadS3DataSource = "S3DataSource";
 }

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(algorithm_name: String = "AlgorithmName", training_specification: TrainingSpecification = "TrainingSpecification");
-}
-
-setters! { CfnAlgorithm
     /// A description of the algorithm.
     ///
     /// Update requires: replacement.
@@ -66,9 +63,6 @@ property_type! {
     /// - `supported_content_types`: `SupportedContentTypes`.
     /// - `supported_input_modes`: `SupportedInputModes`.
     new(name: String = "Name", supported_content_types: Vec<String> = "SupportedContentTypes", supported_input_modes: Vec<SupportedInputMode> = "SupportedInputModes");
-}
-
-setters! { ChannelSpecification
     /// `Description`.
     description: String = "Description";
     /// `IsRequired`.
@@ -99,9 +93,6 @@ property_type! {
     /// - `name`: `Name`.
     /// - `type_`: `Type`.
     new(name: String = "Name", type_: HyperParameterSpecificationType = "Type");
-}
-
-setters! { HyperParameterSpecification
     /// `DefaultValue`.
     default_value: String = "DefaultValue";
     /// `Description`.
@@ -135,9 +126,6 @@ property_type! {
     ///
     /// - `containers`: `Containers`.
     new(containers: Vec<ModelPackageContainerDefinition> = "Containers");
-}
-
-setters! { InferenceSpecification
     /// `SupportedContentTypes`.
     supported_content_types: Vec<String> = "SupportedContentTypes";
     /// `SupportedRealtimeInferenceInstanceTypes`.
@@ -192,9 +180,6 @@ property_type! {
     ///
     /// - `image`: `Image`.
     new(image: String = "Image");
-}
-
-setters! { ModelPackageContainerDefinition
     /// `ContainerHostname`.
     container_hostname: String = "ContainerHostname";
     /// `Environment`.
@@ -219,9 +204,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-algorithm-parameterrange.html).
     ParameterRange;
     new();
-}
-
-setters! { ParameterRange
     /// `CategoricalParameterRangeSpecification`.
     categorical_parameter_range_specification: CategoricalParameterRangeSpecification = "CategoricalParameterRangeSpecification";
     /// `ContinuousParameterRangeSpecification`.
@@ -241,9 +223,6 @@ property_type! {
     /// - `training_channels`: `TrainingChannels`.
     /// - `training_image`: `TrainingImage`.
     new(supported_training_instance_types: Vec<String> = "SupportedTrainingInstanceTypes", training_channels: Vec<ChannelSpecification> = "TrainingChannels", training_image: String = "TrainingImage");
-}
-
-setters! { TrainingSpecification
     /// `MetricDefinitions`.
     metric_definitions: Vec<MetricDefinition> = "MetricDefinitions";
     /// `SupportedHyperParameters`.

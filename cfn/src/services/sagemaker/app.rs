@@ -24,9 +24,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(app_name: String = "AppName", app_type: AppType = "AppType", domain_id: String = "DomainId", user_profile_name: String = "UserProfileName");
-}
-
-setters! { CfnApp
     /// Indicates whether the application is launched in recovery mode.
     recovery_mode: bool = "RecoveryMode";
     /// Specifies the ARNs of a SageMaker image and SageMaker image version, and the instance type that the version runs on.
@@ -56,9 +53,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-app-resourcespec.html).
     ResourceSpec;
     new();
-}
-
-setters! { ResourceSpec
     /// The instance type that the image version runs on.
     ///
     /// > *JupyterServer apps* only support the `system` value.
@@ -84,7 +78,7 @@ choices! {
     AppType {
         JUPYTER_SERVER = "JupyterServer",
         KERNEL_GATEWAY = "KernelGateway",
-        R_STUDIO_SERVER_PRO = "RStudioServerPro",
+        RSTUDIO_SERVER_PRO = "RStudioServerPro",
         R_SESSION_GATEWAY = "RSessionGateway",
         CANVAS = "Canvas",
     }

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(app_image_config_name: String = "AppImageConfigName");
-}
-
-setters! { CfnAppImageConfig
     /// The configuration for the file system and the runtime, such as the environment variables and entry point.
     code_editor_app_image_config: CodeEditorAppImageConfig = "CodeEditorAppImageConfig";
     /// The configuration for the file system and the runtime, such as the environment variables and entry point.
@@ -45,9 +42,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-appimageconfig-codeeditorappimageconfig.html).
     CodeEditorAppImageConfig;
     new();
-}
-
-setters! { CodeEditorAppImageConfig
     /// The container configuration for a SageMaker image.
     container_config: ContainerConfig = "ContainerConfig";
 }
@@ -58,9 +52,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-appimageconfig-containerconfig.html).
     ContainerConfig;
     new();
-}
-
-setters! { ContainerConfig
     /// The arguments for the container when you're running the application.
     container_arguments: Vec<String> = "ContainerArguments";
     /// The entrypoint used to run the application in the container.
@@ -87,9 +78,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-appimageconfig-filesystemconfig.html).
     FileSystemConfig;
     new();
-}
-
-setters! { FileSystemConfig
     /// The default POSIX group ID (GID). If not specified, defaults to `100`.
     default_gid: i64 = "DefaultGid";
     /// The default POSIX user ID (UID). If not specified, defaults to `1000`.
@@ -104,9 +92,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-appimageconfig-jupyterlabappimageconfig.html).
     JupyterLabAppImageConfig;
     new();
-}
-
-setters! { JupyterLabAppImageConfig
     /// The configuration used to run the application image container.
     container_config: ContainerConfig = "ContainerConfig";
 }
@@ -120,9 +105,6 @@ property_type! {
     ///
     /// - `kernel_specs`: The specification of the Jupyter kernels in the image.
     new(kernel_specs: Vec<KernelSpec> = "KernelSpecs");
-}
-
-setters! { KernelGatewayImageConfig
     /// The Amazon Elastic File System storage configuration for a SageMaker AI image.
     file_system_config: FileSystemConfig = "FileSystemConfig";
 }
@@ -136,9 +118,6 @@ property_type! {
     ///
     /// - `name`: The name of the Jupyter kernel in the image. This value is case sensitive.
     new(name: String = "Name");
-}
-
-setters! { KernelSpec
     /// The display name of the kernel.
     display_name: String = "DisplayName";
 }

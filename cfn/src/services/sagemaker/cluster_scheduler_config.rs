@@ -19,9 +19,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `scheduler_config`: Cluster policy configuration.
     new(cluster_arn: String = "ClusterArn", name: String = "Name", scheduler_config: SchedulerConfig = "SchedulerConfig");
-}
-
-setters! { CfnClusterSchedulerConfig
     /// Description of the cluster policy.
     description: String = "Description";
     /// Tags of the cluster policy.
@@ -59,9 +56,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-clusterschedulerconfig-schedulerconfig.html).
     SchedulerConfig;
     new();
-}
-
-setters! { SchedulerConfig
     /// When enabled, entities borrow idle compute based on assigned FairShareWeight.
     fair_share: FairShare = "FairShare";
     /// Configuration for sharing idle compute resources across entities.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     /// - `git_config`: Configuration details for the Git repository, including the URL where it is located and the ARN of the AWS Secrets Manager secret that contains the credentials used to access the repository.
     new(git_config: GitConfig = "GitConfig");
-}
-
-setters! { CfnCodeRepository
     /// The name of the Git repository.
     ///
     /// Update requires: replacement.
@@ -44,9 +41,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(repository_url: String = "RepositoryUrl");
-}
-
-setters! { GitConfig
     /// The default branch for the Git repository.
     ///
     /// Update requires: replacement.

@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(context_name: String = "ContextName", context_type: String = "ContextType", source: Source = "Source");
-}
-
-setters! { CfnContext
     /// The description of the context.
     description: String = "Description";
     /// A list of properties to add to the context.
@@ -50,9 +47,6 @@ property_type! {
     ///
     /// - `source_uri`: The URI of the source.
     new(source_uri: String = "SourceUri");
-}
-
-setters! { Source
     /// The ID of the source.
     source_id: String = "SourceId";
     /// The type of the source.

@@ -27,9 +27,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(data_quality_app_specification: DataQualityAppSpecification = "DataQualityAppSpecification", data_quality_job_input: DataQualityJobInput = "DataQualityJobInput", data_quality_job_output_config: MonitoringOutputConfig = "DataQualityJobOutputConfig", job_resources: MonitoringResources = "JobResources", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { CfnDataQualityJobDefinition
     /// Configures the constraints and baselines for the monitoring job.
     ///
     /// Update requires: replacement.
@@ -82,9 +79,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(data_captured_destination_s3_uri: String = "DataCapturedDestinationS3Uri", dataset_format: DatasetFormat = "DatasetFormat", local_path: String = "LocalPath");
-}
-
-setters! { BatchTransformInput
     /// The attributes of the input data to exclude from the analysis.
     exclude_features_attribute: String = "ExcludeFeaturesAttribute";
     /// Whether input data distributed in Amazon S3 is fully replicated or sharded by an S3 key. Defaults to `FullyReplicated`
@@ -114,9 +108,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(instance_count: i64 = "InstanceCount", instance_type: String = "InstanceType", volume_size_in_gb: i64 = "VolumeSizeInGB");
-}
-
-setters! { ClusterConfig
     /// The AWS Key Management Service ( AWS KMS) key that Amazon SageMaker uses to encrypt data on the storage volume attached to the ML compute instance(s) that run the model monitoring job.
     ///
     /// Update requires: replacement.
@@ -129,9 +120,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-constraintsresource.html).
     ConstraintsResource;
     new();
-}
-
-setters! { ConstraintsResource
     /// The Amazon S3 URI for the constraints resource.
     ///
     /// Update requires: replacement.
@@ -144,9 +132,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-csv.html).
     Csv;
     new();
-}
-
-setters! { Csv
     /// A boolean flag indicating if given CSV has header
     ///
     /// Update requires: replacement.
@@ -164,9 +149,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(image_uri: String = "ImageUri");
-}
-
-setters! { DataQualityAppSpecification
     /// The arguments to send to the container that the monitoring job runs.
     ///
     /// Update requires: replacement.
@@ -195,9 +177,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-dataqualitybaselineconfig.html).
     DataQualityBaselineConfig;
     new();
-}
-
-setters! { DataQualityBaselineConfig
     /// The name of the job that performs baselining for the data quality monitoring job.
     ///
     /// Update requires: replacement.
@@ -218,9 +197,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-dataqualityjobinput.html).
     DataQualityJobInput;
     new();
-}
-
-setters! { DataQualityJobInput
     /// Input object for the batch transform job.
     ///
     /// Update requires: replacement.
@@ -237,9 +213,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-datasetformat.html).
     DatasetFormat;
     new();
-}
-
-setters! { DatasetFormat
     /// The CSV format
     ///
     /// Update requires: replacement.
@@ -268,9 +241,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(endpoint_name: String = "EndpointName", local_path: String = "LocalPath");
-}
-
-setters! { EndpointInput
     /// The attributes of the input data to exclude from the analysis.
     exclude_features_attribute: String = "ExcludeFeaturesAttribute";
     /// Whether input data distributed in Amazon S3 is fully replicated or sharded by an Amazon S3 key. Defaults to `FullyReplicated`
@@ -289,9 +259,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-json.html).
     Json;
     new();
-}
-
-setters! { Json
     /// A boolean flag indicating if it is JSON line format
     ///
     /// Update requires: replacement.
@@ -322,10 +289,7 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(monitoring_outputs: Vec<MonitoringOutput> = "MonitoringOutputs");
-}
-
-setters! { MonitoringOutputConfig
-    /// The AWS Key Management Service ( AWS  ) key that Amazon SageMaker AI uses to encrypt the model artifacts at rest using Amazon S3 server-side encryption.
+    /// The AWS Key Management Service ( AWS) key that Amazon SageMaker AI uses to encrypt the model artifacts at rest using Amazon S3 server-side encryption.
     ///
     /// Update requires: replacement.
     kms_key_id: String = "KmsKeyId";
@@ -350,9 +314,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-networkconfig.html).
     NetworkConfig;
     new();
-}
-
-setters! { NetworkConfig
     /// Whether to encrypt all communications between distributed processing jobs. Choose `True` to encrypt communications. Encryption provides greater security for distributed processing jobs, but the processing might take longer.
     ///
     /// Update requires: replacement.
@@ -381,9 +342,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(local_path: String = "LocalPath", s3_uri: String = "S3Uri");
-}
-
-setters! { S3Output
     /// Whether to upload the results of the monitoring job continuously or after the job completes.
     ///
     /// Update requires: replacement.
@@ -396,9 +354,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-statisticsresource.html).
     StatisticsResource;
     new();
-}
-
-setters! { StatisticsResource
     /// The Amazon S3 URI for the statistics resource.
     ///
     /// Update requires: replacement.
@@ -443,7 +398,7 @@ property_type! {
     /// - `subnets`: The ID of the subnets in the VPC to which you want to connect your training job or model. For information about the availability of specific instance types, see [Supported Instance Types and Availability Zones](https://docs.aws.amazon.com/sagemaker/latest/dg/instance-types-az.html).
     ///
     ///   Update requires: replacement.
-    new(security_group_ids: Vec<String> = "SecurityGroupIds", subnets: Vec<String> = "Subnets");
+    new(security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds", subnets: Vec<String> = "Subnets");
 }
 
 choices! {

@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `device_fleet_name`: The name of the fleet the device belongs to.
     new(device_fleet_name: String = "DeviceFleetName");
-}
-
-setters! { CfnDevice
     /// Edge device you want to create.
     device: Device = "Device";
     /// An array of key-value pairs that contain metadata to help you categorize and organize your devices. Each tag consists of a key and a value, both of which you define.
@@ -38,9 +35,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(device_name: String = "DeviceName");
-}
-
-setters! { Device
     /// Description of the device.
     description: String = "Description";
     /// AWS Internet of Things (IoT) object name.

@@ -17,9 +17,6 @@ resource_type! {
     /// - `output_config`: The output configuration for storing sample data collected by the fleet.
     /// - `role_arn`: The Amazon Resource Name (ARN) that has access to AWS Internet of Things (IoT).
     new(device_fleet_name: String = "DeviceFleetName", output_config: EdgeOutputConfig = "OutputConfig", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { CfnDeviceFleet
     /// A description of the fleet.
     description: String = "Description";
     /// An array of key-value pairs that contain metadata to help you categorize and organize your device fleets. Each tag consists of a key and a value, both of which you define.
@@ -40,9 +37,6 @@ property_type! {
     ///
     /// - `s3_output_location`: The Amazon Simple Storage (S3) bucket URI.
     new(s3_output_location: String = "S3OutputLocation");
-}
-
-setters! { EdgeOutputConfig
     /// The AWS Key Management Service ( AWS KMS) key that Amazon SageMaker uses to encrypt data on the storage volume after compilation job. If you don't provide a KMS key ID, Amazon SageMaker uses the default KMS key for Amazon S3 for your role's account.
     kms_key_id: String = "KmsKeyId";
 }

@@ -40,12 +40,9 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(auth_mode: AuthMode = "AuthMode", default_user_settings: UserSettings = "DefaultUserSettings", domain_name: String = "DomainName");
-}
-
-setters! { CfnDomain
     /// Specifies the VPC used for non-EFS traffic. The default value is `PublicInternetOnly`.
     ///
-    /// - `PublicInternetOnly` - Non-EFS traffic is through a VPC managed by Amazon SageMaker AI , which allows direct internet access
+    /// - `PublicInternetOnly` - Non-EFS traffic is through a VPC managed by Amazon SageMaker AI, which allows direct internet access
     /// - `VpcOnly` - All Studio traffic is through the specified VPC and subnets
     ///
     /// *Valid Values* : `PublicInternetOnly | VpcOnly`
@@ -125,9 +122,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-applifecyclemanagement.html).
     AppLifecycleManagement;
     new();
-}
-
-setters! { AppLifecycleManagement
     /// Settings related to idle shutdown of Studio applications.
     idle_settings: IdleSettings = "IdleSettings";
 }
@@ -140,9 +134,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-codeeditorappsettings.html).
     CodeEditorAppSettings;
     new();
-}
-
-setters! { CodeEditorAppSettings
     /// Settings that are used to configure and manage the lifecycle of CodeEditor applications.
     app_lifecycle_management: AppLifecycleManagement = "AppLifecycleManagement";
     /// The lifecycle configuration that runs before the default lifecycle configuration. It can override changes made in the default lifecycle configuration.
@@ -172,13 +163,10 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-customfilesystemconfig.html).
     CustomFileSystemConfig;
     new();
-}
-
-setters! { CustomFileSystemConfig
     /// The settings for a custom Amazon EFS file system.
     efs_file_system_config: EfsFileSystemConfig = "EFSFileSystemConfig";
     /// The settings for a custom Amazon FSx for Lustre file system.
-    f_sx_lustre_file_system_config: FSxLustreFileSystemConfig = "FSxLustreFileSystemConfig";
+    fsx_lustre_file_system_config: FsxLustreFileSystemConfig = "FSxLustreFileSystemConfig";
     /// Configuration settings for a custom Amazon S3 file system.
     s3_file_system_config: S3FileSystemConfig = "S3FileSystemConfig";
 }
@@ -193,9 +181,6 @@ property_type! {
     /// - `app_image_config_name`: The name of the AppImageConfig.
     /// - `image_name`: The name of the CustomImage. Must be unique to your account.
     new(app_image_config_name: String = "AppImageConfigName", image_name: String = "ImageName");
-}
-
-setters! { CustomImage
     /// The version number of the CustomImage.
     image_version_number: i64 = "ImageVersionNumber";
 }
@@ -235,9 +220,6 @@ property_type! {
     ///
     /// - `execution_role`: The ARN of the execution role for the space.
     new(execution_role: String = "ExecutionRole");
-}
-
-setters! { DefaultSpaceSettings
     /// The settings for assigning a custom file system to a domain. Permitted users can access this file system in Amazon SageMaker AI Studio.
     custom_file_system_configs: Vec<CustomFileSystemConfig> = "CustomFileSystemConfigs";
     /// `CustomPosixUserConfig`.
@@ -260,9 +242,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-defaultspacestoragesettings.html).
     DefaultSpaceStorageSettings;
     new();
-}
-
-setters! { DefaultSpaceStorageSettings
     /// The default EBS storage settings for a space.
     default_ebs_storage_settings: DefaultEbsStorageSettings = "DefaultEbsStorageSettings";
 }
@@ -273,9 +252,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-dockersettings.html).
     DockerSettings;
     new();
-}
-
-setters! { DockerSettings
     /// Indicates whether the domain can access Docker.
     enable_docker_access: EnableDockerAccess = "EnableDockerAccess";
     /// The list of AWS accounts that are trusted when the domain is created in VPC-only mode.
@@ -288,9 +264,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-domainsettings.html).
     DomainSettings;
     new();
-}
-
-setters! { DomainSettings
     /// A collection of settings that configure the domain's Docker interaction.
     docker_settings: DockerSettings = "DockerSettings";
     /// The configuration for attaching a SageMaker AI user profile name to the execution role as a [sts:SourceIdentity key](https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html).
@@ -298,9 +271,9 @@ setters! { DomainSettings
     /// The IP address type for the domain. Specify `ipv4` for IPv4-only connectivity or `dualstack` for both IPv4 and IPv6 connectivity. When you specify `dualstack`, the subnet must support IPv6 CIDR blocks. If not specified, defaults to `ipv4`.
     ip_address_type: IpAddressType = "IpAddressType";
     /// A collection of settings that configure the `RStudioServerPro` Domain-level app.
-    r_studio_server_pro_domain_settings: RStudioServerProDomainSettings = "RStudioServerProDomainSettings";
+    rstudio_server_pro_domain_settings: RstudioServerProDomainSettings = "RStudioServerProDomainSettings";
     /// The security groups for the Amazon Virtual Private Cloud that the `Domain` uses for communication between Domain-level apps and user apps.
-    security_group_ids: Vec<String> = "SecurityGroupIds";
+    security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds";
     /// The settings that apply to an SageMaker AI domain when you use it in Amazon SageMaker Unified Studio.
     unified_studio_settings: UnifiedStudioSettings = "UnifiedStudioSettings";
 }
@@ -314,9 +287,6 @@ property_type! {
     ///
     /// - `file_system_id`: The ID of your Amazon EFS file system.
     new(file_system_id: String = "FileSystemId");
-}
-
-setters! { EfsFileSystemConfig
     /// The path to the file system directory that is accessible in Amazon SageMaker AI Studio. Permitted users can access only this directory and below.
     file_system_path: String = "FileSystemPath";
 }
@@ -325,14 +295,11 @@ property_type! {
     /// The settings for assigning a custom Amazon FSx for Lustre file system to a user profile or space for an Amazon SageMaker Domain.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-fsxlustrefilesystemconfig.html).
-    FSxLustreFileSystemConfig;
+    FsxLustreFileSystemConfig;
     /// Starts with what is required.
     ///
     /// - `file_system_id`: The globally unique, 17-digit, ID of the file system, assigned by Amazon FSx for Lustre.
     new(file_system_id: String = "FileSystemId");
-}
-
-setters! { FSxLustreFileSystemConfig
     /// The path to the file system directory that is accessible in Amazon SageMaker Studio. Permitted users can access only this directory and below.
     file_system_path: String = "FileSystemPath";
 }
@@ -343,9 +310,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-hiddensagemakerimage.html).
     HiddenSageMakerImage;
     new();
-}
-
-setters! { HiddenSageMakerImage
     /// The SageMaker image name that you are hiding from the Studio user interface.
     sage_maker_image_name: SageMakerImageName = "SageMakerImageName";
     /// The version aliases you are hiding from the Studio user interface.
@@ -358,9 +322,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-idlesettings.html).
     IdleSettings;
     new();
-}
-
-setters! { IdleSettings
     /// The time that SageMaker waits after the application becomes idle before shutting it down.
     idle_timeout_in_minutes: i64 = "IdleTimeoutInMinutes";
     /// Indicates whether idle shutdown is activated for the application type.
@@ -377,9 +338,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-jupyterlabappsettings.html).
     JupyterLabAppSettings;
     new();
-}
-
-setters! { JupyterLabAppSettings
     /// Indicates whether idle shutdown is activated for JupyterLab applications.
     app_lifecycle_management: AppLifecycleManagement = "AppLifecycleManagement";
     /// The lifecycle configuration that runs before the default lifecycle configuration. It can override changes made in the default lifecycle configuration.
@@ -400,9 +358,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-jupyterserverappsettings.html).
     JupyterServerAppSettings;
     new();
-}
-
-setters! { JupyterServerAppSettings
     /// The default instance type and the Amazon Resource Name (ARN) of the default SageMaker image used by the JupyterServer app.
     default_resource_spec: ResourceSpec = "DefaultResourceSpec";
     /// The Amazon Resource Name (ARN) of the Lifecycle Configurations attached to the JupyterServerApp. If you use this parameter, the `DefaultResourceSpec` parameter is also required.
@@ -417,9 +372,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-kernelgatewayappsettings.html).
     KernelGatewayAppSettings;
     new();
-}
-
-setters! { KernelGatewayAppSettings
     /// A list of custom SageMaker AI images that are configured to run as a KernelGateway app.
     ///
     /// The maximum number of custom images are as follows.
@@ -444,9 +396,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-rsessionappsettings.html).
     RSessionAppSettings;
     new();
-}
-
-setters! { RSessionAppSettings
     /// A list of custom SageMaker AI images that are configured to run as a RSession app.
     custom_images: Vec<CustomImage> = "CustomImages";
     /// Specifies the ARNs of a SageMaker image and SageMaker image version, and the instance type that the version runs on.
@@ -457,11 +406,8 @@ property_type! {
     /// A collection of settings that configure user interaction with the `RStudioServerPro` app.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-rstudioserverproappsettings.html).
-    RStudioServerProAppSettings;
+    RstudioServerProAppSettings;
     new();
-}
-
-setters! { RStudioServerProAppSettings
     /// Indicates whether the current user has access to the `RStudioServerPro` app.
     access_status: AccessStatus = "AccessStatus";
     /// The level of permissions that the user has within the `RStudioServerPro` app. This value defaults to `User`. The `Admin` value allows the user access to the RStudio Administrative Dashboard.
@@ -472,22 +418,19 @@ property_type! {
     /// A collection of settings that configure the `RStudioServerPro` Domain-level app.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-rstudioserverprodomainsettings.html).
-    RStudioServerProDomainSettings;
+    RstudioServerProDomainSettings;
     /// Starts with what is required.
     ///
     /// - `domain_execution_role_arn`: The ARN of the execution role for the `RStudioServerPro` Domain-level app.
     new(domain_execution_role_arn: String = "DomainExecutionRoleArn");
-}
-
-setters! { RStudioServerProDomainSettings
     /// A collection that defines the default `InstanceType`, `SageMakerImageArn`, and `SageMakerImageVersionArn` for the Domain.
     ///
     /// Update requires: replacement.
     default_resource_spec: ResourceSpec = "DefaultResourceSpec";
     /// A URL pointing to an RStudio Connect server.
-    r_studio_connect_url: String = "RStudioConnectUrl";
+    rstudio_connect_url: String = "RStudioConnectUrl";
     /// A URL pointing to an RStudio Package Manager server.
-    r_studio_package_manager_url: String = "RStudioPackageManagerUrl";
+    rstudio_package_manager_url: String = "RStudioPackageManagerUrl";
 }
 
 property_type! {
@@ -498,9 +441,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-resourcespec.html).
     ResourceSpec;
     new();
-}
-
-setters! { ResourceSpec
     /// The instance type that the image version runs on.
     ///
     /// > *JupyterServer apps* only support the `system` value.
@@ -531,9 +471,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-s3filesystemconfig.html).
     S3FileSystemConfig;
     new();
-}
-
-setters! { S3FileSystemConfig
     /// The file system path where the Amazon S3 storage location will be mounted within the Amazon SageMaker Studio environment.
     mount_path: String = "MountPath";
     /// The Amazon S3 URI of the S3 file system configuration.
@@ -546,9 +483,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-sharingsettings.html).
     SharingSettings;
     new();
-}
-
-setters! { SharingSettings
     /// Whether to include the notebook cell output when sharing the notebook. The default is `Disabled`.
     notebook_output_option: NotebookOutputOption = "NotebookOutputOption";
     /// When `NotebookOutputOption` is `Allowed`, the AWS Key Management Service (KMS) encryption key ID used to encrypt the notebook cell output in the Amazon S3 bucket.
@@ -563,9 +497,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-studiowebportalsettings.html).
     StudioWebPortalSettings;
     new();
-}
-
-setters! { StudioWebPortalSettings
     /// The [Applications supported in Studio](https://docs.aws.amazon.com/sagemaker/latest/dg/studio-updated-apps.html) that are hidden from the Studio left navigation pane.
     hidden_app_types: Vec<HiddenAppType> = "HiddenAppTypes";
     /// The instance types you are hiding from the Studio user interface.
@@ -582,9 +513,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-unifiedstudiosettings.html).
     UnifiedStudioSettings;
     new();
-}
-
-setters! { UnifiedStudioSettings
     /// The ID of the AWS account that has the Amazon SageMaker Unified Studio domain. The default value, if you don't specify an ID, is the ID of the account that has the Amazon SageMaker AI domain.
     domain_account_id: String = "DomainAccountId";
     /// The ID of the Amazon SageMaker Unified Studio domain associated with this domain.
@@ -619,9 +547,6 @@ property_type! {
     ///
     ///   SageMaker applies this setting only to private spaces that the user creates in the domain. SageMaker doesn't apply this setting to shared spaces.
     new(execution_role: kind::iam::RoleArn = "ExecutionRole");
-}
-
-setters! { UserSettings
     /// Indicates whether auto-mounting of an EFS volume is supported for the user profile. The `DefaultAsDomain` value is only supported for user profiles. Do not use the `DefaultAsDomain` value when setting this parameter for a domain.
     ///
     /// SageMaker applies this setting only to private spaces that the user creates in the domain. SageMaker doesn't apply this setting to shared spaces.
@@ -654,7 +579,7 @@ setters! { UserSettings
     /// A collection of settings that configure the `RSessionGateway` app.
     r_session_app_settings: RSessionAppSettings = "RSessionAppSettings";
     /// A collection of settings that configure user interaction with the `RStudioServerPro` app.
-    r_studio_server_pro_app_settings: RStudioServerProAppSettings = "RStudioServerProAppSettings";
+    rstudio_server_pro_app_settings: RstudioServerProAppSettings = "RStudioServerProAppSettings";
     /// The security groups for the Amazon Virtual Private Cloud (VPC) that the domain uses for communication.
     ///
     /// Optional when the `CreateDomain.AppNetworkAccessType` parameter is set to `PublicInternetOnly`.
@@ -739,7 +664,7 @@ choices! {
     HiddenAppType {
         JUPYTER_SERVER = "JupyterServer",
         TENSOR_BOARD = "TensorBoard",
-        R_STUDIO_SERVER_PRO = "RStudioServerPro",
+        RSTUDIO_SERVER_PRO = "RStudioServerPro",
         JUPYTER_LAB = "JupyterLab",
         CODE_EDITOR = "CodeEditor",
         DETAILED_PROFILER = "DetailedProfiler",

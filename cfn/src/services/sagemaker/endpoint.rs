@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `endpoint_config_name`: The name of the [AWS::SageMaker::EndpointConfig](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-sagemaker-endpointconfig.html) resource that specifies the configuration for the endpoint. For more information, see [CreateEndpointConfig](https://docs.aws.amazon.com/sagemaker/latest/dg/API_CreateEndpointConfig.html).
     new(endpoint_config_name: String = "EndpointConfigName");
-}
-
-setters! { CfnEndpoint
     /// The deployment configuration for an endpoint, which contains the desired deployment strategy and rollback configurations.
     deployment_config: DeploymentConfig = "DeploymentConfig";
     /// The name of the endpoint. The name must be unique within an AWS Region in your AWS account. The name is case-insensitive in `CreateEndpoint`, but the case is preserved and must be matched in [](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html).
@@ -72,9 +69,6 @@ property_type! {
     ///
     /// - `traffic_routing_configuration`: Defines the traffic routing strategy to shift traffic from the old fleet to the new fleet during an endpoint deployment.
     new(traffic_routing_configuration: TrafficRoutingConfig = "TrafficRoutingConfiguration");
-}
-
-setters! { BlueGreenUpdatePolicy
     /// Maximum execution timeout for the deployment. Note that the timeout value should be larger than the total waiting time specified in `TerminationWaitInSeconds` and `WaitIntervalInSeconds`.
     maximum_execution_timeout_in_seconds: i64 = "MaximumExecutionTimeoutInSeconds";
     /// Additional waiting time in seconds after the completion of an endpoint deployment before terminating the old endpoint fleet. Default is 0.
@@ -104,9 +98,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpoint-deploymentconfig.html).
     DeploymentConfig;
     new();
-}
-
-setters! { DeploymentConfig
     /// Automatic rollback configuration for handling endpoint deployment failures and recovery.
     auto_rollback_configuration: AutoRollbackConfig = "AutoRollbackConfiguration";
     /// Update policy for a blue/green deployment. If this update policy is specified, SageMaker creates a new fleet during the deployment while maintaining the old fleet. SageMaker flips traffic to the new fleet according to the specified traffic routing configuration. Only one update policy should be used in the deployment configuration. If no update policy is specified, SageMaker uses a blue/green deployment strategy with all at once traffic shifting by default.
@@ -125,9 +116,6 @@ property_type! {
     /// - `maximum_batch_size`: Batch size for each rolling step to provision capacity and turn on traffic on the new endpoint fleet, and terminate capacity on the old endpoint fleet. Value must be between 5% to 50% of the variant's total instance count.
     /// - `wait_interval_in_seconds`: The length of the baking period, during which SageMaker monitors alarms for each batch on the new fleet.
     new(maximum_batch_size: CapacitySize = "MaximumBatchSize", wait_interval_in_seconds: i64 = "WaitIntervalInSeconds");
-}
-
-setters! { RollingUpdatePolicy
     /// The time limit for the total deployment. Exceeding this limit causes a timeout.
     maximum_execution_timeout_in_seconds: i64 = "MaximumExecutionTimeoutInSeconds";
     /// Batch size for rollback to the old endpoint fleet. Each rolling step to provision capacity and turn on traffic on the old endpoint fleet, and terminate capacity on the new endpoint fleet. If this field is absent, the default value will be set to 100% of total capacity which means to bring up the whole capacity of the old fleet at once during rollback.
@@ -147,9 +135,6 @@ property_type! {
     ///   - `CANARY`: Endpoint traffic shifts to the new fleet in two steps. The first step is the canary, which is a small portion of the traffic. The second step is the remainder of the traffic.
     ///   - `LINEAR`: Endpoint traffic shifts to the new fleet in n steps of a configurable size.
     new(type_: String = "Type");
-}
-
-setters! { TrafficRoutingConfig
     /// Batch size for the first step to turn on traffic on the new endpoint fleet. `Value` must be less than or equal to 50% of the variant's total instance count.
     canary_size: CapacitySize = "CanarySize";
     /// Batch size for each step to turn on traffic on the new endpoint fleet. `Value` must be 10-50% of the variant's total instance count.
@@ -166,9 +151,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpoint-variantproperty.html).
     VariantProperty;
     new();
-}
-
-setters! { VariantProperty
     /// The type of variant property. The supported values are:
     ///
     /// - `DesiredInstanceCount`: Overrides the existing variant instance counts using the [InitialInstanceCount](https://docs.aws.amazon.com/sagemaker/latest/dg/API_ProductionVariant.html#SageMaker-Type-ProductionVariant-InitialInstanceCount) values in the [ProductionVariants](https://docs.aws.amazon.com/sagemaker/latest/dg/API_CreateEndpointConfig.html#SageMaker-CreateEndpointConfig-request-ProductionVariants).

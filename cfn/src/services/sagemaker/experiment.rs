@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(experiment_name: String = "ExperimentName");
-}
-
-setters! { CfnExperiment
     /// The description of the experiment.
     description: String = "Description";
     /// The name of the experiment as displayed. The name does not need to be unique.

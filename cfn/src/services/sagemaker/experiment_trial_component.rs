@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(trial_component_name: String = "TrialComponentName");
-}
-
-setters! { CfnExperimentTrialComponent
     /// `DisplayName`.
     display_name: String = "DisplayName";
     /// `EndTime`.
@@ -53,9 +50,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-experimenttrialcomponent-metadataproperties.html).
     MetadataProperties;
     new();
-}
-
-setters! { MetadataProperties
     /// `CommitId`.
     commit_id: String = "CommitId";
     /// `GeneratedBy`.
@@ -72,9 +66,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-experimenttrialcomponent-status.html).
     Status;
     new();
-}
-
-setters! { Status
     /// `Message`.
     message: String = "Message";
     /// `PrimaryStatus`.

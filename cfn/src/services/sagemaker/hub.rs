@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(hub_description: String = "HubDescription", hub_name: String = "HubName");
-}
-
-setters! { CfnHub
     /// The display name of the hub.
     hub_display_name: String = "HubDisplayName";
     /// The searchable keywords for the hub.
@@ -48,9 +45,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-hub-s3storageconfig.html).
     S3StorageConfig;
     new();
-}
-
-setters! { S3StorageConfig
     /// The Amazon S3 bucket prefix for hosting hub content.
     s3_output_path: String = "S3OutputPath";
 }

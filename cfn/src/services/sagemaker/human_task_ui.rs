@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(human_task_ui_name: String = "HumanTaskUiName");
-}
-
-setters! { CfnHumanTaskUi
     /// An array of key-value pairs that contain metadata to help you categorize and organize a human review workflow user interface.
     tags: Vec<Tag> = "Tags";
     /// The Liquid template for the worker user interface.

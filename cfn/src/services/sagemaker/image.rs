@@ -24,9 +24,6 @@ resource_type! {
     ///
     ///   *Pattern* : `^arn:aws[a-z\-]*:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+$`
     new(image_name: String = "ImageName", image_role_arn: String = "ImageRoleArn");
-}
-
-setters! { CfnImage
     /// The description of the image.
     image_description: String = "ImageDescription";
     /// The display name of the image.

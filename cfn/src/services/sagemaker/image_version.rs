@@ -28,9 +28,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(base_image: String = "BaseImage", image_name: String = "ImageName");
-}
-
-setters! { CfnImageVersion
     /// The alias of the image version.
     alias: String = "Alias";
     /// List of aliases for the image version.

@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `endpoint_name`: The name of the endpoint that hosts the inference component.
     new(endpoint_name: String = "EndpointName");
-}
-
-setters! { CfnInferenceComponent
     /// The deployment configuration for an endpoint, which contains the desired deployment strategy and rollback configurations.
     deployment_config: InferenceComponentDeploymentConfig = "DeploymentConfig";
     /// The Amazon Resource Name (ARN) of the endpoint that hosts the inference component.
@@ -98,9 +95,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-deployedimage.html).
     DeployedImage;
     new();
-}
-
-setters! { DeployedImage
     /// The date and time when the image path for the model resolved to the `ResolvedImage`
     resolution_time: String = "ResolutionTime";
     /// The specific digest path of the image hosted in this `ProductionVariant`.
@@ -118,9 +112,6 @@ property_type! {
     ///
     /// - `enforcement_mode`: `EnforcementMode`.
     new(enforcement_mode: EnforcementMode = "EnforcementMode");
-}
-
-setters! { InferenceComponentAvailabilityZoneBalance
     /// The maximum allowed difference in the number of inference component copies between any two Availability Zones
     max_imbalance: i64 = "MaxImbalance";
 }
@@ -151,9 +142,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentcomputeresourcerequirements.html).
     InferenceComponentComputeResourceRequirements;
     new();
-}
-
-setters! { InferenceComponentComputeResourceRequirements
     /// The maximum MB of memory to allocate to run a model that you assign to an inference component.
     max_memory_required_in_mb: i64 = "MaxMemoryRequiredInMb";
     /// The minimum MB of memory to allocate to run a model that you assign to an inference component.
@@ -170,9 +158,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentcontainerspecification.html).
     InferenceComponentContainerSpecification;
     new();
-}
-
-setters! { InferenceComponentContainerSpecification
     /// The Amazon S3 path where the model artifacts, which result from model training, are stored. This path must point to a single gzip compressed tar archive (.tar.gz suffix).
     artifact_url: String = "ArtifactUrl";
     /// The configuration for container metrics scraping
@@ -191,9 +176,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentcontainerspecificationforinstancetype.html).
     InferenceComponentContainerSpecificationForInstanceType;
     new();
-}
-
-setters! { InferenceComponentContainerSpecificationForInstanceType
     /// `ArtifactUrl`.
     artifact_url: String = "ArtifactUrl";
     /// The configuration for container metrics scraping
@@ -221,9 +203,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentdeploymentconfig.html).
     InferenceComponentDeploymentConfig;
     new();
-}
-
-setters! { InferenceComponentDeploymentConfig
     /// `AutoRollbackConfiguration`.
     auto_rollback_configuration: AutoRollbackConfiguration = "AutoRollbackConfiguration";
     /// Specifies a rolling deployment strategy for updating a SageMaker AI endpoint.
@@ -248,9 +227,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentrollingupdatepolicy.html).
     InferenceComponentRollingUpdatePolicy;
     new();
-}
-
-setters! { InferenceComponentRollingUpdatePolicy
     /// The batch size for each rolling step in the deployment process. For each step, SageMaker AI provisions capacity on the new endpoint fleet, routes traffic to that fleet, and terminates capacity on the old endpoint fleet. The value must be between 5% to 50% of the copy count of the inference component.
     maximum_batch_size: InferenceComponentCapacitySize = "MaximumBatchSize";
     /// The time limit for the total deployment. Exceeding this limit causes a timeout.
@@ -267,9 +243,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentruntimeconfig.html).
     InferenceComponentRuntimeConfig;
     new();
-}
-
-setters! { InferenceComponentRuntimeConfig
     /// The number of runtime copies of the model container to deploy with the inference component. Each copy can serve inference requests.
     copy_count: i64 = "CopyCount";
     /// The number of runtime copies of the model container that are currently deployed.
@@ -298,9 +271,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentspecification.html).
     InferenceComponentSpecification;
     new();
-}
-
-setters! { InferenceComponentSpecification
     /// The name of an existing inference component that is to contain the inference component that you're creating with your request.
     ///
     /// Specify this parameter only if your request is meant to create an adapter inference component. An adapter inference component contains the path to an adapter model. The purpose of the adapter model is to tailor the inference output of a base foundation model, which is hosted by the base inference component. The adapter inference component uses the compute resources that you assigned to the base inference component.
@@ -336,9 +306,6 @@ property_type! {
     ///
     /// - `instance_type`: An ML compute instance type
     new(instance_type: String = "InstanceType");
-}
-
-setters! { InferenceComponentSpecificationForInstanceType
     /// `ComputeResourceRequirements`.
     compute_resource_requirements: InferenceComponentComputeResourceRequirements = "ComputeResourceRequirements";
     /// Container specification for one Specifications entry. Distinct from InferenceComponentContainerSpecification: DescribeInferenceComponent returns no per-entry DeployedImage (VERIFIED in us-west-2), so DeployedImage is intentionally omitted here and this definition can never be aggregated into a plural READ response. The singular InferenceComponentContainerSpecification keeps DeployedImage - the service DOES return it there.
@@ -361,9 +328,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentstartupparameters.html).
     InferenceComponentStartupParameters;
     new();
-}
-
-setters! { InferenceComponentStartupParameters
     /// The timeout value, in seconds, for your inference container to pass health check by Amazon S3 Hosting. For more information about health check, see [How Your Container Should Respond to Health Check (Ping) Requests](https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html#your-algorithms-inference-algo-ping-requests).
     container_startup_health_check_timeout_in_seconds: i64 = "ContainerStartupHealthCheckTimeoutInSeconds";
     /// The timeout value, in seconds, to download and extract the model that you want to host from Amazon S3 to the individual inference instance associated with this inference component.
@@ -379,9 +343,6 @@ property_type! {
     ///
     /// - `metrics_endpoint_path`: The path to the Prometheus formatted metrics endpoint exposed by the container
     new(metrics_endpoint_path: String = "MetricsEndpointPath");
-}
-
-setters! { MetricsEndpoint
     /// The interval, in seconds, at which container metrics scraped from the endpoint are published to Amazon CloudWatch. Valid values per the SageMaker API Reference are 10, 30, 60, 120, 180, 240 and 300; the service validates the value.
     metric_publish_frequency_in_seconds: i64 = "MetricPublishFrequencyInSeconds";
 }

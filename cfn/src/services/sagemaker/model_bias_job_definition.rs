@@ -27,9 +27,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(job_resources: MonitoringResources = "JobResources", model_bias_app_specification: ModelBiasAppSpecification = "ModelBiasAppSpecification", model_bias_job_input: ModelBiasJobInput = "ModelBiasJobInput", model_bias_job_output_config: MonitoringOutputConfig = "ModelBiasJobOutputConfig", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { CfnModelBiasJobDefinition
     /// The name of the endpoint used to run the monitoring job.
     ///
     /// Update requires: replacement.
@@ -82,9 +79,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(data_captured_destination_s3_uri: String = "DataCapturedDestinationS3Uri", dataset_format: DatasetFormat = "DatasetFormat", local_path: String = "LocalPath");
-}
-
-setters! { BatchTransformInput
     /// If specified, monitoring jobs subtract this time from the end time. For information about using offsets for scheduling monitoring jobs, see [Schedule Model Quality Monitoring Jobs](https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-model-quality-schedule.html).
     ///
     /// Update requires: replacement.
@@ -136,9 +130,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(instance_count: i64 = "InstanceCount", instance_type: String = "InstanceType", volume_size_in_gb: i64 = "VolumeSizeInGB");
-}
-
-setters! { ClusterConfig
     /// The AWS Key Management Service ( AWS KMS) key that Amazon SageMaker uses to encrypt data on the storage volume attached to the ML compute instance(s) that run the model monitoring job.
     ///
     /// Update requires: replacement.
@@ -151,9 +142,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-constraintsresource.html).
     ConstraintsResource;
     new();
-}
-
-setters! { ConstraintsResource
     /// The Amazon S3 URI for the constraints resource.
     ///
     /// Update requires: replacement.
@@ -166,9 +154,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-csv.html).
     Csv;
     new();
-}
-
-setters! { Csv
     /// A boolean flag indicating if given CSV has header
     ///
     /// Update requires: replacement.
@@ -181,9 +166,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-datasetformat.html).
     DatasetFormat;
     new();
-}
-
-setters! { DatasetFormat
     /// The CSV format
     ///
     /// Update requires: replacement.
@@ -212,9 +194,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(endpoint_name: String = "EndpointName", local_path: String = "LocalPath");
-}
-
-setters! { EndpointInput
     /// If specified, monitoring jobs substract this time from the end time. For information about using offsets for scheduling monitoring jobs, see [Schedule Model Quality Monitoring Jobs](https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-model-quality-schedule.html).
     ///
     /// Update requires: replacement.
@@ -255,9 +234,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-json.html).
     Json;
     new();
-}
-
-setters! { Json
     /// A boolean flag indicating if it is JSON line format
     ///
     /// Update requires: replacement.
@@ -278,9 +254,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(config_uri: String = "ConfigUri", image_uri: String = "ImageUri");
-}
-
-setters! { ModelBiasAppSpecification
     /// Sets the environment variables in the Docker container.
     ///
     /// Update requires: replacement.
@@ -293,9 +266,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-modelbiasbaselineconfig.html).
     ModelBiasBaselineConfig;
     new();
-}
-
-setters! { ModelBiasBaselineConfig
     /// The name of the baseline model bias job.
     ///
     /// Update requires: replacement.
@@ -317,9 +287,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(ground_truth_s3_input: MonitoringGroundTruthS3Input = "GroundTruthS3Input");
-}
-
-setters! { ModelBiasJobInput
     /// Input object for the batch transform job.
     ///
     /// Update requires: replacement.
@@ -367,10 +334,7 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(monitoring_outputs: Vec<MonitoringOutput> = "MonitoringOutputs");
-}
-
-setters! { MonitoringOutputConfig
-    /// The AWS Key Management Service ( AWS  ) key that Amazon SageMaker AI uses to encrypt the model artifacts at rest using Amazon S3 server-side encryption.
+    /// The AWS Key Management Service ( AWS) key that Amazon SageMaker AI uses to encrypt the model artifacts at rest using Amazon S3 server-side encryption.
     ///
     /// Update requires: replacement.
     kms_key_id: String = "KmsKeyId";
@@ -395,9 +359,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-networkconfig.html).
     NetworkConfig;
     new();
-}
-
-setters! { NetworkConfig
     /// Whether to encrypt all communications between distributed processing jobs. Choose `True` to encrypt communications. Encryption provides greater security for distributed processing jobs, but the processing might take longer.
     ///
     /// Update requires: replacement.
@@ -426,9 +387,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(local_path: String = "LocalPath", s3_uri: String = "S3Uri");
-}
-
-setters! { S3Output
     /// Whether to upload the results of the monitoring job continuously or after the job completes.
     ///
     /// Update requires: replacement.
@@ -473,7 +431,7 @@ property_type! {
     /// - `subnets`: The ID of the subnets in the VPC to which you want to connect your training job or model. For information about the availability of specific instance types, see [Supported Instance Types and Availability Zones](https://docs.aws.amazon.com/sagemaker/latest/dg/instance-types-az.html).
     ///
     ///   Update requires: replacement.
-    new(security_group_ids: Vec<String> = "SecurityGroupIds", subnets: Vec<String> = "Subnets");
+    new(security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds", subnets: Vec<String> = "Subnets");
 }
 
 choices! {

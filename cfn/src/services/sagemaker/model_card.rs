@@ -24,9 +24,6 @@ resource_type! {
     ///   - `Approved`: The model card is approved.
     ///   - `Archived`: The model card is archived. No more updates should be made to the model card, but it can still be exported.
     new(content: Content = "Content", model_card_name: String = "ModelCardName", model_card_status: ModelCardStatus = "ModelCardStatus");
-}
-
-setters! { CfnModelCard
     /// Information about the user who created or modified one or more of the following:
     ///
     /// - Experiment
@@ -79,9 +76,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-additionalinformation.html).
     AdditionalInformation;
     new();
-}
-
-setters! { AdditionalInformation
     /// Caveats and recommendations for those who might use this model in their applications.
     caveats_and_recommendations: String = "CaveatsAndRecommendations";
     /// Any additional information to document about the model.
@@ -96,9 +90,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-businessdetails.html).
     BusinessDetails;
     new();
-}
-
-setters! { BusinessDetails
     /// The specific business problem that the model is trying to solve.
     business_problem: String = "BusinessProblem";
     /// The relevant stakeholders for the model.
@@ -116,9 +107,6 @@ property_type! {
     ///
     /// - `image`: Inference environment path. The Amazon EC2 Container Registry (Amazon ECR) path where inference code is stored.
     new(image: String = "Image");
-}
-
-setters! { Container
     /// The Amazon S3 path where the model artifacts, which result from model training, are stored.
     model_data_url: String = "ModelDataUrl";
     /// The name of a pre-trained machine learning benchmarked by Amazon SageMaker Inference Recommender model that matches your model.
@@ -131,9 +119,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-content.html).
     Content;
     new();
-}
-
-setters! { Content
     /// Additional information about the model.
     additional_information: AdditionalInformation = "AdditionalInformation";
     /// Information about how the model supports business goals.
@@ -159,9 +144,6 @@ property_type! {
     ///
     /// - `name`: The evaluation job name.
     new(name: String = "Name");
-}
-
-setters! { EvaluationDetail
     /// The location of the datasets used to evaluate the model.
     datasets: Vec<String> = "Datasets";
     /// The Amazon Resource Name (ARN) of the evaluation job.
@@ -180,9 +162,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-function.html).
     Function;
     new();
-}
-
-setters! { Function
     /// An optional description of any conditions of your objective function metric.
     condition: String = "Condition";
     /// The metric of the model's objective function. For example, *loss* or *rmse*. The following list shows examples of the values that you can specify for the metric:
@@ -206,9 +185,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-inferenceenvironment.html).
     InferenceEnvironment;
     new();
-}
-
-setters! { InferenceEnvironment
     /// The container used to run the inference environment.
     container_image: Vec<String> = "ContainerImage";
 }
@@ -230,9 +206,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-intendeduses.html).
     IntendedUses;
     new();
-}
-
-setters! { IntendedUses
     /// An explanation of why your organization categorizes the model with its risk rating.
     explanations_for_risk_rating: String = "ExplanationsForRiskRating";
     /// Factors affecting model efficacy.
@@ -261,9 +234,6 @@ property_type! {
     /// - `type_`: `Type`.
     /// - `value`: `Value`.
     new(name: String = "Name", type_: Type = "Type", value: Json = "Value");
-}
-
-setters! { MetricDataItems
     /// `Notes`.
     notes: String = "Notes";
     /// `XAxisName`.
@@ -297,9 +267,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-modeloverview.html).
     ModelOverview;
     new();
-}
-
-setters! { ModelOverview
     /// The algorithm used to solve the problem.
     algorithm_type: String = "AlgorithmType";
     /// An overview about model inference.
@@ -328,9 +295,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-modelpackagecreator.html).
     ModelPackageCreator;
     new();
-}
-
-setters! { ModelPackageCreator
     /// The name of the user's profile in Studio
     user_profile_name: String = "UserProfileName";
 }
@@ -341,9 +305,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-modelpackagedetails.html).
     ModelPackageDetails;
     new();
-}
-
-setters! { ModelPackageDetails
     /// A description provided for the model approval
     approval_description: String = "ApprovalDescription";
     /// `CreatedBy`.
@@ -378,9 +339,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-objectivefunction.html).
     ObjectiveFunction;
     new();
-}
-
-setters! { ObjectiveFunction
     /// A function object that details optimization direction, metric, and additional descriptions.
     function: Function = "Function";
     /// Notes about the object function, including other considerations for possible objective functions.
@@ -393,9 +351,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-securityconfig.html).
     SecurityConfig;
     new();
-}
-
-setters! { SecurityConfig
     /// A AWS Key Management Service [key ID](https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id-key-id) used to encrypt a model card.
     ///
     /// Update requires: replacement.
@@ -411,9 +366,6 @@ property_type! {
     ///
     /// - `algorithm_name`: The name of an algorithm that was used to create the model package. The algorithm must be either an algorithm resource in your SageMaker account or an algorithm in AWS Marketplace that you are subscribed to.
     new(algorithm_name: String = "AlgorithmName");
-}
-
-setters! { SourceAlgorithm
     /// The Amazon S3 path where the model artifacts, which result from model training, are stored. This path must point to a single `gzip` compressed tar archive ( `.tar.gz` suffix).
     ///
     /// > The model artifacts must be in an S3 bucket that is in the same AWS region as the algorithm.
@@ -426,9 +378,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-trainingdetails.html).
     TrainingDetails;
     new();
-}
-
-setters! { TrainingDetails
     /// The function that is optimized during model training.
     objective_function: ObjectiveFunction = "ObjectiveFunction";
     /// Details about any associated training jobs.
@@ -443,9 +392,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-trainingenvironment.html).
     TrainingEnvironment;
     new();
-}
-
-setters! { TrainingEnvironment
     /// SageMaker AI inference image URI.
     container_image: Vec<String> = "ContainerImage";
 }
@@ -468,9 +414,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-trainingjobdetails.html).
     TrainingJobDetails;
     new();
-}
-
-setters! { TrainingJobDetails
     /// The hyper parameters used in the training job.
     hyper_parameters: Vec<TrainingHyperParameter> = "HyperParameters";
     /// The SageMaker AI training job Amazon Resource Name (ARN)
@@ -497,9 +440,6 @@ property_type! {
     /// - `name`: The name of the result from the SageMaker AI training job.
     /// - `value`: The value of a result from the SageMaker AI training job.
     new(name: String = "Name", value: f64 = "Value");
-}
-
-setters! { TrainingMetric
     /// Any additional notes describing the result of the training job.
     notes: String = "Notes";
 }
@@ -510,20 +450,17 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-usercontext.html).
     UserContext;
     new();
-}
-
-setters! { UserContext
     /// The domain associated with the user.
     ///
-    /// Default: "UnsetValue".
+    /// Default: `"UnsetValue"`.
     domain_id: String = "DomainId";
     /// The Amazon Resource Name (ARN) of the user's profile.
     ///
-    /// Default: "UnsetValue".
+    /// Default: `"UnsetValue"`.
     user_profile_arn: String = "UserProfileArn";
     /// The name of the user's profile.
     ///
-    /// Default: "UnsetValue".
+    /// Default: `"UnsetValue"`.
     user_profile_name: String = "UserProfileName";
 }
 

@@ -27,9 +27,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(job_resources: MonitoringResources = "JobResources", model_explainability_app_specification: ModelExplainabilityAppSpecification = "ModelExplainabilityAppSpecification", model_explainability_job_input: ModelExplainabilityJobInput = "ModelExplainabilityJobInput", model_explainability_job_output_config: MonitoringOutputConfig = "ModelExplainabilityJobOutputConfig", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { CfnModelExplainabilityJobDefinition
     /// The name of the endpoint used to run the monitoring job.
     ///
     /// Update requires: replacement.
@@ -82,9 +79,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(data_captured_destination_s3_uri: String = "DataCapturedDestinationS3Uri", dataset_format: DatasetFormat = "DatasetFormat", local_path: String = "LocalPath");
-}
-
-setters! { BatchTransformInput
     /// The attributes of the input data that are the input features.
     ///
     /// Update requires: replacement.
@@ -124,9 +118,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(instance_count: i64 = "InstanceCount", instance_type: String = "InstanceType", volume_size_in_gb: i64 = "VolumeSizeInGB");
-}
-
-setters! { ClusterConfig
     /// The AWS Key Management Service ( AWS KMS) key that Amazon SageMaker uses to encrypt data on the storage volume attached to the ML compute instance(s) that run the model monitoring job.
     ///
     /// Update requires: replacement.
@@ -139,9 +130,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-constraintsresource.html).
     ConstraintsResource;
     new();
-}
-
-setters! { ConstraintsResource
     /// The Amazon S3 URI for the constraints resource.
     ///
     /// Update requires: replacement.
@@ -154,9 +142,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-csv.html).
     Csv;
     new();
-}
-
-setters! { Csv
     /// A boolean flag indicating if given CSV has header
     ///
     /// Update requires: replacement.
@@ -169,9 +154,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-datasetformat.html).
     DatasetFormat;
     new();
-}
-
-setters! { DatasetFormat
     /// The CSV format
     ///
     /// Update requires: replacement.
@@ -200,9 +182,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(endpoint_name: String = "EndpointName", local_path: String = "LocalPath");
-}
-
-setters! { EndpointInput
     /// The attributes of the input data that are the input features.
     ///
     /// Update requires: replacement.
@@ -231,9 +210,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-json.html).
     Json;
     new();
-}
-
-setters! { Json
     /// A boolean flag indicating if it is JSON line format
     ///
     /// Update requires: replacement.
@@ -254,9 +230,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(config_uri: String = "ConfigUri", image_uri: String = "ImageUri");
-}
-
-setters! { ModelExplainabilityAppSpecification
     /// Sets the environment variables in the Docker container.
     ///
     /// Update requires: replacement.
@@ -269,9 +242,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-modelexplainabilitybaselineconfig.html).
     ModelExplainabilityBaselineConfig;
     new();
-}
-
-setters! { ModelExplainabilityBaselineConfig
     /// The name of the baseline model explainability job.
     ///
     /// Update requires: replacement.
@@ -288,9 +258,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-modelexplainabilityjobinput.html).
     ModelExplainabilityJobInput;
     new();
-}
-
-setters! { ModelExplainabilityJobInput
     /// Input object for the batch transform job.
     ///
     /// Update requires: replacement.
@@ -325,10 +292,7 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(monitoring_outputs: Vec<MonitoringOutput> = "MonitoringOutputs");
-}
-
-setters! { MonitoringOutputConfig
-    /// The AWS Key Management Service ( AWS  ) key that Amazon SageMaker AI uses to encrypt the model artifacts at rest using Amazon S3 server-side encryption.
+    /// The AWS Key Management Service ( AWS) key that Amazon SageMaker AI uses to encrypt the model artifacts at rest using Amazon S3 server-side encryption.
     ///
     /// Update requires: replacement.
     kms_key_id: String = "KmsKeyId";
@@ -353,9 +317,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-networkconfig.html).
     NetworkConfig;
     new();
-}
-
-setters! { NetworkConfig
     /// Whether to encrypt all communications between distributed processing jobs. Choose `True` to encrypt communications. Encryption provides greater security for distributed processing jobs, but the processing might take longer.
     ///
     /// Update requires: replacement.
@@ -384,9 +345,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(local_path: String = "LocalPath", s3_uri: String = "S3Uri");
-}
-
-setters! { S3Output
     /// Whether to upload the results of the monitoring job continuously or after the job completes.
     ///
     /// Update requires: replacement.
@@ -431,7 +389,7 @@ property_type! {
     /// - `subnets`: The ID of the subnets in the VPC to which you want to connect your training job or model. For information about the availability of specific instance types, see [Supported Instance Types and Availability Zones](https://docs.aws.amazon.com/sagemaker/latest/dg/instance-types-az.html).
     ///
     ///   Update requires: replacement.
-    new(security_group_ids: Vec<String> = "SecurityGroupIds", subnets: Vec<String> = "Subnets");
+    new(security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds", subnets: Vec<String> = "Subnets");
 }
 
 choices! {

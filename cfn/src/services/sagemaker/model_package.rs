@@ -15,9 +15,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelpackage.html).
     CfnModelPackage = "AWS::SageMaker::ModelPackage";
     new();
-}
-
-setters! { CfnModelPackage
     /// An array of additional Inference Specification objects.
     additional_inference_specifications: Vec<AdditionalInferenceSpecificationDefinition> = "AdditionalInferenceSpecifications";
     /// An array of additional Inference Specification objects to be added to the existing array. The total number of additional Inference Specification objects cannot exceed 15. Each additional Inference Specification object specifies artifacts based on this model package that can be used on inference endpoints. Generally used with SageMaker Neo to store the compiled artifacts.
@@ -134,9 +131,6 @@ property_type! {
     /// - `containers`: The Amazon ECR registry path of the Docker image that contains the inference code.
     /// - `name`: A unique name to identify the additional inference specification. The name must be unique within the list of your additional inference specifications for a particular model package.
     new(containers: Vec<ModelPackageContainerDefinition> = "Containers", name: String = "Name");
-}
-
-setters! { AdditionalInferenceSpecificationDefinition
     /// A description of the additional Inference specification
     description: String = "Description";
     /// The supported MIME types for the input data.
@@ -155,9 +149,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-bias.html).
     Bias;
     new();
-}
-
-setters! { Bias
     /// The post-training bias report for a model.
     ///
     /// Update requires: replacement.
@@ -191,9 +182,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-driftcheckbaselines.html).
     DriftCheckBaselines;
     new();
-}
-
-setters! { DriftCheckBaselines
     /// Represents the drift check bias baselines that can be used when the model monitor is set using the model package.
     ///
     /// Update requires: replacement.
@@ -218,9 +206,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-driftcheckbias.html).
     DriftCheckBias;
     new();
-}
-
-setters! { DriftCheckBias
     /// The bias config file for a model.
     ///
     /// Update requires: replacement.
@@ -241,9 +226,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-driftcheckexplainability.html).
     DriftCheckExplainability;
     new();
-}
-
-setters! { DriftCheckExplainability
     /// The explainability config file for the model.
     ///
     /// Update requires: replacement.
@@ -260,9 +242,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-driftcheckmodeldataquality.html).
     DriftCheckModelDataQuality;
     new();
-}
-
-setters! { DriftCheckModelDataQuality
     /// The drift check model data quality constraints.
     ///
     /// Update requires: replacement.
@@ -279,9 +258,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-driftcheckmodelquality.html).
     DriftCheckModelQuality;
     new();
-}
-
-setters! { DriftCheckModelQuality
     /// The drift check model quality constraints.
     ///
     /// Update requires: replacement.
@@ -298,9 +274,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-explainability.html).
     Explainability;
     new();
-}
-
-setters! { Explainability
     /// The explainability report for a model.
     ///
     /// Update requires: replacement.
@@ -318,9 +291,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(s3_uri: String = "S3Uri");
-}
-
-setters! { FileSource
     /// The digest of the file source.
     ///
     /// Update requires: replacement.
@@ -348,9 +318,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(containers: Vec<ModelPackageContainerDefinition> = "Containers", supported_content_types: Vec<String> = "SupportedContentTypes", supported_response_mime_types: Vec<String> = "SupportedResponseMIMETypes");
-}
-
-setters! { InferenceSpecification
     /// A list of the instance types that are used to generate inferences in real-time.
     ///
     /// This parameter is required for unversioned models, and optional for versioned models.
@@ -371,9 +338,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-metadataproperties.html).
     MetadataProperties;
     new();
-}
-
-setters! { MetadataProperties
     /// The commit ID.
     ///
     /// Update requires: replacement.
@@ -406,9 +370,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(content_type: String = "ContentType", s3_uri: String = "S3Uri");
-}
-
-setters! { MetricsSource
     /// The hash key used for the metrics source.
     ///
     /// Update requires: replacement.
@@ -452,9 +413,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modeldataquality.html).
     ModelDataQuality;
     new();
-}
-
-setters! { ModelDataQuality
     /// Data quality constraints for a model.
     ///
     /// Update requires: replacement.
@@ -471,9 +429,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modeldatasource.html).
     ModelDataSource;
     new();
-}
-
-setters! { ModelDataSource
     /// Specifies the S3 location of ML model data to deploy.
     s3_data_source: S3ModelDataSource = "S3DataSource";
 }
@@ -497,9 +452,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modelmetrics.html).
     ModelMetrics;
     new();
-}
-
-setters! { ModelMetrics
     /// Metrics that measure bias in a model.
     ///
     /// Update requires: replacement.
@@ -531,9 +483,6 @@ property_type! {
     ///
     ///   Update may require replacement.
     new(image: String = "Image");
-}
-
-setters! { ModelPackageContainerDefinition
     /// The DNS host name for the Docker container.
     ///
     /// Update may require replacement.
@@ -578,9 +527,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modelpackagestatusdetails.html).
     ModelPackageStatusDetails;
     new();
-}
-
-setters! { ModelPackageStatusDetails
     /// The validation status of the model package.
     validation_statuses: Vec<ModelPackageStatusItem> = "ValidationStatuses";
 }
@@ -595,9 +541,6 @@ property_type! {
     /// - `name`: The name of the model package for which the overall status is being reported.
     /// - `status`: The current status.
     new(name: String = "Name", status: Status = "Status");
-}
-
-setters! { ModelPackageStatusItem
     /// if the overall status is `Failed`, the reason for the failure.
     failure_reason: String = "FailureReason";
 }
@@ -608,9 +551,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modelquality.html).
     ModelQuality;
     new();
-}
-
-setters! { ModelQuality
     /// Model quality constraints.
     ///
     /// Update requires: replacement.
@@ -713,9 +653,6 @@ property_type! {
     ///   If you choose `S3Object`, `S3Uri` identifies an object that is the ML model data to deploy.
     /// - `s3_uri`: Specifies the S3 path of ML model data to deploy.
     new(compression_type: CompressionType = "CompressionType", s3_data_type: S3ModelDataSourceS3DataType = "S3DataType", s3_uri: String = "S3Uri");
-}
-
-setters! { S3ModelDataSource
     /// Specifies the access configuration file for the ML model. You can explicitly accept the model end-user license agreement (EULA) within the `ModelAccessConfig`. You are responsible for reviewing and complying with any applicable license terms and making sure they are acceptable for your use case before downloading or using a model.
     model_access_config: ModelAccessConfig = "ModelAccessConfig";
 }
@@ -742,9 +679,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(algorithm_name: String = "AlgorithmName");
-}
-
-setters! { SourceAlgorithm
     /// The Amazon S3 path where the model artifacts, which result from model training, are stored. This path must point to a single `gzip` compressed tar archive ( `.tar.gz` suffix).
     ///
     /// > The model artifacts must be in an S3 bucket that is in the same AWS region as the algorithm.
@@ -777,9 +711,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(data_source: DataSource = "DataSource");
-}
-
-setters! { TransformInput
     /// If your transform data is compressed, specify the compression type. Amazon SageMaker automatically decompresses the data for the transform job accordingly. The default value is `None`.
     ///
     /// Update requires: replacement.
@@ -820,9 +751,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(transform_input: TransformInput = "TransformInput", transform_output: TransformOutput = "TransformOutput", transform_resources: TransformResources = "TransformResources");
-}
-
-setters! { TransformJobDefinition
     /// A string that determines the number of records included in a single mini-batch.
     ///
     /// `SingleRecord` means only one record is used per mini-batch. `MultiRecord` means a mini-batch is set to contain as many records that can fit within the `MaxPayloadInMB` limit.
@@ -852,13 +780,10 @@ property_type! {
     ///
     /// - `s3_output_path`: The Amazon S3 path where you want Amazon SageMaker to store the results of the transform job. For example, `s3://bucket-name/key-name-prefix`.
     ///
-    ///   For every S3 object used as input for the transform job, batch transform stores the transformed data with an . `out` suffix in a corresponding subfolder in the location in the output prefix. For example, for the input data stored at `s3://bucket-name/input-name-prefix/dataset01/data.csv`, batch transform stores the transformed data at `s3://bucket-name/output-name-prefix/input-name-prefix/data.csv.out`. Batch transform doesn't upload partially processed objects. For an input S3 object that contains multiple records, it creates an . `out` file only if the transform job succeeds on the entire file. When the input contains multiple S3 objects, the batch transform job processes the listed S3 objects and uploads only the output for successfully processed objects. If any object fails in the transform job batch transform marks the job as failed to prompt investigation.
+    ///   For every S3 object used as input for the transform job, batch transform stores the transformed data with an. `out` suffix in a corresponding subfolder in the location in the output prefix. For example, for the input data stored at `s3://bucket-name/input-name-prefix/dataset01/data.csv`, batch transform stores the transformed data at `s3://bucket-name/output-name-prefix/input-name-prefix/data.csv.out`. Batch transform doesn't upload partially processed objects. For an input S3 object that contains multiple records, it creates an. `out` file only if the transform job succeeds on the entire file. When the input contains multiple S3 objects, the batch transform job processes the listed S3 objects and uploads only the output for successfully processed objects. If any object fails in the transform job batch transform marks the job as failed to prompt investigation.
     ///
     ///   Update requires: replacement.
     new(s3_output_path: String = "S3OutputPath");
-}
-
-setters! { TransformOutput
     /// The MIME type used to specify the output data. Amazon SageMaker uses the MIME type with each http call to transfer data from the transform job.
     ///
     /// Update requires: replacement.
@@ -896,9 +821,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(instance_count: i64 = "InstanceCount", instance_type: String = "InstanceType");
-}
-
-setters! { TransformResources
     /// The AWS Key Management Service ( AWS KMS) key that Amazon SageMaker uses to encrypt model data on the storage volume attached to the ML compute instance(s) that run the batch transform job.
     ///
     /// > Certain Nitro-based instances include local storage, dependent on the instance type. Local storage volumes are encrypted using a hardware module on the instance. You can't request a `VolumeKmsKeyId` when using an instance type with local storage.

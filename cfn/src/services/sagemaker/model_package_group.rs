@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(model_package_group_name: String = "ModelPackageGroupName");
-}
-
-setters! { CfnModelPackageGroup
     /// The description for the model group.
     ///
     /// Update requires: replacement.

@@ -27,9 +27,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(job_resources: MonitoringResources = "JobResources", model_quality_app_specification: ModelQualityAppSpecification = "ModelQualityAppSpecification", model_quality_job_input: ModelQualityJobInput = "ModelQualityJobInput", model_quality_job_output_config: MonitoringOutputConfig = "ModelQualityJobOutputConfig", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { CfnModelQualityJobDefinition
     /// The name of the endpoint used to run the monitoring job.
     ///
     /// Update requires: replacement.
@@ -82,9 +79,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(data_captured_destination_s3_uri: String = "DataCapturedDestinationS3Uri", dataset_format: DatasetFormat = "DatasetFormat", local_path: String = "LocalPath");
-}
-
-setters! { BatchTransformInput
     /// If specified, monitoring jobs subtract this time from the end time. For information about using offsets for scheduling monitoring jobs, see [Schedule Model Quality Monitoring Jobs](https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-model-quality-schedule.html).
     ///
     /// Update requires: replacement.
@@ -132,9 +126,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(instance_count: i64 = "InstanceCount", instance_type: String = "InstanceType", volume_size_in_gb: i64 = "VolumeSizeInGB");
-}
-
-setters! { ClusterConfig
     /// The AWS Key Management Service ( AWS KMS) key that Amazon SageMaker uses to encrypt data on the storage volume attached to the ML compute instance(s) that run the model monitoring job.
     ///
     /// Update requires: replacement.
@@ -147,9 +138,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-constraintsresource.html).
     ConstraintsResource;
     new();
-}
-
-setters! { ConstraintsResource
     /// The Amazon S3 URI for the constraints resource.
     ///
     /// Update requires: replacement.
@@ -162,9 +150,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-csv.html).
     Csv;
     new();
-}
-
-setters! { Csv
     /// A boolean flag indicating if given CSV has header
     ///
     /// Update requires: replacement.
@@ -177,9 +162,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-datasetformat.html).
     DatasetFormat;
     new();
-}
-
-setters! { DatasetFormat
     /// The CSV format
     ///
     /// Update requires: replacement.
@@ -208,9 +190,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(endpoint_name: String = "EndpointName", local_path: String = "LocalPath");
-}
-
-setters! { EndpointInput
     /// If specified, monitoring jobs substract this time from the end time. For information about using offsets for scheduling monitoring jobs, see [Schedule Model Quality Monitoring Jobs](https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-model-quality-schedule.html).
     ///
     /// Update requires: replacement.
@@ -247,9 +226,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-json.html).
     Json;
     new();
-}
-
-setters! { Json
     /// A boolean flag indicating if it is JSON line format
     ///
     /// Update requires: replacement.
@@ -270,9 +246,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(image_uri: String = "ImageUri", problem_type: ProblemType = "ProblemType");
-}
-
-setters! { ModelQualityAppSpecification
     /// An array of arguments for the container used to run the monitoring job.
     ///
     /// Update requires: replacement.
@@ -301,9 +274,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-modelqualitybaselineconfig.html).
     ModelQualityBaselineConfig;
     new();
-}
-
-setters! { ModelQualityBaselineConfig
     /// The name of the job that performs baselining for the monitoring job.
     ///
     /// Update requires: replacement.
@@ -325,9 +295,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(ground_truth_s3_input: MonitoringGroundTruthS3Input = "GroundTruthS3Input");
-}
-
-setters! { ModelQualityJobInput
     /// Input object for the batch transform job.
     ///
     /// Update requires: replacement.
@@ -375,10 +342,7 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(monitoring_outputs: Vec<MonitoringOutput> = "MonitoringOutputs");
-}
-
-setters! { MonitoringOutputConfig
-    /// The AWS Key Management Service ( AWS  ) key that Amazon SageMaker AI uses to encrypt the model artifacts at rest using Amazon S3 server-side encryption.
+    /// The AWS Key Management Service ( AWS) key that Amazon SageMaker AI uses to encrypt the model artifacts at rest using Amazon S3 server-side encryption.
     ///
     /// Update requires: replacement.
     kms_key_id: String = "KmsKeyId";
@@ -403,9 +367,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-networkconfig.html).
     NetworkConfig;
     new();
-}
-
-setters! { NetworkConfig
     /// Whether to encrypt all communications between distributed processing jobs. Choose `True` to encrypt communications. Encryption provides greater security for distributed processing jobs, but the processing might take longer.
     ///
     /// Update requires: replacement.
@@ -434,9 +395,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(local_path: String = "LocalPath", s3_uri: String = "S3Uri");
-}
-
-setters! { S3Output
     /// Whether to upload the results of the monitoring job continuously or after the job completes.
     ///
     /// Update requires: replacement.
@@ -481,7 +439,7 @@ property_type! {
     /// - `subnets`: The ID of the subnets in the VPC to which you want to connect your training job or model. For information about the availability of specific instance types, see [Supported Instance Types and Availability Zones](https://docs.aws.amazon.com/sagemaker/latest/dg/instance-types-az.html).
     ///
     ///   Update requires: replacement.
-    new(security_group_ids: Vec<String> = "SecurityGroupIds", subnets: Vec<String> = "Subnets");
+    new(security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds", subnets: Vec<String> = "Subnets");
 }
 
 choices! {

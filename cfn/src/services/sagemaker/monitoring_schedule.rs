@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(monitoring_schedule_config: MonitoringScheduleConfig = "MonitoringScheduleConfig", monitoring_schedule_name: String = "MonitoringScheduleName");
-}
-
-setters! { CfnMonitoringSchedule
     /// The name of the endpoint using the monitoring schedule.
     endpoint_name: String = "EndpointName";
     /// Contains the reason a monitoring job failed, if it failed.
@@ -48,9 +45,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-baselineconfig.html).
     BaselineConfig;
     new();
-}
-
-setters! { BaselineConfig
     /// The Amazon S3 URI for the constraints resource.
     constraints_resource: ConstraintsResource = "ConstraintsResource";
     /// The baseline statistics file in Amazon S3 that the current monitoring job should be validated against.
@@ -68,9 +62,6 @@ property_type! {
     /// - `dataset_format`: The dataset format for your batch transform job.
     /// - `local_path`: Path to the filesystem where the batch transform data is available to the container.
     new(data_captured_destination_s3_uri: String = "DataCapturedDestinationS3Uri", dataset_format: DatasetFormat = "DatasetFormat", local_path: String = "LocalPath");
-}
-
-setters! { BatchTransformInput
     /// The attributes of the input data to exclude from the analysis.
     exclude_features_attribute: String = "ExcludeFeaturesAttribute";
     /// Whether input data distributed in Amazon S3 is fully replicated or sharded by an S3 key. Defaults to `FullyReplicated`
@@ -90,9 +81,6 @@ property_type! {
     /// - `instance_type`: The ML compute instance type for the processing job.
     /// - `volume_size_in_gb`: The size of the ML storage volume, in gigabytes, that you want to provision. You must specify sufficient ML storage for your scenario.
     new(instance_count: i64 = "InstanceCount", instance_type: String = "InstanceType", volume_size_in_gb: i64 = "VolumeSizeInGB");
-}
-
-setters! { ClusterConfig
     /// The AWS Key Management Service ( AWS KMS) key that Amazon SageMaker uses to encrypt data on the storage volume attached to the ML compute instance(s) that run the model monitoring job.
     volume_kms_key_id: String = "VolumeKmsKeyId";
 }
@@ -103,9 +91,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-constraintsresource.html).
     ConstraintsResource;
     new();
-}
-
-setters! { ConstraintsResource
     /// The Amazon S3 URI for the constraints resource.
     s3_uri: String = "S3Uri";
 }
@@ -116,9 +101,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-csv.html).
     Csv;
     new();
-}
-
-setters! { Csv
     /// A boolean flag indicating if given CSV has header
     header: bool = "Header";
 }
@@ -129,9 +111,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-datasetformat.html).
     DatasetFormat;
     new();
-}
-
-setters! { DatasetFormat
     /// The CSV format
     csv: Csv = "Csv";
     /// The Json format
@@ -150,9 +129,6 @@ property_type! {
     /// - `endpoint_name`: An endpoint in customer's account which has enabled `DataCaptureConfig` enabled.
     /// - `local_path`: Path to the filesystem where the endpoint data is available to the container.
     new(endpoint_name: String = "EndpointName", local_path: String = "LocalPath");
-}
-
-setters! { EndpointInput
     /// The attributes of the input data to exclude from the analysis.
     exclude_features_attribute: String = "ExcludeFeaturesAttribute";
     /// Whether input data distributed in Amazon S3 is fully replicated or sharded by an Amazon S3 key. Defaults to `FullyReplicated`
@@ -167,9 +143,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-json.html).
     Json;
     new();
-}
-
-setters! { Json
     /// A boolean flag indicating if it is JSON line format
     line: bool = "Line";
 }
@@ -183,9 +156,6 @@ property_type! {
     ///
     /// - `image_uri`: The container image to be run by the monitoring job.
     new(image_uri: String = "ImageUri");
-}
-
-setters! { MonitoringAppSpecification
     /// An array of arguments for the container used to run the monitoring job.
     container_arguments: Vec<String> = "ContainerArguments";
     /// Specifies the entrypoint for a container used to run the monitoring job.
@@ -209,9 +179,6 @@ property_type! {
     /// - `monitoring_schedule_name`: The name of the monitoring schedule.
     /// - `scheduled_time`: The time the monitoring job was scheduled.
     new(creation_time: String = "CreationTime", last_modified_time: String = "LastModifiedTime", monitoring_execution_status: MonitoringExecutionStatus = "MonitoringExecutionStatus", monitoring_schedule_name: String = "MonitoringScheduleName", scheduled_time: String = "ScheduledTime");
-}
-
-setters! { MonitoringExecutionSummary
     /// The name of the endpoint used to run the monitoring job.
     endpoint_name: String = "EndpointName";
     /// Contains the reason a monitoring job failed, if it failed.
@@ -226,9 +193,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-monitoringinput.html).
     MonitoringInput;
     new();
-}
-
-setters! { MonitoringInput
     /// Input object for the batch transform job.
     batch_transform_input: BatchTransformInput = "BatchTransformInput";
     /// The endpoint for a monitoring job.
@@ -248,9 +212,6 @@ property_type! {
     /// - `monitoring_resources`: Identifies the resources, ML compute instances, and ML storage volumes to deploy for a monitoring job. In distributed processing, you specify more than one instance.
     /// - `role_arn`: The Amazon Resource Name (ARN) of an IAM role that Amazon SageMaker AI can assume to perform tasks on your behalf.
     new(monitoring_app_specification: MonitoringAppSpecification = "MonitoringAppSpecification", monitoring_inputs: Vec<MonitoringInput> = "MonitoringInputs", monitoring_output_config: MonitoringOutputConfig = "MonitoringOutputConfig", monitoring_resources: MonitoringResources = "MonitoringResources", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { MonitoringJobDefinition
     /// Baseline configuration used to validate that the data conforms to the specified constraints and statistics
     baseline_config: BaselineConfig = "BaselineConfig";
     /// Sets the environment variables in the Docker container.
@@ -281,10 +242,7 @@ property_type! {
     ///
     /// - `monitoring_outputs`: Monitoring outputs for monitoring jobs. This is where the output of the periodic monitoring jobs is uploaded.
     new(monitoring_outputs: Vec<MonitoringOutput> = "MonitoringOutputs");
-}
-
-setters! { MonitoringOutputConfig
-    /// The AWS Key Management Service ( AWS  ) key that Amazon SageMaker AI uses to encrypt the model artifacts at rest using Amazon S3 server-side encryption.
+    /// The AWS Key Management Service ( AWS) key that Amazon SageMaker AI uses to encrypt the model artifacts at rest using Amazon S3 server-side encryption.
     kms_key_id: String = "KmsKeyId";
 }
 
@@ -305,9 +263,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-monitoringscheduleconfig.html).
     MonitoringScheduleConfig;
     new();
-}
-
-setters! { MonitoringScheduleConfig
     /// Defines the monitoring job.
     monitoring_job_definition: MonitoringJobDefinition = "MonitoringJobDefinition";
     /// The name of the monitoring job definition to schedule.
@@ -324,9 +279,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-networkconfig.html).
     NetworkConfig;
     new();
-}
-
-setters! { NetworkConfig
     /// Whether to encrypt all communications between distributed processing jobs. Choose `True` to encrypt communications. Encryption provides greater security for distributed processing jobs, but the processing might take longer.
     enable_inter_container_traffic_encryption: bool = "EnableInterContainerTrafficEncryption";
     /// Whether to allow inbound and outbound network calls to and from the containers used for the processing job.
@@ -345,9 +297,6 @@ property_type! {
     /// - `local_path`: The local path to the S3 storage location where SageMaker saves the results of a monitoring job. LocalPath is an absolute path for the output data.
     /// - `s3_uri`: A URI that identifies the S3 storage location where SageMaker saves the results of a monitoring job.
     new(local_path: String = "LocalPath", s3_uri: String = "S3Uri");
-}
-
-setters! { S3Output
     /// Whether to upload the results of the monitoring job continuously or after the job completes.
     s3_upload_mode: S3UploadMode = "S3UploadMode";
 }
@@ -392,9 +341,6 @@ property_type! {
     ///
     ///   You can also specify the keyword `NOW` to run the monitoring job immediately, one time, without recurring.
     new(schedule_expression: String = "ScheduleExpression");
-}
-
-setters! { ScheduleConfig
     /// Sets the end time for a monitoring job window. Express this time as an offset to the times that you schedule your monitoring jobs to run. You schedule monitoring jobs with the `ScheduleExpression` parameter. Specify this offset in ISO 8601 duration format. For example, if you want to end the window one hour before the start of each monitoring job, you would specify: `"-PT1H"`.
     ///
     /// The end time that you specify must not follow the start time that you specify by more than 24 hours. You specify the start time with the `DataAnalysisStartTime` parameter.
@@ -415,9 +361,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-statisticsresource.html).
     StatisticsResource;
     new();
-}
-
-setters! { StatisticsResource
     /// The S3 URI for the statistics resource.
     s3_uri: String = "S3Uri";
 }
@@ -454,7 +397,7 @@ property_type! {
     ///
     /// - `security_group_ids`: The VPC security group IDs, in the form `sg-xxxxxxxx`. Specify the security groups for the VPC that is specified in the `Subnets` field.
     /// - `subnets`: The ID of the subnets in the VPC to which you want to connect your training job or model. For information about the availability of specific instance types, see [Supported Instance Types and Availability Zones](https://docs.aws.amazon.com/sagemaker/latest/dg/instance-types-az.html).
-    new(security_group_ids: Vec<String> = "SecurityGroupIds", subnets: Vec<String> = "Subnets");
+    new(security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds", subnets: Vec<String> = "Subnets");
 }
 
 choices! {

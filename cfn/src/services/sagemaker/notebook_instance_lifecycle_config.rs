@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-notebookinstancelifecycleconfig.html).
     CfnNotebookInstanceLifecycleConfig = "AWS::SageMaker::NotebookInstanceLifecycleConfig";
     new();
-}
-
-setters! { CfnNotebookInstanceLifecycleConfig
     /// The name of the lifecycle configuration.
     ///
     /// Update requires: replacement.
@@ -38,9 +35,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-notebookinstancelifecycleconfig-notebookinstancelifecyclehook.html).
     NotebookInstanceLifecycleHook;
     new();
-}
-
-setters! { NotebookInstanceLifecycleHook
     /// A base64-encoded string that contains a shell script for a notebook instance lifecycle configuration.
     content: String = "Content";
 }

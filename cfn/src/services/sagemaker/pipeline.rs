@@ -17,9 +17,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `role_arn`: The Amazon Resource Name (ARN) of the IAM role used to execute the pipeline.
     new(pipeline_definition: PipelineDefinition = "PipelineDefinition", pipeline_name: String = "PipelineName", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { CfnPipeline
     /// The parallelism configuration applied to the pipeline.
     parallelism_configuration: ParallelismConfiguration = "ParallelismConfiguration";
     /// The description of the pipeline.
@@ -55,9 +52,6 @@ property_type! {
     ///
     /// - `pipeline_definition_body`: The [JSON pipeline definition](https://aws-sagemaker-mlops.github.io/sagemaker-model-building-pipeline-definition-JSON-schema/) of the pipeline.
     new(pipeline_definition_body: String = "PipelineDefinitionBody");
-}
-
-setters! { PipelineDefinition
     /// The location of the pipeline definition stored in Amazon S3. If specified, SageMaker retrieves the pipeline definition from this location.
     pipeline_definition_s3_location: S3Location = "PipelineDefinitionS3Location";
 }
@@ -72,11 +66,8 @@ property_type! {
     /// - `bucket`: The name of the S3 bucket.
     /// - `key`: The object key (or key name) which uniquely identifies the object in an S3 bucket.
     new(bucket: String = "Bucket", key: String = "Key");
-}
-
-setters! { S3Location
     /// A file checksum of the pipeline definition file.
-    e_tag: String = "ETag";
+    etag: String = "ETag";
     /// The version ID of the pipeline definition file. If not specified, Amazon SageMaker will retrieve the latest version.
     version: String = "Version";
 }

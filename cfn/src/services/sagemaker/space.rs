@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(domain_id: String = "DomainId", space_name: String = "SpaceName");
-}
-
-setters! { CfnSpace
     /// The collection of ownership settings for a space.
     ///
     /// Update requires: replacement.
@@ -69,13 +66,10 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-customfilesystem.html).
     CustomFileSystem;
     new();
-}
-
-setters! { CustomFileSystem
     /// A custom file system in Amazon EFS.
     efs_file_system: EfsFileSystem = "EFSFileSystem";
     /// A custom file system in Amazon FSx for Lustre.
-    f_sx_lustre_file_system: FSxLustreFileSystem = "FSxLustreFileSystem";
+    fsx_lustre_file_system: FsxLustreFileSystem = "FSxLustreFileSystem";
     /// A custom file system in Amazon S3. This is only supported in Amazon SageMaker Unified Studio.
     s3_file_system: S3FileSystem = "S3FileSystem";
 }
@@ -90,9 +84,6 @@ property_type! {
     /// - `app_image_config_name`: The name of the AppImageConfig.
     /// - `image_name`: The name of the CustomImage. Must be unique to your account.
     new(app_image_config_name: String = "AppImageConfigName", image_name: String = "ImageName");
-}
-
-setters! { CustomImage
     /// The version number of the CustomImage.
     image_version_number: i64 = "ImageVersionNumber";
 }
@@ -123,7 +114,7 @@ property_type! {
     /// A custom file system in Amazon FSx for Lustre.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-fsxlustrefilesystem.html).
-    FSxLustreFileSystem;
+    FsxLustreFileSystem;
     /// Starts with what is required.
     ///
     /// - `file_system_id`: Amazon FSx for Lustre file system ID.
@@ -136,9 +127,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-jupyterserverappsettings.html).
     JupyterServerAppSettings;
     new();
-}
-
-setters! { JupyterServerAppSettings
     /// The default instance type and the Amazon Resource Name (ARN) of the default SageMaker AI image used by the JupyterServer app. If you use the `LifecycleConfigArns` parameter, then this parameter is also required.
     default_resource_spec: ResourceSpec = "DefaultResourceSpec";
     /// The Amazon Resource Name (ARN) of the Lifecycle Configurations attached to the JupyterServerApp. If you use this parameter, the `DefaultResourceSpec` parameter is also required.
@@ -153,9 +141,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-kernelgatewayappsettings.html).
     KernelGatewayAppSettings;
     new();
-}
-
-setters! { KernelGatewayAppSettings
     /// A list of custom SageMaker AI images that are configured to run as a KernelGateway app.
     ///
     /// The maximum number of custom images are as follows.
@@ -193,9 +178,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-resourcespec.html).
     ResourceSpec;
     new();
-}
-
-setters! { ResourceSpec
     /// The instance type that the image version runs on.
     ///
     /// > *JupyterServer apps* only support the `system` value.
@@ -218,9 +200,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-s3filesystem.html).
     S3FileSystem;
     new();
-}
-
-setters! { S3FileSystem
     /// The Amazon S3 URI that specifies the location in S3 where files are stored, which is mounted within the Studio environment. For example: `s3://<bucket-name>/<prefix>/`.
     s3_uri: String = "S3Uri";
 }
@@ -231,9 +210,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-spaceapplifecyclemanagement.html).
     SpaceAppLifecycleManagement;
     new();
-}
-
-setters! { SpaceAppLifecycleManagement
     /// Settings related to idle shutdown of Studio applications.
     idle_settings: SpaceIdleSettings = "IdleSettings";
 }
@@ -244,9 +220,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-spacecodeeditorappsettings.html).
     SpaceCodeEditorAppSettings;
     new();
-}
-
-setters! { SpaceCodeEditorAppSettings
     /// Settings that are used to configure and manage the lifecycle of CodeEditor applications in a space.
     app_lifecycle_management: SpaceAppLifecycleManagement = "AppLifecycleManagement";
     /// Specifies the ARNs of a SageMaker image and SageMaker image version, and the instance type that the version runs on.
@@ -259,9 +232,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-spaceidlesettings.html).
     SpaceIdleSettings;
     new();
-}
-
-setters! { SpaceIdleSettings
     /// The time that SageMaker waits after the application becomes idle before shutting it down.
     idle_timeout_in_minutes: i64 = "IdleTimeoutInMinutes";
 }
@@ -272,9 +242,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-spacejupyterlabappsettings.html).
     SpaceJupyterLabAppSettings;
     new();
-}
-
-setters! { SpaceJupyterLabAppSettings
     /// Settings that are used to configure and manage the lifecycle of JupyterLab applications in a space.
     app_lifecycle_management: SpaceAppLifecycleManagement = "AppLifecycleManagement";
     /// A list of Git repositories that SageMaker automatically displays to users for cloning in the JupyterLab application.
@@ -289,9 +256,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-spacesettings.html).
     SpaceSettings;
     new();
-}
-
-setters! { SpaceSettings
     /// The type of app created within the space.
     ///
     /// If using the [UpdateSpace](https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateSpace.html) API, you can't change the app type of your space by specifying a different value for this field.
@@ -334,9 +298,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-spacestoragesettings.html).
     SpaceStorageSettings;
     new();
-}
-
-setters! { SpaceStorageSettings
     /// A collection of EBS storage settings for a space.
     ebs_storage_settings: EbsStorageSettings = "EbsStorageSettings";
 }
@@ -347,7 +308,7 @@ choices! {
         JUPYTER_SERVER = "JupyterServer",
         KERNEL_GATEWAY = "KernelGateway",
         TENSOR_BOARD = "TensorBoard",
-        R_STUDIO_SERVER_PRO = "RStudioServerPro",
+        RSTUDIO_SERVER_PRO = "RStudioServerPro",
         R_SESSION_GATEWAY = "RSessionGateway",
         JUPYTER_LAB = "JupyterLab",
         CODE_EDITOR = "CodeEditor",

@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(studio_lifecycle_config_app_type: StudioLifecycleConfigAppType = "StudioLifecycleConfigAppType", studio_lifecycle_config_content: String = "StudioLifecycleConfigContent", studio_lifecycle_config_name: String = "StudioLifecycleConfigName");
-}
-
-setters! { CfnStudioLifecycleConfig
     /// Tags to be associated with the Lifecycle Configuration. Each tag consists of a key and an optional value. Tag keys must be unique per resource. Tags are searchable using the Search API.
     ///
     /// Update requires: replacement.

@@ -5,9 +5,9 @@
 use crate::{Attribute, Tag, kind};
 
 resource_type! {
-    /// Creates a user profile. A user profile represents a single user within a domain, and is the main way to reference a "person" for the purposes of sharing, reporting, and other user-oriented features. This entity is created when a user onboards to Amazon SageMaker Studio. If an administrator invites a person by email or imports them from SSO , a user profile is automatically created. A user profile is the primary holder of settings for an individual user and has a reference to the user's private Amazon Elastic File System (EFS) home directory.
+    /// Creates a user profile. A user profile represents a single user within a domain, and is the main way to reference a "person" for the purposes of sharing, reporting, and other user-oriented features. This entity is created when a user onboards to Amazon SageMaker Studio. If an administrator invites a person by email or imports them from SSO, a user profile is automatically created. A user profile is the primary holder of settings for an individual user and has a reference to the user's private Amazon Elastic File System (EFS) home directory.
     ///
-    /// > If you're using SSO authentication, a user in SSO , or a group in SSO containing that user, must be assigned to the Amazon SageMaker Studio application from the SSO Console to create a user profile. For more information about application assignment, see [Assign user access](https://docs.aws.amazon.com/singlesignon/latest/userguide/assignuserstoapp.html). After assignment is complete, a user profile can be created for that user in SSO with AWS CloudFormation.
+    /// > If you're using SSO authentication, a user in SSO, or a group in SSO containing that user, must be assigned to the Amazon SageMaker Studio application from the SSO Console to create a user profile. For more information about application assignment, see [Assign user access](https://docs.aws.amazon.com/singlesignon/latest/userguide/assignuserstoapp.html). After assignment is complete, a user profile can be created for that user in SSO with AWS CloudFormation.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-userprofile.html).
     CfnUserProfile = "AWS::SageMaker::UserProfile";
@@ -20,14 +20,11 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(domain_id: kind::sagemaker::DomainId = "DomainId", user_profile_name: String = "UserProfileName");
-}
-
-setters! { CfnUserProfile
-    /// A specifier for the type of value specified in SingleSignOnUserValue. Currently, the only supported value is "UserName". If the Domain's AuthMode is SSO , this field is required. If the Domain's AuthMode is not SSO , this field cannot be specified.
+    /// A specifier for the type of value specified in SingleSignOnUserValue. Currently, the only supported value is "UserName". If the Domain's AuthMode is SSO, this field is required. If the Domain's AuthMode is not SSO, this field cannot be specified.
     ///
     /// Update requires: replacement.
     single_sign_on_user_identifier: String = "SingleSignOnUserIdentifier";
-    /// The username of the associated AWS Single Sign-On User for this UserProfile. If the Domain's AuthMode is SSO , this field is required, and must match a valid username of a user in your directory. If the Domain's AuthMode is not SSO , this field cannot be specified.
+    /// The username of the associated AWS Single Sign-On User for this UserProfile. If the Domain's AuthMode is SSO, this field is required, and must match a valid username of a user in your directory. If the Domain's AuthMode is not SSO, this field cannot be specified.
     ///
     /// Update requires: replacement.
     single_sign_on_user_value: String = "SingleSignOnUserValue";
@@ -54,9 +51,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-applifecyclemanagement.html).
     AppLifecycleManagement;
     new();
-}
-
-setters! { AppLifecycleManagement
     /// Settings related to idle shutdown of Studio applications.
     idle_settings: IdleSettings = "IdleSettings";
 }
@@ -69,9 +63,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-codeeditorappsettings.html).
     CodeEditorAppSettings;
     new();
-}
-
-setters! { CodeEditorAppSettings
     /// Settings that are used to configure and manage the lifecycle of CodeEditor applications.
     app_lifecycle_management: AppLifecycleManagement = "AppLifecycleManagement";
     /// The lifecycle configuration that runs before the default lifecycle configuration. It can override changes made in the default lifecycle configuration.
@@ -101,13 +92,10 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-customfilesystemconfig.html).
     CustomFileSystemConfig;
     new();
-}
-
-setters! { CustomFileSystemConfig
     /// The settings for a custom Amazon EFS file system.
     efs_file_system_config: EfsFileSystemConfig = "EFSFileSystemConfig";
     /// The settings for a custom Amazon FSx for Lustre file system.
-    f_sx_lustre_file_system_config: FSxLustreFileSystemConfig = "FSxLustreFileSystemConfig";
+    fsx_lustre_file_system_config: FsxLustreFileSystemConfig = "FSxLustreFileSystemConfig";
     /// Configuration settings for a custom Amazon S3 file system.
     s3_file_system_config: S3FileSystemConfig = "S3FileSystemConfig";
 }
@@ -122,9 +110,6 @@ property_type! {
     /// - `app_image_config_name`: The name of the AppImageConfig.
     /// - `image_name`: The name of the CustomImage. Must be unique to your account.
     new(app_image_config_name: String = "AppImageConfigName", image_name: String = "ImageName");
-}
-
-setters! { CustomImage
     /// The version number of the CustomImage.
     image_version_number: i64 = "ImageVersionNumber";
 }
@@ -159,9 +144,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-defaultspacestoragesettings.html).
     DefaultSpaceStorageSettings;
     new();
-}
-
-setters! { DefaultSpaceStorageSettings
     /// The default EBS storage settings for a space.
     default_ebs_storage_settings: DefaultEbsStorageSettings = "DefaultEbsStorageSettings";
 }
@@ -175,9 +157,6 @@ property_type! {
     ///
     /// - `file_system_id`: The ID of your Amazon EFS file system.
     new(file_system_id: String = "FileSystemId");
-}
-
-setters! { EfsFileSystemConfig
     /// The path to the file system directory that is accessible in Amazon SageMaker AI Studio. Permitted users can access only this directory and below.
     file_system_path: String = "FileSystemPath";
 }
@@ -188,27 +167,21 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-emrsettings.html).
     EmrSettings;
     new();
-}
-
-setters! { EmrSettings
     /// An array of Amazon Resource Names (ARNs) of the IAM roles that the execution role of SageMaker can assume.
     assumable_role_arns: Vec<String> = "AssumableRoleArns";
     /// An array of ARNs of IAM roles used by EMR cluster instances or job execution environments.
-    execution_role_arns: Vec<String> = "ExecutionRoleArns";
+    execution_role_arns: Vec<kind::iam::RoleArn> = "ExecutionRoleArns";
 }
 
 property_type! {
     /// The settings for assigning a custom Amazon FSx for Lustre file system to a user profile or space for an Amazon SageMaker Domain.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-fsxlustrefilesystemconfig.html).
-    FSxLustreFileSystemConfig;
+    FsxLustreFileSystemConfig;
     /// Starts with what is required.
     ///
     /// - `file_system_id`: The globally unique, 17-digit, ID of the file system, assigned by Amazon FSx for Lustre.
     new(file_system_id: String = "FileSystemId");
-}
-
-setters! { FSxLustreFileSystemConfig
     /// The path to the file system directory that is accessible in Amazon SageMaker Studio. Permitted users can access only this directory and below.
     file_system_path: String = "FileSystemPath";
 }
@@ -219,9 +192,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-hiddensagemakerimage.html).
     HiddenSageMakerImage;
     new();
-}
-
-setters! { HiddenSageMakerImage
     /// The SageMaker image name that you are hiding from the Studio user interface.
     sage_maker_image_name: SageMakerImageName = "SageMakerImageName";
     /// The version aliases you are hiding from the Studio user interface.
@@ -234,9 +204,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-idlesettings.html).
     IdleSettings;
     new();
-}
-
-setters! { IdleSettings
     /// The time that SageMaker waits after the application becomes idle before shutting it down.
     idle_timeout_in_minutes: i64 = "IdleTimeoutInMinutes";
     /// Indicates whether idle shutdown is activated for the application type.
@@ -253,9 +220,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-jupyterlabappsettings.html).
     JupyterLabAppSettings;
     new();
-}
-
-setters! { JupyterLabAppSettings
     /// Indicates whether idle shutdown is activated for JupyterLab applications.
     app_lifecycle_management: AppLifecycleManagement = "AppLifecycleManagement";
     /// The lifecycle configuration that runs before the default lifecycle configuration. It can override changes made in the default lifecycle configuration.
@@ -278,9 +242,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-jupyterserverappsettings.html).
     JupyterServerAppSettings;
     new();
-}
-
-setters! { JupyterServerAppSettings
     /// The default instance type and the Amazon Resource Name (ARN) of the default SageMaker image used by the JupyterServer app.
     default_resource_spec: ResourceSpec = "DefaultResourceSpec";
     /// The Amazon Resource Name (ARN) of the Lifecycle Configurations attached to the JupyterServerApp. If you use this parameter, the `DefaultResourceSpec` parameter is also required.
@@ -295,9 +256,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-kernelgatewayappsettings.html).
     KernelGatewayAppSettings;
     new();
-}
-
-setters! { KernelGatewayAppSettings
     /// A list of custom SageMaker AI images that are configured to run as a KernelGateway app.
     ///
     /// The maximum number of custom images are as follows.
@@ -320,11 +278,8 @@ property_type! {
     /// A collection of settings that configure user interaction with the `RStudioServerPro` app.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-rstudioserverproappsettings.html).
-    RStudioServerProAppSettings;
+    RstudioServerProAppSettings;
     new();
-}
-
-setters! { RStudioServerProAppSettings
     /// Indicates whether the current user has access to the `RStudioServerPro` app.
     ///
     /// Update requires: replacement.
@@ -343,9 +298,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-resourcespec.html).
     ResourceSpec;
     new();
-}
-
-setters! { ResourceSpec
     /// The instance type that the image version runs on.
     ///
     /// > *JupyterServer apps* only support the `system` value.
@@ -368,9 +320,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-s3filesystemconfig.html).
     S3FileSystemConfig;
     new();
-}
-
-setters! { S3FileSystemConfig
     /// The file system path where the Amazon S3 storage location will be mounted within the Amazon SageMaker Studio environment.
     mount_path: String = "MountPath";
     /// The Amazon S3 URI of the S3 file system configuration.
@@ -383,9 +332,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-sharingsettings.html).
     SharingSettings;
     new();
-}
-
-setters! { SharingSettings
     /// Whether to include the notebook cell output when sharing the notebook. The default is `Disabled`.
     notebook_output_option: NotebookOutputOption = "NotebookOutputOption";
     /// When `NotebookOutputOption` is `Allowed`, the AWS Key Management Service (KMS) encryption key ID used to encrypt the notebook cell output in the Amazon S3 bucket.
@@ -400,9 +346,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-studiowebportalsettings.html).
     StudioWebPortalSettings;
     new();
-}
-
-setters! { StudioWebPortalSettings
     /// The [Applications supported in Studio](https://docs.aws.amazon.com/sagemaker/latest/dg/studio-updated-apps.html) that are hidden from the Studio left navigation pane.
     hidden_app_types: Vec<HiddenAppType> = "HiddenAppTypes";
     /// The instance types you are hiding from the Studio user interface.
@@ -421,9 +364,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-usersettings.html).
     UserSettings;
     new();
-}
-
-setters! { UserSettings
     /// Indicates whether auto-mounting of an EFS volume is supported for the user profile. The `DefaultAsDomain` value is only supported for user profiles. Do not use the `DefaultAsDomain` value when setting this parameter for a domain.
     ///
     /// SageMaker applies this setting only to private spaces that the user creates in the domain. SageMaker doesn't apply this setting to shared spaces.
@@ -458,7 +398,7 @@ setters! { UserSettings
     /// The kernel gateway app settings.
     kernel_gateway_app_settings: KernelGatewayAppSettings = "KernelGatewayAppSettings";
     /// A collection of settings that configure user interaction with the `RStudioServerPro` app.
-    r_studio_server_pro_app_settings: RStudioServerProAppSettings = "RStudioServerProAppSettings";
+    rstudio_server_pro_app_settings: RstudioServerProAppSettings = "RStudioServerProAppSettings";
     /// The security groups for the Amazon Virtual Private Cloud (VPC) that the domain uses for communication.
     ///
     /// Optional when the `CreateDomain.AppNetworkAccessType` parameter is set to `PublicInternetOnly`.
@@ -503,7 +443,7 @@ choices! {
     HiddenAppType {
         JUPYTER_SERVER = "JupyterServer",
         TENSOR_BOARD = "TensorBoard",
-        R_STUDIO_SERVER_PRO = "RStudioServerPro",
+        RSTUDIO_SERVER_PRO = "RStudioServerPro",
         JUPYTER_LAB = "JupyterLab",
         CODE_EDITOR = "CodeEditor",
         DETAILED_PROFILER = "DetailedProfiler",

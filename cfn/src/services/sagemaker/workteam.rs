@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Workforces can be created using Amazon Cognito or your own OIDC Identity Provider (IdP). For private workforces created using Amazon Cognito use `CognitoMemberDefinition`. For workforces created using your own OIDC identity provider (IdP) use `OidcMemberDefinition`.
     new(description: String = "Description", member_definitions: Vec<MemberDefinition> = "MemberDefinitions");
-}
-
-setters! { CfnWorkteam
     /// Configures SNS notifications of available or expiring work items for work teams.
     notification_configuration: NotificationConfiguration = "NotificationConfiguration";
     /// An array of key-value pairs.
@@ -49,7 +46,7 @@ property_type! {
     CognitoMemberDefinition;
     /// Starts with what is required.
     ///
-    /// - `cognito_client_id`: An identifier for an application client. You must create the app client ID using Amazon Cognito .
+    /// - `cognito_client_id`: An identifier for an application client. You must create the app client ID using Amazon Cognito.
     /// - `cognito_user_group`: An identifier for a user group.
     /// - `cognito_user_pool`: An identifier for a user pool. The user pool must be in the same region as the service that you are calling.
     ///
@@ -63,9 +60,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-workteam-memberdefinition.html).
     MemberDefinition;
     new();
-}
-
-setters! { MemberDefinition
     /// The Amazon Cognito user group that is part of the work team.
     cognito_member_definition: CognitoMemberDefinition = "CognitoMemberDefinition";
     /// A list user groups that exist in your OIDC Identity Provider (IdP). One to ten groups can be used to create a single private work team. When you add a user group to the list of `Groups`, you can add that user group to one or more private work teams. If you add a user group to a private work team, all workers in that user group are added to the work team.

@@ -33,9 +33,6 @@ resource_type! {
     ///   For more information and examples, see [Schedule types on EventBridge Scheduler](https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html) in the *EventBridge Scheduler User Guide*.
     /// - `target`: The schedule's target details.
     new(flexible_time_window: FlexibleTimeWindow = "FlexibleTimeWindow", schedule_expression: String = "ScheduleExpression", target: Target = "Target");
-}
-
-setters! { CfnSchedule
     /// The description you specify for the schedule.
     description: String = "Description";
     /// The date, in UTC, before which the schedule can invoke its target. Depending on the schedule's recurrence expression, invocations might stop on, or before, the `EndDate` you specify.
@@ -76,9 +73,6 @@ property_type! {
     ///
     /// - `subnets`: Specifies the subnets associated with the task. These subnets must all be in the same VPC. You can specify as many as 16 subnets.
     new(subnets: Vec<String> = "Subnets");
-}
-
-setters! { AwsVpcConfiguration
     /// Specifies whether the task's elastic network interface receives a public IP address. You can specify `ENABLED` only when `LaunchType` in `EcsParameters` is set to `FARGATE`.
     assign_public_ip: AssignPublicIp = "AssignPublicIp";
     /// Specifies the security groups associated with the task. These security groups must all be in the same VPC. You can specify as many as five security groups. If you do not specify a security group, the default security group for the VPC is used.
@@ -94,16 +88,13 @@ property_type! {
     ///
     /// - `capacity_provider`: The short name of the capacity provider.
     new(capacity_provider: String = "CapacityProvider");
-}
-
-setters! { CapacityProviderStrategyItem
     /// The base value designates how many tasks, at a minimum, to run on the specified capacity provider. Only one capacity provider in a capacity provider strategy can have a base defined. If no value is specified, the default value of `0` is used.
     ///
-    /// Default: 0.
+    /// Default: `0`.
     base: f64 = "Base";
     /// The weight value designates the relative percentage of the total number of tasks launched that should use the specified capacity provider. The weight value is taken into consideration after the base value, if defined, is satisfied.
     ///
-    /// Default: 0.
+    /// Default: `0`.
     weight: f64 = "Weight";
 }
 
@@ -113,9 +104,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-deadletterconfig.html).
     DeadLetterConfig;
     new();
-}
-
-setters! { DeadLetterConfig
     /// The Amazon Resource Name (ARN) of the SQS queue specified as the destination for the dead-letter queue.
     arn: String = "Arn";
 }
@@ -129,9 +117,6 @@ property_type! {
     ///
     /// - `task_definition_arn`: The Amazon Resource Name (ARN) of the task definition to use if the event target is an Amazon ECS task.
     new(task_definition_arn: String = "TaskDefinitionArn");
-}
-
-setters! { EcsParameters
     /// The capacity provider strategy to use for the task.
     capacity_provider_strategy: Vec<CapacityProviderStrategyItem> = "CapacityProviderStrategy";
     /// Specifies whether to enable Amazon ECS managed tags for the task. For more information, see [Tagging Your Amazon ECS Resources](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-using-tags.html) in the *Amazon ECS Developer Guide*.
@@ -183,9 +168,6 @@ property_type! {
     ///
     ///   *Allowed Values* : `"OFF"` | `"FLEXIBLE"`
     new(mode: Mode = "Mode");
-}
-
-setters! { FlexibleTimeWindow
     /// The maximum time window during which a schedule can be invoked.
     ///
     /// *Minimum* : `1`
@@ -211,9 +193,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-networkconfiguration.html).
     NetworkConfiguration;
     new();
-}
-
-setters! { NetworkConfiguration
     /// Specifies the Amazon VPC subnets and security groups for the task, and whether a public IP address is to be used. This structure is relevant only for ECS tasks that use the awsvpc network mode.
     awsvpc_configuration: AwsVpcConfiguration = "AwsvpcConfiguration";
 }
@@ -224,9 +203,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-placementconstraint.html).
     PlacementConstraint;
     new();
-}
-
-setters! { PlacementConstraint
     /// A cluster query language expression to apply to the constraint. You cannot specify an expression if the constraint type is `distinctInstance`. For more information, see [Cluster query language](https://docs.aws.amazon.com/latest/developerguide/cluster-query-language.html) in the *Amazon ECS Developer Guide*.
     expression: String = "Expression";
     /// The type of constraint. Use `distinctInstance` to ensure that each task in a particular group is running on a different container instance. Use `memberOf` to restrict the selection to a group of valid candidates.
@@ -239,9 +215,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-placementstrategy.html).
     PlacementStrategy;
     new();
-}
-
-setters! { PlacementStrategy
     /// The field to apply the placement strategy against. For the spread placement strategy, valid values are `instanceId` (or `instanceId`, which has the same effect), or any platform or custom attribute that is applied to a container instance, such as `attribute:ecs.availability-zone`. For the binpack placement strategy, valid values are `cpu` and `memory`. For the random placement strategy, this field is not used.
     field: String = "Field";
     /// The type of placement strategy. The random placement strategy randomly places tasks on available candidates. The spread placement strategy spreads placement across available candidates evenly based on the field parameter. The binpack strategy places tasks on available candidates that have the least available amount of the resource that is specified with the field parameter. For example, if you binpack on memory, a task is placed on the instance with the least amount of remaining memory (but still enough to run the task).
@@ -254,9 +227,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-retrypolicy.html).
     RetryPolicy;
     new();
-}
-
-setters! { RetryPolicy
     /// The maximum amount of time, in seconds, to continue to make retry attempts.
     maximum_event_age_in_seconds: f64 = "MaximumEventAgeInSeconds";
     /// The maximum number of retry attempts to make before the request fails. Retry attempts with exponential backoff continue until either the maximum number of attempts is made or until the duration of the `MaximumEventAgeInSeconds` is reached.
@@ -281,9 +251,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-sagemakerpipelineparameters.html).
     SageMakerPipelineParameters;
     new();
-}
-
-setters! { SageMakerPipelineParameters
     /// List of parameter names and values to use when executing the SageMaker Model Building Pipeline.
     pipeline_parameter_list: Vec<SageMakerPipelineParameter> = "PipelineParameterList";
 }
@@ -294,9 +261,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-sqsparameters.html).
     SqsParameters;
     new();
-}
-
-setters! { SqsParameters
     /// The FIFO message group ID to use as the target.
     message_group_id: String = "MessageGroupId";
 }
@@ -311,16 +275,13 @@ property_type! {
     /// - `arn`: The Amazon Resource Name (ARN) of the target.
     /// - `role_arn`: The Amazon Resource Name (ARN) of the IAM role that EventBridge Scheduler will use for this target when the schedule is invoked.
     new(arn: String = "Arn", role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { Target
     /// An object that contains information about an Amazon SQS queue that EventBridge Scheduler uses as a dead-letter queue for your schedule. If specified, EventBridge Scheduler delivers failed events that could not be successfully delivered to a target to the queue.
     dead_letter_config: DeadLetterConfig = "DeadLetterConfig";
     /// The templated target type for the Amazon ECS [`RunTask`](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html) API operation.
     ecs_parameters: EcsParameters = "EcsParameters";
     /// The templated target type for the EventBridge [`PutEvents`](https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html) API operation.
     event_bridge_parameters: EventBridgeParameters = "EventBridgeParameters";
-    /// The text, or well-formed JSON, passed to the target. If you are configuring a templated Lambda , AWS Step Functions , or Amazon EventBridge target, the input must be a well-formed JSON. For all other target types, a JSON is not required. If you do not specify anything for this field, Amazon EventBridge Scheduler delivers a default notification to the target.
+    /// The text, or well-formed JSON, passed to the target. If you are configuring a templated Lambda, AWS Step Functions, or Amazon EventBridge target, the input must be a well-formed JSON. For all other target types, a JSON is not required. If you do not specify anything for this field, Amazon EventBridge Scheduler delivers a default notification to the target.
     input: String = "Input";
     /// The templated target type for the Amazon Kinesis [`PutRecord`](https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html) API operation.
     kinesis_parameters: KinesisParameters = "KinesisParameters";

@@ -14,9 +14,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scheduler-schedulegroup.html).
     CfnScheduleGroup = "AWS::Scheduler::ScheduleGroup";
     new();
-}
-
-setters! { CfnScheduleGroup
     /// The name of the schedule group.
     ///
     /// Update requires: replacement.

@@ -21,9 +21,6 @@ resource_type! {
     /// - `target`: The DataIntegrationFlow target parameters.
     /// - `transformation`: The DataIntegrationFlow transformation parameters.
     new(instance_id: String = "InstanceId", name: String = "Name", sources: Vec<DataIntegrationFlowSource> = "Sources", target: DataIntegrationFlowTarget = "Target", transformation: DataIntegrationFlowTransformation = "Transformation");
-}
-
-setters! { CfnDataIntegrationFlow
     /// The tags for the DataIntegrationFlow.
     tags: Vec<Tag> = "Tags";
 }
@@ -47,9 +44,6 @@ property_type! {
     /// - `source_name`: The source name that can be used as table alias in SQL transformation query.
     /// - `source_type`: The source type.
     new(source_name: String = "SourceName", source_type: SourceType = "SourceType");
-}
-
-setters! { DataIntegrationFlowSource
     /// The dataset source configuration parameters.
     dataset_source: DatasetSourceConfiguration = "DatasetSource";
     /// The S3 source configuration parameters.
@@ -65,9 +59,6 @@ property_type! {
     ///
     /// - `target_type`: The target type.
     new(target_type: TargetType = "TargetType");
-}
-
-setters! { DataIntegrationFlowTarget
     /// The dataset target configuration parameters.
     dataset_target: DatasetTargetConfiguration = "DatasetTarget";
 }
@@ -81,9 +72,6 @@ property_type! {
     ///
     /// - `transformation_type`: The transformation type.
     new(transformation_type: TransformationType = "TransformationType");
-}
-
-setters! { DataIntegrationFlowTransformation
     /// The SQL transformation configuration parameters.
     sql_transformation: SqlTransformationConfiguration = "SqlTransformation";
 }
@@ -94,9 +82,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataintegrationflow-datasetoptions.html).
     DatasetOptions;
     new();
-}
-
-setters! { DatasetOptions
     /// The option to perform deduplication on data records sharing same primary key values.
     dedupe_records: bool = "DedupeRecords";
     /// The deduplication strategy.
@@ -114,9 +99,6 @@ property_type! {
     ///
     /// - `dataset_identifier`: The ARN of the dataset.
     new(dataset_identifier: String = "DatasetIdentifier");
-}
-
-setters! { DatasetSourceConfiguration
     /// The dataset options.
     options: DatasetOptions = "Options";
 }
@@ -130,9 +112,6 @@ property_type! {
     ///
     /// - `dataset_identifier`: The dataset ARN.
     new(dataset_identifier: String = "DatasetIdentifier");
-}
-
-setters! { DatasetTargetConfiguration
     /// The dataset options.
     options: DatasetOptions = "Options";
 }
@@ -146,9 +125,6 @@ property_type! {
     ///
     /// - `type_`: The deduplication strategy type.
     new(type_: Type = "Type");
-}
-
-setters! { DedupeStrategy
     /// The field priority deduplication strategy configuration.
     field_priority: FieldPriorityDedupeStrategyConfiguration = "FieldPriority";
 }
@@ -182,9 +158,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataintegrationflow-s3options.html).
     S3Options;
     new();
-}
-
-setters! { S3Options
     /// The file type.
     file_type: FileType = "FileType";
 }
@@ -199,9 +172,6 @@ property_type! {
     /// - `bucket_name`: The S3 bucket name.
     /// - `prefix`: The S3 prefix.
     new(bucket_name: String = "BucketName", prefix: String = "Prefix");
-}
-
-setters! { S3SourceConfiguration
     /// The Amazon S3 options.
     options: S3Options = "Options";
 }

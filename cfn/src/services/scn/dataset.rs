@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(instance_id: String = "InstanceId", name: String = "Name", namespace: String = "Namespace");
-}
-
-setters! { CfnDataset
     /// The description of the dataset.
     description: String = "Description";
     /// The partition specification of the dataset.
@@ -104,9 +101,6 @@ property_type! {
     /// - `fields`: The list of field details of the dataset schema.
     /// - `name`: The name of the dataset schema.
     new(fields: Vec<DataLakeDatasetSchemaField> = "Fields", name: String = "Name");
-}
-
-setters! { Schema
     /// The list of primary key fields for the dataset.
     primary_keys: Vec<DataLakeDatasetPrimaryKeyField> = "PrimaryKeys";
 }

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(instance_id: String = "InstanceId", name: String = "Name");
-}
-
-setters! { CfnNamespace
     /// The description of the namespace.
     description: String = "Description";
     /// The tags for the namespace.

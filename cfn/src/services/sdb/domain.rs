@@ -12,9 +12,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sdb-domain.html).
     CfnDomain = "AWS::SDB::Domain";
     new();
-}
-
-setters! { CfnDomain
     /// Information about the SimpleDB domain.
     description: String = "Description";
 }

@@ -22,9 +22,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(resource_policy: Json = "ResourcePolicy", secret_id: kind::secretsmanager::SecretArn = "SecretId");
-}
-
-setters! { CfnResourcePolicy
     /// Specifies whether to block resource-based policies that allow broad access to the secret. By default, Secrets Manager blocks policies that allow broad access, for example those that use a wildcard for the principal.
     block_public_policy: bool = "BlockPublicPolicy";
 }

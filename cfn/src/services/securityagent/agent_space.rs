@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `name`: Name of the agent space
     new(name: String = "Name");
-}
-
-setters! { CfnAgentSpace
     /// AWS resource configuration
     aws_resources: AwsResources = "AwsResources";
     /// Details of code review settings
@@ -49,9 +46,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-awsresources.html).
     AwsResources;
     new();
-}
-
-setters! { AwsResources
     /// IAM role ARNs
     iam_roles: Vec<String> = "IamRoles";
     /// Lambda function ARNs used to retrieve tester credentials for pentests
@@ -95,9 +89,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-vpcconfig.html).
     VpcConfig;
     new();
-}
-
-setters! { VpcConfig
     /// List of security group ARNs in the customer VPC
     security_group_arns: Vec<String> = "SecurityGroupArns";
     /// List of subnet ARNs in the customer VPC

@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(agent_space_id: String = "AgentSpaceId", artifact_type: ArtifactType = "ArtifactType", file_name: String = "FileName");
-}
-
-setters! { CfnArtifact
     /// The binary content of the artifact to upload, encoded as a Base64 string.
     ///
     /// Update requires: replacement.

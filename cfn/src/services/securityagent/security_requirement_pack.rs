@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `name`: Name of the security requirement pack
     new(name: String = "Name");
-}
-
-setters! { CfnSecurityRequirementPack
     /// Description of the pack
     description: String = "Description";
     /// KMS key for client-side encryption of pack contents
@@ -47,9 +44,6 @@ property_type! {
     /// - `evaluation`: How to evaluate compliance with this requirement
     /// - `name`: Name of the security requirement
     new(description: String = "Description", domain: String = "Domain", evaluation: String = "Evaluation", name: String = "Name");
-}
-
-setters! { SecurityRequirement
     /// How to remediate non-compliance
     remediation: String = "Remediation";
 }

@@ -16,9 +16,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `verification_method`: Verification method for the target domain
     new(target_domain_name: String = "TargetDomainName", verification_method: VerificationMethod = "VerificationMethod");
-}
-
-setters! { CfnTargetDomain
     /// Tags for the target domain
     tags: Vec<Tag> = "Tags";
 }

@@ -5,7 +5,7 @@
 use crate::{Attribute, Map};
 
 resource_type! {
-    /// Enables aggregation across AWS Regions .
+    /// Enables aggregation across AWS Regions.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-aggregatorv2.html).
     CfnAggregatorV2 = "AWS::SecurityHub::AggregatorV2";
@@ -14,9 +14,6 @@ resource_type! {
     /// - `linked_regions`: The list of Regions that are linked to the aggregation Region.
     /// - `region_linking_mode`: Determines how Regions are linked to an Aggregator V2.
     new(linked_regions: Vec<String> = "LinkedRegions", region_linking_mode: RegionLinkingMode = "RegionLinkingMode");
-}
-
-setters! { CfnAggregatorV2
     /// A list of key-value pairs to be applied to the AggregatorV2.
     tags: Map<String> = "Tags";
 }

@@ -17,9 +17,6 @@ resource_type! {
     /// - `rule_name`: The name of the rule.
     /// - `rule_order`: An integer ranging from 1 to 1000 that represents the order in which the rule action is applied to findings. Security Hub CSPM applies rules with lower values for this parameter first.
     new(actions: Vec<AutomationRulesAction> = "Actions", criteria: AutomationRulesFindingFilters = "Criteria", description: String = "Description", rule_name: String = "RuleName", rule_order: i64 = "RuleOrder");
-}
-
-setters! { CfnAutomationRule
     /// Specifies whether a rule is the last to be applied with respect to a finding that matches the rule criteria. This is useful when a finding matches the criteria for multiple rules, and each rule has different actions. If a rule is terminal, Security Hub CSPM applies the rule action to a finding that matches the rule criteria and doesn't evaluate other rules for the finding. By default, a rule isn't terminal.
     is_terminal: bool = "IsTerminal";
     /// Whether the rule is active after it is created. If this parameter is equal to `ENABLED`, Security Hub CSPM applies the rule to findings and finding updates after the rule is created.
@@ -61,9 +58,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-automationrulesfindingfieldsupdate.html).
     AutomationRulesFindingFieldsUpdate;
     new();
-}
-
-setters! { AutomationRulesFindingFieldsUpdate
     /// The rule action updates the `Confidence` field of a finding.
     confidence: i64 = "Confidence";
     /// The rule action updates the `Criticality` field of a finding.
@@ -90,14 +84,11 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-automationrulesfindingfilters.html).
     AutomationRulesFindingFilters;
     new();
-}
-
-setters! { AutomationRulesFindingFilters
     /// The AWS account ID in which a finding was generated.
     ///
     /// Array Members: Minimum number of 1 item. Maximum number of 100 items.
     aws_account_id: Vec<StringFilter> = "AwsAccountId";
-    /// The name of the company for the product that generated the finding. For control-based findings, the company is AWS .
+    /// The name of the company for the product that generated the finding. For control-based findings, the company is AWS.
     ///
     /// Array Members: Minimum number of 1 item. Maximum number of 20 items.
     company_name: Vec<StringFilter> = "CompanyName";
@@ -119,7 +110,7 @@ setters! { AutomationRulesFindingFilters
     confidence: Vec<NumberFilter> = "Confidence";
     /// A timestamp that indicates when this finding record was created.
     ///
-    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM , see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
+    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM, see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
     ///
     /// Array Members: Minimum number of 1 item. Maximum number of 20 items.
     created_at: Vec<DateFilter> = "CreatedAt";
@@ -133,7 +124,7 @@ setters! { AutomationRulesFindingFilters
     description: Vec<StringFilter> = "Description";
     /// A timestamp that indicates when the potential security issue captured by a finding was first observed by the security findings product.
     ///
-    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM , see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
+    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM, see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
     ///
     /// Array Members: Minimum number of 1 item. Maximum number of 20 items.
     first_observed_at: Vec<DateFilter> = "FirstObservedAt";
@@ -147,7 +138,7 @@ setters! { AutomationRulesFindingFilters
     id: Vec<StringFilter> = "Id";
     /// A timestamp that indicates when the security findings provider most recently observed a change in the resource that is involved in the finding.
     ///
-    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM , see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
+    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM, see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
     ///
     /// Array Members: Minimum number of 1 item. Maximum number of 20 items.
     last_observed_at: Vec<DateFilter> = "LastObservedAt";
@@ -157,7 +148,7 @@ setters! { AutomationRulesFindingFilters
     note_text: Vec<StringFilter> = "NoteText";
     /// The timestamp of when the note was updated.
     ///
-    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM , see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
+    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM, see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
     ///
     /// Array Members: Minimum number of 1 item. Maximum number of 20 items.
     note_updated_at: Vec<DateFilter> = "NoteUpdatedAt";
@@ -193,7 +184,7 @@ setters! { AutomationRulesFindingFilters
     ///
     /// Array Members: Minimum number of 1 item. Maximum number of 100 items.
     resource_id: Vec<StringFilter> = "ResourceId";
-    /// The partition in which the resource that the finding pertains to is located. A partition is a group of AWS Regions . Each AWS account is scoped to one partition.
+    /// The partition in which the resource that the finding pertains to is located. A partition is a group of AWS Regions. Each AWS account is scoped to one partition.
     ///
     /// Array Members: Minimum number of 1 item. Maximum number of 20 items.
     resource_partition: Vec<StringFilter> = "ResourcePartition";
@@ -227,7 +218,7 @@ setters! { AutomationRulesFindingFilters
     type_: Vec<StringFilter> = "Type";
     /// A timestamp that indicates when the finding record was most recently updated.
     ///
-    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM , see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
+    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM, see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
     ///
     /// Array Members: Minimum number of 1 item. Maximum number of 20 items.
     updated_at: Vec<DateFilter> = "UpdatedAt";
@@ -251,18 +242,15 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-datefilter.html).
     DateFilter;
     new();
-}
-
-setters! { DateFilter
     /// A date range for the date filter.
     date_range: DateRange = "DateRange";
     /// A timestamp that provides the end date for the date filter.
     ///
-    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM , see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
+    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM, see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
     end: String = "End";
     /// A timestamp that provides the start date for the date filter.
     ///
-    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM , see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
+    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM, see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
     start: String = "Start";
 }
 
@@ -329,9 +317,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-numberfilter.html).
     NumberFilter;
     new();
-}
-
-setters! { NumberFilter
     /// The equal-to condition to be applied to a single field when querying for findings.
     eq_property: f64 = "Eq";
     /// The greater-than-equal condition to be applied to a single field when querying for findings.
@@ -360,9 +345,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-severityupdate.html).
     SeverityUpdate;
     new();
-}
-
-setters! { SeverityUpdate
     /// The severity value of the finding. The allowed values are the following.
     ///
     /// - `INFORMATIONAL` - No issue was found.

@@ -17,9 +17,6 @@ resource_type! {
     /// - `rule_name`: The name of the V2 automation rule.
     /// - `rule_order`: The value for the rule priority.
     new(actions: Vec<AutomationRulesActionV2> = "Actions", criteria: Criteria = "Criteria", description: String = "Description", rule_name: String = "RuleName", rule_order: f64 = "RuleOrder");
-}
-
-setters! { CfnAutomationRuleV2
     /// The status of the V2 automation rule.
     rule_status: RuleStatus = "RuleStatus";
     /// A list of key-value pairs associated with the V2 automation rule.
@@ -46,9 +43,6 @@ property_type! {
     ///
     /// - `type_`: Specifies the type of action that Security Hub CSPM takes when a finding matches the defined criteria of a rule.
     new(type_: Type = "Type");
-}
-
-setters! { AutomationRulesActionV2
     /// The settings for integrating automation rule actions with external systems or service.
     external_integration_configuration: ExternalIntegrationConfiguration = "ExternalIntegrationConfiguration";
     /// Specifies that the automation rule action is an update to a finding field.
@@ -61,9 +55,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-automationrulesfindingfieldsupdatev2.html).
     AutomationRulesFindingFieldsUpdateV2;
     new();
-}
-
-setters! { AutomationRulesFindingFieldsUpdateV2
     /// Notes or contextual information for findings that are modified by the automation rule.
     comment: String = "Comment";
     /// The severity level to be assigned to findings that match the automation rule criteria.
@@ -89,9 +80,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-compositefilter.html).
     CompositeFilter;
     new();
-}
-
-setters! { CompositeFilter
     /// Enables filtering based on boolean field values.
     boolean_filters: Vec<OcsfBooleanFilter> = "BooleanFilters";
     /// Enables filtering based on date and timestamp fields.
@@ -112,9 +100,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-criteria.html).
     Criteria;
     new();
-}
-
-setters! { Criteria
     /// The filtering conditions that align with OCSF standards.
     ocsf_finding_criteria: OcsfFindingFilters = "OcsfFindingCriteria";
 }
@@ -125,18 +110,15 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-datefilter.html).
     DateFilter;
     new();
-}
-
-setters! { DateFilter
     /// A date range for the date filter.
     date_range: DateRange = "DateRange";
     /// A timestamp that provides the end date for the date filter.
     ///
-    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM , see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
+    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM, see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
     end: String = "End";
     /// A timestamp that provides the start date for the date filter.
     ///
-    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM , see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
+    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM, see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
     start: String = "Start";
 }
 
@@ -158,9 +140,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-externalintegrationconfiguration.html).
     ExternalIntegrationConfiguration;
     new();
-}
-
-setters! { ExternalIntegrationConfiguration
     /// The ARN of the connector that establishes the integration.
     connector_arn: String = "ConnectorArn";
 }
@@ -204,9 +183,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-numberfilter.html).
     NumberFilter;
     new();
-}
-
-setters! { NumberFilter
     /// The equal-to condition to be applied to a single field when querying for findings.
     eq_property: f64 = "Eq";
     /// The greater-than-equal condition to be applied to a single field when querying for findings.
@@ -245,9 +221,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-ocsffindingfilters.html).
     OcsfFindingFilters;
     new();
-}
-
-setters! { OcsfFindingFilters
     /// Enables the creation of complex filtering conditions by combining filter criteria.
     composite_filters: Vec<CompositeFilter> = "CompositeFilters";
     /// The logical operators used to combine the filtering on multiple `CompositeFilters`.

@@ -14,9 +14,6 @@ resource_type! {
     /// - `configuration_policy`: An object that defines how AWS Security Hub CSPM is configured. It includes whether Security Hub CSPM is enabled or disabled, a list of enabled security standards, a list of enabled or disabled security controls, and a list of custom parameter values for specified controls. If you provide a list of security controls that are enabled in the configuration policy, Security Hub CSPM disables all other controls (including newly released controls). If you provide a list of security controls that are disabled in the configuration policy, Security Hub CSPM enables all other controls (including newly released controls).
     /// - `name`: The name of the configuration policy. Alphanumeric characters and the following ASCII characters are permitted: `-, ., !, *, /`.
     new(configuration_policy: Policy = "ConfigurationPolicy", name: String = "Name");
-}
-
-setters! { CfnConfigurationPolicy
     /// The description of the configuration policy.
     description: String = "Description";
     /// User-defined tags associated with a configuration policy. For more information, see [Tagging AWS Security Hub CSPM resources](https://docs.aws.amazon.com/securityhub/latest/userguide/tagging-resources.html) in the *Security Hub CSPM user guide*.
@@ -49,9 +46,6 @@ property_type! {
     ///
     ///   When `ValueType` is set equal to `CUSTOM`, the `Value` field can't be empty.
     new(value_type: ValueType = "ValueType");
-}
-
-setters! { ParameterConfiguration
     /// The current value of a control parameter.
     value: ParameterValue = "Value";
 }
@@ -62,9 +56,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-configurationpolicy-parametervalue.html).
     ParameterValue;
     new();
-}
-
-setters! { ParameterValue
     /// A control parameter that is a boolean.
     boolean: bool = "Boolean";
     /// A control parameter that is a double.
@@ -89,9 +80,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-configurationpolicy-policy.html).
     Policy;
     new();
-}
-
-setters! { Policy
     /// The AWS service that the configuration policy applies to.
     security_hub: SecurityHubPolicy = "SecurityHub";
 }
@@ -102,9 +90,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-configurationpolicy-securitycontrolcustomparameter.html).
     SecurityControlCustomParameter;
     new();
-}
-
-setters! { SecurityControlCustomParameter
     /// An object that specifies parameter values for a control in a configuration policy.
     parameters: Map<ParameterConfiguration> = "Parameters";
     /// The ID of the security control.
@@ -119,9 +104,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-configurationpolicy-securitycontrolsconfiguration.html).
     SecurityControlsConfiguration;
     new();
-}
-
-setters! { SecurityControlsConfiguration
     /// A list of security controls that are disabled in the configuration policy.
     ///
     /// Provide only one of `EnabledSecurityControlIdentifiers` or `DisabledSecurityControlIdentifiers`.
@@ -144,9 +126,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-configurationpolicy-securityhubpolicy.html).
     SecurityHubPolicy;
     new();
-}
-
-setters! { SecurityHubPolicy
     /// A list that defines which security standards are enabled in the configuration policy.
     ///
     /// This property is required only if `ServiceEnabled` is set to `true` in your configuration policy.

@@ -16,9 +16,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `provider`: `Provider`.
     new(name: String = "Name", provider: Provider = "Provider");
-}
-
-setters! { CfnConnector
     /// The description of the connector.
     description: String = "Description";
     /// A key-value pair to associate with a resource.
@@ -72,9 +69,6 @@ property_type! {
     ///
     /// - `scope_type`: The type of scope. Valid values are ``tenant`` and ``subscription``.
     new(scope_type: ScopeType = "ScopeType");
-}
-
-setters! { AzureScopeConfiguration
     /// The list of scope values, such as subscription IDs, when the scope type is ``subscription``.
     scope_values: Vec<String> = "ScopeValues";
 }

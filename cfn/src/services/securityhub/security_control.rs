@@ -15,9 +15,6 @@ resource_type! {
     ///
     /// - `parameters`: An object that identifies the name of a control parameter, its current value, and whether it has been customized.
     new(parameters: Map<ParameterConfiguration> = "Parameters");
-}
-
-setters! { CfnSecurityControl
     /// The most recent reason for updating the customizable properties of a security control. This differs from the `UpdateReason` field of the [`BatchUpdateStandardsControlAssociations`](https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_BatchUpdateStandardsControlAssociations.html) API, which tracks the reason for updating the enablement status of a control. This field accepts alphanumeric characters in addition to white spaces, dashes, and underscores.
     last_update_reason: String = "LastUpdateReason";
     /// The Amazon Resource Name (ARN) for a security control across standards, such as `arn:aws:securityhub:eu-central-1:123456789012:security-control/S3.1`. This parameter doesn't mention a specific standard.
@@ -46,9 +43,6 @@ property_type! {
     ///
     ///   When `ValueType` is set equal to `CUSTOM`, the `Value` field can't be empty.
     new(value_type: ValueType = "ValueType");
-}
-
-setters! { ParameterConfiguration
     /// The current value of a control parameter.
     value: ParameterValue = "Value";
 }
@@ -59,9 +53,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-securitycontrol-parametervalue.html).
     ParameterValue;
     new();
-}
-
-setters! { ParameterValue
     /// A control parameter that is a boolean.
     boolean: bool = "Boolean";
     /// A control parameter that is a double.

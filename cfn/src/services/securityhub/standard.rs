@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(standards_arn: String = "StandardsArn");
-}
-
-setters! { CfnStandard
     /// Specifies which controls are to be disabled in a standard.
     ///
     /// *Maximum* : `100`
@@ -42,9 +39,6 @@ property_type! {
     ///
     /// - `standards_control_arn`: The Amazon Resource Name (ARN) of the control.
     new(standards_control_arn: String = "StandardsControlArn");
-}
-
-setters! { StandardsControl
     /// A user-defined reason for changing a control's enablement status in a specified standard. If you are disabling a control, then this property is required.
     reason: String = "Reason";
 }

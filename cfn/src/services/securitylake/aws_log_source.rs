@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(data_lake_arn: String = "DataLakeArn", source_name: String = "SourceName", source_version: String = "SourceVersion");
-}
-
-setters! { CfnAwsLogSource
     /// Specify the AWS account information where you want to enable Security Lake.
     accounts: Vec<String> = "Accounts";
 }

@@ -17,13 +17,10 @@ resource_type! {
     /// - `data_lake_arn`: The Amazon Resource Name (ARN) used to create the data lake.
     ///
     ///   Update requires: replacement.
-    /// - `sources`: Amazon Security Lake supports log and event collection for natively supported AWS services . For more information, see the [Amazon Security Lake User Guide](https://docs.aws.amazon.com//security-lake/latest/userguide/source-management.html).
+    /// - `sources`: Amazon Security Lake supports log and event collection for natively supported AWS services. For more information, see the [Amazon Security Lake User Guide](https://docs.aws.amazon.com//security-lake/latest/userguide/source-management.html).
     /// - `subscriber_identity`: The AWS identity used to access your data.
     /// - `subscriber_name`: The name of your Amazon Security Lake subscriber account.
     new(access_types: Vec<AccessType> = "AccessTypes", data_lake_arn: String = "DataLakeArn", sources: Vec<Source> = "Sources", subscriber_identity: SubscriberIdentity = "SubscriberIdentity", subscriber_name: String = "SubscriberName");
-}
-
-setters! { CfnSubscriber
     /// The subscriber descriptions for a subscriber account. The description for a subscriber includes `subscriberName`, `accountID`, `externalID`, and `subscriberId`.
     subscriber_description: String = "SubscriberDescription";
     /// An array of objects, one for each tag to associate with the subscriber. For each tag, you must specify both a tag key and a tag value. A tag value cannot be null, but it can be an empty string.
@@ -49,9 +46,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-subscriber-awslogsource.html).
     AwsLogSource;
     new();
-}
-
-setters! { AwsLogSource
     /// Source name of the natively supported AWS service that is supported as an Amazon Security Lake source. For the list of sources supported by Amazon Security Lake see [Collecting data from AWS services](https://docs.aws.amazon.com//security-lake/latest/userguide/internal-sources.html) in the Amazon Security Lake User Guide.
     source_name: String = "SourceName";
     /// Source version of the natively supported AWS service that is supported as an Amazon Security Lake source. For more details about source versions supported by Amazon Security Lake see [OCSF source identification](https://docs.aws.amazon.com//security-lake/latest/userguide/open-cybersecurity-schema-framework.html#ocsf-source-identification) in the Amazon Security Lake User Guide.
@@ -59,14 +53,11 @@ setters! { AwsLogSource
 }
 
 property_type! {
-    /// Third-party custom log source that meets the requirements to be added to Amazon Security Lake . For more details, see [Custom log source](https://docs.aws.amazon.com//security-lake/latest/userguide/custom-sources.html#iam-roles-custom-sources) in the *Amazon Security Lake User Guide*.
+    /// Third-party custom log source that meets the requirements to be added to Amazon Security Lake. For more details, see [Custom log source](https://docs.aws.amazon.com//security-lake/latest/userguide/custom-sources.html#iam-roles-custom-sources) in the *Amazon Security Lake User Guide*.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-subscriber-customlogsource.html).
     CustomLogSource;
     new();
-}
-
-setters! { CustomLogSource
     /// The name of the custom log source.
     source_name: String = "SourceName";
     /// The source version of the custom log source.
@@ -79,9 +70,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-subscriber-source.html).
     Source;
     new();
-}
-
-setters! { Source
     /// The natively supported AWS service which is used a Amazon Security Lake source to collect logs and events from.
     aws_log_source: AwsLogSource = "AwsLogSource";
     /// The custom log source AWS which is used a Amazon Security Lake source to collect logs and events from.

@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(stage_name: String = "StageName");
-}
-
-setters! { CfnApi
     /// `AccessLogSetting`.
     ///
     /// Update requires: replacement.
@@ -50,7 +47,7 @@ setters! { CfnApi
     canary_setting: CanarySetting = "CanarySetting";
     /// `Cors`.
     ///
-    /// Takes text or a `CorsConfiguration`.
+    /// Takes text or `CorsConfiguration`.
     ///
     /// Update requires: replacement.
     cors: Json = "Cors";
@@ -60,7 +57,7 @@ setters! { CfnApi
     definition_body: Json = "DefinitionBody";
     /// `DefinitionUri`.
     ///
-    /// Takes text or a `S3Location`.
+    /// Takes text or `S3Location`.
     ///
     /// Update requires: replacement.
     definition_uri: Json = "DefinitionUri";
@@ -78,7 +75,7 @@ setters! { CfnApi
     domain: DomainConfiguration = "Domain";
     /// `EndpointConfiguration`.
     ///
-    /// Takes text or a `EndpointConfiguration`.
+    /// Takes text or `EndpointConfiguration`.
     ///
     /// Update requires: replacement.
     endpoint_configuration: Json = "EndpointConfiguration";
@@ -126,9 +123,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html).
     AccessLogSetting;
     new();
-}
-
-setters! { AccessLogSetting
     /// `DestinationArn`.
     ///
     /// Update requires: replacement.
@@ -145,9 +139,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html).
     Auth;
     new();
-}
-
-setters! { Auth
     /// `AddDefaultAuthorizerToCorsPreflight`.
     ///
     /// Update requires: replacement.
@@ -168,9 +159,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html).
     CanarySetting;
     new();
-}
-
-setters! { CanarySetting
     /// `DeploymentId`.
     ///
     /// Update requires: replacement.
@@ -200,9 +188,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(allow_origin: String = "AllowOrigin");
-}
-
-setters! { CorsConfiguration
     /// `AllowCredentials`.
     ///
     /// Update requires: replacement.
@@ -235,9 +220,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(certificate_arn: String = "CertificateArn", domain_name: String = "DomainName");
-}
-
-setters! { DomainConfiguration
     /// `BasePath`.
     ///
     /// Update requires: replacement.
@@ -270,9 +252,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html).
     EndpointConfiguration;
     new();
-}
-
-setters! { EndpointConfiguration
     /// `Type`.
     ///
     /// Update requires: replacement.
@@ -289,9 +268,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html).
     MutualTlsAuthentication;
     new();
-}
-
-setters! { MutualTlsAuthentication
     /// `TruststoreUri`.
     ///
     /// Update requires: replacement.
@@ -308,9 +284,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html).
     Route53Configuration;
     new();
-}
-
-setters! { Route53Configuration
     /// `DistributedDomainName`.
     ///
     /// Update requires: replacement.

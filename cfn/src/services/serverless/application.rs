@@ -15,13 +15,10 @@ resource_type! {
     ///
     /// - `location`: `Location`.
     ///
-    ///   Takes text or a `ApplicationLocation`.
+    ///   Takes text or `ApplicationLocation`.
     ///
     ///   Update requires: replacement.
     new(location: Json = "Location");
-}
-
-setters! { CfnApplication
     /// `NotificationArns`.
     ///
     /// Update requires: replacement.

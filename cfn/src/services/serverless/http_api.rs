@@ -12,9 +12,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html).
     CfnHttpApi = "AWS::Serverless::HttpApi";
     new();
-}
-
-setters! { CfnHttpApi
     /// `AccessLogSetting`.
     ///
     /// Update requires: replacement.
@@ -25,7 +22,7 @@ setters! { CfnHttpApi
     auth: HttpApiAuth = "Auth";
     /// `CorsConfiguration`.
     ///
-    /// Takes a boolean or a `CorsConfigurationObject`.
+    /// Takes a boolean or `CorsConfigurationObject`.
     ///
     /// Update requires: replacement.
     cors_configuration: Json = "CorsConfiguration";
@@ -39,7 +36,7 @@ setters! { CfnHttpApi
     definition_body: Json = "DefinitionBody";
     /// `DefinitionUri`.
     ///
-    /// Takes text or a `S3Location`.
+    /// Takes text or `S3Location`.
     ///
     /// Update requires: replacement.
     definition_uri: Json = "DefinitionUri";
@@ -83,9 +80,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html).
     AccessLogSetting;
     new();
-}
-
-setters! { AccessLogSetting
     /// `DestinationArn`.
     ///
     /// Update requires: replacement.
@@ -102,9 +96,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html).
     CorsConfigurationObject;
     new();
-}
-
-setters! { CorsConfigurationObject
     /// `AllowCredentials`.
     ///
     /// Update requires: replacement.
@@ -137,9 +128,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html).
     HttpApiAuth;
     new();
-}
-
-setters! { HttpApiAuth
     /// `Authorizers`.
     ///
     /// Update requires: replacement.
@@ -164,9 +152,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(certificate_arn: String = "CertificateArn", domain_name: String = "DomainName");
-}
-
-setters! { HttpApiDomainConfiguration
     /// `BasePath`.
     ///
     /// Update requires: replacement.
@@ -195,9 +180,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html).
     MutualTlsAuthentication;
     new();
-}
-
-setters! { MutualTlsAuthentication
     /// `TruststoreUri`.
     ///
     /// Update requires: replacement.
@@ -214,9 +196,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html).
     Route53Configuration;
     new();
-}
-
-setters! { Route53Configuration
     /// `DistributedDomainName`.
     ///
     /// Update requires: replacement.
@@ -245,9 +224,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html).
     RouteSettings;
     new();
-}
-
-setters! { RouteSettings
     /// `DataTraceEnabled`.
     ///
     /// Update requires: replacement.

@@ -12,16 +12,13 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-layerversion.html).
     CfnLayerVersion = "AWS::Serverless::LayerVersion";
     new();
-}
-
-setters! { CfnLayerVersion
     /// `CompatibleRuntimes`.
     ///
     /// Update requires: replacement.
     compatible_runtimes: Vec<String> = "CompatibleRuntimes";
     /// `ContentUri`.
     ///
-    /// Takes text or a `S3Location`.
+    /// Takes text or `S3Location`.
     ///
     /// Update requires: replacement.
     content_uri: Json = "ContentUri";
@@ -57,9 +54,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(bucket: String = "Bucket", key: String = "Key");
-}
-
-setters! { S3Location
     /// `Version`.
     ///
     /// Update requires: replacement.

@@ -12,9 +12,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-simpletable.html).
     CfnSimpleTable = "AWS::Serverless::SimpleTable";
     new();
-}
-
-setters! { CfnSimpleTable
     /// `PrimaryKey`.
     ///
     /// Update requires: replacement.
@@ -48,9 +45,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(type_: String = "Type");
-}
-
-setters! { PrimaryKey
     /// `Name`.
     ///
     /// Update requires: replacement.
@@ -68,9 +62,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(write_capacity_units: f64 = "WriteCapacityUnits");
-}
-
-setters! { ProvisionedThroughput
     /// `ReadCapacityUnits`.
     ///
     /// Update requires: replacement.
@@ -83,9 +74,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-simpletable.html).
     SseSpecification;
     new();
-}
-
-setters! { SseSpecification
     /// `SSEEnabled`.
     ///
     /// Update requires: replacement.

@@ -12,9 +12,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html).
     CfnStateMachine = "AWS::Serverless::StateMachine";
     new();
-}
-
-setters! { CfnStateMachine
     /// `Definition`.
     ///
     /// Update requires: replacement.
@@ -25,7 +22,7 @@ setters! { CfnStateMachine
     definition_substitutions: Map<String> = "DefinitionSubstitutions";
     /// `DefinitionUri`.
     ///
-    /// Takes text or a `S3Location`.
+    /// Takes text or `S3Location`.
     ///
     /// Update requires: replacement.
     definition_uri: Json = "DefinitionUri";
@@ -47,7 +44,7 @@ setters! { CfnStateMachine
     permissions_boundaries: String = "PermissionsBoundaries";
     /// `Policies`.
     ///
-    /// Takes text, a `IamPolicyDocument` or a list (text, a `IamPolicyDocument` or a `SamPolicyTemplate`).
+    /// Takes text, `IamPolicyDocument` or a list (text, `IamPolicyDocument` or `SamPolicyTemplate`).
     ///
     /// Update requires: replacement.
     policies: Json = "Policies";
@@ -83,9 +80,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(method: String = "Method", path: String = "Path");
-}
-
-setters! { ApiEvent
     /// `RestApiId`.
     ///
     /// Update requires: replacement.
@@ -103,9 +97,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(pattern: Json = "Pattern");
-}
-
-setters! { CloudwatchEventEvent
     /// `EventBusName`.
     ///
     /// Update requires: replacement.
@@ -144,9 +135,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(pattern: Json = "Pattern");
-}
-
-setters! { EventBridgeRuleEvent
     /// `EventBusName`.
     ///
     /// Update requires: replacement.
@@ -170,7 +158,7 @@ property_type! {
     ///
     /// - `properties`: `Properties`.
     ///
-    ///   Takes a `CloudwatchEventEvent`, a `EventBridgeRuleEvent`, a `ScheduleEvent` or a `ApiEvent`.
+    ///   Takes `CloudwatchEventEvent`, `EventBridgeRuleEvent`, `ScheduleEvent` or `ApiEvent`.
     ///
     ///   Update requires: replacement.
     /// - `type_`: `Type`.
@@ -254,9 +242,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(bucket: String = "Bucket", key: String = "Key");
-}
-
-setters! { S3Location
     /// `Version`.
     ///
     /// Update requires: replacement.
@@ -269,9 +254,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html).
     SamPolicyTemplate;
     new();
-}
-
-setters! { SamPolicyTemplate
     /// `LambdaInvokePolicy`.
     ///
     /// Update requires: replacement.
@@ -293,9 +275,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(schedule: String = "Schedule");
-}
-
-setters! { ScheduleEvent
     /// `Input`.
     ///
     /// Update requires: replacement.
@@ -321,9 +300,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html).
     TracingConfiguration;
     new();
-}
-
-setters! { TracingConfiguration
     /// `Enabled`.
     ///
     /// Update requires: replacement.

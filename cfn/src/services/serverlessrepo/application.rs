@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(author: String = "Author", description: String = "Description", name: String = "Name");
-}
-
-setters! { CfnApplication
     /// A URL with more information about the application.
     home_page_url: String = "HomePageUrl";
     /// Labels to improve discovery of apps in search results.

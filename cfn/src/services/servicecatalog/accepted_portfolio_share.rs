@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(portfolio_id: String = "PortfolioId");
-}
-
-setters! { CfnAcceptedPortfolioShare
     /// The language code.
     ///
     /// - `jp` - Japanese

@@ -14,9 +14,6 @@ resource_type! {
     /// - `name`: The name of the product.
     /// - `owner`: The owner of the product.
     new(name: String = "Name", owner: String = "Owner");
-}
-
-setters! { CfnCloudFormationProduct
     /// The language code.
     ///
     /// - `jp` - Japanese
@@ -79,9 +76,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationproduct-connectionparameters.html).
     ConnectionParameters;
     new();
-}
-
-setters! { ConnectionParameters
     /// Provides `ConnectionType` details.
     code_star: CodeStarParameters = "CodeStar";
 }
@@ -96,9 +90,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationproduct-info.html).
     Info;
     new();
-}
-
-setters! { Info
     /// The physical id of the resource that contains the template. Currently only supports AWS CloudFormation stack arn
     import_from_physical_id: String = "ImportFromPhysicalId";
     /// The URL of the AWS CloudFormation template in Amazon S3 in JSON format.
@@ -120,9 +111,6 @@ property_type! {
     ///
     ///   `ImportFromPhysicalId`: The physical id of the resource that contains the template. Currently only supports AWS CloudFormation stack arn. Specify the physical id in JSON format as follows: `ImportFromPhysicalId: “arn:aws:cloudformation:[us-east-1]:[accountId]:stack/[StackName]/[resourceId]`
     new(info: Info = "Info");
-}
-
-setters! { ProvisioningArtifactProperties
     /// The description of the provisioning artifact, including how it differs from the previous provisioning artifact.
     description: String = "Description";
     /// If set to true, AWS Service Catalog stops validating the specified provisioning artifact even if it is invalid.

@@ -14,15 +14,12 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-cloudformationprovisionedproduct.html).
     CfnCloudFormationProvisionedProduct = "AWS::ServiceCatalog::CloudFormationProvisionedProduct";
     new();
-}
-
-setters! { CfnCloudFormationProvisionedProduct
     /// The language code.
     ///
     /// - `jp` - Japanese
     /// - `zh` - Chinese
     accept_language: AcceptLanguage = "AcceptLanguage";
-    /// Passed to AWS CloudFormation . The SNS topic ARNs to which to publish stack-related events.
+    /// Passed to AWS CloudFormation. The SNS topic ARNs to which to publish stack-related events.
     ///
     /// Update requires: replacement.
     notification_arns: Vec<String> = "NotificationArns";
@@ -103,9 +100,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationprovisionedproduct-provisioningpreferences.html).
     ProvisioningPreferences;
     new();
-}
-
-setters! { ProvisioningPreferences
     /// One or more AWS accounts where the provisioned product will be available.
     ///
     /// Applicable only to a `CFN_STACKSET` provisioned product type.

@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(notification_arns: Vec<String> = "NotificationArns", portfolio_id: String = "PortfolioId", product_id: String = "ProductId");
-}
-
-setters! { CfnLaunchNotificationConstraint
     /// The language code.
     ///
     /// - `jp` - Japanese

@@ -19,9 +19,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `rules`: The constraint rules.
     new(portfolio_id: String = "PortfolioId", product_id: String = "ProductId", rules: String = "Rules");
-}
-
-setters! { CfnLaunchTemplateConstraint
     /// The language code.
     ///
     /// - `jp` - Japanese

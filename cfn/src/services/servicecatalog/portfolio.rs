@@ -14,9 +14,6 @@ resource_type! {
     /// - `display_name`: The name to use for display purposes.
     /// - `provider_name`: The name of the portfolio provider.
     new(display_name: String = "DisplayName", provider_name: String = "ProviderName");
-}
-
-setters! { CfnPortfolio
     /// The language code.
     ///
     /// - `jp` - Japanese

@@ -13,9 +13,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(principal_type: String = "PrincipalType");
-}
-
-setters! { CfnPortfolioPrincipalAssociation
     /// The language code.
     ///
     /// - `jp` - Japanese

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-portfolioproductassociation.html).
     CfnPortfolioProductAssociation = "AWS::ServiceCatalog::PortfolioProductAssociation";
     new();
-}
-
-setters! { CfnPortfolioProductAssociation
     /// The language code.
     ///
     /// - `jp` - Japanese

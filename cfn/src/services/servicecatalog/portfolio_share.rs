@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(account_id: String = "AccountId", portfolio_id: String = "PortfolioId");
-}
-
-setters! { CfnPortfolioShare
     /// The language code.
     ///
     /// - `jp` - Japanese

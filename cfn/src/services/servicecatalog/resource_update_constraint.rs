@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   If set to `NOT_ALLOWED`, prevents users from changing tags in a [CloudFormationProvisionedProduct](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-servicecatalog-cloudformationprovisionedproduct.html) resource.
     new(portfolio_id: String = "PortfolioId", product_id: String = "ProductId", tag_update_on_provisioned_product: String = "TagUpdateOnProvisionedProduct");
-}
-
-setters! { CfnResourceUpdateConstraint
     /// The language code.
     ///
     /// - `jp` - Japanese

@@ -15,9 +15,6 @@ resource_type! {
     /// - `definition_type`: The self-service action definition type. For example, `SSM_AUTOMATION`.
     /// - `name`: The self-service action name.
     new(definition: Vec<DefinitionParameter> = "Definition", definition_type: DefinitionType = "DefinitionType", name: String = "Name");
-}
-
-setters! { CfnServiceAction
     /// The language code.
     ///
     /// - `en` - English (default)

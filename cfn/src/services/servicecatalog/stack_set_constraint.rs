@@ -31,9 +31,6 @@ resource_type! {
     /// - `stack_instance_control`: Permission to create, update, and delete stack instances. Choose from ALLOWED and NOT_ALLOWED.
     #[expect(clippy::too_many_arguments, reason = "CloudFormation requires them all")]
     new(account_list: Vec<String> = "AccountList", admin_role: String = "AdminRole", description: String = "Description", execution_role: String = "ExecutionRole", portfolio_id: String = "PortfolioId", product_id: String = "ProductId", region_list: Vec<String> = "RegionList", stack_instance_control: String = "StackInstanceControl");
-}
-
-setters! { CfnStackSetConstraint
     /// The language code.
     ///
     /// - `jp` - Japanese

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(key: String = "Key", value: String = "Value");
-}
-
-setters! { CfnTagOption
     /// The TagOption active state.
     active: bool = "Active";
 }

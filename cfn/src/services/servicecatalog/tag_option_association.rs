@@ -8,9 +8,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-tagoptionassociation.html).
     CfnTagOptionAssociation = "AWS::ServiceCatalog::TagOptionAssociation";
     new();
-}
-
-setters! { CfnTagOptionAssociation
     /// The resource identifier.
     ///
     /// Update requires: replacement.

@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `name`: The name of the application. The name must be unique in the region in which you are creating the application.
     new(name: String = "Name");
-}
-
-setters! { CfnApplication
     /// The description of the application.
     description: String = "Description";
     /// Key-value pairs you can use to associate with the application.

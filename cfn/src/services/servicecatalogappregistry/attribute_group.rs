@@ -14,9 +14,6 @@ resource_type! {
     /// - `attributes`: A nested object in a JSON or YAML template that supports arbitrary definitions. Represents the attributes in an attribute group that describes an application and its components.
     /// - `name`: The name of the attribute group.
     new(attributes: Json = "Attributes", name: String = "Name");
-}
-
-setters! { CfnAttributeGroup
     /// The description of the attribute group that the user provides.
     description: String = "Description";
     /// Key-value pairs you can use to associate with the attribute group.

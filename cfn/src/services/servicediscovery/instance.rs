@@ -47,9 +47,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(instance_attributes: Json = "InstanceAttributes", service_id: kind::servicediscovery::ServiceId = "ServiceId");
-}
-
-setters! { CfnInstance
     /// An identifier that you want to associate with the instance. Note the following:
     ///
     /// - If the service that's specified by `ServiceId` includes settings for an `SRV` record, the value of `InstanceId` is automatically included as part of the value for the `SRV` record. For more information, see [DnsRecord > Type](https://docs.aws.amazon.com/cloud-map/latest/api/API_DnsRecord.html#cloudmap-Type-DnsRecord-Type).

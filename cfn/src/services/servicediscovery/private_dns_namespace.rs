@@ -5,7 +5,7 @@
 use crate::{Attribute, Tag, kind};
 
 resource_type! {
-    /// Creates a private namespace based on DNS, which is visible only inside a specified Amazon VPC. The namespace defines your service naming scheme. For example, if you name your namespace `example.com` and name your service `backend`, the resulting DNS name for the service is `backend.example.com`. Service instances that are registered using a private DNS namespace can be discovered using either a `DiscoverInstances` request or using DNS. For the current quota on the number of namespaces that you can create using the same AWS account , see [AWS Cloud Map quotas](https://docs.aws.amazon.com/cloud-map/latest/dg/cloud-map-limits.html) in the *AWS Cloud Map Developer Guide*.
+    /// Creates a private namespace based on DNS, which is visible only inside a specified Amazon VPC. The namespace defines your service naming scheme. For example, if you name your namespace `example.com` and name your service `backend`, the resulting DNS name for the service is `backend.example.com`. Service instances that are registered using a private DNS namespace can be discovered using either a `DiscoverInstances` request or using DNS. For the current quota on the number of namespaces that you can create using the same AWS account, see [AWS Cloud Map quotas](https://docs.aws.amazon.com/cloud-map/latest/dg/cloud-map-limits.html) in the *AWS Cloud Map Developer Guide*.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-privatednsnamespace.html).
     CfnPrivateDnsNamespace = "AWS::ServiceDiscovery::PrivateDnsNamespace";
@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnPrivateDnsNamespace
     /// A description for the namespace.
     description: String = "Description";
     /// Properties for the private DNS namespace.
@@ -36,7 +33,7 @@ attributes! { CfnPrivateDnsNamespace
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the private namespace.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `HostedZoneId`: The ID for the Route 53 hosted zone that AWS Cloud Map creates when you create a namespace.
-    hosted_zone_id: Attribute = "HostedZoneId";
+    hosted_zone_id: kind::route53::HostedZoneId = "HostedZoneId";
 }
 
 property_type! {
@@ -45,9 +42,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-privatednsnamespace-privatednspropertiesmutable.html).
     PrivateDnsPropertiesMutable;
     new();
-}
-
-setters! { PrivateDnsPropertiesMutable
     /// Fields for the Start of Authority (SOA) record for the hosted zone for the private DNS namespace.
     soa: Soa = "SOA";
 }
@@ -58,9 +52,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-privatednsnamespace-properties.html).
     Properties;
     new();
-}
-
-setters! { Properties
     /// DNS properties for the private DNS namespace.
     dns_properties: PrivateDnsPropertiesMutable = "DnsProperties";
 }
@@ -71,9 +62,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-privatednsnamespace-soa.html).
     Soa;
     new();
-}
-
-setters! { Soa
     /// The time to live (TTL) for purposes of negative caching.
     ttl: f64 = "TTL";
 }

@@ -5,7 +5,7 @@
 use crate::{Attribute, Tag, kind};
 
 resource_type! {
-    /// Creates a public namespace based on DNS, which is visible on the internet. The namespace defines your service naming scheme. For example, if you name your namespace `example.com` and name your service `backend`, the resulting DNS name for the service is `backend.example.com`. You can discover instances that were registered with a public DNS namespace by using either a `DiscoverInstances` request or using DNS. For the current quota on the number of namespaces that you can create using the same AWS account , see [AWS Cloud Map quotas](https://docs.aws.amazon.com/cloud-map/latest/dg/cloud-map-limits.html) in the *AWS Cloud Map Developer Guide*.
+    /// Creates a public namespace based on DNS, which is visible on the internet. The namespace defines your service naming scheme. For example, if you name your namespace `example.com` and name your service `backend`, the resulting DNS name for the service is `backend.example.com`. You can discover instances that were registered with a public DNS namespace by using either a `DiscoverInstances` request or using DNS. For the current quota on the number of namespaces that you can create using the same AWS account, see [AWS Cloud Map quotas](https://docs.aws.amazon.com/cloud-map/latest/dg/cloud-map-limits.html) in the *AWS Cloud Map Developer Guide*.
     ///
     /// > The `CreatePublicDnsNamespace` API operation is not supported in the AWS GovCloud (US) Regions.
     ///
@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnPublicDnsNamespace
     /// A description for the namespace.
     description: String = "Description";
     /// Properties for the public DNS namespace.
@@ -36,7 +33,7 @@ attributes! { CfnPublicDnsNamespace
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the public namespace.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `HostedZoneId`: The ID for the Route 53 hosted zone that AWS Cloud Map creates when you create a namespace.
-    hosted_zone_id: Attribute = "HostedZoneId";
+    hosted_zone_id: kind::route53::HostedZoneId = "HostedZoneId";
 }
 
 property_type! {
@@ -45,9 +42,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-publicdnsnamespace-properties.html).
     Properties;
     new();
-}
-
-setters! { Properties
     /// DNS properties for the public DNS namespace.
     dns_properties: PublicDnsPropertiesMutable = "DnsProperties";
 }
@@ -58,9 +52,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-publicdnsnamespace-publicdnspropertiesmutable.html).
     PublicDnsPropertiesMutable;
     new();
-}
-
-setters! { PublicDnsPropertiesMutable
     /// Start of Authority (SOA) record for the hosted zone for the public DNS namespace.
     soa: Soa = "SOA";
 }
@@ -71,9 +62,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-publicdnsnamespace-soa.html).
     Soa;
     new();
-}
-
-setters! { Soa
     /// The time to live (TTL) for purposes of negative caching.
     ttl: f64 = "TTL";
 }

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-service.html).
     CfnService = "AWS::ServiceDiscovery::Service";
     new();
-}
-
-setters! { CfnService
     /// The description of the service.
     description: String = "Description";
     /// A complex type that contains information about the Route 53 DNS records that you want AWS Cloud Map to create when you register an instance.
@@ -36,7 +33,7 @@ setters! { CfnService
     /// The ID or Amazon Resource Name (ARN) of the namespace that you want to use to create the service. For namespaces shared with your AWS account, specify the namespace ARN. For more information about shared namespaces, see [Cross-account AWS Cloud Map namespace sharing](https://docs.aws.amazon.com/cloud-map/latest/dg/sharing-namespaces.html) in the *AWS Cloud Map Developer Guide*.
     ///
     /// Update requires: replacement.
-    namespace_id: kind::servicediscovery::HttpNamespaceIdOrPrivateDnsNamespaceIdOrPublicDnsNamespaceId = "NamespaceId";
+    namespace_id: kind::servicediscovery::AnyNamespaceId = "NamespaceId";
     /// A complex type that contains information about attributes associated with a specific service.
     service_attributes: Map<String> = "ServiceAttributes";
     /// The tags for the service. Each tag consists of a key and an optional value, both of which you define. Tag keys can have a maximum character length of 128 characters, and tag values can have a maximum length of 256 characters.
@@ -67,15 +64,12 @@ property_type! {
     ///
     ///   > The record type of a service can't be updated directly and can only be changed by deleting the service and recreating it with a new `DnsConfig`.
     new(dns_records: Vec<DnsRecord> = "DnsRecords");
-}
-
-setters! { DnsConfig
     /// *Use NamespaceId in [Service](https://docs.aws.amazon.com/cloud-map/latest/api/API_Service.html) instead.*
     ///
     /// The ID of the namespace to use for DNS configuration.
     ///
     /// Update requires: replacement.
-    namespace_id: kind::servicediscovery::HttpNamespaceIdOrPrivateDnsNamespaceIdOrPublicDnsNamespaceId = "NamespaceId";
+    namespace_id: kind::servicediscovery::AnyNamespaceId = "NamespaceId";
     /// The routing policy that you want to apply to all Route 53 DNS records that AWS Cloud Map creates when you register an instance and specify this service.
     ///
     /// > If you want to use this service to register instances that create alias records, specify `WEIGHTED` for the routing policy.
@@ -192,9 +186,6 @@ property_type! {
     ///
     ///   For more information, see [How Route 53 Determines Whether an Endpoint Is Healthy](https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html) in the *Route 53 Developer Guide*.
     new(type_: String = "Type");
-}
-
-setters! { HealthCheckConfig
     /// The number of consecutive health checks that an endpoint must pass or fail for Route 53 to change the current status of the endpoint from unhealthy to healthy or the other way around. For more information, see [How Route 53 Determines Whether an Endpoint Is Healthy](https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html) in the *Route 53 Developer Guide*.
     failure_threshold: f64 = "FailureThreshold";
     /// The path that you want Route 53 to request when performing health checks. The path can be any value that your endpoint returns an HTTP status code of a 2xx or 3xx format for when the endpoint is healthy. An example file is `/docs/route53-health-check.html`. Route 53 automatically adds the DNS name for the service. If you don't specify a value for `ResourcePath`, the default value is `/`.
@@ -229,9 +220,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-service-healthcheckcustomconfig.html).
     HealthCheckCustomConfig;
     new();
-}
-
-setters! { HealthCheckCustomConfig
     /// > This parameter is no longer supported and is always set to 1. AWS Cloud Map waits for approximately 30 seconds after receiving an `UpdateInstanceCustomHealthStatus` request before changing the status of the service instance.
     ///
     /// The number of 30-second intervals that you want AWS Cloud Map to wait after receiving an `UpdateInstanceCustomHealthStatus` request before it changes the health status of a service instance.

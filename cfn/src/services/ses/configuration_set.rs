@@ -23,9 +23,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-configurationset.html).
     CfnConfigurationSet = "AWS::SES::ConfigurationSet";
     new();
-}
-
-setters! { CfnConfigurationSet
     /// An object that defines a MailManager archive that is used to preserve emails that you send using the configuration set.
     archiving_options: ArchivingOptions = "ArchivingOptions";
     /// Specifies the name of the dedicated IP pool to associate with the configuration set and whether messages that use the configuration set are required to use Transport Layer Security (TLS).
@@ -65,9 +62,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-archivingoptions.html).
     ArchivingOptions;
     new();
-}
-
-setters! { ArchivingOptions
     /// The ARN of the MailManager archive to associate with the configuration set.
     archive_arn: String = "ArchiveArn";
 }
@@ -81,9 +75,6 @@ property_type! {
     ///
     /// - `condition_threshold_enabled`: Whether the condition threshold is enabled or disabled.
     new(condition_threshold_enabled: String = "ConditionThresholdEnabled");
-}
-
-setters! { ConditionThreshold
     /// The overall confidence threshold settings.
     overall_confidence_threshold: OverallConfidenceThreshold = "OverallConfidenceThreshold";
 }
@@ -108,9 +99,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-deliveryoptions.html).
     DeliveryOptions;
     new();
-}
-
-setters! { DeliveryOptions
     /// The name of the configuration set used when sent through a configuration set with archiving enabled.
     max_delivery_seconds: f64 = "MaxDeliverySeconds";
     /// The name of the dedicated IP pool to associate with the configuration set.
@@ -152,9 +140,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-reputationoptions.html).
     ReputationOptions;
     new();
-}
-
-setters! { ReputationOptions
     /// If `true`, tracking of reputation metrics is enabled for the configuration set. If `false`, tracking of reputation metrics is disabled for the configuration set.
     reputation_metrics_enabled: bool = "ReputationMetricsEnabled";
 }
@@ -165,9 +150,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-sendingoptions.html).
     SendingOptions;
     new();
-}
-
-setters! { SendingOptions
     /// If `true`, email sending is enabled for the configuration set. If `false`, email sending is disabled for the configuration set.
     sending_enabled: bool = "SendingEnabled";
 }
@@ -178,9 +160,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-suppressionoptions.html).
     SuppressionOptions;
     new();
-}
-
-setters! { SuppressionOptions
     /// A list that contains the reasons that email addresses are automatically added to the suppression list for your account. This list can contain any or all of the following:
     ///
     /// - `COMPLAINT` – Amazon SES adds an email address to the suppression list for your account when a message sent to that address results in a complaint.
@@ -200,9 +179,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-trackingoptions.html).
     TrackingOptions;
     new();
-}
-
-setters! { TrackingOptions
     /// The custom subdomain that is used to redirect email recipients to the Amazon SES event tracking domain.
     custom_redirect_domain: String = "CustomRedirectDomain";
     /// The name of the configuration set used when sent through a configuration set with archiving enabled.
@@ -226,9 +202,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-vdmoptions.html).
     VdmOptions;
     new();
-}
-
-setters! { VdmOptions
     /// Specifies additional settings for your VDM configuration as applicable to the Dashboard.
     dashboard_options: DashboardOptions = "DashboardOptions";
     /// Specifies additional settings for your VDM configuration as applicable to the Guardian.

@@ -31,9 +31,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationseteventdestination-cloudwatchdestination.html).
     CloudwatchDestination;
     new();
-}
-
-setters! { CloudwatchDestination
     /// An array of objects that define the dimensions to use when you send email events to Amazon CloudWatch.
     dimension_configurations: Vec<DimensionConfiguration> = "DimensionConfigurations";
 }
@@ -79,7 +76,7 @@ property_type! {
     ///
     ///   - `SEND` - The send request was successful and SES will attempt to deliver the message to the recipient’s mail server. (If account-level or global suppression is being used, SES will still count it as a send, but delivery is suppressed.)
     ///   - `REJECT` - SES accepted the email, but determined that it contained a virus and didn’t attempt to deliver it to the recipient’s mail server.
-    ///   - `BOUNCE` - ( *Hard bounce* ) The recipient's mail server permanently rejected the email. ( *Soft bounces* are only included when SES fails to deliver the email after retrying for a period of time.)
+    ///   - `BOUNCE` - ( *Hard bounce*) The recipient's mail server permanently rejected the email. ( *Soft bounces* are only included when SES fails to deliver the email after retrying for a period of time.)
     ///   - `COMPLAINT` - The email was successfully delivered to the recipient’s mail server, but the recipient marked it as spam.
     ///   - `DELIVERY` - SES successfully delivered the email to the recipient's mail server.
     ///   - `OPEN` - The recipient received the message and opened it in their email client.
@@ -88,9 +85,6 @@ property_type! {
     ///   - `DELIVERY_DELAY` - The email couldn't be delivered to the recipient’s mail server because a temporary issue occurred. Delivery delays can occur, for example, when the recipient's inbox is full, or when the receiving email server experiences a transient issue.
     ///   - `SUBSCRIPTION` - The email was successfully delivered, but the recipient updated their subscription preferences by clicking on an *unsubscribe* link as part of your [subscription management](https://docs.aws.amazon.com/ses/latest/dg/sending-email-subscription-management.html).
     new(matching_event_types: Vec<String> = "MatchingEventTypes");
-}
-
-setters! { EventDestination
     /// An object that defines an Amazon CloudWatch destination for email events. You can use Amazon CloudWatch to monitor and gain insights on your email sending metrics.
     cloudwatch_destination: CloudwatchDestination = "CloudWatchDestination";
     /// If `true`, the event destination is enabled. When the event destination is enabled, the specified event types are sent to the destinations in this `EventDestinationDefinition`.

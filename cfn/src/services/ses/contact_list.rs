@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-contactlist.html).
     CfnContactList = "AWS::SES::ContactList";
     new();
-}
-
-setters! { CfnContactList
     /// The name of the contact list.
     ///
     /// Update requires: replacement.
@@ -41,9 +38,6 @@ property_type! {
     /// - `display_name`: The name of the topic the contact will see.
     /// - `topic_name`: The name of the topic.
     new(default_subscription_status: String = "DefaultSubscriptionStatus", display_name: String = "DisplayName", topic_name: String = "TopicName");
-}
-
-setters! { Topic
     /// A description of what the topic is about, which the contact will see.
     description: String = "Description";
 }

@@ -20,9 +20,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `template_subject`: The subject line of the custom verification email.
     new(failure_redirection_url: String = "FailureRedirectionURL", from_email_address: String = "FromEmailAddress", success_redirection_url: String = "SuccessRedirectionURL", template_content: String = "TemplateContent", template_name: String = "TemplateName", template_subject: String = "TemplateSubject");
-}
-
-setters! { CfnCustomVerificationEmailTemplate
     /// The tags (keys and values) associated with the tenant.
     tags: Vec<Tag> = "Tags";
 }

@@ -7,7 +7,7 @@ use crate::{Attribute, Tag, kind};
 resource_type! {
     /// Specifies an identity for using within SES. An identity is an email address or domain that you use when you send email. Before you can use an identity to send email, you first have to verify it. By verifying an identity, you demonstrate that you're the owner of the identity, and that you've given Amazon SES API v2 permission to send email from the identity.
     ///
-    /// When you verify an email address, SES sends an email to the address. Your email address is verified as soon as you follow the link in the verification email. When you verify a domain without specifying the `DkimSigningAttributes` properties, OR only the `NextSigningKeyLength` property of `DkimSigningAttributes`, this resource provides a set of CNAME token names and values ( *DkimDNSTokenName1*, *DkimDNSTokenValue1*, *DkimDNSTokenName2*, *DkimDNSTokenValue2*, *DkimDNSTokenName3*, *DkimDNSTokenValue3* ) as outputs. You can then add these to the DNS configuration for your domain. Your domain is verified when Amazon SES detects these records in the DNS configuration for your domain. This verification method is known as Easy DKIM.
+    /// When you verify an email address, SES sends an email to the address. Your email address is verified as soon as you follow the link in the verification email. When you verify a domain without specifying the `DkimSigningAttributes` properties, OR only the `NextSigningKeyLength` property of `DkimSigningAttributes`, this resource provides a set of CNAME token names and values ( *DkimDNSTokenName1*, *DkimDNSTokenValue1*, *DkimDNSTokenName2*, *DkimDNSTokenValue2*, *DkimDNSTokenName3*, *DkimDNSTokenValue3*) as outputs. You can then add these to the DNS configuration for your domain. Your domain is verified when Amazon SES detects these records in the DNS configuration for your domain. This verification method is known as Easy DKIM.
     ///
     /// Alternatively, you can perform the verification process by providing your own public-private key pair. This verification method is known as Bring Your Own DKIM (BYODKIM). To use BYODKIM, your resource must include `DkimSigningAttributes` properties `DomainSigningSelector` and `DomainSigningPrivateKey`. When you specify this object, you provide a selector ( `DomainSigningSelector`) (a component of the DNS record name that identifies the public key to use for DKIM authentication) and a private key ( `DomainSigningPrivateKey`).
     ///
@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(email_identity: String = "EmailIdentity");
-}
-
-setters! { CfnEmailIdentity
     /// Used to associate a configuration set with an email identity.
     configuration_set_attributes: ConfigurationSetAttributes = "ConfigurationSetAttributes";
     /// An object that contains information about the DKIM attributes for the identity.
@@ -63,9 +60,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-configurationsetattributes.html).
     ConfigurationSetAttributes;
     new();
-}
-
-setters! { ConfigurationSetAttributes
     /// The configuration set to associate with an email identity.
     configuration_set_name: kind::ses::ConfigurationSetName = "ConfigurationSetName";
 }
@@ -76,9 +70,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-dkimattributes.html).
     DkimAttributes;
     new();
-}
-
-setters! { DkimAttributes
     /// Sets the DKIM signing configuration for the identity.
     ///
     /// When you set this value `true`, then the messages that are sent from the identity are signed using DKIM. If you set this value to `false`, your messages are sent without DKIM signing.
@@ -98,9 +89,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-dkimsigningattributes.html).
     DkimSigningAttributes;
     new();
-}
-
-setters! { DkimSigningAttributes
     /// \[Bring Your Own DKIM\] A private key that's used to generate a DKIM signature.
     ///
     /// The private key must use 1024 or 2048-bit RSA encryption, and must be encoded using base64 encoding.
@@ -123,9 +111,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-feedbackattributes.html).
     FeedbackAttributes;
     new();
-}
-
-setters! { FeedbackAttributes
     /// Sets the feedback forwarding configuration for the identity.
     ///
     /// If the value is `true`, you receive email notifications when bounce or complaint events occur. These notifications are sent to the address that you specified in the `Return-Path` header of the original email.
@@ -140,9 +125,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-mailfromattributes.html).
     MailFromAttributes;
     new();
-}
-
-setters! { MailFromAttributes
     /// The action to take if the required MX record isn't found when you send an email. When you set this value to `USE_DEFAULT_VALUE`, the mail is sent using *amazonses.com* as the MAIL FROM domain. When you set this value to `REJECT_MESSAGE`, the Amazon SES API v2 returns a `MailFromDomainNotVerified` error, and doesn't attempt to deliver the email.
     ///
     /// These behaviors are taken when the custom MAIL FROM domain configuration is in the `Pending`, `Failed`, and `TemporaryFailure` states.

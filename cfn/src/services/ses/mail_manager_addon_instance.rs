@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(addon_subscription_id: String = "AddonSubscriptionId");
-}
-
-setters! { CfnMailManagerAddonInstance
     /// The tags used to organize, track, or control access for the resource. For example, { "tags": {"key1":"value1", "key2":"value2"} }.
     tags: Vec<Tag> = "Tags";
 }

@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(addon_name: String = "AddonName");
-}
-
-setters! { CfnMailManagerAddonSubscription
     /// The tags used to organize, track, or control access for the resource. For example, { "tags": {"key1":"value1", "key2":"value2"} }.
     tags: Vec<Tag> = "Tags";
 }

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanageraddresslist.html).
     CfnMailManagerAddressList = "AWS::SES::MailManagerAddressList";
     new();
-}
-
-setters! { CfnMailManagerAddressList
     /// A user-friendly name for the address list.
     ///
     /// Update requires: replacement.

@@ -15,9 +15,6 @@ resource_type! {
     /// - `server_name`: The destination relay server address.
     /// - `server_port`: The destination relay server port.
     new(authentication: RelayAuthentication = "Authentication", server_name: String = "ServerName", server_port: f64 = "ServerPort");
-}
-
-setters! { CfnMailManagerRelay
     /// The unique relay name.
     relay_name: String = "RelayName";
     /// The tags used to organize, track, or control access for the resource. For example, { "tags": {"key1":"value1", "key2":"value2"} }.
@@ -39,9 +36,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerrelay-relayauthentication.html).
     RelayAuthentication;
     new();
-}
-
-setters! { RelayAuthentication
     /// Keep an empty structure if the relay destination server does not require SMTP credential authentication.
     no_authentication: Json = "NoAuthentication";
     /// The ARN of the secret created in secrets manager where the relay server's SMTP credentials are stored.

@@ -14,9 +14,6 @@ resource_type! {
     /// - `default_action`: Default action instructs the traﬃc policy to either Allow or Deny (block) messages that fall outside of (or not addressed by) the conditions of your policy statements
     /// - `policy_statements`: Conditional statements for filtering email traffic.
     new(default_action: DefaultAction = "DefaultAction", policy_statements: Vec<PolicyStatement> = "PolicyStatements");
-}
-
-setters! { CfnMailManagerTrafficPolicy
     /// The maximum message size in bytes of email which is allowed in by this traffic policy—anything larger will be blocked.
     max_message_size_bytes: f64 = "MaxMessageSizeBytes";
     /// The tags used to organize, track, or control access for the resource. For example, { "tags": {"key1":"value1", "key2":"value2"} }.
@@ -64,9 +61,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-ingressbooleantoevaluate.html).
     IngressBooleanToEvaluate;
     new();
-}
-
-setters! { IngressBooleanToEvaluate
     /// The structure type for a boolean condition stating the Add On ARN and its returned value.
     analysis: IngressAnalysis = "Analysis";
     /// The structure type for a boolean condition that provides the address lists to evaluate incoming traffic on.
@@ -152,9 +146,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-ingressstringtoevaluate.html).
     IngressStringToEvaluate;
     new();
-}
-
-setters! { IngressStringToEvaluate
     /// The structure type for a string condition stating the Add On ARN and its returned value.
     analysis: IngressAnalysis = "Analysis";
     /// The enum type representing the allowed attribute types for a string condition.
@@ -193,9 +184,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-policycondition.html).
     PolicyCondition;
     new();
-}
-
-setters! { PolicyCondition
     /// This represents a boolean type condition matching on the incoming mail. It performs the boolean operation configured in 'Operator' and evaluates the 'Protocol' object against the 'Value'.
     boolean_expression: IngressBooleanExpression = "BooleanExpression";
     /// This represents an IP based condition matching on the incoming mail. It performs the operation configured in 'Operator' and evaluates the 'Protocol' object against the 'Value'.

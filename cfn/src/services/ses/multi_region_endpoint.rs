@@ -20,9 +20,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(details: Details = "Details", endpoint_name: String = "EndpointName");
-}
-
-setters! { CfnMultiRegionEndpoint
     /// An array of objects that define the tags (keys and values) to associate with the multi-region endpoint (global-endpoint).
     tags: Vec<Tag> = "Tags";
 }

@@ -33,9 +33,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(ip_filter: IpFilter = "IpFilter");
-}
-
-setters! { Filter
     /// The name of the IP address filter. The name must meet the following requirements:
     ///
     /// - Contain only ASCII letters (a-z, A-Z), numbers (0-9), underscores (_), or dashes (-).

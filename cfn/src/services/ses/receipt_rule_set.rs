@@ -14,9 +14,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-receiptruleset.html).
     CfnReceiptRuleSet = "AWS::SES::ReceiptRuleSet";
     new();
-}
-
-setters! { CfnReceiptRuleSet
     /// The name of the receipt rule set to make active. Setting this value to null disables all email receiving.
     ///
     /// Update requires: replacement.

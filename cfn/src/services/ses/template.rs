@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-template.html).
     CfnTemplate = "AWS::SES::Template";
     new();
-}
-
-setters! { CfnTemplate
     /// The tags (keys and values) associated with the email template.
     tags: Vec<Tag> = "Tags";
     /// The content of the email, composed of a subject line and either an HTML part or a text-only part.
@@ -33,9 +30,6 @@ property_type! {
     ///
     /// - `subject_part`: The subject line of the email.
     new(subject_part: String = "SubjectPart");
-}
-
-setters! { Template
     /// The HTML body of the email.
     html_part: String = "HtmlPart";
     /// The name of the template. You will refer to this name when you send email using the `SendEmail` or `SendBulkEmail` operations.

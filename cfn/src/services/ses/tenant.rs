@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(tenant_name: String = "TenantName");
-}
-
-setters! { CfnTenant
     /// The list of resources to associate with the tenant.
     resource_associations: Vec<ResourceAssociation> = "ResourceAssociations";
     /// An array of objects that define the tags (keys and values) associated with the tenant.

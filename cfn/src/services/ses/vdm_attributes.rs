@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-vdmattributes.html).
     CfnVdmAttributes = "AWS::SES::VdmAttributes";
     new();
-}
-
-setters! { CfnVdmAttributes
     /// Specifies additional settings for your VDM configuration as applicable to the Dashboard.
     dashboard_attributes: DashboardAttributes = "DashboardAttributes";
     /// Specifies additional settings for your VDM configuration as applicable to the Guardian.
@@ -30,9 +27,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-vdmattributes-dashboardattributes.html).
     DashboardAttributes;
     new();
-}
-
-setters! { DashboardAttributes
     /// Specifies the status of your VDM engagement metrics collection. Can be one of the following:
     ///
     /// - `ENABLED` – Amazon SES enables engagement metrics for your account.
@@ -46,9 +40,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-vdmattributes-guardianattributes.html).
     GuardianAttributes;
     new();
-}
-
-setters! { GuardianAttributes
     /// Specifies the status of your VDM optimized shared delivery. Can be one of the following:
     ///
     /// - `ENABLED` – Amazon SES enables optimized shared delivery for your account.

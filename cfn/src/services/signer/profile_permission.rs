@@ -24,9 +24,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(action: String = "Action", principal: String = "Principal", profile_name: kind::signer::SigningProfileName = "ProfileName", statement_id: String = "StatementId");
-}
-
-setters! { CfnProfilePermission
     /// The version of the signing profile.
     ///
     /// Update requires: replacement.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(platform_id: PlatformId = "PlatformId");
-}
-
-setters! { CfnSigningProfile
     /// The name of the signing profile.
     ///
     /// Update requires: replacement.
@@ -47,9 +44,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-signer-signingprofile-signaturevalidityperiod.html).
     SignatureValidityPeriod;
     new();
-}
-
-setters! { SignatureValidityPeriod
     /// The time unit for signature validity: DAYS | MONTHS | YEARS.
     ///
     /// Update requires: replacement.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(registration_type: String = "RegistrationType");
-}
-
-setters! { CfnRegistration
     /// An array of tags (key and value pairs) to associate with the registration.
     tags: Vec<Tag> = "Tags";
 }

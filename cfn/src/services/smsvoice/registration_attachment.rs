@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-registrationattachment.html).
     CfnRegistrationAttachment = "AWS::SMSVOICE::RegistrationAttachment";
     new();
-}
-
-setters! { CfnRegistrationAttachment
     /// The registration file to upload. The maximum file size is 1500KB and valid file extensions are PDF, JPEG and PNG.
     ///
     /// Update requires: replacement.

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(iso_country_code: String = "IsoCountryCode", sender_id: String = "SenderId");
-}
-
-setters! { CfnSenderId
     /// By default this is set to false. When set to true the sender ID can't be deleted.
     deletion_protection_enabled: bool = "DeletionProtectionEnabled";
     /// An array of tags (key and value pairs) to associate with the sender ID.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(destination_phone_number: String = "DestinationPhoneNumber");
-}
-
-setters! { CfnVerifiedDestinationNumber
     /// An array of key-value pairs to apply to this resource.
     tags: Vec<Tag> = "Tags";
 }

@@ -26,9 +26,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(priority: i64 = "Priority", task_arn: String = "TaskArn", task_type: String = "TaskType", window_id: String = "WindowId");
-}
-
-setters! { CfnMaintenanceWindowTask
     /// The specification for whether tasks should continue to run after the cutoff time specified in the maintenance windows is reached.
     cutoff_behavior: String = "CutoffBehavior";
     /// A description of the task.
@@ -81,9 +78,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-cloudwatchoutputconfig.html).
     CloudwatchOutputConfig;
     new();
-}
-
-setters! { CloudwatchOutputConfig
     /// The name of the CloudWatch Logs log group where you want to send command output. If you don't specify a group name, AWS Systems Manager automatically creates a log group for you. The log group uses the following naming format:
     ///
     /// `aws/ssm/ *SystemsManagerDocumentName*`
@@ -106,15 +100,12 @@ property_type! {
     /// - `region`: The AWS Region where the S3 bucket is located.
     /// - `s3_bucket`: The name of an S3 bucket where execution logs are stored.
     new(region: String = "Region", s3_bucket: String = "S3Bucket");
-}
-
-setters! { LoggingInfo
     /// The Amazon S3 bucket subfolder.
     s3_prefix: String = "S3Prefix";
 }
 
 property_type! {
-    /// The `MaintenanceWindowAutomationParameters` property type specifies the parameters for an `AUTOMATION` task type for a maintenance window task in AWS Systems Manager .
+    /// The `MaintenanceWindowAutomationParameters` property type specifies the parameters for an `AUTOMATION` task type for a maintenance window task in AWS Systems Manager.
     ///
     /// `MaintenanceWindowAutomationParameters` is a property of the [TaskInvocationParameters](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-ssm-maintenancewindowtask-taskinvocationparameters.html) property type.
     ///
@@ -123,9 +114,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowautomationparameters.html).
     MaintenanceWindowAutomationParameters;
     new();
-}
-
-setters! { MaintenanceWindowAutomationParameters
     /// The version of an Automation runbook to use during task execution.
     document_version: String = "DocumentVersion";
     /// The parameters for the `AUTOMATION` type task.
@@ -133,16 +121,13 @@ setters! { MaintenanceWindowAutomationParameters
 }
 
 property_type! {
-    /// The `MaintenanceWindowLambdaParameters` property type specifies the parameters for a `LAMBDA` task type for a maintenance window task in AWS Systems Manager .
+    /// The `MaintenanceWindowLambdaParameters` property type specifies the parameters for a `LAMBDA` task type for a maintenance window task in AWS Systems Manager.
     ///
     /// `MaintenanceWindowLambdaParameters` is a property of the [TaskInvocationParameters](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-ssm-maintenancewindowtask-taskinvocationparameters.html) property type.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowlambdaparameters.html).
     MaintenanceWindowLambdaParameters;
     new();
-}
-
-setters! { MaintenanceWindowLambdaParameters
     /// Client-specific information to pass to the AWS Lambda function that you're invoking. You can then use the `context` variable to process the client information in your AWS Lambda function.
     client_context: String = "ClientContext";
     /// JSON to provide to your AWS Lambda function as input.
@@ -156,7 +141,7 @@ setters! { MaintenanceWindowLambdaParameters
 }
 
 property_type! {
-    /// The `MaintenanceWindowRunCommandParameters` property type specifies the parameters for a `RUN_COMMAND` task type for a maintenance window task in AWS Systems Manager . This means that these parameters are the same as those for the `SendCommand` API call. For more information about `SendCommand` parameters, see [SendCommand](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_SendCommand.html) in the *AWS Systems Manager API Reference*.
+    /// The `MaintenanceWindowRunCommandParameters` property type specifies the parameters for a `RUN_COMMAND` task type for a maintenance window task in AWS Systems Manager. This means that these parameters are the same as those for the `SendCommand` API call. For more information about `SendCommand` parameters, see [SendCommand](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_SendCommand.html) in the *AWS Systems Manager API Reference*.
     ///
     /// For information about available parameters in SSM Command documents, you can view the content of the document itself in the Systems Manager console. For information, see [Viewing SSM command document content](https://docs.aws.amazon.com/systems-manager/latest/userguide/viewing-ssm-document-content.html) in the *AWS Systems Manager User Guide*.
     ///
@@ -165,9 +150,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowruncommandparameters.html).
     MaintenanceWindowRunCommandParameters;
     new();
-}
-
-setters! { MaintenanceWindowRunCommandParameters
     /// Configuration options for sending command output to Amazon CloudWatch Logs.
     cloudwatch_output_config: CloudwatchOutputConfig = "CloudWatchOutputConfig";
     /// Information about the command or commands to run.
@@ -210,9 +192,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowstepfunctionsparameters.html).
     MaintenanceWindowStepFunctionsParameters;
     new();
-}
-
-setters! { MaintenanceWindowStepFunctionsParameters
     /// The inputs for the `STEP_FUNCTIONS` task.
     input: String = "Input";
     /// The name of the `STEP_FUNCTIONS` task.
@@ -220,7 +199,7 @@ setters! { MaintenanceWindowStepFunctionsParameters
 }
 
 property_type! {
-    /// The `NotificationConfig` property type specifies configurations for sending notifications for a maintenance window task in AWS Systems Manager .
+    /// The `NotificationConfig` property type specifies configurations for sending notifications for a maintenance window task in AWS Systems Manager.
     ///
     /// `NotificationConfig` is a property of the [MaintenanceWindowRunCommandParameters](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-ssm-maintenancewindowtask-maintenancewindowruncommandparameters.html) property type.
     ///
@@ -230,9 +209,6 @@ property_type! {
     ///
     /// - `notification_arn`: An Amazon Resource Name (ARN) for an Amazon Simple Notification Service (Amazon SNS) topic. Run Command pushes notifications about command status changes to this topic.
     new(notification_arn: String = "NotificationArn");
-}
-
-setters! { NotificationConfig
     /// The different events that you can receive notifications for. These events include the following: `All` (events), `InProgress`, `Success`, `TimedOut`, `Cancelled`, `Failed`. To learn more about these events, see [Configuring Amazon SNS Notifications for AWS Systems Manager](https://docs.aws.amazon.com/systems-manager/latest/userguide/monitoring-sns-notifications.html) in the *AWS Systems Manager User Guide*.
     notification_events: Vec<String> = "NotificationEvents";
     /// The notification type.
@@ -243,7 +219,7 @@ setters! { NotificationConfig
 }
 
 property_type! {
-    /// The `Target` property type specifies targets (either instances or window target IDs). You specify instances by using `Key=InstanceIds,Values=< *instanceid1* >,< *instanceid2* >`. You specify window target IDs using `Key=WindowTargetIds,Values=< *window-target-id-1* >,< *window-target-id-2* >` for a maintenance window task in AWS Systems Manager .
+    /// The `Target` property type specifies targets (either instances or window target IDs). You specify instances by using `Key=InstanceIds,Values=< *instanceid1* >,< *instanceid2* >`. You specify window target IDs using `Key=WindowTargetIds,Values=< *window-target-id-1* >,< *window-target-id-2* >` for a maintenance window task in AWS Systems Manager.
     ///
     /// `Target` is a property of the [AWS::SSM::MaintenanceWindowTask](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ssm-maintenancewindowtask.html) property type.
     ///
@@ -259,16 +235,13 @@ property_type! {
 }
 
 property_type! {
-    /// The `TaskInvocationParameters` property type specifies the task execution parameters for a maintenance window task in AWS Systems Manager .
+    /// The `TaskInvocationParameters` property type specifies the task execution parameters for a maintenance window task in AWS Systems Manager.
     ///
     /// `TaskInvocationParameters` is a property of the [AWS::SSM::MaintenanceWindowTask](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ssm-maintenancewindowtask.html) property type.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-taskinvocationparameters.html).
     TaskInvocationParameters;
     new();
-}
-
-setters! { TaskInvocationParameters
     /// The parameters for an `AUTOMATION` task type.
     maintenance_window_automation_parameters: MaintenanceWindowAutomationParameters = "MaintenanceWindowAutomationParameters";
     /// The parameters for a `LAMBDA` task type.

@@ -17,9 +17,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `title`: The title of the OpsItem.
     new(description: String = "Description", source: String = "Source", title: String = "Title");
-}
-
-setters! { CfnOpsItem
     /// The category of the OpsItem.
     category: String = "Category";
     /// The priority of the OpsItem.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     /// - `name`: The name of the patch baseline.
     new(name: String = "Name");
-}
-
-setters! { CfnPatchBaseline
     /// A set of rules used to include patches in the baseline.
     approval_rules: RuleGroup = "ApprovalRules";
     /// A list of explicitly approved patches for the baseline.
@@ -26,11 +23,11 @@ setters! { CfnPatchBaseline
     approved_patches: Vec<String> = "ApprovedPatches";
     /// Defines the compliance level for approved patches. When an approved patch is reported as missing, this value describes the severity of the compliance violation. The default value is `UNSPECIFIED`.
     ///
-    /// Default: "UNSPECIFIED".
+    /// Default: `"UNSPECIFIED"`.
     approved_patches_compliance_level: ApprovedPatchesComplianceLevel = "ApprovedPatchesComplianceLevel";
     /// Indicates whether the list of approved patches includes non-security updates that should be applied to the managed nodes. The default value is `false`. Applies to Linux managed nodes only.
     ///
-    /// Default: false.
+    /// Default: `false`.
     approved_patches_enable_non_security: bool = "ApprovedPatchesEnableNonSecurity";
     /// Indicates the status you want to assign to security patches that are available but not approved because they don't meet the installation criteria specified in the patch baseline.
     ///
@@ -40,7 +37,7 @@ setters! { CfnPatchBaseline
     available_security_updates_compliance_status: AvailableSecurityUpdatesComplianceStatus = "AvailableSecurityUpdatesComplianceStatus";
     /// Indicates whether this is the default baseline. AWS Systems Manager supports creating multiple default patch baselines. For example, you can create a default patch baseline for each operating system.
     ///
-    /// Default: false.
+    /// Default: `false`.
     default_baseline: bool = "DefaultBaseline";
     /// A description of the patch baseline.
     description: String = "Description";
@@ -50,7 +47,7 @@ setters! { CfnPatchBaseline
     global_filters: PatchFilterGroup = "GlobalFilters";
     /// Defines the operating system the patch baseline applies to. The default value is `WINDOWS`.
     ///
-    /// Default: "WINDOWS".
+    /// Default: `"WINDOWS"`.
     ///
     /// Update requires: replacement.
     operating_system: OperatingSystem = "OperatingSystem";
@@ -72,7 +69,7 @@ setters! { CfnPatchBaseline
     /// - If a package was installed before it was added to the rejected patches list, or is installed outside of Patch Manager afterward, it's considered noncompliant with the patch baseline and its status is reported as `INSTALLED_REJECTED`.
     /// - If an update attempts to install a dependency package that is now rejected by the baseline, when previous versions of the package were not rejected, the package being updated is reported as `MISSING` for `SCAN` operations and as `FAILED` for `INSTALL` operations.
     ///
-    /// Default: "ALLOW_AS_DEPENDENCY".
+    /// Default: `"ALLOW_AS_DEPENDENCY"`.
     rejected_patches_action: RejectedPatchesAction = "RejectedPatchesAction";
     /// Information about the patches to use to update the managed nodes, including target operating systems and source repositories. Applies to Linux managed nodes only.
     sources: Vec<PatchSource> = "Sources";
@@ -95,9 +92,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-patchfilter.html).
     PatchFilter;
     new();
-}
-
-setters! { PatchFilter
     /// The key for the filter.
     ///
     /// For information about valid keys, see [PatchFilter](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PatchFilter.html) in the *AWS Systems Manager API Reference*.
@@ -116,9 +110,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-patchfiltergroup.html).
     PatchFilterGroup;
     new();
-}
-
-setters! { PatchFilterGroup
     /// The set of patch filters that make up the group.
     patch_filters: Vec<PatchFilter> = "PatchFilters";
 }
@@ -131,9 +122,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-patchsource.html).
     PatchSource;
     new();
-}
-
-setters! { PatchSource
     /// The value of the repo configuration.
     ///
     /// *Example for yum repositories*
@@ -170,9 +158,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-rule.html).
     Rule;
     new();
-}
-
-setters! { Rule
     /// The number of days after the release date of each patch matched by the rule that the patch is marked as approved in the patch baseline. For example, a value of `7` means that patches are approved seven days after they are released.
     ///
     /// Patch Manager evaluates patch release dates using Coordinated Universal Time (UTC). If the day represented by `7` is `2025-11-16`, patches released between `2025-11-16T00:00:00Z` and `2025-11-16T23:59:59Z` will be included in the approval.
@@ -199,7 +184,7 @@ setters! { Rule
     compliance_level: ComplianceLevel = "ComplianceLevel";
     /// For managed nodes identified by the approval rule filters, enables a patch baseline to apply non-security updates available in the specified repository. The default value is `false`. Applies to Linux managed nodes only.
     ///
-    /// Default: false.
+    /// Default: `false`.
     enable_non_security: bool = "EnableNonSecurity";
     /// The patch filter group that defines the criteria for the rule.
     patch_filter_group: PatchFilterGroup = "PatchFilterGroup";
@@ -213,9 +198,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-rulegroup.html).
     RuleGroup;
     new();
-}
-
-setters! { RuleGroup
     /// The rules that make up the rule group.
     patch_rules: Vec<Rule> = "PatchRules";
 }

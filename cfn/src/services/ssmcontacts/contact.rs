@@ -23,9 +23,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(alias: String = "Alias", display_name: String = "DisplayName", type_: Type = "Type");
-}
-
-setters! { CfnContact
     /// A list of stages. A contact has an engagement plan with stages that contact specified contact channels. An escalation plan uses stages that contact specified contacts.
     plan: Vec<Stage> = "Plan";
     /// `Tags`.
@@ -67,9 +64,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-contact-stage.html).
     Stage;
     new();
-}
-
-setters! { Stage
     /// The time to wait until beginning the next stage. The duration can only be set to 0 if a target is specified.
     duration_in_minutes: i64 = "DurationInMinutes";
     /// The Amazon Resource Names (ARNs) of the on-call rotations associated with the plan.
@@ -84,9 +78,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-contact-targets.html).
     Targets;
     new();
-}
-
-setters! { Targets
     /// Information about the contact channel that Incident Manager engages.
     channel_target_info: ChannelTargetInfo = "ChannelTargetInfo";
     /// The contact that Incident Manager is engaging during an incident.

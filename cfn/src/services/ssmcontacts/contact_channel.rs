@@ -26,9 +26,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(channel_address: String = "ChannelAddress", channel_name: String = "ChannelName", channel_type: ChannelType = "ChannelType", contact_id: String = "ContactId");
-}
-
-setters! { CfnContactChannel
     /// If you want to activate the channel at a later time, you can choose to defer activation. Incident Manager can't engage your contact channel until it has been activated.
     defer_activation: bool = "DeferActivation";
 }

@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(contact_id: String = "ContactId");
-}
-
-setters! { CfnPlan
     /// The Amazon Resource Names (ARNs) of the on-call rotations associated with the plan.
     rotation_ids: Vec<String> = "RotationIds";
     /// A list of stages that the escalation plan or engagement plan uses to engage contacts and contact methods.
@@ -64,9 +61,6 @@ property_type! {
     ///
     /// - `duration_in_minutes`: The time to wait until beginning the next stage. The duration can only be set to 0 if a target is specified.
     new(duration_in_minutes: i64 = "DurationInMinutes");
-}
-
-setters! { Stage
     /// The contacts or contact methods that the escalation plan or engagement plan is engaging.
     targets: Vec<Targets> = "Targets";
 }
@@ -77,9 +71,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-plan-targets.html).
     Targets;
     new();
-}
-
-setters! { Targets
     /// Information about the contact channel that Incident Manager engages.
     channel_target_info: ChannelTargetInfo = "ChannelTargetInfo";
     /// Information about the contact that Incident Manager engages.

@@ -25,9 +25,6 @@ resource_type! {
     ///
     ///   > Designators for time zones that don’t support Daylight Savings Time rules, such as Pacific Standard Time (PST), are not supported.
     new(contact_ids: Vec<String> = "ContactIds", name: String = "Name", recurrence: RecurrenceSettings = "Recurrence", start_time: String = "StartTime", time_zone_id: String = "TimeZoneId");
-}
-
-setters! { CfnRotation
     /// Optional metadata to assign to the rotation. Tags enable you to categorize a resource in different ways, such as by purpose, owner, or environment. For more information, see [Tagging Incident Manager resources](https://docs.aws.amazon.com/incident-manager/latest/userguide/tagging.html) in the *Incident Manager User Guide*.
     tags: Vec<Tag> = "Tags";
 }
@@ -71,9 +68,6 @@ property_type! {
     /// - `number_of_on_calls`: The number of contacts, or shift team members designated to be on call concurrently during a shift. For example, in an on-call schedule that contains ten contacts, a value of `2` designates that two of them are on call at any given time.
     /// - `recurrence_multiplier`: The number of days, weeks, or months a single rotation lasts.
     new(number_of_on_calls: i64 = "NumberOfOnCalls", recurrence_multiplier: i64 = "RecurrenceMultiplier");
-}
-
-setters! { RecurrenceSettings
     /// Information about on-call rotations that recur daily.
     daily_settings: Vec<String> = "DailySettings";
     /// Information about on-call rotations that recur monthly.

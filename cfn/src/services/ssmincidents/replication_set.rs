@@ -5,7 +5,7 @@
 use crate::{Attribute, Tag};
 
 resource_type! {
-    /// The `AWS::SSMIncidents::ReplicationSet` resource specifies a set of AWS Regions that Incident Manager data is replicated to and the AWS Key Management Service ( AWS  key used to encrypt the data.
+    /// The `AWS::SSMIncidents::ReplicationSet` resource specifies a set of AWS Regions that Incident Manager data is replicated to and the AWS Key Management Service ( AWS key used to encrypt the data.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmincidents-replicationset.html).
     CfnReplicationSet = "AWS::SSMIncidents::ReplicationSet";
@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `regions`: Specifies the Regions of the replication set.
     new(regions: Vec<ReplicationRegion> = "Regions");
-}
-
-setters! { CfnReplicationSet
     /// Determines if the replication set deletion protection is enabled or not. If deletion protection is enabled, you can't delete the last Region in the replication set.
     deletion_protected: bool = "DeletionProtected";
     /// A list of tags to add to the replication set.
@@ -44,9 +41,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-replicationset-replicationregion.html).
     ReplicationRegion;
     new();
-}
-
-setters! { ReplicationRegion
     /// Specifies the Region configuration.
     region_configuration: RegionConfiguration = "RegionConfiguration";
     /// Specifies the region name to add to the replication set.

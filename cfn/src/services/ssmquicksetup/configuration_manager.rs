@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `configuration_definitions`: The definition of the Quick Setup configuration that the configuration manager deploys.
     new(configuration_definitions: Vec<ConfigurationDefinition> = "ConfigurationDefinitions");
-}
-
-setters! { CfnConfigurationManager
     /// The description of the configuration.
     description: String = "Description";
     /// The name of the configuration
@@ -349,9 +346,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(parameters: Map<String> = "Parameters", type_: String = "Type");
-}
-
-setters! { ConfigurationDefinition
     /// The ARN of the IAM role used to administrate local configuration deployments.
     ///
     /// > Although this element is listed as "Required: No", a value can be omitted only for organizational deployments of types other than `AWSQuickSetupType-PatchPolicy`. A value must be provided when you are running an organizational deployment for a patch policy or running any type of deployment for a single account.

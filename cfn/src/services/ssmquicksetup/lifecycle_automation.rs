@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(automation_document: String = "AutomationDocument", automation_parameters: Map<Vec<String>> = "AutomationParameters", resource_key: String = "ResourceKey");
-}
-
-setters! { CfnLifecycleAutomation
     /// Tags applied to the underlying SSM Association created by this resource. Tags help identify and organize automation executions.
     tags: Map<String> = "Tags";
 }

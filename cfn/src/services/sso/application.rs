@@ -21,9 +21,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `name`: The name of the application.
     new(application_provider_arn: String = "ApplicationProviderArn", instance_arn: String = "InstanceArn", name: String = "Name");
-}
-
-setters! { CfnApplication
     /// The description of the application.
     description: String = "Description";
     /// A structure that describes the options for the access portal associated with this application.
@@ -47,9 +44,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sso-application-portaloptionsconfiguration.html).
     PortalOptionsConfiguration;
     new();
-}
-
-setters! { PortalOptionsConfiguration
     /// A structure that describes the sign-in options for the access portal.
     sign_in_options: SignInOptions = "SignInOptions";
     /// Indicates whether this application is visible in the access portal.
@@ -68,9 +62,6 @@ property_type! {
     ///   - `APPLICATION`: IAM Identity Center redirects the customer to the configured `ApplicationUrl`.
     ///   - `IDENTITY_CENTER`: IAM Identity Center uses SAML identity-provider initiated authentication to sign the customer directly into a SAML-based application.
     new(origin: Origin = "Origin");
-}
-
-setters! { SignInOptions
     /// The URL that accepts authentication requests for an application. This is a required parameter if the `Origin` parameter is `APPLICATION`.
     application_url: String = "ApplicationUrl";
 }

@@ -5,7 +5,7 @@
 use crate::{Attribute, Tag};
 
 resource_type! {
-    /// Creates an instance of IAM Identity Center for a standalone AWS account that is not managed by AWS Organizations or a member AWS account in an organization. You can create only one instance per account and across all AWS Regions .
+    /// Creates an instance of IAM Identity Center for a standalone AWS account that is not managed by AWS Organizations or a member AWS account in an organization. You can create only one instance per account and across all AWS Regions.
     ///
     /// The CreateInstance request is rejected if the following apply:
     ///
@@ -15,9 +15,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sso-instance.html).
     CfnInstance = "AWS::SSO::Instance";
     new();
-}
-
-setters! { CfnInstance
     /// The name of the Identity Center instance.
     name: String = "Name";
     /// Specifies tags to be attached to the instance of IAM Identity Center.

@@ -5,22 +5,19 @@
 use crate::{Attribute, Json, Tag};
 
 resource_type! {
-    /// Specifies a permission set within a specified  instance.
+    /// Specifies a permission set within a specified instance.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sso-permissionset.html).
     CfnPermissionSet = "AWS::SSO::PermissionSet";
     /// Starts with what is required.
     ///
-    /// - `instance_arn`: The ARN of the  instance under which the operation will be executed. For more information about ARNs, see [Amazon Resource Names (ARNs) and AWS Service Namespaces](https://docs.aws.amazon.com//general/latest/gr/aws-arns-and-namespaces.html) in the *AWS General Reference*.
+    /// - `instance_arn`: The ARN of the instance under which the operation will be executed. For more information about ARNs, see [Amazon Resource Names (ARNs) and AWS Service Namespaces](https://docs.aws.amazon.com//general/latest/gr/aws-arns-and-namespaces.html) in the *AWS General Reference*.
     ///
     ///   Update requires: replacement.
     /// - `name`: The name of the permission set.
     ///
     ///   Update requires: replacement.
     new(instance_arn: String = "InstanceArn", name: String = "Name");
-}
-
-setters! { CfnPermissionSet
     /// Specifies the names and paths of the customer managed policies that you have attached to your permission set.
     customer_managed_policy_references: Vec<CustomerManagedPolicyReference> = "CustomerManagedPolicyReferences";
     /// The description of the `PermissionSet`.
@@ -59,9 +56,6 @@ property_type! {
     ///
     /// - `name`: The name of the IAM policy that you have configured in each account where you want to deploy your permission set.
     new(name: String = "Name");
-}
-
-setters! { CustomerManagedPolicyReference
     /// The path to the IAM policy that you have configured in each account where you want to deploy your permission set. The default is `/`. For more information, see [Friendly names and paths](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-friendly-names) in the *IAM User Guide*.
     path: String = "Path";
 }
@@ -74,9 +68,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sso-permissionset-permissionsboundary.html).
     PermissionsBoundary;
     new();
-}
-
-setters! { PermissionsBoundary
     /// Specifies the name and path of a customer managed policy. You must have an IAM policy that matches the name and path in each AWS account where you want to deploy your permission set.
     customer_managed_policy_reference: CustomerManagedPolicyReference = "CustomerManagedPolicyReference";
     /// The AWS managed policy ARN that you want to attach to a permission set as a permissions boundary.

@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `role_arn`: The Amazon Resource Name (ARN) of the IAM role to use for this state machine.
     new(role_arn: kind::iam::RoleArn = "RoleArn");
-}
-
-setters! { CfnStateMachine
     /// The Amazon States Language definition of the state machine. The state machine definition must be in JSON or YAML, and the format of the object must match the format of your CloudFormation template file. See [Amazon States Language](https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html).
     definition: Json = "Definition";
     /// The name of the S3 bucket where the state machine definition is stored. The state machine definition must be a JSON or YAML file.
@@ -39,7 +36,7 @@ setters! { CfnStateMachine
     /// - white space
     /// - brackets `< > { } [ ]`
     /// - wildcard characters `? *`
-    /// - special characters `" # % \ ^ | ~` $ & , ; : /\`
+    /// - special characters `" # % \ ^ | ~` $ &,; : /\`
     /// - control characters ( `U+0000-001F`, `U+007F-009F`)
     ///
     /// > If you specify a name, you cannot perform updates that require replacement of this resource. You can perform updates that require no or some interruption. If you must replace the resource, specify a new name.
@@ -87,15 +84,12 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachine-cloudwatchlogsloggroup.html).
     CloudwatchLogsLogGroup;
     new();
-}
-
-setters! { CloudwatchLogsLogGroup
     /// The ARN of the the CloudWatch log group to which you want your logs emitted to. The ARN must end with `:*`
     log_group_arn: kind::logs::LogGroupArn = "LogGroupArn";
 }
 
 property_type! {
-    /// Settings to configure server-side encryption for a state machine. By default, Step Functions provides transparent server-side encryption. With this configuration, you can specify a customer managed AWS  key for encryption.
+    /// Settings to configure server-side encryption for a state machine. By default, Step Functions provides transparent server-side encryption. With this configuration, you can specify a customer managed AWS key for encryption.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachine-encryptionconfiguration.html).
     EncryptionConfiguration;
@@ -103,12 +97,9 @@ property_type! {
     ///
     /// - `type_`: Encryption option for a state machine.
     new(type_: Type = "Type");
-}
-
-setters! { EncryptionConfiguration
     /// Maximum duration that Step Functions will reuse data keys. When the period expires, Step Functions will call `GenerateDataKey`. Only applies to customer managed keys.
     kms_data_key_reuse_period_seconds: i64 = "KmsDataKeyReusePeriodSeconds";
-    /// An alias, alias ARN, key ID, or key ARN of a symmetric encryption AWS  key to encrypt data. To specify a AWS  key in a different AWS account, you must use the key ARN or alias ARN.
+    /// An alias, alias ARN, key ID, or key ARN of a symmetric encryption AWS key to encrypt data. To specify a AWS key in a different AWS account, you must use the key ARN or alias ARN.
     kms_key_id: String = "KmsKeyId";
 }
 
@@ -120,9 +111,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachine-logdestination.html).
     LogDestination;
     new();
-}
-
-setters! { LogDestination
     /// An object describing a CloudWatch log group. For more information, see [AWS::Logs::LogGroup](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-logs-loggroup.html) in the CloudFormation User Guide.
     cloudwatch_logs_log_group: CloudwatchLogsLogGroup = "CloudWatchLogsLogGroup";
 }
@@ -137,9 +125,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachine-loggingconfiguration.html).
     LoggingConfiguration;
     new();
-}
-
-setters! { LoggingConfiguration
     /// An array of objects that describes where your execution history events will be logged. Limited to size 1. Required, if your log level is not set to `OFF`.
     destinations: Vec<LogDestination> = "Destinations";
     /// Determines whether execution data is included in your log. When set to `false`, data is excluded.
@@ -158,9 +143,6 @@ property_type! {
     /// - `bucket`: The name of the S3 bucket where the state machine definition JSON or YAML file is stored.
     /// - `key`: The name of the state machine definition file (Amazon S3 object name).
     new(bucket: String = "Bucket", key: String = "Key");
-}
-
-setters! { S3Location
     /// For versioning-enabled buckets, a specific version of the state machine definition.
     version: String = "Version";
 }
@@ -183,9 +165,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachine-tracingconfiguration.html).
     TracingConfiguration;
     new();
-}
-
-setters! { TracingConfiguration
     /// When set to `true`, X-Ray tracing is enabled.
     enabled: bool = "Enabled";
 }

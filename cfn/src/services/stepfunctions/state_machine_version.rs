@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(state_machine_arn: String = "StateMachineArn");
-}
-
-setters! { CfnStateMachineVersion
     /// An optional description of the state machine version.
     ///
     /// Update requires: replacement.

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(gateway_arn: String = "GatewayARN", tape_size_in_bytes: f64 = "TapeSizeInBytes");
-}
-
-setters! { CfnTape
     /// Set to true to use Amazon S3 server-side encryption with your own KMS key, or false to use a key managed by Amazon S3. Optional.
     ///
     /// Update requires: replacement.

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(pool_name: String = "PoolName", storage_class: StorageClass = "StorageClass");
-}
-
-setters! { CfnTapePool
     /// Tape retention lock time in days (up to 36,500 days / 100 years).
     ///
     /// Update requires: replacement.

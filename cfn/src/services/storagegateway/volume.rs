@@ -24,9 +24,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(gateway_arn: String = "GatewayARN", network_interface_id: String = "NetworkInterfaceId", target_name: String = "TargetName", volume_size_in_bytes: f64 = "VolumeSizeInBytes");
-}
-
-setters! { CfnVolume
     /// Set to true to use Amazon S3 server-side encryption with your own KMS key, or false to use a key managed by Amazon S3.
     ///
     /// Update requires: replacement.

@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", permit: Permit = "Permit", signing_key_info: SigningKeyInfo = "SigningKeyInfo");
-}
-
-setters! { CfnSupportPermit
     /// An optional description of the support permit.
     ///
     /// Update requires: replacement.
@@ -53,9 +50,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-supportauthz-supportpermit-actionset.html).
     ActionSet;
     new();
-}
-
-setters! { ActionSet
     /// An explicit list of actions to grant.
     actions: Vec<String> = "Actions";
     /// Grants all actions.
@@ -68,9 +62,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-supportauthz-supportpermit-condition.html).
     Condition;
     new();
-}
-
-setters! { Condition
     /// The permit is active only after this time.
     allow_after: String = "AllowAfter";
     /// The permit is active only before this time.
@@ -87,9 +78,6 @@ property_type! {
     /// - `actions`: The set of actions a support permit grants. Exactly one of AllActions or Actions must be provided.
     /// - `resources`: The set of resources a support permit applies to. Exactly one of AllResourcesInRegion or Resources must be provided.
     new(actions: ActionSet = "Actions", resources: ResourceSet = "Resources");
-}
-
-setters! { Permit
     /// Optional time-bound conditions (at most two).
     conditions: Vec<Condition> = "Conditions";
 }
@@ -100,9 +88,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-supportauthz-supportpermit-resourceset.html).
     ResourceSet;
     new();
-}
-
-setters! { ResourceSet
     /// Applies to all resources in the region.
     all_resources_in_region: Json = "AllResourcesInRegion";
     /// An explicit list of resource ARNs.

@@ -36,9 +36,6 @@ resource_type! {
     /// - `runtime_version`: Specifies the runtime version to use for the canary. For more information about runtime versions, see [Canary Runtime Versions](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Synthetics_Canaries_Library.html).
     /// - `schedule`: A structure that contains information about how often the canary is to run, and when these runs are to stop.
     new(artifact_s3_location: String = "ArtifactS3Location", code: Code = "Code", execution_role_arn: kind::iam::RoleArn = "ExecutionRoleArn", name: String = "Name", runtime_version: String = "RuntimeVersion", schedule: Schedule = "Schedule");
-}
-
-setters! { CfnCanary
     /// A structure that contains the configuration for canary artifacts, including the encryption-at-rest settings for artifacts that the canary uploads to Amazon S3.
     artifact_config: ArtifactConfig = "ArtifactConfig";
     /// A structure that specifies the browser type to use for a canary run. CloudWatch Synthetics supports running canaries on both `CHROME` and `FIREFOX` browsers.
@@ -60,7 +57,7 @@ setters! { CfnCanary
     /// This setting affects the range of information returned by [GetCanaryRuns](https://docs.aws.amazon.com/AmazonSynthetics/latest/APIReference/API_GetCanaryRuns.html), as well as the range of information displayed in the Synthetics console.
     failure_retention_period: i64 = "FailureRetentionPeriod";
     /// KMS key ARN for encrypting the canary's Lambda function environment variables at rest. If omitted, Lambda uses an AWS-managed key.
-    kms_key_arn: String = "KmsKeyArn";
+    kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
     /// Specifies whether to also delete the Lambda functions and layers used by this canary when the canary is deleted. If it is `AUTOMATIC`, the Lambda functions and layers will be deleted when the canary is deleted.
     ///
     /// If the value of this parameter is `OFF`, then the value of the `DeleteLambda` parameter of the [DeleteCanary](https://docs.aws.amazon.com/AmazonSynthetics/latest/APIReference/API_DeleteCanary.html) operation determines whether the Lambda functions and layers will be deleted.
@@ -111,15 +108,12 @@ attributes! { CfnCanary
 }
 
 property_type! {
-    /// A structure that contains the configuration for canary artifacts, including the encryption-at-rest settings for artifacts that the canary uploads to Amazon S3 .
+    /// A structure that contains the configuration for canary artifacts, including the encryption-at-rest settings for artifacts that the canary uploads to Amazon S3.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-artifactconfig.html).
     ArtifactConfig;
     new();
-}
-
-setters! { ArtifactConfig
-    /// A structure that contains the configuration of the encryption-at-rest settings for artifacts that the canary uploads to Amazon S3 . Artifact encryption functionality is available only for canaries that use Synthetics runtime version syn-nodejs-puppeteer-3.3 or later. For more information, see [Encrypting canary artifacts](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Synthetics_artifact_encryption.html).
+    /// A structure that contains the configuration of the encryption-at-rest settings for artifacts that the canary uploads to Amazon S3. Artifact encryption functionality is available only for canaries that use Synthetics runtime version syn-nodejs-puppeteer-3.3 or later. For more information, see [Encrypting canary artifacts](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Synthetics_artifact_encryption.html).
     s3_encryption: S3Encryption = "S3Encryption";
 }
 
@@ -132,9 +126,6 @@ property_type! {
     ///
     /// - `screenshot_name`: The name of the screenshot. This is generated the first time the canary is run after the `UpdateCanary` operation that specified for this canary to perform visual monitoring.
     new(screenshot_name: String = "ScreenshotName");
-}
-
-setters! { BaseScreenshot
     /// Coordinates that define the part of a screen to ignore during screenshot comparisons. To obtain the coordinates to use here, use the CloudWatch console to draw the boundaries on the screen. For more information, see [Edit or delete a canary](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/synthetics_canaries_deletion.html).
     ignore_coordinates: Vec<String> = "IgnoreCoordinates";
 }
@@ -156,9 +147,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-code.html).
     Code;
     new();
-}
-
-setters! { Code
     /// `BlueprintTypes` are a list of templates that enable simplified canary creation. You can create canaries for common monitoring scenarios by providing only a JSON configuration file instead of writing custom scripts. `multi-checks` is the only supported value.
     ///
     /// When you specify `BlueprintTypes`, the `Handler` field cannot be specified since the blueprint provides a pre-defined entry point.
@@ -190,9 +178,6 @@ property_type! {
     ///
     /// - `reference`: The dependency reference. For Lambda layers, this is the ARN of the Lambda layer. For more information about Lambda ARN format, see [Lambda](https://docs.aws.amazon.com/lambda/latest/api/API_Layer.html).
     new(reference: String = "Reference");
-}
-
-setters! { Dependency
     /// The type of dependency. Valid value is `LambdaLayer`.
     type_: Type = "Type";
 }
@@ -206,13 +191,10 @@ property_type! {
     ///
     /// - `location`: AWS region for the replica (e.g., us-east-1)
     new(location: String = "Location");
-}
-
-setters! { Replica
     /// State of the replica canary (CREATING, READY, RUNNING, etc.)
     canary_state: String = "CanaryState";
     /// ARN of the KMS key used to encrypt the replica canary's Lambda function environment variables
-    kms_key_arn: String = "KmsKeyArn";
+    kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
     /// Last modified timestamp of the replica
     last_modified: f64 = "LastModified";
     /// Replication status details
@@ -231,9 +213,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-replicareplicationstatus.html).
     ReplicaReplicationStatus;
     new();
-}
-
-setters! { ReplicaReplicationStatus
     /// Replication state: InProgress, InSync, or Inconsistent
     state: String = "State";
 }
@@ -255,16 +234,13 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-runconfig.html).
     RunConfig;
     new();
-}
-
-setters! { RunConfig
     /// Specifies whether this canary is to use active AWS X-Ray tracing when it runs. Active tracing enables this canary run to be displayed in the ServiceLens and X-Ray service maps even if the canary does not hit an endpoint that has X-Ray tracing enabled. Using X-Ray tracing incurs charges. For more information, see [Canaries and X-Ray tracing](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Synthetics_Canaries_tracing.html).
     ///
     /// You can enable active tracing only for canaries that use version `syn-nodejs-2.0` or later for their canary runtime.
     active_tracing: bool = "ActiveTracing";
     /// Specifies the keys and values to use for any environment variables used in the canary script. Use the following format:
     ///
-    /// { "key1" : "value1", "key2" : "value2", ...}
+    /// { "key1" : "value1", "key2" : "value2",...}
     ///
     /// Keys must start with a letter and be at least two characters. The total size of your environment variables cannot exceed 4 KB. You can't specify any Lambda reserved environment variables as the keys for your environment variables. For more information about reserved keys, see [Runtime environment variables](https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime).
     environment_variables: Map<String> = "EnvironmentVariables";
@@ -279,20 +255,17 @@ setters! { RunConfig
 }
 
 property_type! {
-    /// A structure that contains the configuration of the encryption-at-rest settings for artifacts that the canary uploads to Amazon S3 . Artifact encryption functionality is available only for canaries that use Synthetics runtime version syn-nodejs-puppeteer-3.3 or later. For more information, see [Encrypting canary artifacts](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Synthetics_artifact_encryption.html).
+    /// A structure that contains the configuration of the encryption-at-rest settings for artifacts that the canary uploads to Amazon S3. Artifact encryption functionality is available only for canaries that use Synthetics runtime version syn-nodejs-puppeteer-3.3 or later. For more information, see [Encrypting canary artifacts](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Synthetics_artifact_encryption.html).
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-s3encryption.html).
     S3Encryption;
     new();
-}
-
-setters! { S3Encryption
-    /// The encryption method to use for artifacts created by this canary. Specify `SSE_S3` to use server-side encryption (SSE) with an Amazon S3-managed key. Specify `SSE-KMS` to use server-side encryption with a customer-managed AWS  key.
+    /// The encryption method to use for artifacts created by this canary. Specify `SSE_S3` to use server-side encryption (SSE) with an Amazon S3-managed key. Specify `SSE-KMS` to use server-side encryption with a customer-managed AWS key.
     ///
-    /// If you omit this parameter, an AWS -managed AWS  key is used.
+    /// If you omit this parameter, an AWS -managed AWS key is used.
     encryption_mode: String = "EncryptionMode";
-    /// The ARN of the customer-managed AWS  key to use, if you specify `SSE-KMS` for `EncryptionMode`
-    kms_key_arn: String = "KmsKeyArn";
+    /// The ARN of the customer-managed AWS key to use, if you specify `SSE-KMS` for `EncryptionMode`
+    kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
 }
 
 property_type! {
@@ -312,9 +285,6 @@ property_type! {
     ///
     ///   Use `cron( *expression* )` to specify a cron expression. You can't schedule a canary to wait for more than a year before running. For information about the syntax for cron expressions, see [Scheduling canary runs using cron](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Synthetics_Canaries_cron.html).
     new(expression: String = "Expression");
-}
-
-setters! { Schedule
     /// How long, in seconds, for the canary to continue making regular runs according to the schedule in the `Expression` value. If you specify 0, the canary continues making runs until you stop it. If you omit this field, the default of 0 is used.
     duration_in_seconds: String = "DurationInSeconds";
     /// The canary's retry configuration information.
@@ -330,10 +300,7 @@ property_type! {
     ///
     /// - `security_group_ids`: The IDs of the security groups for this canary.
     /// - `subnet_ids`: The IDs of the subnets where this canary is to run.
-    new(security_group_ids: Vec<String> = "SecurityGroupIds", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds");
-}
-
-setters! { VpcConfig
+    new(security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds");
     /// Set this to `true` to allow outbound IPv6 traffic on VPC canaries that are connected to dual-stack subnets. The default is `false`.
     ipv6_allowed_for_dual_stack: bool = "Ipv6AllowedForDualStack";
     /// The ID of the VPC where this canary is to run.
@@ -351,9 +318,6 @@ property_type! {
     ///
     /// - `base_canary_run_id`: Specifies which canary run to use the screenshots from as the baseline for future visual monitoring with this canary. Valid values are `nextrun` to use the screenshots from the next run after this update is made, `lastrun` to use the screenshots from the most recent run before this update was made, or the value of `Id` in the [CanaryRun](https://docs.aws.amazon.com/AmazonSynthetics/latest/APIReference/API_CanaryRun.html) from any past run of this canary.
     new(base_canary_run_id: String = "BaseCanaryRunId");
-}
-
-setters! { VisualReference
     /// An array of screenshots that are used as the baseline for comparisons during visual monitoring.
     base_screenshots: Vec<BaseScreenshot> = "BaseScreenshots";
     /// The browser type associated with this visual reference configuration. Valid values are `CHROME` and `FIREFOX`.

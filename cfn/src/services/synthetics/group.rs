@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnGroup
     /// The ARNs of the canaries that you want to associate with this group.
     resource_arns: Vec<String> = "ResourceArns";
     /// The list of key-value pairs that are associated with the group.

@@ -14,9 +14,6 @@ resource_type! {
     /// - `application_id`: The ID of the application.
     /// - `application_type`: The type of the application.
     new(application_id: String = "ApplicationId", application_type: ApplicationType = "ApplicationType");
-}
-
-setters! { CfnApplication
     /// This is an optional parameter for component details to which the SAP ABAP application is attached, such as Web Dispatcher.
     ///
     /// Update requires: replacement.
@@ -56,9 +53,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-systemsmanagersap-application-componentinfo.html).
     ComponentInfo;
     new();
-}
-
-setters! { ComponentInfo
     /// This string is the type of the component.
     ///
     /// Accepted value is `WD`.
@@ -79,9 +73,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-systemsmanagersap-application-credential.html).
     Credential;
     new();
-}
-
-setters! { Credential
     /// The type of the application credentials.
     ///
     /// Update requires: replacement.

@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(adapter_name: String = "AdapterName", feature_types: Vec<FeatureType> = "FeatureTypes");
-}
-
-setters! { CfnAdapter
     /// Controls whether or not the adapter should automatically update.
     auto_update: AutoUpdate = "AutoUpdate";
     /// The description to be assigned to the adapter being created.

@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-timestream-influxdbcluster.html).
     CfnInfluxDbCluster = "AWS::Timestream::InfluxDBCluster";
     new();
-}
-
-setters! { CfnInfluxDbCluster
     /// The allocated storage for the InfluxDB cluster.
     ///
     /// Update requires: replacement.
@@ -59,7 +56,7 @@ setters! { CfnInfluxDbCluster
     port: i64 = "Port";
     /// Attach a public IP to the customer ENI.
     ///
-    /// Default: false.
+    /// Default: `false`.
     ///
     /// Update requires: replacement.
     publicly_accessible: bool = "PubliclyAccessible";

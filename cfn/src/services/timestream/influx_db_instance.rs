@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-timestream-influxdbinstance.html).
     CfnInfluxDbInstance = "AWS::Timestream::InfluxDBInstance";
     new();
-}
-
-setters! { CfnInfluxDbInstance
     /// The amount of storage to allocate for your DB storage type in GiB (gibibytes).
     allocated_storage: i64 = "AllocatedStorage";
     /// The name of the initial InfluxDB bucket. All InfluxDB data is stored in a bucket. A bucket combines the concept of a database and a retention period (the duration of time that each data point persists). A bucket belongs to an organization.
@@ -57,7 +54,7 @@ setters! { CfnInfluxDbInstance
     port: i64 = "Port";
     /// Configures the DB instance with a public IP to facilitate access.
     ///
-    /// Default: false.
+    /// Default: `false`.
     ///
     /// Update requires: replacement.
     publicly_accessible: bool = "PubliclyAccessible";

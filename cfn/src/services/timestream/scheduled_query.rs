@@ -29,9 +29,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(error_report_configuration: ErrorReportConfiguration = "ErrorReportConfiguration", notification_configuration: NotificationConfiguration = "NotificationConfiguration", query_string: String = "QueryString", schedule_configuration: ScheduleConfiguration = "ScheduleConfiguration", scheduled_query_execution_role_arn: kind::iam::RoleArn = "ScheduledQueryExecutionRoleArn");
-}
-
-setters! { CfnScheduledQuery
     /// Using a ClientToken makes the call to CreateScheduledQuery idempotent, in other words, making the same request repeatedly will produce the same result. Making multiple identical CreateScheduledQuery requests has the same effect as making a single request.
     ///
     /// - If CreateScheduledQuery is called without a `ClientToken`, the Query SDK generates a `ClientToken` on your behalf.
@@ -118,9 +115,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(measure_value_type: MixedMeasureMappingMeasureValueType = "MeasureValueType");
-}
-
-setters! { MixedMeasureMapping
     /// Refers to the value of measure_name in a result row. This field is required if MeasureNameColumn is provided.
     ///
     /// Update requires: replacement.
@@ -153,9 +147,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(measure_value_type: MultiMeasureAttributeMappingMeasureValueType = "MeasureValueType", source_column: String = "SourceColumn");
-}
-
-setters! { MultiMeasureAttributeMapping
     /// Custom name to be used for attribute name in derived table. If not provided, source column name would be used.
     ///
     /// Update requires: replacement.
@@ -173,9 +164,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(multi_measure_attribute_mappings: Vec<MultiMeasureAttributeMapping> = "MultiMeasureAttributeMappings");
-}
-
-setters! { MultiMeasureMappings
     /// The name of the target multi-measure name in the derived table. This input is required when measureNameColumn is not provided. If MeasureNameColumn is provided, then value from that column will be used as multi-measure name.
     ///
     /// Update requires: replacement.
@@ -206,9 +194,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(bucket_name: kind::s3::BucketName = "BucketName");
-}
-
-setters! { S3Configuration
     /// Encryption at rest options for the error reports. If no encryption option is specified, Timestream will choose SSE_S3 as default.
     ///
     /// Update requires: replacement.
@@ -278,9 +263,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(database_name: String = "DatabaseName", dimension_mappings: Vec<DimensionMapping> = "DimensionMappings", table_name: String = "TableName", time_column: String = "TimeColumn");
-}
-
-setters! { TimestreamConfiguration
     /// Name of the measure column. Also see `MultiMeasureMappings` and `MixedMeasureMappings` for how measure name properties on those relate to `MeasureNameColumn`.
     ///
     /// Update requires: replacement.

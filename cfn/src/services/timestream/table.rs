@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(database_name: kind::timestream::DatabaseName = "DatabaseName");
-}
-
-setters! { CfnTable
     /// Contains properties to set on the table when enabling magnetic store writes.
     ///
     /// This object has the following attributes:
@@ -99,9 +96,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-table-magneticstorerejecteddatalocation.html).
     MagneticStoreRejectedDataLocation;
     new();
-}
-
-setters! { MagneticStoreRejectedDataLocation
     /// Configuration of an S3 location to write error reports for records rejected, asynchronously, during magnetic store writes.
     s3_configuration: S3Configuration = "S3Configuration";
 }
@@ -115,9 +109,6 @@ property_type! {
     ///
     /// - `enable_magnetic_store_writes`: A flag to enable magnetic store writes.
     new(enable_magnetic_store_writes: bool = "EnableMagneticStoreWrites");
-}
-
-setters! { MagneticStoreWriteProperties
     /// The location to write error reports for records rejected asynchronously during magnetic store writes.
     magnetic_store_rejected_data_location: MagneticStoreRejectedDataLocation = "MagneticStoreRejectedDataLocation";
 }
@@ -131,9 +122,6 @@ property_type! {
     ///
     /// - `type_`: The type of the partition key. Options are DIMENSION (dimension key) and MEASURE (measure key).
     new(type_: Type = "Type");
-}
-
-setters! { PartitionKey
     /// The level of enforcement for the specification of a dimension key in ingested records. Options are REQUIRED (dimension key must be specified) and OPTIONAL (dimension key does not have to be specified).
     enforcement_in_record: EnforcementInRecord = "EnforcementInRecord";
     /// The name of the attribute used for a dimension key.
@@ -146,9 +134,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-table-retentionproperties.html).
     RetentionProperties;
     new();
-}
-
-setters! { RetentionProperties
     /// The duration for which data must be stored in the magnetic store.
     magnetic_store_retention_period_in_days: String = "MagneticStoreRetentionPeriodInDays";
     /// The duration for which data must be stored in the memory store.
@@ -165,10 +150,7 @@ property_type! {
     /// - `bucket_name`: The bucket name of the customer S3 bucket.
     /// - `encryption_option`: The encryption option for the customer S3 location. Options are S3 server-side encryption with an S3 managed key or AWS managed key.
     new(bucket_name: String = "BucketName", encryption_option: String = "EncryptionOption");
-}
-
-setters! { S3Configuration
-    /// The AWS  key ID for the customer S3 location when encrypting with an AWS managed key.
+    /// The AWS key ID for the customer S3 location when encrypting with an AWS managed key.
     kms_key_id: kind::kms::AnyKey = "KmsKeyId";
     /// The object key preview for the customer S3 location.
     object_key_prefix: String = "ObjectKeyPrefix";
@@ -180,9 +162,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-table-schema.html).
     Schema;
     new();
-}
-
-setters! { Schema
     /// A non-empty list of partition keys defining the attributes used to partition the table data. The order of the list determines the partition hierarchy. The name and type of each partition key as well as the partition key order cannot be changed after the table is created. However, the enforcement level of each partition key can be changed.
     composite_partition_key: Vec<PartitionKey> = "CompositePartitionKey";
 }

@@ -16,9 +16,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `rules`: Rules define a Call Analytics category.
     new(category_name: String = "CategoryName", rules: Vec<Rule> = "Rules");
-}
-
-setters! { CfnCallAnalyticsCategory
     /// The input type associated with the specified category.
     ///
     /// Update requires: replacement.
@@ -42,9 +39,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transcribe-callanalyticscategory-absolutetimerange.html).
     AbsoluteTimeRange;
     new();
-}
-
-setters! { AbsoluteTimeRange
     /// `EndTime`.
     end_time: i64 = "EndTime";
     /// `First`.
@@ -61,9 +55,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transcribe-callanalyticscategory-interruptionfilter.html).
     InterruptionFilter;
     new();
-}
-
-setters! { InterruptionFilter
     /// `AbsoluteTimeRange`.
     absolute_time_range: AbsoluteTimeRange = "AbsoluteTimeRange";
     /// `Negate`.
@@ -82,9 +73,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transcribe-callanalyticscategory-nontalktimefilter.html).
     NonTalkTimeFilter;
     new();
-}
-
-setters! { NonTalkTimeFilter
     /// `AbsoluteTimeRange`.
     absolute_time_range: AbsoluteTimeRange = "AbsoluteTimeRange";
     /// `Negate`.
@@ -101,9 +89,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transcribe-callanalyticscategory-relativetimerange.html).
     RelativeTimeRange;
     new();
-}
-
-setters! { RelativeTimeRange
     /// `EndPercentage`.
     end_percentage: i64 = "EndPercentage";
     /// `First`.
@@ -120,9 +105,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transcribe-callanalyticscategory-rule.html).
     Rule;
     new();
-}
-
-setters! { Rule
     /// `InterruptionFilter`.
     interruption_filter: InterruptionFilter = "InterruptionFilter";
     /// `NonTalkTimeFilter`.
@@ -142,9 +124,6 @@ property_type! {
     ///
     /// - `sentiments`: `Sentiments`.
     new(sentiments: Vec<Sentiment> = "Sentiments");
-}
-
-setters! { SentimentFilter
     /// `AbsoluteTimeRange`.
     absolute_time_range: AbsoluteTimeRange = "AbsoluteTimeRange";
     /// `Negate`.
@@ -165,9 +144,6 @@ property_type! {
     /// - `targets`: `Targets`.
     /// - `transcript_filter_type`: `TranscriptFilterType`.
     new(targets: Vec<String> = "Targets", transcript_filter_type: TranscriptFilterType = "TranscriptFilterType");
-}
-
-setters! { TranscriptFilter
     /// `AbsoluteTimeRange`.
     absolute_time_range: AbsoluteTimeRange = "AbsoluteTimeRange";
     /// `Negate`.

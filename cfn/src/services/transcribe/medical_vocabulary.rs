@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(language_code: LanguageCode = "LanguageCode", vocabulary_name: String = "VocabularyName");
-}
-
-setters! { CfnMedicalVocabulary
     /// Tags associated with the medical vocabulary.
     tags: Vec<Tag> = "Tags";
     /// The Amazon S3 location of the text file that contains the medical vocabulary.

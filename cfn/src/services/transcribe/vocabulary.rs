@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(language_code: String = "LanguageCode", vocabulary_name: String = "VocabularyName");
-}
-
-setters! { CfnVocabulary
     /// The Amazon Resource Name (ARN) of an IAM role that has permissions to access the Amazon S3 bucket that contains your input file.
     data_access_role_arn: String = "DataAccessRoleArn";
     /// Use this parameter if you want to create your custom vocabulary by including all desired terms, as comma-separated values, within your request. You cannot use this parameter together with VocabularyFileUri.

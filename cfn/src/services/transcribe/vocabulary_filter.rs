@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(language_code: String = "LanguageCode", vocabulary_filter_name: String = "VocabularyFilterName");
-}
-
-setters! { CfnVocabularyFilter
     /// The Amazon Resource Name (ARN) of an IAM role that has permissions to access the Amazon S3 bucket that contains your input files.
     data_access_role_arn: String = "DataAccessRoleArn";
     /// Tags associated with the vocabulary filter.

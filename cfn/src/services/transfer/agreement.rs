@@ -25,16 +25,13 @@ resource_type! {
     ///
     ///   *For SFTP connectors*
     ///
-    ///   Make sure that the access role provides read and write access to the parent directory of the file location that's used in the `StartFileTransfer` request. Additionally, make sure that the role provides `secretsmanager:GetSecretValue` permission to AWS Secrets Manager .
+    ///   Make sure that the access role provides read and write access to the parent directory of the file location that's used in the `StartFileTransfer` request. Additionally, make sure that the role provides `secretsmanager:GetSecretValue` permission to AWS Secrets Manager.
     /// - `local_profile_id`: A unique identifier for the AS2 local profile.
     /// - `partner_profile_id`: A unique identifier for the partner profile used in the agreement.
     /// - `server_id`: A system-assigned unique identifier for a server instance. This identifier indicates the specific server that the agreement uses.
     ///
     ///   Update requires: replacement.
     new(access_role: String = "AccessRole", local_profile_id: String = "LocalProfileId", partner_profile_id: String = "PartnerProfileId", server_id: String = "ServerId");
-}
-
-setters! { CfnAgreement
     /// The landing directory (folder) for files that are transferred by using the AS2 protocol.
     base_directory: String = "BaseDirectory";
     /// A `CustomDirectoriesType` structure. This structure specifies custom directories for storing various AS2 message files. You can specify directories for the following types of files.

@@ -35,9 +35,6 @@ resource_type! {
     ///   - `ENCRYPTION`: For encrypting AS2 messages
     ///   - `TLS`: For securing AS2 communications sent over HTTPS
     new(certificate: String = "Certificate", usage: Usage = "Usage");
-}
-
-setters! { CfnCertificate
     /// An optional date that specifies when the certificate becomes active. If you do not specify a value, `ActiveDate` takes the same value as `NotBeforeDate`, which is specified by the CA.
     active_date: String = "ActiveDate";
     /// The list of certificates that make up the chain for the certificate.

@@ -23,11 +23,8 @@ resource_type! {
     ///
     ///   *For SFTP connectors*
     ///
-    ///   Make sure that the access role provides read and write access to the parent directory of the file location that's used in the `StartFileTransfer` request. Additionally, make sure that the role provides `secretsmanager:GetSecretValue` permission to AWS Secrets Manager .
+    ///   Make sure that the access role provides read and write access to the parent directory of the file location that's used in the `StartFileTransfer` request. Additionally, make sure that the role provides `secretsmanager:GetSecretValue` permission to AWS Secrets Manager.
     new(access_role: String = "AccessRole");
-}
-
-setters! { CfnConnector
     /// A structure that contains the parameters for an AS2 connector object.
     as2_config: As2Config = "As2Config";
     /// Current egress configuration of the connector, showing how traffic is routed to the SFTP server. Contains VPC Lattice settings when using VPC_LATTICE egress type.
@@ -71,12 +68,9 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-connector-as2config.html).
     As2Config;
     new();
-}
-
-setters! { As2Config
     /// `AsyncMdnConfig`.
     async_mdn_config: ConnectorAsyncMdnConfig = "AsyncMdnConfig";
-    /// Provides Basic authentication support to the AS2 Connectors API. To use Basic authentication, you must provide the name or Amazon Resource Name (ARN) of a secret in AWS Secrets Manager .
+    /// Provides Basic authentication support to the AS2 Connectors API. To use Basic authentication, you must provide the name or Amazon Resource Name (ARN) of a secret in AWS Secrets Manager.
     ///
     /// The default value for this parameter is `null`, which indicates that Basic authentication is not enabled for the connector.
     ///
@@ -157,9 +151,6 @@ property_type! {
     ///
     /// - `resource_configuration_arn`: ARN of the VPC_LATTICE Resource Configuration that defines the target SFTP server location. Must point to a valid Resource Configuration in the customer's VPC with appropriate network connectivity to the SFTP server.
     new(resource_configuration_arn: String = "ResourceConfigurationArn");
-}
-
-setters! { ConnectorVpcLatticeEgressConfig
     /// Port number for connecting to the SFTP server through VPC_LATTICE. Defaults to 22 if not specified. Must match the port on which the target SFTP server is listening.
     port_number: i64 = "PortNumber";
 }
@@ -170,16 +161,13 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-connector-sftpconfig.html).
     SftpConfig;
     new();
-}
-
-setters! { SftpConfig
     /// Specify the number of concurrent connections that your connector creates to the remote server. The default value is `1`. The maximum values is `5`.
     ///
-    /// > If you are using the AWS Management Console , the default value is `5`.
+    /// > If you are using the AWS Management Console, the default value is `5`.
     ///
     /// This parameter specifies the number of active connections that your connector can establish with the remote server at the same time. Increasing this value can enhance connector performance when transferring large file batches by enabling parallel operations.
     ///
-    /// Default: 1.
+    /// Default: `1`.
     max_concurrent_connections: i64 = "MaxConcurrentConnections";
     /// Specifies the order in which the connector attempts to use secret versions during authentication. This enables fallback to alternative credentials if the primary version fails.
     ordered_user_secret_version_stages: Vec<String> = "OrderedUserSecretVersionStages";

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(server_id: String = "ServerId");
-}
-
-setters! { CfnHostKey
     /// The text description for this host key.
     description: String = "Description";
     /// The private key portion of an SSH key pair. Transfer Family accepts RSA, ECDSA, and ED25519 keys.

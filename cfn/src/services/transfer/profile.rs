@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(as2_id: String = "As2Id", profile_type: ProfileType = "ProfileType");
-}
-
-setters! { CfnProfile
     /// An array of identifiers for the imported certificates. You use this identifier for working with profiles and partner profiles.
     certificate_ids: Vec<String> = "CertificateIds";
     /// Key-value pairs that can be used to group and search for profiles.

@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(role: String = "Role", server_id: String = "ServerId", user_name: String = "UserName");
-}
-
-setters! { CfnUser
     /// The landing directory (folder) for a user when they log in to the server using the client.
     ///
     /// A `HomeDirectory` example is `/bucket_name/home/mydirectory`.
@@ -89,9 +86,6 @@ property_type! {
     /// - `entry`: Represents an entry for `HomeDirectoryMappings`.
     /// - `target`: Represents the map target that is used in a `HomeDirectoryMapEntry`.
     new(entry: String = "Entry", target: String = "Target");
-}
-
-setters! { HomeDirectoryMapEntry
     /// Specifies the type of mapping. Set the type to `FILE` if you want the mapping to point to a file, or `DIRECTORY` for the directory to point to a directory.
     ///
     /// > By default, home directory mappings have a `Type` of `DIRECTORY` when you create a Transfer Family server. You would need to explicitly set `Type` to `FILE` if you want a mapping to have a file target.
@@ -108,9 +102,6 @@ property_type! {
     /// - `gid`: The POSIX group ID used for all EFS operations by this user.
     /// - `uid`: The POSIX user ID used for all EFS operations by this user.
     new(gid: f64 = "Gid", uid: f64 = "Uid");
-}
-
-setters! { PosixProfile
     /// The secondary POSIX group IDs used for all EFS operations by this user.
     secondary_gids: Vec<f64> = "SecondaryGids";
 }

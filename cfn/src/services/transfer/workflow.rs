@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(steps: Vec<WorkflowStep> = "Steps");
-}
-
-setters! { CfnWorkflow
     /// Specifies the text description for the workflow.
     ///
     /// Update requires: replacement.
@@ -49,9 +46,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-copystepdetails.html).
     CopyStepDetails;
     new();
-}
-
-setters! { CopyStepDetails
     /// Specifies the location for the file being copied. Use `${Transfer:UserName}` or `${Transfer:UploadDate}` in this field to parametrize the destination prefix by username or uploaded date.
     ///
     /// - Set the value of `DestinationFileLocation` to `${Transfer:UserName}` to copy uploaded files to an Amazon S3 bucket that is prefixed with the name of the Transfer Family user that uploaded the file.
@@ -91,9 +85,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-customstepdetails.html).
     CustomStepDetails;
     new();
-}
-
-setters! { CustomStepDetails
     /// The name of the step, used as an identifier.
     ///
     /// Update requires: replacement.
@@ -142,9 +133,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(destination_file_location: InputFileLocation = "DestinationFileLocation", type_: DecryptStepDetailsType = "Type");
-}
-
-setters! { DecryptStepDetails
     /// The name of the step, used as an identifier.
     ///
     /// Update requires: replacement.
@@ -173,9 +161,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-deletestepdetails.html).
     DeleteStepDetails;
     new();
-}
-
-setters! { DeleteStepDetails
     /// The name of the step, used as an identifier.
     ///
     /// Update requires: replacement.
@@ -195,9 +180,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-efsinputfilelocation.html).
     EfsInputFileLocation;
     new();
-}
-
-setters! { EfsInputFileLocation
     /// The identifier of the file system, assigned by Amazon EFS.
     ///
     /// Update requires: replacement.
@@ -214,9 +196,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-inputfilelocation.html).
     InputFileLocation;
     new();
-}
-
-setters! { InputFileLocation
     /// Specifies the details for the Amazon Elastic File System (Amazon EFS) file that's being decrypted.
     ///
     /// Update requires: replacement.
@@ -233,9 +212,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-s3filelocation.html).
     S3FileLocation;
     new();
-}
-
-setters! { S3FileLocation
     /// Specifies the details for the file location for the file that's being used in the workflow. Only applicable if you are using Amazon S3 storage.
     ///
     /// Update requires: replacement.
@@ -248,9 +224,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-s3inputfilelocation.html).
     S3InputFileLocation;
     new();
-}
-
-setters! { S3InputFileLocation
     /// Specifies the S3 bucket for the customer input file.
     ///
     /// Update requires: replacement.
@@ -285,9 +258,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-tagstepdetails.html).
     TagStepDetails;
     new();
-}
-
-setters! { TagStepDetails
     /// The name of the step, used as an identifier.
     ///
     /// Update requires: replacement.
@@ -311,9 +281,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-workflowstep.html).
     WorkflowStep;
     new();
-}
-
-setters! { WorkflowStep
     /// Details for a step that performs a file copy.
     ///
     /// Consists of the following values:

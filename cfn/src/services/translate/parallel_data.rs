@@ -16,9 +16,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `parallel_data_config`: Specifies the format and S3 location of the parallel data input file.
     new(name: String = "Name", parallel_data_config: ParallelDataConfig = "ParallelDataConfig");
-}
-
-setters! { CfnParallelData
     /// A custom description for the parallel data resource.
     ///
     /// Update requires: replacement.

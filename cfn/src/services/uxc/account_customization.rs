@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-uxc-accountcustomization.html).
     CfnAccountCustomization = "AWS::UXC::AccountCustomization";
     new();
-}
-
-setters! { CfnAccountCustomization
     /// The color theme assigned to the account for visual identification in the AWS Console.
     account_color: AccountColor = "AccountColor";
     /// A list of AWS region identifiers visible to the account in the AWS Console.

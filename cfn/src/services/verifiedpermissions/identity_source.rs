@@ -11,7 +11,7 @@ resource_type! {
     ///
     /// After you create an identity source, you can use the identities provided by the IdP as proxies for the principal in authorization queries that use the [IsAuthorizedWithToken](https://docs.aws.amazon.com/verifiedpermissions/latest/apireference/API_IsAuthorizedWithToken.html) operation. These identities take the form of tokens that contain claims about the user, such as IDs, attributes and group memberships. Amazon Cognito provides both identity tokens and access tokens, and Verified Permissions can use either or both. Any combination of identity and access tokens results in the same Cedar principal. Verified Permissions automatically translates the information about the identities into the standard Cedar attributes that can be evaluated by your policies. Because the Amazon Cognito identity and access tokens can contain different information, the tokens you choose to use determine the attributes that are available to access in the Cedar principal from your policies.
     ///
-    /// Amazon Cognito Identity is not available in all of the same AWS Regions as  . Because of this, the `AWS::VerifiedPermissions::IdentitySource` type is not available to create from CloudFormation in Regions where Amazon Cognito Identity is not currently available. Users can still create `AWS::VerifiedPermissions::IdentitySource` in those Regions, but only from the AWS CLI ,  SDK, or from the AWS console.
+    /// Amazon Cognito Identity is not available in all of the same AWS Regions as. Because of this, the `AWS::VerifiedPermissions::IdentitySource` type is not available to create from CloudFormation in Regions where Amazon Cognito Identity is not currently available. Users can still create `AWS::VerifiedPermissions::IdentitySource` in those Regions, but only from the AWS CLI, SDK, or from the AWS console.
     ///
     /// > To reference a user from this identity source in your Cedar policies, use the following syntax.
     /// >
@@ -28,9 +28,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(configuration: IdentitySourceConfiguration = "Configuration", policy_store_id: String = "PolicyStoreId");
-}
-
-setters! { CfnIdentitySource
     /// Specifies the namespace and data type of the principals generated for identities authenticated by the new identity source.
     principal_entity_type: String = "PrincipalEntityType";
 }
@@ -62,7 +59,7 @@ property_type! {
 }
 
 property_type! {
-    /// A structure that contains configuration information used when creating or updating an identity source that represents a connection to an Amazon Cognito user pool used as an identity provider for Verified Permissions .
+    /// A structure that contains configuration information used when creating or updating an identity source that represents a connection to an Amazon Cognito user pool used as an identity provider for Verified Permissions.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-identitysource-cognitouserpoolconfiguration.html).
     CognitoUserPoolConfiguration;
@@ -70,9 +67,6 @@ property_type! {
     ///
     /// - `user_pool_arn`: The [Amazon Resource Name (ARN)](https://docs.aws.amazon.com//general/latest/gr/aws-arns-and-namespaces.html) of the Amazon Cognito user pool that contains the identities to be authorized.
     new(user_pool_arn: String = "UserPoolArn");
-}
-
-setters! { CognitoUserPoolConfiguration
     /// The unique application client IDs that are associated with the specified Amazon Cognito user pool.
     ///
     /// Example: `"ClientIds": ["&ExampleCogClientId;"]`
@@ -91,10 +85,7 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-identitysource-identitysourceconfiguration.html).
     IdentitySourceConfiguration;
     new();
-}
-
-setters! { IdentitySourceConfiguration
-    /// A structure that contains configuration information used when creating or updating an identity source that represents a connection to an Amazon Cognito user pool used as an identity provider for Verified Permissions .
+    /// A structure that contains configuration information used when creating or updating an identity source that represents a connection to an Amazon Cognito user pool used as an identity provider for Verified Permissions.
     cognito_user_pool_configuration: CognitoUserPoolConfiguration = "CognitoUserPoolConfiguration";
     /// `OpenIdConnectConfiguration`.
     open_id_connect_configuration: OpenIdConnectConfiguration = "OpenIdConnectConfiguration";
@@ -108,14 +99,11 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-identitysource-openidconnectaccesstokenconfiguration.html).
     OpenIdConnectAccessTokenConfiguration;
     new();
-}
-
-setters! { OpenIdConnectAccessTokenConfiguration
     /// The access token `aud` claim values that you want to accept in your policy store. For example, `https://myapp.example.com, https://myapp2.example.com`.
     audiences: Vec<String> = "Audiences";
     /// The claim that determines the principal in OIDC access tokens. For example, `sub`.
     ///
-    /// Default: "sub".
+    /// Default: `"sub"`.
     principal_id_claim: String = "PrincipalIdClaim";
 }
 
@@ -131,9 +119,6 @@ property_type! {
     /// - `issuer`: The issuer URL of an OIDC identity provider. This URL must have an OIDC discovery endpoint at the path `.well-known/openid-configuration`.
     /// - `token_selection`: The token type that you want to process from your OIDC identity provider. Your policy store can process either identity (ID) or access tokens from a given OIDC identity source.
     new(issuer: String = "Issuer", token_selection: OpenIdConnectTokenSelection = "TokenSelection");
-}
-
-setters! { OpenIdConnectConfiguration
     /// A descriptive string that you want to prefix to user entities from your OIDC identity provider. For example, if you set an `entityIdPrefix` of `MyOIDCProvider`, you can reference principals in your policies in the format `MyCorp::User::MyOIDCProvider|Carlos`.
     entity_id_prefix: String = "EntityIdPrefix";
     /// The claim in OIDC identity provider tokens that indicates a user's group membership, and the entity type that you want to map it to. For example, this object can map the contents of a `groups` claim to `MyCorp::UserGroup`.
@@ -162,14 +147,11 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-identitysource-openidconnectidentitytokenconfiguration.html).
     OpenIdConnectIdentityTokenConfiguration;
     new();
-}
-
-setters! { OpenIdConnectIdentityTokenConfiguration
     /// The ID token audience, or client ID, claim values that you want to accept in your policy store from an OIDC identity provider. For example, `1example23456789, 2example10111213`.
     client_ids: Vec<String> = "ClientIds";
     /// The claim that determines the principal in OIDC access tokens. For example, `sub`.
     ///
-    /// Default: "sub".
+    /// Default: `"sub"`.
     principal_id_claim: String = "PrincipalIdClaim";
 }
 
@@ -181,9 +163,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-identitysource-openidconnecttokenselection.html).
     OpenIdConnectTokenSelection;
     new();
-}
-
-setters! { OpenIdConnectTokenSelection
     /// The OIDC configuration for processing access tokens. Contains allowed audience claims, for example `https://auth.example.com`, and the claim that you want to map to the principal, for example `sub`.
     access_token_only: OpenIdConnectAccessTokenConfiguration = "AccessTokenOnly";
     /// The OIDC configuration for processing identity (ID) tokens. Contains allowed client ID claims, for example `1example23456789`, and the claim that you want to map to the principal, for example `sub`.

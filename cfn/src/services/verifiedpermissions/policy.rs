@@ -35,9 +35,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(definition: PolicyDefinition = "Definition", policy_store_id: String = "PolicyStoreId");
-}
-
-setters! { CfnPolicy
     /// `Name`.
     name: String = "Name";
 }
@@ -76,9 +73,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-policy-policydefinition.html).
     PolicyDefinition;
     new();
-}
-
-setters! { PolicyDefinition
     /// A structure that describes a static policy. An static policy doesn't use a template or allow placeholders for entities.
     static_: StaticPolicyDefinition = "Static";
     /// A structure that describes a policy that was instantiated from a template. The template can specify placeholders for `principal` and `resource`. When you use [CreatePolicy](https://docs.aws.amazon.com/verifiedpermissions/latest/apireference/API_CreatePolicy.html) to create a policy from a template, you specify the exact principal and resource to use for the instantiated policy.
@@ -94,9 +88,6 @@ property_type! {
     ///
     /// - `statement`: The policy content of the static policy, written in the Cedar policy language.
     new(statement: String = "Statement");
-}
-
-setters! { StaticPolicyDefinition
     /// The description of the static policy.
     description: String = "Description";
 }
@@ -112,9 +103,6 @@ property_type! {
     ///
     /// - `policy_template_id`: The unique identifier of the policy template used to create this policy.
     new(policy_template_id: String = "PolicyTemplateId");
-}
-
-setters! { TemplateLinkedPolicyDefinition
     /// The principal associated with this template-linked policy. Verified Permissions substitutes this principal for the `?principal` placeholder in the policy template when it evaluates an authorization request.
     principal: EntityIdentifier = "Principal";
     /// The resource associated with this template-linked policy. Verified Permissions substitutes this resource for the `?resource` placeholder in the policy template when it evaluates an authorization request.

@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   > We recommend that you turn on `STRICT` mode only after you define a schema. If a schema doesn't exist, then `STRICT` mode causes any policy to fail validation, and Verified Permissions rejects the policy. You can turn off validation by using the [UpdatePolicyStore](https://docs.aws.amazon.com/verifiedpermissions/latest/apireference/API_UpdatePolicyStore). Then, when you have a schema defined, use [UpdatePolicyStore](https://docs.aws.amazon.com/verifiedpermissions/latest/apireference/API_UpdatePolicyStore) again to turn validation back on.
     new(validation_settings: ValidationSettings = "ValidationSettings");
-}
-
-setters! { CfnPolicyStore
     /// Specifies whether the policy store can be deleted. If enabled, the policy store can't be deleted.
     ///
     /// The default state is `DISABLED`.
@@ -54,7 +51,7 @@ property_type! {
     ///
     ///   The default state is `DISABLED`.
     ///
-    ///   Default: "DISABLED".
+    ///   Default: `"DISABLED"`.
     new(mode: DeletionProtectionMode = "Mode");
 }
 
@@ -64,9 +61,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-policystore-encryptionsettings.html).
     EncryptionSettings;
     new();
-}
-
-setters! { EncryptionSettings
     /// `Default`.
     default: Json = "Default";
     /// `KmsEncryptionSettings`.
@@ -82,9 +76,6 @@ property_type! {
     ///
     /// - `key`: `Key`.
     new(key: String = "Key");
-}
-
-setters! { KmsEncryptionSettings
     /// `EncryptionContext`.
     encryption_context: Map<String> = "EncryptionContext";
 }
@@ -95,9 +86,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-policystore-schemadefinition.html).
     SchemaDefinition;
     new();
-}
-
-setters! { SchemaDefinition
     /// A JSON string representation of the schema supported by applications that use this policy store. For more information, see [Policy store schema](https://docs.aws.amazon.com/verifiedpermissions/latest/userguide/schema.html) in the AVP User Guide.
     cedar_json: String = "CedarJson";
 }

@@ -16,9 +16,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `statement`: Specifies the content that you want to use for the new policy template, written in the Cedar policy language.
     new(policy_store_id: String = "PolicyStoreId", statement: String = "Statement");
-}
-
-setters! { CfnPolicyTemplate
     /// The description to attach to the new or updated policy template.
     description: String = "Description";
     /// `Name`.

@@ -16,9 +16,6 @@ resource_type! {
     /// - `name`: The name for the domain.
     /// - `server_side_encryption_configuration`: The server-side encryption configuration containing the KMS key identifier you want Voice ID to use to encrypt your data.
     new(name: String = "Name", server_side_encryption_configuration: ServerSideEncryptionConfiguration = "ServerSideEncryptionConfiguration");
-}
-
-setters! { CfnDomain
     /// The description of the domain.
     description: String = "Description";
     /// The tags used to organize, track, or control access for this resource.

@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `destination_arn`: The Amazon Resource Name (ARN) of the destination. The supported destination types are CloudWatch Log groups, Kinesis Data Firehose delivery streams, and Amazon S3 buckets.
     new(destination_arn: String = "DestinationArn");
-}
-
-setters! { CfnAccessLogSubscription
     /// The ID or ARN of the service network or service.
     ///
     /// Update requires: replacement.

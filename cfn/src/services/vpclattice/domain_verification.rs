@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(domain_name: String = "DomainName");
-}
-
-setters! { CfnDomainVerification
     /// The tags associated with the domain verification.
     tags: Vec<Tag> = "Tags";
 }

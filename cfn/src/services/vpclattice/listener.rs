@@ -16,9 +16,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(default_action: DefaultAction = "DefaultAction", protocol: Protocol = "Protocol");
-}
-
-setters! { CfnListener
     /// The name of the listener. A listener name must be unique within a service. The valid characters are a-z, 0-9, and hyphens (-). You can't use a hyphen as the first or last character, or immediately after another hyphen.
     ///
     /// If you don't specify a name, CloudFormation generates one. However, if you specify a name, and later want to replace the resource, you must specify a new name.
@@ -54,9 +51,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-listener-defaultaction.html).
     DefaultAction;
     new();
-}
-
-setters! { DefaultAction
     /// Describes an action that returns a custom HTTP response.
     fixed_response: FixedResponse = "FixedResponse";
     /// Describes a forward action. You can use forward actions to route requests to one or more target groups.
@@ -96,9 +90,6 @@ property_type! {
     ///
     /// - `target_group_identifier`: The ID of the target group.
     new(target_group_identifier: String = "TargetGroupIdentifier");
-}
-
-setters! { WeightedTargetGroup
     /// Only required if you specify multiple target groups for a forward action. The weight determines how requests are distributed to the target group. For example, if you specify two target groups, each with a weight of 10, each target group receives half the requests. If you specify two target groups, one with a weight of 10 and the other with a weight of 20, the target group with a weight of 20 receives twice as many requests as the other target group. If there's only one target group specified, then the default value is 100.
     weight: i64 = "Weight";
 }

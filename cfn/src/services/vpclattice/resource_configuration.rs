@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", resource_configuration_type: ResourceConfigurationType = "ResourceConfigurationType");
-}
-
-setters! { CfnResourceConfiguration
     /// Specifies whether the resource configuration can be associated with a sharable service network.
     allow_association_to_sharable_service_network: bool = "AllowAssociationToSharableServiceNetwork";
     /// The custom domain name.
@@ -104,9 +101,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-resourceconfiguration-resourceconfigurationdefinition.html).
     ResourceConfigurationDefinition;
     new();
-}
-
-setters! { ResourceConfigurationDefinition
     /// The Amazon Resource Name (ARN) of the resource configuration. For the ARN syntax and format, see [ARN format](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html#arns-syntax) in the *AWS Identity and Access Management user guide*.
     arn_resource: String = "ArnResource";
     /// `CidrResource`.

@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds", vpc_identifier: String = "VpcIdentifier");
-}
-
-setters! { CfnResourceGateway
     /// The type of IP address used by the resource gateway.
     ///
     /// Update requires: replacement.

@@ -15,9 +15,6 @@ resource_type! {
     /// - `match_`: The rule match.
     /// - `priority`: The priority assigned to the rule. Each rule for a specific listener must have a unique priority. The lower the priority number the higher the priority.
     new(action: Action = "Action", match_: Match = "Match", priority: i64 = "Priority");
-}
-
-setters! { CfnRule
     /// The ID or ARN of the listener.
     ///
     /// Update requires: replacement.
@@ -49,9 +46,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-action.html).
     Action;
     new();
-}
-
-setters! { Action
     /// The fixed response action. The rule returns a custom HTTP response.
     fixed_response: FixedResponse = "FixedResponse";
     /// The forward action. Traffic that matches the rule is forwarded to the specified target groups.
@@ -92,12 +86,9 @@ property_type! {
     /// - `match_`: The header match type.
     /// - `name`: The name of the header.
     new(match_: HeaderMatchType = "Match", name: String = "Name");
-}
-
-setters! { HeaderMatch
     /// Indicates whether the match is case sensitive.
     ///
-    /// Default: false.
+    /// Default: `false`.
     case_sensitive: bool = "CaseSensitive";
 }
 
@@ -107,9 +98,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-headermatchtype.html).
     HeaderMatchType;
     new();
-}
-
-setters! { HeaderMatchType
     /// A contains type match.
     contains: String = "Contains";
     /// An exact type match.
@@ -124,9 +112,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-httpmatch.html).
     HttpMatch;
     new();
-}
-
-setters! { HttpMatch
     /// The header matches. Matches incoming requests with rule based on request header value before applying rule action.
     header_matches: Vec<HeaderMatch> = "HeaderMatches";
     /// The HTTP method type.
@@ -155,12 +140,9 @@ property_type! {
     ///
     /// - `match_`: The type of path match.
     new(match_: PathMatchType = "Match");
-}
-
-setters! { PathMatch
     /// Indicates whether the match is case sensitive.
     ///
-    /// Default: false.
+    /// Default: `false`.
     case_sensitive: bool = "CaseSensitive";
 }
 
@@ -170,9 +152,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-pathmatchtype.html).
     PathMatchType;
     new();
-}
-
-setters! { PathMatchType
     /// An exact match of the path.
     exact: String = "Exact";
     /// A prefix match of the path.
@@ -188,9 +167,6 @@ property_type! {
     ///
     /// - `target_group_identifier`: The ID of the target group.
     new(target_group_identifier: String = "TargetGroupIdentifier");
-}
-
-setters! { WeightedTargetGroup
     /// Only required if you specify multiple target groups for a forward action. The weight determines how requests are distributed to the target group. For example, if you specify two target groups, each with a weight of 10, each target group receives half the requests. If you specify two target groups, one with a weight of 10 and the other with a weight of 20, the target group with a weight of 20 receives twice as many requests as the other target group. If there's only one target group specified, then the default value is 100.
     weight: i64 = "Weight";
 }

@@ -12,15 +12,12 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-service.html).
     CfnService = "AWS::VpcLattice::Service";
     new();
-}
-
-setters! { CfnService
     /// The type of IAM policy.
     ///
     /// - `NONE`: The resource does not use an IAM policy. This is the default.
     /// - `AWS_IAM`: The resource uses an IAM policy. When this type is used, auth is enabled and an auth policy is required.
     ///
-    /// Default: "NONE".
+    /// Default: `"NONE"`.
     auth_type: AuthType = "AuthType";
     /// The Amazon Resource Name (ARN) of the certificate.
     certificate_arn: String = "CertificateArn";
@@ -65,9 +62,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-service-dnsentry.html).
     DnsEntry;
     new();
-}
-
-setters! { DnsEntry
     /// The domain name of the service.
     domain_name: String = "DomainName";
     /// The ID of the hosted zone.

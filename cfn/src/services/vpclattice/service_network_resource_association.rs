@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-servicenetworkresourceassociation.html).
     CfnServiceNetworkResourceAssociation = "AWS::VpcLattice::ServiceNetworkResourceAssociation";
     new();
-}
-
-setters! { CfnServiceNetworkResourceAssociation
     /// Indicates if private DNS is enabled for the service network resource association.
     ///
     /// Update requires: replacement.

@@ -16,9 +16,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-servicenetworkserviceassociation.html).
     CfnServiceNetworkServiceAssociation = "AWS::VpcLattice::ServiceNetworkServiceAssociation";
     new();
-}
-
-setters! { CfnServiceNetworkServiceAssociation
     /// The DNS information of the service.
     dns_entry: DnsEntry = "DnsEntry";
     /// The ID or ARN of the service.
@@ -66,9 +63,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetworkserviceassociation-dnsentry.html).
     DnsEntry;
     new();
-}
-
-setters! { DnsEntry
     /// The domain name of the service.
     domain_name: String = "DomainName";
     /// The ID of the hosted zone.

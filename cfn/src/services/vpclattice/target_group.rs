@@ -17,9 +17,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(type_: Type = "Type");
-}
-
-setters! { CfnTargetGroup
     /// The target group configuration.
     config: TargetGroupConfig = "Config";
     /// The name of the target group. The name must be unique within the account. The valid characters are a-z, 0-9, and hyphens (-). You can't use a hyphen as the first or last character, or immediately after another hyphen.
@@ -53,9 +50,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-targetgroup-healthcheckconfig.html).
     HealthCheckConfig;
     new();
-}
-
-setters! { HealthCheckConfig
     /// Indicates whether health checking is enabled.
     enabled: bool = "Enabled";
     /// The approximate amount of time, in seconds, between health checks of an individual target. The range is 5–300 seconds. The default is 30 seconds.
@@ -98,9 +92,6 @@ property_type! {
     ///
     /// - `id`: The ID of the target. If the target group type is `INSTANCE`, this is an instance ID. If the target group type is `IP`, this is an IP address. If the target group type is `LAMBDA`, this is the ARN of a Lambda function. If the target group type is `ALB`, this is the ARN of an Application Load Balancer.
     new(id: String = "Id");
-}
-
-setters! { Target
     /// The port on which the target is listening. For HTTP, the default is 80. For HTTPS, the default is 443.
     port: i64 = "Port";
 }
@@ -113,14 +104,11 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-targetgroup-targetgroupconfig.html).
     TargetGroupConfig;
     new();
-}
-
-setters! { TargetGroupConfig
     /// The health check configuration. Not supported if the target group type is `LAMBDA` or `ALB`.
     health_check: HealthCheckConfig = "HealthCheck";
     /// The type of IP address used for the target group. Supported only if the target group type is `IP`. The default is `IPV4`.
     ///
-    /// Default: "IPV4".
+    /// Default: `"IPV4"`.
     ///
     /// Update requires: replacement.
     ip_address_type: IpAddressType = "IpAddressType";
@@ -138,7 +126,7 @@ setters! { TargetGroupConfig
     protocol: TargetGroupConfigProtocol = "Protocol";
     /// The protocol version. The default is `HTTP1`. Not supported if the target group type is `LAMBDA`.
     ///
-    /// Default: "HTTP1".
+    /// Default: `"HTTP1"`.
     ///
     /// Update requires: replacement.
     protocol_version: TargetGroupConfigProtocolVersion = "ProtocolVersion";

@@ -16,16 +16,13 @@ resource_type! {
     /// Starts with what is required.
     ///
     /// - `default_action`: The action to perform if none of the `Rules` contained in the `WebACL` match. The action is specified by the `WafAction` object.
-    /// - `metric_name`: The name of the metrics for this `WebACL`. The name can contain only alphanumeric characters (A-Z, a-z, 0-9), with maximum length 128 and minimum length one. It can't contain whitespace or metric names reserved for AWS WAF , including "All" and "Default_Action." You can't change `MetricName` after you create the `WebACL`.
+    /// - `metric_name`: The name of the metrics for this `WebACL`. The name can contain only alphanumeric characters (A-Z, a-z, 0-9), with maximum length 128 and minimum length one. It can't contain whitespace or metric names reserved for AWS WAF, including "All" and "Default_Action." You can't change `MetricName` after you create the `WebACL`.
     ///
     ///   Update requires: replacement.
     /// - `name`: A friendly name or description of the `WebACL`. You can't change the name of a `WebACL` after you create it.
     ///
     ///   Update requires: replacement.
     new(default_action: WafAction = "DefaultAction", metric_name: String = "MetricName", name: String = "Name");
-}
-
-setters! { CfnWebAcl
     /// An array that contains the action for each `Rule` in a `WebACL`, the priority of the `Rule`, and the ID of the `Rule`.
     rules: Vec<ActivatedRule> = "Rules";
 }
@@ -45,13 +42,10 @@ property_type! {
     /// Starts with what is required.
     ///
     /// - `priority`: Specifies the order in which the `Rules` in a `WebACL` are evaluated. Rules with a lower value for `Priority` are evaluated before `Rules` with a higher value. The value must be a unique integer. If you add multiple `Rules` to a `WebACL`, the values don't need to be consecutive.
-    /// - `rule_id`: The `RuleId` for a `Rule`. You use `RuleId` to get more information about a `Rule`, update a `Rule`, insert a `Rule` into a `WebACL` or delete a one from a `WebACL`, or delete a `Rule` from AWS WAF .
+    /// - `rule_id`: The `RuleId` for a `Rule`. You use `RuleId` to get more information about a `Rule`, update a `Rule`, insert a `Rule` into a `WebACL` or delete a one from a `WebACL`, or delete a `Rule` from AWS WAF.
     ///
     ///   `RuleId` is returned by `CreateRule` and by `ListRules`.
     new(priority: i64 = "Priority", rule_id: String = "RuleId");
-}
-
-setters! { ActivatedRule
     /// Specifies the action that Amazon CloudFront or AWS WAF takes when a web request matches the conditions in the `Rule`. Valid values for `Action` include the following:
     ///
     /// - `ALLOW`: CloudFront responds with the requested object.

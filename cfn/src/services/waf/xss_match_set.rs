@@ -46,9 +46,6 @@ property_type! {
     ///   - `SINGLE_QUERY_ARG`: The parameter in the query string that you will inspect, such as *UserName* or *SalesRegion*. The maximum length for `SINGLE_QUERY_ARG` is 30 characters.
     ///   - `ALL_QUERY_ARGS`: Similar to `SINGLE_QUERY_ARG`, but rather than inspecting a single parameter, AWS WAF will inspect all parameters within the query for the value or regex pattern that you specify in `TargetString`.
     new(type_: String = "Type");
-}
-
-setters! { FieldToMatch
     /// When the value of `Type` is `HEADER`, enter the name of the header that you want AWS WAF to search, for example, `User-Agent` or `Referer`. The name of the header is not case sensitive.
     ///
     /// When the value of `Type` is `SINGLE_QUERY_ARG`, enter the name of the parameter that you want AWS WAF to search, for example, `UserName` or `SalesRegion`. The parameter name is not case sensitive.
@@ -71,7 +68,7 @@ property_type! {
     /// Starts with what is required.
     ///
     /// - `field_to_match`: The part of a web request that you want to inspect, such as a specified header or a query string.
-    /// - `text_transformation`: Text transformations eliminate some of the unusual formatting that attackers use in web requests in an effort to bypass AWS WAF . If you specify a transformation, AWS WAF performs the transformation on `FieldToMatch` before inspecting it for a match.
+    /// - `text_transformation`: Text transformations eliminate some of the unusual formatting that attackers use in web requests in an effort to bypass AWS WAF. If you specify a transformation, AWS WAF performs the transformation on `FieldToMatch` before inspecting it for a match.
     ///
     ///   You can only specify a single type of TextTransformation.
     ///
@@ -81,7 +78,7 @@ property_type! {
     ///
     ///   - Delete the following characters: \ " ' ^
     ///   - Delete spaces before the following characters: / (
-    ///   - Replace the following characters with a space: , ;
+    ///   - Replace the following characters with a space:,;
     ///   - Replace multiple spaces with one space
     ///   - Convert uppercase letters (A-Z) to lowercase (a-z)
     ///

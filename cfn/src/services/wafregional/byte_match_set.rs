@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnByteMatchSet
     /// Specifies the bytes (typically a string that corresponds with ASCII characters) that you want AWS WAF to search for in web requests, the location in requests that you want AWS WAF to search, and other settings.
     byte_match_tuples: Vec<ByteMatchTuple> = "ByteMatchTuples";
 }
@@ -71,7 +68,7 @@ property_type! {
     ///   *ENDS_WITH*
     ///
     ///   The value of `TargetString` must appear at the end of the specified part of the web request.
-    /// - `text_transformation`: Text transformations eliminate some of the unusual formatting that attackers use in web requests in an effort to bypass AWS WAF . If you specify a transformation, AWS WAF performs the transformation on `FieldToMatch` before inspecting it for a match.
+    /// - `text_transformation`: Text transformations eliminate some of the unusual formatting that attackers use in web requests in an effort to bypass AWS WAF. If you specify a transformation, AWS WAF performs the transformation on `FieldToMatch` before inspecting it for a match.
     ///
     ///   You can only specify a single type of TextTransformation.
     ///
@@ -81,7 +78,7 @@ property_type! {
     ///
     ///   - Delete the following characters: \ " ' ^
     ///   - Delete spaces before the following characters: / (
-    ///   - Replace the following characters with a space: , ;
+    ///   - Replace the following characters with a space:,;
     ///   - Replace multiple spaces with one space
     ///   - Convert uppercase letters (A-Z) to lowercase (a-z)
     ///
@@ -121,9 +118,6 @@ property_type! {
     ///
     ///   Specify `NONE` if you don't want to perform any text transformations.
     new(field_to_match: FieldToMatch = "FieldToMatch", positional_constraint: String = "PositionalConstraint", text_transformation: String = "TextTransformation");
-}
-
-setters! { ByteMatchTuple
     /// The value that you want AWS WAF to search for. AWS WAF searches for the specified string in the part of web requests that you specified in `FieldToMatch`. The maximum length of the value is 50 bytes.
     ///
     /// You must specify this property or the `TargetStringBase64` property.
@@ -173,9 +167,6 @@ property_type! {
     ///   - `SINGLE_QUERY_ARG`: The parameter in the query string that you will inspect, such as *UserName* or *SalesRegion*. The maximum length for `SINGLE_QUERY_ARG` is 30 characters.
     ///   - `ALL_QUERY_ARGS`: Similar to `SINGLE_QUERY_ARG`, but rather than inspecting a single parameter, AWS WAF will inspect all parameters within the query for the value or regex pattern that you specify in `TargetString`.
     new(type_: String = "Type");
-}
-
-setters! { FieldToMatch
     /// When the value of `Type` is `HEADER`, enter the name of the header that you want AWS WAF to search, for example, `User-Agent` or `Referer`. The name of the header is not case sensitive.
     ///
     /// When the value of `Type` is `SINGLE_QUERY_ARG`, enter the name of the parameter that you want AWS WAF to search, for example, `UserName` or `SalesRegion`. The parameter name is not case sensitive.

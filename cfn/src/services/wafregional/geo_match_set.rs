@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnGeoMatchSet
     /// An array of `GeoMatchConstraint` objects, which contain the country that you want AWS WAF to search for.
     geo_match_constraints: Vec<GeoMatchConstraint> = "GeoMatchConstraints";
 }

@@ -23,9 +23,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-}
-
-setters! { CfnIpSet
     /// The IP address type ( `IPV4` or `IPV6`) and the IP address range (in CIDR notation) that web requests originate from.
     ip_set_descriptors: Vec<IpSetDescriptor> = "IPSetDescriptors";
 }

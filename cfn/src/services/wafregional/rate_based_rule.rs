@@ -24,7 +24,7 @@ resource_type! {
     CfnRateBasedRule = "AWS::WAFRegional::RateBasedRule";
     /// Starts with what is required.
     ///
-    /// - `metric_name`: A name for the metrics for a `RateBasedRule`. The name can contain only alphanumeric characters (A-Z, a-z, 0-9), with maximum length 128 and minimum length one. It can't contain whitespace or metric names reserved for AWS WAF , including "All" and "Default_Action." You can't change the name of the metric after you create the `RateBasedRule`.
+    /// - `metric_name`: A name for the metrics for a `RateBasedRule`. The name can contain only alphanumeric characters (A-Z, a-z, 0-9), with maximum length 128 and minimum length one. It can't contain whitespace or metric names reserved for AWS WAF, including "All" and "Default_Action." You can't change the name of the metric after you create the `RateBasedRule`.
     ///
     ///   Update requires: replacement.
     /// - `name`: A friendly name or description for a `RateBasedRule`. You can't change the name of a `RateBasedRule` after you create it.
@@ -35,9 +35,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `rate_limit`: The maximum number of requests, which have an identical value in the field specified by the `RateKey`, allowed in a five-minute period. If the number of requests exceeds the `RateLimit` and the other predicates specified in the rule are also met, AWS WAF triggers the action that is specified for this rule.
     new(metric_name: String = "MetricName", name: String = "Name", rate_key: String = "RateKey", rate_limit: i64 = "RateLimit");
-}
-
-setters! { CfnRateBasedRule
     /// The `Predicates` object contains one `Predicate` element for each `ByteMatchSet`, `IPSet`, or `SqlInjectionMatchSet>` object that you want to include in a `RateBasedRule`.
     match_predicates: Vec<Predicate> = "MatchPredicates";
 }

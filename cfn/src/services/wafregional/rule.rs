@@ -27,9 +27,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(metric_name: String = "MetricName", name: String = "Name");
-}
-
-setters! { CfnRule
     /// The `Predicates` object contains one `Predicate` element for each `ByteMatchSet`, `IPSet`, or `SqlInjectionMatchSet` object that you want to include in a `Rule`.
     predicates: Vec<Predicate> = "Predicates";
 }

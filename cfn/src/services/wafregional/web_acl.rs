@@ -25,9 +25,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(default_action: Action = "DefaultAction", metric_name: String = "MetricName", name: String = "Name");
-}
-
-setters! { CfnWebAcl
     /// An array that contains the action for each `Rule` in a `WebACL`, the priority of the `Rule`, and the ID of the `Rule`.
     rules: Vec<Rule> = "Rules";
 }

@@ -5,7 +5,7 @@
 use crate::{Attribute, Json};
 
 resource_type! {
-    /// Defines an association between logging destinations and a web ACL resource, for logging from AWS WAF . As part of the association, you can specify parts of the standard logging fields to keep out of the logs and you can specify filters so that you log only a subset of the logging records.
+    /// Defines an association between logging destinations and a web ACL resource, for logging from AWS WAF. As part of the association, you can specify parts of the standard logging fields to keep out of the logs and you can specify filters so that you log only a subset of the logging records.
     ///
     /// If you configure data protection for the web ACL, the protection applies to the data that AWS WAF sends to the logs.
     ///
@@ -35,9 +35,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(log_destination_configs: Vec<String> = "LogDestinationConfigs", resource_arn: String = "ResourceArn");
-}
-
-setters! { CfnLoggingConfiguration
     /// Filtering that specifies which web requests are kept in the logs and which are dropped. You can filter on the rule action and on the web request labels that were applied by matching rules during web ACL evaluation.
     logging_filter: LoggingFilter = "LoggingFilter";
     /// The parts of the request that you want to keep out of the logs.
@@ -55,7 +52,7 @@ setters! { CfnLoggingConfiguration
 attributes! { CfnLoggingConfiguration
     /// `Ref`: The Amazon Resource Name (ARN) of the web ACL that you want to associate with `LogDestinationConfigs`.
     resource_arn: Attribute = "Ref";
-    /// `Fn::GetAtt` `ManagedByFirewallManager`: Indicates whether the logging configuration was created by AWS Firewall Manager , as part of an AWS WAF policy configuration. If true, only Firewall Manager can modify or delete the configuration.
+    /// `Fn::GetAtt` `ManagedByFirewallManager`: Indicates whether the logging configuration was created by AWS Firewall Manager, as part of an AWS WAF policy configuration. If true, only Firewall Manager can modify or delete the configuration.
     managed_by_firewall_manager: bool = "ManagedByFirewallManager";
 }
 
@@ -78,9 +75,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-loggingconfiguration-condition.html).
     Condition;
     new();
-}
-
-setters! { Condition
     /// A single action condition. This is the action setting that a log record must contain in order to meet the condition.
     action_condition: ActionCondition = "ActionCondition";
     /// A single label name condition. This is the fully qualified label name that a log record must contain in order to meet the condition. Fully qualified labels have a prefix, optional namespaces, and label name. The prefix identifies the rule group or web ACL context of the rule that added the label.
@@ -101,9 +95,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-loggingconfiguration-fieldtomatch.html).
     FieldToMatch;
     new();
-}
-
-setters! { FieldToMatch
     /// `JsonBody`.
     json_body: Json = "JsonBody";
     /// Redact the indicated HTTP method. The method indicates the type of operation that the request is asking the origin to perform.

@@ -20,16 +20,13 @@ resource_type! {
     ///   When you create your own rule group, you define this, and you cannot change it after creation. When you add or modify the rules in a rule group, AWS WAF enforces this limit.
     ///
     ///   AWS WAF uses WCUs to calculate and control the operating resources that are used to run your rules, rule groups, and web ACLs. AWS WAF calculates capacity differently for each rule type, to reflect the relative cost of each rule. Simple rules that cost little to run use fewer WCUs than more complex rules that use more processing power. Rule group capacity is fixed at creation, which helps users plan their web ACL WCU usage when they use a rule group. The WCU limit for web ACLs is 1,500.
-    /// - `scope`: Specifies whether this is for an Amazon CloudFront distribution or for a regional application. For an AWS Amplify application, use `CLOUDFRONT`. A regional application can be an Application Load Balancer (ALB), an  REST API, an AWS AppSync GraphQL API, an Amazon Cognito user pool, an AWS App Runner service, or an AWS Verified Access instance. Valid Values are `CLOUDFRONT` and `REGIONAL`.
+    /// - `scope`: Specifies whether this is for an Amazon CloudFront distribution or for a regional application. For an AWS Amplify application, use `CLOUDFRONT`. A regional application can be an Application Load Balancer (ALB), an REST API, an AWS AppSync GraphQL API, an Amazon Cognito user pool, an AWS App Runner service, or an AWS Verified Access instance. Valid Values are `CLOUDFRONT` and `REGIONAL`.
     ///
     ///   > For `CLOUDFRONT`, you must create your WAFv2 resources in the US East (N. Virginia) Region, `us-east-1`.
     ///
     ///   Update requires: replacement.
     /// - `visibility_config`: Defines and enables Amazon CloudWatch metrics and web request sample collection.
     new(capacity: i64 = "Capacity", scope: RuleGroupScope = "Scope", visibility_config: VisibilityConfig = "VisibilityConfig");
-}
-
-setters! { CfnRuleGroup
     /// The labels that one or more rules in this rule group add to matching web requests. These labels are defined in the `RuleLabels` for a `Rule`.
     available_labels: Vec<LabelSummary> = "AvailableLabels";
     /// The labels that one or more rules in this rule group match against in label match statements. These labels are defined in a `LabelMatchStatement` specification, in the `Statement` definition of a rule.
@@ -52,7 +49,7 @@ setters! { CfnRuleGroup
     rules: Vec<Rule> = "Rules";
     /// Key:value pairs associated with an AWS resource. The key:value pair can be anything you define. Typically, the tag key represents a category (such as "environment") and the tag value represents a specific value within that category (such as "test," "development," or "production"). You can add up to 50 tags to each AWS resource.
     ///
-    /// > To modify tags on existing resources, use the AWS WAF APIs or command line interface. With AWS CloudFormation , you can only add tags to AWS WAF resources during resource creation.
+    /// > To modify tags on existing resources, use the AWS WAF APIs or command line interface. With AWS CloudFormation, you can only add tags to AWS WAF resources during resource creation.
     tags: Vec<Tag> = "Tags";
 }
 
@@ -75,9 +72,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-allow.html).
     Allow;
     new();
-}
-
-setters! { Allow
     /// Custom request handling.
     custom_request_handling: CustomRequestHandling = "CustomRequestHandling";
 }
@@ -101,9 +95,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-asnmatchstatement.html).
     AsnMatchStatement;
     new();
-}
-
-setters! { AsnMatchStatement
     /// Contains one or more Autonomous System Numbers (ASNs). ASNs are unique identifiers assigned to large internet networks managed by organizations such as internet service providers, enterprises, universities, or government agencies.
     asn_list: Vec<i64> = "AsnList";
     /// The configuration for inspecting IP addresses to match against an ASN in an HTTP header that you specify, instead of using the IP address that's reported by the web request origin. Commonly, this is the X-Forwarded-For (XFF) header, but you can specify any header name.
@@ -116,9 +107,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-block.html).
     Block;
     new();
-}
-
-setters! { Block
     /// Custom response.
     custom_response: CustomResponse = "CustomResponse";
 }
@@ -131,16 +119,13 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-body.html).
     Body;
     new();
-}
-
-setters! { Body
     /// What AWS WAF should do if the body is larger than AWS WAF can inspect.
     ///
     /// AWS WAF does not support inspecting the entire contents of the web request body if the body exceeds the limit for the resource type. When a web request body is larger than the limit, the underlying host service only forwards the contents that are within the limit to AWS WAF for inspection.
     ///
-    /// - For Application Load Balancer and AWS AppSync , the limit is fixed at 8 KB (8,192 bytes).
+    /// - For Application Load Balancer and AWS AppSync, the limit is fixed at 8 KB (8,192 bytes).
     /// - For CloudFront, API Gateway, Amazon Cognito, App Runner, and Verified Access, the default limit is 16 KB (16,384 bytes), and you can increase the limit for each resource type in the web ACL `AssociationConfig`, for additional processing fees.
-    /// - For AWS Amplify , use the CloudFront limit.
+    /// - For AWS Amplify, use the CloudFront limit.
     ///
     /// The options for oversize handling are the following:
     ///
@@ -188,9 +173,6 @@ property_type! {
     ///   The value of `SearchString` must appear at the end of the specified part of the web request.
     /// - `text_transformations`: Text transformations eliminate some of the unusual formatting that attackers use in web requests in an effort to bypass detection. If you specify one or more transformations in a rule statement, AWS WAF performs all transformations on the content of the request component identified by `FieldToMatch`, starting from the lowest priority setting, before inspecting the content for a match.
     new(field_to_match: FieldToMatch = "FieldToMatch", positional_constraint: PositionalConstraint = "PositionalConstraint", text_transformations: Vec<TextTransformation> = "TextTransformations");
-}
-
-setters! { ByteMatchStatement
     /// `PreParseTextTransformations`.
     pre_parse_text_transformations: Vec<PreParseTextTransformation> = "PreParseTextTransformations";
     /// A string value that you want AWS WAF to search for. AWS WAF searches only in the part of web requests that you designate for inspection in `FieldToMatch`. The maximum length of the value is 200 bytes. For alphabetic characters A-Z and a-z, the value is case sensitive.
@@ -213,9 +195,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-captcha.html).
     Captcha;
     new();
-}
-
-setters! { Captcha
     /// Custom request handling.
     custom_request_handling: CustomRequestHandling = "CustomRequestHandling";
 }
@@ -226,9 +205,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-captchaconfig.html).
     CaptchaConfig;
     new();
-}
-
-setters! { CaptchaConfig
     /// Determines how long a `CAPTCHA` timestamp in the token remains valid after the client successfully solves a `CAPTCHA` puzzle.
     immunity_time_property: ImmunityTimeProperty = "ImmunityTimeProperty";
 }
@@ -239,9 +215,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-challenge.html).
     Challenge;
     new();
-}
-
-setters! { Challenge
     /// Custom request handling.
     custom_request_handling: CustomRequestHandling = "CustomRequestHandling";
 }
@@ -252,9 +225,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-challengeconfig.html).
     ChallengeConfig;
     new();
-}
-
-setters! { ChallengeConfig
     /// Determines how long a challenge timestamp in the token remains valid after the client successfully responds to a challenge.
     immunity_time_property: ImmunityTimeProperty = "ImmunityTimeProperty";
 }
@@ -269,9 +239,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-cookiematchpattern.html).
     CookieMatchPattern;
     new();
-}
-
-setters! { CookieMatchPattern
     /// Inspect all cookies.
     all: Json = "All";
     /// Inspect only the cookies whose keys don't match any of the strings specified here.
@@ -299,7 +266,7 @@ property_type! {
     /// - `match_scope`: The parts of the cookies to inspect with the rule inspection criteria. If you specify `ALL`, AWS WAF inspects both keys and values.
     ///
     ///   `All` does not require a match to be found in the keys and a match to be found in the values. It requires a match to be found in the keys or the values or both. To require a match in the keys and in the values, use a logical `AND` statement to combine two match rules, one that inspects the keys and another that inspects the values.
-    /// - `oversize_handling`: What AWS WAF should do if the cookies of the request are more numerous or larger than AWS WAF can inspect. AWS WAF does not support inspecting the entire contents of request cookies when they exceed 8 KB (8192 bytes) or 200 total cookies. The underlying host service forwards a maximum of 200 cookies and at most 8 KB of cookie contents to AWS WAF .
+    /// - `oversize_handling`: What AWS WAF should do if the cookies of the request are more numerous or larger than AWS WAF can inspect. AWS WAF does not support inspecting the entire contents of request cookies when they exceed 8 KB (8192 bytes) or 200 total cookies. The underlying host service forwards a maximum of 200 cookies and at most 8 KB of cookie contents to AWS WAF.
     ///
     ///   The options for oversize handling are the following:
     ///
@@ -315,9 +282,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-count.html).
     Count;
     new();
-}
-
-setters! { Count
     /// Custom request handling.
     custom_request_handling: CustomRequestHandling = "CustomRequestHandling";
 }
@@ -375,9 +339,6 @@ property_type! {
     ///
     ///   For a list of status codes that you can use in your custom responses, see [Supported status codes for custom response](https://docs.aws.amazon.com/waf/latest/developerguide/customizing-the-response-status-codes.html) in the *AWS WAF Developer Guide*.
     new(response_code: i64 = "ResponseCode");
-}
-
-setters! { CustomResponse
     /// References the response body that you want AWS WAF to return to the web request client. You can define a custom response for a rule action or a default web ACL action that is set to block. To do this, you first define the response body key and value in the `CustomResponseBodies` setting for the `WebACL` or `RuleGroup` where you want to use it. Then, in the rule action or web ACL default action `BlockAction` setting, you reference the response body using this key.
     custom_response_body_key: String = "CustomResponseBodyKey";
     /// The HTTP headers to use in the response. You can specify any header name except for `content-type`. Duplicate header names are not allowed.
@@ -423,18 +384,15 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-fieldtomatch.html).
     FieldToMatch;
     new();
-}
-
-setters! { FieldToMatch
     /// Inspect all query arguments.
     all_query_arguments: Json = "AllQueryArguments";
     /// Inspect the request body as plain text. The request body immediately follows the request headers. This is the part of a request that contains any additional data that you want to send to your web server as the HTTP request body, such as data from a form.
     ///
     /// AWS WAF does not support inspecting the entire contents of the web request body if the body exceeds the limit for the resource type. When a web request body is larger than the limit, the underlying host service only forwards the contents that are within the limit to AWS WAF for inspection.
     ///
-    /// - For Application Load Balancer and AWS AppSync , the limit is fixed at 8 KB (8,192 bytes).
+    /// - For Application Load Balancer and AWS AppSync, the limit is fixed at 8 KB (8,192 bytes).
     /// - For CloudFront, API Gateway, Amazon Cognito, App Runner, and Verified Access, the default limit is 16 KB (16,384 bytes), and you can increase the limit for each resource type in the web ACL `AssociationConfig`, for additional processing fees.
-    /// - For AWS Amplify , use the CloudFront limit.
+    /// - For AWS Amplify, use the CloudFront limit.
     ///
     /// For information about how to handle oversized request bodies, see the `Body` object configuration.
     body: Body = "Body";
@@ -468,9 +426,9 @@ setters! { FieldToMatch
     ///
     /// AWS WAF does not support inspecting the entire contents of the web request body if the body exceeds the limit for the resource type. When a web request body is larger than the limit, the underlying host service only forwards the contents that are within the limit to AWS WAF for inspection.
     ///
-    /// - For Application Load Balancer and AWS AppSync , the limit is fixed at 8 KB (8,192 bytes).
+    /// - For Application Load Balancer and AWS AppSync, the limit is fixed at 8 KB (8,192 bytes).
     /// - For CloudFront, API Gateway, Amazon Cognito, App Runner, and Verified Access, the default limit is 16 KB (16,384 bytes), and you can increase the limit for each resource type in the web ACL `AssociationConfig`, for additional processing fees.
-    /// - For AWS Amplify , use the CloudFront limit.
+    /// - For AWS Amplify, use the CloudFront limit.
     ///
     /// For information about how to handle oversized request bodies, see the `JsonBody` object configuration.
     json_body: JsonBody = "JsonBody";
@@ -540,9 +498,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-geomatchstatement.html).
     GeoMatchStatement;
     new();
-}
-
-setters! { GeoMatchStatement
     /// An array of two-character country codes that you want to match against, for example, `[ "US", "CN" ]`, from the alpha-2 country ISO codes of the ISO 3166 international standard.
     ///
     /// When you use a geo match statement just for the region and country labels that it adds to requests, you still have to supply a country code for the rule to evaluate. In this case, you configure the rule to only count matching requests, but it will still generate logging and count metrics for any matches. You can reduce the logging and metrics that the rule produces by specifying a country that's unlikely to be a source of traffic to your site.
@@ -563,9 +518,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-headermatchpattern.html).
     HeaderMatchPattern;
     new();
-}
-
-setters! { HeaderMatchPattern
     /// Inspect all headers.
     all: Json = "All";
     /// Inspect only the headers whose keys don't match any of the strings specified here.
@@ -606,7 +558,7 @@ property_type! {
     /// - `match_scope`: The parts of the headers to match with the rule inspection criteria. If you specify `ALL`, AWS WAF inspects both keys and values.
     ///
     ///   `All` does not require a match to be found in the keys and a match to be found in the values. It requires a match to be found in the keys or the values or both. To require a match in the keys and in the values, use a logical `AND` statement to combine two match rules, one that inspects the keys and another that inspects the values.
-    /// - `oversize_handling`: What AWS WAF should do if the headers determined by your match scope are more numerous or larger than AWS WAF can inspect. AWS WAF does not support inspecting the entire contents of request headers when they exceed 8 KB (8192 bytes) or 200 total headers. The underlying host service forwards a maximum of 200 headers and at most 8 KB of header contents to AWS WAF .
+    /// - `oversize_handling`: What AWS WAF should do if the headers determined by your match scope are more numerous or larger than AWS WAF can inspect. AWS WAF does not support inspecting the entire contents of request headers when they exceed 8 KB (8192 bytes) or 200 total headers. The underlying host service forwards a maximum of 200 headers and at most 8 KB of header contents to AWS WAF.
     ///
     ///   The options for oversize handling are the following:
     ///
@@ -659,9 +611,6 @@ property_type! {
     ///
     /// - `arn`: The Amazon Resource Name (ARN) of the `IPSet` that this statement references.
     new(arn: String = "Arn");
-}
-
-setters! { IpSetReferenceStatement
     /// The configuration for inspecting IP addresses in an HTTP header that you specify, instead of using the IP address that's reported by the web request origin. Commonly, this is the X-Forwarded-For (XFF) header, but you can specify any header name.
     ///
     /// > If the specified header isn't present in the request, AWS WAF doesn't apply the rule to the web request at all.
@@ -675,7 +624,7 @@ property_type! {
     ImmunityTimeProperty;
     /// Starts with what is required.
     ///
-    /// - `immunity_time`: The amount of time, in seconds, that a `CAPTCHA` or challenge timestamp is considered valid by AWS WAF . The default setting is 300.
+    /// - `immunity_time`: The amount of time, in seconds, that a `CAPTCHA` or challenge timestamp is considered valid by AWS WAF. The default setting is 300.
     ///
     ///   For the Challenge action, the minimum setting is 300.
     new(immunity_time: i64 = "ImmunityTime");
@@ -745,9 +694,6 @@ property_type! {
     ///
     ///   `All` does not require a match to be found in the keys and a match to be found in the values. It requires a match to be found in the keys or the values or both. To require a match in the keys and in the values, use a logical `AND` statement to combine two match rules, one that inspects the keys and another that inspects the values.
     new(match_pattern: JsonMatchPattern = "MatchPattern", match_scope: MatchScope = "MatchScope");
-}
-
-setters! { JsonBody
     /// What AWS WAF should do if it fails to completely parse the JSON body. The options are the following:
     ///
     /// - `EVALUATE_AS_STRING` - Inspect the body as plain text. AWS WAF applies the text transformations and inspection criteria that you defined for the JSON inspection to the body text string.
@@ -762,9 +708,9 @@ setters! { JsonBody
     ///
     /// AWS WAF does not support inspecting the entire contents of the web request body if the body exceeds the limit for the resource type. When a web request body is larger than the limit, the underlying host service only forwards the contents that are within the limit to AWS WAF for inspection.
     ///
-    /// - For Application Load Balancer and AWS AppSync , the limit is fixed at 8 KB (8,192 bytes).
+    /// - For Application Load Balancer and AWS AppSync, the limit is fixed at 8 KB (8,192 bytes).
     /// - For CloudFront, API Gateway, Amazon Cognito, App Runner, and Verified Access, the default limit is 16 KB (16,384 bytes), and you can increase the limit for each resource type in the web ACL `AssociationConfig`, for additional processing fees.
-    /// - For AWS Amplify , use the CloudFront limit.
+    /// - For AWS Amplify, use the CloudFront limit.
     ///
     /// The options for oversize handling are the following:
     ///
@@ -784,9 +730,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-jsonmatchpattern.html).
     JsonMatchPattern;
     new();
-}
-
-setters! { JsonMatchPattern
     /// Match all of the elements. See also `MatchScope` in the `JsonBody` `FieldToMatch` specification.
     ///
     /// You must specify either this setting or the `IncludedPaths` setting, but not both.
@@ -840,9 +783,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-labelsummary.html).
     LabelSummary;
     new();
-}
-
-setters! { LabelSummary
     /// An individual label specification.
     name: String = "Name";
 }
@@ -853,9 +793,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-monetizationconfig.html).
     MonetizationConfig;
     new();
-}
-
-setters! { MonetizationConfig
     /// Configures cryptocurrency payment settings.
     crypto_config: CryptoConfig = "CryptoConfig";
     /// The currency mode for monetization. Use REAL for production payments and TEST for testing with testnet currencies.
@@ -868,9 +805,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-monetizeaction.html).
     MonetizeAction;
     new();
-}
-
-setters! { MonetizeAction
     /// The price multiplier for the monetize action.
     price_multiplier: String = "PriceMultiplier";
 }
@@ -976,7 +910,7 @@ property_type! {
     ///
     /// If you only aggregate on the individual IP address or forwarded IP address, you can retrieve the list of IP addresses that AWS WAF is currently rate limiting for a rule through the API call `GetRateBasedStatementManagedKeys`. This option is not available for other aggregation configurations.
     ///
-    /// AWS WAF tracks and manages web requests separately for each instance of a rate-based rule that you use. For example, if you provide the same rate-based rule settings in two web ACLs, each of the two rule statements represents a separate instance of the rate-based rule and gets its own tracking and management by AWS WAF . If you define a rate-based rule inside a rule group, and then use that rule group in multiple places, each use creates a separate instance of the rate-based rule that gets its own tracking and management by AWS WAF .
+    /// AWS WAF tracks and manages web requests separately for each instance of a rate-based rule that you use. For example, if you provide the same rate-based rule settings in two web ACLs, each of the two rule statements represents a separate instance of the rate-based rule and gets its own tracking and management by AWS WAF. If you define a rate-based rule inside a rule group, and then use that rule group in multiple places, each use creates a separate instance of the rate-based rule that gets its own tracking and management by AWS WAF.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratebasedstatement.html).
     RateBasedStatement;
@@ -1009,9 +943,6 @@ property_type! {
     ///   - If you aggregate on just the IP address, this is the limit on requests from any single IP address.
     ///   - If you aggregate on the HTTP method and the query argument name "city", then this is the limit on requests for any single method, city pair.
     new(aggregate_key_type: AggregateKeyType = "AggregateKeyType", limit: i64 = "Limit");
-}
-
-setters! { RateBasedStatement
     /// Specifies the aggregate keys to use in a rate-base rule.
     custom_keys: Vec<RateBasedStatementCustomKey> = "CustomKeys";
     /// The amount of time, in seconds, that AWS WAF should include in its request counts, looking back from the current time. For example, for a setting of 120, when AWS WAF checks the rate, it counts the requests for the 2 minutes immediately preceding the current time. Valid settings are 60, 120, 300, and 600.
@@ -1040,9 +971,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratebasedstatementcustomkey.html).
     RateBasedStatementCustomKey;
     new();
-}
-
-setters! { RateBasedStatementCustomKey
     /// Use an Autonomous System Number (ASN) derived from the request's originating or forwarded IP address as an aggregate key. Each distinct ASN contributes to the aggregation instance.
     asn: Json = "ASN";
     /// Use the value of a cookie in the request as an aggregate key. Each distinct value in the cookie contributes to the aggregation instance. If you use a single cookie as your custom key, then each value fully defines an aggregation instance.
@@ -1195,9 +1123,6 @@ property_type! {
     /// - `regex_string`: The string representing the regular expression.
     /// - `text_transformations`: Text transformations eliminate some of the unusual formatting that attackers use in web requests in an effort to bypass detection. If you specify one or more transformations in a rule statement, AWS WAF performs all transformations on the content of the request component identified by `FieldToMatch`, starting from the lowest priority setting, before inspecting the content for a match.
     new(field_to_match: FieldToMatch = "FieldToMatch", regex_string: String = "RegexString", text_transformations: Vec<TextTransformation> = "TextTransformations");
-}
-
-setters! { RegexMatchStatement
     /// `PreParseTextTransformations`.
     pre_parse_text_transformations: Vec<PreParseTextTransformation> = "PreParseTextTransformations";
 }
@@ -1215,9 +1140,6 @@ property_type! {
     /// - `field_to_match`: The part of the web request that you want AWS WAF to inspect.
     /// - `text_transformations`: Text transformations eliminate some of the unusual formatting that attackers use in web requests in an effort to bypass detection. If you specify one or more transformations in a rule statement, AWS WAF performs all transformations on the content of the request component identified by `FieldToMatch`, starting from the lowest priority setting, before inspecting the content for a match.
     new(arn: String = "Arn", field_to_match: FieldToMatch = "FieldToMatch", text_transformations: Vec<TextTransformation> = "TextTransformations");
-}
-
-setters! { RegexPatternSetReferenceStatement
     /// `PreParseTextTransformations`.
     pre_parse_text_transformations: Vec<PreParseTextTransformation> = "PreParseTextTransformations";
 }
@@ -1238,9 +1160,6 @@ property_type! {
     ///
     ///   If you change the name of a `Rule` after you create it and you want the rule's metric name to reflect the change, update the metric name as well. AWS WAF doesn't automatically update the metric name.
     new(name: String = "Name", priority: i64 = "Priority", statement: Statement = "Statement", visibility_config: VisibilityConfig = "VisibilityConfig");
-}
-
-setters! { Rule
     /// The action that AWS WAF should take on a web request when it matches the rule statement. Settings at the web ACL level can override the rule action setting.
     action: RuleAction = "Action";
     /// Specifies how AWS WAF should handle `CAPTCHA` evaluations. If you don't specify this, AWS WAF uses the `CAPTCHA` configuration that's defined for the web ACL.
@@ -1270,9 +1189,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ruleaction.html).
     RuleAction;
     new();
-}
-
-setters! { RuleAction
     /// Instructs AWS WAF to allow the web request.
     allow: Allow = "Allow";
     /// Instructs AWS WAF to block the web request.
@@ -1348,9 +1264,6 @@ property_type! {
     /// - `size`: The size, in byte, to compare to the request part, after any transformations.
     /// - `text_transformations`: Text transformations eliminate some of the unusual formatting that attackers use in web requests in an effort to bypass detection. If you specify one or more transformations in a rule statement, AWS WAF performs all transformations on the content of the request component identified by `FieldToMatch`, starting from the lowest priority setting, before inspecting the content for a match.
     new(comparison_operator: ComparisonOperator = "ComparisonOperator", field_to_match: FieldToMatch = "FieldToMatch", size: f64 = "Size", text_transformations: Vec<TextTransformation> = "TextTransformations");
-}
-
-setters! { SizeConstraintStatement
     /// `PreParseTextTransformations`.
     pre_parse_text_transformations: Vec<PreParseTextTransformation> = "PreParseTextTransformations";
 }
@@ -1365,9 +1278,6 @@ property_type! {
     /// - `field_to_match`: The part of the web request that you want AWS WAF to inspect.
     /// - `text_transformations`: Text transformations eliminate some of the unusual formatting that attackers use in web requests in an effort to bypass detection. If you specify one or more transformations in a rule statement, AWS WAF performs all transformations on the content of the request component identified by `FieldToMatch`, starting from the lowest priority setting, before inspecting the content for a match.
     new(field_to_match: FieldToMatch = "FieldToMatch", text_transformations: Vec<TextTransformation> = "TextTransformations");
-}
-
-setters! { SqliMatchStatement
     /// `PreParseTextTransformations`.
     pre_parse_text_transformations: Vec<PreParseTextTransformation> = "PreParseTextTransformations";
     /// The sensitivity that you want AWS WAF to use to inspect for SQL injection attacks.
@@ -1386,9 +1296,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-statement.html).
     Statement;
     new();
-}
-
-setters! { Statement
     /// A logical rule statement used to combine other rule statements with AND logic. You provide more than one `Statement` within the `AndStatement`.
     and_statement: AndStatement = "AndStatement";
     /// A rule statement that inspects web traffic based on the Autonomous System Number (ASN) associated with the request's IP address.
@@ -1463,7 +1370,7 @@ setters! { Statement
     ///
     /// If you only aggregate on the individual IP address or forwarded IP address, you can retrieve the list of IP addresses that AWS WAF is currently rate limiting for a rule through the API call `GetRateBasedStatementManagedKeys`. This option is not available for other aggregation configurations.
     ///
-    /// AWS WAF tracks and manages web requests separately for each instance of a rate-based rule that you use. For example, if you provide the same rate-based rule settings in two web ACLs, each of the two rule statements represents a separate instance of the rate-based rule and gets its own tracking and management by AWS WAF . If you define a rate-based rule inside a rule group, and then use that rule group in multiple places, each use creates a separate instance of the rate-based rule that gets its own tracking and management by AWS WAF .
+    /// AWS WAF tracks and manages web requests separately for each instance of a rate-based rule that you use. For example, if you provide the same rate-based rule settings in two web ACLs, each of the two rule statements represents a separate instance of the rate-based rule and gets its own tracking and management by AWS WAF. If you define a rate-based rule inside a rule group, and then use that rule group in multiple places, each use creates a separate instance of the rate-based rule that gets its own tracking and management by AWS WAF.
     rate_based_statement: RateBasedStatement = "RateBasedStatement";
     /// A rule statement used to search web request components for a match against a single regular expression.
     regex_match_statement: RegexMatchStatement = "RegexMatchStatement";
@@ -1505,9 +1412,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-urifragment.html).
     UriFragment;
     new();
-}
-
-setters! { UriFragment
     /// What AWS WAF should do if it fails to completely parse the JSON body. The options are the following:
     ///
     /// - `EVALUATE_AS_STRING` - Inspect the body as plain text. AWS WAF applies the text transformations and inspection criteria that you defined for the JSON inspection to the body text string.
@@ -1533,7 +1437,7 @@ property_type! {
     ///
     ///   For web ACLs, the metrics are for web requests that have the web ACL default action applied. AWS WAF applies the default action to web requests that pass the inspection of all rules in the web ACL without being either allowed or blocked. For more information,
     ///   see [The web ACL default action](https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-default-action.html) in the *AWS WAF Developer Guide*.
-    /// - `metric_name`: A name of the Amazon CloudWatch metric dimension. The name can contain only the characters: A-Z, a-z, 0-9, - (hyphen), and _ (underscore). The name can be from one to 128 characters long. It can't contain whitespace or metric names that are reserved for AWS WAF , for example `All` and `Default_Action`.
+    /// - `metric_name`: A name of the Amazon CloudWatch metric dimension. The name can contain only the characters: A-Z, a-z, 0-9, - (hyphen), and _ (underscore). The name can be from one to 128 characters long. It can't contain whitespace or metric names that are reserved for AWS WAF, for example `All` and `Default_Action`.
     /// - `sampled_requests_enabled`: Indicates whether AWS WAF should store a sampling of the web requests that match the rules. You can view the sampled requests through the AWS WAF console.
     ///
     ///   If you configure data protection for the web ACL, the protection applies to the web ACL's sampled web request data.
@@ -1552,9 +1456,6 @@ property_type! {
     /// - `field_to_match`: The part of the web request that you want AWS WAF to inspect.
     /// - `text_transformations`: Text transformations eliminate some of the unusual formatting that attackers use in web requests in an effort to bypass detection. If you specify one or more transformations in a rule statement, AWS WAF performs all transformations on the content of the request component identified by `FieldToMatch`, starting from the lowest priority setting, before inspecting the content for a match.
     new(field_to_match: FieldToMatch = "FieldToMatch", text_transformations: Vec<TextTransformation> = "TextTransformations");
-}
-
-setters! { XssMatchStatement
     /// `PreParseTextTransformations`.
     pre_parse_text_transformations: Vec<PreParseTextTransformation> = "PreParseTextTransformations";
 }

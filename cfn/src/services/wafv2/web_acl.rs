@@ -11,13 +11,13 @@ resource_type! {
     ///
     /// The rules in a web ACL can be a combination of explicitly defined rules and rule groups that you reference from the web ACL. The rule groups can be rule groups that you manage or rule groups that are managed by others.
     ///
-    /// You can associate a web ACL with one or more AWS resources to protect. The resources can be an Amazon CloudFront distribution, an  REST API, an Application Load Balancer , an AWS AppSync GraphQL API , an Amazon Cognito user pool, an AWS App Runner service, an AWS Amplify application, or an AWS Verified Access instance.
+    /// You can associate a web ACL with one or more AWS resources to protect. The resources can be an Amazon CloudFront distribution, an REST API, an Application Load Balancer, an AWS AppSync GraphQL API, an Amazon Cognito user pool, an AWS App Runner service, an AWS Amplify application, or an AWS Verified Access instance.
     ///
     /// For more information, see [Web access control lists (web ACLs)](https://docs.aws.amazon.com/waf/latest/developerguide/web-acl.html) in the *AWS WAF developer guide*.
     ///
     /// *Web ACLs used in AWS Shield Advanced automatic application layer DDoS mitigation*
     ///
-    /// If you use Shield Advanced automatic application layer DDoS mitigation, the web ACLs that you use with automatic mitigation have a rule group rule whose name starts with `ShieldMitigationRuleGroup`. This rule is used for automatic mitigations and it's managed for you in the web ACL by Shield Advanced and AWS WAF . You'll see the rule listed among the web ACL rules when you view the web ACL through the AWS WAF interfaces.
+    /// If you use Shield Advanced automatic application layer DDoS mitigation, the web ACLs that you use with automatic mitigation have a rule group rule whose name starts with `ShieldMitigationRuleGroup`. This rule is used for automatic mitigations and it's managed for you in the web ACL by Shield Advanced and AWS WAF. You'll see the rule listed among the web ACL rules when you view the web ACL through the AWS WAF interfaces.
     ///
     /// When you manage the web ACL through CloudFormation interfaces, you won't see the Shield Advanced rule. CloudFormation doesn't include this type of rule in the stack drift status between the actual configuration of the web ACL and your web ACL template.
     ///
@@ -30,7 +30,7 @@ resource_type! {
     /// Starts with what is required.
     ///
     /// - `default_action`: The action to perform if none of the `Rules` contained in the `WebACL` match.
-    /// - `scope`: Specifies whether this is for an Amazon CloudFront distribution or for a regional application. For an AWS Amplify application, use `CLOUDFRONT`. A regional application can be an Application Load Balancer (ALB), an  REST API, an AWS AppSync GraphQL API, an Amazon Cognito user pool, an AWS App Runner service, or an AWS Verified Access instance. Valid Values are `CLOUDFRONT` and `REGIONAL`.
+    /// - `scope`: Specifies whether this is for an Amazon CloudFront distribution or for a regional application. For an AWS Amplify application, use `CLOUDFRONT`. A regional application can be an Application Load Balancer (ALB), an REST API, an AWS AppSync GraphQL API, an Amazon Cognito user pool, an AWS App Runner service, or an AWS Verified Access instance. Valid Values are `CLOUDFRONT` and `REGIONAL`.
     ///
     ///   > For `CLOUDFRONT`, you must create your WAFv2 resources in the US East (N. Virginia) Region, `us-east-1`.
     ///
@@ -39,9 +39,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `visibility_config`: Defines and enables Amazon CloudWatch metrics and web request sample collection.
     new(default_action: DefaultAction = "DefaultAction", scope: WebAclScope = "Scope", visibility_config: VisibilityConfig = "VisibilityConfig");
-}
-
-setters! { CfnWebAcl
     /// Returns a list of `ApplicationAttribute` s.
     application_config: ApplicationConfig = "ApplicationConfig";
     /// Specifies custom configurations for the associations between the web ACL and protected resources.
@@ -50,7 +47,7 @@ setters! { CfnWebAcl
     ///
     /// > You are charged additional fees when your protected resources forward body sizes that are larger than the default. For more information, see [AWS WAF Pricing](https://docs.aws.amazon.com/waf/pricing/).
     ///
-    /// For Application Load Balancer and AWS AppSync , the limit is fixed at 8 KB (8,192 bytes).
+    /// For Application Load Balancer and AWS AppSync, the limit is fixed at 8 KB (8,192 bytes).
     association_config: AssociationConfig = "AssociationConfig";
     /// Specifies how AWS WAF should handle `CAPTCHA` evaluations for rules that don't have their own `CaptchaConfig` settings. If you don't specify this, AWS WAF uses its default settings for `CaptchaConfig`.
     captcha_config: CaptchaConfig = "CaptchaConfig";
@@ -75,12 +72,12 @@ setters! { CfnWebAcl
     /// Update requires: replacement.
     name: String = "Name";
     /// Configures the level of DDoS protection that applies to web ACLs associated with Application Load Balancers.
-    on_source_d_do_s_protection_config: OnSourceDDoSProtectionConfig = "OnSourceDDoSProtectionConfig";
+    on_source_ddos_protection_config: OnSourceDdosProtectionConfig = "OnSourceDDoSProtectionConfig";
     /// The rule statements used to identify the web requests that you want to manage. Each rule includes one top-level statement that AWS WAF uses to identify matching web requests, and parameters that govern how AWS WAF handles them.
     rules: Vec<Rule> = "Rules";
     /// Key:value pairs associated with an AWS resource. The key:value pair can be anything you define. Typically, the tag key represents a category (such as "environment") and the tag value represents a specific value within that category (such as "test," "development," or "production"). You can add up to 50 tags to each AWS resource.
     ///
-    /// > To modify tags on existing resources, use the AWS WAF APIs or command line interface. With AWS CloudFormation , you can only add tags to AWS WAF resources during resource creation.
+    /// > To modify tags on existing resources, use the AWS WAF APIs or command line interface. With AWS CloudFormation, you can only add tags to AWS WAF resources during resource creation.
     tags: Vec<Tag> = "Tags";
     /// Specifies the domains that AWS WAF should accept in a web request token. This enables the use of tokens across multiple protected websites. When AWS WAF provides a token, it uses the domain of the AWS resource that the web ACL is protecting. If you don't specify a list of token domains, AWS WAF accepts tokens only for the domain of the protected resource. With a token domain list, AWS WAF accepts the resource's host domain plus all domains in the token domain list, including their prefixed subdomains.
     token_domains: Vec<String> = "TokenDomains";
@@ -122,9 +119,6 @@ property_type! {
     ///   For example, for the URL `https://example.com/web/registration`, you would provide the path `/web/registration`. Registration page paths that start with the path that you provide are considered a match. For example `/web/registration` matches the registration paths `/web/registration`, `/web/registration/`, `/web/registrationPage`, and `/web/registration/thisPage`, but doesn't match the path `/home/web/registration` or `/website/registration`.
     /// - `request_inspection`: The criteria for inspecting account creation requests, used by the ACFP rule group to validate and track account creation attempts.
     new(creation_path: String = "CreationPath", registration_page_path: String = "RegistrationPagePath", request_inspection: RequestInspectionAcfp = "RequestInspection");
-}
-
-setters! { AwsManagedRulesAcfpRuleSet
     /// Allow the use of regular expressions in the registration page path and the account creation path.
     enable_regex_in_path: bool = "EnableRegexInPath";
     /// The criteria for inspecting responses to account creation requests, used by the ACFP rule group to track account creation success rates.
@@ -148,9 +142,6 @@ property_type! {
     ///
     ///   The rule group inspects only HTTP `POST` requests to your specified login endpoint.
     new(login_path: String = "LoginPath");
-}
-
-setters! { AwsManagedRulesAtpRuleSet
     /// Allow the use of regular expressions in the login page path.
     enable_regex_in_path: bool = "EnableRegexInPath";
     /// The criteria for inspecting login requests, used by the ATP rule group to validate credentials usage.
@@ -171,14 +162,11 @@ property_type! {
     /// For additional information about this and the other intelligent threat mitigation rule groups, see [Intelligent threat mitigation in AWS WAF](https://docs.aws.amazon.com/waf/latest/developerguide/waf-managed-protections) and [AWS Managed Rules rule groups list](https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-list) in the *AWS WAF Developer Guide*.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-awsmanagedrulesantiddosruleset.html).
-    AwsManagedRulesAntiDDoSRuleSet;
+    AwsManagedRulesAntiDdosRuleSet;
     /// Starts with what is required.
     ///
     /// - `client_side_action_config`: Configures the request handling that's applied by the managed rule group rules `ChallengeAllDuringEvent` and `ChallengeDDoSRequests` during a distributed denial of service (DDoS) attack.
     new(client_side_action_config: ClientSideActionConfig = "ClientSideActionConfig");
-}
-
-setters! { AwsManagedRulesAntiDDoSRuleSet
     /// The sensitivity that the rule group rule `DDoSRequests` uses when matching against the DDoS suspicion labeling on a request. The managed rule group adds the labeling during DDoS events, before the `DDoSRequests` rule runs.
     ///
     /// The higher the sensitivity, the more levels of labeling that the rule matches:
@@ -202,9 +190,6 @@ property_type! {
     ///
     /// - `inspection_level`: The inspection level to use for the Bot Control rule group. The common level is the least expensive. The targeted level includes all common level rules and adds rules with more advanced inspection criteria. For details, see [AWS WAF Bot Control rule group](https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-bot.html) in the *AWS WAF Developer Guide*.
     new(inspection_level: InspectionLevel = "InspectionLevel");
-}
-
-setters! { AwsManagedRulesBotControlRuleSet
     /// Applies only to the targeted inspection level.
     ///
     /// Determines whether to use machine learning (ML) to analyze your web traffic for bot-related activity. Machine learning is required for the Bot Control rules `TGT_ML_CoordinatedActivityLow` and `TGT_ML_CoordinatedActivityMedium`, which
@@ -224,9 +209,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-allowaction.html).
     AllowAction;
     new();
-}
-
-setters! { AllowAction
     /// Defines custom handling for the web request.
     ///
     /// For information about customizing web requests and responses, see [Customizing web requests and responses in AWS WAF](https://docs.aws.amazon.com/waf/latest/developerguide/waf-custom-request-response.html) in the *AWS WAF Developer Guide*.
@@ -275,9 +257,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-asnmatchstatement.html).
     AsnMatchStatement;
     new();
-}
-
-setters! { AsnMatchStatement
     /// Contains one or more Autonomous System Numbers (ASNs). ASNs are unique identifiers assigned to large internet networks managed by organizations such as internet service providers, enterprises, universities, or government agencies.
     asn_list: Vec<i64> = "AsnList";
     /// The configuration for inspecting IP addresses to match against an ASN in an HTTP header that you specify, instead of using the IP address that's reported by the web request origin. Commonly, this is the X-Forwarded-For (XFF) header, but you can specify any header name.
@@ -291,21 +270,18 @@ property_type! {
     ///
     /// > You are charged additional fees when your protected resources forward body sizes that are larger than the default. For more information, see [AWS WAF Pricing](https://docs.aws.amazon.com/waf/pricing/).
     ///
-    /// For Application Load Balancer and AWS AppSync , the limit is fixed at 8 KB (8,192 bytes).
+    /// For Application Load Balancer and AWS AppSync, the limit is fixed at 8 KB (8,192 bytes).
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-associationconfig.html).
     AssociationConfig;
     new();
-}
-
-setters! { AssociationConfig
     /// Customizes the maximum size of the request body that your protected CloudFront, API Gateway, Amazon Cognito, App Runner, and Verified Access resources forward to AWS WAF for inspection. The default size is 16 KB (16,384 bytes). You can change the setting for any of the available resource types.
     ///
     /// > You are charged additional fees when your protected resources forward body sizes that are larger than the default. For more information, see [AWS WAF Pricing](https://docs.aws.amazon.com/waf/pricing/).
     ///
     /// Example JSON: `{ "API_GATEWAY": "KB_48", "APP_RUNNER_SERVICE": "KB_32" }`
     ///
-    /// For Application Load Balancer and AWS AppSync , the limit is fixed at 8 KB (8,192 bytes).
+    /// For Application Load Balancer and AWS AppSync, the limit is fixed at 8 KB (8,192 bytes).
     request_body: Map<RequestBodyAssociatedResourceTypeConfig> = "RequestBody";
 }
 
@@ -317,9 +293,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-blockaction.html).
     BlockAction;
     new();
-}
-
-setters! { BlockAction
     /// Defines a custom response for the web request.
     ///
     /// For information about customizing web requests and responses, see [Customizing web requests and responses in AWS WAF](https://docs.aws.amazon.com/waf/latest/developerguide/waf-custom-request-response.html) in the *AWS WAF Developer Guide*.
@@ -334,16 +307,13 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-body.html).
     Body;
     new();
-}
-
-setters! { Body
     /// What AWS WAF should do if the body is larger than AWS WAF can inspect.
     ///
     /// AWS WAF does not support inspecting the entire contents of the web request body if the body exceeds the limit for the resource type. When a web request body is larger than the limit, the underlying host service only forwards the contents that are within the limit to AWS WAF for inspection.
     ///
-    /// - For Application Load Balancer and AWS AppSync , the limit is fixed at 8 KB (8,192 bytes).
+    /// - For Application Load Balancer and AWS AppSync, the limit is fixed at 8 KB (8,192 bytes).
     /// - For CloudFront, API Gateway, Amazon Cognito, App Runner, and Verified Access, the default limit is 16 KB (16,384 bytes), and you can increase the limit for each resource type in the web ACL `AssociationConfig`, for additional processing fees.
-    /// - For AWS Amplify , use the CloudFront limit.
+    /// - For AWS Amplify, use the CloudFront limit.
     ///
     /// The options for oversize handling are the following:
     ///
@@ -391,9 +361,6 @@ property_type! {
     ///   The value of `SearchString` must appear at the end of the specified part of the web request.
     /// - `text_transformations`: Text transformations eliminate some of the unusual formatting that attackers use in web requests in an effort to bypass detection. If you specify one or more transformations in a rule statement, AWS WAF performs all transformations on the content of the request component identified by `FieldToMatch`, starting from the lowest priority setting, before inspecting the content for a match.
     new(field_to_match: FieldToMatch = "FieldToMatch", positional_constraint: PositionalConstraint = "PositionalConstraint", text_transformations: Vec<TextTransformation> = "TextTransformations");
-}
-
-setters! { ByteMatchStatement
     /// `PreParseTextTransformations`.
     pre_parse_text_transformations: Vec<PreParseTextTransformation> = "PreParseTextTransformations";
     /// A string value that you want AWS WAF to search for. AWS WAF searches only in the part of web requests that you designate for inspection in `FieldToMatch`. The maximum length of the value is 200 bytes. For alphabetic characters A-Z and a-z, the value is case sensitive.
@@ -429,9 +396,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-captchaaction.html).
     CaptchaAction;
     new();
-}
-
-setters! { CaptchaAction
     /// Defines custom handling for the web request, used when the `CAPTCHA` inspection determines that the request's token is valid and unexpired.
     ///
     /// For information about customizing web requests and responses, see [Customizing web requests and responses in AWS WAF](https://docs.aws.amazon.com/waf/latest/developerguide/waf-custom-request-response.html) in the *AWS WAF Developer Guide*.
@@ -444,9 +408,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-captchaconfig.html).
     CaptchaConfig;
     new();
-}
-
-setters! { CaptchaConfig
     /// Determines how long a `CAPTCHA` timestamp in the token remains valid after the client successfully solves a `CAPTCHA` puzzle.
     immunity_time_property: ImmunityTimeProperty = "ImmunityTimeProperty";
 }
@@ -467,7 +428,7 @@ property_type! {
     ///
     /// A challenge enforces token acquisition using an interstitial JavaScript challenge that inspects the client session for legitimate behavior. The challenge blocks bots or at least increases the cost of operating sophisticated bots.
     ///
-    /// After the client session successfully responds to the challenge, it receives a new token from AWS WAF , which the challenge script uses to resubmit the original request.
+    /// After the client session successfully responds to the challenge, it receives a new token from AWS WAF, which the challenge script uses to resubmit the original request.
     ///
     /// You can configure the expiration time in the `ChallengeConfig` `ImmunityTimeProperty` setting at the rule and web ACL level. The rule setting overrides the web ACL setting.
     ///
@@ -476,9 +437,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-challengeaction.html).
     ChallengeAction;
     new();
-}
-
-setters! { ChallengeAction
     /// Defines custom handling for the web request, used when the challenge inspection determines that the request's token is valid and unexpired.
     ///
     /// For information about customizing web requests and responses, see [Customizing web requests and responses in AWS WAF](https://docs.aws.amazon.com/waf/latest/developerguide/waf-custom-request-response.html) in the [AWS WAF developer guide](https://docs.aws.amazon.com/waf/latest/developerguide/waf-chapter.html).
@@ -491,9 +449,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-challengeconfig.html).
     ChallengeConfig;
     new();
-}
-
-setters! { ChallengeConfig
     /// Determines how long a challenge timestamp in the token remains valid after the client successfully responds to a challenge.
     immunity_time_property: ImmunityTimeProperty = "ImmunityTimeProperty";
 }
@@ -521,9 +476,6 @@ property_type! {
     ///   >
     ///   > This setting doesn't alter the action setting in the two rules. To override the actions used by the rules `ChallengeAllDuringEvent` and `ChallengeDDoSRequests`, enable this setting, and then override the rule actions in the usual way, in your managed rule group configuration.
     new(usage_of_action: UsageOfAction = "UsageOfAction");
-}
-
-setters! { ClientSideAction
     /// The regular expression to match against the web request URI, used to identify requests that can't handle a silent browser challenge. When the `ClientSideAction` setting `UsageOfAction` is enabled, the managed rule group uses this setting to determine which requests to label with `awswaf:managed:aws:anti-ddos:challengeable-request`. If `UsageOfAction` is disabled, this setting has no effect and the managed rule group doesn't add the label to any requests.
     ///
     /// The anti-DDoS managed rule group doesn't evaluate the rules `ChallengeDDoSRequests` or `ChallengeAllDuringEvent` for web requests whose URIs match this regex. This is true regardless of whether you override the rule action for either of the rules in your web ACL configuration.
@@ -573,9 +525,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-cookiematchpattern.html).
     CookieMatchPattern;
     new();
-}
-
-setters! { CookieMatchPattern
     /// Inspect all cookies.
     all: Json = "All";
     /// Inspect only the cookies whose keys don't match any of the strings specified here.
@@ -603,7 +552,7 @@ property_type! {
     /// - `match_scope`: The parts of the cookies to inspect with the rule inspection criteria. If you specify `ALL`, AWS WAF inspects both keys and values.
     ///
     ///   `All` does not require a match to be found in the keys and a match to be found in the values. It requires a match to be found in the keys or the values or both. To require a match in the keys and in the values, use a logical `AND` statement to combine two match rules, one that inspects the keys and another that inspects the values.
-    /// - `oversize_handling`: What AWS WAF should do if the cookies of the request are more numerous or larger than AWS WAF can inspect. AWS WAF does not support inspecting the entire contents of request cookies when they exceed 8 KB (8192 bytes) or 200 total cookies. The underlying host service forwards a maximum of 200 cookies and at most 8 KB of cookie contents to AWS WAF .
+    /// - `oversize_handling`: What AWS WAF should do if the cookies of the request are more numerous or larger than AWS WAF can inspect. AWS WAF does not support inspecting the entire contents of request cookies when they exceed 8 KB (8192 bytes) or 200 total cookies. The underlying host service forwards a maximum of 200 cookies and at most 8 KB of cookie contents to AWS WAF.
     ///
     ///   The options for oversize handling are the following:
     ///
@@ -621,9 +570,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-countaction.html).
     CountAction;
     new();
-}
-
-setters! { CountAction
     /// Defines custom handling for the web request.
     ///
     /// For information about customizing web requests and responses, see [Customizing web requests and responses in AWS WAF](https://docs.aws.amazon.com/waf/latest/developerguide/waf-custom-request-response.html) in the *AWS WAF Developer Guide*.
@@ -683,9 +629,6 @@ property_type! {
     ///
     ///   For a list of status codes that you can use in your custom responses, see [Supported status codes for custom response](https://docs.aws.amazon.com/waf/latest/developerguide/customizing-the-response-status-codes.html) in the *AWS WAF Developer Guide*.
     new(response_code: i64 = "ResponseCode");
-}
-
-setters! { CustomResponse
     /// References the response body that you want AWS WAF to return to the web request client. You can define a custom response for a rule action or a default web ACL action that is set to block. To do this, you first define the response body key and value in the `CustomResponseBodies` setting for the `WebACL` or `RuleGroup` where you want to use it. Then, in the rule action or web ACL default action `BlockAction` setting, you reference the response body using this key.
     custom_response_body_key: String = "CustomResponseBodyKey";
     /// The HTTP headers to use in the response. You can specify any header name except for `content-type`. Duplicate header names are not allowed.
@@ -720,9 +663,6 @@ property_type! {
     /// - `action`: `Action`.
     /// - `field`: Field in log to protect.
     new(action: Action = "Action", field: FieldToProtect = "Field");
-}
-
-setters! { DataProtect
     /// `ExcludeRateBasedDetails`.
     exclude_rate_based_details: bool = "ExcludeRateBasedDetails";
     /// `ExcludeRuleMatchDetails`.
@@ -750,9 +690,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-defaultaction.html).
     DefaultAction;
     new();
-}
-
-setters! { DefaultAction
     /// Specifies that AWS WAF should allow requests by default.
     allow: AllowAction = "Allow";
     /// Specifies that AWS WAF should block requests by default.
@@ -812,18 +749,15 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-fieldtomatch.html).
     FieldToMatch;
     new();
-}
-
-setters! { FieldToMatch
     /// Inspect all query arguments.
     all_query_arguments: Json = "AllQueryArguments";
     /// Inspect the request body as plain text. The request body immediately follows the request headers. This is the part of a request that contains any additional data that you want to send to your web server as the HTTP request body, such as data from a form.
     ///
     /// AWS WAF does not support inspecting the entire contents of the web request body if the body exceeds the limit for the resource type. When a web request body is larger than the limit, the underlying host service only forwards the contents that are within the limit to AWS WAF for inspection.
     ///
-    /// - For Application Load Balancer and AWS AppSync , the limit is fixed at 8 KB (8,192 bytes).
+    /// - For Application Load Balancer and AWS AppSync, the limit is fixed at 8 KB (8,192 bytes).
     /// - For CloudFront, API Gateway, Amazon Cognito, App Runner, and Verified Access, the default limit is 16 KB (16,384 bytes), and you can increase the limit for each resource type in the web ACL `AssociationConfig`, for additional processing fees.
-    /// - For AWS Amplify , use the CloudFront limit.
+    /// - For AWS Amplify, use the CloudFront limit.
     ///
     /// For information about how to handle oversized request bodies, see the `Body` object configuration.
     body: Body = "Body";
@@ -857,9 +791,9 @@ setters! { FieldToMatch
     ///
     /// AWS WAF does not support inspecting the entire contents of the web request body if the body exceeds the limit for the resource type. When a web request body is larger than the limit, the underlying host service only forwards the contents that are within the limit to AWS WAF for inspection.
     ///
-    /// - For Application Load Balancer and AWS AppSync , the limit is fixed at 8 KB (8,192 bytes).
+    /// - For Application Load Balancer and AWS AppSync, the limit is fixed at 8 KB (8,192 bytes).
     /// - For CloudFront, API Gateway, Amazon Cognito, App Runner, and Verified Access, the default limit is 16 KB (16,384 bytes), and you can increase the limit for each resource type in the web ACL `AssociationConfig`, for additional processing fees.
-    /// - For AWS Amplify , use the CloudFront limit.
+    /// - For AWS Amplify, use the CloudFront limit.
     ///
     /// For information about how to handle oversized request bodies, see the `JsonBody` object configuration.
     json_body: JsonBody = "JsonBody";
@@ -894,9 +828,6 @@ property_type! {
     ///
     /// - `field_type`: Specifies the web request component type to protect.
     new(field_type: FieldType = "FieldType");
-}
-
-setters! { FieldToProtect
     /// Specifies the keys to protect for the specified field type. If you don't specify any key, then all keys for the field type are protected.
     field_keys: Vec<String> = "FieldKeys";
 }
@@ -945,9 +876,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-geomatchstatement.html).
     GeoMatchStatement;
     new();
-}
-
-setters! { GeoMatchStatement
     /// An array of two-character country codes that you want to match against, for example, `[ "US", "CN" ]`, from the alpha-2 country ISO codes of the ISO 3166 international standard.
     ///
     /// When you use a geo match statement just for the region and country labels that it adds to requests, you still have to supply a country code for the rule to evaluate. In this case, you configure the rule to only count matching requests, but it will still generate logging and count metrics for any matches. You can reduce the logging and metrics that the rule produces by specifying a country that's unlikely to be a source of traffic to your site.
@@ -968,9 +896,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-headermatchpattern.html).
     HeaderMatchPattern;
     new();
-}
-
-setters! { HeaderMatchPattern
     /// Inspect all headers.
     all: Json = "All";
     /// Inspect only the headers whose keys don't match any of the strings specified here.
@@ -1011,7 +936,7 @@ property_type! {
     /// - `match_scope`: The parts of the headers to match with the rule inspection criteria. If you specify `ALL`, AWS WAF inspects both keys and values.
     ///
     ///   `All` does not require a match to be found in the keys and a match to be found in the values. It requires a match to be found in the keys or the values or both. To require a match in the keys and in the values, use a logical `AND` statement to combine two match rules, one that inspects the keys and another that inspects the values.
-    /// - `oversize_handling`: What AWS WAF should do if the headers determined by your match scope are more numerous or larger than AWS WAF can inspect. AWS WAF does not support inspecting the entire contents of request headers when they exceed 8 KB (8192 bytes) or 200 total headers. The underlying host service forwards a maximum of 200 headers and at most 8 KB of header contents to AWS WAF .
+    /// - `oversize_handling`: What AWS WAF should do if the headers determined by your match scope are more numerous or larger than AWS WAF can inspect. AWS WAF does not support inspecting the entire contents of request headers when they exceed 8 KB (8192 bytes) or 200 total headers. The underlying host service forwards a maximum of 200 headers and at most 8 KB of header contents to AWS WAF.
     ///
     ///   The options for oversize handling are the following:
     ///
@@ -1064,9 +989,6 @@ property_type! {
     ///
     /// - `arn`: The Amazon Resource Name (ARN) of the `IPSet` that this statement references.
     new(arn: String = "Arn");
-}
-
-setters! { IpSetReferenceStatement
     /// The configuration for inspecting IP addresses in an HTTP header that you specify, instead of using the IP address that's reported by the web request origin. Commonly, this is the X-Forwarded-For (XFF) header, but you can specify any header name.
     ///
     /// > If the specified header isn't present in the request, AWS WAF doesn't apply the rule to the web request at all.
@@ -1080,7 +1002,7 @@ property_type! {
     ImmunityTimeProperty;
     /// Starts with what is required.
     ///
-    /// - `immunity_time`: The amount of time, in seconds, that a `CAPTCHA` or challenge timestamp is considered valid by AWS WAF . The default setting is 300.
+    /// - `immunity_time`: The amount of time, in seconds, that a `CAPTCHA` or challenge timestamp is considered valid by AWS WAF. The default setting is 300.
     ///
     ///   For the Challenge action, the minimum setting is 300.
     new(immunity_time: i64 = "ImmunityTime");
@@ -1150,9 +1072,6 @@ property_type! {
     ///
     ///   `All` does not require a match to be found in the keys and a match to be found in the values. It requires a match to be found in the keys or the values or both. To require a match in the keys and in the values, use a logical `AND` statement to combine two match rules, one that inspects the keys and another that inspects the values.
     new(match_pattern: JsonMatchPattern = "MatchPattern", match_scope: MatchScope = "MatchScope");
-}
-
-setters! { JsonBody
     /// What AWS WAF should do if it fails to completely parse the JSON body. The options are the following:
     ///
     /// - `EVALUATE_AS_STRING` - Inspect the body as plain text. AWS WAF applies the text transformations and inspection criteria that you defined for the JSON inspection to the body text string.
@@ -1167,9 +1086,9 @@ setters! { JsonBody
     ///
     /// AWS WAF does not support inspecting the entire contents of the web request body if the body exceeds the limit for the resource type. When a web request body is larger than the limit, the underlying host service only forwards the contents that are within the limit to AWS WAF for inspection.
     ///
-    /// - For Application Load Balancer and AWS AppSync , the limit is fixed at 8 KB (8,192 bytes).
+    /// - For Application Load Balancer and AWS AppSync, the limit is fixed at 8 KB (8,192 bytes).
     /// - For CloudFront, API Gateway, Amazon Cognito, App Runner, and Verified Access, the default limit is 16 KB (16,384 bytes), and you can increase the limit for each resource type in the web ACL `AssociationConfig`, for additional processing fees.
-    /// - For AWS Amplify , use the CloudFront limit.
+    /// - For AWS Amplify, use the CloudFront limit.
     ///
     /// The options for oversize handling are the following:
     ///
@@ -1189,9 +1108,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-jsonmatchpattern.html).
     JsonMatchPattern;
     new();
-}
-
-setters! { JsonMatchPattern
     /// Match all of the elements. See also `MatchScope` in the `JsonBody` `FieldToMatch` specification.
     ///
     /// You must specify either this setting or the `IncludedPaths` setting, but not both.
@@ -1248,9 +1164,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-managedrulegroupconfig.html).
     ManagedRuleGroupConfig;
     new();
-}
-
-setters! { ManagedRuleGroupConfig
     /// Additional configuration for using the account creation fraud prevention (ACFP) managed rule group, `AWSManagedRulesACFPRuleSet`. Use this to provide account creation request information to the rule group. For web ACLs that protect CloudFront distributions, use this to also provide the information about how your distribution responds to account creation requests.
     ///
     /// For information about using the ACFP managed rule group, see [AWS WAF Fraud Control account creation fraud prevention (ACFP) rule group](https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-acfp.html) and [AWS WAF Fraud Control account creation fraud prevention (ACFP)](https://docs.aws.amazon.com/waf/latest/developerguide/waf-acfp.html) in the *AWS WAF Developer Guide*.
@@ -1264,7 +1177,7 @@ setters! { ManagedRuleGroupConfig
     /// Additional configuration for using the anti-DDoS managed rule group, `AWSManagedRulesAntiDDoSRuleSet`. Use this to configure anti-DDoS behavior for the rule group.
     ///
     /// For information about using the anti-DDoS managed rule group, see [AWS WAF Anti-DDoS rule group](https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-anti-ddos.html) and [Distributed Denial of Service (DDoS) prevention](https://docs.aws.amazon.com/waf/latest/developerguide/waf-anti-ddos.html) in the *AWS WAF Developer Guide*.
-    aws_managed_rules_anti_d_do_s_rule_set: AwsManagedRulesAntiDDoSRuleSet = "AWSManagedRulesAntiDDoSRuleSet";
+    aws_managed_rules_anti_ddos_rule_set: AwsManagedRulesAntiDdosRuleSet = "AWSManagedRulesAntiDDoSRuleSet";
     /// Additional configuration for using the Bot Control managed rule group. Use this to specify the inspection level that you want to use. For information about using the Bot Control managed rule group, see [AWS WAF Bot Control rule group](https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-bot.html) and [AWS WAF Bot Control](https://docs.aws.amazon.com/waf/latest/developerguide/waf-bot-control.html) in the *AWS WAF Developer Guide*.
     aws_managed_rules_bot_control_rule_set: AwsManagedRulesBotControlRuleSet = "AWSManagedRulesBotControlRuleSet";
     /// > Instead of this setting, provide your configuration under `AWSManagedRulesATPRuleSet`.
@@ -1291,9 +1204,6 @@ property_type! {
     /// - `name`: The name of the managed rule group. You use this, along with the vendor name, to identify the rule group.
     /// - `vendor_name`: The name of the managed rule group vendor. You use this, along with the rule group name, to identify a rule group.
     new(name: String = "Name", vendor_name: String = "VendorName");
-}
-
-setters! { ManagedRuleGroupStatement
     /// Rules in the referenced rule group whose actions are set to `Count`.
     ///
     /// > Instead of this option, use `RuleActionOverrides`. It accepts any valid action setting, including `Count`.
@@ -1325,9 +1235,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-monetizationconfig.html).
     MonetizationConfig;
     new();
-}
-
-setters! { MonetizationConfig
     /// Configures cryptocurrency payment settings.
     crypto_config: CryptoConfig = "CryptoConfig";
     /// The currency mode for monetization. Use REAL for production payments and TEST for testing with testnet currencies.
@@ -1340,9 +1247,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-monetizeaction.html).
     MonetizeAction;
     new();
-}
-
-setters! { MonetizeAction
     /// The price multiplier for the monetize action.
     price_multiplier: String = "PriceMultiplier";
 }
@@ -1362,7 +1266,7 @@ property_type! {
     /// Configures the level of DDoS protection that applies to web ACLs associated with Application Load Balancers.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-onsourceddosprotectionconfig.html).
-    OnSourceDDoSProtectionConfig;
+    OnSourceDdosProtectionConfig;
     /// Starts with what is required.
     ///
     /// - `alb_low_reputation_mode`: The level of DDoS protection that applies to web ACLs associated with Application Load Balancers. `ACTIVE_UNDER_DDOS` protection is enabled by default whenever a web ACL is associated with an Application Load Balancer. In the event that an Application Load Balancer experiences high-load conditions or suspected DDoS attacks, the `ACTIVE_UNDER_DDOS` protection automatically rate limits traffic from known low reputation sources without disrupting Application Load Balancer availability. `ALWAYS_ON` protection provides constant, always-on monitoring of known low reputation sources for suspected DDoS attacks. While this provides a higher level of protection, there may be potential impacts on legitimate traffic.
@@ -1390,9 +1294,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-overrideaction.html).
     OverrideAction;
     new();
-}
-
-setters! { OverrideAction
     /// Override the rule group evaluation result to count only.
     ///
     /// > This option is usually set to none. It does not affect how the rules in the rule group are evaluated. If you want the rules in the rule group to only count matches, do not use this and instead use the rule action override option, with `Count` action, in your rule group reference statement settings.
@@ -1480,7 +1381,7 @@ property_type! {
     ///
     /// If you only aggregate on the individual IP address or forwarded IP address, you can retrieve the list of IP addresses that AWS WAF is currently rate limiting for a rule through the API call `GetRateBasedStatementManagedKeys`. This option is not available for other aggregation configurations.
     ///
-    /// AWS WAF tracks and manages web requests separately for each instance of a rate-based rule that you use. For example, if you provide the same rate-based rule settings in two web ACLs, each of the two rule statements represents a separate instance of the rate-based rule and gets its own tracking and management by AWS WAF . If you define a rate-based rule inside a rule group, and then use that rule group in multiple places, each use creates a separate instance of the rate-based rule that gets its own tracking and management by AWS WAF .
+    /// AWS WAF tracks and manages web requests separately for each instance of a rate-based rule that you use. For example, if you provide the same rate-based rule settings in two web ACLs, each of the two rule statements represents a separate instance of the rate-based rule and gets its own tracking and management by AWS WAF. If you define a rate-based rule inside a rule group, and then use that rule group in multiple places, each use creates a separate instance of the rate-based rule that gets its own tracking and management by AWS WAF.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratebasedstatement.html).
     RateBasedStatement;
@@ -1513,9 +1414,6 @@ property_type! {
     ///   - If you aggregate on just the IP address, this is the limit on requests from any single IP address.
     ///   - If you aggregate on the HTTP method and the query argument name "city", then this is the limit on requests for any single method, city pair.
     new(aggregate_key_type: AggregateKeyType = "AggregateKeyType", limit: i64 = "Limit");
-}
-
-setters! { RateBasedStatement
     /// Specifies the aggregate keys to use in a rate-base rule.
     custom_keys: Vec<RateBasedStatementCustomKey> = "CustomKeys";
     /// The amount of time, in seconds, that AWS WAF should include in its request counts, looking back from the current time. For example, for a setting of 120, when AWS WAF checks the rate, it counts the requests for the 2 minutes immediately preceding the current time. Valid settings are 60, 120, 300, and 600.
@@ -1544,9 +1442,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratebasedstatementcustomkey.html).
     RateBasedStatementCustomKey;
     new();
-}
-
-setters! { RateBasedStatementCustomKey
     /// Use an Autonomous System Number (ASN) derived from the request's originating or forwarded IP address as an aggregate key. Each distinct ASN contributes to the aggregation instance.
     asn: Json = "ASN";
     /// Use the value of a cookie in the request as an aggregate key. Each distinct value in the cookie contributes to the aggregation instance. If you use a single cookie as your custom key, then each value fully defines an aggregation instance.
@@ -1694,9 +1589,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-regex.html).
     Regex;
     new();
-}
-
-setters! { Regex
     /// The string representing the regular expression.
     regex_string: String = "RegexString";
 }
@@ -1712,9 +1604,6 @@ property_type! {
     /// - `regex_string`: The string representing the regular expression.
     /// - `text_transformations`: Text transformations eliminate some of the unusual formatting that attackers use in web requests in an effort to bypass detection. If you specify one or more transformations in a rule statement, AWS WAF performs all transformations on the content of the request component identified by `FieldToMatch`, starting from the lowest priority setting, before inspecting the content for a match.
     new(field_to_match: FieldToMatch = "FieldToMatch", regex_string: String = "RegexString", text_transformations: Vec<TextTransformation> = "TextTransformations");
-}
-
-setters! { RegexMatchStatement
     /// `PreParseTextTransformations`.
     pre_parse_text_transformations: Vec<PreParseTextTransformation> = "PreParseTextTransformations";
 }
@@ -1732,9 +1621,6 @@ property_type! {
     /// - `field_to_match`: The part of the web request that you want AWS WAF to inspect.
     /// - `text_transformations`: Text transformations eliminate some of the unusual formatting that attackers use in web requests in an effort to bypass detection. If you specify one or more transformations in a rule statement, AWS WAF performs all transformations on the content of the request component identified by `FieldToMatch`, starting from the lowest priority setting, before inspecting the content for a match.
     new(arn: String = "Arn", field_to_match: FieldToMatch = "FieldToMatch", text_transformations: Vec<TextTransformation> = "TextTransformations");
-}
-
-setters! { RegexPatternSetReferenceStatement
     /// `PreParseTextTransformations`.
     pre_parse_text_transformations: Vec<PreParseTextTransformation> = "PreParseTextTransformations";
 }
@@ -1746,7 +1632,7 @@ property_type! {
     ///
     /// Example JSON: `{ "API_GATEWAY": "KB_48", "APP_RUNNER_SERVICE": "KB_32" }`
     ///
-    /// For Application Load Balancer and AWS AppSync , the limit is fixed at 8 KB (8,192 bytes).
+    /// For Application Load Balancer and AWS AppSync, the limit is fixed at 8 KB (8,192 bytes).
     ///
     /// This is used in the `AssociationConfig` of the web ACL.
     ///
@@ -1808,9 +1694,6 @@ property_type! {
     ///
     /// - `payload_type`: The payload type for your account creation endpoint, either JSON or form encoded.
     new(payload_type: PayloadType = "PayloadType");
-}
-
-setters! { RequestInspectionAcfp
     /// The names of the fields in the request payload that contain your customer's primary physical address.
     ///
     /// Order the address fields in the array exactly as they are ordered in the request payload.
@@ -1886,9 +1769,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-responseinspection.html).
     ResponseInspection;
     new();
-}
-
-setters! { ResponseInspection
     /// Configures inspection of the response body for success and failure indicators. AWS WAF can inspect the first 65,536 bytes (64 KB) of the response body.
     body_contains: ResponseInspectionBodyContains = "BodyContains";
     /// Configures inspection of the response header for success and failure indicators.
@@ -1993,9 +1873,6 @@ property_type! {
     ///
     ///   If you change the name of a `Rule` after you create it and you want the rule's metric name to reflect the change, update the metric name as well. AWS WAF doesn't automatically update the metric name.
     new(name: String = "Name", priority: i64 = "Priority", statement: Statement = "Statement", visibility_config: VisibilityConfig = "VisibilityConfig");
-}
-
-setters! { Rule
     /// The action that AWS WAF should take on a web request when it matches the rule's statement. Settings at the web ACL level can override the rule action setting.
     ///
     /// This is used only for rules whose statements don't reference a rule group. Rule statements that reference a rule group are `RuleGroupReferenceStatement` and `ManagedRuleGroupStatement`.
@@ -2041,9 +1918,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ruleaction.html).
     RuleAction;
     new();
-}
-
-setters! { RuleAction
     /// Instructs AWS WAF to allow the web request.
     allow: AllowAction = "Allow";
     /// Instructs AWS WAF to block the web request.
@@ -2096,9 +1970,6 @@ property_type! {
     ///
     /// - `arn`: The Amazon Resource Name (ARN) of the entity.
     new(arn: String = "Arn");
-}
-
-setters! { RuleGroupReferenceStatement
     /// Rules in the referenced rule group whose actions are set to `Count`.
     ///
     /// > Instead of this option, use `RuleActionOverrides`. It accepts any valid action setting, including `Count`.
@@ -2159,9 +2030,6 @@ property_type! {
     /// - `size`: The size, in byte, to compare to the request part, after any transformations.
     /// - `text_transformations`: Text transformations eliminate some of the unusual formatting that attackers use in web requests in an effort to bypass detection. If you specify one or more transformations in a rule statement, AWS WAF performs all transformations on the content of the request component identified by `FieldToMatch`, starting from the lowest priority setting, before inspecting the content for a match.
     new(comparison_operator: ComparisonOperator = "ComparisonOperator", field_to_match: FieldToMatch = "FieldToMatch", size: f64 = "Size", text_transformations: Vec<TextTransformation> = "TextTransformations");
-}
-
-setters! { SizeConstraintStatement
     /// `PreParseTextTransformations`.
     pre_parse_text_transformations: Vec<PreParseTextTransformation> = "PreParseTextTransformations";
 }
@@ -2176,9 +2044,6 @@ property_type! {
     /// - `field_to_match`: The part of the web request that you want AWS WAF to inspect.
     /// - `text_transformations`: Text transformations eliminate some of the unusual formatting that attackers use in web requests in an effort to bypass detection. If you specify one or more transformations in a rule statement, AWS WAF performs all transformations on the content of the request component identified by `FieldToMatch`, starting from the lowest priority setting, before inspecting the content for a match.
     new(field_to_match: FieldToMatch = "FieldToMatch", text_transformations: Vec<TextTransformation> = "TextTransformations");
-}
-
-setters! { SqliMatchStatement
     /// `PreParseTextTransformations`.
     pre_parse_text_transformations: Vec<PreParseTextTransformation> = "PreParseTextTransformations";
     /// The sensitivity that you want AWS WAF to use to inspect for SQL injection attacks.
@@ -2197,9 +2062,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-statement.html).
     Statement;
     new();
-}
-
-setters! { Statement
     /// A logical rule statement used to combine other rule statements with AND logic. You provide more than one `Statement` within the `AndStatement`.
     and_statement: AndStatement = "AndStatement";
     /// A rule statement that inspects web traffic based on the Autonomous System Number (ASN) associated with the request's IP address.
@@ -2280,7 +2142,7 @@ setters! { Statement
     ///
     /// If you only aggregate on the individual IP address or forwarded IP address, you can retrieve the list of IP addresses that AWS WAF is currently rate limiting for a rule through the API call `GetRateBasedStatementManagedKeys`. This option is not available for other aggregation configurations.
     ///
-    /// AWS WAF tracks and manages web requests separately for each instance of a rate-based rule that you use. For example, if you provide the same rate-based rule settings in two web ACLs, each of the two rule statements represents a separate instance of the rate-based rule and gets its own tracking and management by AWS WAF . If you define a rate-based rule inside a rule group, and then use that rule group in multiple places, each use creates a separate instance of the rate-based rule that gets its own tracking and management by AWS WAF .
+    /// AWS WAF tracks and manages web requests separately for each instance of a rate-based rule that you use. For example, if you provide the same rate-based rule settings in two web ACLs, each of the two rule statements represents a separate instance of the rate-based rule and gets its own tracking and management by AWS WAF. If you define a rate-based rule inside a rule group, and then use that rule group in multiple places, each use creates a separate instance of the rate-based rule that gets its own tracking and management by AWS WAF.
     rate_based_statement: RateBasedStatement = "RateBasedStatement";
     /// A rule statement used to search web request components for a match against a single regular expression.
     regex_match_statement: RegexMatchStatement = "RegexMatchStatement";
@@ -2326,9 +2188,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-urifragment.html).
     UriFragment;
     new();
-}
-
-setters! { UriFragment
     /// What AWS WAF should do if it fails to completely parse the JSON body. The options are the following:
     ///
     /// - `EVALUATE_AS_STRING` - Inspect the body as plain text. AWS WAF applies the text transformations and inspection criteria that you defined for the JSON inspection to the body text string.
@@ -2354,7 +2213,7 @@ property_type! {
     ///
     ///   For web ACLs, the metrics are for web requests that have the web ACL default action applied. AWS WAF applies the default action to web requests that pass the inspection of all rules in the web ACL without being either allowed or blocked. For more information,
     ///   see [The web ACL default action](https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-default-action.html) in the *AWS WAF Developer Guide*.
-    /// - `metric_name`: A name of the Amazon CloudWatch metric dimension. The name can contain only the characters: A-Z, a-z, 0-9, - (hyphen), and _ (underscore). The name can be from one to 128 characters long. It can't contain whitespace or metric names that are reserved for AWS WAF , for example `All` and `Default_Action`.
+    /// - `metric_name`: A name of the Amazon CloudWatch metric dimension. The name can contain only the characters: A-Z, a-z, 0-9, - (hyphen), and _ (underscore). The name can be from one to 128 characters long. It can't contain whitespace or metric names that are reserved for AWS WAF, for example `All` and `Default_Action`.
     /// - `sampled_requests_enabled`: Indicates whether AWS WAF should store a sampling of the web requests that match the rules. You can view the sampled requests through the AWS WAF console.
     ///
     ///   If you configure data protection for the web ACL, the protection applies to the web ACL's sampled web request data.
@@ -2373,9 +2232,6 @@ property_type! {
     /// - `field_to_match`: The part of the web request that you want AWS WAF to inspect.
     /// - `text_transformations`: Text transformations eliminate some of the unusual formatting that attackers use in web requests in an effort to bypass detection. If you specify one or more transformations in a rule statement, AWS WAF performs all transformations on the content of the request component identified by `FieldToMatch`, starting from the lowest priority setting, before inspecting the content for a match.
     new(field_to_match: FieldToMatch = "FieldToMatch", text_transformations: Vec<TextTransformation> = "TextTransformations");
-}
-
-setters! { XssMatchStatement
     /// `PreParseTextTransformations`.
     pre_parse_text_transformations: Vec<PreParseTextTransformation> = "PreParseTextTransformations";
 }

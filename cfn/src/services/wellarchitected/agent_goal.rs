@@ -17,9 +17,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `title`: The title of the Agent Goal.
     new(pillars: Vec<Pillar> = "Pillars", profile_arn: String = "ProfileArn", title: String = "Title");
-}
-
-setters! { CfnAgentGoal
     /// A description of the Agent Goal.
     description: String = "Description";
 }

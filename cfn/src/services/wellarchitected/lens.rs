@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-lens.html).
     CfnLens = "AWS::WellArchitected::Lens";
     new();
-}
-
-setters! { CfnLens
     /// The JSON representation of a lens.
     ///
     /// Update requires: replacement.

@@ -17,9 +17,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `profile_questions`: The profile questions.
     new(profile_description: String = "ProfileDescription", profile_name: String = "ProfileName", profile_questions: Vec<ProfileQuestionUpdate> = "ProfileQuestions");
-}
-
-setters! { CfnProfile
     /// The tags assigned to the profile.
     tags: Vec<Tag> = "Tags";
 }
@@ -43,9 +40,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-profile-profilequestionupdate.html).
     ProfileQuestionUpdate;
     new();
-}
-
-setters! { ProfileQuestionUpdate
     /// The ID of the question.
     question_id: String = "QuestionId";
     /// The selected choices.

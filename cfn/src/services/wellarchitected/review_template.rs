@@ -17,9 +17,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `template_name`: The name of the review template.
     new(description: String = "Description", lenses: Vec<String> = "Lenses", template_name: String = "TemplateName");
-}
-
-setters! { CfnReviewTemplate
     /// The notes associated with the review template.
     notes: String = "Notes";
     /// The tags assigned to the review template.

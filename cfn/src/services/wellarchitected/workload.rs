@@ -18,9 +18,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `workload_name`: The name of the workload.
     new(description: String = "Description", environment: Environment = "Environment", lenses: Vec<String> = "Lenses", workload_name: String = "WorkloadName");
-}
-
-setters! { CfnWorkload
     /// The list of Amazon Web Services account IDs associated with the workload.
     account_ids: Vec<String> = "AccountIds";
     /// The URL of the architectural design for the workload.
@@ -58,9 +55,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-workload-discoveryconfig.html).
     DiscoveryConfig;
     new();
-}
-
-setters! { DiscoveryConfig
     /// Discovery integration status in respect to Trusted Advisor for the workload.
     trusted_advisor_integration_status: TrustedAdvisorIntegrationStatus = "TrustedAdvisorIntegrationStatus";
     /// The mode to use for identifying resources associated with the workload.

@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(assistant_id: String = "AssistantId", configuration: AiAgentConfiguration = "Configuration", type_: AiAgentType = "Type");
-}
-
-setters! { CfnAiAgent
     /// The description of the AI Agent.
     description: String = "Description";
     /// The name of the AI Agent.
@@ -51,9 +48,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-aiagentconfiguration.html).
     AiAgentConfiguration;
     new();
-}
-
-setters! { AiAgentConfiguration
     /// The configuration for AI Agents of type `ANSWER_RECOMMENDATION`.
     answer_recommendation_ai_agent_configuration: AnswerRecommendationAiAgentConfiguration = "AnswerRecommendationAIAgentConfiguration";
     /// `CaseSummarizationAIAgentConfiguration`.
@@ -80,9 +74,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-answerrecommendationaiagentconfiguration.html).
     AnswerRecommendationAiAgentConfiguration;
     new();
-}
-
-setters! { AnswerRecommendationAiAgentConfiguration
     /// The ID of the answer generation AI guardrail.
     answer_generation_ai_guardrail_id: String = "AnswerGenerationAIGuardrailId";
     /// The AI Prompt identifier for the Answer Generation prompt used by the `ANSWER_RECOMMENDATION` AI Agent.
@@ -103,9 +94,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-associationconfiguration.html).
     AssociationConfiguration;
     new();
-}
-
-setters! { AssociationConfiguration
     /// A typed union of the data of the configuration for an Amazon Q in Connect Assistant Association.
     association_configuration_data: AssociationConfigurationData = "AssociationConfigurationData";
     /// The identifier of the association for this Association Configuration.
@@ -131,9 +119,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-casesummarizationaiagentconfiguration.html).
     CaseSummarizationAiAgentConfiguration;
     new();
-}
-
-setters! { CaseSummarizationAiAgentConfiguration
     /// `CaseSummarizationAIGuardrailId`.
     case_summarization_ai_guardrail_id: String = "CaseSummarizationAIGuardrailId";
     /// `CaseSummarizationAIPromptId`.
@@ -148,9 +133,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-emailgenerativeansweraiagentconfiguration.html).
     EmailGenerativeAnswerAiAgentConfiguration;
     new();
-}
-
-setters! { EmailGenerativeAnswerAiAgentConfiguration
     /// Configuration settings for knowledge base associations used by the email generative answer agent.
     association_configurations: Vec<AssociationConfiguration> = "AssociationConfigurations";
     /// The ID of the System AI prompt used for generating comprehensive knowledge-based answers from email queries.
@@ -167,9 +149,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-emailoverviewaiagentconfiguration.html).
     EmailOverviewAiAgentConfiguration;
     new();
-}
-
-setters! { EmailOverviewAiAgentConfiguration
     /// The ID of the System AI prompt used for generating structured email conversation summaries.
     email_overview_ai_prompt_id: String = "EmailOverviewAIPromptId";
     /// The locale setting for language-specific email overview processing (for example, en_US, es_ES).
@@ -182,9 +161,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-emailresponseaiagentconfiguration.html).
     EmailResponseAiAgentConfiguration;
     new();
-}
-
-setters! { EmailResponseAiAgentConfiguration
     /// Configuration settings for knowledge base associations used by the email response agent.
     association_configurations: Vec<AssociationConfiguration> = "AssociationConfigurations";
     /// The ID of the System AI prompt used for reformulating email queries to optimize knowledge base search for response generation.
@@ -201,9 +177,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-knowledgebaseassociationconfigurationdata.html).
     KnowledgeBaseAssociationConfigurationData;
     new();
-}
-
-setters! { KnowledgeBaseAssociationConfigurationData
     /// An object that can be used to specify Tag conditions.
     content_tag_filter: TagFilter = "ContentTagFilter";
     /// The maximum number of results to return per page.
@@ -218,9 +191,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-manualsearchaiagentconfiguration.html).
     ManualSearchAiAgentConfiguration;
     new();
-}
-
-setters! { ManualSearchAiAgentConfiguration
     /// The ID of the answer generation AI guardrail.
     answer_generation_ai_guardrail_id: String = "AnswerGenerationAIGuardrailId";
     /// The AI Prompt identifier for the Answer Generation prompt used by the `ANSWER_RECOMMENDATION` AI Agent.
@@ -237,9 +207,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-notetakingaiagentconfiguration.html).
     NoteTakingAiAgentConfiguration;
     new();
-}
-
-setters! { NoteTakingAiAgentConfiguration
     /// `Locale`.
     locale: String = "Locale";
     /// `NoteTakingAIGuardrailId`.
@@ -254,9 +221,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-orcondition.html).
     OrCondition;
     new();
-}
-
-setters! { OrCondition
     /// A list of conditions which would be applied together with an `AND` condition.
     and_conditions: Vec<TagCondition> = "AndConditions";
     /// A leaf node condition which can be used to specify a tag condition.
@@ -272,9 +236,6 @@ property_type! {
     ///
     /// - `orchestration_ai_prompt_id`: `OrchestrationAIPromptId`.
     new(orchestration_ai_prompt_id: String = "OrchestrationAIPromptId");
-}
-
-setters! { OrchestrationAiAgentConfiguration
     /// `ConnectInstanceArn`.
     connect_instance_arn: String = "ConnectInstanceArn";
     /// `Locale`.
@@ -291,9 +252,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-selfserviceaiagentconfiguration.html).
     SelfServiceAiAgentConfiguration;
     new();
-}
-
-setters! { SelfServiceAiAgentConfiguration
     /// The association configuration of the self-service AI agent.
     association_configurations: Vec<AssociationConfiguration> = "AssociationConfigurations";
     /// The ID of the self-service AI guardrail.
@@ -313,9 +271,6 @@ property_type! {
     ///
     /// - `key`: The tag key in the tag condition.
     new(key: String = "Key");
-}
-
-setters! { TagCondition
     /// The tag value in the tag condition.
     value: String = "Value";
 }
@@ -326,9 +281,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-tagfilter.html).
     TagFilter;
     new();
-}
-
-setters! { TagFilter
     /// A list of conditions which would be applied together with an `AND` condition.
     and_conditions: Vec<TagCondition> = "AndConditions";
     /// A list of conditions which would be applied together with an `OR` condition.
@@ -347,9 +299,6 @@ property_type! {
     /// - `tool_name`: `ToolName`.
     /// - `tool_type`: `ToolType`.
     new(tool_name: String = "ToolName", tool_type: ToolType = "ToolType");
-}
-
-setters! { ToolConfiguration
     /// `Annotations`.
     annotations: Json = "Annotations";
     /// `Description`.
@@ -378,9 +327,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-toolinstruction.html).
     ToolInstruction;
     new();
-}
-
-setters! { ToolInstruction
     /// `Examples`.
     examples: Vec<String> = "Examples";
     /// `Instruction`.
@@ -393,9 +339,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-tooloutputconfiguration.html).
     ToolOutputConfiguration;
     new();
-}
-
-setters! { ToolOutputConfiguration
     /// `OutputVariableNameOverride`.
     output_variable_name_override: String = "OutputVariableNameOverride";
     /// `SessionDataNamespace`.
@@ -411,9 +354,6 @@ property_type! {
     ///
     /// - `json_path`: `JsonPath`.
     new(json_path: String = "JsonPath");
-}
-
-setters! { ToolOutputFilter
     /// `OutputConfiguration`.
     output_configuration: ToolOutputConfiguration = "OutputConfiguration";
 }
@@ -459,9 +399,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-userinteractionconfiguration.html).
     UserInteractionConfiguration;
     new();
-}
-
-setters! { UserInteractionConfiguration
     /// `IsUserConfirmationRequired`.
     is_user_confirmation_required: bool = "IsUserConfirmationRequired";
 }

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(ai_agent_id: String = "AIAgentId", assistant_id: String = "AssistantId");
-}
-
-setters! { CfnAiAgentVersion
     /// The time the AI Agent version was last modified in seconds.
     ///
     /// Update requires: replacement.

@@ -17,9 +17,6 @@ resource_type! {
     /// - `blocked_input_messaging`: The message to return when the AI Guardrail blocks a prompt.
     /// - `blocked_outputs_messaging`: The message to return when the AI Guardrail blocks a model response.
     new(assistant_id: String = "AssistantId", blocked_input_messaging: String = "BlockedInputMessaging", blocked_outputs_messaging: String = "BlockedOutputsMessaging");
-}
-
-setters! { CfnAiGuardrail
     /// Contains details about how to handle harmful content.
     content_policy_config: AiGuardrailContentPolicyConfig = "ContentPolicyConfig";
     /// The policy configuration details for the AI Guardrail's contextual grounding policy.
@@ -81,9 +78,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-aiguardrailsensitiveinformationpolicyconfig.html).
     AiGuardrailSensitiveInformationPolicyConfig;
     new();
-}
-
-setters! { AiGuardrailSensitiveInformationPolicyConfig
     /// List of entities.
     pii_entities_config: Vec<GuardrailPiiEntityConfig> = "PiiEntitiesConfig";
     /// List of regex.
@@ -107,9 +101,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-aiguardrailwordpolicyconfig.html).
     AiGuardrailWordPolicyConfig;
     new();
-}
-
-setters! { AiGuardrailWordPolicyConfig
     /// A config for the list of managed words.
     managed_word_lists_config: Vec<GuardrailManagedWordsConfig> = "ManagedWordListsConfig";
     /// List of custom word configurations.
@@ -138,7 +129,7 @@ property_type! {
     ///
     /// - `threshold`: The threshold for this filter.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `type_`: The type of this filter.
     new(threshold: f64 = "Threshold", type_: GuardrailContextualGroundingFilterConfigType = "Type");
 }
@@ -294,9 +285,6 @@ property_type! {
     /// - `name`: A regex configuration.
     /// - `pattern`: The regex pattern.
     new(action: Action = "Action", name: String = "Name", pattern: String = "Pattern");
-}
-
-setters! { GuardrailRegexConfig
     /// The regex description.
     description: String = "Description";
 }
@@ -312,9 +300,6 @@ property_type! {
     /// - `name`: Name of topic in topic policy.
     /// - `type_`: Type of topic in a policy.
     new(definition: String = "Definition", name: String = "Name", type_: GuardrailTopicConfigType = "Type");
-}
-
-setters! { GuardrailTopicConfig
     /// Text example in topic policy.
     examples: Vec<String> = "Examples";
 }

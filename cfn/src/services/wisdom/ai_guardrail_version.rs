@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(ai_guardrail_id: String = "AIGuardrailId", assistant_id: String = "AssistantId");
-}
-
-setters! { CfnAiGuardrailVersion
     /// The modified time of the AI guardrail version in seconds.
     ///
     /// Update requires: replacement.

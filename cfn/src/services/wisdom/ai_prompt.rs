@@ -41,9 +41,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(api_format: ApiFormat = "ApiFormat", model_id: String = "ModelId", template_configuration: AiPromptTemplateConfiguration = "TemplateConfiguration", template_type: TemplateType = "TemplateType", type_: Type = "Type");
-}
-
-setters! { CfnAiPrompt
     /// The identifier of the Amazon Q in Connect assistant. Can be either the ID or the ARN. URLs cannot contain the ARN.
     ///
     /// Update requires: replacement.

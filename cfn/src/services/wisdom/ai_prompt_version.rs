@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(ai_prompt_id: String = "AIPromptId", assistant_id: String = "AssistantId");
-}
-
-setters! { CfnAiPromptVersion
     /// The time the AI Prompt version was last modified in seconds.
     ///
     /// Update requires: replacement.

@@ -21,9 +21,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(assistant_id: String = "AssistantId", association: AssociationData = "Association", association_type: AssociationType = "AssociationType");
-}
-
-setters! { CfnAssistantAssociation
     /// The tags used to organize, track, or control access for this resource.
     ///
     /// Update requires: replacement.
@@ -45,9 +42,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-assistantassociation-associationdata.html).
     AssociationData;
     new();
-}
-
-setters! { AssociationData
     /// `ExternalBedrockKnowledgeBaseConfig`.
     external_bedrock_knowledge_base_config: ExternalBedrockKnowledgeBaseConfig = "ExternalBedrockKnowledgeBaseConfig";
     /// The identifier of the knowledge base.

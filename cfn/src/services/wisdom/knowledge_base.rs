@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(knowledge_base_type: KnowledgeBaseType = "KnowledgeBaseType", name: String = "Name");
-}
-
-setters! { CfnKnowledgeBase
     /// The description.
     ///
     /// Update requires: replacement.
@@ -69,9 +66,6 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(app_integration_arn: String = "AppIntegrationArn");
-}
-
-setters! { AppIntegrationsConfiguration
     /// The fields from the source that are made available to your agents in Amazon Q in Connect. Optional if ObjectConfiguration is included in the provided DataIntegration.
     ///
     /// - For [Salesforce](https://developer.salesforce.com/docs/atlas.en-us.knowledge_dev.meta/knowledge_dev/sforce_api_objects_knowledge__kav.htm), you must include at least `Id`, `ArticleNumber`, `VersionNumber`, `Title`, `PublishStatus`, and `IsDeleted`.
@@ -93,9 +87,6 @@ property_type! {
     ///
     /// - `model_arn`: The model ARN of the Bedrock foundation model.
     new(model_arn: String = "ModelArn");
-}
-
-setters! { BedrockFoundationModelConfiguration
     /// The parsing prompt of the Bedrock foundation model configuration.
     parsing_prompt: ParsingPrompt = "ParsingPrompt";
 }
@@ -109,9 +100,6 @@ property_type! {
     ///
     /// - `chunking_strategy`: Knowledge base can split your source data into chunks. A chunk refers to an excerpt from a data source that is returned when the knowledge base that it belongs to is queried. You have the following options for chunking your data. If you opt for `NONE`, then you may want to pre-process your files by splitting them up such that each file corresponds to a chunk.
     new(chunking_strategy: ChunkingStrategy = "ChunkingStrategy");
-}
-
-setters! { ChunkingConfiguration
     /// Configurations for when you choose fixed-size chunking. If you set the `chunkingStrategy` as `NONE`, exclude this field.
     fixed_size_chunking_configuration: FixedSizeChunkingConfiguration = "FixedSizeChunkingConfiguration";
     /// Settings for hierarchical document chunking for a data source. Hierarchical chunking splits documents into layers of chunks where the first layer contains large chunks, and the second layer contains smaller chunks derived from the first layer.
@@ -126,9 +114,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-crawlerlimits.html).
     CrawlerLimits;
     new();
-}
-
-setters! { CrawlerLimits
     /// The limit rate at which the crawler is configured.
     rate_limit: f64 = "RateLimit";
 }
@@ -188,9 +173,6 @@ property_type! {
     ///
     /// - `parsing_strategy`: The parsing strategy for the data source.
     new(parsing_strategy: ParsingStrategy = "ParsingStrategy");
-}
-
-setters! { ParsingConfiguration
     /// Settings for a foundation model used to parse documents for a data source.
     bedrock_foundation_model_configuration: BedrockFoundationModelConfiguration = "BedrockFoundationModelConfiguration";
 }
@@ -212,9 +194,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-renderingconfiguration.html).
     RenderingConfiguration;
     new();
-}
-
-setters! { RenderingConfiguration
     /// A URI template containing exactly one variable in `${variableName}` format. This can only be set for `EXTERNAL` knowledge bases. For Salesforce, ServiceNow, and Zendesk, the variable must be one of the following:
     ///
     /// - Salesforce: `Id`, `ArticleNumber`, `VersionNumber`, `Title`, `PublishStatus`, or `IsDeleted`
@@ -231,9 +210,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-seedurl.html).
     SeedUrl;
     new();
-}
-
-setters! { SeedUrl
     /// URL for crawling
     url: String = "Url";
 }
@@ -257,9 +233,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-serversideencryptionconfiguration.html).
     ServerSideEncryptionConfiguration;
     new();
-}
-
-setters! { ServerSideEncryptionConfiguration
     /// The customer managed key used for encryption.
     ///
     /// This customer managed key must have a policy that allows `kms:CreateGrant` and `kms:DescribeKey` permissions to the IAM identity using the key to invoke Wisdom.
@@ -276,9 +249,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-sourceconfiguration.html).
     SourceConfiguration;
     new();
-}
-
-setters! { SourceConfiguration
     /// Configuration information for Amazon AppIntegrations to automatically ingest content.
     ///
     /// Update requires: replacement.
@@ -293,9 +263,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-urlconfiguration.html).
     UrlConfiguration;
     new();
-}
-
-setters! { UrlConfiguration
     /// List of URLs for crawling.
     seed_urls: Vec<SeedUrl> = "SeedUrls";
 }
@@ -306,9 +273,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-vectoringestionconfiguration.html).
     VectorIngestionConfiguration;
     new();
-}
-
-setters! { VectorIngestionConfiguration
     /// Details about how to chunk the documents in the data source. A chunk refers to an excerpt from a data source that is returned when the knowledge base that it belongs to is queried.
     chunking_configuration: ChunkingConfiguration = "ChunkingConfiguration";
     /// A custom parser for data source documents.
@@ -324,9 +288,6 @@ property_type! {
     ///
     /// - `url_configuration`: The configuration of the URL/URLs for the web content that you want to crawl. You should be authorized to crawl the URLs.
     new(url_configuration: UrlConfiguration = "UrlConfiguration");
-}
-
-setters! { WebCrawlerConfiguration
     /// The configuration of crawl limits for the web URLs.
     crawler_limits: CrawlerLimits = "CrawlerLimits";
     /// A list of one or more exclusion regular expression patterns to exclude certain URLs. If you specify an inclusion and exclusion filter/pattern and both match a URL, the exclusion filter takes precedence and the web content of the URL isn’t crawled.

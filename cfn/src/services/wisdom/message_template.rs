@@ -20,9 +20,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `name`: The name of the message template.
     new(channel_subtype: ChannelSubtype = "ChannelSubtype", content: Content = "Content", knowledge_base_arn: String = "KnowledgeBaseArn", name: String = "Name");
-}
-
-setters! { CfnMessageTemplate
     /// An object that specifies the default values to use for variables in the message template. This object contains different categories of key-value pairs. Each key defines a variable or placeholder in the message template. The corresponding value defines the default value for that variable.
     default_attributes: MessageTemplateAttributes = "DefaultAttributes";
     /// The description of the message template.
@@ -52,9 +49,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-agentattributes.html).
     AgentAttributes;
     new();
-}
-
-setters! { AgentAttributes
     /// The agent’s first name as entered in their Amazon Connect user account.
     first_name: String = "FirstName";
     /// The agent’s last name as entered in their Amazon Connect user account.
@@ -67,9 +61,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-content.html).
     Content;
     new();
-}
-
-setters! { Content
     /// The content of the message template that applies to the email channel subtype.
     email_message_template_content: EmailMessageTemplateContent = "EmailMessageTemplateContent";
     /// The content of message template that applies to SMS channel subtype.
@@ -82,9 +73,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-customerprofileattributes.html).
     CustomerProfileAttributes;
     new();
-}
-
-setters! { CustomerProfileAttributes
     /// A unique account number that you have given to the customer.
     account_number: String = "AccountNumber";
     /// Any additional information relevant to the customer's profile.
@@ -222,9 +210,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-emailmessagetemplatecontentbody.html).
     EmailMessageTemplateContentBody;
     new();
-}
-
-setters! { EmailMessageTemplateContentBody
     /// The message body, in HTML format, to use in email messages that are based on the message template. We recommend using HTML format for email clients that render HTML content. You can include links, formatted text, and more in an HTML message.
     html: MessageTemplateBodyContentProvider = "Html";
     /// The message body, in plain text format, to use in email messages that are based on the message template. We recommend using plain text format for email clients that don't render HTML content and clients that are connected to high-latency networks, such as mobile devices.
@@ -237,9 +222,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-emailmessagetemplateheader.html).
     EmailMessageTemplateHeader;
     new();
-}
-
-setters! { EmailMessageTemplateHeader
     /// The name of the email header.
     name: String = "Name";
     /// The value of the email header.
@@ -274,9 +256,6 @@ property_type! {
     /// - `attachment_name`: The name of the attachment file being uploaded. The name should include the file extension.
     /// - `s3_presigned_url`: The S3 Presigned URL for the attachment file. When generating the PreSignedUrl, please ensure that the expires-in time is set to 30 minutes. The URL can be generated through the AWS Console or through the AWS CLI. For more information, see [Sharing objects with presigned URLs](https://docs.aws.amazon.com/AmazonS3/latest/userguide/ShareObjectPreSignedURL.html).
     new(attachment_name: String = "AttachmentName", s3_presigned_url: String = "S3PresignedUrl");
-}
-
-setters! { MessageTemplateAttachment
     /// The identifier of the attachment file.
     attachment_id: String = "AttachmentId";
 }
@@ -287,9 +266,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-messagetemplateattributes.html).
     MessageTemplateAttributes;
     new();
-}
-
-setters! { MessageTemplateAttributes
     /// The agent attributes that are used with the message template.
     agent_attributes: AgentAttributes = "AgentAttributes";
     /// The custom attributes that are used with the message template.
@@ -306,9 +282,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-messagetemplatebodycontentprovider.html).
     MessageTemplateBodyContentProvider;
     new();
-}
-
-setters! { MessageTemplateBodyContentProvider
     /// The content of the message template.
     content: String = "Content";
 }
@@ -330,9 +303,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-smsmessagetemplatecontentbody.html).
     SmsMessageTemplateContentBody;
     new();
-}
-
-setters! { SmsMessageTemplateContentBody
     /// The message body to use in SMS messages.
     plain_text: MessageTemplateBodyContentProvider = "PlainText";
 }
@@ -343,9 +313,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-systemattributes.html).
     SystemAttributes;
     new();
-}
-
-setters! { SystemAttributes
     /// The CustomerEndpoint attribute.
     customer_endpoint: SystemEndpointAttributes = "CustomerEndpoint";
     /// The name of the task.
@@ -360,9 +327,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-systemendpointattributes.html).
     SystemEndpointAttributes;
     new();
-}
-
-setters! { SystemEndpointAttributes
     /// The customer's phone number if used with `customerEndpoint`, or the number the customer dialed to call your contact center if used with `systemEndpoint`.
     address: String = "Address";
 }

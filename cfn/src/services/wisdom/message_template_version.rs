@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(message_template_arn: String = "MessageTemplateArn");
-}
-
-setters! { CfnMessageTemplateVersion
     /// The content SHA256 of the message template.
     message_template_content_sha256: String = "MessageTemplateContentSha256";
 }

@@ -17,9 +17,6 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `name`: The name of the quick response.
     new(content: QuickResponseContentProvider = "Content", knowledge_base_arn: String = "KnowledgeBaseArn", name: String = "Name");
-}
-
-setters! { CfnQuickResponse
     /// The Amazon Connect contact channels this quick response applies to. The supported contact channel types include `Chat`.
     channels: Vec<Channel> = "Channels";
     /// The media type of the quick response content.
@@ -76,9 +73,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-quickresponse-quickresponsecontentprovider.html).
     QuickResponseContentProvider;
     new();
-}
-
-setters! { QuickResponseContentProvider
     /// The content of the quick response.
     content: String = "Content";
 }

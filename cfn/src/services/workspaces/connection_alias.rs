@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(connection_string: String = "ConnectionString");
-}
-
-setters! { CfnConnectionAlias
     /// The tags to associate with the connection alias.
     ///
     /// Update requires: replacement.

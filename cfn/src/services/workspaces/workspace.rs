@@ -23,9 +23,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(bundle_id: String = "BundleId", directory_id: String = "DirectoryId", user_name: String = "UserName");
-}
-
-setters! { CfnWorkspace
     /// Indicates whether the data stored on the root volume is encrypted.
     ///
     /// Update may require replacement.
@@ -57,9 +54,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-workspace-workspaceproperties.html).
     WorkspaceProperties;
     new();
-}
-
-setters! { WorkspaceProperties
     /// The compute type. For more information, see [Amazon WorkSpaces Bundles](https://docs.aws.amazon.com/workspaces/details/#Amazon_WorkSpaces_Bundles).
     compute_type_name: String = "ComputeTypeName";
     /// The size of the root volume. For important information about how to modify the size of the root and user volumes, see [Modify a WorkSpace](https://docs.aws.amazon.com/workspaces/latest/adminguide/modify-workspaces.html).

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(group_name: String = "GroupName");
-}
-
-setters! { CfnWorkspaceIpGroup
     /// The description of the group.
     ///
     /// Update requires: replacement.
@@ -44,9 +41,6 @@ property_type! {
     ///
     /// - `ip_rule`: The IP address range, in CIDR notation.
     new(ip_rule: String = "IpRule");
-}
-
-setters! { IpRuleItem
     /// The description of the rule.
     rule_desc: String = "RuleDesc";
 }

@@ -18,9 +18,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(bundle_id: String = "BundleId", capacity: Capacity = "Capacity", directory_id: String = "DirectoryId", pool_name: String = "PoolName");
-}
-
-setters! { CfnWorkspacesPool
     /// The persistent application settings for users of the pool.
     application_settings: ApplicationSettings = "ApplicationSettings";
     /// The description of the pool.
@@ -53,9 +50,6 @@ property_type! {
     ///
     /// - `status`: Enables or disables persistent application settings for users during their pool sessions.
     new(status: Status = "Status");
-}
-
-setters! { ApplicationSettings
     /// The path prefix for the S3 bucket where users’ persistent application settings are stored.
     settings_group: String = "SettingsGroup";
 }
@@ -77,9 +71,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-workspacespool-timeoutsettings.html).
     TimeoutSettings;
     new();
-}
-
-setters! { TimeoutSettings
     /// Specifies the amount of time, in seconds, that a streaming session remains active after users disconnect. If users try to reconnect to the streaming session after a disconnection or network interruption within the time set, they are connected to their previous session. Otherwise, they are connected to a new session with a new streaming instance.
     disconnect_timeout_in_seconds: i64 = "DisconnectTimeoutInSeconds";
     /// The amount of time in seconds a connection will stay active while idle.

@@ -15,9 +15,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(availability_zone: String = "AvailabilityZone");
-}
-
-setters! { CfnVolume
     /// Indicates whether the volume should be encrypted
     ///
     /// Update requires: replacement.
@@ -63,9 +60,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-volume-tagspecification.html).
     TagSpecification;
     new();
-}
-
-setters! { TagSpecification
     /// `ResourceType`.
     resource_type: ResourceType = "ResourceType";
     /// The tags to apply to the resource

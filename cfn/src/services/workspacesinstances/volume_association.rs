@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(device: String = "Device", volume_id: String = "VolumeId", workspace_instance_id: String = "WorkspaceInstanceId");
-}
-
-setters! { CfnVolumeAssociation
     /// Mode to use when disassociating the volume
     disassociate_mode: DisassociateMode = "DisassociateMode";
 }

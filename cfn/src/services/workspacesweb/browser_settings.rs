@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-browsersettings.html).
     CfnBrowserSettings = "AWS::WorkSpacesWeb::BrowserSettings";
     new();
-}
-
-setters! { CfnBrowserSettings
     /// Additional encryption context of the browser settings.
     ///
     /// Update requires: replacement.
@@ -44,9 +41,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-browsersettings-webcontentfilteringpolicy.html).
     WebContentFilteringPolicy;
     new();
-}
-
-setters! { WebContentFilteringPolicy
     /// URLs and domains that are always accessible to end users.
     allowed_urls: Vec<String> = "AllowedUrls";
     /// Categories of websites that are blocked on the end user's browsers.

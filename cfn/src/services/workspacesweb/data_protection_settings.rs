@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-dataprotectionsettings.html).
     CfnDataProtectionSettings = "AWS::WorkSpacesWeb::DataProtectionSettings";
     new();
-}
-
-setters! { CfnDataProtectionSettings
     /// The additional encryption context of the data protection settings.
     ///
     /// Update requires: replacement.
@@ -50,9 +47,6 @@ property_type! {
     /// - `pattern_name`: The pattern name for the custom pattern.
     /// - `pattern_regex`: The pattern regex for the customer pattern. The format must follow JavaScript regex format. The pattern must be enclosed between slashes, and can have flags behind the second slash. For example: “/ab+c/gi”.
     new(pattern_name: String = "PatternName", pattern_regex: String = "PatternRegex");
-}
-
-setters! { CustomPattern
     /// The keyword regex for the customer pattern. After there is a match to the pattern regex, the keyword regex is used to search within the proximity of the match. If there is a keyword match, then the match is confirmed. If no keyword regex is provided, the pattern regex match will automatically be confirmed. The format must follow JavaScript regex format. The pattern must be enclosed between slashes, and can have flags behind the second slash. For example, “/ab+c/gi”
     keyword_regex: String = "KeywordRegex";
     /// The pattern description for the customer pattern.
@@ -68,9 +62,6 @@ property_type! {
     ///
     /// - `inline_redaction_patterns`: The inline redaction patterns to be enabled for the inline redaction configuration.
     new(inline_redaction_patterns: Vec<InlineRedactionPattern> = "InlineRedactionPatterns");
-}
-
-setters! { InlineRedactionConfiguration
     /// The global confidence level for the inline redaction configuration. This indicates the certainty of data type matches in the redaction process. Confidence level 3 means high confidence, and requires a formatted text pattern match in order for content to be redacted. Confidence level 2 means medium confidence, and redaction considers both formatted and unformatted text, and adds keyword associate to the logic. Confidence level 1 means low confidence, and redaction is enforced for both formatted pattern + unformatted pattern without keyword. This is applied to patterns that do not have a pattern-level confidence level. Defaults to confidence level 2.
     global_confidence_level: f64 = "GlobalConfidenceLevel";
     /// The global enforced URL configuration for the inline redaction configuration. This is applied to patterns that do not have a pattern-level enforced URL list.
@@ -88,9 +79,6 @@ property_type! {
     ///
     /// - `redaction_place_holder`: The redaction placeholder that will replace the redacted text in session for the inline redaction pattern.
     new(redaction_place_holder: RedactionPlaceHolder = "RedactionPlaceHolder");
-}
-
-setters! { InlineRedactionPattern
     /// The built-in pattern from the list of preconfigured patterns. Either a customPattern or builtInPatternId is required. To view the entire list of data types and their corresponding built-in pattern IDs, see [Base inline redaction](https://docs.aws.amazon.com/workspaces-web/latest/adminguide/base-inline-redaction.html).
     built_in_pattern_id: String = "BuiltInPatternId";
     /// The confidence level for inline redaction pattern. This indicates the certainty of data type matches in the redaction process. Confidence level 3 means high confidence, and requires a formatted text pattern match in order for content to be redacted. Confidence level 2 means medium confidence, and redaction considers both formatted and unformatted text, and adds keyword associate to the logic. Confidence level 1 means low confidence, and redaction is enforced for both formatted pattern + unformatted pattern without keyword. This overrides the global confidence level.
@@ -112,9 +100,6 @@ property_type! {
     ///
     /// - `redaction_place_holder_type`: The redaction placeholder type that will replace the redacted text in session.
     new(redaction_place_holder_type: RedactionPlaceHolderType = "RedactionPlaceHolderType");
-}
-
-setters! { RedactionPlaceHolder
     /// The redaction placeholder text that will replace the redacted text in session for the custom text redaction placeholder type.
     redaction_place_holder_text: String = "RedactionPlaceHolderText";
 }

@@ -52,9 +52,6 @@ resource_type! {
     /// - `identity_provider_name`: The identity provider name.
     /// - `identity_provider_type`: The identity provider type.
     new(identity_provider_details: Map<String> = "IdentityProviderDetails", identity_provider_name: String = "IdentityProviderName", identity_provider_type: IdentityProviderType = "IdentityProviderType");
-}
-
-setters! { CfnIdentityProvider
     /// The ARN of the identity provider.
     ///
     /// Update requires: replacement.

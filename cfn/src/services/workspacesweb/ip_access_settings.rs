@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `ip_rules`: The IP rules of the IP access settings.
     new(ip_rules: Vec<IpRule> = "IpRules");
-}
-
-setters! { CfnIpAccessSettings
     /// Additional encryption context of the IP access settings.
     ///
     /// Update requires: replacement.
@@ -52,9 +49,6 @@ property_type! {
     ///
     /// - `ip_range`: The IP range of the IP rule. This can either be a single IP address or a range using CIDR notation.
     new(ip_range: String = "IpRange");
-}
-
-setters! { IpRule
     /// The description of the IP rule.
     description: String = "Description";
 }

@@ -12,9 +12,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-portal.html).
     CfnPortal = "AWS::WorkSpacesWeb::Portal";
     new();
-}
-
-setters! { CfnPortal
     /// The additional encryption context of the portal.
     ///
     /// Update requires: replacement.
@@ -31,7 +28,7 @@ setters! { CfnPortal
     ///
     /// - Add an `IdentityProvider` resource to your CloudFormation template.
     ///
-    /// `SSO` web portals are authenticated through SSOlong . They provide additional features, such as IdP-initiated authentication. Identity sources (including external identity provider integration) and other identity provider information must be configured in SSO . User and group assignment must be done through the WorkSpaces Secure Browser console. These cannot be configured in CloudFormation.
+    /// `SSO` web portals are authenticated through SSOlong. They provide additional features, such as IdP-initiated authentication. Identity sources (including external identity provider integration) and other identity provider information must be configured in SSO. User and group assignment must be done through the WorkSpaces Secure Browser console. These cannot be configured in CloudFormation.
     authentication_type: AuthenticationType = "AuthenticationType";
     /// The ARN of the browser settings that is associated with this web portal.
     browser_settings_arn: String = "BrowserSettingsArn";

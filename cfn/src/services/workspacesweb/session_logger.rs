@@ -14,9 +14,6 @@ resource_type! {
     /// - `event_filter`: The filter that specifies which events to monitor.
     /// - `log_configuration`: The configuration that specifies where logs are fowarded.
     new(event_filter: EventFilter = "EventFilter", log_configuration: LogConfiguration = "LogConfiguration");
-}
-
-setters! { CfnSessionLogger
     /// The additional encryption context of the session logger.
     ///
     /// Update requires: replacement.
@@ -46,9 +43,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-sessionlogger-eventfilter.html).
     EventFilter;
     new();
-}
-
-setters! { EventFilter
     /// The filter that monitors all of the available events, including any new events emitted in the future. The `All` and `Include` properties are not required, but one of them should be present. `{}` is a valid input.
     all: Json = "All";
     /// The filter that monitors only the listed set of events. New events are not auto-monitored. The `All` and `Include` properties are not required, but one of them should be present.
@@ -61,9 +55,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-sessionlogger-logconfiguration.html).
     LogConfiguration;
     new();
-}
-
-setters! { LogConfiguration
     /// The configuration for delivering the logs to S3.
     s3: S3LogConfiguration = "S3";
 }
@@ -79,9 +70,6 @@ property_type! {
     /// - `folder_structure`: The folder structure that defines the organizational structure for log files in S3.
     /// - `log_file_format`: The format of the LogFile that is written to S3.
     new(bucket: String = "Bucket", folder_structure: FolderStructure = "FolderStructure", log_file_format: LogFileFormat = "LogFileFormat");
-}
-
-setters! { S3LogConfiguration
     /// The expected bucket owner of the target S3 bucket. The caller must have permissions to write to the target bucket.
     bucket_owner: String = "BucketOwner";
     /// The S3 path prefix that determines where log files are stored.

@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `certificate_list`: A list of CA certificates to be added to the trust store.
     new(certificate_list: Vec<String> = "CertificateList");
-}
-
-setters! { CfnTrustStore
     /// The tags to add to the trust store. A tag is a key-value pair.
     tags: Vec<Tag> = "Tags";
 }

@@ -17,9 +17,6 @@ resource_type! {
     /// - `print_allowed`: Specifies whether the user can print to the local device.
     /// - `upload_allowed`: Specifies whether the user can upload files from the local device to the streaming session.
     new(copy_allowed: CopyAllowed = "CopyAllowed", download_allowed: DownloadAllowed = "DownloadAllowed", paste_allowed: PasteAllowed = "PasteAllowed", print_allowed: PrintAllowed = "PrintAllowed", upload_allowed: UploadAllowed = "UploadAllowed");
-}
-
-setters! { CfnUserSettings
     /// The additional encryption context of the user settings.
     ///
     /// Update requires: replacement.
@@ -67,9 +64,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-usersettings-brandingconfiguration.html).
     BrandingConfiguration;
     new();
-}
-
-setters! { BrandingConfiguration
     /// The color theme for components on the web portal. Choose `Light` if you upload a dark wallpaper, or `Dark` for a light wallpaper.
     color_theme: ColorTheme = "ColorTheme";
     /// The favicon image for the portal. Provide either a binary image file or an S3 URI pointing to the image file. Maximum 100 KB in JPEG, PNG, or ICO format.
@@ -99,9 +93,6 @@ property_type! {
     ///
     /// - `domain`: The domain of the cookie.
     new(domain: String = "Domain");
-}
-
-setters! { CookieSpecification
     /// The name of the cookie.
     name: String = "Name";
     /// The path of the cookie.
@@ -117,9 +108,6 @@ property_type! {
     ///
     /// - `allowlist`: The list of cookie specifications that are allowed to be synchronized to the remote browser.
     new(allowlist: Vec<CookieSpecification> = "Allowlist");
-}
-
-setters! { CookieSynchronizationConfiguration
     /// The list of cookie specifications that are blocked from being synchronized to the remote browser.
     blocklist: Vec<CookieSpecification> = "Blocklist";
 }
@@ -147,9 +135,6 @@ property_type! {
     /// - `browser_tab_title`: The text displayed in the browser tab title.
     /// - `welcome_text`: The welcome text displayed on the sign-in page.
     new(browser_tab_title: String = "BrowserTabTitle", welcome_text: String = "WelcomeText");
-}
-
-setters! { LocalizedBrandingStrings
     /// The text displayed on the contact button. This field is optional and defaults to "Contact us".
     contact_button_text: String = "ContactButtonText";
     /// A contact link URL. The URL must start with `https://` or `mailto:`. If not provided, the contact button will be hidden from the web portal screen.
@@ -170,9 +155,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-usersettings-toolbarconfiguration.html).
     ToolbarConfiguration;
     new();
-}
-
-setters! { ToolbarConfiguration
     /// The list of toolbar items to be hidden.
     hidden_toolbar_items: Vec<HiddenToolbarItem> = "HiddenToolbarItems";
     /// The maximum display resolution that is allowed for the session.

@@ -13,9 +13,6 @@ resource_type! {
     ///
     /// - `group_name`: The unique case-sensitive name of the group.
     new(group_name: String = "GroupName");
-}
-
-setters! { CfnGroup
     /// The filter expression defining the parameters to include traces.
     filter_expression: String = "FilterExpression";
     /// The structure containing configurations related to insights.
@@ -38,9 +35,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-xray-group-insightsconfiguration.html).
     InsightsConfiguration;
     new();
-}
-
-setters! { InsightsConfiguration
     /// Set the InsightsEnabled value to true to enable insights or false to disable insights.
     insights_enabled: bool = "InsightsEnabled";
     /// Set the NotificationsEnabled value to true to enable insights notifications. Notifications can only be enabled on a group with InsightsEnabled set to true.

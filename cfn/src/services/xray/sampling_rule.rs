@@ -14,9 +14,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-xray-samplingrule.html).
     CfnSamplingRule = "AWS::XRay::SamplingRule";
     new();
-}
-
-setters! { CfnSamplingRule
     /// The ARN of the sampling rule. Specify a rule by either name or ARN, but not both.
     ///
     /// Deprecated.
@@ -70,9 +67,6 @@ property_type! {
     /// - `url_path`: Matches the path from a request URL.
     #[expect(clippy::too_many_arguments, reason = "CloudFormation requires them all")]
     new(fixed_rate: f64 = "FixedRate", http_method: String = "HTTPMethod", host: String = "Host", priority: i64 = "Priority", reservoir_size: i64 = "ReservoirSize", resource_arn: String = "ResourceARN", service_name: String = "ServiceName", service_type: String = "ServiceType", url_path: String = "URLPath");
-}
-
-setters! { SamplingRule
     /// Matches attributes derived from the request.
     ///
     /// *Map Entries:* Maximum number of 5 items.
@@ -101,9 +95,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-xray-samplingrule-samplingrulerecord.html).
     SamplingRuleRecord;
     new();
-}
-
-setters! { SamplingRuleRecord
     /// When the rule was created, in Unix time seconds.
     created_at: String = "CreatedAt";
     /// When the rule was modified, in Unix time seconds.
@@ -118,9 +109,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-xray-samplingrule-samplingruleupdate.html).
     SamplingRuleUpdate;
     new();
-}
-
-setters! { SamplingRuleUpdate
     /// Matches attributes derived from the request.
     attributes: Map<String> = "Attributes";
     /// The percentage of matching requests to instrument, after the reservoir is exhausted.

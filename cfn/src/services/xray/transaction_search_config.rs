@@ -10,9 +10,6 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-xray-transactionsearchconfig.html).
     CfnTransactionSearchConfig = "AWS::XRay::TransactionSearchConfig";
     new();
-}
-
-setters! { CfnTransactionSearchConfig
     /// Determines the percentage of traces indexed from CloudWatch Logs to X-Ray
     indexing_percentage: f64 = "IndexingPercentage";
 }

@@ -8,7 +8,7 @@ resource_type! {
     /// The `AWS::DataSync::LocationFSxOpenZFS` resource specifies an endpoint for an Amazon FSx for OpenZFS file system.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationfsxopenzfs.html).
-    CfnLocationFSxOpenZfs = "AWS::DataSync::LocationFSxOpenZFS";
+    CfnLocationFsxOpenZfs = "AWS::DataSync::LocationFSxOpenZFS";
     /// Starts with what is required.
     ///
     /// - `protocol`: The type of protocol that AWS DataSync uses to access your file system.
@@ -22,9 +22,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(protocol: Protocol = "Protocol", security_group_arns: Vec<String> = "SecurityGroupArns");
-}
-
-setters! { CfnLocationFSxOpenZfs
     /// The Amazon Resource Name (ARN) of the FSx for OpenZFS file system.
     ///
     /// Update requires: replacement.
@@ -37,7 +34,7 @@ setters! { CfnLocationFSxOpenZfs
     tags: Vec<Tag> = "Tags";
 }
 
-attributes! { CfnLocationFSxOpenZfs
+attributes! { CfnLocationFsxOpenZfs
     /// `Ref`: The ARN of the specified FSx for OpenZFS file system location.
     location_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `LocationUri`: The URI of the specified FSx for OpenZFS file system location.
@@ -50,9 +47,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxopenzfs-mountoptions.html).
     MountOptions;
     new();
-}
-
-setters! { MountOptions
     /// The specific NFS version that you want DataSync to use to mount your NFS share. If the server refuses to use the version specified, the sync will fail. If you don't specify a version, DataSync defaults to `AUTOMATIC`. That is, DataSync automatically selects a version based on negotiation with the NFS server.
     ///
     /// You can specify the following NFS versions:
@@ -84,9 +78,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxopenzfs-protocol.html).
     Protocol;
     new();
-}
-
-setters! { Protocol
     /// Represents the Network File System (NFS) protocol that DataSync uses to access your FSx for OpenZFS file system.
     ///
     /// Update requires: replacement.

@@ -8,11 +8,11 @@ resource_type! {
     /// AWS::CloudWatch::OTelEnrichment enables OTel metric enrichment in CloudWatch, allowing CloudWatch vended metrics to be available for PromQL querying enriched with AWS resource tags and metadata.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-otelenrichment.html).
-    CfnOTelEnrichment = "AWS::CloudWatch::OTelEnrichment";
+    CfnOtelEnrichment = "AWS::CloudWatch::OTelEnrichment";
     new();
 }
 
-attributes! { CfnOTelEnrichment
+attributes! { CfnOtelEnrichment
     /// `Ref`: The AWS account ID. This is the primary identifier for this singleton resource.
     account_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Status`: Current status of OTel enrichment (RUNNING or STOPPED).

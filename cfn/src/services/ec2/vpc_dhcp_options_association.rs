@@ -10,7 +10,7 @@ resource_type! {
     /// After you associate the options with the VPC, any existing instances and all new instances that you launch in that VPC use the options. You don't need to restart or relaunch the instances. They automatically pick up the changes within a few hours, depending on how frequently the instance renews its DHCP lease. You can explicitly renew the lease using the operating system on the instance.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcdhcpoptionsassociation.html).
-    CfnVpcdhcpOptionsAssociation = "AWS::EC2::VPCDHCPOptionsAssociation";
+    CfnVpcDhcpOptionsAssociation = "AWS::EC2::VPCDHCPOptionsAssociation";
     /// Starts with what is required.
     ///
     /// - `dhcp_options_id`: The ID of the DHCP options set, or `default` to associate no DHCP options with the VPC.

@@ -8,7 +8,7 @@ resource_type! {
     /// The `AWS::DataSync::LocationFSxLustre` resource specifies an endpoint for an Amazon FSx for Lustre file system.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationfsxlustre.html).
-    CfnLocationFSxLustre = "AWS::DataSync::LocationFSxLustre";
+    CfnLocationFsxLustre = "AWS::DataSync::LocationFSxLustre";
     /// Starts with what is required.
     ///
     /// - `security_group_arns`: The ARNs of the security groups that are used to configure the FSx for Lustre file system.
@@ -19,9 +19,6 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(security_group_arns: Vec<String> = "SecurityGroupArns");
-}
-
-setters! { CfnLocationFSxLustre
     /// Specifies the Amazon Resource Name (ARN) of the FSx for Lustre file system.
     ///
     /// Update requires: replacement.
@@ -36,7 +33,7 @@ setters! { CfnLocationFSxLustre
     tags: Vec<Tag> = "Tags";
 }
 
-attributes! { CfnLocationFSxLustre
+attributes! { CfnLocationFsxLustre
     /// `Ref`: The ARN of the specified FSx for Lustre file system location.
     location_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `LocationUri`: The URI of the specified FSx for Lustre file system location.

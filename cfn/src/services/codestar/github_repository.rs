@@ -8,15 +8,12 @@ resource_type! {
     /// The `AWS::CodeStar::GitHubRepository` resource creates a GitHub repository where users can store source code for use with AWS workflows. You must provide a location for the source code ZIP file in the CloudFormation template, so the code can be uploaded to the created repository. You must have created a personal access token in GitHub to provide in the CloudFormation template. AWS uses this token to connect to GitHub on your behalf.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codestar-githubrepository.html).
-    CfnGitHubRepository = "AWS::CodeStar::GitHubRepository";
+    CfnGithubRepository = "AWS::CodeStar::GitHubRepository";
     /// Starts with what is required.
     ///
     /// - `repository_name`: The name of the repository you want to create in GitHub with CloudFormation stack creation.
     /// - `repository_owner`: The GitHub user name for the owner of the GitHub repository to be created. If this repository should be owned by a GitHub organization, provide its name.
     new(repository_name: String = "RepositoryName", repository_owner: String = "RepositoryOwner");
-}
-
-setters! { CfnGitHubRepository
     /// Information about code to be committed to a repository after it is created in an CloudFormation stack.
     code: Code = "Code";
     /// `ConnectionArn`.
@@ -31,7 +28,7 @@ setters! { CfnGitHubRepository
     repository_description: String = "RepositoryDescription";
 }
 
-attributes! { CfnGitHubRepository
+attributes! { CfnGithubRepository
     /// `Ref`: The repository ID.
     id: Attribute = "Ref";
 }
@@ -61,9 +58,6 @@ property_type! {
     /// - `bucket`: The name of the Amazon S3 bucket that contains the ZIP file with the content to be committed to the new repository.
     /// - `key`: The S3 object key or file name for the ZIP file.
     new(bucket: String = "Bucket", key: String = "Key");
-}
-
-setters! { S3
     /// The object version of the ZIP file, if versioning is enabled for the Amazon S3 bucket.
     object_version: String = "ObjectVersion";
 }
