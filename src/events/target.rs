@@ -99,6 +99,12 @@ macro_rules! targets {
                 target.0
             }
         }
+
+        impl From<&$reference> for RuleTarget {
+            fn from(receiver: &$reference) -> Self {
+                $name::new(receiver).into()
+            }
+        }
     )+ };
 }
 
