@@ -13,7 +13,7 @@ use super::function_ref::FunctionRef;
 use super::runtime::Runtime;
 use super::sqs_event_source::SqsEventSource;
 use crate::construct::Construct;
-use crate::ec2::{Connectable, Connections, SecurityGroup, SecurityGroupRef, SubnetSelection, SubnetType, VpcRef};
+use crate::ec2::{Connections, SecurityGroup, SecurityGroupRef, SubnetSelection, SubnetType, VpcRef};
 use crate::iam::{Grant, ManagedPolicy, PolicyStatement, Principal, Role};
 use crate::kms::KeyRef;
 use crate::limits::{number, seconds};

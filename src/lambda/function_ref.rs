@@ -1,11 +1,8 @@
 //! [`FunctionRef`]: a function, of this program or not.
 
-use std::time::Duration;
-
 use belvedere_cfn::lambda::CfnFunction;
 use belvedere_cfn::{IntoValue, ResourceRef, Value, functions, kind};
 
-use crate::cloudwatch::{Metric, Statistic};
 use crate::ec2::{Connectable, Connections};
 use crate::iam::{Grant, PolicyStatement, RoleRef};
 use crate::limits::id_of_arn;
@@ -71,15 +68,6 @@ impl FunctionRef {
     #[must_use]
     pub const fn resource(&self) -> Option<&ResourceRef<CfnFunction>> {
         self.resource.as_ref()
-    }
-
-    /// How many invocations failed, summed over each minute.
-    #[must_use]
-    pub fn metric_errors(&self) -> Metric {
-        Metric::new("AWS/Lambda", "Errors")
-            .dimension("FunctionName", self.function_name())
-            .statistic(Statistic::Sum)
-            .period(Duration::from_secs(60))
     }
 
     /// Permission to invoke the function.
