@@ -202,6 +202,7 @@ impl App {
     pub fn synth(mut self) -> Result<Assembly, SynthError> {
         let directory =
             self.out_dir_from_env.take().or_else(|| self.out_dir.take()).unwrap_or_else(|| DEFAULT_OUT_DIR.into());
+        assembly::recover(&directory);
         let files = self.finish()?;
         assembly::write(&directory, files)
     }
@@ -225,6 +226,7 @@ impl App {
                 body.stack_tags.entry(key.clone()).or_insert_with(|| value.clone());
             }
             body.apply_tags();
+            body.check_renames();
             problems.append(&mut body.problems);
             validate::stack(body, &mut problems);
             for policy in &self.policies {

@@ -9,6 +9,7 @@ mod asset;
 mod construct;
 mod environment;
 mod finding;
+mod inside;
 mod limits;
 mod logical_id;
 mod problem;
@@ -19,6 +20,9 @@ mod size;
 mod stack;
 mod validate;
 mod yaml;
+
+#[cfg(test)]
+mod tests;
 
 pub mod aps;
 pub mod certificatemanager;

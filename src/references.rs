@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use belvedere_cfn::{AttributeShape, Expr, Intrinsic, Output, Owner, Target, Text, Value, attribute_shape};
 
+use crate::inside;
 use crate::logical_id::logical_id;
 use crate::problem::Problem;
 use crate::stack::{Body, CrossStackReferences};
@@ -76,7 +77,7 @@ pub(crate) fn resolve(stacks: &mut [&mut Body], problems: &mut Vec<Problem>) -> 
     }
     report_stack_cycles(&waits, stacks, problems);
     for body in stacks.iter() {
-        check_inside(body, problems);
+        inside::check(body, problems);
     }
     waits.into_iter().map(|reasons| reasons.into_keys().collect()).collect()
 }
@@ -242,60 +243,6 @@ fn report_stack_cycles(waits: &[BTreeMap<usize, Reason>], stacks: &[&mut Body], 
                 steps.join(", and ")
             ),
             location: None,
-        });
-    }
-}
-
-/// Reports references to what is not there and cycles between the resources of one stack.
-fn check_inside(body: &Body, problems: &mut Vec<Problem>) {
-    let template = &body.template;
-    let position: HashMap<&str, usize> =
-        template.resources.iter().enumerate().map(|(index, (id, _))| (&**id, index)).collect();
-    let mut edges: Vec<Vec<usize>> = Vec::with_capacity(template.resources.len());
-    let dangling = |target: &Target| {
-        let id = target.logical_id();
-        !target.is_pseudo_parameter() && !position.contains_key(id) && !template.parameters.contains_key(id)
-    };
-    let complain = |path: String, target: &Target| Problem {
-        path,
-        message: format!(
-            "refers to `{}`, which is neither a resource nor a parameter of stack `{}`: add it, or correct the name",
-            target.logical_id(),
-            body.id
-        ),
-        location: None,
-    };
-    for ((_, resource), node) in template.resources.iter().zip(&body.resource_nodes) {
-        let mut needs = Vec::new();
-        let mut visit = |target: &Target| match position.get(target.logical_id()) {
-            Some(&index) => needs.push(index),
-            None if dangling(target) => problems.push(complain(body.full_path(*node), target)),
-            None => {}
-        };
-        resource.for_each_expr(&mut |expr| expr.visit_targets(&mut visit));
-        resource.dependencies().iter().for_each(&mut visit);
-        needs.sort_unstable();
-        needs.dedup();
-        edges.push(needs);
-    }
-    for (id, output) in &template.outputs {
-        output.value().expr().visit_targets(&mut |target| {
-            if dangling(target) {
-                problems.push(complain(format!("{}{}/{id}", body.prefix, body.id), target));
-            }
-        });
-    }
-    for cycle in cycles(&edges) {
-        let path = |index: usize| body.full_path(body.resource_nodes[index]);
-        let mut steps: Vec<String> = cycle.iter().map(|&index| path(index)).collect();
-        steps.push(path(cycle[0]));
-        problems.push(Problem {
-            path: path(cycle[0]),
-            message: format!(
-                "waits for itself: {}; break the circle, for example with a rule or policy that is a resource of its own",
-                steps.join(" -> ")
-            ),
-            location: Some(body.nodes[body.resource_nodes[cycle[0]].0].location),
         });
     }
 }

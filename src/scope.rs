@@ -91,6 +91,9 @@ impl Scope<'_> {
     pub fn parameter<T>(&mut self, id: impl Into<Cow<'static, str>>, parameter: TypedParameter<T>) -> Value<T> {
         let node = self.body.enter(self.node, id.into(), "belvedere::Parameter", Location::caller());
         let target = self.body.target(node);
+        let is_taken = self.body.resource(&target).is_some()
+            || self.body.template.parameters.contains_key(target.logical_id());
+        self.body.report_taken(node, is_taken);
         let (parameter, value) = parameter.into_parts(target.clone());
         self.body.template.parameters.insert(Text::from(target.logical_id().to_owned()), parameter);
         value
@@ -102,6 +105,7 @@ impl Scope<'_> {
     pub fn condition(&mut self, id: impl Into<Cow<'static, str>>, condition: Condition) -> ConditionRef {
         let node = self.body.enter(self.node, id.into(), "belvedere::Condition", Location::caller());
         let id = self.body.target(node).logical_id().to_owned();
+        self.body.report_taken(node, self.body.template.conditions.contains_key(id.as_str()));
         self.body.template.conditions.insert(id.clone().into(), condition);
         ConditionRef::new(id)
     }
@@ -111,6 +115,7 @@ impl Scope<'_> {
     pub fn mapping(&mut self, id: impl Into<Cow<'static, str>>, mapping: Mapping) -> MappingRef {
         let node = self.body.enter(self.node, id.into(), "belvedere::Mapping", Location::caller());
         let id = self.body.target(node).logical_id().to_owned();
+        self.body.report_taken(node, self.body.template.mappings.contains_key(id.as_str()));
         self.body.template.mappings.insert(id.clone().into(), mapping);
         MappingRef::new(id)
     }
@@ -120,6 +125,7 @@ impl Scope<'_> {
     pub fn rule(&mut self, id: impl Into<Cow<'static, str>>, rule: Rule) {
         let node = self.body.enter(self.node, id.into(), "belvedere::Rule", Location::caller());
         let id = self.body.target(node).logical_id().to_owned();
+        self.body.report_taken(node, self.body.template.rules.contains_key(id.as_str()));
         self.body.template.rules.insert(id.into(), rule);
     }
 

@@ -397,6 +397,7 @@ impl Body {
             }
             return target;
         }
+        self.report_taken(node, self.template.parameters.contains_key(&*id));
         let index = self.template.resources.len();
         self.by_logical_id.insert(id.clone(), index);
         self.nodes[node.0].resource = Some(index);
@@ -405,8 +406,17 @@ impl Body {
         target
     }
 
+    /// Reports a logical id that another path gives too. A path that is taken was reported when its node was entered.
+    pub(crate) fn report_taken(&mut self, node: NodeIndex, is_taken: bool) {
+        if is_taken && self.by_path.get(&self.nodes[node.0].path) == Some(&node) {
+            let id = self.target(node).logical_id().to_owned();
+            self.report(node, Level::Problem, format!("its logical id `{id}` is taken: change its id"));
+        }
+    }
+
     pub(crate) fn add_output(&mut self, node: NodeIndex, output: Output) -> Target {
         let target = self.target(node);
+        self.report_taken(node, self.template.outputs.contains_key(target.logical_id()));
         self.template.outputs.insert(target.logical_id().to_owned().into(), output);
         target
     }
@@ -461,10 +471,15 @@ impl Body {
     }
 
     pub(crate) fn override_property(&mut self, node: NodeIndex, target: &Target, path: &str, value: Expr) {
-        let Some(resource) = self.resource_mut(target) else {
+        if self.resource(target).is_none() {
             let message = format!("`{}` is not in this stack, so `{path}` cannot be overridden", target.logical_id());
             return self.report(node, Level::Problem, message);
-        };
+        }
+        if path.split('.').any(str::is_empty) {
+            let message = format!("a property's path is names with dots between them, got `{path}`");
+            return self.report(node, Level::Problem, message);
+        }
+        let Some(resource) = self.resource_mut(target) else { return };
         let mut names = path.split('.').peekable();
         let mut members: &mut Properties = resource.properties_mut();
         while let Some(name) = names.next() {
@@ -494,6 +509,28 @@ impl Body {
             self.report(node, Level::Problem, message);
         } else {
             self.renames.insert(target.logical_id().to_owned(), logical_id);
+        }
+    }
+
+    /// Reports resources that were given the logical id of something else. Asked for at the end, when all are there.
+    pub(crate) fn check_renames(&mut self) {
+        let mut complaints = Vec::new();
+        for (from, to) in &self.renames {
+            let stays = |id: &str| !self.renames.contains_key(id);
+            let reason = if self.renames.iter().any(|(earlier, name)| earlier < from && name == to) {
+                "another resource was given it too"
+            } else if self.by_logical_id.contains_key(to.as_str()) && stays(to) {
+                "another resource has it"
+            } else if self.template.parameters.contains_key(to.as_str()) {
+                "a parameter has it"
+            } else {
+                continue;
+            };
+            let node = self.node_of(from).unwrap_or(NodeIndex::ROOT);
+            complaints.push((node, format!("cannot be given the logical id `{to}`: {reason}")));
+        }
+        for (node, message) in complaints {
+            self.report(node, Level::Problem, message);
         }
     }
 

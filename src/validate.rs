@@ -73,23 +73,24 @@ pub(crate) fn template_size(body: &Body, bytes: usize, problems: &mut Vec<Proble
     }
 }
 
-/// Reports stacks that would be deployed over each other.
+/// Reports stacks that would be deployed, or written, over each other.
 pub(crate) fn names(bodies: &[&mut Body], problems: &mut Vec<Problem>) {
-    let mut seen: BTreeMap<(String, String), String> = BTreeMap::new();
+    let mut deployed: BTreeMap<(String, String), String> = BTreeMap::new();
+    let mut artifacts: BTreeMap<String, String> = BTreeMap::new();
     for body in bodies {
         let path = format!("{}{}", body.prefix, body.id);
-        let key = (body.deployed_name(), body.environment.to_string());
-        if let Some(other) = seen.insert(key.clone(), path.clone())
-            && other != path
-        {
-            problems.push(Problem {
-                path,
-                message: format!(
-                    "is deployed under the name `{}`, and so is {other}: give one another `stack_name`",
-                    key.0
-                ),
-                location: Some(body.nodes[0].location),
-            });
+        let location = Some(body.nodes[0].location);
+        let (name, artifact) = (body.deployed_name(), body.artifact_id());
+        // Stacks of one path were reported as such.
+        let other = deployed.insert((name.clone(), body.environment.to_string()), path.clone());
+        let is_other = |other: &String| *other != path;
+        if let Some(other) = other.filter(is_other) {
+            let message =
+                format!("is deployed under the name `{name}`, and so is {other}: give one another `stack_name`");
+            problems.push(Problem { path, message, location });
+        } else if let Some(other) = artifacts.insert(artifact.clone(), path.clone()).filter(is_other) {
+            let message = format!("has the artifact id `{artifact}`, and so has {other}: give one of them another id");
+            problems.push(Problem { path, message, location });
         }
     }
 }

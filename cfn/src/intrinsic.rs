@@ -160,6 +160,35 @@ impl Intrinsic {
         matches!(self, Self::ToJsonString(_) | Self::Length(_) | Self::FindInMap { default: Some(_), .. })
     }
 
+    /// Calls `visit` with every name in a `Fn::Sub` text that is not one of its variables: a logical id, a pseudo
+    /// parameter, or a logical id with an attribute after a dot.
+    pub fn for_each_name_in_text(&self, visit: &mut dyn FnMut(&str)) {
+        let Self::Sub { text, variables } = self else { return };
+        for part in text.split("${").skip(1) {
+            if let Some((name, _)) = part.split_once('}')
+                && !name.starts_with('!')
+                && variables.get(name.trim()).is_none()
+            {
+                visit(name.trim());
+            }
+        }
+    }
+
+    /// Gives the names in a `Fn::Sub` text that are resources other logical ids.
+    pub(crate) fn rename_in_text(&mut self, renames: &std::collections::BTreeMap<String, String>) {
+        let mut names = Vec::new();
+        self.for_each_name_in_text(&mut |name| names.push(name.to_owned()));
+        let Self::Sub { text, .. } = self else { return };
+        for name in names {
+            let (id, attribute) = name.split_once('.').map_or((name.as_str(), ""), |(id, attribute)| (id, attribute));
+            if let Some(renamed) = renames.get(id) {
+                let dot = if attribute.is_empty() { "" } else { "." };
+                let changed = text.replace(&format!("${{{name}}}"), &format!("${{{renamed}{dot}{attribute}}}"));
+                *text = changed.into();
+            }
+        }
+    }
+
     pub(crate) fn for_each_argument<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr)) {
         match self {
             Self::Ref(_) | Self::GetAtt(..) => {}

@@ -65,8 +65,9 @@ impl Template {
     pub fn rename_resources(&mut self, renames: &BTreeMap<String, String>) {
         let rename_in = |expr: &mut Expr| {
             expr.visit_intrinsics_mut(&mut |expr| {
-                if let Expr::Intrinsic(intrinsic) = expr
-                    && let Intrinsic::Ref(target) | Intrinsic::GetAtt(target, _) = &mut **intrinsic
+                let Expr::Intrinsic(intrinsic) = expr else { return };
+                intrinsic.rename_in_text(renames);
+                if let Intrinsic::Ref(target) | Intrinsic::GetAtt(target, _) = &mut **intrinsic
                     && let Some(renamed) = renames.get(target.logical_id())
                 {
                     *target = Target::local(renamed.as_str());
@@ -260,6 +261,18 @@ impl Output {
     #[must_use]
     pub fn description_text(&self) -> Option<&str> {
         self.description.as_deref()
+    }
+
+    /// Returns the name of the condition that the value is shown under.
+    #[must_use]
+    pub fn condition_id(&self) -> Option<&str> {
+        self.condition.as_deref()
+    }
+
+    /// Calls `visit` with the output's expressions.
+    pub fn for_each_expr<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr)) {
+        visit(&self.value);
+        self.export_name.iter().for_each(visit);
     }
 
     /// Calls `visit` with the output's expressions, for changing them.

@@ -12,7 +12,7 @@ mod write;
 use std::path::{Path, PathBuf};
 
 pub(crate) use manifest::render;
-pub(crate) use write::write;
+pub(crate) use write::{recover, write};
 
 /// What was synthesized, and where it is.
 ///

@@ -15,27 +15,114 @@ pub(crate) fn write(directory: &Path, rendered: Rendered) -> Result<Assembly, Sy
         action: action.to_owned(),
         source,
     };
-    let locks = inspect(directory).map_err(|error| match error {
+    let place = Place::of(directory);
+    fs::create_dir_all(&place.parent).map_err(|source| failed("its parent directory cannot be made", source))?;
+    let lock = place.lock();
+    place.tidy(lock.is_some());
+    let locks = inspect(&place.directory).map_err(|error| match error {
         Inspection::Foreign(entry) => SynthError::NotAnAssembly { directory: directory.to_owned(), entry },
         Inspection::Unreadable(source) => failed("what is there cannot be read", source),
     })?;
 
-    let parent = match directory.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-        _ => PathBuf::from("."),
-    };
-    fs::create_dir_all(&parent).map_err(|source| failed("its parent directory cannot be made", source))?;
-    let name = directory.file_name().map_or_else(|| "assembly".into(), |name| name.to_string_lossy().into_owned());
-    let staged = parent.join(format!(".{name}.new-{}", std::process::id()));
-    let old = parent.join(format!(".{name}.old-{}", std::process::id()));
-    let outcome = fill(&staged, &rendered, &locks)
-        .map_err(|(action, source)| failed(&action, source))
-        .and_then(|()| swap(&staged, directory, &old).map_err(|source| failed("it cannot be put in place", source)));
+    let (staged, old) = (place.sibling(NEW), place.sibling(OLD));
+    let outcome = fill(&staged, &rendered, &locks).map_err(|(action, source)| failed(&action, source)).and_then(|()| {
+        swap(&staged, &place.directory, &old).map_err(|source| failed("it cannot be put in place", source))
+    });
     // Whatever happened, nothing half-done is left behind; what cannot be removed is no reason to fail.
-    let _ = fs::remove_dir_all(&staged);
-    let _ = fs::remove_dir_all(&old);
+    remove(&staged);
+    place.remove_replaced(&[old]);
     outcome?;
     Ok(Assembly { directory: directory.to_owned(), stacks: rendered.stacks })
+}
+
+/// Puts the last good assembly back where an earlier run was killed between moving it aside and putting the next one in
+/// its place. There is nothing to report: what cannot be put back now is there for the next run.
+pub(crate) fn recover(directory: &Path) {
+    let place = Place::of(directory);
+    if place.parent.is_dir() {
+        let lock = place.lock();
+        place.tidy(lock.is_some());
+    }
+}
+
+const NEW: &str = "new";
+const OLD: &str = "old";
+
+/// Where an assembly goes, and what may be beside it.
+struct Place {
+    directory: PathBuf,
+    parent: PathBuf,
+    name: String,
+}
+
+impl Place {
+    fn of(directory: &Path) -> Self {
+        // A link is the user's own, and stays: what it leads to is swapped.
+        let directory = fs::canonicalize(directory).ok().filter(|_| directory.is_symlink()).unwrap_or(directory.into());
+        let parent = match directory.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+            _ => PathBuf::from("."),
+        };
+        let name = directory.file_name().map_or_else(|| "assembly".into(), |name| name.to_string_lossy().into_owned());
+        Self { directory, parent, name }
+    }
+
+    /// Keeps other runs out until it is dropped, or the process ends in whatever way. None where a directory cannot be
+    /// locked, as on Windows.
+    fn lock(&self) -> Option<fs::File> {
+        let parent = fs::File::open(&self.parent).ok()?;
+        parent.lock().ok()?;
+        Some(parent)
+    }
+
+    /// Returns the name of a directory of this run's own beside the assembly.
+    fn sibling(&self, kind: &str) -> PathBuf {
+        self.parent.join(format!(".{}.{kind}-{}", self.name, std::process::id()))
+    }
+
+    /// Returns what runs have left beside the assembly.
+    fn siblings(&self, kind: &str) -> Vec<PathBuf> {
+        let prefix = format!(".{}.{kind}-", self.name);
+        let entries = fs::read_dir(&self.parent).into_iter().flatten().flatten();
+        let mut left: Vec<PathBuf> = entries
+            .filter(|entry| {
+                let name = entry.file_name();
+                let process = name.to_str().and_then(|name| name.strip_prefix(&prefix));
+                process.is_some_and(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()))
+            })
+            .map(|entry| entry.path())
+            .collect();
+        left.sort();
+        left
+    }
+
+    /// Puts a good assembly back that was moved aside and, if no other run can be at work here, removes what is left of
+    /// killed ones.
+    fn tidy(&self, is_alone: bool) {
+        if !self.directory.exists() {
+            let modified = |path: &Path| fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
+            if let Some(last) = self.siblings(OLD).into_iter().max_by_key(|path| modified(path)) {
+                // Where this fails, the directory stays under its other name for the next run.
+                let _ = fs::rename(last, &self.directory);
+            }
+        }
+        if is_alone {
+            self.siblings(NEW).iter().for_each(|path| remove(path));
+            self.remove_replaced(&self.siblings(OLD));
+        }
+    }
+
+    /// Removes what was moved aside, unless there is nothing in its place: then it is the last good assembly.
+    fn remove_replaced(&self, moved_aside: &[PathBuf]) {
+        if self.directory.exists() {
+            moved_aside.iter().for_each(|path| remove(path));
+        }
+    }
+}
+
+/// Removes a directory, if it is there and can be removed.
+fn remove(directory: &Path) {
+    let _ = fs::remove_dir_all(directory);
 }
 
 enum Inspection {
@@ -72,7 +159,7 @@ fn inspect(directory: &Path) -> Result<Vec<PathBuf>, Inspection> {
 
 fn fill(staged: &Path, rendered: &Rendered, locks: &[PathBuf]) -> Result<(), (String, io::Error)> {
     // A run with the same process id may have been killed here before.
-    let _ = fs::remove_dir_all(staged);
+    remove(staged);
     fs::create_dir_all(staged).map_err(|error| (format!("{} cannot be made", staged.display()), error))?;
     for (name, content) in &rendered.files {
         let path = staged.join(name);
