@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use belvedere::aps::{self, AlertManagerDefinition, AlertingRule, Receiver, RecordingRule, RuleGroup, RuleGroupsNamespace};
-use belvedere::cloudwatch::{Alarm, TreatMissingData};
+use belvedere::cloudwatch::{Alarm, MissingData, Threshold};
 use belvedere::ec2::{FlowLogOptions, GatewayEndpointService, NatGateways, Port, SubnetSelection, Vpc};
 use belvedere::ecs::{
     Cluster, ClusterRef, ContainerDefinition, ContainerImage, ContainerInsights, FargateService, FargateServiceRef,
@@ -22,15 +22,15 @@ use belvedere::ecs::{
 use belvedere::efs::FileSystem;
 use belvedere::elbv2::{self, ApplicationLoadBalancer, Listener, TargetGroup, TargetGroupRef};
 use belvedere::events::{Rule, Schedule};
-use belvedere::grafana::{self, Authentication, DataSource};
+use belvedere::grafana::{self, Authentication, OwnRole, VpcConfiguration};
 use belvedere::kms::{Key, KeyUser};
 use belvedere::lambda::{Code, Function, Tracing};
 use belvedere::logs::{LogGroup, LogGroupRef, RetentionDays};
 use belvedere::observability::{BackendNetwork, Loki, LokiRef, MetricsScraper, ScrapeTarget, SelfHostedGrafana, Tempo, TempoRef};
 use belvedere::s3::{Bucket, BucketRef, LifecycleRule, LogSource};
 use belvedere::sns::{Publisher, Topic, TopicEncryption};
-use belvedere::sqs::Queue;
-use belvedere::{App, Asset, Construct, Output, Scope, Stack, concat_values};
+use belvedere::sqs::{Queue, QueueEncryption};
+use belvedere::{App, Asset, Construct, Output, Scope, Size, Stack, concat_values};
 
 const DAY: Duration = Duration::from_secs(86_400);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -53,6 +53,8 @@ impl Construct for DataProcessor<'_> {
         let base = ContainerImage::registry("public.ecr.aws/docker/library/debian:12.12-slim");
         let program = Asset::cargo_program("data-processor", "app");
         let app = ContainerDefinition::program("app", base, program)
+            .user("65532")
+            .memory_limit(Size::mebibytes(512))
             .port(PortMapping::tcp(8080))
             .port(PortMapping::tcp(9090))
             .environment("STORAGE_URL", concat_values!("s3://", self.data.bucket_name(), "/data"))
@@ -124,7 +126,7 @@ fn full_stack(self_hosted_grafana: bool) -> Stack {
             .accept_messages_from(Publisher::ManagedPrometheus)
             .accept_messages_from(Publisher::CloudWatchAlarms),
     );
-    let team = Receiver::sns("team", alerts.topic_arn());
+    let team = Receiver::sns("team", &alerts);
     let alert_logs = stack.add("MetricsLogs", LogGroup::vended("prometheus").encryption_key(&key));
     let metrics = stack.add(
         "Metrics",
@@ -137,7 +139,7 @@ fn full_stack(self_hosted_grafana: bool) -> Stack {
 
     // Where logs and traces go.
     let backends = stack.add("Backends", ApplicationLoadBalancer::new(&vpc).access_logs(&access_logs, "backends"));
-    let files = stack.add("Files", FileSystem::new(&vpc).encryption_key(&key));
+    let files = stack.add("Files", FileSystem::new(&vpc).encryption_key(&key).automatic_backups(true));
     let network = BackendNetwork::new(&cluster, &backends)
         .file_system(&files)
         .access_logs(&access_logs)
@@ -160,7 +162,7 @@ fn full_stack(self_hosted_grafana: bool) -> Stack {
         logs: &logs,
     };
     stack.add("DataProcessor", service);
-    let lost = stack.add("LostInvocations", Queue::new());
+    let lost = stack.add("LostInvocations", Queue::new().encryption(QueueEncryption::Kms(key.clone())).retention_period(14 * DAY));
     let canary = stack.add(
         "TestRunner",
         Function::rust(Code::cargo("test-runner", "lambda"))
@@ -177,27 +179,26 @@ fn full_stack(self_hosted_grafana: bool) -> Stack {
     stack.add("EveryMinute", Rule::schedule(Schedule::rate(MINUTE)).target(&canary));
     stack.add(
         "CanaryFails",
-        Alarm::new(canary.metric_errors().period(5 * MINUTE))
-            .threshold(2.0)
-            .treat_missing_data(TreatMissingData::Breaching)
+        Alarm::new(canary.metric_errors(), Threshold::at_least(1.0))
+            .evaluation_periods(3)
+            .missing_data(MissingData::Breaching)
             .notify(&alerts),
     );
 
     // Where people look.
     if self_hosted_grafana {
-        let grafana = stack.add("Grafana", SelfHostedGrafana::new(&network).metrics(&metrics).logs(&loki).traces(&tempo));
+        let grafana = stack.add("Grafana", SelfHostedGrafana::new(&network).encryption_key(&key).metrics(&metrics).logs(&loki).traces(&tempo));
         stack.output("GrafanaUrl", grafana.url());
     } else {
         let grafana = stack.add(
             "Grafana",
-            grafana::Workspace::new(Authentication::IdentityCenter)
-                .vpc(&vpc, SubnetSelection::PrivateWithEgress)
-                .data_source(DataSource::Prometheus)
-                .grant(metrics.query()),
+            grafana::Workspace::new(Authentication::SsoIdentityCenter)
+                .vpc(VpcConfiguration::new(&vpc))
+                .permissions(OwnRole::new().grant(metrics.query()).grant(alerts.publish())),
         );
         stack.allow(&grafana, &loki, Loki::PORT);
         stack.allow(&grafana, &tempo, Tempo::QUERY_PORT);
-        stack.output("GrafanaUrl", concat_values!("https://", grafana.endpoint()));
+        stack.output("GrafanaUrl", grafana.url());
     }
 
     stack.output("DataProcessorUrl", concat_values!("http://", front.dns_name()));

@@ -516,7 +516,7 @@ impl Body {
     pub(crate) fn full_path(&self, node: NodeIndex) -> String {
         let path = &self.nodes[node.0].path;
         let separator = if path.is_empty() { "" } else { "/" };
-        format!("{}{}{separator}{path}", self.prefix, self.id)
+        [&self.prefix, &self.id, separator, path].concat()
     }
 
     pub(crate) fn unique_id(&self, node: NodeIndex) -> String {

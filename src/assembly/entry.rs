@@ -57,20 +57,24 @@ struct Metadata<'a>(&'a Body);
 impl Serialize for Metadata<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self(body) = self;
-        let mut paths: BTreeMap<String, Vec<Entry<'_>>> = BTreeMap::new();
-        for ((id, _), node) in body.template.resources.iter().zip(&body.resource_nodes) {
-            let entry = Entry { kind: "aws:cdk:logicalId", data: id };
-            paths.entry(format!("/{}", body.full_path(*node))).or_default().push(entry);
-        }
-        for warning in &body.warnings {
-            let entry = Entry { kind: "aws:cdk:warning", data: &warning.message };
-            paths.entry(format!("/{}", warning.path)).or_default().push(entry);
-        }
-        serializer.collect_map(&paths)
+        let resources = body.template.resources.iter().zip(&body.resource_nodes).map(|((id, _), node)| Entry {
+            path: ["/", &body.full_path(*node)].concat(),
+            kind: "aws:cdk:logicalId",
+            data: id,
+        });
+        let warnings = body.warnings.iter().map(|warning| Entry {
+            path: ["/", &warning.path].concat(),
+            kind: "aws:cdk:warning",
+            data: &warning.message,
+        });
+        let mut entries: Vec<Entry<'_>> = resources.chain(warnings).collect();
+        entries.sort_by(|one, other| one.path.cmp(&other.path));
+        serializer.collect_map(entries.chunk_by(|one, other| one.path == other.path).map(|same| (&same[0].path, same)))
     }
 }
 
 struct Entry<'a> {
+    path: String,
     kind: &'static str,
     data: &'a str,
 }

@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
-use serde_json::ser::{PrettyFormatter, Serializer};
 use serde_json::{Map, Value as JsonValue, json};
 
 use super::entry::{Artifact, Artifacts, Manifest};
+use super::json::pretty;
 use super::{Content, Rendered, StackSummary, staging, tree::Tree};
 use crate::app::Deployable;
 use crate::asset::{AssetStaging, PublishedSource, sha256};
@@ -17,16 +16,6 @@ use crate::validate;
 
 /// The version of the format. Newer ones exist; every official CLI since the middle of 2024 reads this one.
 pub(super) const SCHEMA_VERSION: &str = "36.0.0";
-
-/// Writes JSON as the AWS CDK does, indented by one space, with a line break at the end.
-fn pretty(value: &impl Serialize) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut serializer = Serializer::with_formatter(&mut bytes, PrettyFormatter::with_indent(b" "));
-    // Keys are strings and a vector takes every byte, so there is nothing that could fail.
-    let _ = value.serialize(&mut serializer);
-    bytes.push(b'\n');
-    bytes
-}
 
 /// Renders an app or a stage, which is an assembly of its own inside that of the app.
 pub(crate) fn render(

@@ -2,6 +2,7 @@
 //! synthesis writes, in the format that the official CLI reads.
 
 mod entry;
+mod json;
 mod manifest;
 mod staging;
 mod summary;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::asset::AssetStaging;
 use crate::environment::Environment;
+use crate::finding::Finding;
 use crate::s3::{Bucket, LifecycleRule};
 use crate::stack::Stack;
 
@@ -22,6 +23,10 @@ pub(crate) fn stack(qualifier: &str, environment: &Environment, prefix: &str) ->
                 .abort_incomplete_multipart_upload_after(Duration::from_secs(7 * 86_400)),
         ),
     );
+    if let Some(resource) = bucket.resource() {
+        let reason = "it holds nothing but what the deployer itself puts there; CloudTrail tells who did";
+        stack.acknowledge(resource, Finding::checkov("CKV_AWS_18", reason));
+    }
     stack.output("BucketName", bucket.bucket_name());
     stack.body.set_prefix(prefix);
     stack

@@ -1,7 +1,5 @@
 //! `tree.json`: every construct of an assembly, for diagrams, explorers and the CLI's telling names.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
@@ -21,7 +19,7 @@ impl Serialize for Tree<'_> {
         map.serialize_entry("version", "tree-0.1")?;
         map.serialize_entry(
             "tree",
-            &Folder { id: "App", path: "", kind: "belvedere.App", parts: self.parts, added: self.added },
+            &Folder { id: "App", path: "", kind: "belvedere::App", parts: self.parts, added: self.added },
         )?;
         map.end()
     }
@@ -49,7 +47,7 @@ impl Serialize for Stacks<'_> {
                     let path =
                         if self.0.path.is_empty() { stage.id.clone() } else { format!("{}/{}", self.0.path, stage.id) };
                     let folder =
-                        Folder { id: &stage.id, path: &path, kind: "belvedere.Stage", parts: &stage.parts, added: &[] };
+                        Folder { id: &stage.id, path: &path, kind: "belvedere::Stage", parts: &stage.parts, added: &[] };
                     map.serialize_entry(&stage.id, &folder)?;
                 }
             }
@@ -67,7 +65,7 @@ impl Serialize for Folder<'_> {
         map.serialize_entry("id", self.id)?;
         map.serialize_entry("path", self.path)?;
         map.serialize_entry("children", &Stacks(self))?;
-        map.serialize_entry("constructInfo", &construct_info(self.kind))?;
+        map.serialize_entry("constructInfo", &ConstructInfo { type_name: self.kind })?;
         map.end()
     }
 }
@@ -104,7 +102,7 @@ impl Serialize for Construct<'_> {
         if !node.children.is_empty() {
             map.serialize_entry("children", &Children(self))?;
         }
-        map.serialize_entry("constructInfo", &construct_info(node.type_name))?;
+        map.serialize_entry("constructInfo", &ConstructInfo { type_name: node.type_name })?;
         map.end()
     }
 }
@@ -125,10 +123,18 @@ impl Serialize for Attributes<'_> {
 }
 
 /// Names the construct's type as crate and type, such as `belvedere.Vpc`: modules may move, names are the contract.
-fn construct_info(type_name: &str) -> BTreeMap<&'static str, String> {
-    let plain = type_name.split('<').next().unwrap_or(type_name);
-    let mut segments = plain.split("::");
-    let (first, last) = (segments.next().unwrap_or(plain), segments.last());
-    let fqn = last.map_or_else(|| first.to_owned(), |last| format!("{first}.{last}"));
-    BTreeMap::from([("fqn", fqn), ("version", env!("CARGO_PKG_VERSION").to_owned())])
+struct ConstructInfo<'a> {
+    type_name: &'a str,
+}
+
+impl Serialize for ConstructInfo<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let plain = self.type_name.split('<').next().unwrap_or(self.type_name);
+        let first = plain.split("::").next().unwrap_or(plain);
+        let last = plain.rsplit("::").next().unwrap_or(plain);
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry("fqn", &[first, last].join("."))?;
+        map.serialize_entry("version", env!("CARGO_PKG_VERSION"))?;
+        map.end()
+    }
 }

@@ -16,7 +16,7 @@ pub struct Alarm {
     threshold: Threshold,
     evaluation_periods: u32,
     datapoints_to_alarm: Option<u32>,
-    missing_data: MissingData,
+    treat_missing_data: TreatMissingData,
     alarm_name: Option<Value<String>>,
     description: Option<Value<String>>,
     on_alarm: Vec<TopicRef>,
@@ -35,7 +35,7 @@ pub struct Threshold {
 /// [AWS page](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum MissingData {
+pub enum TreatMissingData {
     /// Too few numbers leave the alarm in the state `INSUFFICIENT_DATA`.
     #[default]
     Missing,
@@ -47,7 +47,7 @@ pub enum MissingData {
     NotBreaching,
 }
 
-impl MissingData {
+impl TreatMissingData {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Missing => "missing",
@@ -93,7 +93,7 @@ impl Alarm {
             threshold,
             evaluation_periods: 1,
             datapoints_to_alarm: None,
-            missing_data: MissingData::Missing,
+            treat_missing_data: TreatMissingData::Missing,
             alarm_name: None,
             description: None,
             on_alarm: Vec::new(),
@@ -116,10 +116,10 @@ impl Alarm {
         self
     }
 
-    /// What a period without numbers means. [`MissingData::Missing`] by default.
+    /// What a period without numbers means. [`TreatMissingData::Missing`] by default.
     #[must_use]
-    pub const fn missing_data(mut self, meaning: MissingData) -> Self {
-        self.missing_data = meaning;
+    pub const fn treat_missing_data(mut self, meaning: TreatMissingData) -> Self {
+        self.treat_missing_data = meaning;
         self
     }
 
@@ -215,7 +215,7 @@ impl Construct for Alarm {
             .namespace(self.metric.namespace)
             .metric_name(self.metric.name)
             .period(i64::try_from(self.metric.period.as_secs()).unwrap_or(i64::MAX))
-            .treat_missing_data(self.missing_data.as_str());
+            .treat_missing_data(self.treat_missing_data.as_str());
         resource = match self.metric.statistic {
             Statistic::Average => resource.statistic("Average"),
             Statistic::Sum => resource.statistic("Sum"),
@@ -297,7 +297,10 @@ mod tests {
         let topic = stack.add("Topic", topic.accept_messages_from(Publisher::CloudWatchAlarms));
         let metric = Metric::new("AWS/Lambda", "Duration").dimension("FunctionName", "canary");
         let alarm = Alarm::new(metric.statistic(Statistic::Percentile(99.9)), Threshold::above(250.0)).notify(&topic);
-        stack.add("Slow", alarm.evaluation_periods(3).datapoints_to_alarm(2).missing_data(MissingData::NotBreaching));
+        stack.add(
+            "Slow",
+            alarm.evaluation_periods(3).datapoints_to_alarm(2).treat_missing_data(TreatMissingData::NotBreaching),
+        );
         let template = Template::from_stack(stack).expect("the stack is in order");
         template.has_resource(
             "AWS::CloudWatch::Alarm",

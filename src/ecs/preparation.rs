@@ -8,6 +8,7 @@ use super::container_definition::{ContainerCondition, ContainerDefinition};
 use super::container_image::ContainerImage;
 use super::linux::Capability;
 use super::volume::{MountPoint, Volume};
+use crate::size::Size;
 use crate::iam::{Grant, PolicyStatement};
 use crate::scope::Scope;
 
@@ -277,7 +278,8 @@ struct Script {
 impl Script {
     fn new() -> Self {
         Self {
-            worker: ContainerDefinition::new(NAME, ContainerImage::registry(SHELL_IMAGE)).essential(false),
+            worker: ContainerDefinition::new(NAME, ContainerImage::registry(SHELL_IMAGE))
+                .essential(false),
             make: String::new(),
             finish_files: String::new(),
             finish_directories: String::new(),
@@ -336,6 +338,8 @@ impl Script {
         }
         worker.image =
             image.unwrap_or_else(|| ContainerImage::registry(if self.fetches { S3_IMAGE } else { SHELL_IMAGE }));
+        // The AWS command line wants more than a shell does.
+        worker.memory_limit = Some(Size::mebibytes(if self.fetches { 256 } else { 64 }));
         let dropped = if self.gives_away { &ALL_BUT_CHOWN[..] } else { &[Capability::All][..] };
         let script = format!("set -eu\numask 022\n{}{}{}", self.make, self.finish_files, self.finish_directories);
         let worker = worker.user("0").drop_capabilities(dropped.iter().copied());

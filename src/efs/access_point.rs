@@ -221,7 +221,7 @@ impl AccessPointRef {
 
     fn client<const N: usize>(&self, actions: [&str; N]) -> Grant {
         let arn: Value<String> = self.access_point_arn.clone().cast();
-        self.file_system.client(actions).when("StringEquals", "elasticfilesystem:AccessPointArn", arn).into()
+        self.file_system.client(actions).when("ArnEquals", "elasticfilesystem:AccessPointArn", arn).into()
     }
 }
 
@@ -272,7 +272,7 @@ mod tests {
                 "Action": ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"],
                 "Condition": {
                     "Bool": { "aws:SecureTransport": "true", "elasticfilesystem:AccessedViaMountTarget": "true" },
-                    "StringEquals": { "elasticfilesystem:AccessPointArn": point.access_point_arn() }
+                    "ArnEquals": { "elasticfilesystem:AccessPointArn": point.access_point_arn() }
                 },
                 "Effect": "Allow",
                 "Resource": files().file_system_arn()

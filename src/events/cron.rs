@@ -31,7 +31,7 @@ struct Field {
     least: u16,
     most: u16,
     names: &'static [&'static str],
-    special: fn(&str, Field) -> bool,
+    special: fn(&str, Self) -> bool,
 }
 
 impl Cron {

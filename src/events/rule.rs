@@ -64,7 +64,7 @@ impl Rule {
         self
     }
 
-    /// Adds who acts on the events: one to five.
+    /// Adds who acts on the events: one to five. `&function`, `&queue` or `&topic`, or a target that says more.
     #[must_use]
     pub fn target(mut self, target: impl Into<RuleTarget>) -> Self {
         self.targets.push(target.into());
@@ -158,7 +158,7 @@ mod tests {
 
     use super::Rule;
     use crate::Stack;
-    use crate::events::{EventPattern, LambdaTarget, QueueTarget, Schedule, TopicTarget};
+    use crate::events::{EventPattern, LambdaTarget, QueueTarget, Schedule};
     use crate::lambda::{Code, Function, FunctionRef, Runtime};
     use crate::sns::Topic;
     use crate::sqs::{MessageSource, Queue};
@@ -225,7 +225,7 @@ mod tests {
         let topic = stack.add("Topic", Topic::new());
         let hourly = || Rule::schedule(Schedule::rate(Duration::from_secs(3_600)));
         stack.add("ToQueue", hourly().target(QueueTarget::new(&queue)));
-        stack.add("ToTopic", hourly().target(TopicTarget::new(&topic)));
+        stack.add("ToTopic", hourly().target(&topic));
         stack.add("Missed", hourly().target(LambdaTarget::new(&function).dead_letter_queue(&queue)));
         stack.add("None", hourly());
         stack

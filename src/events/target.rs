@@ -58,8 +58,8 @@ macro_rules! targets {
 
             /// Sends this instead of the event. The event by default.
             #[must_use]
-            pub fn input(mut self, input: serde_json::Value) -> Self {
-                self.0.input = Some(Value::from(input.to_string()));
+            pub fn input(mut self, input: impl Into<serde_json::Value>) -> Self {
+                self.0.input = Some(Value::from(input.into().to_string()));
                 self
             }
 
@@ -97,6 +97,12 @@ macro_rules! targets {
         impl From<$name> for RuleTarget {
             fn from(target: $name) -> Self {
                 target.0
+            }
+        }
+
+        impl From<&$reference> for RuleTarget {
+            fn from(receiver: &$reference) -> Self {
+                $name::new(receiver).into()
             }
         }
     )+ };

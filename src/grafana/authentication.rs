@@ -8,7 +8,7 @@ use super::saml::SamlConfiguration;
 #[non_exhaustive]
 pub enum Authentication {
     /// By IAM Identity Center, which has to be enabled in the account or its organization before.
-    SsoIdentityCenter,
+    IdentityCenter,
     /// By an identity provider of your own.
     Saml(SamlConfiguration),
     /// Either way.
@@ -18,7 +18,7 @@ pub enum Authentication {
 impl Authentication {
     pub(super) const fn providers(&self) -> &'static [&'static str] {
         match self {
-            Self::SsoIdentityCenter => &["AWS_SSO"],
+            Self::IdentityCenter => &["AWS_SSO"],
             Self::Saml(_) => &["SAML"],
             Self::Both(_) => &["AWS_SSO", "SAML"],
         }
@@ -26,7 +26,7 @@ impl Authentication {
 
     pub(super) const fn saml(&self) -> Option<&SamlConfiguration> {
         match self {
-            Self::SsoIdentityCenter => None,
+            Self::IdentityCenter => None,
             Self::Saml(saml) | Self::Both(saml) => Some(saml),
         }
     }

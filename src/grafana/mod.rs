@@ -6,14 +6,13 @@
 //! ```
 //! use belvedere::Stack;
 //! use belvedere::aps;
-//! use belvedere::grafana::{Authentication, OwnRole, Workspace, data_source};
+//! use belvedere::grafana::{Authentication, Workspace, data_source};
 //!
 //! let mut stack = Stack::new("Observability");
 //! let metrics = stack.add("Metrics", aps::Workspace::new());
 //! let grafana = stack.add(
 //!     "Grafana",
-//!     Workspace::new(Authentication::SsoIdentityCenter)
-//!         .permissions(OwnRole::new().grant(metrics.query()).grant(data_source::xray())),
+//!     Workspace::new(Authentication::IdentityCenter).grant(metrics.query()).grant(data_source::xray()),
 //! );
 //! stack.output("GrafanaUrl", grafana.url());
 //! ```
@@ -25,7 +24,6 @@ mod network_access;
 mod permissions;
 mod saml;
 mod version;
-mod vpc_configuration;
 mod workspace;
 mod workspace_ref;
 
@@ -35,6 +33,5 @@ pub use network_access::NetworkAccess;
 pub use permissions::{OwnRole, Permissions, ServiceManaged, ServiceManagedDataSource};
 pub use saml::{SamlConfiguration, SamlRoles};
 pub use version::GrafanaVersion;
-pub use vpc_configuration::VpcConfiguration;
 pub use workspace::Workspace;
 pub use workspace_ref::WorkspaceRef;

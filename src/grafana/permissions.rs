@@ -1,43 +1,32 @@
 //! [`Permissions`]: what a workspace itself may do.
 
-use crate::iam::{Grant, RoleRef};
+use belvedere_cfn::grafana::CfnWorkspace;
+use belvedere_cfn::{concat_values, pseudo};
+
+use crate::iam::{Grant, Principal, Role, RoleRef};
 use crate::scope::Scope;
 use crate::sns::TopicRef;
 
-/// What a workspace itself may do: which data sources it reads, and which topics it publishes to.
-/// [AWS page](https://docs.aws.amazon.com/grafana/latest/userguide/AMG-manage-permissions.html).
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum Permissions {
-    /// What a role of the workspace's own may do.
-    OwnRole(OwnRole),
-    /// What an existing role may do, which `grafana.amazonaws.com` may take on.
-    Role(RoleRef),
-    /// What Grafana's console gives to a role that it makes.
-    ServiceManaged(ServiceManaged),
-}
+/// What a workspace itself may do: which data sources it reads, and which topics it publishes to. A workspace is of one
+/// of three kinds by it. [AWS page](https://docs.aws.amazon.com/grafana/latest/userguide/AMG-manage-permissions.html).
+pub trait Permissions: sealed::Sealed {}
 
-impl Default for Permissions {
-    fn default() -> Self {
-        Self::OwnRole(OwnRole::new())
-    }
-}
+impl Permissions for OwnRole {}
+impl Permissions for RoleRef {}
+impl Permissions for ServiceManaged {}
 
-impl From<OwnRole> for Permissions {
-    fn from(role: OwnRole) -> Self {
-        Self::OwnRole(role)
-    }
-}
+pub(super) mod sealed {
+    use belvedere_cfn::grafana::CfnWorkspace;
 
-impl From<&RoleRef> for Permissions {
-    fn from(role: &RoleRef) -> Self {
-        Self::Role(role.clone())
-    }
-}
+    use crate::iam::RoleRef;
+    use crate::scope::Scope;
 
-impl From<ServiceManaged> for Permissions {
-    fn from(managed: ServiceManaged) -> Self {
-        Self::ServiceManaged(managed)
+    pub trait Sealed {
+        /// The `PermissionType`.
+        const TYPE: &'static str;
+
+        /// Defines what is missing, and writes what the workspace has to say about it.
+        fn apply(self, workspace: CfnWorkspace, scope: &mut Scope<'_>) -> (CfnWorkspace, Option<RoleRef>);
     }
 }
 
@@ -48,56 +37,62 @@ pub struct OwnRole {
     pub(super) grants: Vec<Grant>,
 }
 
-impl OwnRole {
-    /// A role that may do nothing yet.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self { grants: Vec::new() }
-    }
+impl sealed::Sealed for OwnRole {
+    const TYPE: &'static str = "CUSTOMER_MANAGED";
 
-    /// Lets the workspace read or do something: `prometheus.query()`, `topic.publish()`, or one of
-    /// [`data_source`](super::data_source).
-    #[must_use]
-    pub fn grant(mut self, grant: impl Into<Grant>) -> Self {
-        self.grants.push(grant.into());
-        self
+    fn apply(self, workspace: CfnWorkspace, scope: &mut Scope<'_>) -> (CfnWorkspace, Option<RoleRef>) {
+        // The workspace's id is not known yet, so that the trust is in those of the account and region.
+        let workspaces = concat_values!(
+            "arn:",
+            pseudo::partition(),
+            ":grafana:",
+            pseudo::region(),
+            ":",
+            pseudo::account_id(),
+            ":/workspaces/*"
+        );
+        let trusted = Role::new(Principal::service("grafana.amazonaws.com"))
+            .trust_when("StringEquals", "aws:SourceAccount", pseudo::account_id())
+            .trust_when("StringLike", "aws:SourceArn", workspaces);
+        let role = scope.add("Role", self.grants.into_iter().fold(trusted, Role::grant));
+        role.apply(workspace, scope)
+    }
+}
+
+impl sealed::Sealed for RoleRef {
+    const TYPE: &'static str = "CUSTOMER_MANAGED";
+
+    fn apply(self, workspace: CfnWorkspace, _: &mut Scope<'_>) -> (CfnWorkspace, Option<RoleRef>) {
+        (workspace.role_arn(self.role_arn()), Some(self))
     }
 }
 
 /// What Grafana's console gives to a role that it makes when somebody opens the workspace there.
-///
-/// A workspace that CloudFormation creates has no such role until then, so that [`OwnRole`] is the better choice.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ServiceManaged {
     pub(super) data_sources: Vec<ServiceManagedDataSource>,
     pub(super) topics: Vec<TopicRef>,
 }
 
-impl ServiceManaged {
-    /// Neither data sources nor topics yet.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self { data_sources: Vec::new(), topics: Vec::new() }
-    }
+impl sealed::Sealed for ServiceManaged {
+    const TYPE: &'static str = "SERVICE_MANAGED";
 
-    /// Lets the workspace read a kind of data source.
-    #[must_use]
-    pub fn data_source(mut self, source: ServiceManagedDataSource) -> Self {
-        if !self.data_sources.contains(&source) {
-            self.data_sources.push(source);
+    fn apply(self, mut workspace: CfnWorkspace, scope: &mut Scope<'_>) -> (CfnWorkspace, Option<RoleRef>) {
+        self.report(scope);
+        let sources: Vec<&str> = self.data_sources.iter().map(|source| source.as_str()).collect();
+        if !sources.is_empty() {
+            workspace = workspace.data_sources(sources);
         }
-        self
+        if !self.topics.is_empty() {
+            workspace = workspace.notification_destinations(["SNS"]);
+        }
+        (workspace, None)
     }
+}
 
-    /// Lets the workspace publish to a topic. Its name must begin with `grafana`, since the role may publish to no other.
-    #[must_use]
-    pub fn notify(mut self, topic: &TopicRef) -> Self {
-        self.topics.push(topic.clone());
-        self
-    }
-
+impl ServiceManaged {
     /// Reports topics that the role which Grafana's console makes cannot publish to.
-    pub(super) fn report(&self, scope: &mut Scope<'_>) {
+    fn report(&self, scope: &mut Scope<'_>) {
         for topic in &self.topics {
             match known_name(scope, topic) {
                 Some(Some(name)) if name.starts_with("grafana") => {}
@@ -106,7 +101,7 @@ impl ServiceManaged {
                 )),
                 Some(None) => scope.problem(
                     "a service-managed workspace publishes only to topics whose name begins with `grafana`, and \
-                     CloudFormation makes the name of this one: give it a topic_name, or the workspace an OwnRole",
+                     CloudFormation makes the name of this one: give it a topic_name, or use Workspace::new",
                 ),
                 None => scope.warning(
                     "a service-managed workspace publishes only to topics whose name begins with `grafana`, and the name of \
@@ -177,8 +172,8 @@ mod tests {
     fn service_managed_permissions_have_no_role() {
         let mut stack = Stack::new("Example");
         let topic = stack.add("Topic", Topic::new().topic_name("grafana-alerts"));
-        let managed = ServiceManaged::new().data_source(ServiceManagedDataSource::Prometheus).notify(&topic);
-        stack.add("Grafana", Workspace::new(Authentication::SsoIdentityCenter).permissions(managed));
+        let workspace = Workspace::service_managed(Authentication::IdentityCenter);
+        stack.add("Grafana", workspace.data_source(ServiceManagedDataSource::Prometheus).notify(&topic));
         let template = Template::from_stack(stack).expect("the stack is in order");
         template.has_no_warnings();
         template.has_resource_properties(
@@ -197,8 +192,8 @@ mod tests {
         let mut stack = Stack::new("Example");
         let named = stack.add("Named", Topic::new().topic_name("alerts"));
         let unnamed = stack.add("Unnamed", Topic::new());
-        let managed = ServiceManaged::new().notify(&named).notify(&unnamed);
-        stack.add("Grafana", Workspace::new(Authentication::SsoIdentityCenter).permissions(managed));
+        let workspace = Workspace::service_managed(Authentication::IdentityCenter);
+        stack.add("Grafana", workspace.notify(&named).notify(&unnamed));
         let text = Template::from_stack(stack).expect_err("the topics should be refused").to_string();
         assert!(text.contains("begins with `grafana`, got `alerts`"), "{text}");
         assert!(text.contains("CloudFormation makes the name of this one"), "{text}");

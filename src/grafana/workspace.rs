@@ -1,44 +1,93 @@
 //! [`Workspace`]: a Grafana that AWS runs.
 
 use belvedere_cfn::grafana::{CfnWorkspace, workspace};
-use belvedere_cfn::{IntoValue, Resource, Value, concat_values, pseudo};
+use belvedere_cfn::{Choice, IntoValue, Resource, Value};
 
 use super::account_access::AccountAccess;
 use super::authentication::Authentication;
 use super::network_access::NetworkAccess;
-use super::permissions::{OwnRole, Permissions};
+use super::permissions::{OwnRole, Permissions, ServiceManaged, ServiceManagedDataSource};
 use super::version::GrafanaVersion;
-use super::vpc_configuration::VpcConfiguration;
 use super::workspace_ref::WorkspaceRef;
 use crate::construct::Construct;
-use crate::ec2::{SecurityGroup, SecurityGroupRef};
-use crate::iam::{Principal, Role, RoleRef};
+use crate::ec2::{SecurityGroup, SecurityGroupRef, SubnetSelection, VpcRef};
+use crate::iam::{Grant, RoleRef};
 use crate::removal_policy::RemovalPolicy;
 use crate::scope::Scope;
+use crate::sns::TopicRef;
 
 /// A Grafana that AWS runs, with its own address and its own users: kept when its stack is deleted, by default.
 /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-grafana-workspace.html).
 #[derive(Clone, Debug, PartialEq)]
-pub struct Workspace {
+pub struct Workspace<P = OwnRole> {
     authentication: Authentication,
-    permissions: Permissions,
+    permissions: P,
     account_access: AccountAccess,
     workspace_name: Option<Value<String>>,
     description: Option<Value<String>>,
     version: GrafanaVersion,
     plugin_admin: bool,
     network_access: Option<NetworkAccess>,
-    vpc: Option<VpcConfiguration>,
+    vpc: Option<(VpcRef, SubnetSelection)>,
+    security_groups: Vec<SecurityGroupRef>,
     removal_policy: RemovalPolicy,
 }
 
-impl Workspace {
+impl Workspace<OwnRole> {
     /// A workspace of Grafana 12.4 in this account, with a role of its own that may do nothing yet.
     #[must_use]
     pub const fn new(authentication: Authentication) -> Self {
+        Self::with_permissions(authentication, OwnRole { grants: Vec::new() })
+    }
+
+    /// Lets the workspace read or do something: `prometheus.query()`, `topic.publish()`, or one of
+    /// [`data_source`](super::data_source). Nothing by default.
+    #[must_use]
+    pub fn grant(mut self, grant: impl Into<Grant>) -> Self {
+        self.permissions.grants.push(grant.into());
+        self
+    }
+}
+
+impl Workspace<RoleRef> {
+    /// A workspace with a role that exists, which `grafana.amazonaws.com` may take on.
+    #[must_use]
+    pub fn with_role(authentication: Authentication, role: &RoleRef) -> Self {
+        Self::with_permissions(authentication, role.clone())
+    }
+}
+
+impl Workspace<ServiceManaged> {
+    /// A workspace with a role that Grafana's console makes when somebody opens the workspace there. Until then one that
+    /// CloudFormation created may do nothing, so that [`new`](Workspace::new) is the better choice.
+    #[must_use]
+    pub const fn service_managed(authentication: Authentication) -> Self {
+        let nothing = ServiceManaged { data_sources: Vec::new(), topics: Vec::new() };
+        Self::with_permissions(authentication, nothing)
+    }
+
+    /// Lets the workspace read a kind of data source. None by default.
+    #[must_use]
+    pub fn data_source(mut self, source: ServiceManagedDataSource) -> Self {
+        if !self.permissions.data_sources.contains(&source) {
+            self.permissions.data_sources.push(source);
+        }
+        self
+    }
+
+    /// Lets the workspace publish to a topic. Its name must begin with `grafana`, since the role may publish to no other.
+    #[must_use]
+    pub fn notify(mut self, topic: &TopicRef) -> Self {
+        self.permissions.topics.push(topic.clone());
+        self
+    }
+}
+
+impl<P> Workspace<P> {
+    const fn with_permissions(authentication: Authentication, permissions: P) -> Self {
         Self {
             authentication,
-            permissions: Permissions::OwnRole(OwnRole::new()),
+            permissions,
             account_access: AccountAccess::CurrentAccount,
             workspace_name: None,
             description: None,
@@ -46,16 +95,9 @@ impl Workspace {
             plugin_admin: false,
             network_access: None,
             vpc: None,
+            security_groups: Vec::new(),
             removal_policy: RemovalPolicy::Retain,
         }
-    }
-
-    /// What the workspace itself may do: an [`OwnRole`] with grants, a [`RoleRef`], or what is [`ServiceManaged`]. It has
-    /// a role of its own that may do nothing, by default.
-    #[must_use]
-    pub fn permissions(mut self, permissions: impl Into<Permissions>) -> Self {
-        self.permissions = permissions.into();
-        self
     }
 
     /// Whose resources the workspace may read. Those of its own account by default.
@@ -100,10 +142,23 @@ impl Workspace {
         self
     }
 
-    /// Reaches data sources in a VPC, such as Loki and Tempo behind a load balancer that is not public. None by default.
+    /// Reaches data sources in a VPC, such as Loki and Tempo behind a load balancer that is not public: by two to six
+    /// subnets, in two availability zones or more. To no VPC by default.
+    ///
+    /// All that the workspace asks for then goes through the VPC: managed Prometheus, CloudWatch and the internet too need
+    /// endpoints or a NAT gateway there.
+    /// [AWS page](https://docs.aws.amazon.com/grafana/latest/userguide/AMG-configure-vpc.html).
     #[must_use]
-    pub fn vpc(mut self, configuration: VpcConfiguration) -> Self {
-        self.vpc = Some(configuration);
+    pub fn vpc(mut self, vpc: &VpcRef, subnets: SubnetSelection) -> Self {
+        self.vpc = Some((vpc.clone(), subnets));
+        self
+    }
+
+    /// Adds a security group, at most five, instead of the workspace's own. By default it has one of its own in its VPC,
+    /// which lets everything out.
+    #[must_use]
+    pub fn security_group(mut self, group: &SecurityGroupRef) -> Self {
+        self.security_groups.push(group.clone());
         self
     }
 
@@ -151,54 +206,21 @@ impl Workspace {
     }
 }
 
-/// Defines the workspace's own role. Its id is not known yet, so that the trust is in the workspaces of the account and
-/// region.
-fn own_role(scope: &mut Scope<'_>, role: OwnRole) -> RoleRef {
-    let workspaces = concat_values!(
-        "arn:",
-        pseudo::partition(),
-        ":grafana:",
-        pseudo::region(),
-        ":",
-        pseudo::account_id(),
-        ":/workspaces/*"
-    );
-    let trusted = Role::new(Principal::service("grafana.amazonaws.com"))
-        .trust_when("StringEquals", "aws:SourceAccount", pseudo::account_id())
-        .trust_when("StringLike", "aws:SourceArn", workspaces);
-    scope.add("Role", role.grants.into_iter().fold(trusted, Role::grant))
-}
-
-impl Construct for Workspace {
+impl<P: Permissions> Construct for Workspace<P> {
     type Ref = WorkspaceRef;
 
     fn define(self, scope: &mut Scope<'_>) -> WorkspaceRef {
         self.report(scope);
-        let (permission_type, role) = match self.permissions {
-            Permissions::OwnRole(role) => (workspace::PermissionType::CUSTOMER_MANAGED, Ok(own_role(scope, role))),
-            Permissions::Role(role) => (workspace::PermissionType::CUSTOMER_MANAGED, Ok(role)),
-            Permissions::ServiceManaged(managed) => (workspace::PermissionType::SERVICE_MANAGED, Err(managed)),
-        };
         let account_access_type = match &self.account_access {
             AccountAccess::CurrentAccount => workspace::AccountAccessType::CURRENT_ACCOUNT,
             AccountAccess::Organization(_) => workspace::AccountAccessType::ORGANIZATION,
         };
-        let mut resource =
-            CfnWorkspace::new(account_access_type, self.authentication.providers().to_vec(), permission_type)
-                .grafana_version(self.version.as_str());
-        match &role {
-            Ok(role) => resource = resource.role_arn(role.role_arn()),
-            Err(managed) => {
-                managed.report(scope);
-                let sources: Vec<&str> = managed.data_sources.iter().map(|source| source.as_str()).collect();
-                if !sources.is_empty() {
-                    resource = resource.data_sources(sources);
-                }
-                if !managed.topics.is_empty() {
-                    resource = resource.notification_destinations(["SNS"]);
-                }
-            }
-        }
+        let resource = CfnWorkspace::new(
+            account_access_type,
+            self.authentication.providers().to_vec(),
+            Choice::<workspace::PermissionType>::known(P::TYPE),
+        );
+        let (mut resource, role) = self.permissions.apply(resource.grafana_version(self.version.as_str()), scope);
         if let Some(saml) = self.authentication.saml() {
             resource = resource.saml_configuration(saml.render(scope));
         }
@@ -226,17 +248,23 @@ impl Construct for Workspace {
                 .vpce_ids(access.vpc_endpoints);
             resource = resource.network_access_control(control);
         }
-        let mut security_groups = Vec::new();
-        if let Some(vpc) = self.vpc {
-            let configuration = vpc_configuration(scope, vpc, &mut security_groups);
-            resource = resource.vpc_configuration(configuration);
+        let mut security_groups = self.security_groups;
+        match self.vpc {
+            Some((vpc, subnets)) => {
+                let configuration = vpc_configuration(scope, &vpc, &subnets, &mut security_groups);
+                resource = resource.vpc_configuration(configuration);
+            }
+            None if !security_groups.is_empty() => {
+                scope.problem("a security group needs a VPC: say which one with vpc");
+            }
+            None => {}
         }
         self.removal_policy.apply(resource.untyped_mut());
         let resource = scope.add("Resource", resource);
         WorkspaceRef {
             workspace_id: resource.id().cast(),
             endpoint: resource.endpoint().cast(),
-            role: role.ok(),
+            role,
             security_groups,
             resource: Some(resource),
         }
@@ -245,25 +273,21 @@ impl Construct for Workspace {
 
 fn vpc_configuration(
     scope: &mut Scope<'_>,
-    vpc: VpcConfiguration,
+    vpc: &VpcRef,
+    selection: &SubnetSelection,
     security_groups: &mut Vec<SecurityGroupRef>,
 ) -> workspace::VpcConfiguration {
-    let subnets = vpc.vpc.select(&vpc.subnets);
+    let subnets = vpc.select(selection);
     if !(2..=6).contains(&subnets.len()) {
-        scope.problem(format!(
-            "a workspace reaches a VPC by 2 to 6 subnets, got {}: choose others with VpcConfiguration::subnets",
-            subnets.len()
-        ));
+        scope.problem(format!("a workspace reaches a VPC by 2 to 6 subnets, got {}: choose others", subnets.len()));
     }
-    let mut zones: Vec<_> = subnets.iter().filter_map(|subnet| subnet.availability_zone()).collect();
+    let mut zones: Vec<_> = subnets.iter().map(|subnet| subnet.availability_zone()).collect();
     zones.dedup();
-    if zones.len() == 1 && subnets.len() >= 2 && subnets.iter().all(|subnet| subnet.availability_zone().is_some()) {
+    if let ([Some(_)], true) = (zones.as_slice(), subnets.len() >= 2) {
         scope.problem("a workspace reaches a VPC by subnets of two availability zones or more, and these are in one");
     }
-    *security_groups = vpc.security_groups;
     if security_groups.is_empty() {
-        let group = SecurityGroup::new(&vpc.vpc);
-        security_groups.push(scope.add("SecurityGroup", group));
+        security_groups.push(scope.add("SecurityGroup", SecurityGroup::new(vpc)));
     }
     if security_groups.len() > 5 {
         scope.problem(format!("a workspace has at most 5 security groups, got {}", security_groups.len()));
@@ -277,7 +301,7 @@ fn vpc_configuration(
 mod tests {
     use super::*;
     use crate::Stack;
-    use crate::ec2::{Connectable, SubnetRef, SubnetSelection, VpcAttributes, VpcRef};
+    use crate::ec2::{Connectable, SubnetRef, VpcAttributes};
     use crate::grafana::{OrganizationAccess, data_source};
     use crate::logs::LogGroupRef;
     use crate::testing::{Match, Template, json};
@@ -297,8 +321,8 @@ mod tests {
     fn the_own_role_trusts_the_service_for_this_account() {
         let mut stack = Stack::new("Example");
         let logs = LogGroupRef::from_name("app");
-        let role = OwnRole::new().grant(data_source::cloudwatch_logs([&logs]));
-        stack.add("Grafana", Workspace::new(Authentication::SsoIdentityCenter).permissions(role));
+        let workspace = Workspace::new(Authentication::IdentityCenter);
+        stack.add("Grafana", workspace.grant(data_source::cloudwatch_logs([&logs])));
         let template = Template::from_stack(stack).expect("the stack is in order");
         let role = template.has_resource_properties(
             "AWS::IAM::Role",
@@ -333,8 +357,8 @@ mod tests {
     #[test]
     fn a_workspace_in_a_vpc_has_a_security_group() {
         let mut stack = Stack::new("Example");
-        let workspace = Workspace::new(Authentication::SsoIdentityCenter)
-            .vpc(VpcConfiguration::new(&vpc(2)))
+        let workspace = Workspace::new(Authentication::IdentityCenter)
+            .vpc(&vpc(2), SubnetSelection::PrivateWithEgress)
             .network_access(NetworkAccess::new().vpc_endpoint("vpce-1"))
             .account_access(AccountAccess::Organization(OrganizationAccess::new(["ou-ab12-cdef3456"])));
         let grafana = stack.add("Grafana", workspace);
@@ -357,11 +381,11 @@ mod tests {
 
     #[test]
     fn rejects_what_the_service_refuses() {
-        let workspace = Workspace::new(Authentication::SsoIdentityCenter)
+        let workspace = Workspace::new(Authentication::IdentityCenter)
             .workspace_name("team grafana")
             .version(GrafanaVersion::custom("latest"))
             .account_access(AccountAccess::Organization(OrganizationAccess::new::<String>([])))
-            .vpc(VpcConfiguration::new(&vpc(1)));
+            .vpc(&vpc(1), SubnetSelection::PrivateWithEgress);
         let text = rejection(workspace);
         for part in [
             "letters, digits and `-._~`, got `team grafana`",
@@ -371,7 +395,7 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part}: {text}");
         }
-        let old = Workspace::new(Authentication::SsoIdentityCenter).plugin_admin(true);
+        let old = Workspace::new(Authentication::IdentityCenter).plugin_admin(true);
         let text = rejection(old.version(GrafanaVersion::custom("8.4")));
         assert!(text.contains("plugin_admin needs Grafana 9 or newer, got 8.4"), "{text}");
     }
@@ -380,8 +404,8 @@ mod tests {
     fn rejects_subnets_of_one_zone() {
         let subnet = |id: &str| SubnetRef::from_id(id).in_availability_zone("eu-central-1a");
         let subnets = SubnetSelection::Subnets(vec![subnet("subnet-1"), subnet("subnet-2")]);
-        let workspace = Workspace::new(Authentication::SsoIdentityCenter);
-        let text = rejection(workspace.vpc(VpcConfiguration::new(&vpc(0)).subnets(subnets)));
+        let workspace = Workspace::new(Authentication::IdentityCenter);
+        let text = rejection(workspace.vpc(&vpc(0), subnets));
         assert!(text.contains("two availability zones or more"), "{text}");
     }
 }

@@ -57,7 +57,7 @@ impl WorkspaceRef {
     }
 }
 
-/// What a workspace with a [`VpcConfiguration`](super::VpcConfiguration) reaches there.
+/// What a workspace in a VPC reaches there.
 impl Connectable for WorkspaceRef {
     fn connections(&self) -> Connections {
         Connections { security_groups: self.security_groups.clone() }

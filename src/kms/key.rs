@@ -100,10 +100,9 @@ impl Key {
 
 /// What the account may do with the key, and may let its users and roles do by their own policies. Written out, since a
 /// wildcard would also cover what KMS adds later.
-const ACCOUNT_ACTIONS: [&str; 36] = [
+const ACCOUNT_ACTIONS: [&str; 35] = [
     "kms:CancelKeyDeletion",
     "kms:CreateAlias",
-    "kms:CreateGrant",
     "kms:Decrypt",
     "kms:DeleteAlias",
     "kms:DescribeKey",
@@ -178,6 +177,13 @@ impl Construct for Key {
         // In a key's own policy, `*` stands for the key.
         let mut document = PolicyDocument::new().statement(
             PolicyStatement::allow(ACCOUNT_ACTIONS).principal(Principal::account(pseudo::account_id())).on("*"),
+        );
+        // Grants let others use the key for as long as they last; only services that act for the account need any.
+        document = document.statement(
+            PolicyStatement::allow(["kms:CreateGrant"])
+                .principal(Principal::account(pseudo::account_id()))
+                .on("*")
+                .when("Bool", "kms:GrantIsForAWSResource", "true"),
         );
         for user in self.users {
             document = document.statement(user.statement());

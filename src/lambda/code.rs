@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use belvedere_cfn::lambda::function;
-use belvedere_cfn::{IntoValue, Value};
+use belvedere_cfn::{IntoValue, Value, kind};
 
 use super::function::Architecture;
 use super::runtime::Runtime;
@@ -22,7 +22,7 @@ enum Source {
     Inline(String),
     Asset(Asset),
     Cargo { package: String, directory: PathBuf },
-    Object { bucket: BucketRef, key: Value<String>, version: Option<Value<String>> },
+    Object { bucket: Value<kind::s3::BucketName>, key: Value<String>, version: Option<Value<String>> },
 }
 
 const MAX_INLINE_BYTES: usize = 4_194_304;
@@ -54,14 +54,14 @@ impl Code {
     /// A zip file that somebody else puts into a bucket.
     #[must_use]
     pub fn object(bucket: &BucketRef, key: impl IntoValue<String>) -> Self {
-        Self { source: Source::Object { bucket: bucket.clone(), key: key.into_value(), version: None } }
+        Self { source: Source::Object { bucket: bucket.bucket_name(), key: key.into_value(), version: None } }
     }
 
     /// One version of a zip file that somebody else puts into a bucket.
     #[must_use]
     pub fn object_version(bucket: &BucketRef, key: impl IntoValue<String>, version: impl IntoValue<String>) -> Self {
         let (key, version) = (key.into_value(), Some(version.into_value()));
-        Self { source: Source::Object { bucket: bucket.clone(), key, version } }
+        Self { source: Source::Object { bucket: bucket.bucket_name(), key, version } }
     }
 
     pub(super) fn render(
@@ -100,7 +100,7 @@ impl Code {
                 published(code, Asset::cargo("lambda", package, directory, architecture.name(), ".zip"), scope)
             }
             Source::Object { bucket, key, version } => {
-                let code = code.s3_bucket(bucket.bucket_name()).s3_key(key);
+                let code = code.s3_bucket(bucket).s3_key(key);
                 match version {
                     Some(version) => code.s3_object_version(version),
                     None => code,

@@ -13,7 +13,7 @@ use super::function_ref::FunctionRef;
 use super::runtime::Runtime;
 use super::sqs_event_source::SqsEventSource;
 use crate::construct::Construct;
-use crate::ec2::{Connectable, Connections, SecurityGroup, SecurityGroupRef, SubnetSelection, SubnetType, VpcRef};
+use crate::ec2::{Connections, SecurityGroup, SecurityGroupRef, SubnetSelection, SubnetType, VpcRef};
 use crate::iam::{Grant, ManagedPolicy, PolicyStatement, Principal, Role};
 use crate::kms::KeyRef;
 use crate::limits::{number, seconds};
@@ -429,12 +429,9 @@ impl Construct for Function {
             resource = resource.dead_letter_config(function::DeadLetterConfig::new().target_arn(queue.queue_arn()));
         }
         let (mut resource, connections) = self.connect(resource, scope);
-        // Without it a function can run before its role may do anything.
+        // Without it a function can run before its role may do anything. For the role itself it waits anyway.
         if let Some(policy) = role.default_policy() {
             resource = resource.depends_on(policy.target());
-        }
-        if let Some(role) = role.resource() {
-            resource = resource.depends_on(role.target());
         }
         let resource = scope.add("Resource", resource);
         let reference = FunctionRef {

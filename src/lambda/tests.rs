@@ -31,7 +31,7 @@ fn a_function_that_processes_a_queue_has_the_cdks_ids() {
     }
     template.has_resource(
         "AWS::Lambda::Function",
-        json!({ "DependsOn": ["WorkerServiceRole8543584E", "WorkerServiceRoleDefaultPolicyAE71B5FA"] }),
+        json!({ "DependsOn": ["WorkerServiceRoleDefaultPolicyAE71B5FA"] }),
     );
     template.has_resource_properties(
         "AWS::Lambda::EventSourceMapping",

@@ -6,16 +6,17 @@ use belvedere_cfn::{Value, concat_values};
 
 use crate::ec2::{Connectable, Connections};
 use crate::ecs::{
-    AwsLogs, ClusterRef, ConfigFile, ContainerDefinition, ContainerImage, EfsVolume, FargateService, FargateServiceRef,
+    ClusterRef, ConfigFile, ContainerDefinition, ContainerImage, EfsVolume, FargateService, FargateServiceRef,
     FargateSize, FargateTaskDefinition, HalfVcpu, PortMapping, Volume, WritableDirectory,
 };
 use crate::efs::{AccessPoint, CreationInfo, FileSystemRef, PosixUser};
 use crate::elbv2::{ApplicationLoadBalancerRef, HealthCheck, Listener, TargetGroup, TargetGroupRef};
 use crate::finding::Finding;
 use crate::kms::KeyRef;
-use crate::logs::{LogGroup, RetentionDays};
+use crate::logs::{LogGroup, LogGroupRef, RetentionDays};
 use crate::s3::{Bucket, BucketRef, LifecycleRule};
 use crate::scope::Scope;
+use crate::size::Size;
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -78,13 +79,13 @@ impl BackendNetwork {
         scope.add(id, bucket)
     }
 
-    /// Returns a log driver with a log group of the backend's own, kept for a month.
-    pub(super) fn logging(&self) -> AwsLogs {
-        let mut group = LogGroup::new().retention(RetentionDays::OneMonth);
+    /// Adds a log group of the backend's own, kept for a year.
+    pub(super) fn log_group(&self, scope: &mut Scope<'_>) -> LogGroupRef {
+        let mut group = LogGroup::new().retention(RetentionDays::OneYear);
         if let Some(key) = &self.encryption_key {
             group = group.encryption_key(key);
         }
-        AwsLogs::with(group)
+        scope.add("Logs", group)
     }
 
     pub(super) fn dns_name(&self) -> Value<String> {
@@ -143,15 +144,17 @@ impl Program<'_> {
             .user(self.user.to_string())
             .command(self.arguments)
             .file(ConfigFile::new(config_path, config))
-            .stop_timeout(Duration::from_secs(120))
-            .logging(network.logging());
+            .stop_timeout(Duration::from_secs(120));
         for (name, value) in self.environment {
             container = container.environment(name, value);
         }
         for listener in self.listeners {
             container = container.port(PortMapping::tcp(listener.port));
         }
-        let mut task = FargateTaskDefinition::new(self.size.unwrap_or_else(|| HalfVcpu::Gib1.into()));
+        let size = self.size.unwrap_or_else(|| HalfVcpu::Gib1.into());
+        // The rest is for the container that prepares the files, and ends.
+        container = container.memory_limit(Size::mebibytes(size.memory().to_mebibytes() - 128));
+        let mut task = FargateTaskDefinition::new(size).logging(&network.log_group(scope));
         match network.file_system_ref() {
             None => container = container.writable_directory(WritableDirectory::new(self.data)),
             Some(file_system) => {
@@ -167,6 +170,10 @@ impl Program<'_> {
             }
         }
         let task = scope.add("Task", complete(task, container));
+        scope.acknowledge(
+            task.resource(),
+            Finding::guard("CT.ECS.PR.3", "the program runs as another user; only the container that prepares its files is root"),
+        );
 
         let host = network.dns_name();
         let mut service = FargateService::new(network.cluster(), &task)
@@ -207,8 +214,10 @@ pub(super) fn private_listener(
         .health_check(HealthCheck::path(path).port(port).healthy_codes("200"))
         .deregistration_delay(Duration::from_secs(30));
     let listener = scope.add_to(network.balancer(), listener.id, Listener::http(listener.port).targets("Tasks", targets));
-    for check in ["CKV_AWS_2", "CKV_AWS_103"] {
-        scope.acknowledge(listener.resource(), Finding::checkov(check, REASON));
+    for finding in
+        [Finding::checkov("CKV_AWS_2", REASON), Finding::checkov("CKV_AWS_103", REASON), Finding::guard("CT.ELASTICLOADBALANCING.PR.1", REASON)]
+    {
+        scope.acknowledge(listener.resource(), finding);
     }
     listener.target_group().clone()
 }

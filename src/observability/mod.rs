@@ -7,12 +7,14 @@
 
 mod backend;
 mod config;
+mod grafana;
 mod loki;
 mod scraper;
 mod tempo;
 
 pub use backend::BackendNetwork;
 pub use config::ScrapeTarget;
+pub use grafana::{SelfHostedGrafana, SelfHostedGrafanaRef};
 pub use loki::{Loki, LokiRef};
 pub use scraper::MetricsScraper;
 pub use tempo::{Tempo, TempoRef};

@@ -61,8 +61,8 @@ impl ScheduleTarget {
 
     /// Sends this. An event of EventBridge's own by default.
     #[must_use]
-    pub fn input(mut self, input: serde_json::Value) -> Self {
-        self.input = Some(Value::from(input.to_string()));
+    pub fn input(mut self, input: impl Into<serde_json::Value>) -> Self {
+        self.input = Some(Value::from(input.into().to_string()));
         self
     }
 

@@ -1,6 +1,6 @@
 //! How a subscriber receives messages.
 
-use belvedere_cfn::services::sns::CfnSubscription;
+use belvedere_cfn::sns::CfnSubscription;
 
 use crate::scope::Scope;
 

@@ -1,6 +1,6 @@
 //! [`Topic`]: messages that go to many at once.
 
-use belvedere_cfn::services::sns::{CfnSubscription, CfnTopic, CfnTopicPolicy};
+use belvedere_cfn::sns::{CfnSubscription, CfnTopic, CfnTopicPolicy};
 use belvedere_cfn::{IntoValue, ResourceRef, Value, functions, kind};
 
 use super::publisher::Publisher;

@@ -14,6 +14,8 @@
 
 mod message_source;
 mod queue;
+mod queue_ref;
 
 pub use message_source::MessageSource;
-pub use queue::{Queue, QueueEncryption, QueueRef};
+pub use queue::{Queue, QueueEncryption};
+pub use queue_ref::QueueRef;

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use belvedere_cfn::services::sns::CfnSubscription;
-use belvedere_cfn::services::sqs::{CfnQueue, CfnQueuePolicy};
-use belvedere_cfn::{IntoValue, Properties, Resource, ResourceRef, Value, concat_values, functions, kind, pseudo};
+use belvedere_cfn::sns::CfnSubscription;
+use belvedere_cfn::sqs::{CfnQueue, CfnQueuePolicy};
+use belvedere_cfn::{IntoValue, Properties, Resource, Value};
 
 use super::message_source::MessageSource;
+use super::queue_ref::QueueRef;
 use crate::construct::Construct;
-use crate::iam::{Grant, PolicyDocument, PolicyStatement, Principal};
+use crate::iam::{PolicyDocument, PolicyStatement, Principal};
 use crate::kms::KeyRef;
 use crate::limits::{number, seconds};
 use crate::removal_policy::RemovalPolicy;
@@ -43,6 +44,8 @@ pub enum QueueEncryption {
     /// Keys that SQS keeps, at no cost.
     #[default]
     SqsManaged,
+    /// The key that AWS keeps for SQS in the account. Other AWS services cannot send with it.
+    AwsManaged,
     /// A key of your own. Services that send to the queue need to be allowed to use it, by the key's policy.
     Kms(KeyRef),
 }
@@ -195,6 +198,14 @@ impl Queue {
                 ));
             }
         }
+        if self.encryption == QueueEncryption::AwsManaged
+            && (!self.sources.is_empty() || !self.subscriptions.is_empty())
+        {
+            scope.problem(
+                "the key that AWS keeps for SQS cannot be used by services that send to the queue: leave the encryption to \
+                 SQS, or use a key of your own",
+            );
+        }
         if self.content_based_deduplication && !self.fifo {
             scope.problem("content_based_deduplication is for FIFO queues only: use Queue::fifo()");
         }
@@ -228,6 +239,10 @@ impl Construct for Queue {
         let key = match self.encryption {
             QueueEncryption::SqsManaged => {
                 resource = resource.sqs_managed_sse_enabled(true);
+                None
+            }
+            QueueEncryption::AwsManaged => {
+                resource = resource.kms_master_key_id("alias/aws/sqs");
                 None
             }
             QueueEncryption::Kms(key) => {
@@ -311,140 +326,14 @@ impl Construct for Queue {
     }
 }
 
-/// A queue, of this program or not.
-#[derive(Clone, Debug, PartialEq)]
-pub struct QueueRef {
-    queue_arn: Value<kind::sqs::QueueArn>,
-    queue_url: Value<kind::sqs::QueueUrl>,
-    queue_name: Value<String>,
-    unique_id: String,
-    fifo: Option<bool>,
-    visibility_timeout: Option<Duration>,
-    /// Nothing is known about a queue that this program does not define.
-    sources: Option<Vec<MessageSource>>,
-    key: Option<KeyRef>,
-    resource: Option<ResourceRef<CfnQueue>>,
-    policy: Option<ResourceRef<CfnQueuePolicy>>,
-}
-
-impl QueueRef {
-    /// Stands for a queue of the stack's region and partition that this program does not define, by its ARN.
-    #[must_use]
-    pub fn from_arn(arn: impl IntoValue<kind::sqs::QueueArn>) -> Self {
-        let queue_arn: Value<kind::sqs::QueueArn> = arn.into_value();
-        let part = |index: i64| match queue_arn.as_str() {
-            Some(arn) => {
-                Value::from(usize::try_from(index).ok().and_then(|index| arn.split(':').nth(index)).unwrap_or_default())
-            }
-            None => functions::select(index, functions::split(":", &queue_arn)),
-        };
-        let (account, queue_name): (Value<String>, Value<String>) = (part(4), part(5));
-        let host = concat_values!("https://sqs.", pseudo::region(), ".", pseudo::url_suffix());
-        Self {
-            queue_url: concat_values!(host, "/", account, "/", &queue_name).cast(),
-            unique_id: crate::limits::id_of_arn(&queue_arn),
-            fifo: queue_name.as_str().map(|name| name.ends_with(".fifo")),
-            visibility_timeout: None,
-            sources: None,
-            key: None,
-            resource: None,
-            policy: None,
-            queue_arn,
-            queue_name,
-        }
-    }
-
-    /// The queue's ARN.
-    #[must_use]
-    pub fn queue_arn(&self) -> Value<kind::sqs::QueueArn> {
-        self.queue_arn.clone()
-    }
-
-    /// The queue's URL, which programs use it by.
-    #[must_use]
-    pub fn queue_url(&self) -> Value<kind::sqs::QueueUrl> {
-        self.queue_url.clone()
-    }
-
-    /// The queue's name.
-    #[must_use]
-    pub fn queue_name(&self) -> Value<String> {
-        self.queue_name.clone()
-    }
-
-    /// The CloudFormation resource, if this program defines the queue.
-    #[must_use]
-    pub const fn resource(&self) -> Option<&ResourceRef<CfnQueue>> {
-        self.resource.as_ref()
-    }
-
-    /// The queue's policy, if it has one.
-    #[must_use]
-    pub const fn policy(&self) -> Option<&ResourceRef<CfnQueuePolicy>> {
-        self.policy.as_ref()
-    }
-
-    /// Permission to receive and delete messages.
-    #[must_use]
-    pub fn consume(&self) -> Grant {
-        let actions = [
-            "sqs:ChangeMessageVisibility",
-            "sqs:DeleteMessage",
-            "sqs:GetQueueAttributes",
-            "sqs:GetQueueUrl",
-            "sqs:ReceiveMessage",
-        ];
-        self.with_key(PolicyStatement::allow(actions).on(self.queue_arn()).into(), KeyRef::decrypt)
-    }
-
-    /// Permission to send messages.
-    #[must_use]
-    pub fn send(&self) -> Grant {
-        let actions = ["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage"];
-        self.with_key(PolicyStatement::allow(actions).on(self.queue_arn()).into(), KeyRef::encrypt_decrypt)
-    }
-
-    /// What a service needs that only ever sends, in the name of a role.
-    pub(crate) fn send_only(&self) -> Grant {
-        self.with_key(PolicyStatement::allow(["sqs:SendMessage"]).on(self.queue_arn()).into(), KeyRef::encrypt_decrypt)
-    }
-
-    fn with_key(&self, grant: Grant, needed: impl Fn(&KeyRef) -> Grant) -> Grant {
-        match &self.key {
-            Some(key) => grant.and(needed(key)),
-            None => grant,
-        }
-    }
-
-    /// Returns an id for what is made because of the queue in other scopes.
-    pub(crate) fn unique_id(&self) -> &str {
-        &self.unique_id
-    }
-
-    /// Returns how long a received message is hidden, if this program defines the queue.
-    pub(crate) const fn visibility_timeout(&self) -> Option<Duration> {
-        self.visibility_timeout
-    }
-
-    /// Returns whether the queue is a FIFO queue, if that is known.
-    pub(crate) const fn is_fifo(&self) -> Option<bool> {
-        self.fifo
-    }
-
-    /// Returns whether the queue is known to refuse what `source` sends.
-    pub(crate) fn refuses(&self, source: MessageSource) -> bool {
-        self.sources.as_ref().is_some_and(|sources| !sources.contains(&source))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use super::{Queue, QueueRef};
+    use super::{Queue, QueueEncryption};
     use crate::Stack;
     use crate::sns::{SubscriptionOptions, Topic};
-    use crate::sqs::MessageSource;
+    use crate::sqs::{MessageSource, QueueRef};
     use crate::testing::{Match, Template, json};
 
     #[test]
@@ -515,6 +404,8 @@ mod tests {
         stack.add("Mixed", Queue::new().dead_letter_queue(&fifo, 0));
         stack.add("Name", Queue::new().queue_name("a.fifo"));
         stack.add("Once", Queue::new().content_based_deduplication(true));
+        let shared_key = Queue::new().encryption(QueueEncryption::AwsManaged);
+        stack.add("Shared", shared_key.accept_messages_from(MessageSource::EventRules));
         let text = Template::from_stack(stack).expect_err("invalid").to_string();
         for part in [
             "S/Long: visibility_timeout must be 0 to 43200 s, in whole seconds, got 43201 s",
@@ -522,6 +413,7 @@ mod tests {
             "S/Mixed: the dead_letter_queue of a standard queue must be a standard queue, got a FIFO queue",
             "S/Name: a queue's name is",
             "S/Once: content_based_deduplication is for FIFO queues only",
+            "S/Shared: the key that AWS keeps for SQS cannot be used",
         ] {
             assert!(text.contains(part), "{part} in {text}");
         }

@@ -97,8 +97,14 @@ pub(crate) fn inline(text: &str) -> String {
                 continue;
             };
             let code = behind[..end].trim();
-            if !code.is_empty() {
-                cleaned.push_str(&format!("{ticks}{code}{ticks}"));
+            // Some links were put into code, where they would be read as code.
+            match link(code) {
+                Some((label, url, "")) => match address(url) {
+                    Some(address) => cleaned.push_str(&format!("[`{label}`]({address})")),
+                    None => cleaned.push_str(&format!("`{label}`")),
+                },
+                _ if code.is_empty() => {}
+                _ => cleaned.push_str(&format!("{ticks}{code}{ticks}")),
             }
             rest = unspaced(&behind[end + fence..]);
         } else if let Some((label, url, behind)) = link(rest) {
@@ -120,6 +126,8 @@ pub(crate) fn inline(text: &str) -> String {
             debug_assert!(rest.len() >= behind.len());
         } else {
             match character {
+                // Nothing that a sentence needs: phrases that the specification filled in have blanks around them.
+                ' ' if is_surplus(&rest[1..]) => {}
                 '[' | ']' | '<' => {
                     cleaned.push('\\');
                     cleaned.push(character);
@@ -130,6 +138,16 @@ pub(crate) fn inline(text: &str) -> String {
         }
     }
     cleaned.trim().replace("* .", "*.").replace("* ,", "*,")
+}
+
+/// Returns whether a blank before this is one too many.
+fn is_surplus(behind: &str) -> bool {
+    let mut characters = behind.chars();
+    match characters.next() {
+        Some(' ') => true,
+        Some('.' | ',' | ';' | ')') => characters.next().is_none_or(|next| next.is_whitespace() || next == '.'),
+        _ => false,
+    }
 }
 
 /// Takes away the blank that the specification puts between a code word and a full stop.
@@ -179,6 +197,8 @@ mod tests {
     fn code_words_and_links_close_up_with_what_follows() {
         assert_eq!(inline("The default is `false` ."), "The default is `false`.");
         assert_eq!(inline("See [Subnets](https://a.b/c) ."), "See [Subnets](https://a.b/c).");
+        assert_eq!(inline("In AWS Organizations , or ( AWS  ) keys"), "In AWS Organizations, or ( AWS) keys");
+        assert_eq!(inline("the `[CreateQueue](https://a.b/c)` action"), "the [`CreateQueue`](https://a.b/c) action");
     }
 
     #[test]

@@ -105,7 +105,7 @@ pub(crate) fn features() -> String {
     };
     let mut text =
         wrapped("default", FAMILIES.iter().filter(|family| family.is_default).map(|family| family.name).collect());
-    text.push_str("# Every resource type. Costs a minute and 2 GB to compile.\n");
+    text.push_str("# Every resource type. Costs half a minute and 2.5 GB to check.\n");
     text.push_str(&wrapped("all", FAMILIES.iter().map(|family| family.name).collect()));
     for family in FAMILIES {
         let mut services = String::new();
@@ -287,7 +287,10 @@ fn documentation(setter: &Setter<'_>) -> Vec<String> {
     }
     let mut notes = Vec::new();
     if let Some(default) = &member.default {
-        notes.push(format!("Default: {}.", docs::inline(default).trim_end_matches('.')));
+        // Values and sentences come in one field.
+        let is_value = !default.contains([' ', '`']);
+        let text = if is_value { format!("`{default}`") } else { docs::inline(default) };
+        notes.push(format!("Default: {}.", text.trim_end_matches('.')));
     }
     if let Shape::Numbers(values) = &member.shape {
         let values: Vec<String> = values.iter().map(|value| format!("`{value}`")).collect();
@@ -324,7 +327,7 @@ fn form(shape: &Shape) -> String {
         Shape::List(element) => format!("a list ({})", form(element)),
         Shape::Map(element) => format!("a map ({})", form(element)),
         Shape::Union(arms) => joined(&arms.iter().map(form).collect::<Vec<_>>(), "or"),
-        Shape::Structure(name) => format!("a `{}`", name::pascal(name)),
+        Shape::Structure(name) => format!("`{}`", name::pascal(name)),
     }
 }
 

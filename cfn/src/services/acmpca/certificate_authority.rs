@@ -278,55 +278,55 @@ property_type! {
     new();
     /// Key can be used to sign CRLs.
     ///
-    /// Default: false.
+    /// Default: `false`.
     ///
     /// Update requires: replacement.
     crl_sign: bool = "CRLSign";
     /// Key can be used to decipher data.
     ///
-    /// Default: false.
+    /// Default: `false`.
     ///
     /// Update requires: replacement.
     data_encipherment: bool = "DataEncipherment";
     /// Key can be used only to decipher data.
     ///
-    /// Default: false.
+    /// Default: `false`.
     ///
     /// Update requires: replacement.
     decipher_only: bool = "DecipherOnly";
     /// Key can be used for digital signing.
     ///
-    /// Default: false.
+    /// Default: `false`.
     ///
     /// Update requires: replacement.
     digital_signature: bool = "DigitalSignature";
     /// Key can be used only to encipher data.
     ///
-    /// Default: false.
+    /// Default: `false`.
     ///
     /// Update requires: replacement.
     encipher_only: bool = "EncipherOnly";
     /// Key can be used in a key-agreement protocol.
     ///
-    /// Default: false.
+    /// Default: `false`.
     ///
     /// Update requires: replacement.
     key_agreement: bool = "KeyAgreement";
     /// Key can be used to sign certificates.
     ///
-    /// Default: false.
+    /// Default: `false`.
     ///
     /// Update requires: replacement.
     key_cert_sign: bool = "KeyCertSign";
     /// Key can be used to encipher data.
     ///
-    /// Default: false.
+    /// Default: `false`.
     ///
     /// Update requires: replacement.
     key_encipherment: bool = "KeyEncipherment";
     /// Key can be used for non-repudiation.
     ///
-    /// Default: false.
+    /// Default: `false`.
     ///
     /// Update requires: replacement.
     non_repudiation: bool = "NonRepudiation";

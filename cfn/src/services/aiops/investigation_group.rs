@@ -29,11 +29,11 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-    /// Use this property to integrate CloudWatch investigations with chat applications. This property is an array. For the first string, specify the ARN of an Amazon  topic. For the array of strings, specify the ARNs of one or more chat applications configurations that you want to associate with that topic. For more information about these configuration ARNs, see [Getting started with Amazon Q in chat applications](https://docs.aws.amazon.com/chatbot/latest/adminguide/getting-started.html) and [Resource type defined by AWS Chatbot](https://docs.aws.amazon.com/service-authorization/latest/reference/list_awschatbot.html#awschatbot-resources-for-iam-policies).
+    /// Use this property to integrate CloudWatch investigations with chat applications. This property is an array. For the first string, specify the ARN of an Amazon topic. For the array of strings, specify the ARNs of one or more chat applications configurations that you want to associate with that topic. For more information about these configuration ARNs, see [Getting started with Amazon Q in chat applications](https://docs.aws.amazon.com/chatbot/latest/adminguide/getting-started.html) and [Resource type defined by AWS Chatbot](https://docs.aws.amazon.com/service-authorization/latest/reference/list_awschatbot.html#awschatbot-resources-for-iam-policies).
     chatbot_notification_channels: Vec<ChatbotNotificationChannel> = "ChatbotNotificationChannels";
     /// List of `sourceRoleArn` values that have been configured for cross-account access.
     cross_account_configurations: Vec<CrossAccountConfiguration> = "CrossAccountConfigurations";
-    /// Specifies the customer managed AWS  key that the investigation group uses to encrypt data, if there is one. If not, the investigation group uses an AWS key to encrypt the data.
+    /// Specifies the customer managed AWS key that the investigation group uses to encrypt data, if there is one. If not, the investigation group uses an AWS key to encrypt the data.
     encryption_config: EncryptionConfigMap = "EncryptionConfig";
     /// Returns the JSON of the IAM resource policy associated with the specified investigation group in a string. For example, `{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"aiops.alarms.cloudwatch.amazonaws.com\"},\"Action\":[\"aiops:CreateInvestigation\",\"aiops:CreateInvestigationEvent\"],\"Resource\":\"*\",\"Condition\":{\"StringEquals\":{\"aws:SourceAccount\":\"111122223333\"},\"ArnLike\":{\"aws:SourceArn\":\"arn:aws:cloudwatch:us-east-1:111122223333:alarm:*\"}}}]}`.
     investigation_group_policy: String = "InvestigationGroupPolicy";
@@ -72,7 +72,7 @@ property_type! {
     new();
     /// Returns the Amazon Resource Name (ARN) of any third-party chat integrations configured for the account.
     chat_configuration_arns: Vec<String> = "ChatConfigurationArns";
-    /// Returns the ARN of an Amazon  topic used for third-party chat integrations.
+    /// Returns the ARN of an Amazon topic used for third-party chat integrations.
     sns_topic_arn: kind::sns::TopicArn = "SNSTopicArn";
 }
 
@@ -87,7 +87,7 @@ property_type! {
 }
 
 property_type! {
-    /// Use this structure if you want to use a customer managed AWS  key to encrypt your investigation data. If you omit this parameter, CloudWatch investigations will use an AWS key to encrypt the data. For more information, see [Encryption of investigation data](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Investigations-Security.html#Investigations-KMS).
+    /// Use this structure if you want to use a customer managed AWS key to encrypt your investigation data. If you omit this parameter, CloudWatch investigations will use an AWS key to encrypt the data. For more information, see [Encryption of investigation data](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Investigations-Security.html#Investigations-KMS).
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aiops-investigationgroup-encryptionconfigmap.html).
     EncryptionConfigMap;

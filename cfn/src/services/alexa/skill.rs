@@ -5,15 +5,15 @@
 use crate::{Attribute, Json};
 
 resource_type! {
-    /// The `Alexa::ASK::Skill` resource creates an Alexa skill that enables customers to access new abilities. For more information about developing a skill, see the  .
+    /// The `Alexa::ASK::Skill` resource creates an Alexa skill that enables customers to access new abilities. For more information about developing a skill, see the.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/alexa-resource-ask-skill.html).
     CfnSkill = "Alexa::ASK::Skill";
     /// Starts with what is required.
     ///
-    /// - `authentication_configuration`: Login with Amazon (LWA) configuration used to authenticate with the Alexa service. Only Login with Amazon clients created through the  are supported. The client ID, client secret, and refresh token are required.
-    /// - `skill_package`: Configuration for the skill package that contains the components of the Alexa skill. Skill packages are retrieved from an Amazon S3 bucket and key and used to create and update the skill. For more information about the skill package format, see the  .
-    /// - `vendor_id`: The vendor ID associated with the Amazon developer account that will host the skill. Details for retrieving the vendor ID are in  . The provided LWA credentials must be linked to the developer account associated with this vendor ID.
+    /// - `authentication_configuration`: Login with Amazon (LWA) configuration used to authenticate with the Alexa service. Only Login with Amazon clients created through the are supported. The client ID, client secret, and refresh token are required.
+    /// - `skill_package`: Configuration for the skill package that contains the components of the Alexa skill. Skill packages are retrieved from an Amazon S3 bucket and key and used to create and update the skill. For more information about the skill package format, see the.
+    /// - `vendor_id`: The vendor ID associated with the Amazon developer account that will host the skill. Details for retrieving the vendor ID are in. The provided LWA credentials must be linked to the developer account associated with this vendor ID.
     ///
     ///   Update requires: replacement.
     new(authentication_configuration: AuthenticationConfiguration = "AuthenticationConfiguration", skill_package: SkillPackage = "SkillPackage", vendor_id: String = "VendorId");
@@ -25,7 +25,7 @@ attributes! { CfnSkill
 }
 
 property_type! {
-    /// The `AuthenticationConfiguration` property type specifies the Login with Amazon (LWA) configuration used to authenticate with the Alexa service. Only Login with Amazon security profiles created through the  are supported for authentication. A client ID, client secret, and refresh token are required. You can generate a client ID and client secret by creating a new  on the Amazon Developer Portal or you can retrieve them from an existing profile. You can then retrieve the refresh token using the Alexa Skills Kit CLI. For instructions, see  in the  .
+    /// The `AuthenticationConfiguration` property type specifies the Login with Amazon (LWA) configuration used to authenticate with the Alexa service. Only Login with Amazon security profiles created through the are supported for authentication. A client ID, client secret, and refresh token are required. You can generate a client ID and client secret by creating a new on the Amazon Developer Portal or you can retrieve them from an existing profile. You can then retrieve the refresh token using the Alexa Skills Kit CLI. For instructions, see in the.
     ///
     /// `AuthenticationConfiguration` is a property of the `Alexa::ASK::Skill` resource.
     ///
@@ -47,12 +47,12 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/alexa-properties-ask-skill-overrides.html).
     Overrides;
     new();
-    /// Overrides to apply to the skill manifest inside of the skill package. The skill manifest contains metadata about the skill. For more information, see  .
+    /// Overrides to apply to the skill manifest inside of the skill package. The skill manifest contains metadata about the skill. For more information, see.
     manifest: Json = "Manifest";
 }
 
 property_type! {
-    /// The `SkillPackage` property type contains configuration details for the skill package that contains the components of the Alexa skill. Skill packages are retrieved from an Amazon S3 bucket and key and used to create and update the skill. More details about the skill package format are located in the  .
+    /// The `SkillPackage` property type contains configuration details for the skill package that contains the components of the Alexa skill. Skill packages are retrieved from an Amazon S3 bucket and key and used to create and update the skill. More details about the skill package format are located in the.
     ///
     /// `SkillPackage` is a property of the `Alexa::ASK::Skill` resource.
     ///

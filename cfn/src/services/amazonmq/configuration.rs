@@ -14,7 +14,7 @@ resource_type! {
     /// - `engine_type`: Required. The type of broker engine. Currently, Amazon MQ supports `ACTIVEMQ` and `RABBITMQ`.
     ///
     ///   Update requires: replacement.
-    /// - `name`: Required. The name of the configuration. This value can contain only alphanumeric characters, dashes, periods, underscores, and tildes (- . _ ~). This value must be 1-150 characters long.
+    /// - `name`: Required. The name of the configuration. This value can contain only alphanumeric characters, dashes, periods, underscores, and tildes (-. _ ~). This value must be 1-150 characters long.
     ///
     ///   Update requires: replacement.
     new(engine_type: String = "EngineType", name: String = "Name");

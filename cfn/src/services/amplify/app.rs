@@ -43,7 +43,7 @@ resource_type! {
     ///
     /// For a list of the environment variables that are accessible to Amplify by default, see [Amplify Environment variables](https://docs.aws.amazon.com/amplify/latest/userguide/amplify-console-environment-variables.html) in the *Amplify Hosting User Guide*.
     environment_variables: Vec<EnvironmentVariable> = "EnvironmentVariables";
-    /// AWS Identity and Access Management ( IAM ) service role for the Amazon Resource Name (ARN) of the Amplify app.
+    /// AWS Identity and Access Management ( IAM) service role for the Amazon Resource Name (ARN) of the Amplify app.
     iam_service_role: kind::iam::RoleArn = "IAMServiceRole";
     /// The configuration details that apply to the jobs for an Amplify app.
     job_config: JobConfig = "JobConfig";

@@ -70,9 +70,9 @@ property_type! {
     ///
     /// Specify `AMPLIFY_MANAGED` to use the default certificate that Amplify provisions for you.
     ///
-    /// Specify `CUSTOM` to use your own certificate that you have already added to Certificate Manager in your AWS account . Make sure you request (or import) the certificate in the US East (N. Virginia) Region (us-east-1). For more information about using ACM, see [Importing certificates into Certificate Manager](https://docs.aws.amazon.com/acm/latest/userguide/import-certificate.html) in the *ACM User guide*.
+    /// Specify `CUSTOM` to use your own certificate that you have already added to Certificate Manager in your AWS account. Make sure you request (or import) the certificate in the US East (N. Virginia) Region (us-east-1). For more information about using ACM, see [Importing certificates into Certificate Manager](https://docs.aws.amazon.com/acm/latest/userguide/import-certificate.html) in the *ACM User guide*.
     certificate_type: CertificateType = "CertificateType";
-    /// The Amazon resource name (ARN) for the custom certificate that you have already added to Certificate Manager in your AWS account .
+    /// The Amazon resource name (ARN) for the custom certificate that you have already added to Certificate Manager in your AWS account.
     ///
     /// This field is required only when the certificate type is `CUSTOM`.
     custom_certificate_arn: String = "CustomCertificateArn";

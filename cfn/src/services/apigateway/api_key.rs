@@ -16,7 +16,7 @@ resource_type! {
     description: String = "Description";
     /// Specifies whether the ApiKey can be used by callers.
     ///
-    /// Default: false.
+    /// Default: `false`.
     enabled: bool = "Enabled";
     /// Specifies whether ( `true`) or not ( `false`) the key identifier is distinct from the created API key value. This parameter is deprecated and should not be used.
     ///

@@ -32,7 +32,7 @@ resource_type! {
     regional_certificate_arn: String = "RegionalCertificateArn";
     /// The routing mode for this domain name. The routing mode determines how API Gateway sends traffic from your custom domain name to your public APIs.
     ///
-    /// Default: "BASE_PATH_MAPPING_ONLY".
+    /// Default: `"BASE_PATH_MAPPING_ONLY"`.
     routing_mode: RoutingMode = "RoutingMode";
     /// The Transport Layer Security (TLS) version + cipher suite for this DomainName.
     security_policy: String = "SecurityPolicy";

@@ -28,7 +28,7 @@ resource_type! {
     policy: Json = "Policy";
     /// The routing mode for this domain name. The routing mode determines how API Gateway sends traffic from your custom domain name to your private APIs.
     ///
-    /// Default: "BASE_PATH_MAPPING_ONLY".
+    /// Default: `"BASE_PATH_MAPPING_ONLY"`.
     routing_mode: RoutingMode = "RoutingMode";
     /// The Transport Layer Security (TLS) version + cipher suite for this DomainName.
     ///

@@ -84,7 +84,7 @@ property_type! {
     request_templates: Map<String> = "RequestTemplates";
     /// The response transfer mode of the integration. Use `STREAM` to have API Gateway stream response your back to you or use `BUFFERED` to have API Gateway wait to receive the complete response before beginning transmission.
     ///
-    /// Default: "BUFFERED".
+    /// Default: `"BUFFERED"`.
     response_transfer_mode: ResponseTransferMode = "ResponseTransferMode";
     /// Custom timeout between 50 and 29,000 milliseconds. The default value is 29,000 milliseconds or 29 seconds. You can increase the default value to longer than 29 seconds for Regional or private APIs only.
     timeout_in_millis: i64 = "TimeoutInMillis";

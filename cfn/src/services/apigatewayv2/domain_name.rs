@@ -23,7 +23,7 @@ resource_type! {
     mutual_tls_authentication: MutualTlsAuthentication = "MutualTlsAuthentication";
     /// The routing mode API Gateway uses to route traffic to your APIs.
     ///
-    /// Default: "API_MAPPING_ONLY".
+    /// Default: `"API_MAPPING_ONLY"`.
     routing_mode: RoutingMode = "RoutingMode";
     /// The collection of tags associated with a domain name.
     tags: Map<String> = "Tags";
@@ -56,7 +56,7 @@ property_type! {
     endpoint_type: String = "EndpointType";
     /// The IP address types that can invoke the domain name. Use `ipv4` to allow only IPv4 addresses to invoke your domain name, or use `dualstack` to allow both IPv4 and IPv6 addresses to invoke your domain name.
     ip_address_type: String = "IpAddressType";
-    /// The Amazon resource name (ARN) for the public certificate issued by Certificate Manager . This ARN is used to validate custom domain ownership. It's required only if you configure mutual TLS and use either an ACM-imported or a private CA certificate ARN as the regionalCertificateArn.
+    /// The Amazon resource name (ARN) for the public certificate issued by Certificate Manager. This ARN is used to validate custom domain ownership. It's required only if you configure mutual TLS and use either an ACM-imported or a private CA certificate ARN as the regionalCertificateArn.
     ownership_verification_certificate_arn: String = "OwnershipVerificationCertificateArn";
     /// The Transport Layer Security (TLS) version of the security policy for this domain name. The valid values are `TLS_1_0` and `TLS_1_2`.
     security_policy: String = "SecurityPolicy";

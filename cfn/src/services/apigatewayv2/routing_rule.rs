@@ -82,8 +82,8 @@ property_type! {
     MatchHeaderValue;
     /// Starts with what is required.
     ///
-    /// - `header`: The case insensitive header name to be matched. The header name must be less than 40 characters and the only allowed characters are `a-z`, `A-Z`, `0-9`, and the following special characters: `*?-!#$%&'.^_`|~.\` .
-    /// - `value_glob`: The case sensitive header glob value to be matched against entire header value. The header glob value must be less than 128 characters and the only allowed characters are `a-z`, `A-Z`, `0-9`, and the following special characters: `*?-!#$%&'.^_`|~`. Wildcard matching is supported for header glob values but must be for`*prefix-match`,`suffix-match*`, or`*infix*-match\` .
+    /// - `header`: The case insensitive header name to be matched. The header name must be less than 40 characters and the only allowed characters are `a-z`, `A-Z`, `0-9`, and the following special characters: `*?-!#$%&'.^_`|~.\`.
+    /// - `value_glob`: The case sensitive header glob value to be matched against entire header value. The header glob value must be less than 128 characters and the only allowed characters are `a-z`, `A-Z`, `0-9`, and the following special characters: `*?-!#$%&'.^_`|~`. Wildcard matching is supported for header glob values but must be for`*prefix-match`,`suffix-match*`, or`*infix*-match\`.
     new(header: String = "Header", value_glob: String = "ValueGlob");
 }
 

@@ -5,10 +5,10 @@
 use crate::{Tag, kind};
 
 resource_type! {
-    /// The `AWS::AppConfig::ConfigurationProfile` resource creates a configuration profile that enables AWS AppConfig to access the configuration source. Valid configuration sources include AWS Systems Manager (SSM) documents, SSM Parameter Store parameters, and Amazon S3 . A configuration profile includes the following information.
+    /// The `AWS::AppConfig::ConfigurationProfile` resource creates a configuration profile that enables AWS AppConfig to access the configuration source. Valid configuration sources include AWS Systems Manager (SSM) documents, SSM Parameter Store parameters, and Amazon S3. A configuration profile includes the following information.
     ///
     /// - The Uri location of the configuration data.
-    /// - The AWS Identity and Access Management ( IAM ) role that provides access to the configuration data.
+    /// - The AWS Identity and Access Management ( IAM) role that provides access to the configuration data.
     /// - A validator for the configuration data. Available validators include either a JSON Schema or the Amazon Resource Name (ARN) of an AWS Lambda function.
     ///
     /// AWS AppConfig requires that you create resources and deploy a configuration in the following order:
@@ -73,7 +73,7 @@ resource_type! {
 attributes! { CfnConfigurationProfile
     /// `Ref`: The configuration profile ID.
     configuration_profile_id: kind::appconfig::ConfigurationProfileId = "Ref";
-    /// `Fn::GetAtt` `KmsKeyArn`: The Amazon Resource Name of the AWS Key Management Service key to encrypt new configuration data versions in the AWS AppConfig hosted configuration store. This attribute is only used for `hosted` configuration types. To encrypt data managed in other configuration stores, see the documentation for how to specify an AWS  key for that particular service.
+    /// `Fn::GetAtt` `KmsKeyArn`: The Amazon Resource Name of the AWS Key Management Service key to encrypt new configuration data versions in the AWS AppConfig hosted configuration store. This attribute is only used for `hosted` configuration types. To encrypt data managed in other configuration stores, see the documentation for how to specify an AWS key for that particular service.
     kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
 }
 

@@ -48,6 +48,6 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-experimentrun-treatmentoverrides.html).
     TreatmentOverrides;
     new();
-    /// Map of entity ID to treatment key (t1, t2, ..., or c for control).
+    /// Map of entity ID to treatment key (t1, t2,..., or c for control).
     inline: Map<String> = "Inline";
 }

@@ -7,7 +7,7 @@ use crate::{Attribute, Map, Tag, kind};
 resource_type! {
     /// Creates an AWS AppConfig extension. An extension augments your ability to inject logic or behavior at different points during the AWS AppConfig workflow of creating or deploying a configuration.
     ///
-    /// You can create your own extensions or use the AWS authored extensions provided by AWS AppConfig . For an AWS AppConfig extension that uses AWS Lambda , you must create a Lambda function to perform any computation and processing defined in the extension. If you plan to create custom versions of the AWS authored notification extensions, you only need to specify an Amazon Resource Name (ARN) in the `Uri` field for the new extension version.
+    /// You can create your own extensions or use the AWS authored extensions provided by AWS AppConfig. For an AWS AppConfig extension that uses AWS Lambda, you must create a Lambda function to perform any computation and processing defined in the extension. If you plan to create custom versions of the AWS authored notification extensions, you only need to specify an Amazon Resource Name (ARN) in the `Uri` field for the new extension version.
     ///
     /// - For a custom EventBridge notification extension, enter the ARN of the EventBridge default events in the `Uri` field.
     /// - For a custom Amazon SNS notification extension, enter the ARN of an Amazon SNS topic in the `Uri` field.

@@ -14,7 +14,7 @@ resource_type! {
     /// Starts with what is required.
     ///
     /// - `connection_mode`: Indicates the connection mode and if it is public or private.
-    /// - `connector_profile_name`: The name of the connector profile. The name is unique for each `ConnectorProfile` in the AWS account .
+    /// - `connector_profile_name`: The name of the connector profile. The name is unique for each `ConnectorProfile` in the AWS account.
     ///
     ///   Update requires: replacement.
     /// - `connector_type`: The type of connector, such as Salesforce, Amplitude, and so on.
@@ -32,7 +32,7 @@ resource_type! {
 }
 
 attributes! { CfnConnectorProfile
-    /// `Ref`: The name of the connector profile. The name is unique for each `ConnectorProfile` in the AWS account .
+    /// `Ref`: The name of the connector profile. The name is unique for each `ConnectorProfile` in the AWS account.
     connector_profile_name: Attribute = "Ref";
     /// `Fn::GetAtt` `ConnectorProfileArn`: The Amazon Resource Name (ARN) of the connector profile.
     connector_profile_arn: Attribute = "ConnectorProfileArn";
@@ -548,7 +548,7 @@ property_type! {
     instance_url: String = "InstanceUrl";
     /// Indicates whether the connector profile applies to a sandbox or production environment.
     is_sandbox_environment: bool = "isSandboxEnvironment";
-    /// If the connection mode for the connector profile is private, this parameter sets whether Amazon AppFlow uses the private network to send metadata and authorization calls to Salesforce. Amazon AppFlow sends private calls through AWS PrivateLink . These calls travel through AWS infrastructure without being exposed to the public internet.
+    /// If the connection mode for the connector profile is private, this parameter sets whether Amazon AppFlow uses the private network to send metadata and authorization calls to Salesforce. Amazon AppFlow sends private calls through AWS PrivateLink. These calls travel through AWS infrastructure without being exposed to the public internet.
     ///
     /// Set either of the following values:
     ///

@@ -215,7 +215,7 @@ property_type! {
     new(connector_type: ConnectorType = "ConnectorType", destination_connector_properties: DestinationConnectorProperties = "DestinationConnectorProperties");
     /// The API version that the destination connector uses.
     api_version: String = "ApiVersion";
-    /// The name of the connector profile. This name must be unique for each connector profile in the AWS account .
+    /// The name of the connector profile. This name must be unique for each connector profile in the AWS account.
     connector_profile_name: String = "ConnectorProfileName";
 }
 
@@ -342,7 +342,7 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-metadatacatalogconfig.html).
     MetadataCatalogConfig;
     new();
-    /// Specifies the configuration that Amazon AppFlow uses when it catalogs your data with the AWS Glue Data Catalog .
+    /// Specifies the configuration that Amazon AppFlow uses when it catalogs your data with the AWS Glue Data Catalog.
     glue_data_catalog: GlueDataCatalog = "GlueDataCatalog";
 }
 
@@ -696,7 +696,7 @@ property_type! {
     new(connector_type: ConnectorType = "ConnectorType", source_connector_properties: SourceConnectorProperties = "SourceConnectorProperties");
     /// The API version of the connector when it's used as a source in the flow.
     api_version: String = "ApiVersion";
-    /// The name of the connector profile. This name must be unique for each connector profile in the AWS account .
+    /// The name of the connector profile. This name must be unique for each connector profile in the AWS account.
     connector_profile_name: String = "ConnectorProfileName";
     /// Defines the configuration for a scheduled incremental data pull. If a valid configuration is provided, the fields specified in the configuration are used when querying for the incremental data pull.
     incremental_pull_config: IncrementalPullConfig = "IncrementalPullConfig";

@@ -27,7 +27,7 @@ resource_type! {
     initialization_timeout: i64 = "InitializationTimeout";
     /// Indicates whether the application is a service.
     ///
-    /// Default: false.
+    /// Default: `false`.
     is_service: bool = "IsService";
     /// The configuration of events or requests that the application has access to.
     permissions: Vec<String> = "Permissions";

@@ -21,7 +21,7 @@ resource_type! {
     ///
     /// Specify just the name to associate the latest revision. For example: `arn:aws:apprunner:us-east-1:123456789012:autoscalingconfiguration/high-availability`
     auto_scaling_configuration_arn: String = "AutoScalingConfigurationArn";
-    /// An optional custom encryption key that App Runner uses to encrypt the copy of your source repository that it maintains and your service logs. By default, App Runner uses an AWS managed key .
+    /// An optional custom encryption key that App Runner uses to encrypt the copy of your source repository that it maintains and your service logs. By default, App Runner uses an AWS managed key.
     ///
     /// Update requires: replacement.
     encryption_configuration: EncryptionConfiguration = "EncryptionConfiguration";
@@ -33,7 +33,7 @@ resource_type! {
     network_configuration: NetworkConfiguration = "NetworkConfiguration";
     /// The observability configuration of your service.
     observability_configuration: ServiceObservabilityConfiguration = "ObservabilityConfiguration";
-    /// A name for the App Runner service. It must be unique across all the running App Runner services in your AWS account in the AWS Region .
+    /// A name for the App Runner service. It must be unique across all the running App Runner services in your AWS account in the AWS Region.
     ///
     /// If you don't specify a name, CloudFormation generates a name for your service.
     ///
@@ -48,7 +48,7 @@ resource_type! {
 attributes! { CfnService
     /// `Ref`: The Amazon Resource Name (ARN) of this service.
     service_arn: Attribute = "Ref";
-    /// `Fn::GetAtt` `ServiceId`: An ID that App Runner generated for this service. It's unique within the AWS Region .
+    /// `Fn::GetAtt` `ServiceId`: An ID that App Runner generated for this service. It's unique within the AWS Region.
     service_id: Attribute = "ServiceId";
     /// `Fn::GetAtt` `ServiceUrl`: A subdomain URL that App Runner generated for this service. You can use this URL to access your service web application.
     service_url: Attribute = "ServiceUrl";

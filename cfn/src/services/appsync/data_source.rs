@@ -5,7 +5,7 @@
 use crate::{Attribute, kind};
 
 resource_type! {
-    /// The `AWS::AppSync::DataSource` resource creates data sources for resolvers in AWS AppSync to connect to, such as Amazon DynamoDB , AWS Lambda , and Amazon OpenSearch Service . Resolvers use these data sources to fetch data when clients make GraphQL calls.
+    /// The `AWS::AppSync::DataSource` resource creates data sources for resolvers in AWS AppSync to connect to, such as Amazon DynamoDB, AWS Lambda, and Amazon OpenSearch Service. Resolvers use these data sources to fetch data when clients make GraphQL calls.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-datasource.html).
     CfnDataSource = "AWS::AppSync::DataSource";
@@ -203,7 +203,7 @@ property_type! {
     /// Starts with what is required.
     ///
     /// - `aws_region`: AWS Region for RDS HTTP endpoint.
-    /// - `aws_secret_store_arn`: The ARN for database credentials stored in AWS Secrets Manager .
+    /// - `aws_secret_store_arn`: The ARN for database credentials stored in AWS Secrets Manager.
     /// - `db_cluster_identifier`: Amazon RDS cluster Amazon Resource Name (ARN).
     new(aws_region: String = "AwsRegion", aws_secret_store_arn: kind::secretsmanager::SecretArn = "AwsSecretStoreArn", db_cluster_identifier: kind::rds::DbClusterArn = "DbClusterIdentifier");
     /// Logical database name.

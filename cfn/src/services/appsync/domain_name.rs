@@ -27,7 +27,7 @@ resource_type! {
 attributes! { CfnDomainName
     /// `Ref`: The domain name.
     domain_name: kind::appsync::DomainName = "Ref";
-    /// `Fn::GetAtt` `AppSyncDomainName`: The domain name provided by AWS AppSync .
+    /// `Fn::GetAtt` `AppSyncDomainName`: The domain name provided by AWS AppSync.
     app_sync_domain_name: Attribute = "AppSyncDomainName";
     /// `Fn::GetAtt` `DomainNameArn`: The Amazon resource name (ARN) of the domain name.
     domain_name_arn: Attribute = "DomainNameArn";

@@ -92,7 +92,7 @@ property_type! {
     AdditionalAuthenticationProvider;
     /// Starts with what is required.
     ///
-    /// - `authentication_type`: The authentication type for API key, AWS Identity and Access Management , OIDC, Amazon Cognito user pools , or AWS Lambda .
+    /// - `authentication_type`: The authentication type for API key, AWS Identity and Access Management, OIDC, Amazon Cognito user pools, or AWS Lambda.
     ///
     ///   Valid Values: `API_KEY` | `AWS_IAM` | `OPENID_CONNECT` | `AMAZON_COGNITO_USER_POOLS` | `AWS_LAMBDA`
     new(authentication_type: String = "AuthenticationType");
@@ -166,7 +166,7 @@ property_type! {
     authorizer_result_ttl_in_seconds: i64 = "AuthorizerResultTtlInSeconds";
     /// The ARN of the Lambda function to be called for authorization. This may be a standard Lambda ARN, a version ARN ( `.../v3`) or alias ARN.
     ///
-    /// *Note* : This Lambda function must have the following resource-based policy assigned to it. When configuring Lambda authorizers in the console, this is done for you. To do so with the AWS CLI , run the following:
+    /// *Note* : This Lambda function must have the following resource-based policy assigned to it. When configuring Lambda authorizers in the console, this is done for you. To do so with the AWS CLI, run the following:
     ///
     /// `aws lambda add-permission --function-name "arn:aws:lambda:us-east-2:111122223333:function:my-function" --statement-id "appsync" --principal appsync.amazonaws.com --action lambda:InvokeFunction`
     authorizer_uri: String = "AuthorizerUri";

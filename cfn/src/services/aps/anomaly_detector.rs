@@ -21,7 +21,7 @@ resource_type! {
     new(alias: String = "Alias", configuration: AnomalyDetectorConfiguration = "Configuration", workspace: kind::aps::WorkspaceArn = "Workspace");
     /// The frequency, in seconds, at which the anomaly detector evaluates metrics.
     ///
-    /// Default: 60.
+    /// Default: `60`.
     evaluation_interval_in_seconds: i64 = "EvaluationIntervalInSeconds";
     /// The Amazon Managed Service for Prometheus metric labels associated with the anomaly detector.
     labels: Vec<Label> = "Labels";
@@ -102,10 +102,10 @@ property_type! {
     ignore_near_expected_from_below: IgnoreNearExpected = "IgnoreNearExpectedFromBelow";
     /// The number of data points sampled from the input stream for the Random Cut Forest algorithm. The default number is 256 consecutive data points.
     ///
-    /// Default: 256.
+    /// Default: `256`.
     sample_size: i64 = "SampleSize";
     /// The number of consecutive data points used to create a shingle for the Random Cut Forest algorithm. The default number is 8 consecutive data points.
     ///
-    /// Default: 8.
+    /// Default: `8`.
     shingle_size: i64 = "ShingleSize";
 }

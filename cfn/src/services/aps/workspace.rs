@@ -20,7 +20,7 @@ resource_type! {
     alert_manager_definition: String = "AlertManagerDefinition";
     /// The alias that is assigned to this workspace to help identify it. It does not need to be unique.
     alias: String = "Alias";
-    /// (optional) The ARN for a customer managed AWS  key to use for encrypting data within your workspace. For more information about using your own key in your workspace, see [Encryption at rest](https://docs.aws.amazon.com/prometheus/latest/userguide/encryption-at-rest-Amazon-Service-Prometheus.html) in the *Amazon Managed Service for Prometheus User Guide*.
+    /// (optional) The ARN for a customer managed AWS key to use for encrypting data within your workspace. For more information about using your own key in your workspace, see [Encryption at rest](https://docs.aws.amazon.com/prometheus/latest/userguide/encryption-at-rest-Amazon-Service-Prometheus.html) in the *Amazon Managed Service for Prometheus User Guide*.
     ///
     /// Update requires: replacement.
     kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";

@@ -71,7 +71,7 @@ property_type! {
     external_id: String = "ExternalId";
     /// The timeout value specified for the configuration.
     ///
-    /// Default: 60.
+    /// Default: `60`.
     timeout_minutes: f64 = "TimeoutMinutes";
 }
 
@@ -134,7 +134,7 @@ property_type! {
     external_id: String = "ExternalId";
     /// `TimeoutMinutes`.
     ///
-    /// Default: 60.
+    /// Default: `60`.
     timeout_minutes: f64 = "TimeoutMinutes";
 }
 
@@ -154,11 +154,11 @@ property_type! {
     external_id: String = "ExternalId";
     /// `TargetPercent`.
     ///
-    /// Default: 100.
+    /// Default: `100`.
     target_percent: f64 = "TargetPercent";
     /// `TimeoutMinutes`.
     ///
-    /// Default: 60.
+    /// Default: `60`.
     timeout_minutes: f64 = "TimeoutMinutes";
 }
 
@@ -175,7 +175,7 @@ property_type! {
     new(lambdas: Vec<Lambdas> = "Lambdas", region_to_run: RegionToRun = "RegionToRun", retry_interval_minutes: f64 = "RetryIntervalMinutes");
     /// The timeout value specified for the configuration.
     ///
-    /// Default: 60.
+    /// Default: `60`.
     timeout_minutes: f64 = "TimeoutMinutes";
     /// The settings for ungraceful execution.
     ungraceful: LambdaUngraceful = "Ungraceful";
@@ -198,7 +198,7 @@ property_type! {
     external_id: String = "ExternalId";
     /// The timeout value specified for the configuration.
     ///
-    /// Default: 60.
+    /// Default: `60`.
     timeout_minutes: f64 = "TimeoutMinutes";
     /// The settings for ungraceful execution.
     ungraceful: DocumentDbUngraceful = "Ungraceful";
@@ -227,11 +227,11 @@ property_type! {
     capacity_monitoring_approach: Ec2AsgCapacityIncreaseConfigurationCapacityMonitoringApproach = "CapacityMonitoringApproach";
     /// The target percentage that you specify for EC2 Auto Scaling groups.
     ///
-    /// Default: 100.
+    /// Default: `100`.
     target_percent: f64 = "TargetPercent";
     /// The timeout value specified for the configuration.
     ///
-    /// Default: 60.
+    /// Default: `60`.
     timeout_minutes: f64 = "TimeoutMinutes";
     /// The settings for ungraceful execution.
     ungraceful: Ec2Ungraceful = "Ungraceful";
@@ -261,11 +261,11 @@ property_type! {
     capacity_monitoring_approach: EcsCapacityIncreaseConfigurationCapacityMonitoringApproach = "CapacityMonitoringApproach";
     /// The target percentage specified for the configuration.
     ///
-    /// Default: 100.
+    /// Default: `100`.
     target_percent: f64 = "TargetPercent";
     /// The timeout value specified for the configuration.
     ///
-    /// Default: 60.
+    /// Default: `60`.
     timeout_minutes: f64 = "TimeoutMinutes";
     /// The settings for ungraceful execution.
     ungraceful: EcsUngraceful = "Ungraceful";
@@ -314,11 +314,11 @@ property_type! {
     scaling_resources: Vec<Map<Map<KubernetesScalingResource>>> = "ScalingResources";
     /// The target percentage for the configuration.
     ///
-    /// Default: 100.
+    /// Default: `100`.
     target_percent: f64 = "TargetPercent";
     /// The timeout value specified for the configuration.
     ///
-    /// Default: 60.
+    /// Default: `60`.
     timeout_minutes: f64 = "TimeoutMinutes";
     /// The settings for ungraceful execution.
     ungraceful: EksResourceScalingUngraceful = "Ungraceful";
@@ -361,7 +361,7 @@ property_type! {
     new(approval_role: String = "ApprovalRole");
     /// The timeout value specified for the configuration.
     ///
-    /// Default: 60.
+    /// Default: `60`.
     timeout_minutes: f64 = "TimeoutMinutes";
 }
 
@@ -426,7 +426,7 @@ property_type! {
     external_id: String = "ExternalId";
     /// The timeout value specified for the configuration.
     ///
-    /// Default: 60.
+    /// Default: `60`.
     timeout_minutes: f64 = "TimeoutMinutes";
     /// The settings for ungraceful execution.
     ungraceful: GlobalAuroraUngraceful = "Ungraceful";
@@ -480,7 +480,7 @@ property_type! {
     new(action: LambdaEventSourceMappingConfigurationAction = "Action", region_event_source_mappings: Map<EventSourceMapping> = "RegionEventSourceMappings");
     /// `TimeoutMinutes`.
     ///
-    /// Default: 60.
+    /// Default: `60`.
     timeout_minutes: f64 = "TimeoutMinutes";
     /// `Ungraceful`.
     ungraceful: LambdaEventSourceMappingUngraceful = "Ungraceful";
@@ -494,7 +494,7 @@ property_type! {
     new();
     /// `Behavior`.
     ///
-    /// Default: "skip".
+    /// Default: `"skip"`.
     behavior: LambdaEventSourceMappingUngracefulBehavior = "Behavior";
 }
 
@@ -539,7 +539,7 @@ property_type! {
     external_id: String = "ExternalId";
     /// `TimeoutMinutes`.
     ///
-    /// Default: 60.
+    /// Default: `60`.
     timeout_minutes: f64 = "TimeoutMinutes";
     /// `Ungraceful`.
     ungraceful: NeptuneUngraceful = "Ungraceful";
@@ -581,7 +581,7 @@ property_type! {
     external_id: String = "ExternalId";
     /// `TimeoutMinutes`.
     ///
-    /// Default: 60.
+    /// Default: `60`.
     timeout_minutes: f64 = "TimeoutMinutes";
 }
 
@@ -600,7 +600,7 @@ property_type! {
     external_id: String = "ExternalId";
     /// `TimeoutMinutes`.
     ///
-    /// Default: 60.
+    /// Default: `60`.
     timeout_minutes: f64 = "TimeoutMinutes";
 }
 
@@ -619,7 +619,7 @@ property_type! {
     external_id: String = "ExternalId";
     /// `TimeoutMinutes`.
     ///
-    /// Default: 60.
+    /// Default: `60`.
     timeout_minutes: f64 = "TimeoutMinutes";
     /// `Ungraceful`.
     ungraceful: RdsUngraceful = "Ungraceful";
@@ -689,7 +689,7 @@ property_type! {
     record_sets: Vec<Route53ResourceRecordSet> = "RecordSets";
     /// The Amazon Route 53 health check configuration time out (in minutes).
     ///
-    /// Default: 60.
+    /// Default: `60`.
     timeout_minutes: f64 = "TimeoutMinutes";
 }
 

@@ -5,7 +5,7 @@
 use crate::{Attribute, Tag, kind};
 
 resource_type! {
-    /// The `AWS::AuditManager::Assessment` resource is an Audit Manager resource type that defines the scope of audit evidence collected by Audit Manager . An Audit Manager assessment is an implementation of an Audit Manager framework.
+    /// The `AWS::AuditManager::Assessment` resource is an Audit Manager resource type that defines the scope of audit evidence collected by Audit Manager. An Audit Manager assessment is an implementation of an Audit Manager framework.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-auditmanager-assessment.html).
     CfnAssessment = "AWS::AuditManager::Assessment";
@@ -55,27 +55,27 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-awsaccount.html).
     AwsAccount;
     new();
-    /// The email address that's associated with the AWS account .
+    /// The email address that's associated with the AWS account.
     ///
     /// Update may require replacement.
     email_address: String = "EmailAddress";
-    /// The identifier for the AWS account .
+    /// The identifier for the AWS account.
     ///
     /// Update may require replacement.
     id: String = "Id";
-    /// The name of the AWS account .
+    /// The name of the AWS account.
     ///
     /// Update may require replacement.
     name: String = "Name";
 }
 
 property_type! {
-    /// The `AWSService` property type specifies an AWS service such as Amazon S3 , AWS CloudTrail , and so on.
+    /// The `AWSService` property type specifies an AWS service such as Amazon S3, AWS CloudTrail, and so on.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-awsservice.html).
     AwsService;
     new();
-    /// The name of the AWS service .
+    /// The name of the AWS service.
     service_name: String = "ServiceName";
 }
 
@@ -161,7 +161,7 @@ property_type! {
     aws_accounts: Vec<AwsAccount> = "AwsAccounts";
     /// The AWS services that are included in the scope of the assessment.
     ///
-    /// > This API parameter is no longer supported. If you use this parameter to specify one or more AWS services , Audit Manager ignores this input. Instead, the value for `awsServices` will show as empty.
+    /// > This API parameter is no longer supported. If you use this parameter to specify one or more AWS services, Audit Manager ignores this input. Instead, the value for `awsServices` will show as empty.
     aws_services: Vec<AwsService> = "AwsServices";
 }
 

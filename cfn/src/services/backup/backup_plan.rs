@@ -76,7 +76,7 @@ property_type! {
     /// - `rule_name`: A display name for a backup rule.
     /// - `target_backup_vault`: The name of a logical container where backups are stored. Backup vaults are identified by names that are unique to the account used to create them and the AWS Region where they are created. They consist of letters, numbers, and hyphens.
     new(rule_name: String = "RuleName", target_backup_vault: kind::backup::BackupVaultName = "TargetBackupVault");
-    /// A value in minutes after a backup job is successfully started before it must be completed or it is canceled by AWS Backup .
+    /// A value in minutes after a backup job is successfully started before it must be completed or it is canceled by AWS Backup.
     completion_window_minutes: f64 = "CompletionWindowMinutes";
     /// An array of CopyAction objects, which contains the details of the copy operation.
     copy_actions: Vec<CopyActionResourceType> = "CopyActions";

@@ -21,7 +21,7 @@ resource_type! {
     ///
     /// Update requires: replacement.
     job_queue_name: String = "JobQueueName";
-    /// The type of job queue. For service jobs that run on SageMaker AI , this value is `SAGEMAKER_TRAINING`. For regular container jobs, this value is `EKS`, `ECS`, or `ECS_FARGATE` depending on the compute environment.
+    /// The type of job queue. For service jobs that run on SageMaker AI, this value is `SAGEMAKER_TRAINING`. For regular container jobs, this value is `EKS`, `ECS`, or `ECS_FARGATE` depending on the compute environment.
     ///
     /// Update requires: replacement.
     job_queue_type: String = "JobQueueType";

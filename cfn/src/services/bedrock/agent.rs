@@ -11,7 +11,7 @@ resource_type! {
     /// - AgentResourceRoleArn – Specify the Amazon Resource Name (ARN) of the service role with permissions to invoke API operations on the agent. For more information, see [Create a service role for Agents for Amazon Bedrock](https://docs.aws.amazon.com/bedrock/latest/userguide/agents-permissions.html).
     /// - FoundationModel – Specify the model ID of a foundation model to use when invoking the agent. For more information, see [Supported regions and models for Agents for Amazon Bedrock](https://docs.aws.amazon.com//bedrock/latest/userguide/agents-supported.html).
     ///
-    /// For more information about using agents in Amazon Bedrock , see [Agents for Amazon Bedrock](https://docs.aws.amazon.com/bedrock/latest/userguide/agents.html).
+    /// For more information about using agents in Amazon Bedrock, see [Agents for Amazon Bedrock](https://docs.aws.amazon.com/bedrock/latest/userguide/agents.html).
     ///
     /// See the *Properties* section below for descriptions of both the required and optional properties.
     ///
@@ -31,11 +31,11 @@ resource_type! {
     agent_resource_role_arn: String = "AgentResourceRoleArn";
     /// Specifies whether to automatically update the `DRAFT` version of the agent after making changes to the agent. The `DRAFT` version can be continually iterated upon during internal development. By default, this value is `false`.
     ///
-    /// Default: false.
+    /// Default: `false`.
     auto_prepare: bool = "AutoPrepare";
     /// Contains custom orchestration configurations for the agent.
     custom_orchestration: CustomOrchestration = "CustomOrchestration";
-    /// The Amazon Resource Name (ARN) of the AWS  key that encrypts the agent.
+    /// The Amazon Resource Name (ARN) of the AWS key that encrypts the agent.
     customer_encryption_key_arn: String = "CustomerEncryptionKeyArn";
     /// The description of the agent.
     description: String = "Description";
@@ -59,7 +59,7 @@ resource_type! {
     prompt_override_configuration: PromptOverrideConfiguration = "PromptOverrideConfiguration";
     /// Specifies whether to delete the resource even if it's in use. By default, this value is `false`.
     ///
-    /// Default: false.
+    /// Default: `false`.
     skip_resource_in_use_check_on_delete: bool = "SkipResourceInUseCheckOnDelete";
     /// Metadata that you can assign to a resource as key-value pairs. For more information, see the following resources:
     ///
@@ -151,7 +151,7 @@ property_type! {
     parent_action_group_signature: ParentActionGroupSignature = "ParentActionGroupSignature";
     /// Specifies whether to delete the resource even if it's in use. By default, this value is `false`.
     ///
-    /// Default: false.
+    /// Default: `false`.
     skip_resource_in_use_check_on_delete: bool = "SkipResourceInUseCheckOnDelete";
 }
 

@@ -9,7 +9,7 @@ resource_type! {
     ///
     /// - AgentAliasName – Specify a name for the alias.
     ///
-    /// For more information about creating aliases for an agent in Amazon Bedrock , see [Deploy an Amazon Bedrock agent](https://docs.aws.amazon.com/bedrock/latest/userguide/agents-deploy.html).
+    /// For more information about creating aliases for an agent in Amazon Bedrock, see [Deploy an Amazon Bedrock agent](https://docs.aws.amazon.com/bedrock/latest/userguide/agents-deploy.html).
     ///
     /// See the *Properties* section below for descriptions of both the required and optional properties.
     ///

@@ -19,9 +19,9 @@ resource_type! {
     new(name: String = "Name");
     /// The description of the policy.
     description: String = "Description";
-    /// Specifies whether to force delete the automated reasoning policy even if it has active resources. When false , Amazon Bedrock validates if all artifacts have been deleted (e.g. policy version, test case, test result) for a policy before deletion. When true , Amazon Bedrock will delete the policy and all its artifacts without validation. Default is false
+    /// Specifies whether to force delete the automated reasoning policy even if it has active resources. When false, Amazon Bedrock validates if all artifacts have been deleted (e.g. policy version, test case, test result) for a policy before deletion. When true, Amazon Bedrock will delete the policy and all its artifacts without validation. Default is false
     ///
-    /// Default: false.
+    /// Default: `false`.
     force_delete: bool = "ForceDelete";
     /// The KMS key with which the Policy's assets will be encrypted at rest.
     ///

@@ -21,7 +21,7 @@ resource_type! {
     new(blueprint_name: String = "BlueprintName", schema: Json = "Schema", type_: Type = "Type");
     /// Name-value pairs to include as an encryption context.
     kms_encryption_context: Map<String> = "KmsEncryptionContext";
-    /// The AWS  key to use for encryption.
+    /// The AWS key to use for encryption.
     kms_key_id: String = "KmsKeyId";
     /// List of Tags
     tags: Vec<Tag> = "Tags";

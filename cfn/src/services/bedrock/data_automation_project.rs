@@ -17,9 +17,9 @@ resource_type! {
     new(project_name: String = "ProjectName");
     /// Blueprints to apply to objects processed by the project.
     custom_output_configuration: CustomOutputConfiguration = "CustomOutputConfiguration";
-    /// The AWS  encryption context to use for encryption.
+    /// The AWS encryption context to use for encryption.
     kms_encryption_context: Map<String> = "KmsEncryptionContext";
-    /// The AWS  key to use for encryption.
+    /// The AWS key to use for encryption.
     kms_key_id: String = "KmsKeyId";
     /// Additional settings for the project.
     override_configuration: OverrideConfiguration = "OverrideConfiguration";

@@ -15,7 +15,7 @@ resource_type! {
     ///
     /// - Type – Specify the value `S3`.
     ///
-    /// For more information about setting up data sources in Amazon Bedrock , see [Set up a data source for your knowledge base](https://docs.aws.amazon.com/bedrock/latest/userguide/knowledge-base-ds.html).
+    /// For more information about setting up data sources in Amazon Bedrock, see [Set up a data source for your knowledge base](https://docs.aws.amazon.com/bedrock/latest/userguide/knowledge-base-ds.html).
     ///
     /// See the *Properties* section below for descriptions of both the required and optional properties.
     ///
@@ -262,7 +262,7 @@ property_type! {
     new(deletion_protection_status: DeletionProtectionStatus = "DeletionProtectionStatus");
     /// Threshold for deletion protection.
     ///
-    /// Default: 15.
+    /// Default: `15`.
     deletion_protection_threshold: i64 = "DeletionProtectionThreshold";
 }
 
@@ -527,7 +527,7 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-serversideencryptionconfiguration.html).
     ServerSideEncryptionConfiguration;
     new();
-    /// The Amazon Resource Name (ARN) of the AWS  key used to encrypt the resource.
+    /// The Amazon Resource Name (ARN) of the AWS key used to encrypt the resource.
     kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
 }
 

@@ -381,7 +381,7 @@ property_type! {
     new(continue_condition: FlowCondition = "ContinueCondition");
     /// Specifies the maximum number of times the DoWhile loop can iterate before the flow exits the loop.
     ///
-    /// Default: 10.
+    /// Default: `10`.
     max_iterations: f64 = "MaxIterations";
 }
 

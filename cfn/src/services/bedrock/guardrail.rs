@@ -37,7 +37,7 @@ resource_type! {
     cross_region_config: GuardrailCrossRegionConfig = "CrossRegionConfig";
     /// A description of the guardrail.
     description: String = "Description";
-    /// The ARN of the AWS  key that you use to encrypt the guardrail.
+    /// The ARN of the AWS key that you use to encrypt the guardrail.
     kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
     /// The sensitive information policy to configure for the guardrail.
     sensitive_information_policy_config: SensitiveInformationPolicyConfig = "SensitiveInformationPolicyConfig";
@@ -187,7 +187,7 @@ property_type! {
     GuardrailCrossRegionConfig;
     /// Starts with what is required.
     ///
-    /// - `guardrail_profile_arn`: The Amazon Resource Name (ARN) of the guardrail profile that your guardrail is using. Guardrail profile availability depends on your current AWS Region . For more information, see the [Amazon Bedrock User Guide](https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-cross-region-support.html).
+    /// - `guardrail_profile_arn`: The Amazon Resource Name (ARN) of the guardrail profile that your guardrail is using. Guardrail profile availability depends on your current AWS Region. For more information, see the [Amazon Bedrock User Guide](https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-cross-region-support.html).
     new(guardrail_profile_arn: String = "GuardrailProfileArn");
 }
 

@@ -5,7 +5,7 @@
 use crate::{Attribute, Tag};
 
 resource_type! {
-    /// Specifies an intelligent prompt router resource for Amazon Bedrock .
+    /// Specifies an intelligent prompt router resource for Amazon Bedrock.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-intelligentpromptrouter.html).
     CfnIntelligentPromptRouter = "AWS::Bedrock::IntelligentPromptRouter";

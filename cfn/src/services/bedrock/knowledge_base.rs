@@ -16,9 +16,9 @@ resource_type! {
     ///
     /// - Type – Specify the vector store service that you are using.
     ///
-    /// > Redis Enterprise Cloud vector stores are currently unsupported in CloudFormation .
+    /// > Redis Enterprise Cloud vector stores are currently unsupported in CloudFormation.
     ///
-    /// For more information about using knowledge bases in Amazon Bedrock , see [Knowledge base for Amazon Bedrock](https://docs.aws.amazon.com/bedrock/latest/userguide/knowledge-base.html).
+    /// For more information about using knowledge bases in Amazon Bedrock, see [Knowledge base for Amazon Bedrock](https://docs.aws.amazon.com/bedrock/latest/userguide/knowledge-base.html).
     ///
     /// See the *Properties* section below for descriptions of both the required and optional properties.
     ///

@@ -98,7 +98,7 @@ property_type! {
     new();
     /// `Enabled`.
     ///
-    /// Default: false.
+    /// Default: `false`.
     enabled: bool = "Enabled";
 }
 
@@ -132,7 +132,7 @@ property_type! {
     new();
     /// The recording configuration for a browser. This structure defines how browser sessions are recorded.
     ///
-    /// Default: false.
+    /// Default: `false`.
     enabled: bool = "Enabled";
     /// The S3 location.
     s3_location: S3Location = "S3Location";

@@ -518,11 +518,11 @@ property_type! {
     new();
     /// `Separator`.
     ///
-    /// Default: ".".
+    /// Default: `"."`.
     separator: String = "Separator";
     /// `Strip`.
     ///
-    /// Default: false.
+    /// Default: `false`.
     strip: bool = "Strip";
 }
 

@@ -23,7 +23,7 @@ resource_type! {
     description: String = "Description";
     /// Whether the policy contributes to the enforce decision returned to Gateway. LOG_ONLY policies are still evaluated but their decisions are observed only, allowing customers to validate a policy against real traffic before promoting it.
     ///
-    /// Default: "ACTIVE".
+    /// Default: `"ACTIVE"`.
     enforcement_mode: EnforcementMode = "EnforcementMode";
     /// The validation mode for the policy. Determines how Cedar analyzer validation results are handled.
     validation_mode: ValidationMode = "ValidationMode";

@@ -17,7 +17,7 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `type_`: The type of pricing rule.
     new(name: String = "Name", scope: Scope = "Scope", type_: Type = "Type");
-    /// The seller of services provided by AWS , their affiliates, or third-party providers selling services via AWS Marketplace .
+    /// The seller of services provided by AWS, their affiliates, or third-party providers selling services via AWS Marketplace.
     ///
     /// Update requires: replacement.
     billing_entity: BillingEntity = "BillingEntity";

@@ -52,16 +52,16 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budgetsaction-definition.html).
     Definition;
     new();
-    /// The AWS Identity and Access Management ( IAM ) action definition details.
+    /// The AWS Identity and Access Management ( IAM) action definition details.
     iam_action_definition: IamActionDefinition = "IamActionDefinition";
     /// The service control policies (SCP) action definition details.
     scp_action_definition: ScpActionDefinition = "ScpActionDefinition";
-    /// The Amazon EC2 Systems Manager ( SSM ) action definition details.
+    /// The Amazon EC2 Systems Manager ( SSM) action definition details.
     ssm_action_definition: SsmActionDefinition = "SsmActionDefinition";
 }
 
 property_type! {
-    /// The AWS Identity and Access Management ( IAM ) action definition details.
+    /// The AWS Identity and Access Management ( IAM) action definition details.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budgetsaction-iamactiondefinition.html).
     IamActionDefinition;
@@ -102,14 +102,14 @@ property_type! {
 }
 
 property_type! {
-    /// The Amazon EC2 Systems Manager ( SSM ) action definition details.
+    /// The Amazon EC2 Systems Manager ( SSM) action definition details.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budgetsaction-ssmactiondefinition.html).
     SsmActionDefinition;
     /// Starts with what is required.
     ///
     /// - `instance_ids`: The EC2 and RDS instance IDs.
-    /// - `region`: The Region to run the ( SSM ) document.
+    /// - `region`: The Region to run the ( SSM) document.
     /// - `subtype`: The action subType.
     new(instance_ids: Vec<String> = "InstanceIds", region: String = "Region", subtype: Subtype = "Subtype");
 }

@@ -41,7 +41,7 @@ attributes! { CfnKeyspace
 }
 
 property_type! {
-    /// You can use `ReplicationSpecification` to configure the `ReplicationStrategy` of a keyspace in Amazon Keyspaces .
+    /// You can use `ReplicationSpecification` to configure the `ReplicationStrategy` of a keyspace in Amazon Keyspaces.
     ///
     /// The `ReplicationSpecification` property applies automatically to all tables in the keyspace.
     ///

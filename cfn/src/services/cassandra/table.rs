@@ -47,7 +47,7 @@ resource_type! {
     default_time_to_live: i64 = "DefaultTimeToLive";
     /// The encryption at rest options for the table.
     ///
-    /// - *AWS owned key* (default) - The key is owned by Amazon Keyspaces .
+    /// - *AWS owned key* (default) - The key is owned by Amazon Keyspaces.
     /// - *Customer managed key* - The key is stored in your account and is created, owned, and managed by you.
     ///
     /// > If you choose encryption with a customer managed key, you must specify a valid customer managed KMS key with permissions granted to Amazon Keyspaces.
@@ -104,7 +104,7 @@ property_type! {
     new();
     /// This optional parameter enables auto scaling for the table if set to `false`.
     ///
-    /// Default: false.
+    /// Default: `false`.
     auto_scaling_disabled: bool = "AutoScalingDisabled";
     /// Manage costs by specifying the maximum amount of throughput to provision. The value must be between 1 and the max throughput per second quota for your account (40,000 by default).
     maximum_units: i64 = "MaximumUnits";
@@ -142,7 +142,7 @@ property_type! {
     ///
     ///   Valid values: `ON_DEMAND` | `PROVISIONED`
     ///
-    ///   Default: "ON_DEMAND".
+    ///   Default: `"ON_DEMAND"`.
     new(mode: Mode = "Mode");
     /// The provisioned read capacity and write capacity for the table. For more information, see [Provisioned throughput capacity mode](https://docs.aws.amazon.com/keyspaces/latest/devguide/ReadWriteCapacityMode.html#ReadWriteCapacityMode.Provisioned) in the *Amazon Keyspaces Developer Guide*.
     provisioned_throughput: ProvisionedThroughput = "ProvisionedThroughput";
@@ -168,7 +168,7 @@ property_type! {
     /// - `OLD_IMAGE` - the version of the row before the change.
     /// - `KEYS_ONLY` - the partition and clustering keys of the row that was changed.
     ///
-    /// Default: "NEW_AND_OLD_IMAGES".
+    /// Default: `"NEW_AND_OLD_IMAGES"`.
     view_type: ViewType = "ViewType";
 }
 
@@ -188,7 +188,7 @@ property_type! {
     /// - `ASC` (default) - The column's data is stored in ascending order.
     /// - `DESC` - The column's data is stored in descending order.
     ///
-    /// Default: "ASC".
+    /// Default: `"ASC"`.
     ///
     /// Update requires: replacement.
     order_by: OrderBy = "OrderBy";
@@ -229,7 +229,7 @@ property_type! {
     ///
     ///   Valid values: `CUSTOMER_MANAGED_KMS_KEY` | `AWS_OWNED_KMS_KEY`.
     ///
-    ///   Default: "AWS_OWNED_KMS_KEY".
+    ///   Default: `"AWS_OWNED_KMS_KEY"`.
     new(encryption_type: EncryptionType = "EncryptionType");
     /// Requires a `kms_key_identifier` in the format of a key ARN.
     kms_key_identifier: String = "KmsKeyIdentifier";
@@ -304,13 +304,13 @@ property_type! {
     ///
     /// A cooldown period in seconds between scaling activities that lets the table stabilize before another scaling activity starts.
     ///
-    /// Default: 0.
+    /// Default: `0`.
     scale_in_cooldown: i64 = "ScaleInCooldown";
     /// Specifies a scale out cool down period.
     ///
     /// A cooldown period in seconds between scaling activities that lets the table stabilize before another scaling activity starts.
     ///
-    /// Default: 0.
+    /// Default: `0`.
     scale_out_cooldown: i64 = "ScaleOutCooldown";
 }
 

@@ -11,7 +11,7 @@ resource_type! {
     CfnAccount = "AWS::CertificateManager::Account";
     /// Starts with what is required.
     ///
-    /// - `expiry_events_configuration`: Object containing expiration events options associated with an AWS account . For more information, see [ExpiryEventsConfiguration](https://docs.aws.amazon.com/acm/latest/APIReference/API_ExpiryEventsConfiguration.html) in the API reference.
+    /// - `expiry_events_configuration`: Object containing expiration events options associated with an AWS account. For more information, see [ExpiryEventsConfiguration](https://docs.aws.amazon.com/acm/latest/APIReference/API_ExpiryEventsConfiguration.html) in the API reference.
     new(expiry_events_configuration: ExpiryEventsConfiguration = "ExpiryEventsConfiguration");
 }
 
@@ -21,7 +21,7 @@ attributes! { CfnAccount
 }
 
 property_type! {
-    /// Object containing expiration events options associated with an AWS account . For more information, see [ExpiryEventsConfiguration](https://docs.aws.amazon.com/acm/latest/APIReference/API_ExpiryEventsConfiguration.html) in the API reference.
+    /// Object containing expiration events options associated with an AWS account. For more information, see [ExpiryEventsConfiguration](https://docs.aws.amazon.com/acm/latest/APIReference/API_ExpiryEventsConfiguration.html) in the API reference.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-account-expiryeventsconfiguration.html).
     ExpiryEventsConfiguration;

@@ -5,7 +5,7 @@
 use crate::{Attribute, Map, Tag};
 
 resource_type! {
-    /// > AWS Chatbot is now  . [Learn more](https://docs.aws.amazon.com//chatbot/latest/adminguide/service-rename.html)
+    /// > AWS Chatbot is now. [Learn more](https://docs.aws.amazon.com//chatbot/latest/adminguide/service-rename.html)
     /// >
     /// > `Type` attribute values remain unchanged.
     ///
@@ -32,7 +32,7 @@ attributes! { CfnCustomAction
 }
 
 property_type! {
-    /// > AWS Chatbot is now  . [Learn more](https://docs.aws.amazon.com//chatbot/latest/adminguide/service-rename.html)
+    /// > AWS Chatbot is now. [Learn more](https://docs.aws.amazon.com//chatbot/latest/adminguide/service-rename.html)
     /// >
     /// > `Type` attribute values remain unchanged.
     ///
@@ -52,7 +52,7 @@ property_type! {
 }
 
 property_type! {
-    /// > AWS Chatbot is now  . [Learn more](https://docs.aws.amazon.com//chatbot/latest/adminguide/service-rename.html)
+    /// > AWS Chatbot is now. [Learn more](https://docs.aws.amazon.com//chatbot/latest/adminguide/service-rename.html)
     /// >
     /// > `Type` attribute values remain unchanged.
     ///
@@ -70,7 +70,7 @@ property_type! {
 }
 
 property_type! {
-    /// > AWS Chatbot is now  . [Learn more](https://docs.aws.amazon.com//chatbot/latest/adminguide/service-rename.html)
+    /// > AWS Chatbot is now. [Learn more](https://docs.aws.amazon.com//chatbot/latest/adminguide/service-rename.html)
     /// >
     /// > `Type` attribute values remain unchanged.
     ///

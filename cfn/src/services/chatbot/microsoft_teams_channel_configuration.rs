@@ -5,13 +5,13 @@
 use crate::{Attribute, Tag, kind};
 
 resource_type! {
-    /// > AWS Chatbot is now  . [Learn more](https://docs.aws.amazon.com//chatbot/latest/adminguide/service-rename.html)
+    /// > AWS Chatbot is now. [Learn more](https://docs.aws.amazon.com//chatbot/latest/adminguide/service-rename.html)
     /// >
     /// > `Type` attribute values remain unchanged.
     ///
-    /// The `AWS::Chatbot::MicrosoftTeamsChannelConfiguration` resource configures a Microsoft Teams channel to allow users to use  with CloudFormation templates.
+    /// The `AWS::Chatbot::MicrosoftTeamsChannelConfiguration` resource configures a Microsoft Teams channel to allow users to use with CloudFormation templates.
     ///
-    /// This resource requires some setup to be done in the  in chat applications console. To provide the required Microsoft Teams team and tenant IDs, you must perform the initial authorization flow with Microsoft Teams in the  in chat applications console, then copy and paste the IDs from the console. For more details, see steps 1-3 in [Get started with Microsoft Teams](https://docs.aws.amazon.com/chatbot/latest/adminguide/teams-setup.html#teams-client-setup) in the *in chat applications Administrator Guide*.
+    /// This resource requires some setup to be done in the in chat applications console. To provide the required Microsoft Teams team and tenant IDs, you must perform the initial authorization flow with Microsoft Teams in the in chat applications console, then copy and paste the IDs from the console. For more details, see steps 1-3 in [Get started with Microsoft Teams](https://docs.aws.amazon.com/chatbot/latest/adminguide/teams-setup.html#teams-client-setup) in the *in chat applications Administrator Guide*.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chatbot-microsoftteamschannelconfiguration.html).
     CfnMicrosoftTeamsChannelConfiguration = "AWS::Chatbot::MicrosoftTeamsChannelConfiguration";
@@ -20,12 +20,12 @@ resource_type! {
     /// - `configuration_name`: The name of the configuration.
     ///
     ///   Update requires: replacement.
-    /// - `iam_role_arn`: The ARN of the IAM role that defines the permissions for  .
+    /// - `iam_role_arn`: The ARN of the IAM role that defines the permissions for.
     ///
-    ///   This is a user-defined role that  will assume. This is not the service-linked role. For more information, see [IAM Policies for  in chat applications](https://docs.aws.amazon.com/chatbot/latest/adminguide/chatbot-iam-policies.html).
-    /// - `team_id`: The ID of the Microsoft Team authorized with  .
+    ///   This is a user-defined role that will assume. This is not the service-linked role. For more information, see [IAM Policies for in chat applications](https://docs.aws.amazon.com/chatbot/latest/adminguide/chatbot-iam-policies.html).
+    /// - `team_id`: The ID of the Microsoft Team authorized with.
     ///
-    ///   To get the team ID, you must perform the initial authorization flow with Microsoft Teams in the  in chat applications console. Then you can copy and paste the team ID from the console. For more details, see steps 1-3 in [Tutorial: Get started with Microsoft Teams](https://docs.aws.amazon.com/chatbot/latest/adminguide/teams-setup.html) in the *in chat applications Administrator Guide*.
+    ///   To get the team ID, you must perform the initial authorization flow with Microsoft Teams in the in chat applications console. Then you can copy and paste the team ID from the console. For more details, see steps 1-3 in [Tutorial: Get started with Microsoft Teams](https://docs.aws.amazon.com/chatbot/latest/adminguide/teams-setup.html) in the *in chat applications Administrator Guide*.
     ///
     ///   Update requires: replacement.
     /// - `teams_channel_id`: The ID of the Microsoft Teams channel.
@@ -33,11 +33,11 @@ resource_type! {
     ///   To get the channel ID, open Microsoft Teams, right click on the channel name in the left pane, then choose *Copy*. An example of the channel ID syntax is: `19%3ab6ef35dc342d56ba5654e6fc6d25a071%40thread.tacv2`.
     /// - `teams_tenant_id`: The ID of the Microsoft Teams tenant.
     ///
-    ///   To get the tenant ID, you must perform the initial authorization flow with Microsoft Teams in the  in chat applications console. Then you can copy and paste the tenant ID from the console. For more details, see steps 1-3 in [Tutorial: Get started with Microsoft Teams](https://docs.aws.amazon.com/chatbot/latest/adminguide/teams-setup.html) in the *in chat applications Administrator Guide*.
+    ///   To get the tenant ID, you must perform the initial authorization flow with Microsoft Teams in the in chat applications console. Then you can copy and paste the tenant ID from the console. For more details, see steps 1-3 in [Tutorial: Get started with Microsoft Teams](https://docs.aws.amazon.com/chatbot/latest/adminguide/teams-setup.html) in the *in chat applications Administrator Guide*.
     ///
     ///   Update requires: replacement.
     new(configuration_name: String = "ConfigurationName", iam_role_arn: String = "IamRoleArn", team_id: String = "TeamId", teams_channel_id: String = "TeamsChannelId", teams_tenant_id: String = "TeamsTenantId");
-    /// Links a list of resource ARNs (for example, custom action ARNs) to a Microsoft Teams channel configuration for  .
+    /// Links a list of resource ARNs (for example, custom action ARNs) to a Microsoft Teams channel configuration for.
     customization_resource_arns: Vec<String> = "CustomizationResourceArns";
     /// The list of IAM policy ARNs that are applied as channel guardrails. The AWS managed 'AdministratorAccess' policy is applied as a default if this is not set.
     guardrail_policies: Vec<String> = "GuardrailPolicies";
@@ -45,9 +45,9 @@ resource_type! {
     ///
     /// Logging levels include `ERROR`, `INFO`, or `NONE`.
     ///
-    /// Default: "NONE".
+    /// Default: `"NONE"`.
     logging_level: String = "LoggingLevel";
-    /// The ARNs of the SNS topics that deliver notifications to  .
+    /// The ARNs of the SNS topics that deliver notifications to.
     sns_topic_arns: Vec<kind::sns::TopicArn> = "SnsTopicArns";
     /// The tags to add to the configuration.
     tags: Vec<Tag> = "Tags";
@@ -55,7 +55,7 @@ resource_type! {
     teams_channel_name: String = "TeamsChannelName";
     /// Enables use of a user role requirement in your chat configuration.
     ///
-    /// Default: false.
+    /// Default: `false`.
     user_role_required: bool = "UserRoleRequired";
 }
 

@@ -5,13 +5,13 @@
 use crate::{Attribute, Tag, kind};
 
 resource_type! {
-    /// > AWS Chatbot is now  . [Learn more](https://docs.aws.amazon.com//chatbot/latest/adminguide/service-rename.html)
+    /// > AWS Chatbot is now. [Learn more](https://docs.aws.amazon.com//chatbot/latest/adminguide/service-rename.html)
     /// >
     /// > `Type` attribute values remain unchanged.
     ///
-    /// The `AWS::Chatbot::SlackChannelConfiguration` resource configures a Slack channel to allow users to use  with CloudFormation templates.
+    /// The `AWS::Chatbot::SlackChannelConfiguration` resource configures a Slack channel to allow users to use with CloudFormation templates.
     ///
-    /// This resource requires some setup to be done in the  in chat applications console. To provide the required Slack workspace ID, you must perform the initial authorization flow with Slack in the  in chat applications console, then copy and paste the workspace ID from the console. For more details, see steps 1-3 in [Tutorial: Get started with Slack](https://docs.aws.amazon.com/chatbot/latest/adminguide/slack-setup.html#slack-client-setup) in the *in chat applications User Guide*.
+    /// This resource requires some setup to be done in the in chat applications console. To provide the required Slack workspace ID, you must perform the initial authorization flow with Slack in the in chat applications console, then copy and paste the workspace ID from the console. For more details, see steps 1-3 in [Tutorial: Get started with Slack](https://docs.aws.amazon.com/chatbot/latest/adminguide/slack-setup.html#slack-client-setup) in the *in chat applications User Guide*.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chatbot-slackchannelconfiguration.html).
     CfnSlackChannelConfiguration = "AWS::Chatbot::SlackChannelConfiguration";
@@ -20,19 +20,19 @@ resource_type! {
     /// - `configuration_name`: The name of the configuration.
     ///
     ///   Update requires: replacement.
-    /// - `iam_role_arn`: The ARN of the IAM role that defines the permissions for  .
+    /// - `iam_role_arn`: The ARN of the IAM role that defines the permissions for.
     ///
-    ///   This is a user-defined role that  will assume. This is not the service-linked role. For more information, see [IAM Policies for  in chat applications](https://docs.aws.amazon.com/chatbot/latest/adminguide/chatbot-iam-policies.html).
+    ///   This is a user-defined role that will assume. This is not the service-linked role. For more information, see [IAM Policies for in chat applications](https://docs.aws.amazon.com/chatbot/latest/adminguide/chatbot-iam-policies.html).
     /// - `slack_channel_id`: The ID of the Slack channel.
     ///
     ///   To get the ID, open Slack, right click on the channel name in the left pane, then choose Copy Link. The channel ID is the character string at the end of the URL. For example, `ABCBBLZZZ`.
-    /// - `slack_workspace_id`: The ID of the Slack workspace authorized with  .
+    /// - `slack_workspace_id`: The ID of the Slack workspace authorized with.
     ///
-    ///   To get the workspace ID, you must perform the initial authorization flow with Slack in the  in chat applications console. Then you can copy and paste the workspace ID from the console. For more details, see steps 1-3 in [Tutorial: Get started with Slack](https://docs.aws.amazon.com/chatbot/latest/adminguide/slack-setup.html#slack-client-setup) in the *in chat applications User Guide*.
+    ///   To get the workspace ID, you must perform the initial authorization flow with Slack in the in chat applications console. Then you can copy and paste the workspace ID from the console. For more details, see steps 1-3 in [Tutorial: Get started with Slack](https://docs.aws.amazon.com/chatbot/latest/adminguide/slack-setup.html#slack-client-setup) in the *in chat applications User Guide*.
     ///
     ///   Update requires: replacement.
     new(configuration_name: String = "ConfigurationName", iam_role_arn: kind::iam::RoleArn = "IamRoleArn", slack_channel_id: String = "SlackChannelId", slack_workspace_id: String = "SlackWorkspaceId");
-    /// Links a list of resource ARNs (for example, custom action ARNs) to a Slack channel configuration for  .
+    /// Links a list of resource ARNs (for example, custom action ARNs) to a Slack channel configuration for.
     customization_resource_arns: Vec<String> = "CustomizationResourceArns";
     /// The list of IAM policy ARNs that are applied as channel guardrails. The AWS managed 'AdministratorAccess' policy is applied as a default if this is not set.
     guardrail_policies: Vec<String> = "GuardrailPolicies";
@@ -40,15 +40,15 @@ resource_type! {
     ///
     /// Logging levels include `ERROR`, `INFO`, or `NONE`.
     ///
-    /// Default: "NONE".
+    /// Default: `"NONE"`.
     logging_level: String = "LoggingLevel";
-    /// The ARNs of the SNS topics that deliver notifications to  .
+    /// The ARNs of the SNS topics that deliver notifications to.
     sns_topic_arns: Vec<kind::sns::TopicArn> = "SnsTopicArns";
     /// The tags to add to the configuration.
     tags: Vec<Tag> = "Tags";
     /// Enables use of a user role requirement in your chat configuration.
     ///
-    /// Default: false.
+    /// Default: `false`.
     user_role_required: bool = "UserRoleRequired";
 }
 

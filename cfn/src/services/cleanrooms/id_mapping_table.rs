@@ -51,7 +51,7 @@ property_type! {
     IdMappingTableInputReferenceConfig;
     /// Starts with what is required.
     ///
-    /// - `input_reference_arn`: The Amazon Resource Name (ARN) of the referenced resource in AWS Entity Resolution . Valid values are ID mapping workflow ARNs.
+    /// - `input_reference_arn`: The Amazon Resource Name (ARN) of the referenced resource in AWS Entity Resolution. Valid values are ID mapping workflow ARNs.
     /// - `manage_resource_policies`: When `TRUE`, AWS Clean Rooms manages permissions for the ID mapping table resource.
     ///
     ///   When `FALSE`, the resource owner manages permissions for the ID mapping table resource.

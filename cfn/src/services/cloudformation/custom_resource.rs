@@ -9,13 +9,13 @@ resource_type! {
     ///
     /// For more information, see [Create custom provisioning logic with custom resources](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-custom-resources.html) in the *CloudFormation User Guide*.
     ///
-    /// > If you use AWS PrivateLink , custom resources in the VPC must have access to CloudFormation -specific Amazon S3 buckets. Custom resources must send responses to a presigned Amazon S3 URL. If they can't send responses to Amazon S3 , CloudFormation won't receive a response and the stack operation fails. For more information, see [Access CloudFormation using an interface endpoint ( AWS PrivateLink )](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/vpc-interface-endpoints.html) in the *CloudFormation User Guide*.
+    /// > If you use AWS PrivateLink, custom resources in the VPC must have access to CloudFormation -specific Amazon S3 buckets. Custom resources must send responses to a presigned Amazon S3 URL. If they can't send responses to Amazon S3, CloudFormation won't receive a response and the stack operation fails. For more information, see [Access CloudFormation using an interface endpoint ( AWS PrivateLink)](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/vpc-interface-endpoints.html) in the *CloudFormation User Guide*.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-customresource.html).
     CfnCustomResource = "AWS::CloudFormation::CustomResource";
     /// Starts with what is required.
     ///
-    /// - `service_token`: The service token, such as an Amazon  topic ARN or Lambda function ARN. The service token must be from the same Region as the stack.
+    /// - `service_token`: The service token, such as an Amazon topic ARN or Lambda function ARN. The service token must be from the same Region as the stack.
     ///
     ///   Updates aren't supported.
     ///

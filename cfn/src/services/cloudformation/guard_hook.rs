@@ -26,10 +26,10 @@ resource_type! {
     ///   - `FAIL`: Prevents the action from proceeding. This is helpful for enforcing strict compliance or security policies.
     ///   - `WARN`: Issues warnings to users but allows actions to continue. This is useful for non-critical validations or informational checks.
     ///
-    ///   Default: "WARN".
+    ///   Default: `"WARN"`.
     /// - `hook_status`: Specifies if the Hook is `ENABLED` or `DISABLED`.
     ///
-    ///   Default: "DISABLED".
+    ///   Default: `"DISABLED"`.
     /// - `rule_location`: Specifies the S3 location of your Guard rules.
     /// - `target_operations`: Specifies the list of operations the Hook is run against. For more information, see [Hook targets](https://docs.aws.amazon.com/cloudformation-cli/latest/hooks-userguide/hooks-concepts.html#hook-terms-hook-target) in the *CloudFormation Hooks User Guide*.
     ///
@@ -87,7 +87,7 @@ property_type! {
     new();
     /// Specifies the S3 location where your input parameters are located.
     ///
-    /// Takes a `S3Location` or a list (a `S3Location`).
+    /// Takes `S3Location` or a list (`S3Location`).
     input_params: Json = "InputParams";
 }
 
@@ -126,7 +126,7 @@ property_type! {
     ///   - All stack names and stack roles ( `All`): The Hook will only be invoked when all specified filters match.
     ///   - Any stack names and stack roles ( `Any`): The Hook will be invoked if at least one of the specified filters match.
     ///
-    ///   Default: "ALL".
+    ///   Default: `"ALL"`.
     new(filtering_criteria: FilteringCriteria = "FilteringCriteria");
     /// Includes or excludes specific stacks from Hook invocations.
     stack_names: StackNames = "StackNames";

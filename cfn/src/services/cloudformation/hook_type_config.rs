@@ -13,7 +13,7 @@ resource_type! {
     CfnHookTypeConfig = "AWS::CloudFormation::HookTypeConfig";
     /// Starts with what is required.
     ///
-    /// - `configuration`: Specifies the activated Hook type configuration, in this AWS account and AWS Region .
+    /// - `configuration`: Specifies the activated Hook type configuration, in this AWS account and AWS Region.
     ///
     ///   You must specify either `TypeName` and `Configuration` or `TypeArn` and `Configuration`.
     new(configuration: String = "Configuration");
@@ -21,7 +21,7 @@ resource_type! {
     ///
     /// Defaults to `default` alias. Hook types currently support default configuration alias.
     ///
-    /// Default: "default".
+    /// Default: `"default"`.
     ///
     /// Update requires: replacement.
     configuration_alias: ConfigurationAlias = "ConfigurationAlias";

@@ -25,7 +25,7 @@ resource_type! {
     ///   - `WARN`: Issues warnings to users but allows actions to continue. This is useful for non-critical validations or informational checks.
     /// - `hook_status`: Specifies if the Hook is `ENABLED` or `DISABLED`.
     ///
-    ///   Default: "ENABLED".
+    ///   Default: `"ENABLED"`.
     /// - `lambda_function`: Specifies the Lambda function for the Hook. You can use:
     ///
     ///   - The full Amazon Resource Name (ARN) without a suffix.
@@ -36,7 +36,7 @@ resource_type! {
     new(alias: String = "Alias", execution_role: String = "ExecutionRole", failure_mode: FailureMode = "FailureMode", hook_status: HookStatus = "HookStatus", lambda_function: String = "LambdaFunction", target_operations: Vec<TargetOperation> = "TargetOperations");
     /// Whether to automatically update the extension in this account and Region when a new minor version is published by the extension publisher.
     ///
-    /// Default: true.
+    /// Default: `true`.
     ///
     /// Update requires: replacement.
     auto_update: bool = "AutoUpdate";
@@ -112,7 +112,7 @@ property_type! {
     ///   - All stack names and stack roles ( `All`): The Hook will only be invoked when all specified filters match.
     ///   - Any stack names and stack roles ( `Any`): The Hook will be invoked if at least one of the specified filters match.
     ///
-    ///   Default: "ALL".
+    ///   Default: `"ALL"`.
     new(filtering_criteria: FilteringCriteria = "FilteringCriteria");
     /// Includes or excludes specific stacks from Hook invocations.
     stack_names: StackNames = "StackNames";

@@ -24,7 +24,7 @@ resource_type! {
     ///
     /// This will be an existing CloudWatch Logs LogGroup. Neither CloudFormation or Lambda will create the group.
     log_group_name: String = "LogGroupName";
-    /// The ARN of the role CloudFormation should assume when sending log entries to CloudWatch Logs .
+    /// The ARN of the role CloudFormation should assume when sending log entries to CloudWatch Logs.
     log_role_arn: String = "LogRoleARN";
 }
 

@@ -37,7 +37,7 @@ attributes! { CfnModuleVersion
     documentation_url: Attribute = "DocumentationUrl";
     /// `Fn::GetAtt` `IsDefaultVersion`: Whether the specified module version is set as the default version.
     ///
-    /// This applies only to private extensions you have registered in your account, and extensions published by AWS . For public third-party extensions, whether they are activated in your account, CloudFormation returns `null`.
+    /// This applies only to private extensions you have registered in your account, and extensions published by AWS. For public third-party extensions, whether they are activated in your account, CloudFormation returns `null`.
     is_default_version: bool = "IsDefaultVersion";
     /// `Fn::GetAtt` `Schema`: The schema that defines the module.
     schema: Attribute = "Schema";

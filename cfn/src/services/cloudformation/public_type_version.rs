@@ -73,7 +73,7 @@ attributes! { CfnPublicTypeVersion
     public_type_arn: Attribute = "Ref";
     /// `Fn::GetAtt` `PublisherId`: The publisher ID of the extension publisher.
     ///
-    /// This applies only to public third-party extensions. For private registered extensions, and extensions provided by AWS , CloudFormation returns `null`.
+    /// This applies only to public third-party extensions. For private registered extensions, and extensions provided by AWS, CloudFormation returns `null`.
     publisher_id: Attribute = "PublisherId";
     /// `Fn::GetAtt` `TypeVersionArn`: The Amazon Resource Number (ARN) assigned to this version of the extension.
     type_version_arn: Attribute = "TypeVersionArn";

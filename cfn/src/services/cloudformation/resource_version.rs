@@ -5,7 +5,7 @@
 use crate::{Attribute, kind};
 
 resource_type! {
-    /// The `AWS::CloudFormation::ResourceVersion` resource registers a resource version with the CloudFormation registry. Registering a resource version makes it available for use in CloudFormation templates in your AWS account , and includes:
+    /// The `AWS::CloudFormation::ResourceVersion` resource registers a resource version with the CloudFormation registry. Registering a resource version makes it available for use in CloudFormation templates in your AWS account, and includes:
     ///
     /// - Validating the resource schema.
     /// - Determining which handlers, if any, have been specified for the resource.
@@ -56,7 +56,7 @@ attributes! { CfnResourceVersion
     arn: kind::cloudformation::ResourceVersionArn = "Ref";
     /// `Fn::GetAtt` `IsDefaultVersion`: Whether the specified resource version is set as the default version.
     ///
-    /// This applies only to private extensions you have registered in your account, and extensions published by AWS . For public third-party extensions, whether they are activated in your account, CloudFormation returns `null`.
+    /// This applies only to private extensions you have registered in your account, and extensions published by AWS. For public third-party extensions, whether they are activated in your account, CloudFormation returns `null`.
     is_default_version: bool = "IsDefaultVersion";
     /// `Fn::GetAtt` `ProvisioningType`: For resource type extensions, the provisioning behavior of the resource type. CloudFormation determines the provisioning type during registration, based on the types of handlers in the schema handler package submitted.
     ///

@@ -13,9 +13,9 @@ resource_type! {
     ///
     /// When you apply template changes to update a top-level stack, CloudFormation updates the top-level stack and initiates an update to its nested stacks. CloudFormation updates the resources of modified nested stacks, but doesn't update the resources of unmodified nested stacks.
     ///
-    /// For stacks that contain IAM resources, you must acknowledge IAM capabilities. Also, make sure that you have cancel update stack permissions, which are required if an update rolls back. For more information about IAM and CloudFormation , see [Controlling access with AWS Identity and Access Management](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/control-access-with-iam.html) in the *CloudFormation User Guide*.
+    /// For stacks that contain IAM resources, you must acknowledge IAM capabilities. Also, make sure that you have cancel update stack permissions, which are required if an update rolls back. For more information about IAM and CloudFormation, see [Controlling access with AWS Identity and Access Management](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/control-access-with-iam.html) in the *CloudFormation User Guide*.
     ///
-    /// > A subset of `AWS::CloudFormation::Stack` resource type properties listed below are available to customers using CloudFormation , AWS CDK , and Cloud Control  to configure.
+    /// > A subset of `AWS::CloudFormation::Stack` resource type properties listed below are available to customers using CloudFormation, AWS CDK, and Cloud Control to configure.
     /// >
     /// > - `NotificationARNs`
     /// > - `Parameters`
@@ -23,7 +23,7 @@ resource_type! {
     /// > - `TemplateURL`
     /// > - `TimeoutInMinutes`
     /// >
-    /// > These properties can be configured only when using Cloud Control  . This is because the below properties are set by the parent stack, and thus cannot be configured using CloudFormation or AWS CDK but only Cloud Control  .
+    /// > These properties can be configured only when using Cloud Control. This is because the below properties are set by the parent stack, and thus cannot be configured using CloudFormation or AWS CDK but only Cloud Control.
     /// >
     /// > - `Capabilities`
     /// > - `Description`
@@ -38,7 +38,7 @@ resource_type! {
     /// >
     /// > Customers that configure `AWS::CloudFormation::Stack` using CloudFormation and AWS CDK can do so for nesting a CloudFormation stack as a resource in their top-level template.
     /// >
-    /// > These read-only properties can be accessed only when using Cloud Control  .
+    /// > These read-only properties can be accessed only when using Cloud Control.
     /// >
     /// > - `ChangeSetId`
     /// > - `CreationTime`

@@ -16,7 +16,7 @@ resource_type! {
     /// - `permission_model`: Describes how the IAM roles required for StackSet operations are created.
     ///
     ///   - With `SELF_MANAGED` permissions, you must create the administrator and execution roles required to deploy to target accounts. For more information, see [Grant self-managed permissions](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-prereqs-self-managed.html) in the *CloudFormation User Guide*.
-    ///   - With `SERVICE_MANAGED` permissions, StackSets automatically creates the IAM roles required to deploy to accounts managed by AWS Organizations . For more information, see [Activate trusted access for StackSets with AWS Organizations](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-activate-trusted-access.html) in the *CloudFormation User Guide*.
+    ///   - With `SERVICE_MANAGED` permissions, StackSets automatically creates the IAM roles required to deploy to accounts managed by AWS Organizations. For more information, see [Activate trusted access for StackSets with AWS Organizations](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-activate-trusted-access.html) in the *CloudFormation User Guide*.
     ///
     ///   Update requires: replacement.
     /// - `stack_set_name`: The name to associate with the StackSet. The name must be unique in the Region where you create your StackSet.
@@ -128,7 +128,7 @@ property_type! {
     /// - `DIFFERENCE`: StackSet deploys to the OU, excluding the accounts specified in the `Accounts` property.
     /// - `UNION`: StackSet deploys to the OU, and the accounts specified in the `Accounts` property. `UNION` is not supported for create operations when using StackSet as a resource or the `CreateStackInstances` API.
     account_filter_type: AccountFilterType = "AccountFilterType";
-    /// The account IDs of the AWS accounts . If you have many account numbers, you can provide those accounts using the `AccountsUrl` property instead.
+    /// The account IDs of the AWS accounts. If you have many account numbers, you can provide those accounts using the `AccountsUrl` property instead.
     ///
     /// *Pattern* : `^[0-9]{12}$`
     accounts: Vec<String> = "Accounts";
@@ -221,7 +221,7 @@ property_type! {
     /// Starts with what is required.
     ///
     /// - `deployment_targets`: The AWS Organizations accounts or AWS accounts to deploy stacks to in the specified Regions.
-    /// - `regions`: The names of one or more Regions where you want to create stack instances using the specified AWS accounts .
+    /// - `regions`: The names of one or more Regions where you want to create stack instances using the specified AWS accounts.
     new(deployment_targets: DeploymentTargets = "DeploymentTargets", regions: Vec<String> = "Regions");
     /// A list of StackSet parameters whose values you want to override in the selected stack instances.
     parameter_overrides: Vec<Parameter> = "ParameterOverrides";

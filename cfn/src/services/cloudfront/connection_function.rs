@@ -19,7 +19,7 @@ resource_type! {
     new(connection_function_code: String = "ConnectionFunctionCode", connection_function_config: ConnectionFunctionConfig = "ConnectionFunctionConfig", name: String = "Name");
     /// A flag that determines whether to automatically publish the function to the `LIVE` stage when it’s created. To automatically publish to the `LIVE` stage, set this property to `true`.
     ///
-    /// Default: false.
+    /// Default: `false`.
     auto_publish: bool = "AutoPublish";
     /// A complex type that contains zero or more `Tag` elements.
     tags: Vec<Tag> = "Tags";

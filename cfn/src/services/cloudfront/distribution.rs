@@ -84,7 +84,7 @@ property_type! {
     cached_methods: Vec<String> = "CachedMethods";
     /// Whether you want CloudFront to automatically compress certain files for this cache behavior. If so, specify true; if not, specify false. For more information, see [Serving Compressed Files](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/ServingCompressedFiles.html) in the *Amazon CloudFront Developer Guide*.
     ///
-    /// Default: false.
+    /// Default: `false`.
     compress: bool = "Compress";
     /// > This field only supports standard distributions. You can't specify this field for multi-tenant distributions. For more information, see [Unsupported features for SaaS Manager for Amazon CloudFront](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/distribution-config-options.html#unsupported-saas) in the *Amazon CloudFront Developer Guide*.
     ///
@@ -92,11 +92,11 @@ property_type! {
     ///
     /// The default amount of time that you want objects to stay in CloudFront caches before CloudFront forwards another request to your origin to determine whether the object has been updated. The value that you specify applies only when your origin does not add HTTP headers such as `Cache-Control max-age`, `Cache-Control s-maxage`, and `Expires` to objects. For more information, see [Managing How Long Content Stays in an Edge Cache (Expiration)](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/Expiration.html) in the *Amazon CloudFront Developer Guide*.
     ///
-    /// Default: 86400.
+    /// Default: `86400`.
     default_ttl: f64 = "DefaultTTL";
     /// The value of `ID` for the field-level encryption configuration that you want CloudFront to use for encrypting specific fields of data for this cache behavior.
     ///
-    /// Default: "".
+    /// Default: `""`.
     field_level_encryption_id: String = "FieldLevelEncryptionId";
     /// This field is deprecated. We recommend that you use a cache policy or an origin request policy instead of this field. For more information, see [Working with policies](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/working-with-policies.html) in the *Amazon CloudFront Developer Guide*.
     ///
@@ -120,7 +120,7 @@ property_type! {
     ///
     /// The maximum amount of time that you want objects to stay in CloudFront caches before CloudFront forwards another request to your origin to determine whether the object has been updated. The value that you specify applies only when your origin adds HTTP headers such as `Cache-Control max-age`, `Cache-Control s-maxage`, and `Expires` to objects. For more information, see [Managing How Long Content Stays in an Edge Cache (Expiration)](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/Expiration.html) in the *Amazon CloudFront Developer Guide*.
     ///
-    /// Default: 31536000.
+    /// Default: `31536000`.
     max_ttl: f64 = "MaxTTL";
     /// > This field only supports standard distributions. You can't specify this field for multi-tenant distributions. For more information, see [Unsupported features for SaaS Manager for Amazon CloudFront](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/distribution-config-options.html#unsupported-saas) in the *Amazon CloudFront Developer Guide*.
     ///
@@ -130,7 +130,7 @@ property_type! {
     ///
     /// You must specify `0` for `MinTTL` if you configure CloudFront to forward all headers to your origin (under `Headers`, if you specify `1` for `Quantity` and `*` for `Name`).
     ///
-    /// Default: 0.
+    /// Default: `0`.
     min_ttl: f64 = "MinTTL";
     /// The unique identifier of the origin request policy that is attached to this cache behavior. For more information, see [Creating origin request policies](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/controlling-origin-requests.html#origin-request-create-origin-request-policy) or [Using the managed origin request policies](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-origin-request-policies.html) in the *Amazon CloudFront Developer Guide*.
     origin_request_policy_id: kind::cloudfront::OriginRequestPolicyId = "OriginRequestPolicyId";
@@ -142,7 +142,7 @@ property_type! {
     ///
     /// Indicates whether you want to distribute media files in the Microsoft Smooth Streaming format using the origin that is associated with this cache behavior. If so, specify `true`; if not, specify `false`. If you specify `true` for `SmoothStreaming`, you can still distribute other content using this cache behavior if the content matches the value of `PathPattern`.
     ///
-    /// Default: false.
+    /// Default: `false`.
     smooth_streaming: bool = "SmoothStreaming";
     /// A list of key groups that CloudFront can use to validate signed URLs or signed cookies.
     ///
@@ -152,7 +152,7 @@ property_type! {
     ///
     /// A list of AWS account IDs whose public keys CloudFront can use to validate signed URLs or signed cookies.
     ///
-    /// When a cache behavior contains trusted signers, CloudFront requires signed URLs or signed cookies for all requests that match the cache behavior. The URLs or cookies must be signed with the private key of a CloudFront key pair in the trusted signer's AWS account . The signed URL or cookie contains information about which public key CloudFront should use to verify the signature. For more information, see [Serving private content](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/PrivateContent.html) in the *Amazon CloudFront Developer Guide*.
+    /// When a cache behavior contains trusted signers, CloudFront requires signed URLs or signed cookies for all requests that match the cache behavior. The URLs or cookies must be signed with the private key of a CloudFront key pair in the trusted signer's AWS account. The signed URL or cookie contains information about which public key CloudFront should use to verify the signature. For more information, see [Serving private content](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/PrivateContent.html) in the *Amazon CloudFront Developer Guide*.
     trusted_signers: Vec<String> = "TrustedSigners";
 }
 
@@ -233,7 +233,7 @@ property_type! {
     ///
     /// For more information, see [Customizing Error Responses](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/custom-error-pages.html) in the *Amazon CloudFront Developer Guide*.
     ///
-    /// Default: 300.
+    /// Default: `300`.
     error_caching_min_ttl: f64 = "ErrorCachingMinTTL";
     /// The HTTP status code that you want CloudFront to return to the viewer along with the custom error page. There are a variety of reasons that you might want CloudFront to return a status code different from the status code that your origin returned to CloudFront, for example:
     ///
@@ -269,11 +269,11 @@ property_type! {
     new(origin_protocol_policy: String = "OriginProtocolPolicy");
     /// The HTTP port that CloudFront uses to connect to the origin. Specify the HTTP port that the origin listens on.
     ///
-    /// Default: 80.
+    /// Default: `80`.
     http_port: i64 = "HTTPPort";
     /// The HTTPS port that CloudFront uses to connect to the origin. Specify the HTTPS port that the origin listens on.
     ///
-    /// Default: 443.
+    /// Default: `443`.
     https_port: i64 = "HTTPSPort";
     /// Specifies which IP protocol CloudFront uses when connecting to your origin. If your origin uses both IPv4 and IPv6 protocols, you can choose `dualstack` to help optimize reliability.
     ip_address_type: IpAddressType = "IpAddressType";
@@ -281,7 +281,7 @@ property_type! {
     ///
     /// For more information, see [Keep-alive timeout (custom origins only)](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesOrigin.html#DownloadDistValuesOriginKeepaliveTimeout) in the *Amazon CloudFront Developer Guide*.
     ///
-    /// Default: 5.
+    /// Default: `5`.
     origin_keepalive_timeout: i64 = "OriginKeepaliveTimeout";
     /// Configures mutual TLS authentication between CloudFront and your origin server.
     origin_mtls_config: OriginMtlsConfig = "OriginMtlsConfig";
@@ -289,7 +289,7 @@ property_type! {
     ///
     /// For more information, see [Response timeout](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesOrigin.html#DownloadDistValuesOriginResponseTimeout) in the *Amazon CloudFront Developer Guide*.
     ///
-    /// Default: 30.
+    /// Default: `30`.
     origin_read_timeout: i64 = "OriginReadTimeout";
     /// Specifies the minimum SSL/TLS protocol that CloudFront uses when connecting to your origin over HTTPS. Valid values include `SSLv3`, `TLSv1`, `TLSv1.1`, and `TLSv1.2`.
     ///
@@ -329,7 +329,7 @@ property_type! {
     ///
     /// A `DefaultCacheBehavior` must include either a `CachePolicyId` or `ForwardedValues`. We recommend that you use a `CachePolicyId`.
     ///
-    /// Default: "".
+    /// Default: `""`.
     cache_policy_id: kind::cloudfront::CachePolicyId = "CachePolicyId";
     /// A complex type that controls whether CloudFront caches the response to requests using the specified HTTP methods. There are two choices:
     ///
@@ -340,7 +340,7 @@ property_type! {
     cached_methods: Vec<String> = "CachedMethods";
     /// Whether you want CloudFront to automatically compress certain files for this cache behavior. If so, specify `true`; if not, specify `false`. For more information, see [Serving Compressed Files](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/ServingCompressedFiles.html) in the *Amazon CloudFront Developer Guide*.
     ///
-    /// Default: false.
+    /// Default: `false`.
     compress: bool = "Compress";
     /// > This field only supports standard distributions. You can't specify this field for multi-tenant distributions. For more information, see [Unsupported features for SaaS Manager for Amazon CloudFront](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/distribution-config-options.html#unsupported-saas) in the *Amazon CloudFront Developer Guide*.
     ///
@@ -348,11 +348,11 @@ property_type! {
     ///
     /// The default amount of time that you want objects to stay in CloudFront caches before CloudFront forwards another request to your origin to determine whether the object has been updated. The value that you specify applies only when your origin does not add HTTP headers such as `Cache-Control max-age`, `Cache-Control s-maxage`, and `Expires` to objects. For more information, see [Managing How Long Content Stays in an Edge Cache (Expiration)](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/Expiration.html) in the *Amazon CloudFront Developer Guide*.
     ///
-    /// Default: 86400.
+    /// Default: `86400`.
     default_ttl: f64 = "DefaultTTL";
     /// The value of `ID` for the field-level encryption configuration that you want CloudFront to use for encrypting specific fields of data for the default cache behavior.
     ///
-    /// Default: "".
+    /// Default: `""`.
     field_level_encryption_id: String = "FieldLevelEncryptionId";
     /// This field is deprecated. We recommend that you use a cache policy or an origin request policy instead of this field. For more information, see [Working with policies](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/working-with-policies.html) in the *Amazon CloudFront Developer Guide*.
     ///
@@ -376,7 +376,7 @@ property_type! {
     ///
     /// The maximum amount of time that you want objects to stay in CloudFront caches before CloudFront forwards another request to your origin to determine whether the object has been updated. The value that you specify applies only when your origin adds HTTP headers such as `Cache-Control max-age`, `Cache-Control s-maxage`, and `Expires` to objects. For more information, see [Managing How Long Content Stays in an Edge Cache (Expiration)](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/Expiration.html) in the *Amazon CloudFront Developer Guide*.
     ///
-    /// Default: 31536000.
+    /// Default: `31536000`.
     max_ttl: f64 = "MaxTTL";
     /// > This field only supports standard distributions. You can't specify this field for multi-tenant distributions. For more information, see [Unsupported features for SaaS Manager for Amazon CloudFront](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/distribution-config-options.html#unsupported-saas) in the *Amazon CloudFront Developer Guide*.
     ///
@@ -386,25 +386,25 @@ property_type! {
     ///
     /// You must specify `0` for `MinTTL` if you configure CloudFront to forward all headers to your origin (under `Headers`, if you specify `1` for `Quantity` and `*` for `Name`).
     ///
-    /// Default: 0.
+    /// Default: `0`.
     min_ttl: f64 = "MinTTL";
     /// The unique identifier of the origin request policy that is attached to the default cache behavior. For more information, see [Creating origin request policies](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/controlling-origin-requests.html#origin-request-create-origin-request-policy) or [Using the managed origin request policies](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-origin-request-policies.html) in the *Amazon CloudFront Developer Guide*.
     ///
-    /// Default: "".
+    /// Default: `""`.
     origin_request_policy_id: kind::cloudfront::OriginRequestPolicyId = "OriginRequestPolicyId";
     /// The Amazon Resource Name (ARN) of the real-time log configuration that is attached to this cache behavior. For more information, see [Real-time logs](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/real-time-logs.html) in the *Amazon CloudFront Developer Guide*.
     ///
-    /// Default: "".
+    /// Default: `""`.
     realtime_log_config_arn: kind::cloudfront::RealtimeLogConfigArn = "RealtimeLogConfigArn";
     /// The identifier for a response headers policy.
     ///
-    /// Default: "".
+    /// Default: `""`.
     response_headers_policy_id: kind::cloudfront::ResponseHeadersPolicyId = "ResponseHeadersPolicyId";
     /// > This field only supports standard distributions. You can't specify this field for multi-tenant distributions. For more information, see [Unsupported features for SaaS Manager for Amazon CloudFront](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/distribution-config-options.html#unsupported-saas) in the *Amazon CloudFront Developer Guide*.
     ///
     /// Indicates whether you want to distribute media files in the Microsoft Smooth Streaming format using the origin that is associated with this cache behavior. If so, specify `true`; if not, specify `false`. If you specify `true` for `SmoothStreaming`, you can still distribute other content using this cache behavior if the content matches the value of `PathPattern`.
     ///
-    /// Default: false.
+    /// Default: `false`.
     smooth_streaming: bool = "SmoothStreaming";
     /// A list of key groups that CloudFront can use to validate signed URLs or signed cookies.
     ///
@@ -414,7 +414,7 @@ property_type! {
     ///
     /// A list of AWS account IDs whose public keys CloudFront can use to validate signed URLs or signed cookies.
     ///
-    /// When a cache behavior contains trusted signers, CloudFront requires signed URLs or signed cookies for all requests that match the cache behavior. The URLs or cookies must be signed with the private key of a CloudFront key pair in a trusted signer's AWS account . The signed URL or cookie contains information about which public key CloudFront should use to verify the signature. For more information, see [Serving private content](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/PrivateContent.html) in the *Amazon CloudFront Developer Guide*.
+    /// When a cache behavior contains trusted signers, CloudFront requires signed URLs or signed cookies for all requests that match the cache behavior. The URLs or cookies must be signed with the private key of a CloudFront key pair in a trusted signer's AWS account. The signed URL or cookie contains information about which public key CloudFront should use to verify the signature. For more information, see [Serving private content](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/PrivateContent.html) in the *Amazon CloudFront Developer Guide*.
     trusted_signers: Vec<String> = "TrustedSigners";
 }
 
@@ -456,7 +456,7 @@ property_type! {
     cache_tag_config: CacheTagConfig = "CacheTagConfig";
     /// A comment to describe the distribution. The comment cannot be longer than 128 characters.
     ///
-    /// Default: "".
+    /// Default: `""`.
     comment: String = "Comment";
     /// The distribution's connection function association.
     connection_function_association: ConnectionFunctionAssociation = "ConnectionFunctionAssociation";
@@ -489,15 +489,15 @@ property_type! {
     ///
     /// For more information about the default root object, see [Specify a default root object](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DefaultRootObject.html) in the *Amazon CloudFront Developer Guide*.
     ///
-    /// Default: "".
+    /// Default: `""`.
     default_root_object: String = "DefaultRootObject";
-    /// (Optional) Specify the HTTP version(s) that you want viewers to use to communicate with CloudFront . The default value for new distributions is `http1.1`.
+    /// (Optional) Specify the HTTP version(s) that you want viewers to use to communicate with CloudFront. The default value for new distributions is `http1.1`.
     ///
     /// For viewers and CloudFront to use HTTP/2, viewers must support TLSv1.2 or later, and must support Server Name Indication (SNI).
     ///
     /// For viewers and CloudFront to use HTTP/3, viewers must support TLSv1.3 and Server Name Indication (SNI). CloudFront supports HTTP/3 connection migration to allow the viewer to switch networks without losing connection. For more information about connection migration, see [Connection Migration](https://www.rfc-editor.org/rfc/rfc9000.html#name-connection-migration) at RFC 9000. For more information about supported TLSv1.3 ciphers, see [Supported protocols and ciphers between viewers and CloudFront](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/secure-connections-supported-viewer-protocols-ciphers.html).
     ///
-    /// Default: "http1.1".
+    /// Default: `"http1.1"`.
     http_version: String = "HttpVersion";
     /// > To use this field for a multi-tenant distribution, use a connection group instead. For more information, see [ConnectionGroup](https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_ConnectionGroup.html).
     ///
@@ -534,7 +534,7 @@ property_type! {
     ///
     /// For more information about price classes, see [Choosing the Price Class for a CloudFront Distribution](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/PriceClass.html) in the *Amazon CloudFront Developer Guide*. For information about CloudFront pricing, including how price classes (such as Price Class 100) map to CloudFront regions, see [Amazon CloudFront Pricing](https://docs.aws.amazon.com/cloudfront/pricing/).
     ///
-    /// Default: "PriceClass_All".
+    /// Default: `"PriceClass_All"`.
     price_class: String = "PriceClass";
     /// A complex type that identifies ways in which you want to restrict distribution of your content.
     restrictions: Restrictions = "Restrictions";
@@ -556,11 +556,11 @@ property_type! {
     viewer_mtls_config: ViewerMtlsConfig = "ViewerMtlsConfig";
     /// > Multi-tenant distributions only support AWS WAF V2 web ACLs.
     ///
-    /// A unique identifier that specifies the AWS WAF web ACL, if any, to associate with this distribution. To specify a web ACL created using the latest version of AWS WAF , use the ACL ARN, for example `arn:aws:wafv2:us-east-1:123456789012:global/webacl/ExampleWebACL/a1b2c3d4-5678-90ab-cdef-EXAMPLE11111`. To specify a web ACL created using AWS WAF Classic, use the ACL ID, for example `a1b2c3d4-5678-90ab-cdef-EXAMPLE11111`.
+    /// A unique identifier that specifies the AWS WAF web ACL, if any, to associate with this distribution. To specify a web ACL created using the latest version of AWS WAF, use the ACL ARN, for example `arn:aws:wafv2:us-east-1:123456789012:global/webacl/ExampleWebACL/a1b2c3d4-5678-90ab-cdef-EXAMPLE11111`. To specify a web ACL created using AWS WAF Classic, use the ACL ID, for example `a1b2c3d4-5678-90ab-cdef-EXAMPLE11111`.
     ///
-    /// AWS WAF is a web application firewall that lets you monitor the HTTP and HTTPS requests that are forwarded to CloudFront, and lets you control access to your content. Based on conditions that you specify, such as the IP addresses that requests originate from or the values of query strings, CloudFront responds to requests either with the requested content or with an HTTP 403 status code (Forbidden). You can also configure CloudFront to return a custom error page when a request is blocked. For more information about AWS WAF , see the [AWS WAF Developer Guide](https://docs.aws.amazon.com/waf/latest/developerguide/what-is-aws-waf.html).
+    /// AWS WAF is a web application firewall that lets you monitor the HTTP and HTTPS requests that are forwarded to CloudFront, and lets you control access to your content. Based on conditions that you specify, such as the IP addresses that requests originate from or the values of query strings, CloudFront responds to requests either with the requested content or with an HTTP 403 status code (Forbidden). You can also configure CloudFront to return a custom error page when a request is blocked. For more information about AWS WAF, see the [AWS WAF Developer Guide](https://docs.aws.amazon.com/waf/latest/developerguide/what-is-aws-waf.html).
     ///
-    /// Default: "".
+    /// Default: `""`.
     web_acl_id: String = "WebACLId";
 }
 
@@ -709,11 +709,11 @@ property_type! {
     new(dns_name: String = "DNSName", origin_protocol_policy: String = "OriginProtocolPolicy", origin_ssl_protocols: Vec<String> = "OriginSSLProtocols");
     /// The HTTP port that CloudFront uses to connect to the origin. Specify the HTTP port that the origin listens on.
     ///
-    /// Default: 80.
+    /// Default: `80`.
     http_port: i64 = "HTTPPort";
     /// The HTTPS port that CloudFront uses to connect to the origin. Specify the HTTPS port that the origin listens on.
     ///
-    /// Default: 443.
+    /// Default: `443`.
     https_port: i64 = "HTTPSPort";
 }
 
@@ -728,11 +728,11 @@ property_type! {
     ///
     /// - `dns_name`: The domain name assigned to your CloudFront distribution.
     new(dns_name: String = "DNSName");
-    /// The CloudFront origin access identity to associate with the distribution. Use an origin access identity to configure the distribution so that end users can only access objects in an Amazon S3 through CloudFront .
+    /// The CloudFront origin access identity to associate with the distribution. Use an origin access identity to configure the distribution so that end users can only access objects in an Amazon S3 through CloudFront.
     ///
     /// > This property is legacy. We recommend that you use [OriginAccessControl](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-cloudfront-originaccesscontrol.html) instead.
     ///
-    /// Default: "".
+    /// Default: `""`.
     origin_access_identity: String = "OriginAccessIdentity";
 }
 
@@ -748,11 +748,11 @@ property_type! {
     bucket: String = "Bucket";
     /// Specifies whether you want CloudFront to include cookies in access logs, specify `true` for `IncludeCookies`. If you choose to include cookies in logs, CloudFront logs all cookies regardless of how you configure the cache behaviors for this distribution. If you don't want to include cookies when you create a distribution or if you want to disable include cookies for an existing distribution, specify `false` for `IncludeCookies`.
     ///
-    /// Default: false.
+    /// Default: `false`.
     include_cookies: bool = "IncludeCookies";
     /// An optional string that you want CloudFront to prefix to the access log `filenames` for this distribution, for example, `myprefix/`. If you want to enable logging, but you don't want to specify a prefix, you still must include an empty `Prefix` element in the `Logging` element.
     ///
-    /// Default: "".
+    /// Default: `""`.
     prefix: String = "Prefix";
 }
 
@@ -808,7 +808,7 @@ property_type! {
     ///
     /// For more information, see [Origin Path](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/distribution-web-values-specify.html#DownloadDistValuesOriginPath) in the *Amazon CloudFront Developer Guide*.
     ///
-    /// Default: "".
+    /// Default: `""`.
     origin_path: String = "OriginPath";
     /// CloudFront Origin Shield. Using Origin Shield can help reduce the load on your origin.
     ///
@@ -978,13 +978,13 @@ property_type! {
     ///
     /// For more information about the origin access identity, see [Serving Private Content through CloudFront](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/PrivateContent.html) in the *Amazon CloudFront Developer Guide*.
     ///
-    /// Default: "".
+    /// Default: `""`.
     origin_access_identity: String = "OriginAccessIdentity";
     /// Specifies how long, in seconds, CloudFront waits for a response from the origin. This is also known as the *origin response timeout*. The minimum timeout is 1 second, the maximum is 120 seconds, and the default (if you don't specify otherwise) is 30 seconds.
     ///
     /// For more information, see [Response timeout](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesOrigin.html#DownloadDistValuesOriginResponseTimeout) in the *Amazon CloudFront Developer Guide*.
     ///
-    /// Default: 30.
+    /// Default: `30`.
     origin_read_timeout: i64 = "OriginReadTimeout";
 }
 
@@ -1136,13 +1136,13 @@ property_type! {
     ///
     /// For more information, see [Keep-alive timeout (custom origins only)](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesOrigin.html#DownloadDistValuesOriginKeepaliveTimeout) in the *Amazon CloudFront Developer Guide*.
     ///
-    /// Default: 5.
+    /// Default: `5`.
     origin_keepalive_timeout: i64 = "OriginKeepaliveTimeout";
     /// Specifies how long, in seconds, CloudFront waits for a response from the origin. This is also known as the *origin response timeout*. The minimum timeout is 1 second, the maximum is 120 seconds, and the default (if you don't specify otherwise) is 30 seconds.
     ///
     /// For more information, see [Response timeout](https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesOrigin.html#DownloadDistValuesOriginResponseTimeout) in the *Amazon CloudFront Developer Guide*.
     ///
-    /// Default: 30.
+    /// Default: `30`.
     origin_read_timeout: i64 = "OriginReadTimeout";
     /// The account ID of the AWS account that owns the VPC origin.
     owner_account_id: String = "OwnerAccountId";

@@ -249,7 +249,7 @@ property_type! {
     ///
     /// - `name`: A name to identify the response headers policy.
     ///
-    ///   The name must be unique for response headers policies in this AWS account .
+    ///   The name must be unique for response headers policies in this AWS account.
     new(name: String = "Name");
     /// A comment to describe the response headers policy.
     ///

@@ -44,19 +44,19 @@ property_type! {
     new(arn: String = "Arn", name: String = "Name");
     /// The HTTP port for the CloudFront VPC origin endpoint configuration. The default value is `80`.
     ///
-    /// Default: 80.
+    /// Default: `80`.
     http_port: i64 = "HTTPPort";
     /// The HTTPS port of the CloudFront VPC origin endpoint configuration. The default value is `443`.
     ///
-    /// Default: 443.
+    /// Default: `443`.
     https_port: i64 = "HTTPSPort";
     /// `IpAddressType`.
     ///
-    /// Default: "ipv4".
+    /// Default: `"ipv4"`.
     ip_address_type: IpAddressType = "IpAddressType";
     /// The origin protocol policy for the CloudFront VPC origin endpoint configuration.
     ///
-    /// Default: "match-viewer".
+    /// Default: `"match-viewer"`.
     origin_protocol_policy: String = "OriginProtocolPolicy";
     /// Specifies the minimum SSL/TLS protocol that CloudFront uses when connecting to your origin over HTTPS. Valid values include `SSLv3`, `TLSv1`, `TLSv1.1`, and `TLSv1.2`.
     ///

@@ -52,13 +52,13 @@ resource_type! {
     insight_selectors: Vec<InsightSelector> = "InsightSelectors";
     /// Specifies whether the trail applies only to the current Region or to all Regions. The default is false. If the trail exists only in the current Region and this value is set to true, shadow trails (replications of the trail) will be created in the other Regions. If the trail exists in all Regions and this value is set to false, the trail will remain in the Region where it was created, and its shadow trails in other Regions will be deleted. As a best practice, consider using trails that log events in all Regions.
     is_multi_region_trail: bool = "IsMultiRegionTrail";
-    /// Specifies whether the trail is applied to all accounts in an organization in AWS Organizations , or only for the current AWS account . The default is false, and cannot be true unless the call is made on behalf of an AWS account that is the management account for an organization in AWS Organizations . If the trail is not an organization trail and this is set to `true`, the trail will be created in all AWS accounts that belong to the organization. If the trail is an organization trail and this is set to `false`, the trail will remain in the current AWS account but be deleted from all member accounts in the organization.
+    /// Specifies whether the trail is applied to all accounts in an organization in AWS Organizations, or only for the current AWS account. The default is false, and cannot be true unless the call is made on behalf of an AWS account that is the management account for an organization in AWS Organizations. If the trail is not an organization trail and this is set to `true`, the trail will be created in all AWS accounts that belong to the organization. If the trail is an organization trail and this is set to `false`, the trail will remain in the current AWS account but be deleted from all member accounts in the organization.
     ///
     /// > Only the management account for the organization can convert an organization trail to a non-organization trail, or convert a non-organization trail to an organization trail.
     is_organization_trail: bool = "IsOrganizationTrail";
-    /// Specifies the AWS  key ID to use to encrypt the logs and digest files delivered by CloudTrail. The value can be an alias name prefixed by "alias/", a fully specified ARN to an alias, a fully specified ARN to a key, or a globally unique identifier.
+    /// Specifies the AWS key ID to use to encrypt the logs and digest files delivered by CloudTrail. The value can be an alias name prefixed by "alias/", a fully specified ARN to an alias, a fully specified ARN to a key, or a globally unique identifier.
     ///
-    /// CloudTrail also supports AWS  multi-Region keys. For more information about multi-Region keys, see [Using multi-Region keys](https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-overview.html) in the *AWS Key Management Service Developer Guide*.
+    /// CloudTrail also supports AWS multi-Region keys. For more information about multi-Region keys, see [Using multi-Region keys](https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-overview.html) in the *AWS Key Management Service Developer Guide*.
     ///
     /// Examples:
     ///
@@ -100,7 +100,7 @@ attributes! { CfnTrail
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `SnsTopicArn`.
     ///
-    /// `Ref` returns the ARN of the Amazon  topic that's associated with the CloudTrail trail, such as `arn:aws:sns:us-east-2:123456789012:mySNSTopic`.
+    /// `Ref` returns the ARN of the Amazon topic that's associated with the CloudTrail trail, such as `arn:aws:sns:us-east-2:123456789012:mySNSTopic`.
     sns_topic_arn: kind::sns::TopicArn = "SnsTopicArn";
 }
 
@@ -142,7 +142,7 @@ property_type! {
     /// - `errorCode` - The only valid value for `errorCode` is `VpceAccessDenied`.
     /// - `vpcEndpointId`
     ///
-    /// > For event data stores for CloudTrail Insights events, AWS Config configuration items, Audit Manager evidence, or events outside of AWS , the only supported field is `eventCategory`.
+    /// > For event data stores for CloudTrail Insights events, AWS Config configuration items, Audit Manager evidence, or events outside of AWS, the only supported field is `eventCategory`.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-trail-advancedeventselector.html).
     AdvancedEventSelector;
@@ -161,7 +161,7 @@ property_type! {
     AdvancedFieldSelector;
     /// Starts with what is required.
     ///
-    /// - `field`: A field in a CloudTrail event record on which to filter events to be logged. For event data stores for CloudTrail Insights events, AWS Config configuration items, Audit Manager evidence, or events outside of AWS , the field is used only for selecting events as filtering is not supported.
+    /// - `field`: A field in a CloudTrail event record on which to filter events to be logged. For event data stores for CloudTrail Insights events, AWS Config configuration items, Audit Manager evidence, or events outside of AWS, the field is used only for selecting events as filtering is not supported.
     ///
     ///   For CloudTrail management events, supported fields include `eventCategory` (required), `eventSource`, and `readOnly`. The following additional fields are available for event data stores: `eventName`, `eventType`, `sessionCredentialFromConsole`, and `userIdentity.arn`.
     ///
@@ -169,7 +169,7 @@ property_type! {
     ///
     ///   For CloudTrail network activity events, supported fields include `eventCategory` (required), `eventSource` (required), `eventName`, `errorCode`, and `vpcEndpointId`.
     ///
-    ///   For event data stores for CloudTrail Insights events, AWS Config configuration items, Audit Manager evidence, or events outside of AWS , the only supported field is `eventCategory`.
+    ///   For event data stores for CloudTrail Insights events, AWS Config configuration items, Audit Manager evidence, or events outside of AWS, the only supported field is `eventCategory`.
     ///
     ///   > Selectors don't support the use of wildcards like `*`. To match multiple values with a single condition, you may use `StartsWith`, `EndsWith`, `NotStartsWith`, or `NotEndsWith` to explicitly match the beginning or end of the event field.
     ///
@@ -195,7 +195,7 @@ property_type! {
     ///   - For CloudTrail Insights events, the value must be `Insight`.
     ///   - For AWS Config configuration items, the value must be `ConfigurationItem`.
     ///   - For Audit Manager evidence, the value must be `Evidence`.
-    ///   - For events outside of AWS , the value must be `ActivityAuditLog`.
+    ///   - For events outside of AWS, the value must be `ActivityAuditLog`.
     ///   - *`eventType`* - For event data stores, this is an optional field available for event data stores to filter management and data events on the event type. For trails, this is an optional field to filter data events on the event type. For information about available event types, see [CloudTrail record contents](https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html#ct-event-type) in the *AWS CloudTrail user guide*.
     ///   - *`errorCode`* - This ﬁeld is only used to filter CloudTrail network activity events and is optional. This is the error code to filter on. Currently, the only valid `errorCode` is `VpceAccessDenied`. `errorCode` can only use the `Equals` operator.
     ///   - *`sessionCredentialFromConsole`* - For event data stores, this is an optional field used to filter management and data events based on whether the events originated from an AWS Management Console session. For trails, this is an optional field used to filter data events. `sessionCredentialFromConsole` can only use the `Equals` and `NotEquals` operators.
@@ -279,21 +279,21 @@ property_type! {
     new(type_: String = "Type");
     /// An array of Amazon Resource Name (ARN) strings or partial ARN strings for the specified resource type.
     ///
-    /// - To log data events for all objects in all S3 buckets in your AWS account , specify the prefix as `arn:aws:s3`.
+    /// - To log data events for all objects in all S3 buckets in your AWS account, specify the prefix as `arn:aws:s3`.
     ///
-    /// > This also enables logging of data event activity performed by any user or role in your AWS account , even if that activity is performed on a bucket that belongs to another AWS account .
+    /// > This also enables logging of data event activity performed by any user or role in your AWS account, even if that activity is performed on a bucket that belongs to another AWS account.
     ///
     /// - To log data events for all objects in an S3 bucket, specify the bucket and an empty object prefix such as `arn:aws:s3:::amzn-s3-demo-bucket1/`. The trail logs data events for all objects in this S3 bucket.
     /// - To log data events for specific objects, specify the S3 bucket and object prefix such as `arn:aws:s3:::amzn-s3-demo-bucket1/example-images`. The trail logs data events for objects in this S3 bucket that match the prefix.
-    /// - To log data events for all Lambda functions in your AWS account , specify the prefix as `arn:aws:lambda`.
+    /// - To log data events for all Lambda functions in your AWS account, specify the prefix as `arn:aws:lambda`.
     ///
-    /// > This also enables logging of `Invoke` activity performed by any user or role in your AWS account , even if that activity is performed on a function that belongs to another AWS account .
+    /// > This also enables logging of `Invoke` activity performed by any user or role in your AWS account, even if that activity is performed on a function that belongs to another AWS account.
     ///
     /// - To log data events for a specific Lambda function, specify the function ARN.
     ///
     /// > Lambda function ARNs are exact. For example, if you specify a function ARN *arn:aws:lambda:us-west-2:111111111111:function:helloworld*, data events will only be logged for *arn:aws:lambda:us-west-2:111111111111:function:helloworld*. They will not be logged for *arn:aws:lambda:us-west-2:111111111111:function:helloworld2*.
     ///
-    /// - To log data events for all DynamoDB tables in your AWS account , specify the prefix as `arn:aws:dynamodb`.
+    /// - To log data events for all DynamoDB tables in your AWS account, specify the prefix as `arn:aws:dynamodb`.
     values: Vec<String> = "Values";
 }
 
@@ -313,7 +313,7 @@ property_type! {
     ///
     /// > To log data events for all other resource types including objects stored in [directory buckets](https://docs.aws.amazon.com/AmazonS3/latest/userguide/directory-buckets-overview.html), you must use [AdvancedEventSelectors](https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_AdvancedEventSelector.html). You must also use `AdvancedEventSelectors` if you want to filter on the `eventName` field.
     data_resources: Vec<DataResource> = "DataResources";
-    /// An optional list of service event sources from which you do not want management events to be logged on your trail. In this release, the list can be empty (disables the filter), or it can filter out AWS Key Management Service or Amazon RDS Data API events by containing `kms.amazonaws.com` or `rdsdata.amazonaws.com`. By default, `ExcludeManagementEventSources` is empty, and AWS  and Amazon RDS Data API events are logged to your trail. You can exclude management event sources only in Regions that support the event source.
+    /// An optional list of service event sources from which you do not want management events to be logged on your trail. In this release, the list can be empty (disables the filter), or it can filter out AWS Key Management Service or Amazon RDS Data API events by containing `kms.amazonaws.com` or `rdsdata.amazonaws.com`. By default, `ExcludeManagementEventSources` is empty, and AWS and Amazon RDS Data API events are logged to your trail. You can exclude management event sources only in Regions that support the event source.
     exclude_management_event_sources: Vec<String> = "ExcludeManagementEventSources";
     /// Specify if you want your event selector to include management events for your trail.
     ///

@@ -16,7 +16,7 @@ resource_type! {
     new();
     /// Indicates whether actions should be executed during any changes to the alarm state. The default is TRUE.
     ///
-    /// Default: true.
+    /// Default: `true`.
     actions_enabled: bool = "ActionsEnabled";
     /// The list of actions to execute when this alarm transitions into an ALARM state from any other state. Specify each action as an Amazon Resource Name (ARN). For more information about creating alarms and the actions that you can specify, see [PutMetricAlarm](https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html) in the *Amazon CloudWatch API Reference*.
     alarm_actions: Vec<String> = "AlarmActions";

@@ -19,7 +19,7 @@ resource_type! {
     new(rule_body: String = "RuleBody", rule_name: String = "RuleName", rule_state: RuleState = "RuleState");
     /// Determines whether the rules is evaluated on transformed versions of logs. Valid values are `TRUE` and `FALSE`.
     ///
-    /// Default: false.
+    /// Default: `false`.
     apply_on_transformed_logs: bool = "ApplyOnTransformedLogs";
     /// A list of key-value pairs to associate with the Contributor Insights rule. You can associate as many as 50 tags with a rule.
     ///

@@ -23,7 +23,7 @@ resource_type! {
     action_log_line_role_arn: String = "ActionLogLineRoleArn";
     /// Indicates whether actions should be executed during any changes to the alarm state. The default is TRUE.
     ///
-    /// Default: true.
+    /// Default: `true`.
     actions_enabled: bool = "ActionsEnabled";
     /// The list of actions to execute when this alarm transitions into an ALARM state from any other state.
     alarm_actions: Vec<String> = "AlarmActions";

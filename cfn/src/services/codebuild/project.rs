@@ -44,7 +44,7 @@ resource_type! {
     file_system_locations: Vec<ProjectFileSystemLocation> = "FileSystemLocations";
     /// Information about logs for the build project. A project can create logs in CloudWatch Logs, an S3 bucket, or both.
     logs_config: LogsConfig = "LogsConfig";
-    /// The name of the build project. The name must be unique across all of the projects in your AWS account .
+    /// The name of the build project. The name must be unique across all of the projects in your AWS account.
     ///
     /// Update requires: replacement.
     name: String = "Name";
@@ -88,7 +88,7 @@ resource_type! {
 }
 
 attributes! { CfnProject
-    /// `Ref`: The name of the build project. The name must be unique across all of the projects in your AWS account .
+    /// `Ref`: The name of the build project. The name must be unique across all of the projects in your AWS account.
     name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The ARN of the AWS CodeBuild project, such as `arn:aws:codebuild:us-west-2:123456789012:project/myProjectName`.
     arn: Attribute = "Arn";
@@ -118,7 +118,7 @@ property_type! {
     encryption_disabled: bool = "EncryptionDisabled";
     /// Information about the build output artifact location:
     ///
-    /// - If `type` is set to `CODEPIPELINE`, AWS CodePipeline ignores this value if specified. This is because CodePipeline manages its build output locations instead of CodeBuild .
+    /// - If `type` is set to `CODEPIPELINE`, AWS CodePipeline ignores this value if specified. This is because CodePipeline manages its build output locations instead of CodeBuild.
     /// - If `type` is set to `NO_ARTIFACTS`, this value is ignored if specified, because no build output is produced.
     /// - If `type` is set to `S3`, this is the name of the output bucket.
     ///
@@ -126,7 +126,7 @@ property_type! {
     location: String = "Location";
     /// Along with `path` and `namespaceType`, the pattern that AWS CodeBuild uses to name and store the output artifact:
     ///
-    /// - If `type` is set to `CODEPIPELINE`, AWS CodePipeline ignores this value if specified. This is because CodePipeline manages its build output names instead of AWS CodeBuild .
+    /// - If `type` is set to `CODEPIPELINE`, AWS CodePipeline ignores this value if specified. This is because CodePipeline manages its build output names instead of AWS CodeBuild.
     /// - If `type` is set to `NO_ARTIFACTS`, this value is ignored if specified, because no build output is produced.
     /// - If `type` is set to `S3`, this is the name of the output artifact object. If you set the name to be a forward slash ("/"), the artifact is stored in the root of the output bucket.
     ///
@@ -140,7 +140,7 @@ property_type! {
     name: String = "Name";
     /// Along with `path` and `name`, the pattern that AWS CodeBuild uses to determine the name and location to store the output artifact:
     ///
-    /// - If `type` is set to `CODEPIPELINE`, CodePipeline ignores this value if specified. This is because CodePipeline manages its build output names instead of AWS CodeBuild .
+    /// - If `type` is set to `CODEPIPELINE`, CodePipeline ignores this value if specified. This is because CodePipeline manages its build output names instead of AWS CodeBuild.
     /// - If `type` is set to `NO_ARTIFACTS`, this value is ignored if specified, because no build output is produced.
     /// - If `type` is set to `S3`, valid values include:
     ///
@@ -153,7 +153,7 @@ property_type! {
     override_artifact_name: bool = "OverrideArtifactName";
     /// The type of build output artifact to create:
     ///
-    /// - If `type` is set to `CODEPIPELINE`, CodePipeline ignores this value if specified. This is because CodePipeline manages its build output artifacts instead of AWS CodeBuild .
+    /// - If `type` is set to `CODEPIPELINE`, CodePipeline ignores this value if specified. This is because CodePipeline manages its build output artifacts instead of AWS CodeBuild.
     /// - If `type` is set to `NO_ARTIFACTS`, this value is ignored if specified, because no build output is produced.
     /// - If `type` is set to `S3`, valid values include:
     ///
@@ -162,7 +162,7 @@ property_type! {
     packaging: String = "Packaging";
     /// Along with `namespaceType` and `name`, the pattern that AWS CodeBuild uses to name and store the output artifact:
     ///
-    /// - If `type` is set to `CODEPIPELINE`, CodePipeline ignores this value if specified. This is because CodePipeline manages its build output names instead of AWS CodeBuild .
+    /// - If `type` is set to `CODEPIPELINE`, CodePipeline ignores this value if specified. This is because CodePipeline manages its build output names instead of AWS CodeBuild.
     /// - If `type` is set to `NO_ARTIFACTS`, this value is ignored if specified, because no build output is produced.
     /// - If `type` is set to `S3`, this is the path to the output artifact. If `path` is not specified, `path` is not used.
     ///
@@ -330,13 +330,13 @@ property_type! {
     /// - `name`: The name or key of the environment variable.
     /// - `value`: The value of the environment variable.
     ///
-    ///   > We strongly discourage the use of `PLAINTEXT` environment variables to store sensitive values, especially AWS secret key IDs. `PLAINTEXT` environment variables can be displayed in plain text using the AWS CodeBuild console and the AWS CLI . For sensitive values, we recommend you use an environment variable of type `PARAMETER_STORE` or `SECRETS_MANAGER`.
+    ///   > We strongly discourage the use of `PLAINTEXT` environment variables to store sensitive values, especially AWS secret key IDs. `PLAINTEXT` environment variables can be displayed in plain text using the AWS CodeBuild console and the AWS CLI. For sensitive values, we recommend you use an environment variable of type `PARAMETER_STORE` or `SECRETS_MANAGER`.
     new(name: String = "Name", value: String = "Value");
     /// The type of environment variable. Valid values include:
     ///
     /// - `PARAMETER_STORE`: An environment variable stored in Systems Manager Parameter Store. For environment variables of this type, specify the name of the parameter as the `value` of the EnvironmentVariable. The parameter value will be substituted for the name at runtime. You can also define Parameter Store environment variables in the buildspec. To learn how to do so, see [env/parameter-store](https://docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html#build-spec.env.parameter-store) in the *AWS CodeBuild User Guide*.
     /// - `PLAINTEXT`: An environment variable in plain text format. This is the default value.
-    /// - `SECRETS_MANAGER`: An environment variable stored in AWS Secrets Manager . For environment variables of this type, specify the name of the secret as the `value` of the EnvironmentVariable. The secret value will be substituted for the name at runtime. You can also define AWS Secrets Manager environment variables in the buildspec. To learn how to do so, see [env/secrets-manager](https://docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html#build-spec.env.secrets-manager) in the *AWS CodeBuild User Guide*.
+    /// - `SECRETS_MANAGER`: An environment variable stored in AWS Secrets Manager. For environment variables of this type, specify the name of the secret as the `value` of the EnvironmentVariable. The secret value will be substituted for the name at runtime. You can also define AWS Secrets Manager environment variables in the buildspec. To learn how to do so, see [env/secrets-manager](https://docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html#build-spec.env.secrets-manager) in the *AWS CodeBuild User Guide*.
     type_: String = "Type";
 }
 
@@ -522,10 +522,10 @@ property_type! {
     RegistryCredential;
     /// Starts with what is required.
     ///
-    /// - `credential`: The Amazon Resource Name (ARN) or name of credentials created using AWS Secrets Manager .
+    /// - `credential`: The Amazon Resource Name (ARN) or name of credentials created using AWS Secrets Manager.
     ///
-    ///   > The `credential` can use the name of the credentials only if they exist in your current AWS Region .
-    /// - `credential_provider`: The service that created the credentials to access a private Docker registry. The valid value, SECRETS_MANAGER, is for AWS Secrets Manager .
+    ///   > The `credential` can use the name of the credentials only if they exist in your current AWS Region.
+    /// - `credential_provider`: The service that created the credentials to access a private Docker registry. The valid value, SECRETS_MANAGER, is for AWS Secrets Manager.
     new(credential: String = "Credential", credential_provider: String = "CredentialProvider");
 }
 
@@ -554,7 +554,7 @@ property_type! {
     ScopeConfiguration;
     /// Starts with what is required.
     ///
-    /// - `name`: The name of either the enterprise or organization that will send webhook events to CodeBuild , depending on if the webhook is a global or organization webhook respectively.
+    /// - `name`: The name of either the enterprise or organization that will send webhook events to CodeBuild, depending on if the webhook is a global or organization webhook respectively.
     new(name: String = "Name");
     /// The domain of the GitHub Enterprise organization or the GitLab Self Managed group. Note that this parameter is only required if your project's source type is GITHUB_ENTERPRISE or GITLAB_SELF_MANAGED.
     domain: String = "Domain";

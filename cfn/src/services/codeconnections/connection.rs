@@ -7,13 +7,13 @@ use crate::{Attribute, Tag};
 resource_type! {
     /// A resource that is used to connect third-party source providers with services like CodePipeline.
     ///
-    /// Note: A connection created through CloudFormation , the CLI, or the SDK is in `PENDING` status by default. You can make its status `AVAILABLE` by updating the connection in the console.
+    /// Note: A connection created through CloudFormation, the CLI, or the SDK is in `PENDING` status by default. You can make its status `AVAILABLE` by updating the connection in the console.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codeconnections-connection.html).
     CfnConnection = "AWS::CodeConnections::Connection";
     /// Starts with what is required.
     ///
-    /// - `connection_name`: The name of the connection. Connection names must be unique in an AWS account .
+    /// - `connection_name`: The name of the connection. Connection names must be unique in an AWS account.
     ///
     ///   Update requires: replacement.
     new(connection_name: String = "ConnectionName");
@@ -30,7 +30,7 @@ resource_type! {
 }
 
 attributes! { CfnConnection
-    /// `Ref`: The Amazon Resource Name (ARN) of the connection. The ARN is used as the connection reference when the connection is shared between AWS services .
+    /// `Ref`: The Amazon Resource Name (ARN) of the connection. The ARN is used as the connection reference when the connection is shared between AWS services.
     ///
     /// > The ARN is never reused if the connection is deleted.
     connection_arn: Attribute = "Ref";

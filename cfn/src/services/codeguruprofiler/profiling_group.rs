@@ -23,7 +23,7 @@ resource_type! {
     agent_permissions: AgentPermissions = "AgentPermissions";
     /// Adds anomaly notifications for a profiling group.
     anomaly_detection_notification_configuration: Vec<Channel> = "AnomalyDetectionNotificationConfiguration";
-    /// The compute platform of the profiling group. Use `AWSLambda` if your application runs on AWS Lambda. Use `Default` if your application runs on a compute platform that is not AWS Lambda , such an Amazon EC2 instance, an on-premises server, or a different platform. If not specified, `Default` is used. This property is immutable.
+    /// The compute platform of the profiling group. Use `AWSLambda` if your application runs on AWS Lambda. Use `Default` if your application runs on a compute platform that is not AWS Lambda, such an Amazon EC2 instance, an on-premises server, or a different platform. If not specified, `Default` is used. This property is immutable.
     ///
     /// Update requires: replacement.
     compute_platform: ComputePlatform = "ComputePlatform";

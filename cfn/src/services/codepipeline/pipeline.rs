@@ -28,7 +28,7 @@ resource_type! {
     disable_inbound_stage_transitions: Vec<StageTransition> = "DisableInboundStageTransitions";
     /// The method that the pipeline will use to handle multiple executions. The default mode is SUPERSEDED.
     ///
-    /// Default: "SUPERSEDED".
+    /// Default: `"SUPERSEDED"`.
     execution_mode: ExecutionMode = "ExecutionMode";
     /// The name of the pipeline.
     ///
@@ -80,7 +80,7 @@ property_type! {
     new(action_type_id: ActionTypeId = "ActionTypeId", name: String = "Name");
     /// The shell commands to run with your compute action in CodePipeline. All commands are supported except multi-line formats. While CodeBuild logs and permissions are used, you do not need to create any resources in CodeBuild.
     ///
-    /// > Using compute time for this action will incur separate charges in AWS CodeBuild .
+    /// > Using compute time for this action will incur separate charges in AWS CodeBuild.
     commands: Vec<String> = "Commands";
     /// The action's configuration. These are key-value pairs that specify input values for an action. For more information, see [Action Structure Requirements in CodePipeline](https://docs.aws.amazon.com/codepipeline/latest/userguide/reference-pipeline-structure.html#action-requirements). For the list of configuration properties for the AWS CloudFormation action type in CodePipeline, see [Configuration Properties Reference](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/continuous-delivery-codepipeline-action-reference.html) in the *AWS CloudFormation User Guide*. For template snippets with examples, see [Using Parameter Override Functions with CodePipeline Pipelines](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/continuous-delivery-codepipeline-parameter-override-functions.html) in the *AWS CloudFormation User Guide*.
     ///
@@ -211,7 +211,7 @@ property_type! {
     ///
     /// - `id`: The ID used to identify the key. For an AWS KMS key, you can use the key ID, the key ARN, or the alias ARN.
     ///
-    ///   > Aliases are recognized only in the account that created the AWS  key. For cross-account actions, you can only use the key ID or key ARN to identify the key. Cross-account actions involve using the role from the other account (AccountB), so specifying the key ID will use the key from the other account (AccountB).
+    ///   > Aliases are recognized only in the account that created the AWS key. For cross-account actions, you can only use the key ID or key ARN to identify the key. Cross-account actions involve using the role from the other account (AccountB), so specifying the key ID will use the key from the other account (AccountB).
     /// - `type_`: The type of encryption key, such as an AWS KMS key. When creating or updating a pipeline, the value must be set to 'KMS'.
     new(id: kind::kms::AnyKey = "Id", type_: String = "Type");
 }
@@ -398,7 +398,7 @@ property_type! {
     new();
     /// The shell commands to run with your commands rule in CodePipeline. All commands are supported except multi-line formats. While CodeBuild logs and permissions are used, you do not need to create any resources in CodeBuild.
     ///
-    /// > Using compute time for this action will incur separate charges in AWS CodeBuild .
+    /// > Using compute time for this action will incur separate charges in AWS CodeBuild.
     commands: Vec<String> = "Commands";
     /// The action configuration fields for the rule.
     configuration: Json = "Configuration";

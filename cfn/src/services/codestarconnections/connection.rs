@@ -5,7 +5,7 @@
 use crate::{Attribute, Tag};
 
 resource_type! {
-    /// The AWS::CodeStarConnections::Connection resource can be used to connect external source providers with services like AWS CodePipeline .
+    /// The AWS::CodeStarConnections::Connection resource can be used to connect external source providers with services like AWS CodePipeline.
     ///
     /// *Note:* A connection created through CloudFormation is in `PENDING` status by default. You can make its status `AVAILABLE` by updating the connection in the console.
     ///
@@ -13,7 +13,7 @@ resource_type! {
     CfnConnection = "AWS::CodeStarConnections::Connection";
     /// Starts with what is required.
     ///
-    /// - `connection_name`: The name of the connection. Connection names must be unique in an AWS account .
+    /// - `connection_name`: The name of the connection. Connection names must be unique in an AWS account.
     ///
     ///   Update requires: replacement.
     new(connection_name: String = "ConnectionName");

@@ -5,7 +5,7 @@
 use crate::{Attribute, Map};
 
 resource_type! {
-    /// Creates a notification rule for a resource. The rule specifies the events you want notifications about and the targets (such as Amazon Simple Notification Service topics or  clients configured for Slack) where you want to receive them.
+    /// Creates a notification rule for a resource. The rule specifies the events you want notifications about and the targets (such as Amazon Simple Notification Service topics or clients configured for Slack) where you want to receive them.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codestarnotifications-notificationrule.html).
     CfnNotificationRule = "AWS::CodeStarNotifications::NotificationRule";
@@ -13,11 +13,11 @@ resource_type! {
     ///
     /// - `detail_type`: The level of detail to include in the notifications for this resource. `BASIC` will include only the contents of the event as it would appear in Amazon CloudWatch. `FULL` will include any supplemental information provided by AWS CodeStar Notifications and/or the service for the resource for which the notification is created.
     /// - `event_type_ids`: A list of event types associated with this notification rule. For a complete list of event types and IDs, see [Notification concepts](https://docs.aws.amazon.com/dtconsole/latest/userguide/concepts.html#concepts-api) in the *Developer Tools Console User Guide*.
-    /// - `name`: The name for the notification rule. Notification rule names must be unique in your AWS account .
-    /// - `resource`: The Amazon Resource Name (ARN) of the resource to associate with the notification rule. Supported resources include pipelines in AWS CodePipeline , repositories in AWS CodeCommit , and build projects in AWS CodeBuild .
+    /// - `name`: The name for the notification rule. Notification rule names must be unique in your AWS account.
+    /// - `resource`: The Amazon Resource Name (ARN) of the resource to associate with the notification rule. Supported resources include pipelines in AWS CodePipeline, repositories in AWS CodeCommit, and build projects in AWS CodeBuild.
     ///
     ///   Update requires: replacement.
-    /// - `targets`: A list of Amazon Resource Names (ARNs) of Amazon  topics and  clients to associate with the notification rule.
+    /// - `targets`: A list of Amazon Resource Names (ARNs) of Amazon topics and clients to associate with the notification rule.
     new(detail_type: DetailType = "DetailType", event_type_ids: Vec<String> = "EventTypeIds", name: String = "Name", resource: String = "Resource", targets: Vec<Target> = "Targets");
     /// The name or email alias of the person who created the notification rule.
     created_by: String = "CreatedBy";
@@ -27,7 +27,7 @@ resource_type! {
     status: Status = "Status";
     /// A list of tags to apply to this notification rule. Key names cannot start with " `aws` ".
     tags: Map<String> = "Tags";
-    /// The Amazon Resource Name (ARN) of the Amazon  topic or  client.
+    /// The Amazon Resource Name (ARN) of the Amazon topic or client.
     target_address: String = "TargetAddress";
 }
 
@@ -37,14 +37,14 @@ attributes! { CfnNotificationRule
 }
 
 property_type! {
-    /// Information about the  topics or  clients associated with a notification rule.
+    /// Information about the topics or clients associated with a notification rule.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codestarnotifications-notificationrule-target.html).
     Target;
     /// Starts with what is required.
     ///
-    /// - `target_address`: The Amazon Resource Name (ARN) of the  topic or  client.
-    /// - `target_type`: The target type. Can be an Amazon Simple Notification Service topic or  client.
+    /// - `target_address`: The Amazon Resource Name (ARN) of the topic or client.
+    /// - `target_type`: The target type. Can be an Amazon Simple Notification Service topic or client.
     ///
     ///   - Amazon Simple Notification Service topics are specified as `SNS`.
     ///   - clients are specified as `AWSChatbotSlack`.

@@ -28,7 +28,7 @@ resource_type! {
     ///
     /// Update requires: replacement.
     mode: Mode = "Mode";
-    /// ID for the AWS  key that Amazon Comprehend uses to encrypt trained custom models. The ModelKmsKeyId can be either of the following formats:
+    /// ID for the AWS key that Amazon Comprehend uses to encrypt trained custom models. The ModelKmsKeyId can be either of the following formats:
     ///
     /// - KMS Key ID: `"1234abcd-12ab-34cd-56ef-1234567890ab"`
     /// - Amazon Resource Name (ARN) of a KMS Key: `"arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"`
@@ -51,7 +51,7 @@ resource_type! {
     output_data_config: DocumentClassifierOutputDataConfig = "OutputDataConfig";
     /// Tags to associate with the document classifier. A tag is a key-value pair that adds as a metadata to a resource used by Amazon Comprehend. For example, a tag with "Sales" as the key might be added to a resource to indicate its use by the sales department.
     tags: Vec<Tag> = "Tags";
-    /// The version name given to the newly created classifier. Version names can have a maximum of 256 characters. Alphanumeric characters, hyphens (-) and underscores (_) are allowed. The version name must be unique among all models with the same classifier name in the AWS account / AWS Region .
+    /// The version name given to the newly created classifier. Version names can have a maximum of 256 characters. Alphanumeric characters, hyphens (-) and underscores (_) are allowed. The version name must be unique among all models with the same classifier name in the AWS account / AWS Region.
     ///
     /// Update requires: replacement.
     version_name: String = "VersionName";

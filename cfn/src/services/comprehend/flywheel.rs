@@ -54,14 +54,14 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-flywheel-datasecurityconfig.html).
     DataSecurityConfig;
     new();
-    /// ID for the AWS  key that Amazon Comprehend uses to encrypt the data in the data lake.
+    /// ID for the AWS key that Amazon Comprehend uses to encrypt the data in the data lake.
     data_lake_kms_key_id: String = "DataLakeKmsKeyId";
-    /// ID for the AWS  key that Amazon Comprehend uses to encrypt trained custom models. The ModelKmsKeyId can be either of the following formats:
+    /// ID for the AWS key that Amazon Comprehend uses to encrypt trained custom models. The ModelKmsKeyId can be either of the following formats:
     ///
     /// - KMS Key ID: `"1234abcd-12ab-34cd-56ef-1234567890ab"`
     /// - Amazon Resource Name (ARN) of a KMS Key: `"arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"`
     model_kms_key_id: String = "ModelKmsKeyId";
-    /// ID for the AWS  key that Amazon Comprehend uses to encrypt the volume.
+    /// ID for the AWS key that Amazon Comprehend uses to encrypt the volume.
     volume_kms_key_id: String = "VolumeKmsKeyId";
     /// Configuration parameters for an optional private Virtual Private Cloud (VPC) containing the resources you are using for the job. For more information, see [Amazon VPC](https://docs.aws.amazon.com/vpc/latest/userguide/what-is-amazon-vpc.html).
     vpc_config: VpcConfig = "VpcConfig";
@@ -105,7 +105,7 @@ property_type! {
     ///
     /// - `type_`: An entity type within a labeled training dataset that Amazon Comprehend uses to train a custom entity recognizer.
     ///
-    ///   Entity types must not contain the following invalid characters: \n (line break), \\n (escaped line break, \r (carriage return), \\r (escaped carriage return), \t (tab), \\t (escaped tab), and , (comma).
+    ///   Entity types must not contain the following invalid characters: \n (line break), \\n (escaped line break, \r (carriage return), \\r (escaped carriage return), \t (tab), \\t (escaped tab), and, (comma).
     ///
     ///   Update requires: replacement.
     new(type_: String = "Type");

@@ -21,7 +21,7 @@ resource_type! {
     ///
     ///   *Allowed values* : `DRAFT` | `ACTIVE`
     ///
-    ///   Default: "DRAFT".
+    ///   Default: `"DRAFT"`.
     /// - `title`: A title of the evaluation form.
     new(instance_arn: kind::connect::InstanceArn = "InstanceArn", items: Vec<EvaluationFormBaseItem> = "Items", status: EvaluationFormStatus = "Status", title: String = "Title");
     /// `AIVersion`.

@@ -5,7 +5,7 @@
 use crate::{Attribute, Tag, kind};
 
 resource_type! {
-    /// *This is a preview release for Connect Customer . It is subject to change.*
+    /// *This is a preview release for Connect Customer. It is subject to change.*
     ///
     /// Initiates an Connect Customer instance with all the supported channels enabled. It does not attach any storage, such as Amazon Simple Storage Service (Amazon S3) or Amazon Kinesis.
     ///
@@ -46,7 +46,7 @@ attributes! { CfnInstance
 }
 
 property_type! {
-    /// *This is a preview release for Connect Customer . It is subject to change.*
+    /// *This is a preview release for Connect Customer. It is subject to change.*
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-instance-attributes.html).
     Attributes;

@@ -65,7 +65,7 @@ property_type! {
     outbound_caller_id_name: String = "OutboundCallerIdName";
     /// The Amazon Resource Name (ARN) of the outbound caller ID number.
     ///
-    /// > Only use the phone number ARN format that doesn't contain `instance` in the path, for example, `arn:aws:connect:us-east-1:1234567890:phone-number/uuid`. This is the same ARN format that is returned when you create a phone number using CloudFormation , or when you call the [ListPhoneNumbersV2](https://docs.aws.amazon.com/connect/latest/APIReference/API_ListPhoneNumbersV2.html) API.
+    /// > Only use the phone number ARN format that doesn't contain `instance` in the path, for example, `arn:aws:connect:us-east-1:1234567890:phone-number/uuid`. This is the same ARN format that is returned when you create a phone number using CloudFormation, or when you call the [ListPhoneNumbersV2](https://docs.aws.amazon.com/connect/latest/APIReference/API_ListPhoneNumbersV2.html) API.
     outbound_caller_id_number_arn: String = "OutboundCallerIdNumberArn";
     /// The Amazon Resource Name (ARN) of the outbound flow.
     outbound_flow_arn: String = "OutboundFlowArn";

@@ -198,7 +198,7 @@ property_type! {
     /// - `connector_type`: The type of connector, such as Salesforce, Marketo, and so on.
     /// - `source_connector_properties`: Specifies the information that is required to query a particular source connector.
     new(connector_type: ConnectorType = "ConnectorType", source_connector_properties: SourceConnectorProperties = "SourceConnectorProperties");
-    /// The name of the Amazon AppFlow connector profile. This name must be unique for each connector profile in the AWS account .
+    /// The name of the Amazon AppFlow connector profile. This name must be unique for each connector profile in the AWS account.
     connector_profile_name: String = "ConnectorProfileName";
     /// Defines the configuration for a scheduled incremental data pull. If a valid configuration is provided, the fields specified in the configuration are used when querying for the incremental data pull.
     incremental_pull_config: IncrementalPullConfig = "IncrementalPullConfig";

@@ -11,7 +11,7 @@ resource_type! {
     CfnDataset = "AWS::DataBrew::Dataset";
     /// Starts with what is required.
     ///
-    /// - `input`: Information on how DataBrew can find the dataset, in either the AWS Glue Data Catalog or Amazon S3 .
+    /// - `input`: Information on how DataBrew can find the dataset, in either the AWS Glue Data Catalog or Amazon S3.
     /// - `name`: The unique name of the dataset.
     ///
     ///   Update requires: replacement.
@@ -22,7 +22,7 @@ resource_type! {
     format_options: FormatOptions = "FormatOptions";
     /// A set of options that defines how DataBrew interprets an Amazon S3 path of the dataset.
     path_options: PathOptions = "PathOptions";
-    /// The location of the data for the dataset, either Amazon S3 or the AWS Glue Data Catalog .
+    /// The location of the data for the dataset, either Amazon S3 or the AWS Glue Data Catalog.
     source: Source = "Source";
     /// Metadata tags that have been applied to the dataset.
     ///
@@ -197,7 +197,7 @@ property_type! {
 }
 
 property_type! {
-    /// Represents the JSON-specific options that define how input is to be interpreted by AWS Glue DataBrew .
+    /// Represents the JSON-specific options that define how input is to be interpreted by AWS Glue DataBrew.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-jsonoptions.html).
     JsonOptions;
@@ -224,7 +224,7 @@ property_type! {
     new();
     /// If provided, this structure imposes a limit on a number of files that should be selected.
     files_limit: FilesLimit = "FilesLimit";
-    /// If provided, this structure defines a date range for matching Amazon S3 objects based on their LastModifiedDate attribute in Amazon S3 .
+    /// If provided, this structure defines a date range for matching Amazon S3 objects based on their LastModifiedDate attribute in Amazon S3.
     last_modified_date_condition: FilterExpression = "LastModifiedDateCondition";
     /// A structure that maps names of parameters used in the Amazon S3 path of a dataset to their definitions.
     parameters: Vec<PathParameter> = "Parameters";

@@ -32,7 +32,7 @@ resource_type! {
     encryption_key_arn: String = "EncryptionKeyArn";
     /// The encryption mode for the job, which can be one of the following:
     ///
-    /// - `SSE-KMS` - Server-side encryption with keys managed by AWS  .
+    /// - `SSE-KMS` - Server-side encryption with keys managed by AWS.
     /// - `SSE-S3` - Server-side encryption with keys managed by Amazon S3.
     encryption_mode: EncryptionMode = "EncryptionMode";
     /// A sample configuration for profile jobs only, which determines the number of rows on which the profile job is run. If a `JobSample` value isn't provided, the default value is used. The default value is CUSTOM_ROWS for the mode parameter and 20,000 for the size parameter.

@@ -151,7 +151,7 @@ property_type! {
     ///
     ///   If you provide a user in your Active Directory, note the following:
     ///
-    ///   - If you're using AWS Directory Service for Microsoft Active Directory , the user must be a member of the AWS Delegated FSx Administrators group.
+    ///   - If you're using AWS Directory Service for Microsoft Active Directory, the user must be a member of the AWS Delegated FSx Administrators group.
     ///   - If you're using a self-managed Active Directory, the user must be a member of either the Domain Admins group or a custom group that you specified for file system administration when you created your file system.
     ///
     ///   Make sure that the user has the permissions it needs to copy the data you want:

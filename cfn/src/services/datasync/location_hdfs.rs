@@ -35,7 +35,7 @@ resource_type! {
     qop_configuration: QopConfiguration = "QopConfiguration";
     /// The number of DataNodes to replicate the data to when writing to the HDFS cluster. By default, data is replicated to three DataNodes.
     ///
-    /// Default: 3.
+    /// Default: `3`.
     replication_factor: i64 = "ReplicationFactor";
     /// The user name used to identify the client on the host operating system.
     ///
@@ -102,11 +102,11 @@ property_type! {
     new();
     /// The data transfer protection setting configured on the HDFS cluster. This setting corresponds to your `dfs.data.transfer.protection` setting in the `hdfs-site.xml` file on your Hadoop cluster.
     ///
-    /// Default: "PRIVACY".
+    /// Default: `"PRIVACY"`.
     data_transfer_protection: DataTransferProtection = "DataTransferProtection";
     /// The Remote Procedure Call (RPC) protection setting configured on the HDFS cluster. This setting corresponds to your `hadoop.rpc.protection` setting in your `core-site.xml` file on your Hadoop cluster.
     ///
-    /// Default: "PRIVACY".
+    /// Default: `"PRIVACY"`.
     rpc_protection: RpcProtection = "RpcProtection";
 }
 

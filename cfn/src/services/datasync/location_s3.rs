@@ -23,11 +23,11 @@ resource_type! {
     ///
     /// Update requires: replacement.
     s3_bucket_arn: kind::s3::BucketArn = "S3BucketArn";
-    /// The Amazon S3 storage class that you want to store your files in when this location is used as a task destination. For buckets in AWS Regions , the storage class defaults to S3 Standard.
+    /// The Amazon S3 storage class that you want to store your files in when this location is used as a task destination. For buckets in AWS Regions, the storage class defaults to S3 Standard.
     ///
     /// For more information about S3 storage classes, see [Amazon S3 Storage Classes](https://docs.aws.amazon.com/s3/storage-classes/). Some storage classes have behaviors that can affect your S3 storage costs. For detailed information, see [Considerations When Working with Amazon S3 Storage Classes in DataSync](https://docs.aws.amazon.com/datasync/latest/userguide/create-s3-location.html#using-storage-classes).
     ///
-    /// Default: "STANDARD".
+    /// Default: `"STANDARD"`.
     ///
     /// Update requires: replacement.
     s3_storage_class: S3StorageClass = "S3StorageClass";

@@ -146,7 +146,7 @@ property_type! {
     /// >
     /// > If `Atime` is set to `NONE`, `Mtime` must also be `NONE`.
     atime: Atime = "Atime";
-    /// A value that limits the bandwidth used by AWS DataSync . For example, if you want AWS DataSync to use a maximum of 1 MB, set this value to `1048576` (=1024*1024).
+    /// A value that limits the bandwidth used by AWS DataSync. For example, if you want AWS DataSync to use a maximum of 1 MB, set this value to `1048576` (=1024*1024).
     bytes_per_second: i64 = "BytesPerSecond";
     /// The group ID (GID) of the file's owners.
     ///

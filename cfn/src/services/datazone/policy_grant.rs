@@ -136,7 +136,7 @@ property_type! {
     new(domain_unit: String = "DomainUnit");
     /// Specifies whether to include child domain units.
     ///
-    /// Default: false.
+    /// Default: `false`.
     include_child_domain_units: bool = "IncludeChildDomainUnits";
 }
 

@@ -17,13 +17,13 @@ resource_type! {
     new(display_name: String = "DisplayName");
     /// `CostScaleFactor`.
     ///
-    /// Default: 1.
+    /// Default: `1`.
     cost_scale_factor: f64 = "CostScaleFactor";
     /// A description of the farm that helps identify what the farm is used for.
     ///
     /// > This field can store any content. Escape or encode this content before displaying it on a webpage or any other system that might interpret the content of this field.
     ///
-    /// Default: "".
+    /// Default: `""`.
     description: String = "Description";
     /// The ARN for the KMS key.
     ///

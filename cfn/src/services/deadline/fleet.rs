@@ -25,7 +25,7 @@ resource_type! {
     ///
     /// > This field can store any content. Escape or encode this content before displaying it on a webpage or any other system that might interpret the content of this field.
     ///
-    /// Default: "".
+    /// Default: `""`.
     description: String = "Description";
     /// Provides a script that runs as a worker is starting up that you can use to provide additional configuration for workers in your fleet.
     ///
@@ -33,7 +33,7 @@ resource_type! {
     host_configuration: HostConfiguration = "HostConfiguration";
     /// The minimum number of workers in the fleet.
     ///
-    /// Default: 0.
+    /// Default: `0`.
     min_worker_count: i64 = "MinWorkerCount";
     /// The tags to add to your fleet. Each tag consists of a tag key and a tag value. Tag keys and values are both required, but tag values can be empty strings.
     tags: Vec<Tag> = "Tags";
@@ -205,15 +205,15 @@ property_type! {
     new();
     /// The IOPS per volume.
     ///
-    /// Default: 3000.
+    /// Default: `3000`.
     iops: i64 = "Iops";
     /// The EBS volume size in GiB.
     ///
-    /// Default: 250.
+    /// Default: `250`.
     size_gib: i64 = "SizeGiB";
     /// The throughput per volume in MiB.
     ///
-    /// Default: 125.
+    /// Default: `125`.
     throughput_mib: i64 = "ThroughputMiB";
 }
 
@@ -276,7 +276,7 @@ property_type! {
     ///
     /// The default is 300 seconds (5 minutes).
     ///
-    /// Default: 300.
+    /// Default: `300`.
     script_timeout_seconds: i64 = "ScriptTimeoutSeconds";
 }
 
@@ -304,19 +304,19 @@ property_type! {
     new(mount_path: String = "MountPath");
     /// `Iops`.
     ///
-    /// Default: 3000.
+    /// Default: `3000`.
     iops: i64 = "Iops";
     /// `LastUsedTtlHours`.
     ///
-    /// Default: 168.
+    /// Default: `168`.
     last_used_ttl_hours: i64 = "LastUsedTtlHours";
     /// `SizeGiB`.
     ///
-    /// Default: 250.
+    /// Default: `250`.
     size_gib: i64 = "SizeGiB";
     /// `ThroughputMiB`.
     ///
-    /// Default: 125.
+    /// Default: `125`.
     throughput_mib: i64 = "ThroughputMiB";
 }
 

@@ -30,7 +30,7 @@ resource_type! {
     ///
     /// > This field can store any content. Escape or encode this content before displaying it on a webpage or any other system that might interpret the content of this field.
     ///
-    /// Default: "".
+    /// Default: `""`.
     description: String = "Description";
 }
 

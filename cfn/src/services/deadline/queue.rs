@@ -22,13 +22,13 @@ resource_type! {
     allowed_storage_profile_ids: Vec<String> = "AllowedStorageProfileIds";
     /// The default action taken on a queue summary if a budget wasn't configured.
     ///
-    /// Default: "NONE".
+    /// Default: `"NONE"`.
     default_budget_action: DefaultBudgetAction = "DefaultBudgetAction";
     /// A description of the queue that helps identify what the queue is used for.
     ///
     /// > This field can store any content. Escape or encode this content before displaying it on a webpage or any other system that might interpret the content of this field.
     ///
-    /// Default: "".
+    /// Default: `""`.
     description: String = "Description";
     /// The job attachment settings. These are the Amazon S3 bucket name and the Amazon S3 prefix.
     job_attachment_settings: JobAttachmentSettings = "JobAttachmentSettings";
@@ -98,7 +98,7 @@ property_type! {
     new();
     /// `RenderingTaskBuffer`.
     ///
-    /// Default: 1.
+    /// Default: `1`.
     rendering_task_buffer: i64 = "RenderingTaskBuffer";
 }
 
@@ -146,7 +146,7 @@ property_type! {
     new();
     /// `ErrorWeight`.
     ///
-    /// Default: -10.
+    /// Default: `-10`.
     error_weight: f64 = "ErrorWeight";
     /// `MaxPriorityOverride`.
     max_priority_override: SchedulingMaxPriorityOverride = "MaxPriorityOverride";
@@ -154,19 +154,19 @@ property_type! {
     min_priority_override: SchedulingMinPriorityOverride = "MinPriorityOverride";
     /// `PriorityWeight`.
     ///
-    /// Default: 100.
+    /// Default: `100`.
     priority_weight: f64 = "PriorityWeight";
     /// `RenderingTaskBuffer`.
     ///
-    /// Default: 1.
+    /// Default: `1`.
     rendering_task_buffer: i64 = "RenderingTaskBuffer";
     /// `RenderingTaskWeight`.
     ///
-    /// Default: -100.
+    /// Default: `-100`.
     rendering_task_weight: f64 = "RenderingTaskWeight";
     /// `SubmissionTimeWeight`.
     ///
-    /// Default: 3.
+    /// Default: `3`.
     submission_time_weight: f64 = "SubmissionTimeWeight";
 }
 

@@ -14,7 +14,7 @@ resource_type! {
     ///
     /// By default, this property is set to `false`. If you want to change the value of this property, you must be the Detective administrator for the organization. For more information on setting a Detective administrator account, see [AWS::Detective::OrganizationAdmin](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-detective-organizationadmin.html).
     ///
-    /// Default: false.
+    /// Default: `false`.
     auto_enable_members: bool = "AutoEnableMembers";
     /// The tag values to assign to the new behavior graph.
     tags: Vec<Tag> = "Tags";

@@ -19,7 +19,7 @@ resource_type! {
     new(graph_arn: String = "GraphArn", member_email_address: String = "MemberEmailAddress", member_id: String = "MemberId");
     /// Whether to send an invitation email to the member account. If set to true, the member account does not receive an invitation email.
     ///
-    /// Default: false.
+    /// Default: `false`.
     disable_email_notification: bool = "DisableEmailNotification";
     /// Customized text to include in the invitation email message.
     message: String = "Message";

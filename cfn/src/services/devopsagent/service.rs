@@ -87,7 +87,7 @@ property_type! {
     new(token_name: String = "TokenName", token_value: String = "TokenValue");
     /// HTTP header name to send the bearer token
     ///
-    /// Default: "Authorization".
+    /// Default: `"Authorization"`.
     authorization_header: String = "AuthorizationHeader";
 }
 

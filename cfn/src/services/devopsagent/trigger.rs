@@ -26,7 +26,7 @@ resource_type! {
     new(action: Json = "Action", agent_space_id: String = "AgentSpaceId", condition: Condition = "Condition", type_: Type = "Type");
     /// The status of the trigger. Active triggers fire on schedule; Inactive triggers are paused.
     ///
-    /// Default: "Active".
+    /// Default: `"Active"`.
     status: Status = "Status";
 }
 

@@ -19,7 +19,7 @@ resource_type! {
     ///   If you need to change the password for the administrator account, see the [ResetUserPassword](https://docs.aws.amazon.com/directoryservice/latest/devguide/API_ResetUserPassword.html) API call in the *Directory Service API Reference*.
     ///
     ///   Update requires: replacement.
-    /// - `vpc_settings`: Specifies the VPC settings of the Microsoft AD directory server in AWS .
+    /// - `vpc_settings`: Specifies the VPC settings of the Microsoft AD directory server in AWS.
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", password: String = "Password", vpc_settings: VpcSettings = "VpcSettings");
@@ -33,7 +33,7 @@ resource_type! {
     ///
     /// Update requires: replacement.
     edition: String = "Edition";
-    /// Whether to enable single sign-on for a Microsoft Active Directory in AWS . Single sign-on allows users in your directory to access certain AWS services from a computer joined to the directory without having to enter their credentials separately. If you don't specify a value, CloudFormation disables single sign-on by default.
+    /// Whether to enable single sign-on for a Microsoft Active Directory in AWS. Single sign-on allows users in your directory to access certain AWS services from a computer joined to the directory without having to enter their credentials separately. If you don't specify a value, CloudFormation disables single sign-on by default.
     enable_sso: bool = "EnableSso";
     /// The NetBIOS name for your domain, such as `CORP`. If you don't specify a NetBIOS name, it will default to the first part of your directory DNS. For example, `CORP` for the directory DNS `corp.example.com`.
     ///

@@ -371,7 +371,7 @@ property_type! {
     /// - `SIMPLIFIED` To create a default policy.
     /// - `STANDARD` To create a custom policy.
     policy_language: String = "PolicyLanguage";
-    /// The type of policy. Specify `EBS_SNAPSHOT_MANAGEMENT` to create a lifecycle policy that manages the lifecycle of Amazon EBS snapshots. Specify `IMAGE_MANAGEMENT` to create a lifecycle policy that manages the lifecycle of EBS-backed AMIs. Specify `EVENT_BASED_POLICY` to create an event-based policy that performs specific actions when a defined event occurs in your AWS account .
+    /// The type of policy. Specify `EBS_SNAPSHOT_MANAGEMENT` to create a lifecycle policy that manages the lifecycle of Amazon EBS snapshots. Specify `IMAGE_MANAGEMENT` to create a lifecycle policy that manages the lifecycle of EBS-backed AMIs. Specify `EVENT_BASED_POLICY` to create an event-based policy that performs specific actions when a defined event occurs in your AWS account.
     ///
     /// The default is `EBS_SNAPSHOT_MANAGEMENT`.
     policy_type: String = "PolicyType";
@@ -471,7 +471,7 @@ property_type! {
     name: String = "Name";
     /// The retention rule for snapshots or AMIs created by the policy.
     retain_rule: RetainRule = "RetainRule";
-    /// *\[Custom snapshot policies only\]* The rule for sharing snapshots with other AWS accounts .
+    /// *\[Custom snapshot policies only\]* The rule for sharing snapshots with other AWS accounts.
     share_rules: Vec<ShareRule> = "ShareRules";
     /// The tags to apply to policy-created resources. These user-defined tags are in addition to the AWS -added lifecycle tags.
     tags_to_add: Vec<Tag> = "TagsToAdd";
@@ -535,7 +535,7 @@ property_type! {
 }
 
 property_type! {
-    /// *\[Custom snapshot policies only\]* Specifies a rule for sharing snapshots across AWS accounts .
+    /// *\[Custom snapshot policies only\]* Specifies a rule for sharing snapshots across AWS accounts.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-sharerule.html).
     ShareRule;

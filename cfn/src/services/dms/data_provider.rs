@@ -21,7 +21,7 @@ resource_type! {
     description: String = "Description";
     /// The property describes the exact settings which can be modified
     ///
-    /// Default: false.
+    /// Default: `false`.
     exact_settings: bool = "ExactSettings";
     /// The settings in JSON format for a data provider.
     settings: Settings = "Settings";

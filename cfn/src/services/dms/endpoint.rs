@@ -40,11 +40,11 @@ resource_type! {
     kafka_settings: KafkaSettings = "KafkaSettings";
     /// Settings in JSON format for the target endpoint for Amazon Kinesis Data Streams. For more information about other available settings, see [Using object mapping to migrate data to a Kinesis data stream](https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Target.Kinesis.html#CHAP_Target.Kinesis.ObjectMapping) in the *AWS Database Migration Service User Guide*.
     kinesis_settings: KinesisSettings = "KinesisSettings";
-    /// An AWS  key identifier that is used to encrypt the connection parameters for the endpoint.
+    /// An AWS key identifier that is used to encrypt the connection parameters for the endpoint.
     ///
     /// If you don't specify a value for the `KmsKeyId` parameter, AWS DMS uses your default encryption key.
     ///
-    /// AWS  creates the default encryption key for your AWS account . Your AWS account has a different default encryption key for each AWS Region .
+    /// AWS creates the default encryption key for your AWS account. Your AWS account has a different default encryption key for each AWS Region.
     ///
     /// Update requires: replacement.
     kms_key_id: String = "KmsKeyId";
@@ -581,7 +581,7 @@ property_type! {
     spatial_data_option_to_geo_json_function_name: String = "SpatialDataOptionToGeoJsonFunctionName";
     /// Use this attribute to specify a time in minutes for the delay in standby sync. If the source is an Oracle Active Data Guard standby database, use this attribute to specify the time lag between primary and standby databases.
     ///
-    /// In AWS DMS , you can create an Oracle CDC task that uses an Active Data Guard standby instance as a source for replicating ongoing changes. Doing this eliminates the need to connect to an active database that might be in production.
+    /// In AWS DMS, you can create an Oracle CDC task that uses an Active Data Guard standby instance as a source for replicating ongoing changes. Doing this eliminates the need to connect to an active database that might be in production.
     standby_delay_time: i64 = "StandbyDelayTime";
     /// Set this attribute to `true` in order to use the Binary Reader to capture change data for an Amazon RDS for Oracle as the source. This tells the DMS instance to use any specified prefix replacement to access all online redo logs.
     use_alternate_folder_for_online: bool = "UseAlternateFolderForOnline";
@@ -665,7 +665,7 @@ property_type! {
     secrets_manager_secret_id: String = "SecretsManagerSecretId";
     /// Sets the name of a previously created logical replication slot for a change data capture (CDC) load of the PostgreSQL source instance.
     ///
-    /// When used with the `CdcStartPosition` request parameter for the AWS DMS API , this attribute also makes it possible to use native CDC start points. DMS verifies that the specified logical replication slot exists before starting the CDC load task. It also verifies that the task was created with a valid setting of `CdcStartPosition`. If the specified slot doesn't exist or the task doesn't have a valid `CdcStartPosition` setting, DMS raises an error.
+    /// When used with the `CdcStartPosition` request parameter for the AWS DMS API, this attribute also makes it possible to use native CDC start points. DMS verifies that the specified logical replication slot exists before starting the CDC load task. It also verifies that the task was created with a valid setting of `CdcStartPosition`. If the specified slot doesn't exist or the task doesn't have a valid `CdcStartPosition` setting, DMS raises an error.
     ///
     /// For more information about setting the `CdcStartPosition` request parameter, see [Determining a CDC native start point](https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Task.CDC.html#CHAP_Task.CDC.StartPoint.Native) in the *AWS Database Migration Service User Guide*. For more information about using `CdcStartPosition`, see [CreateReplicationTask](https://docs.aws.amazon.com/dms/latest/APIReference/API_CreateReplicationTask.html), [StartReplicationTask](https://docs.aws.amazon.com/dms/latest/APIReference/API_StartReplicationTask.html), and [ModifyReplicationTask](https://docs.aws.amazon.com/dms/latest/APIReference/API_ModifyReplicationTask.html).
     slot_name: String = "SlotName";
@@ -761,7 +761,7 @@ property_type! {
     secrets_manager_access_role_arn: String = "SecretsManagerAccessRoleArn";
     /// The full ARN, partial ARN, or display name of the `SecretsManagerSecret` that contains the Amazon Redshift endpoint connection details.
     secrets_manager_secret_id: String = "SecretsManagerSecretId";
-    /// The AWS  key ID. If you are using `SSE_KMS` for the `EncryptionMode`, provide this key ID. The key that you use needs an attached policy that enables IAM user permissions and allows use of the key.
+    /// The AWS key ID. If you are using `SSE_KMS` for the `EncryptionMode`, provide this key ID. The key that you use needs an attached policy that enables IAM user permissions and allows use of the key.
     server_side_encryption_kms_key_id: String = "ServerSideEncryptionKmsKeyId";
     /// The Amazon Resource Name (ARN) of the IAM role that has access to the Amazon Redshift service. The role must allow the `iam:PassRole` action.
     service_access_role_arn: String = "ServiceAccessRoleArn";
@@ -930,7 +930,7 @@ property_type! {
     ///
     /// When `ParquetTimestampInMillisecond` is set to `true` or `y`, AWS DMS writes all `TIMESTAMP` columns in a .parquet formatted file with millisecond precision. Otherwise, DMS writes them with microsecond precision.
     ///
-    /// Currently, Amazon Athena and AWS Glue can handle only millisecond precision for `TIMESTAMP` values. Set this parameter to `true` for S3 endpoint object files that are .parquet formatted only if you plan to query or process the data with Athena or AWS Glue .
+    /// Currently, Amazon Athena and AWS Glue can handle only millisecond precision for `TIMESTAMP` values. Set this parameter to `true` for S3 endpoint object files that are .parquet formatted only if you plan to query or process the data with Athena or AWS Glue.
     ///
     /// > AWS DMS writes any `TIMESTAMP` column values written to an S3 file in .csv format with microsecond precision.
     /// >
@@ -952,7 +952,7 @@ property_type! {
     ///
     /// If you choose a value larger than the maximum, `RowGroupLength` is set to the max row group length in bytes (64 * 1024 * 1024).
     row_group_length: i64 = "RowGroupLength";
-    /// If you are using `SSE_KMS` for the `EncryptionMode`, provide the AWS  key ID. The key that you use needs an attached policy that enables IAM user permissions and allows use of the key.
+    /// If you are using `SSE_KMS` for the `EncryptionMode`, provide the AWS key ID. The key that you use needs an attached policy that enables IAM user permissions and allows use of the key.
     ///
     /// Here is a CLI example: `aws dms create-endpoint --endpoint-identifier *value* --endpoint-type target --engine-name s3 --s3-settings ServiceAccessRoleArn= *value*,BucketFolder= *value*,BucketName= *value*,EncryptionMode=SSE_KMS,ServerSideEncryptionKmsKeyId= *value*`
     server_side_encryption_kms_key_id: String = "ServerSideEncryptionKmsKeyId";

@@ -18,7 +18,7 @@ resource_type! {
     instance_profile_identifier: String = "InstanceProfileIdentifier";
     /// The user-friendly name for the instance profile.
     instance_profile_name: String = "InstanceProfileName";
-    /// The Amazon Resource Name (ARN) of the AWS  key that is used to encrypt the connection parameters for the instance profile.
+    /// The Amazon Resource Name (ARN) of the AWS key that is used to encrypt the connection parameters for the instance profile.
     ///
     /// If you don't specify a value for the `KmsKeyArn` parameter, then AWS DMS uses an AWS owned encryption key to encrypt your resources.
     kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
@@ -26,7 +26,7 @@ resource_type! {
     network_type: NetworkType = "NetworkType";
     /// Specifies the accessibility options for the instance profile. A value of `true` represents an instance profile with a public IP address. A value of `false` represents an instance profile with a private IP address. The default value is `true`.
     ///
-    /// Default: false.
+    /// Default: `false`.
     publicly_accessible: bool = "PubliclyAccessible";
     /// The identifier of the subnet group that is associated with the instance profile.
     subnet_group_identifier: String = "SubnetGroupIdentifier";

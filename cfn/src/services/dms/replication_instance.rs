@@ -25,7 +25,7 @@ resource_type! {
     auto_minor_version_upgrade: bool = "AutoMinorVersionUpgrade";
     /// The Availability Zone that the replication instance will be created in.
     ///
-    /// The default value is a random, system-chosen Availability Zone in the endpoint's AWS Region , for example `us-east-1d`.
+    /// The default value is a random, system-chosen Availability Zone in the endpoint's AWS Region, for example `us-east-1d`.
     availability_zone: String = "AvailabilityZone";
     /// A list of custom DNS name servers supported for the replication instance to access your on-premise source or target database. This list overrides the default name servers supported by the replication instance. You can specify a comma-separated list of internet addresses for up to four on-premise DNS name servers. For example: `"1.1.1.1,2.2.2.2,3.3.3.3,4.4.4.4"`
     ///
@@ -35,11 +35,11 @@ resource_type! {
     ///
     /// If an engine version number is not specified when a replication instance is created, the default is the latest engine version available.
     engine_version: String = "EngineVersion";
-    /// An AWS  key identifier that is used to encrypt the data on the replication instance.
+    /// An AWS key identifier that is used to encrypt the data on the replication instance.
     ///
     /// If you don't specify a value for the `KmsKeyId` parameter, AWS DMS uses your default encryption key.
     ///
-    /// AWS  creates the default encryption key for your AWS account . Your AWS account has a different default encryption key for each AWS Region .
+    /// AWS creates the default encryption key for your AWS account. Your AWS account has a different default encryption key for each AWS Region.
     ///
     /// Update requires: replacement.
     kms_key_id: String = "KmsKeyId";
@@ -51,7 +51,7 @@ resource_type! {
     ///
     /// *Format* : `ddd:hh24:mi-ddd:hh24:mi`
     ///
-    /// *Default* : A 30-minute window selected at random from an 8-hour block of time per AWS Region , occurring on a random day of the week.
+    /// *Default* : A 30-minute window selected at random from an 8-hour block of time per AWS Region, occurring on a random day of the week.
     ///
     /// *Valid days* ( `ddd`): `Mon` | `Tue` | `Wed` | `Thu` | `Fri` | `Sat` | `Sun`
     ///

@@ -58,15 +58,15 @@ resource_type! {
     engine_version: String = "EngineVersion";
     /// The cluster identifier of the new global cluster.
     global_cluster_identifier: String = "GlobalClusterIdentifier";
-    /// The AWS  key identifier for an encrypted cluster.
+    /// The AWS key identifier for an encrypted cluster.
     ///
-    /// The AWS  key identifier is the Amazon Resource Name (ARN) for the AWS  encryption key. If you are creating a cluster using the same AWS account that owns the AWS  encryption key that is used to encrypt the new cluster, you can use the AWS  key alias instead of the ARN for the AWS  encryption key.
+    /// The AWS key identifier is the Amazon Resource Name (ARN) for the AWS encryption key. If you are creating a cluster using the same AWS account that owns the AWS encryption key that is used to encrypt the new cluster, you can use the AWS key alias instead of the ARN for the AWS encryption key.
     ///
     /// If an encryption key is not specified in `KmsKeyId`:
     ///
     /// - If the `StorageEncrypted` parameter is `true`, Amazon DocumentDB uses your default encryption key.
     ///
-    /// AWS  creates the default encryption key for your AWS account . Your AWS account has a different default encryption key for each AWS Regions .
+    /// AWS creates the default encryption key for your AWS account. Your AWS account has a different default encryption key for each AWS Regions.
     ///
     /// Update requires: replacement.
     kms_key_id: String = "KmsKeyId";
@@ -108,7 +108,7 @@ resource_type! {
     port: i64 = "Port";
     /// The daily time range during which automated backups are created if automated backups are enabled using the `BackupRetentionPeriod` parameter.
     ///
-    /// The default is a 30-minute window selected at random from an 8-hour block of time for each AWS Region .
+    /// The default is a 30-minute window selected at random from an 8-hour block of time for each AWS Region.
     ///
     /// Constraints:
     ///
@@ -121,7 +121,7 @@ resource_type! {
     ///
     /// Format: `ddd:hh24:mi-ddd:hh24:mi`
     ///
-    /// The default is a 30-minute window selected at random from an 8-hour block of time for each AWS Region , occurring on a random day of the week.
+    /// The default is a 30-minute window selected at random from an 8-hour block of time for each AWS Region, occurring on a random day of the week.
     ///
     /// Valid days: Mon, Tue, Wed, Thu, Fri, Sat, Sun
     ///

@@ -22,7 +22,7 @@ resource_type! {
     auto_minor_version_upgrade: bool = "AutoMinorVersionUpgrade";
     /// The Amazon EC2 Availability Zone that the instance is created in.
     ///
-    /// Default: A random, system-chosen Availability Zone in the endpoint's AWS Region .
+    /// Default: A random, system-chosen Availability Zone in the endpoint's AWS Region.
     ///
     /// Example: `us-east-1d`
     ///
@@ -56,7 +56,7 @@ resource_type! {
     ///
     /// Format: `ddd:hh24:mi-ddd:hh24:mi`
     ///
-    /// The default is a 30-minute window selected at random from an 8-hour block of time for each AWS Region , occurring on a random day of the week.
+    /// The default is a 30-minute window selected at random from an 8-hour block of time for each AWS Region, occurring on a random day of the week.
     ///
     /// Valid days: Mon, Tue, Wed, Thu, Fri, Sat, Sun
     ///

@@ -19,7 +19,7 @@ resource_type! {
     deletion_protection: bool = "DeletionProtection";
     /// The database engine to use for this global cluster.
     ///
-    /// Default: "docdb".
+    /// Default: `"docdb"`.
     ///
     /// Update requires: replacement.
     engine: Engine = "Engine";

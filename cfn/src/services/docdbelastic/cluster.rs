@@ -61,7 +61,7 @@ resource_type! {
     ///
     /// *Format* : `ddd:hh24:mi-ddd:hh24:mi`
     ///
-    /// *Default* : a 30-minute window selected at random from an 8-hour block of time for each AWS Region , occurring on a random day of the week.
+    /// *Default* : a 30-minute window selected at random from an 8-hour block of time for each AWS Region, occurring on a random day of the week.
     ///
     /// *Valid days* : Mon, Tue, Wed, Thu, Fri, Sat, Sun
     ///

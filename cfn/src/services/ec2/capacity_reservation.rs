@@ -13,7 +13,7 @@ resource_type! {
     ///
     /// - `instance_count`: The number of instances for which to reserve capacity.
     ///
-    ///   > You can request future-dated Capacity Reservations for an instance count with a minimum of 32 vCPUs. For example, if you request a future-dated Capacity Reservation for `m5.xlarge` instances, you must request at least 8 instances ( *8 * m5.xlarge = 32 vCPUs* ).
+    ///   > You can request future-dated Capacity Reservations for an instance count with a minimum of 32 vCPUs. For example, if you request a future-dated Capacity Reservation for `m5.xlarge` instances, you must request at least 8 instances ( *8 * m5.xlarge = 32 vCPUs*).
     ///
     ///   Valid range: 1 - 1000
     /// - `instance_platform`: The type of operating system for which to reserve capacity.
@@ -85,8 +85,8 @@ resource_type! {
     tag_specifications: Vec<TagSpecification> = "TagSpecifications";
     /// Indicates the tenancy of the Capacity Reservation. A Capacity Reservation can have one of the following tenancy settings:
     ///
-    /// - `default` - The Capacity Reservation is created on hardware that is shared with other AWS accounts .
-    /// - `dedicated` - The Capacity Reservation is created on single-tenant hardware that is dedicated to a single AWS account .
+    /// - `default` - The Capacity Reservation is created on hardware that is shared with other AWS accounts.
+    /// - `dedicated` - The Capacity Reservation is created on single-tenant hardware that is dedicated to a single AWS account.
     ///
     /// Update requires: replacement.
     tenancy: String = "Tenancy";
@@ -130,12 +130,12 @@ attributes! { CfnCapacityReservation
     /// - `cancelled` - The Capacity Reservation was canceled. The reserved capacity is no longer available for your use.
     /// - `pending` - The Capacity Reservation request was successful but the capacity provisioning is still pending.
     /// - `failed` - The Capacity Reservation request has failed. A request can fail due to request parameters that are not valid, capacity constraints, or instance limit constraints. You can view a failed request for 60 minutes.
-    /// - `scheduled` - ( *Future-dated Capacity Reservations* ) The future-dated Capacity Reservation request was approved and the Capacity Reservation is scheduled for delivery on the requested start date.
-    /// - `payment-pending` - ( *Capacity Blocks* ) The upfront payment has not been processed yet.
-    /// - `payment-failed` - ( *Capacity Blocks* ) The upfront payment was not processed in the 12-hour time frame. Your Capacity Block was released.
-    /// - `assessing` - ( *Future-dated Capacity Reservations* ) Amazon EC2 is assessing your request for a future-dated Capacity Reservation.
-    /// - `delayed` - ( *Future-dated Capacity Reservations* ) Amazon EC2 encountered a delay in provisioning the requested future-dated Capacity Reservation. Amazon EC2 is unable to deliver the requested capacity by the requested start date and time.
-    /// - `unsupported` - ( *Future-dated Capacity Reservations* ) Amazon EC2 can't support the future-dated Capacity Reservation request due to capacity constraints. You can view unsupported requests for 30 days. The Capacity Reservation will not be delivered.
+    /// - `scheduled` - ( *Future-dated Capacity Reservations*) The future-dated Capacity Reservation request was approved and the Capacity Reservation is scheduled for delivery on the requested start date.
+    /// - `payment-pending` - ( *Capacity Blocks*) The upfront payment has not been processed yet.
+    /// - `payment-failed` - ( *Capacity Blocks*) The upfront payment was not processed in the 12-hour time frame. Your Capacity Block was released.
+    /// - `assessing` - ( *Future-dated Capacity Reservations*) Amazon EC2 is assessing your request for a future-dated Capacity Reservation.
+    /// - `delayed` - ( *Future-dated Capacity Reservations*) Amazon EC2 encountered a delay in provisioning the requested future-dated Capacity Reservation. Amazon EC2 is unable to deliver the requested capacity by the requested start date and time.
+    /// - `unsupported` - ( *Future-dated Capacity Reservations*) Amazon EC2 can't support the future-dated Capacity Reservation request due to capacity constraints. You can view unsupported requests for 30 days. The Capacity Reservation will not be delivered.
     state: Attribute = "State";
     /// `Fn::GetAtt` `Tenancy`: Returns the tenancy of the Capacity Reservation. For example: `dedicated`.
     tenancy: Attribute = "Tenancy";

@@ -42,8 +42,8 @@ resource_type! {
     tag_specifications: Vec<TagSpecification> = "TagSpecifications";
     /// Indicates the tenancy of the Capacity Reservation Fleet. All Capacity Reservations in the Fleet inherit this tenancy. The Capacity Reservation Fleet can have one of the following tenancy settings:
     ///
-    /// - `default` - The Capacity Reservation Fleet is created on hardware that is shared with other AWS accounts .
-    /// - `dedicated` - The Capacity Reservations are created on single-tenant hardware that is dedicated to a single AWS account .
+    /// - `default` - The Capacity Reservation Fleet is created on hardware that is shared with other AWS accounts.
+    /// - `dedicated` - The Capacity Reservations are created on single-tenant hardware that is dedicated to a single AWS account.
     ///
     /// Update requires: replacement.
     tenancy: Tenancy = "Tenancy";

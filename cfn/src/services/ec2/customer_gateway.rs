@@ -24,7 +24,7 @@ resource_type! {
     ///
     /// Valid values: `1` to `2,147,483,647`
     ///
-    /// Default: 65000.
+    /// Default: `65000`.
     ///
     /// Update requires: replacement.
     bgp_asn: i64 = "BgpAsn";

@@ -12,7 +12,7 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-dhcpoptions.html).
     CfnDhcpOptions = "AWS::EC2::DHCPOptions";
     new();
-    /// This value is used to complete unqualified DNS hostnames. If you're using AmazonProvidedDNS in `us-east-1`, specify `ec2.internal`. If you're using AmazonProvidedDNS in another Region, specify *region*. `compute.internal` (for example, `ap-northeast-1.compute.internal`). Otherwise, specify a domain name (for example, *MyCompany.com* ).
+    /// This value is used to complete unqualified DNS hostnames. If you're using AmazonProvidedDNS in `us-east-1`, specify `ec2.internal`. If you're using AmazonProvidedDNS in another Region, specify *region*. `compute.internal` (for example, `ap-northeast-1.compute.internal`). Otherwise, specify a domain name (for example, *MyCompany.com*).
     ///
     /// Update requires: replacement.
     domain_name: String = "DomainName";

@@ -23,17 +23,17 @@ resource_type! {
     ///
     /// Default: `off`
     ///
-    /// Default: "on".
+    /// Default: `"on"`.
     auto_placement: AutoPlacement = "AutoPlacement";
     /// Indicates whether host maintenance is enabled or disabled for the Dedicated Host.
     ///
-    /// Default: "off".
+    /// Default: `"off"`.
     host_maintenance: HostMaintenance = "HostMaintenance";
     /// Indicates whether to enable or disable host recovery for the Dedicated Host. Host recovery is disabled by default. For more information, see [Host recovery](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/dedicated-hosts-recovery.html) in the *Amazon EC2 User Guide*.
     ///
     /// Default: `off`
     ///
-    /// Default: "off".
+    /// Default: `"off"`.
     host_recovery: HostRecovery = "HostRecovery";
     /// The instance family supported by the Dedicated Host. For example, `m5`.
     ///

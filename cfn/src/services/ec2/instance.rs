@@ -234,7 +234,7 @@ attributes! { CfnInstance
 }
 
 property_type! {
-    /// Specifies input parameter values for an SSM document in AWS Systems Manager .
+    /// Specifies input parameter values for an SSM document in AWS Systems Manager.
     ///
     /// `AssociationParameter` is a property of the [SsmAssociation](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-ec2-instance-ssmassociation.html) property type.
     ///
@@ -465,7 +465,7 @@ property_type! {
     ///
     /// Default: `false`
     ///
-    /// Default: false.
+    /// Default: `false`.
     configured: bool = "Configured";
 }
 
@@ -543,7 +543,7 @@ property_type! {
     ///
     /// Possible values: Integers from 1 to 64
     ///
-    /// Default: 1.
+    /// Default: `1`.
     http_put_response_hop_limit: i64 = "HttpPutResponseHopLimit";
     /// Indicates whether IMDSv2 is required.
     ///

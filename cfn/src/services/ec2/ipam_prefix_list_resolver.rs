@@ -37,15 +37,15 @@ attributes! { CfnIpamPrefixListResolver
 }
 
 property_type! {
-    /// CIDR selection rules define the business logic for selecting CIDRs from IPAM.  If a CIDR matches any of the rules, it will be included. If a rule has multiple conditions, the CIDR has to match every condition of that rule. You can create a prefix list resolver without rules, but you'll need to add at least one rule before it can actually automate your prefix list updates.
+    /// CIDR selection rules define the business logic for selecting CIDRs from IPAM. If a CIDR matches any of the rules, it will be included. If a rule has multiple conditions, the CIDR has to match every condition of that rule. You can create a prefix list resolver without rules, but you'll need to add at least one rule before it can actually automate your prefix list updates.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamprefixlistresolver-ipamprefixlistresolverrule.html).
     IpamPrefixListResolverRule;
     /// Starts with what is required.
     ///
-    /// - `rule_type`: There are three rule types: (1) Static CIDR: A fixed list of CIDRs that don't change (like a manual list replicated across Regions). (2) IPAM pool CIDR: CIDRs from specific IPAM pools (like all CIDRs from your IPAM production pool).  (3) IPAM resource CIDR: CIDRs for AWS resources like VPCs, subnets, and EIPs within a specific IPAM scope.
+    /// - `rule_type`: There are three rule types: (1) Static CIDR: A fixed list of CIDRs that don't change (like a manual list replicated across Regions). (2) IPAM pool CIDR: CIDRs from specific IPAM pools (like all CIDRs from your IPAM production pool). (3) IPAM resource CIDR: CIDRs for AWS resources like VPCs, subnets, and EIPs within a specific IPAM scope.
     new(rule_type: RuleType = "RuleType");
-    /// Two of the rule types allow you to add conditions to the rules. (1) For IPAM Pool CIDR rules, you can specify an ipamPoolId; if not specified, the rule will apply to all IPAM Pool CIDRs in the scope.  (2) For IPAM Resource CIDR rules, you can specify resourceId, resourceOwner, resourceRegion, cidr, or resourceTag.
+    /// Two of the rule types allow you to add conditions to the rules. (1) For IPAM Pool CIDR rules, you can specify an ipamPoolId; if not specified, the rule will apply to all IPAM Pool CIDRs in the scope. (2) For IPAM Resource CIDR rules, you can specify resourceId, resourceOwner, resourceRegion, cidr, or resourceTag.
     conditions: Vec<IpamPrefixListResolverRuleCondition> = "Conditions";
     /// This rule will only match resources that are in this IPAM Scope.
     ipam_scope_id: String = "IpamScopeId";
@@ -56,23 +56,23 @@ property_type! {
 }
 
 property_type! {
-    /// Two of the rule types allow you to add conditions to the rules. (1) For IPAM Pool CIDR rules, you can specify an ipamPoolId; if not specified, the rule will apply to all IPAM Pool CIDRs in the scope.  (2) For IPAM Resource CIDR rules, you can specify resourceId, resourceOwner, resourceRegion, cidr, or resourceTag.
+    /// Two of the rule types allow you to add conditions to the rules. (1) For IPAM Pool CIDR rules, you can specify an ipamPoolId; if not specified, the rule will apply to all IPAM Pool CIDRs in the scope. (2) For IPAM Resource CIDR rules, you can specify resourceId, resourceOwner, resourceRegion, cidr, or resourceTag.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamprefixlistresolver-ipamprefixlistresolverrulecondition.html).
     IpamPrefixListResolverRuleCondition;
     /// Starts with what is required.
     ///
-    /// - `operation`: Equals, Not equals, or Subnet Of.  The subnet-of operation only applies to cidr conditions.
+    /// - `operation`: Equals, Not equals, or Subnet Of. The subnet-of operation only applies to cidr conditions.
     new(operation: Operation = "Operation");
-    /// Condition for the IPAM Resource CIDR rule type.  CIDR (like 10.24.34.0/23).
+    /// Condition for the IPAM Resource CIDR rule type. CIDR (like 10.24.34.0/23).
     cidr: String = "Cidr";
-    /// Condition for the IPAM Pool CIDR rule type.  If not chosen, the resolver applies to all IPAM Pool CIDRs in the scope.
+    /// Condition for the IPAM Pool CIDR rule type. If not chosen, the resolver applies to all IPAM Pool CIDRs in the scope.
     ipam_pool_id: String = "IpamPoolId";
-    /// Condition for the IPAM Resource CIDR rule type.  The unique ID of a resource (like vpc-1234567890abcdef0).
+    /// Condition for the IPAM Resource CIDR rule type. The unique ID of a resource (like vpc-1234567890abcdef0).
     resource_id: String = "ResourceId";
-    /// Condition for the IPAM Resource CIDR rule type.  Resource owner (like 111122223333).
+    /// Condition for the IPAM Resource CIDR rule type. Resource owner (like 111122223333).
     resource_owner: String = "ResourceOwner";
-    /// Condition for the IPAM Resource CIDR rule type.  Resource region (like us-east-1).
+    /// Condition for the IPAM Resource CIDR rule type. Resource region (like us-east-1).
     resource_region: String = "ResourceRegion";
     /// A key-value pair to associate with a resource.
     resource_tag: Tag = "ResourceTag";

@@ -30,7 +30,7 @@ resource_type! {
     ///
     /// Default: `pem`
     ///
-    /// Default: "pem".
+    /// Default: `"pem"`.
     ///
     /// Update requires: replacement.
     key_format: KeyFormat = "KeyFormat";
@@ -40,7 +40,7 @@ resource_type! {
     ///
     /// Default: `rsa`
     ///
-    /// Default: "rsa".
+    /// Default: `"rsa"`.
     ///
     /// Update requires: replacement.
     key_type: KeyType = "KeyType";

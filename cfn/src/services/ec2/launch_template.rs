@@ -39,7 +39,7 @@ attributes! { CfnLaunchTemplate
     launch_template_id: kind::ec2::LaunchTemplateId = "Ref";
     /// `Fn::GetAtt` `DefaultVersionNumber`: The default version of the launch template, such as 2.
     ///
-    /// The default version of a launch template cannot be specified in AWS CloudFormation . The default version can be set in the Amazon EC2 console or by using the `modify-launch-template` AWS CLI command.
+    /// The default version of a launch template cannot be specified in AWS CloudFormation. The default version can be set in the Amazon EC2 console or by using the `modify-launch-template` AWS CLI command.
     default_version_number: Attribute = "DefaultVersionNumber";
     /// `Fn::GetAtt` `LatestVersionNumber`: The latest version of the launch template, such as `5`.
     latest_version_number: Attribute = "LatestVersionNumber";
@@ -708,7 +708,7 @@ property_type! {
     tag_specifications: Vec<TagSpecification> = "TagSpecifications";
     /// The user data to make available to the instance. You must provide base64-encoded text. User data is limited to 16 KB. For more information, see [Run commands when you launch an EC2 instance with user data input](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html) in the *Amazon EC2 User Guide*.
     ///
-    /// If you are creating the launch template for use with AWS Batch , the user data must be provided in the [MIME multi-part archive format](https://cloudinit.readthedocs.io/en/latest/topics/format.html#mime-multi-part-archive). For more information, see [Amazon EC2 user data in launch templates](https://docs.aws.amazon.com/batch/latest/userguide/launch-templates.html#lt-user-data) in the *AWS Batch User Guide*.
+    /// If you are creating the launch template for use with AWS Batch, the user data must be provided in the [MIME multi-part archive format](https://cloudinit.readthedocs.io/en/latest/topics/format.html#mime-multi-part-archive). For more information, see [Amazon EC2 user data in launch templates](https://docs.aws.amazon.com/batch/latest/userguide/launch-templates.html#lt-user-data) in the *AWS Batch User Guide*.
     user_data: String = "UserData";
 }
 

@@ -5,7 +5,7 @@
 use crate::{Attribute, Json, Tag, kind};
 
 resource_type! {
-    /// Describes a network interface in an Amazon EC2 instance for AWS CloudFormation .
+    /// Describes a network interface in an Amazon EC2 instance for AWS CloudFormation.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterface.html).
     CfnNetworkInterface = "AWS::EC2::NetworkInterface";

@@ -23,7 +23,7 @@ resource_type! {
     new(device_index: String = "DeviceIndex", instance_id: String = "InstanceId", network_interface_id: String = "NetworkInterfaceId");
     /// Whether to delete the network interface when the instance terminates. By default, this value is set to `true`.
     ///
-    /// Default: true.
+    /// Default: `true`.
     delete_on_termination: bool = "DeleteOnTermination";
     /// The number of ENA queues created with the instance.
     ena_queue_count: i64 = "EnaQueueCount";

@@ -25,7 +25,7 @@ resource_type! {
     ///
     /// If you set the duration to 1 minute, then when your network appliance re-establishes BGP with route server, it has 1 minute to relearn it's adjacent network and advertise those routes to route server before route server resumes normal functionality. In most cases, 1 minute is probably sufficient. If, however, you have concerns that your BGP network may not be capable of fully re-establishing and re-learning everything in 1 minute, you can increase the duration up to 5 minutes.
     persist_routes_duration: i64 = "PersistRoutesDuration";
-    /// Indicates whether SNS notifications are enabled for the route server. Enabling SNS notifications persists BGP status changes to an SNS topic provisioned by AWS .
+    /// Indicates whether SNS notifications are enabled for the route server. Enabling SNS notifications persists BGP status changes to an SNS topic provisioned by AWS.
     sns_notifications_enabled: bool = "SnsNotificationsEnabled";
     /// Any tags assigned to the route server.
     tags: Vec<Tag> = "Tags";

@@ -5,7 +5,7 @@
 use crate::{Attribute, Json, Tag, kind};
 
 resource_type! {
-    /// Requests a transit gateway peering attachment between the specified transit gateway (requester) and a peer transit gateway (accepter). The peer transit gateway can be in your account or a different AWS account .
+    /// Requests a transit gateway peering attachment between the specified transit gateway (requester) and a peer transit gateway (accepter). The peer transit gateway can be in your account or a different AWS account.
     ///
     /// After you create the peering attachment, the owner of the accepter transit gateway must accept the attachment request.
     ///

@@ -46,7 +46,7 @@ resource_type! {
     ///
     /// Valid ranges:
     ///
-    /// - gp3: `3,000` ( *default* ) `- 80,000` IOPS
+    /// - gp3: `3,000` ( *default*) `- 80,000` IOPS
     /// - io1: `100 - 64,000` IOPS
     /// - io2: `100 - 256,000` IOPS
     ///
@@ -54,12 +54,12 @@ resource_type! {
     iops: i64 = "Iops";
     /// The identifier of the AWS KMS key to use for Amazon EBS encryption. If `KmsKeyId` is specified, the encrypted state must be `true`.
     ///
-    /// If you omit this property and your account is enabled for encryption by default, or *Encrypted* is set to `true`, then the volume is encrypted using the default key specified for your account. If your account does not have a default key, then the volume is encrypted using the AWS managed key .
+    /// If you omit this property and your account is enabled for encryption by default, or *Encrypted* is set to `true`, then the volume is encrypted using the default key specified for your account. If your account does not have a default key, then the volume is encrypted using the AWS managed key.
     ///
     /// Alternatively, if you want to specify a different key, you can specify one of the following:
     ///
     /// - Key ID. For example, 1234abcd-12ab-34cd-56ef-1234567890ab.
-    /// - Key alias. Specify the alias for the key, prefixed with `alias/`. For example, for a key with the alias `my_cmk`, use `alias/my_cmk`. Or to specify the AWS managed key , use `alias/aws/ebs`.
+    /// - Key alias. Specify the alias for the key, prefixed with `alias/`. For example, for a key with the alias `my_cmk`, use `alias/my_cmk`. Or to specify the AWS managed key, use `alias/aws/ebs`.
     /// - Key ARN. For example, arn:aws:kms:us-east-1:012345678910:key/1234abcd-12ab-34cd-56ef-1234567890ab.
     /// - Alias ARN. For example, arn:aws:kms:us-east-1:012345678910:alias/ExampleAlias.
     ///

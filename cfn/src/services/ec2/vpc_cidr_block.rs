@@ -68,6 +68,6 @@ attributes! { CfnVpcCidrBlock
     id: Attribute = "Id";
     /// `Fn::GetAtt` `IpSource`: The source that allocated the IP address space. `byoip` or `amazon` indicates public IP address space allocated by Amazon or space that you have allocated with Bring your own IP (BYOIP). `none` indicates private space.
     ip_source: Attribute = "IpSource";
-    /// `Fn::GetAtt` `Ipv6AddressAttribute`: Public IPv6 addresses are those advertised on the internet from AWS . Private IP addresses are not and cannot be advertised on the internet from AWS .
+    /// `Fn::GetAtt` `Ipv6AddressAttribute`: Public IPv6 addresses are those advertised on the internet from AWS. Private IP addresses are not and cannot be advertised on the internet from AWS.
     ipv6_address_attribute: Attribute = "Ipv6AddressAttribute";
 }

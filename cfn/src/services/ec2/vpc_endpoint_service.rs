@@ -19,7 +19,7 @@ resource_type! {
     new();
     /// Indicates whether requests from service consumers to create an endpoint to your service must be accepted.
     acceptance_required: bool = "AcceptanceRequired";
-    /// Indicates whether to enable the built-in Contributor Insights rules provided by AWS PrivateLink .
+    /// Indicates whether to enable the built-in Contributor Insights rules provided by AWS PrivateLink.
     contributor_insights_enabled: bool = "ContributorInsightsEnabled";
     /// The Amazon Resource Names (ARNs) of the Gateway Load Balancers.
     gateway_load_balancer_arns: Vec<String> = "GatewayLoadBalancerArns";

@@ -17,7 +17,7 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(service_id: kind::ec2::VpcEndpointServiceId = "ServiceId");
-    /// The Amazon Resource Names (ARN) of one or more principals (for example, users, IAM roles, and AWS accounts ). Permissions are granted to the principals in this list. To grant permissions to all principals, specify an asterisk (*). Permissions are revoked for principals not in this list. If the list is empty, then all permissions are revoked.
+    /// The Amazon Resource Names (ARN) of one or more principals (for example, users, IAM roles, and AWS accounts). Permissions are granted to the principals in this list. To grant permissions to all principals, specify an asterisk (*). Permissions are revoked for principals not in this list. If the list is empty, then all permissions are revoked.
     allowed_principals: Vec<String> = "AllowedPrincipals";
 }
 

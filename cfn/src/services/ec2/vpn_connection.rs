@@ -88,7 +88,7 @@ resource_type! {
     transport_transit_gateway_attachment_id: String = "TransportTransitGatewayAttachmentId";
     /// The desired bandwidth specification for the VPN tunnel, used when creating or modifying VPN connection options to set the tunnel's throughput capacity. `standard` supports up to 1.25 Gbps per tunnel, while `large` supports up to 5 Gbps per tunnel. The default value is `standard`. Existing VPN connections without a bandwidth setting will automatically default to `standard`.
     ///
-    /// Default: "standard".
+    /// Default: `"standard"`.
     tunnel_bandwidth: TunnelBandwidth = "TunnelBandwidth";
     /// Indicate whether the VPN tunnels process IPv4 or IPv6 traffic.
     ///

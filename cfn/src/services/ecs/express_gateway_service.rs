@@ -21,23 +21,23 @@ resource_type! {
     new(infrastructure_role_arn: String = "InfrastructureRoleArn");
     /// The short name or full ARN of the cluster that hosts the Express service.
     ///
-    /// Default: "default".
+    /// Default: `"default"`.
     ///
     /// Update requires: replacement.
     cluster: String = "Cluster";
     /// The CPU allocation for tasks in this service revision.
     ///
-    /// Default: "256".
+    /// Default: `"256"`.
     cpu: String = "Cpu";
     /// The ARN of the task execution role for the service revision.
     execution_role_arn: kind::iam::RoleArn = "ExecutionRoleArn";
     /// The health check path for this service revision.
     ///
-    /// Default: "HTTP:80/ping".
+    /// Default: `"HTTP:80/ping"`.
     health_check_path: String = "HealthCheckPath";
     /// The memory allocation for tasks in this service revision.
     ///
-    /// Default: "512".
+    /// Default: `"512"`.
     memory: String = "Memory";
     /// The network configuration for tasks in this service revision.
     network_configuration: ExpressGatewayServiceNetworkConfiguration = "NetworkConfiguration";
@@ -121,7 +121,7 @@ property_type! {
     command: Vec<String> = "Command";
     /// The port number on the container that receives traffic from the load balancer. Default is 80.
     ///
-    /// Default: 80.
+    /// Default: `80`.
     container_port: i64 = "ContainerPort";
     /// The environment variables to pass to the container.
     environment: Vec<KeyValuePair> = "Environment";
@@ -152,19 +152,19 @@ property_type! {
     new();
     /// The metric used for auto-scaling decisions. The default metric used for an Express service is `CPUUtilization`.
     ///
-    /// Default: "AVERAGE_CPU".
+    /// Default: `"AVERAGE_CPU"`.
     auto_scaling_metric: AutoScalingMetric = "AutoScalingMetric";
     /// The target value for the auto-scaling metric. The default value for an Express service is 60.
     ///
-    /// Default: 60.
+    /// Default: `60`.
     auto_scaling_target_value: i64 = "AutoScalingTargetValue";
     /// The maximum number of tasks to run in the Express service.
     ///
-    /// Default: 1.
+    /// Default: `1`.
     max_task_count: i64 = "MaxTaskCount";
     /// The minimum number of tasks to run in the Express service.
     ///
-    /// Default: 1.
+    /// Default: `1`.
     min_task_count: i64 = "MinTaskCount";
 }
 
@@ -178,7 +178,7 @@ property_type! {
     /// - `log_group`: The name of the CloudWatch Logs log group to send container logs to.
     /// - `log_stream_prefix`: The prefix for the CloudWatch Logs log stream names. The default for an Express service is `ecs`.
     ///
-    ///   Default: "ecs".
+    ///   Default: `"ecs"`.
     new(log_group: String = "LogGroup", log_stream_prefix: String = "LogStreamPrefix");
 }
 

@@ -61,7 +61,7 @@ resource_type! {
     /// - For tasks that use the `host` IPC mode, IPC namespace related `systemControls` are not supported.
     /// - For tasks that use the `task` IPC mode, IPC namespace related `systemControls` will apply to all containers within a task.
     ///
-    /// > This parameter is not supported for Windows containers or tasks run on AWS Fargate .
+    /// > This parameter is not supported for Windows containers or tasks run on AWS Fargate.
     ///
     /// Update requires: replacement.
     ipc_mode: String = "IpcMode";
@@ -69,7 +69,7 @@ resource_type! {
     ///
     /// If your tasks runs on Amazon EC2 instances, you must specify either a task-level memory value or a container-level memory value. This field is optional and any value can be used. If a task-level memory value is specified, the container-level memory value is optional. For more information regarding container-level memory and memory reservation, see [ContainerDefinition](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html).
     ///
-    /// If your tasks runs on AWS Fargate , this field is required. You must use one of the following values. The value you choose determines your range of valid values for the `cpu` parameter.
+    /// If your tasks runs on AWS Fargate, this field is required. You must use one of the following values. The value you choose determines your range of valid values for the `cpu` parameter.
     ///
     /// - 512 (0.5 GB), 1024 (1 GB), 2048 (2 GB) - Available `cpu` values: 256 (.25 vCPU)
     /// - 1024 (1 GB), 2048 (2 GB), 3072 (3 GB), 4096 (4 GB) - Available `cpu` values: 512 (.5 vCPU)
@@ -115,7 +115,7 @@ resource_type! {
     pid_mode: String = "PidMode";
     /// An array of placement constraint objects to use for tasks.
     ///
-    /// > This parameter isn't supported for tasks run on AWS Fargate .
+    /// > This parameter isn't supported for tasks run on AWS Fargate.
     ///
     /// Update requires: replacement.
     placement_constraints: Vec<TaskDefinitionPlacementConstraint> = "PlacementConstraints";
@@ -141,7 +141,7 @@ resource_type! {
     /// - For each resource, each tag key must be unique, and each tag key can have only one value.
     /// - Maximum key length - 128 Unicode characters in UTF-8
     /// - Maximum value length - 256 Unicode characters in UTF-8
-    /// - If your tagging schema is used across multiple services and resources, remember that other services may have restrictions on allowed characters. Generally allowed characters are: letters, numbers, and spaces representable in UTF-8, and the following characters: + - = . _ : / @.
+    /// - If your tagging schema is used across multiple services and resources, remember that other services may have restrictions on allowed characters. Generally allowed characters are: letters, numbers, and spaces representable in UTF-8, and the following characters: + - =. _ : / @.
     /// - Tag keys and values are case-sensitive.
     /// - Do not use `aws:`, `AWS:`, or any upper or lowercase combination of such as a prefix for either keys or values as it is reserved for AWS use. You cannot edit or delete tag keys or values with this prefix. Tags with this prefix do not count against your tags per resource limit.
     tags: Vec<Tag> = "Tags";
@@ -155,7 +155,7 @@ resource_type! {
     task_role_arn: kind::iam::RoleArn = "TaskRoleArn";
     /// The list of data volume definitions for the task. For more information, see [Using data volumes in tasks](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_data_volumes.html) in the *Amazon Elastic Container Service Developer Guide*.
     ///
-    /// > The `host` and `sourcePath` parameters aren't supported for tasks run on AWS Fargate .
+    /// > The `host` and `sourcePath` parameters aren't supported for tasks run on AWS Fargate.
     ///
     /// Update requires: replacement.
     volumes: Vec<Volume> = "Volumes";
@@ -228,7 +228,7 @@ property_type! {
     ///
     /// There are two formats for each ARN.
     ///
-    /// - **credentialspecdomainless:MyARN** - You use `credentialspecdomainless:MyARN` to provide a `CredSpec` with an additional section for a secret in AWS Secrets Manager . You provide the login credentials to the domain in the secret.
+    /// - **credentialspecdomainless:MyARN** - You use `credentialspecdomainless:MyARN` to provide a `CredSpec` with an additional section for a secret in AWS Secrets Manager. You provide the login credentials to the domain in the secret.
     ///
     /// Each task that runs on any container instance can join different domains.
     ///
@@ -410,7 +410,7 @@ property_type! {
     port_mappings: Vec<PortMapping> = "PortMappings";
     /// When this parameter is true, the container is given elevated privileges on the host container instance (similar to the `root` user). This parameter maps to `Privileged` in the docker container create command and the `--privileged` option to docker run
     ///
-    /// > This parameter is not supported for Windows containers or tasks run on AWS Fargate .
+    /// > This parameter is not supported for Windows containers or tasks run on AWS Fargate.
     ///
     /// Update requires: replacement.
     privileged: bool = "Privileged";
@@ -497,7 +497,7 @@ property_type! {
     user: String = "User";
     /// Specifies whether Amazon ECS will resolve the container image tag provided in the container definition to an image digest. By default, the value is `enabled`. If you set the value for a container as `disabled`, Amazon ECS will not resolve the provided container image tag to a digest and will use the original image URI specified in the container definition for deployment. For more information about container image resolution, see [Container image resolution](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html#deployment-container-image-stability) in the *Amazon ECS Developer Guide*.
     ///
-    /// Default: "enabled".
+    /// Default: `"enabled"`.
     version_consistency: VersionConsistency = "VersionConsistency";
     /// Data volumes to mount from another container. This parameter maps to `VolumesFrom` in the docker container create command and the `--volumes-from` option to docker run.
     ///
@@ -647,7 +647,7 @@ property_type! {
 }
 
 property_type! {
-    /// The amount of ephemeral storage to allocate for the task. This parameter is used to expand the total amount of ephemeral storage available, beyond the default amount, for tasks hosted on AWS Fargate . For more information, see [Using data volumes in tasks](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_data_volumes.html) in the *Amazon ECS Developer Guide;*.
+    /// The amount of ephemeral storage to allocate for the task. This parameter is used to expand the total amount of ephemeral storage available, beyond the default amount, for tasks hosted on AWS Fargate. For more information, see [Using data volumes in tasks](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_data_volumes.html) in the *Amazon ECS Developer Guide;*.
     ///
     /// > For tasks using the Fargate launch type, the task requires the following platforms:
     /// >
@@ -733,7 +733,7 @@ property_type! {
     new();
     /// A string array representing the command that the container runs to determine if it is healthy. The string array must start with `CMD` to run the command arguments directly, or `CMD-SHELL` to run the command with the container's default shell.
     ///
-    /// When you use the AWS Management Console JSON panel, the AWS Command Line Interface , or the APIs, enclose the list of commands in double quotes and brackets.
+    /// When you use the AWS Management Console JSON panel, the AWS Command Line Interface, or the APIs, enclose the list of commands in double quotes and brackets.
     ///
     /// `[ "CMD-SHELL", "curl -f http://localhost/ || exit 1" ]`
     ///
@@ -920,7 +920,7 @@ property_type! {
     ///
     /// - `log_driver`: The log driver to use for the container.
     ///
-    ///   For tasks on AWS Fargate , the supported log drivers are `awslogs`, `splunk`, and `awsfirelens`.
+    ///   For tasks on AWS Fargate, the supported log drivers are `awslogs`, `splunk`, and `awsfirelens`.
     ///
     ///   For tasks hosted on Amazon EC2 instances, the supported log drivers are `awslogs`, `fluentd`, `gelf`, `json-file`, `journald`, `syslog`, `splunk`, and `awsfirelens`.
     ///
@@ -1169,7 +1169,7 @@ property_type! {
     new();
     /// The Amazon Resource Name (ARN) of the secret containing the private repository credentials.
     ///
-    /// > When you use the Amazon ECS API, AWS CLI , or AWS SDK, if the secret exists in the same Region as the task that you're launching then you can use either the full ARN or the name of the secret. When you use the AWS Management Console, you must specify the full ARN of the secret.
+    /// > When you use the Amazon ECS API, AWS CLI, or AWS SDK, if the secret exists in the same Region as the task that you're launching then you can use either the full ARN or the name of the secret. When you use the AWS Management Console, you must specify the full ARN of the secret.
     ///
     /// Update requires: replacement.
     credentials_parameter: String = "CredentialsParameter";
@@ -1310,7 +1310,7 @@ property_type! {
 property_type! {
     /// The constraint on task placement in the task definition. For more information, see [Task placement constraints](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-placement-constraints.html) in the *Amazon Elastic Container Service Developer Guide*.
     ///
-    /// > Task placement constraints aren't supported for tasks run on AWS Fargate .
+    /// > Task placement constraints aren't supported for tasks run on AWS Fargate.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-taskdefinitionplacementconstraint.html).
     TaskDefinitionPlacementConstraint;
@@ -1386,7 +1386,7 @@ property_type! {
     ///
     /// Windows containers only support the use of the `local` driver. To use bind mounts, specify the `host` parameter instead.
     ///
-    /// > Docker volumes aren't supported by tasks run on AWS Fargate .
+    /// > Docker volumes aren't supported by tasks run on AWS Fargate.
     ///
     /// Update requires: replacement.
     docker_volume_configuration: DockerVolumeConfiguration = "DockerVolumeConfiguration";

@@ -25,7 +25,7 @@ resource_type! {
     ///
     /// Default: `false`
     ///
-    /// Default: false.
+    /// Default: `false`.
     ///
     /// Update requires: replacement.
     at_rest_encryption_enabled: bool = "AtRestEncryptionEnabled";
@@ -39,7 +39,7 @@ resource_type! {
     ///
     /// - Must be only printable ASCII characters.
     /// - Must be at least 16 characters and no more than 128 characters in length.
-    /// - Nonalphanumeric characters are restricted to (!, &, #, $, ^, \<, >, -, ).
+    /// - Nonalphanumeric characters are restricted to (!, &, #, $, ^, \<, >, -,).
     ///
     /// For more information, see [AUTH password](http://redis.io/commands/AUTH) at <http://redis.io/commands/AUTH>.
     ///
@@ -55,7 +55,7 @@ resource_type! {
     ///
     /// Default: false
     ///
-    /// Default: false.
+    /// Default: `false`.
     automatic_failover_enabled: bool = "AutomaticFailoverEnabled";
     /// The compute and memory capacity of the nodes in the node group (shard).
     ///
@@ -186,7 +186,7 @@ resource_type! {
     ///
     /// Default: 1
     ///
-    /// Default: 1.
+    /// Default: `1`.
     ///
     /// Update may require replacement.
     num_node_groups: i64 = "NumNodeGroups";
@@ -256,7 +256,7 @@ resource_type! {
     ///
     /// Default: 0 (i.e., automatic backups are disabled for this cluster).
     ///
-    /// Default: 0.
+    /// Default: `0`.
     snapshot_retention_limit: i64 = "SnapshotRetentionLimit";
     /// The daily time range (in UTC) during which ElastiCache begins taking a daily snapshot of your node group (shard).
     ///
@@ -280,7 +280,7 @@ resource_type! {
     ///
     /// > For HIPAA compliance, you must specify `TransitEncryptionEnabled` as `true`, an `AuthToken`, and a `CacheSubnetGroup`.
     ///
-    /// Default: false.
+    /// Default: `false`.
     transit_encryption_enabled: bool = "TransitEncryptionEnabled";
     /// A setting that allows you to migrate your clients to use in-transit encryption, with no downtime.
     ///

@@ -369,14 +369,14 @@ property_type! {
     /// If `Field` is `host-header` and you're not using `HostHeaderConfig`, you can specify a single host name (for example, my.example.com). A host name is case insensitive, can be up to 128 characters in length, and can contain any of the following characters.
     ///
     /// - A-Z, a-z, 0-9
-    /// - - .
+    /// - -.
     /// - * (matches 0 or more characters)
     /// - ? (matches exactly 1 character)
     ///
     /// If `Field` is `path-pattern` and you're not using `PathPatternConfig`, you can specify a single path pattern (for example, /img/*). A path pattern is case-sensitive, can be up to 128 characters in length, and can contain any of the following characters.
     ///
     /// - A-Z, a-z, 0-9
-    /// - _ - . $ / ~ " ' @ : +
+    /// - _ -. $ / ~ " ' @ : +
     /// - & (using &amp;)
     /// - * (matches 0 or more characters)
     /// - ? (matches exactly 1 character)

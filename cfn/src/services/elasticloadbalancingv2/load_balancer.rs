@@ -12,11 +12,11 @@ resource_type! {
     new();
     /// Indicates whether to enable stabilization when creating or updating an LCU reservation. This ensures that the final stack status reflects the status of the LCU reservation. The default is `false`.
     ///
-    /// Default: false.
+    /// Default: `false`.
     enable_capacity_reservation_provision_stabilize: bool = "EnableCapacityReservationProvisionStabilize";
     /// \[Network Load Balancers with UDP listeners\] Indicates whether to use an IPv6 prefix from each subnet for source NAT. The IP address type must be `dualstack`. The default value is `off`.
     enable_prefix_for_ipv6_source_nat: String = "EnablePrefixForIpv6SourceNat";
-    /// Indicates whether to evaluate inbound security group rules for traffic sent to a Network Load Balancer through AWS PrivateLink . The default is `on`.
+    /// Indicates whether to evaluate inbound security group rules for traffic sent to a Network Load Balancer through AWS PrivateLink. The default is `on`.
     ///
     /// You can't configure this property on a Network Load Balancer unless you associated a security group with the load balancer when you created it.
     enforce_security_group_inbound_rules_on_private_link_traffic: String = "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic";

@@ -33,7 +33,7 @@ resource_type! {
     new(auth_mode: AuthMode = "AuthMode", default_s3_location: String = "DefaultS3Location", engine_security_group_id: kind::ec2::SecurityGroupId = "EngineSecurityGroupId", name: String = "Name", service_role: kind::iam::RoleArn = "ServiceRole", subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds", vpc_id: kind::ec2::VpcId = "VpcId", workspace_security_group_id: kind::ec2::SecurityGroupId = "WorkspaceSecurityGroupId");
     /// A detailed description of the Amazon EMR Studio.
     description: String = "Description";
-    /// The AWS  key identifier (ARN) used to encrypt Amazon EMR Studio workspace and notebook files when backed up to Amazon S3.
+    /// The AWS key identifier (ARN) used to encrypt Amazon EMR Studio workspace and notebook files when backed up to Amazon S3.
     ///
     /// Update requires: replacement.
     encryption_key_arn: kind::kms::KeyArn = "EncryptionKeyArn";

@@ -83,7 +83,7 @@ property_type! {
     new();
     /// Enables the application to automatically start on job submission.
     ///
-    /// Default: true.
+    /// Default: `true`.
     ///
     /// Update may require replacement.
     enabled: bool = "Enabled";
@@ -97,7 +97,7 @@ property_type! {
     new();
     /// Enables the application to automatically stop after a certain amount of time being idle. Defaults to true.
     ///
-    /// Default: true.
+    /// Default: `true`.
     ///
     /// Update may require replacement.
     enabled: bool = "Enabled";
@@ -115,7 +115,7 @@ property_type! {
     new();
     /// Enables CloudWatch logging.
     ///
-    /// Default: false.
+    /// Default: `false`.
     enabled: bool = "Enabled";
     /// The AWS Key Management Service (KMS) key ARN to encrypt the logs that you store in CloudWatch Logs.
     encryption_key_arn: String = "EncryptionKeyArn";
@@ -204,15 +204,15 @@ property_type! {
     new();
     /// Enables an Apache Livy endpoint that you can connect to and run interactive jobs.
     ///
-    /// Default: false.
+    /// Default: `false`.
     livy_endpoint_enabled: bool = "LivyEndpointEnabled";
     /// Enables interactive sessions on the application
     ///
-    /// Default: false.
+    /// Default: `false`.
     session_enabled: bool = "SessionEnabled";
     /// Enables you to connect an application to Amazon EMR Studio to run interactive workloads in a notebook.
     ///
-    /// Default: false.
+    /// Default: `false`.
     studio_enabled: bool = "StudioEnabled";
 }
 
@@ -236,7 +236,7 @@ property_type! {
     new();
     /// Enables managed logging and defaults to true. If set to false, managed logging will be turned off.
     ///
-    /// Default: true.
+    /// Default: `true`.
     enabled: bool = "Enabled";
     /// The KMS key ARN to encrypt the logs stored in managed log persistence.
     encryption_key_arn: String = "EncryptionKeyArn";

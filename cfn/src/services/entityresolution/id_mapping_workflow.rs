@@ -120,7 +120,7 @@ property_type! {
     ///
     /// - `output_s3_path`: The S3 path to which AWS Entity Resolution will write the output table.
     new(output_s3_path: String = "OutputS3Path");
-    /// Customer AWS  ARN for encryption at rest. If not provided, system will use an AWS Entity Resolution managed KMS key.
+    /// Customer AWS ARN for encryption at rest. If not provided, system will use an AWS Entity Resolution managed KMS key.
     kms_arn: String = "KMSArn";
 }
 

@@ -27,7 +27,7 @@ resource_type! {
     description: String = "Description";
     /// An event pattern to use to filter events sent to the archive.
     event_pattern: Json = "EventPattern";
-    /// The identifier of the AWS  customer managed key for EventBridge to use, if you choose to use a customer managed key to encrypt this archive. The identifier can be the key Amazon Resource Name (ARN), KeyId, key alias, or key alias ARN.
+    /// The identifier of the AWS customer managed key for EventBridge to use, if you choose to use a customer managed key to encrypt this archive. The identifier can be the key Amazon Resource Name (ARN), KeyId, key alias, or key alias ARN.
     ///
     /// If you do not specify a customer managed key identifier, EventBridge uses an AWS owned key to encrypt the archive.
     ///

@@ -26,7 +26,7 @@ resource_type! {
     ///
     /// For more information, see [Connecting to private APIs](https://docs.aws.amazon.com/eventbridge/latest/userguide/connection-private.html) in the **Amazon EventBridge User Guide**.
     invocation_connectivity_parameters: InvocationConnectivityParameters = "InvocationConnectivityParameters";
-    /// The identifier of the AWS  customer managed key for EventBridge to use, if you choose to use a customer managed key to encrypt this connection. The identifier can be the key Amazon Resource Name (ARN), KeyId, key alias, or key alias ARN.
+    /// The identifier of the AWS customer managed key for EventBridge to use, if you choose to use a customer managed key to encrypt this connection. The identifier can be the key Amazon Resource Name (ARN), KeyId, key alias, or key alias ARN.
     ///
     /// If you do not specify a customer managed key identifier, EventBridge uses an AWS owned key to encrypt the connection.
     ///
@@ -51,11 +51,11 @@ attributes! { CfnConnection
     arn_for_policy: Attribute = "ArnForPolicy";
     /// `Fn::GetAtt` `AuthParameters.ConnectivityParameters.ResourceParameters.ResourceAssociationArn`: For connections to private APIs, the Amazon Resource Name (ARN) of the resource association EventBridge created between the connection and the private API's resource configuration.
     ///
-    /// > The value of this property is set by EventBridge . Any value you specify in your template is ignored.
+    /// > The value of this property is set by EventBridge. Any value you specify in your template is ignored.
     auth_parameters_connectivity_parameters_resource_parameters_resource_association_arn: Attribute = "AuthParameters.ConnectivityParameters.ResourceParameters.ResourceAssociationArn";
     /// `Fn::GetAtt` `InvocationConnectivityParameters.ResourceParameters.ResourceAssociationArn`: For connections to private APIs, the Amazon Resource Name (ARN) of the resource association EventBridge created between the connection and the private API's resource configuration.
     ///
-    /// > The value of this property is set by EventBridge . Any value you specify in your template is ignored.
+    /// > The value of this property is set by EventBridge. Any value you specify in your template is ignored.
     invocation_connectivity_parameters_resource_parameters_resource_association_arn: Attribute = "InvocationConnectivityParameters.ResourceParameters.ResourceAssociationArn";
     /// `Fn::GetAtt` `SecretArn`: The ARN for the secret created for the connection.
     secret_arn: kind::secretsmanager::SecretArn = "SecretArn";
@@ -184,7 +184,7 @@ property_type! {
     new(key: String = "Key", value: String = "Value");
     /// Specifies whether the value is secret.
     ///
-    /// Default: true.
+    /// Default: `true`.
     is_value_secret: bool = "IsValueSecret";
 }
 
@@ -199,7 +199,7 @@ property_type! {
     new(resource_configuration_arn: String = "ResourceConfigurationArn");
     /// For connections to private APIs, the Amazon Resource Name (ARN) of the resource association EventBridge created between the connection and the private API's resource configuration.
     ///
-    /// > The value of this property is set by EventBridge . Any value you specify in your template is ignored.
+    /// > The value of this property is set by EventBridge. Any value you specify in your template is ignored.
     resource_association_arn: String = "ResourceAssociationArn";
 }
 

@@ -17,7 +17,7 @@ resource_type! {
     new(source_arn: String = "SourceArn");
     /// Allows for the discovery of the event schemas that are sent to the event bus from another account.
     ///
-    /// Default: true.
+    /// Default: `true`.
     cross_account: bool = "CrossAccount";
     /// A description for the discoverer.
     description: String = "Description";

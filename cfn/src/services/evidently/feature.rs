@@ -29,7 +29,7 @@ resource_type! {
     default_variation: String = "DefaultVariation";
     /// An optional description of the feature.
     description: String = "Description";
-    /// Specify users that should always be served a specific variation of a feature. Each user is specified by a key-value pair . For each key, specify a user by entering their user ID, account ID, or some other identifier. For the value, specify the name of the variation that they are to be served.
+    /// Specify users that should always be served a specific variation of a feature. Each user is specified by a key-value pair. For each key, specify a user by entering their user ID, account ID, or some other identifier. For the value, specify the name of the variation that they are to be served.
     entity_overrides: Vec<EntityOverride> = "EntityOverrides";
     /// Specify `ALL_RULES` to activate the traffic allocation specified by any ongoing launches or experiments. Specify `DEFAULT_VARIATION` to serve the default variation to all users instead.
     evaluation_strategy: EvaluationStrategy = "EvaluationStrategy";

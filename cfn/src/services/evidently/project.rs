@@ -15,7 +15,7 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");
-    /// Use this parameter if the project will use *client-side evaluation powered by AWS AppConfig*. Client-side evaluation allows your application to assign variations to user sessions locally instead of by calling the [EvaluateFeature](https://docs.aws.amazon.com/cloudwatchevidently/latest/APIReference/API_EvaluateFeature.html) operation. This mitigates the latency and availability risks that come with an API call. For more information, see [Use client-side evaluation - powered by AWS AppConfig .](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Evidently-client-side-evaluation.html)
+    /// Use this parameter if the project will use *client-side evaluation powered by AWS AppConfig*. Client-side evaluation allows your application to assign variations to user sessions locally instead of by calling the [EvaluateFeature](https://docs.aws.amazon.com/cloudwatchevidently/latest/APIReference/API_EvaluateFeature.html) operation. This mitigates the latency and availability risks that come with an API call. For more information, see [Use client-side evaluation - powered by AWS AppConfig.](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Evidently-client-side-evaluation.html)
     ///
     /// This parameter is a structure that contains information about the AWS AppConfig application that will be used as for client-side evaluation.
     ///
@@ -62,7 +62,7 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-project-datadeliveryobject.html).
     DataDeliveryObject;
     new();
-    /// If the project stores evaluation events in CloudWatch Logs , this structure stores the log group name.
+    /// If the project stores evaluation events in CloudWatch Logs, this structure stores the log group name.
     log_group: kind::logs::LogGroupName = "LogGroup";
     /// If the project stores evaluation events in an Amazon S3 bucket, this structure stores the bucket name and bucket prefix.
     s3: S3Destination = "S3";

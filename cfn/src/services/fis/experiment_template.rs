@@ -55,7 +55,7 @@ property_type! {
 }
 
 property_type! {
-    /// Specifies the configuration for experiment logging to CloudWatch Logs .
+    /// Specifies the configuration for experiment logging to CloudWatch Logs.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-cloudwatchlogsconfiguration.html).
     CloudwatchLogsConfiguration;
@@ -151,9 +151,9 @@ property_type! {
     ///
     /// - `log_schema_version`: The schema version.
     new(log_schema_version: i64 = "LogSchemaVersion");
-    /// The configuration for experiment logging to CloudWatch Logs .
+    /// The configuration for experiment logging to CloudWatch Logs.
     cloudwatch_logs_configuration: CloudwatchLogsConfiguration = "CloudWatchLogsConfiguration";
-    /// The configuration for experiment logging to Amazon S3 .
+    /// The configuration for experiment logging to Amazon S3.
     s3_configuration: S3Configuration = "S3Configuration";
 }
 
@@ -220,7 +220,7 @@ property_type! {
 }
 
 property_type! {
-    /// Specifies the configuration for experiment logging to Amazon S3 .
+    /// Specifies the configuration for experiment logging to Amazon S3.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-s3configuration.html).
     S3Configuration;

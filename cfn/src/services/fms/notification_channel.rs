@@ -13,14 +13,14 @@ resource_type! {
     CfnNotificationChannel = "AWS::FMS::NotificationChannel";
     /// Starts with what is required.
     ///
-    /// - `sns_role_name`: The Amazon Resource Name (ARN) of the IAM role that allows Amazon  to record AWS Firewall Manager activity.
-    /// - `sns_topic_arn`: The Amazon Resource Name (ARN) of the SNS topic that collects notifications from AWS Firewall Manager .
+    /// - `sns_role_name`: The Amazon Resource Name (ARN) of the IAM role that allows Amazon to record AWS Firewall Manager activity.
+    /// - `sns_topic_arn`: The Amazon Resource Name (ARN) of the SNS topic that collects notifications from AWS Firewall Manager.
     ///
     ///   Update requires: replacement.
     new(sns_role_name: String = "SnsRoleName", sns_topic_arn: kind::sns::TopicArn = "SnsTopicArn");
 }
 
 attributes! { CfnNotificationChannel
-    /// `Ref`: The Amazon Resource Name (ARN) of the SNS topic that collects notifications from AWS Firewall Manager .
+    /// `Ref`: The Amazon Resource Name (ARN) of the SNS topic that collects notifications from AWS Firewall Manager.
     sns_topic_arn: kind::sns::TopicArn = "Ref";
 }

@@ -9,7 +9,7 @@ resource_type! {
     ///
     /// A Firewall Manager policy is specific to the individual policy type. If you want to enforce multiple policy types across accounts, you can create multiple policies. You can create more than one policy for each type.
     ///
-    /// If you add a new account to an organization that you created with AWS Organizations , Firewall Manager automatically applies the policy to the resources in that account that are within scope of the policy.
+    /// If you add a new account to an organization that you created with AWS Organizations, Firewall Manager automatically applies the policy to the resources in that account that are within scope of the policy.
     ///
     /// Policies require some setup to use. For more information, see the sections on prerequisites and getting started under [Firewall Manager prerequisites](https://docs.aws.amazon.com/waf/latest/developerguide/fms-prereq.html).
     ///
@@ -37,7 +37,7 @@ resource_type! {
     ///
     ///   This contains the following settings:
     ///
-    ///   - Type - Indicates the service type that the policy uses to protect the resource. For security group policies, Firewall Manager supports one security group for each common policy and for each content audit policy. This is an adjustable limit that you can increase by contacting  .
+    ///   - Type - Indicates the service type that the policy uses to protect the resource. For security group policies, Firewall Manager supports one security group for each common policy and for each content audit policy. This is an adjustable limit that you can increase by contacting.
     ///
     ///   Valid values: `DNS_FIREWALL` | `NETWORK_FIREWALL` | `SECURITY_GROUPS_COMMON` | `SECURITY_GROUPS_CONTENT_AUDIT` | `SECURITY_GROUPS_USAGE_AUDIT` | `SHIELD_ADVANCED` | `THIRD_PARTY_FIREWALL` | `WAFV2` | `WAF`
     ///   - ManagedServiceData - Details about the service that are specific to the service type, in JSON format.
@@ -177,7 +177,7 @@ resource_type! {
     /// - Network ACL - `AWS::EC2::Subnet`.
     /// - Security group usage audit - `AWS::EC2::SecurityGroup`.
     /// - Security group content audit - `AWS::EC2::SecurityGroup`, `AWS::EC2::NetworkInterface`, and `AWS::EC2::Instance`.
-    /// - DNS Firewall, AWS Network Firewall , and third-party firewall - `AWS::EC2::VPC`.
+    /// - DNS Firewall, AWS Network Firewall, and third-party firewall - `AWS::EC2::VPC`.
     resource_type: String = "ResourceType";
     /// An array of `ResourceType` objects. Use this only to specify multiple resource types. To specify a single resource type, use `ResourceType`.
     resource_type_list: Vec<String> = "ResourceTypeList";
@@ -298,7 +298,7 @@ property_type! {
 }
 
 property_type! {
-    /// Configures the firewall policy deployment model of AWS Network Firewall . For information about Network Firewall deployment models, see [AWS Network Firewall example architectures with routing](https://docs.aws.amazon.com/network-firewall/latest/developerguide/architectures.html) in the *Network Firewall Developer Guide*.
+    /// Configures the firewall policy deployment model of AWS Network Firewall. For information about Network Firewall deployment models, see [AWS Network Firewall example architectures with routing](https://docs.aws.amazon.com/network-firewall/latest/developerguide/architectures.html) in the *Network Firewall Developer Guide*.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-networkfirewallpolicy.html).
     NetworkFirewallPolicy;
@@ -366,7 +366,7 @@ property_type! {
     SecurityServicePolicyData;
     /// Starts with what is required.
     ///
-    /// - `type_`: The service that the policy is using to protect the resources. This specifies the type of policy that is created, either an AWS WAF policy, a Shield Advanced policy, or a security group policy. For security group policies, Firewall Manager supports one security group for each common policy and for each content audit policy. This is an adjustable limit that you can increase by contacting SUPlong .
+    /// - `type_`: The service that the policy is using to protect the resources. This specifies the type of policy that is created, either an AWS WAF policy, a Shield Advanced policy, or a security group policy. For security group policies, Firewall Manager supports one security group for each common policy and for each content audit policy. This is an adjustable limit that you can increase by contacting SUPlong.
     new(type_: Type = "Type");
     /// Details about the service that are specific to the service type, in JSON format.
     ///

@@ -80,7 +80,7 @@ property_type! {
     new();
     /// The Amazon Resource Name (ARN) of the KMS key.
     kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
-    /// The ARN of the IAM role that Amazon Forecast can assume to access the AWS  key.
+    /// The ARN of the IAM role that Amazon Forecast can assume to access the AWS key.
     ///
     /// Passing a role across AWS accounts is not allowed. If you pass a role that isn't in your account, you get an `InvalidInputException` error.
     role_arn: kind::iam::RoleArn = "RoleArn";

@@ -5,7 +5,7 @@
 use crate::{Attribute, Map, kind};
 
 resource_type! {
-    /// The `AWS::GameLiftStreams::StreamGroup` resource defines a group of compute resources that will be running and streaming your game. When you create a stream group, you specify the hardware configuration (CPU, GPU, RAM) that will run your game (known as the *stream class* ), the geographical locations where your game can run, and the number of streams that can run simultaneously in each location (known as *stream capacity* ). Stream groups manage how Amazon GameLift Streams allocates resources and handles concurrent streams, allowing you to effectively manage capacity and costs.
+    /// The `AWS::GameLiftStreams::StreamGroup` resource defines a group of compute resources that will be running and streaming your game. When you create a stream group, you specify the hardware configuration (CPU, GPU, RAM) that will run your game (known as the *stream class* ), the geographical locations where your game can run, and the number of streams that can run simultaneously in each location (known as *stream capacity*). Stream groups manage how Amazon GameLift Streams allocates resources and handles concurrent streams, allowing you to effectively manage capacity and costs.
     ///
     /// There are two types of stream capacity: always-on and on-demand.
     ///
@@ -14,7 +14,7 @@ resource_type! {
     ///
     /// Values for capacity must be whole number multiples of the tenancy value of the stream group's stream class.
     ///
-    /// > Application association is not currently supported in CloudFormation . To link additional applications to a stream group, use the Amazon GameLift Streams console or the AWS CLI .
+    /// > Application association is not currently supported in CloudFormation. To link additional applications to a stream group, use the Amazon GameLift Streams console or the AWS CLI.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gameliftstreams-streamgroup.html).
     CfnStreamGroup = "AWS::GameLiftStreams::StreamGroup";

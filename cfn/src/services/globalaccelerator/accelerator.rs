@@ -17,11 +17,11 @@ resource_type! {
     ///
     /// If the value is set to true, the accelerator cannot be deleted. If set to false, accelerator can be deleted.
     ///
-    /// Default: true.
+    /// Default: `true`.
     enabled: bool = "Enabled";
     /// Indicates whether flow logs are enabled for the accelerator.
     ///
-    /// Default: false.
+    /// Default: `false`.
     flow_logs_enabled: bool = "FlowLogsEnabled";
     /// The name of the Amazon S3 bucket for the flow logs.
     flow_logs_s3_bucket: String = "FlowLogsS3Bucket";
@@ -29,7 +29,7 @@ resource_type! {
     flow_logs_s3_prefix: String = "FlowLogsS3Prefix";
     /// The IP address type that an accelerator supports. For a standard accelerator, the value can be IPV4 or DUAL_STACK.
     ///
-    /// Default: "IPV4".
+    /// Default: `"IPV4"`.
     ip_address_type: IpAddressType = "IpAddressType";
     /// Optionally, if you've added your own IP address pool to Global Accelerator (BYOIP), you can choose IP addresses from your own pool to use for the accelerator's static IP addresses when you create an accelerator. You can specify one or two addresses, separated by a comma. Do not include the /32 suffix.
     ///

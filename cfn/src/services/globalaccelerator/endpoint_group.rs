@@ -5,7 +5,7 @@
 use crate::{Attribute, kind};
 
 resource_type! {
-    /// The `AWS::GlobalAccelerator::EndpointGroup` resource is a Global Accelerator resource type that contains information about how you create an endpoint group for the specified listener. An endpoint group is a collection of endpoints in one AWS Region .
+    /// The `AWS::GlobalAccelerator::EndpointGroup` resource is a Global Accelerator resource type that contains information about how you create an endpoint group for the specified listener. An endpoint group is a collection of endpoints in one AWS Region.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-globalaccelerator-endpointgroup.html).
     CfnEndpointGroup = "AWS::GlobalAccelerator::EndpointGroup";
@@ -22,35 +22,35 @@ resource_type! {
     endpoint_configurations: Vec<EndpointConfiguration> = "EndpointConfigurations";
     /// The time—10 seconds or 30 seconds—between health checks for each endpoint. The default value is 30.
     ///
-    /// Default: 30.
+    /// Default: `30`.
     health_check_interval_seconds: i64 = "HealthCheckIntervalSeconds";
     /// If the protocol is HTTP/S, then this value provides the ping path that Global Accelerator uses for the destination on the endpoints for health checks. The default is slash (/).
     ///
-    /// Default: "/".
+    /// Default: `"/"`.
     health_check_path: String = "HealthCheckPath";
     /// The port that Global Accelerator uses to perform health checks on endpoints that are part of this endpoint group.
     ///
     /// The default port is the port for the listener that this endpoint group is associated with. If the listener port is a list, Global Accelerator uses the first specified port in the list of ports.
     ///
-    /// Default: -1.
+    /// Default: `-1`.
     health_check_port: i64 = "HealthCheckPort";
     /// The protocol that Global Accelerator uses to perform health checks on endpoints that are part of this endpoint group. The default value is TCP.
     ///
-    /// Default: "TCP".
+    /// Default: `"TCP"`.
     health_check_protocol: HealthCheckProtocol = "HealthCheckProtocol";
     /// Allows you to override the destination ports used to route traffic to an endpoint. Using a port override lets you map a list of external destination ports (that your users send traffic to) to a list of internal destination ports that you want an application endpoint to receive traffic on.
     port_overrides: Vec<PortOverride> = "PortOverrides";
     /// The number of consecutive health checks required to set the state of a healthy endpoint to unhealthy, or to set an unhealthy endpoint to healthy. The default value is 3.
     ///
-    /// Default: 3.
+    /// Default: `3`.
     threshold_count: i64 = "ThresholdCount";
-    /// The percentage of traffic to send to an AWS Regions . Additional traffic is distributed to other endpoint groups for this listener.
+    /// The percentage of traffic to send to an AWS Regions. Additional traffic is distributed to other endpoint groups for this listener.
     ///
     /// Use this action to increase (dial up) or decrease (dial down) traffic to a specific Region. The percentage is applied to the traffic that would otherwise have been routed to the Region based on optimal routing.
     ///
     /// The default value is 100.
     ///
-    /// Default: 100.
+    /// Default: `100`.
     traffic_dial_percentage: f64 = "TrafficDialPercentage";
 }
 
@@ -78,11 +78,11 @@ property_type! {
     ///
     /// For more information, see [Preserve Client IP Addresses](https://docs.aws.amazon.com/global-accelerator/latest/dg/preserve-client-ip-address.html) in the *AWS Global Accelerator Developer Guide*.
     ///
-    /// Default: true.
+    /// Default: `true`.
     client_ip_preservation_enabled: bool = "ClientIPPreservationEnabled";
     /// The weight associated with the endpoint. When you add weights to endpoints, you configure Global Accelerator to route traffic based on proportions that you specify. For example, you might specify endpoint weights of 4, 5, 5, and 6 (sum=20). The result is that 4/20 of your traffic, on average, is routed to the first endpoint, 5/20 is routed both to the second and third endpoints, and 6/20 is routed to the last endpoint. For more information, see [Endpoint Weights](https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoint-weights.html) in the *AWS Global Accelerator Developer Guide*.
     ///
-    /// Default: 100.
+    /// Default: `100`.
     weight: i64 = "Weight";
 }
 

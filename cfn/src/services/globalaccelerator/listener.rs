@@ -17,7 +17,7 @@ resource_type! {
     /// - `port_ranges`: The list of port ranges for the connections from clients to the accelerator.
     /// - `protocol`: The protocol for the connections from clients to the accelerator.
     ///
-    ///   Default: "TCP".
+    ///   Default: `"TCP"`.
     new(accelerator_arn: kind::globalaccelerator::AcceleratorArn = "AcceleratorArn", port_ranges: Vec<PortRange> = "PortRanges", protocol: Protocol = "Protocol");
     /// Client affinity lets you direct all requests from a user to the same endpoint, if you have stateful applications, regardless of the port and protocol of the client request. Client affinity gives you control over whether to always route each client to the same specific endpoint.
     ///
@@ -27,7 +27,7 @@ resource_type! {
     ///
     /// The default value is `NONE`.
     ///
-    /// Default: "NONE".
+    /// Default: `"NONE"`.
     client_affinity: ClientAffinity = "ClientAffinity";
 }
 

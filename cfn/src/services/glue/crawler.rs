@@ -131,7 +131,7 @@ property_type! {
     exclusions: Vec<String> = "Exclusions";
     /// The maximum depth of Amazon S3 paths that the crawler can traverse to discover the Iceberg metadata folder in your Amazon S3 path. Used to limit the crawler run time.
     maximum_traversal_depth: i64 = "MaximumTraversalDepth";
-    /// One or more Amazon S3 paths that contains Iceberg metadata folders as s3://bucket/prefix .
+    /// One or more Amazon S3 paths that contains Iceberg metadata folders as s3://bucket/prefix.
     paths: Vec<String> = "Paths";
 }
 

@@ -26,16 +26,16 @@ attributes! { CfnDataCatalogEncryptionSettings
 property_type! {
     /// The data structure used by the Data Catalog to encrypt the password as part of `CreateConnection` or `UpdateConnection` and store it in the `ENCRYPTED_PASSWORD` field in the connection properties. You can enable catalog encryption or only password encryption.
     ///
-    /// When a `CreationConnection` request arrives containing a password, the Data Catalog first encrypts the password using your AWS  key. It then encrypts the whole connection object again if catalog encryption is also enabled.
+    /// When a `CreationConnection` request arrives containing a password, the Data Catalog first encrypts the password using your AWS key. It then encrypts the whole connection object again if catalog encryption is also enabled.
     ///
-    /// This encryption requires that you set AWS  key permissions to enable or restrict access on the password key according to your security requirements. For example, you might want only administrators to have decrypt permission on the password key.
+    /// This encryption requires that you set AWS key permissions to enable or restrict access on the password key according to your security requirements. For example, you might want only administrators to have decrypt permission on the password key.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-datacatalogencryptionsettings-connectionpasswordencryption.html).
     ConnectionPasswordEncryption;
     new();
-    /// An AWS  key that is used to encrypt the connection password.
+    /// An AWS key that is used to encrypt the connection password.
     ///
-    /// If connection password protection is enabled, the caller of `CreateConnection` and `UpdateConnection` needs at least `kms:Encrypt` permission on the specified AWS  key, to encrypt passwords before storing them in the Data Catalog. You can set the decrypt permission to enable or restrict access on the password key according to your security requirements.
+    /// If connection password protection is enabled, the caller of `CreateConnection` and `UpdateConnection` needs at least `kms:Encrypt` permission on the specified AWS key, to encrypt passwords before storing them in the Data Catalog. You can set the decrypt permission to enable or restrict access on the password key according to your security requirements.
     kms_key_id: String = "KmsKeyId";
     /// When the `ReturnConnectionPasswordEncrypted` flag is set to "true", passwords remain encrypted in the responses of `GetConnection` and `GetConnections`. This encryption takes effect independently from catalog encryption.
     return_connection_password_encrypted: bool = "ReturnConnectionPasswordEncrypted";
@@ -63,6 +63,6 @@ property_type! {
     catalog_encryption_mode: String = "CatalogEncryptionMode";
     /// The role that AWS Glue assumes to encrypt and decrypt the Data Catalog objects on the caller's behalf.
     catalog_encryption_service_role: String = "CatalogEncryptionServiceRole";
-    /// The ID of the AWS  key to use for encryption at rest.
+    /// The ID of the AWS key to use for encryption at rest.
     sse_aws_kms_key_id: String = "SseAwsKmsKeyId";
 }

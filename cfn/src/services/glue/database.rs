@@ -5,7 +5,7 @@
 use crate::{Json, kind};
 
 resource_type! {
-    /// The `AWS::Glue::Database` resource specifies a logical grouping of tables in AWS Glue . For more information, see [Defining a Database in Your Data Catalog](https://docs.aws.amazon.com/glue/latest/dg/define-database.html) and [Database Structure](https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-catalog-databases.html#aws-glue-api-catalog-databases-Database) in the *AWS Glue Developer Guide*.
+    /// The `AWS::Glue::Database` resource specifies a logical grouping of tables in AWS Glue. For more information, see [Defining a Database in Your Data Catalog](https://docs.aws.amazon.com/glue/latest/dg/define-database.html) and [Database Structure](https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-catalog-databases.html#aws-glue-api-catalog-databases-Database) in the *AWS Glue Developer Guide*.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-database.html).
     CfnDatabase = "AWS::Glue::Database";
@@ -59,11 +59,11 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-database-databaseinput.html).
     DatabaseInput;
     new();
-    /// Creates a set of default permissions on the table for principals. Used by AWS Lake Formation . Not used in the normal course of AWS Glue operations.
+    /// Creates a set of default permissions on the table for principals. Used by AWS Lake Formation. Not used in the normal course of AWS Glue operations.
     create_table_default_permissions: Vec<PrincipalPrivileges> = "CreateTableDefaultPermissions";
     /// A description of the database.
     description: String = "Description";
-    /// A `FederatedDatabase` structure that references an entity outside the AWS Glue Data Catalog .
+    /// A `FederatedDatabase` structure that references an entity outside the AWS Glue Data Catalog.
     federated_database: FederatedDatabase = "FederatedDatabase";
     /// The location of the database (for example, an HDFS path).
     location_uri: String = "LocationUri";
@@ -78,7 +78,7 @@ property_type! {
 }
 
 property_type! {
-    /// A `FederatedDatabase` structure that references an entity outside the AWS Glue Data Catalog .
+    /// A `FederatedDatabase` structure that references an entity outside the AWS Glue Data Catalog.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-database-federateddatabase.html).
     FederatedDatabase;

@@ -16,7 +16,7 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `role`: The name or Amazon Resource Name (ARN) of the IAM role with the required permissions. The required permissions include both AWS Glue service role permissions to AWS Glue resources, and Amazon S3 permissions required by the transform.
     ///
-    ///   - This role needs AWS Glue service role permissions to allow access to resources in AWS Glue . See [Attach a Policy to IAM Users That Access AWS Glue](https://docs.aws.amazon.com/glue/latest/dg/attach-policy-iam-user.html).
+    ///   - This role needs AWS Glue service role permissions to allow access to resources in AWS Glue. See [Attach a Policy to IAM Users That Access AWS Glue](https://docs.aws.amazon.com/glue/latest/dg/attach-policy-iam-user.html).
     ///   - This role needs permission to your Amazon Simple Storage Service (Amazon S3) sources, targets, temporary directory, scripts, and any libraries used by the task run for this transform.
     /// - `transform_parameters`: The algorithm-specific parameters that are associated with the machine learning transform.
     new(input_record_tables: InputRecordTables = "InputRecordTables", role: String = "Role", transform_parameters: TransformParameters = "TransformParameters");
@@ -46,7 +46,7 @@ resource_type! {
     ///
     /// If `WorkerType` is set, then `NumberOfWorkers` is required (and vice versa).
     number_of_workers: i64 = "NumberOfWorkers";
-    /// The tags to use with this machine learning transform. You may use tags to limit access to the machine learning transform. For more information about tags in AWS Glue , see [AWS Tags in AWS Glue](https://docs.aws.amazon.com/glue/latest/dg/monitor-tags.html) in the developer guide.
+    /// The tags to use with this machine learning transform. You may use tags to limit access to the machine learning transform. For more information about tags in AWS Glue, see [AWS Tags in AWS Glue](https://docs.aws.amazon.com/glue/latest/dg/monitor-tags.html) in the developer guide.
     tags: Map<String> = "Tags";
     /// The timeout in minutes of the machine learning transform.
     timeout: i64 = "Timeout";
@@ -114,12 +114,12 @@ property_type! {
     GlueTables;
     /// Starts with what is required.
     ///
-    /// - `database_name`: A database name in the AWS Glue Data Catalog .
-    /// - `table_name`: A table name in the AWS Glue Data Catalog .
+    /// - `database_name`: A database name in the AWS Glue Data Catalog.
+    /// - `table_name`: A table name in the AWS Glue Data Catalog.
     new(database_name: String = "DatabaseName", table_name: String = "TableName");
-    /// A unique identifier for the AWS Glue Data Catalog .
+    /// A unique identifier for the AWS Glue Data Catalog.
     catalog_id: String = "CatalogId";
-    /// The name of the connection to the AWS Glue Data Catalog .
+    /// The name of the connection to the AWS Glue Data Catalog.
     connection_name: String = "ConnectionName";
 }
 

@@ -329,7 +329,7 @@ property_type! {
     /// AWS Glue related table types:
     ///
     /// - **EXTERNAL_TABLE** - Hive compatible attribute - indicates a non-Hive managed table.
-    /// - **GOVERNED** - Used by AWS Lake Formation . The AWS Glue Data Catalog understands `GOVERNED`.
+    /// - **GOVERNED** - Used by AWS Lake Formation. The AWS Glue Data Catalog understands `GOVERNED`.
     table_type: String = "TableType";
     /// A `TableIdentifier` structure that describes a target table for resource linking.
     target_table: TableIdentifier = "TargetTable";

@@ -12,7 +12,7 @@ resource_type! {
     /// Starts with what is required.
     ///
     /// - `account_access_type`: Specifies whether the workspace can access AWS resources in this AWS account only, or whether it can also access AWS resources in other accounts in the same organization. If this is `ORGANIZATION`, the `OrganizationalUnits` parameter specifies which organizational units the workspace can access.
-    /// - `authentication_providers`: Specifies whether this workspace uses SAML 2.0, SSOlong , or both to authenticate users for using the Grafana console within a workspace. For more information, see [User authentication in Amazon Managed Grafana](https://docs.aws.amazon.com/grafana/latest/userguide/authentication-in-AMG.html).
+    /// - `authentication_providers`: Specifies whether this workspace uses SAML 2.0, SSOlong, or both to authenticate users for using the Grafana console within a workspace. For more information, see [User authentication in Amazon Managed Grafana](https://docs.aws.amazon.com/grafana/latest/userguide/authentication-in-AMG.html).
     ///
     ///   *Allowed Values* : `AWS_SSO | SAML`
     /// - `permission_type`: If this is `SERVICE_MANAGED`, and the workplace was created through the Amazon Managed Grafana console, then Amazon Managed Grafana automatically creates the IAM roles and provisions the permissions that the workspace needs to use AWS data sources and notification channels.
@@ -96,7 +96,7 @@ attributes! { CfnWorkspace
     ///
     /// Type: String
     saml_configuration_status: Attribute = "SamlConfigurationStatus";
-    /// `Fn::GetAtt` `SsoClientId`: The ID of the IAM Identity Center-managed application that is created by Amazon Managed Grafana .
+    /// `Fn::GetAtt` `SsoClientId`: The ID of the IAM Identity Center-managed application that is created by Amazon Managed Grafana.
     ///
     /// Type: String
     sso_client_id: Attribute = "SsoClientId";

@@ -5,7 +5,7 @@
 use crate::{Attribute, Json};
 
 resource_type! {
-    /// The `AWS::Greengrass::FunctionDefinition` resource represents a function definition for AWS IoT Greengrass . Function definitions are used to organize your function definition versions.
+    /// The `AWS::Greengrass::FunctionDefinition` resource represents a function definition for AWS IoT Greengrass. Function definitions are used to organize your function definition versions.
     ///
     /// Function definitions can reference multiple function definition versions. All function definition versions must be associated with a function definition. Each function definition version can contain one or more functions.
     ///
@@ -74,7 +74,7 @@ property_type! {
     ///
     /// Update requires: replacement.
     access_sysfs: bool = "AccessSysfs";
-    /// Settings for the Lambda execution environment in AWS IoT Greengrass .
+    /// Settings for the Lambda execution environment in AWS IoT Greengrass.
     ///
     /// Update requires: replacement.
     execution: Execution = "Execution";
@@ -169,7 +169,7 @@ property_type! {
     ///
     /// Update requires: replacement.
     memory_size: i64 = "MemorySize";
-    /// Indicates whether the function is pinned (or *long-lived* ). Pinned functions start when the core starts and process all requests in the same container. The default value is false.
+    /// Indicates whether the function is pinned (or *long-lived*). Pinned functions start when the core starts and process all requests in the same container. The default value is false.
     pinned: bool = "Pinned";
     /// The allowed execution time (in seconds) after which the function should terminate. For pinned functions, this timeout applies for each request.
     ///

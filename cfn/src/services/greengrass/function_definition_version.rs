@@ -5,7 +5,7 @@
 use crate::{Attribute, Json};
 
 resource_type! {
-    /// The `AWS::Greengrass::FunctionDefinitionVersion` resource represents a function definition version for AWS IoT Greengrass . A function definition version contains contain a list of functions.
+    /// The `AWS::Greengrass::FunctionDefinitionVersion` resource represents a function definition version for AWS IoT Greengrass. A function definition version contains contain a list of functions.
     ///
     /// > To create a function definition version, you must specify the ID of the function definition that you want to associate with the version. For information about creating a function definition, see [`AWS::Greengrass::FunctionDefinition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-greengrass-functiondefinition.html).
     /// >
@@ -60,7 +60,7 @@ property_type! {
     ///
     /// Update requires: replacement.
     access_sysfs: bool = "AccessSysfs";
-    /// Settings for the Lambda execution environment in AWS IoT Greengrass .
+    /// Settings for the Lambda execution environment in AWS IoT Greengrass.
     ///
     /// Update requires: replacement.
     execution: Execution = "Execution";
@@ -155,7 +155,7 @@ property_type! {
     ///
     /// Update requires: replacement.
     memory_size: i64 = "MemorySize";
-    /// Indicates whether the function is pinned (or *long-lived* ). Pinned functions start when the core starts and process all requests in the same container. The default value is false.
+    /// Indicates whether the function is pinned (or *long-lived*). Pinned functions start when the core starts and process all requests in the same container. The default value is false.
     pinned: bool = "Pinned";
     /// The allowed execution time (in seconds) after which the function should terminate. For pinned functions, this timeout applies for each request.
     ///

@@ -5,7 +5,7 @@
 use crate::{Attribute, Json};
 
 resource_type! {
-    /// The `AWS::Greengrass::LoggerDefinition` resource represents a logger definition for AWS IoT Greengrass . Logger definitions are used to organize your logger definition versions.
+    /// The `AWS::Greengrass::LoggerDefinition` resource represents a logger definition for AWS IoT Greengrass. Logger definitions are used to organize your logger definition versions.
     ///
     /// Logger definitions can reference multiple logger definition versions. All logger definition versions must be associated with a logger definition. Each logger definition version can contain one or more loggers.
     ///
@@ -65,11 +65,11 @@ property_type! {
     /// - `level`: The log-level threshold. Log events below this threshold are filtered out and aren't stored. Valid values are `DEBUG`, `INFO` (recommended), `WARN`, `ERROR`, or `FATAL`.
     ///
     ///   Update requires: replacement.
-    /// - `type_`: The storage mechanism for log events. Valid values are `FileSystem` or `AWSCloudWatch`. When `AWSCloudWatch` is used, log events are sent to CloudWatch Logs . When `FileSystem` is used, log events are stored on the local file system.
+    /// - `type_`: The storage mechanism for log events. Valid values are `FileSystem` or `AWSCloudWatch`. When `AWSCloudWatch` is used, log events are sent to CloudWatch Logs. When `FileSystem` is used, log events are stored on the local file system.
     ///
     ///   Update requires: replacement.
     new(component: String = "Component", id: String = "Id", level: String = "Level", type_: String = "Type");
-    /// The amount of file space (in KB) to use when writing logs to the local file system. This property does not apply for CloudWatch Logs .
+    /// The amount of file space (in KB) to use when writing logs to the local file system. This property does not apply for CloudWatch Logs.
     ///
     /// Update requires: replacement.
     space: i64 = "Space";

@@ -5,7 +5,7 @@
 use crate::Attribute;
 
 resource_type! {
-    /// The `AWS::Greengrass::LoggerDefinitionVersion` resource represents a logger definition version for AWS IoT Greengrass . A logger definition version contains a list of loggers.
+    /// The `AWS::Greengrass::LoggerDefinitionVersion` resource represents a logger definition version for AWS IoT Greengrass. A logger definition version contains a list of loggers.
     ///
     /// > To create a logger definition version, you must specify the ID of the logger definition that you want to associate with the version. For information about creating a logger definition, see [`AWS::Greengrass::LoggerDefinition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-greengrass-loggerdefinition.html).
     /// >
@@ -47,11 +47,11 @@ property_type! {
     /// - `level`: The log-level threshold. Log events below this threshold are filtered out and aren't stored. Valid values are `DEBUG`, `INFO` (recommended), `WARN`, `ERROR`, or `FATAL`.
     ///
     ///   Update requires: replacement.
-    /// - `type_`: The storage mechanism for log events. Valid values are `FileSystem` or `AWSCloudWatch`. When `AWSCloudWatch` is used, log events are sent to CloudWatch Logs . When `FileSystem` is used, log events are stored on the local file system.
+    /// - `type_`: The storage mechanism for log events. Valid values are `FileSystem` or `AWSCloudWatch`. When `AWSCloudWatch` is used, log events are sent to CloudWatch Logs. When `FileSystem` is used, log events are stored on the local file system.
     ///
     ///   Update requires: replacement.
     new(component: String = "Component", id: String = "Id", level: String = "Level", type_: String = "Type");
-    /// The amount of file space (in KB) to use when writing logs to the local file system. This property does not apply for CloudWatch Logs .
+    /// The amount of file space (in KB) to use when writing logs to the local file system. This property does not apply for CloudWatch Logs.
     ///
     /// Update requires: replacement.
     space: i64 = "Space";

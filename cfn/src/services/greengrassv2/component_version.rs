@@ -5,7 +5,7 @@
 use crate::{Attribute, Map};
 
 resource_type! {
-    /// Creates a component. Components are software that run on AWS IoT Greengrass core devices. After you develop and test a component on your core device, you can use this operation to upload your component to AWS IoT Greengrass . Then, you can deploy the component to other core devices.
+    /// Creates a component. Components are software that run on AWS IoT Greengrass core devices. After you develop and test a component on your core device, you can use this operation to upload your component to AWS IoT Greengrass. Then, you can deploy the component to other core devices.
     ///
     /// You can use this operation to do the following:
     ///
@@ -16,7 +16,7 @@ resource_type! {
     /// To create a component from a recipe, specify `inlineRecipe` when you call this operation.
     /// - *Create components from Lambda functions*
     ///
-    /// Create a component from an AWS Lambda function that runs on AWS IoT Greengrass . This creates a recipe and artifacts from the Lambda function's deployment package. You can use this operation to migrate Lambda functions from AWS IoT Greengrass V1 to AWS IoT Greengrass V2 .
+    /// Create a component from an AWS Lambda function that runs on AWS IoT Greengrass. This creates a recipe and artifacts from the Lambda function's deployment package. You can use this operation to migrate Lambda functions from AWS IoT Greengrass V1 to AWS IoT Greengrass V2.
     ///
     /// This function accepts Lambda functions in all supported versions of Python, Node.js, and Java runtimes. AWS IoT Greengrass doesn't apply any additional restrictions on deprecated Lambda runtime versions.
     ///
@@ -170,7 +170,7 @@ property_type! {
 }
 
 property_type! {
-    /// Contains parameters for a Lambda function that runs on AWS IoT Greengrass .
+    /// Contains parameters for a Lambda function that runs on AWS IoT Greengrass.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-lambdaexecutionparameters.html).
     LambdaExecutionParameters;

@@ -93,7 +93,7 @@ property_type! {
     ///
     /// Update requires: replacement.
     configuration_update: ComponentConfigurationUpdate = "ConfigurationUpdate";
-    /// The system user and group that the  software uses to run component processes on the core device. If you omit this parameter, the  software uses the system user and group that you configure for the core device. For more information, see [Configure the user and group that run components](https://docs.aws.amazon.com/greengrass/v2/developerguide/configure-greengrass-core-v2.html#configure-component-user) in the *AWS IoT Greengrass V2 Developer Guide*.
+    /// The system user and group that the software uses to run component processes on the core device. If you omit this parameter, the software uses the system user and group that you configure for the core device. For more information, see [Configure the user and group that run components](https://docs.aws.amazon.com/greengrass/v2/developerguide/configure-greengrass-core-v2.html#configure-component-user) in the *AWS IoT Greengrass V2 Developer Guide*.
     ///
     /// Update requires: replacement.
     run_with: ComponentRunWith = "RunWith";
@@ -310,7 +310,7 @@ property_type! {
 }
 
 property_type! {
-    /// Contains information about system resource limits that the  software applies to a component's processes.
+    /// Contains information about system resource limits that the software applies to a component's processes.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-systemresourcelimits.html).
     SystemResourceLimits;

@@ -5,7 +5,7 @@
 use crate::{Attribute, Json, kind};
 
 resource_type! {
-    /// Creates a new managed policy for your AWS account .
+    /// Creates a new managed policy for your AWS account.
     ///
     /// This operation creates a policy version with a version identifier of `v1` and sets v1 as the policy's default version. For more information about policy versions, see [Versioning for managed policies](https://docs.aws.amazon.com/IAM/latest/UserGuide/policies-managed-versions.html) in the *IAM User Guide*.
     ///
@@ -65,7 +65,7 @@ resource_type! {
     ///
     /// > You cannot use an asterisk (*) in the path name.
     ///
-    /// Default: "/".
+    /// Default: `"/"`.
     ///
     /// Update requires: replacement.
     path: String = "Path";

@@ -16,7 +16,7 @@ resource_type! {
     /// - A list of tags that are attached to the specified IAM OIDC provider
     /// - A list of thumbprints of one or more server certificates that the IdP uses
     ///
-    /// You get all of this information from the OIDC IdP that you want to use to access AWS .
+    /// You get all of this information from the OIDC IdP that you want to use to access AWS.
     ///
     /// When you update the IAM OIDC provider, you specify the following:
     ///

@@ -5,7 +5,7 @@
 use crate::{Attribute, Json, Tag, kind};
 
 resource_type! {
-    /// Creates a new role for your AWS account .
+    /// Creates a new role for your AWS account.
     ///
     /// For more information about roles, see [IAM roles](https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html) in the *IAM User Guide*. For information about quotas for role names and the number of roles you can create, see [IAM and AWS STS quotas](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html) in the *IAM User Guide*.
     ///
@@ -33,7 +33,7 @@ resource_type! {
     ///
     /// This parameter allows (through its [regex pattern](http://wikipedia.org/wiki/regex)) a string of characters consisting of either a forward slash (/) by itself or a string that must begin and end with forward slashes. In addition, it can contain any ASCII character from the ! ( `\u0021`) through the DEL character ( `\u007F`), including most punctuation characters, digits, and upper and lowercased letters.
     ///
-    /// Default: "/".
+    /// Default: `"/"`.
     ///
     /// Update requires: replacement.
     path: String = "Path";

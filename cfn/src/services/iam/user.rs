@@ -5,7 +5,7 @@
 use crate::{Attribute, Json, Tag, kind};
 
 resource_type! {
-    /// Creates a new IAM user for your AWS account .
+    /// Creates a new IAM user for your AWS account.
     ///
     /// For information about quotas for the number of IAM users you can create, see [IAM and AWS STS quotas](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html) in the *IAM User Guide*.
     ///
@@ -14,9 +14,9 @@ resource_type! {
     new();
     /// A list of group names to which you want to add the user.
     groups: Vec<kind::iam::GroupName> = "Groups";
-    /// Creates a password for the specified IAM user. A password allows an IAM user to access AWS services through the AWS Management Console .
+    /// Creates a password for the specified IAM user. A password allows an IAM user to access AWS services through the AWS Management Console.
     ///
-    /// You can use the AWS CLI , the AWS API, or the *Users* page in the IAM console to create a password for any IAM user. Use [ChangePassword](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ChangePassword.html) to update your own existing password in the *My Security Credentials* page in the AWS Management Console .
+    /// You can use the AWS CLI, the AWS API, or the *Users* page in the IAM console to create a password for any IAM user. Use [ChangePassword](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ChangePassword.html) to update your own existing password in the *My Security Credentials* page in the AWS Management Console.
     ///
     /// For more information about managing passwords, see [Managing passwords](https://docs.aws.amazon.com/IAM/latest/UserGuide/Using_ManagingLogins.html) in the *IAM User Guide*.
     login_profile: LoginProfile = "LoginProfile";
@@ -76,7 +76,7 @@ attributes! { CfnUser
 }
 
 property_type! {
-    /// Creates a password for the specified user, giving the user the ability to access AWS services through the AWS Management Console . For more information about managing passwords, see [Managing Passwords](https://docs.aws.amazon.com/IAM/latest/UserGuide/Using_ManagingLogins.html) in the *IAM User Guide*.
+    /// Creates a password for the specified user, giving the user the ability to access AWS services through the AWS Management Console. For more information about managing passwords, see [Managing Passwords](https://docs.aws.amazon.com/IAM/latest/UserGuide/Using_ManagingLogins.html) in the *IAM User Guide*.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-user-loginprofile.html).
     LoginProfile;

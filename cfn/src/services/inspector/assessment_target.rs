@@ -10,7 +10,7 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspector-assessmenttarget.html).
     CfnAssessmentTarget = "AWS::Inspector::AssessmentTarget";
     new();
-    /// The name of the Amazon Inspector assessment target. The name must be unique within the AWS account .
+    /// The name of the Amazon Inspector assessment target. The name must be unique within the AWS account.
     ///
     /// Update requires: replacement.
     assessment_target_name: String = "AssessmentTargetName";

@@ -67,7 +67,7 @@ property_type! {
     new(aws_config_connector_arn: String = "AwsConfigConnectorArn", azure_regions: Vec<String> = "AzureRegions", scope_configuration: AzureScopeConfigurationMap = "ScopeConfiguration");
     /// Whether to automatically install the VM scanner. Defaults to true.
     ///
-    /// Default: true.
+    /// Default: `true`.
     auto_install_vm_scanner: bool = "AutoInstallVMScanner";
 }
 

@@ -14,7 +14,7 @@ resource_type! {
     /// - `invoice_receiver`: The account that receives invoices related to the invoice unit.
     ///
     ///   Update requires: replacement.
-    /// - `name`: A unique name that is distinctive within your AWS .
+    /// - `name`: A unique name that is distinctive within your AWS.
     ///
     ///   Update requires: replacement.
     /// - `rule`: An `InvoiceUnitRule` object used the categorize invoice units.

@@ -64,7 +64,7 @@ property_type! {
     device_certificate_expiring_check: DeviceCertExpirationAuditCheckConfiguration = "DeviceCertificateExpiringCheck";
     /// Checks the quality of the device certificate key. The quality checks if the key is in a valid format, not expired, signed by a registered certificate authority, and if the key meets a minimum required size.
     device_certificate_key_quality_check: AuditCheckConfiguration = "DeviceCertificateKeyQualityCheck";
-    /// Checks if multiple concurrent connections use the same X.509 certificate to authenticate with AWS IoT .
+    /// Checks if multiple concurrent connections use the same X.509 certificate to authenticate with AWS IoT.
     device_certificate_shared_check: AuditCheckConfiguration = "DeviceCertificateSharedCheck";
     /// Checks if device certificates are still active despite being revoked by an intermediate CA.
     intermediate_ca_revoked_for_active_device_certificates_check: AuditCheckConfiguration = "IntermediateCaRevokedForActiveDeviceCertificatesCheck";

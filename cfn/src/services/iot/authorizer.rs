@@ -29,7 +29,7 @@ resource_type! {
     status: Status = "Status";
     /// Metadata which can be used to manage the custom authorizer.
     ///
-    /// > For URI Request parameters use format: ...key1=value1&key2=value2...
+    /// > For URI Request parameters use format:...key1=value1&key2=value2...
     /// >
     /// > For the CLI command-line parameter use format: &&tags "key1=value1&key2=value2..."
     /// >

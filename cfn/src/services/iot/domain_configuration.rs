@@ -46,7 +46,7 @@ resource_type! {
     service_type: ServiceType = "ServiceType";
     /// Metadata which can be used to manage the domain configuration.
     ///
-    /// > For URI Request parameters use format: ...key1=value1&key2=value2...
+    /// > For URI Request parameters use format:...key1=value1&key2=value2...
     /// >
     /// > For the CLI command-line parameter use format: &&tags "key1=value1&key2=value2..."
     /// >

@@ -5,7 +5,7 @@
 use crate::{Attribute, Json, kind};
 
 resource_type! {
-    /// Retrieves the encryption configuration for resources and data of your AWS account in AWS IoT Core . For more information, see [Data encryption at rest](https://docs.aws.amazon.com/iot/latest/developerguide/encryption-at-rest.html) in the *AWS IoT Core Developer Guide*.
+    /// Retrieves the encryption configuration for resources and data of your AWS account in AWS IoT Core. For more information, see [Data encryption at rest](https://docs.aws.amazon.com/iot/latest/developerguide/encryption-at-rest.html) in the *AWS IoT Core Developer Guide*.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-encryptionconfiguration.html).
     CfnEncryptionConfiguration = "AWS::IoT::EncryptionConfiguration";
@@ -13,7 +13,7 @@ resource_type! {
     ///
     /// - `encryption_type`: The type of the KMS key.
     new(encryption_type: EncryptionType = "EncryptionType");
-    /// The Amazon Resource Name (ARN) of the IAM role assumed by AWS IoT Core to call AWS  on behalf of the customer.
+    /// The Amazon Resource Name (ARN) of the IAM role assumed by AWS IoT Core to call AWS on behalf of the customer.
     kms_access_role_arn: String = "KmsAccessRoleArn";
     /// The ARN of the customer managed KMS key.
     kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";

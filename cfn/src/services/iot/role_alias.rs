@@ -17,7 +17,7 @@ resource_type! {
     new(role_arn: kind::iam::RoleArn = "RoleArn");
     /// The number of seconds for which the credential is valid.
     ///
-    /// Default: 3600.
+    /// Default: `3600`.
     credential_duration_seconds: i64 = "CredentialDurationSeconds";
     /// The role alias.
     ///

@@ -19,7 +19,7 @@ resource_type! {
     rule_name: String = "RuleName";
     /// Metadata which can be used to manage the topic rule.
     ///
-    /// > For URI Request parameters use format: ...key1=value1&key2=value2...
+    /// > For URI Request parameters use format:...key1=value1&key2=value2...
     /// >
     /// > For the CLI command-line parameter use format: --tags "key1=value1&key2=value2..."
     /// >

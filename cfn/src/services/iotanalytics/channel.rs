@@ -39,7 +39,7 @@ property_type! {
     new();
     /// Used to store channel data in an S3 bucket that you manage. If customer managed storage is selected, the `retentionPeriod` parameter is ignored. You can't change the choice of S3 storage after the data store is created.
     customer_managed_s3: CustomerManagedS3 = "CustomerManagedS3";
-    /// Used to store channel data in an S3 bucket managed by ITA . You can't change the choice of S3 storage after the data store is created.
+    /// Used to store channel data in an S3 bucket managed by ITA. You can't change the choice of S3 storage after the data store is created.
     service_managed_s3: Json = "ServiceManagedS3";
 }
 

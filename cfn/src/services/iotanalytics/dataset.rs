@@ -89,7 +89,7 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-datasetcontentdeliveryruledestination.html).
     DatasetContentDeliveryRuleDestination;
     new();
-    /// Configuration information for delivery of dataset contents to AWS IoT Events .
+    /// Configuration information for delivery of dataset contents to AWS IoT Events.
     iot_events_destination_configuration: IotEventsDestinationConfiguration = "IotEventsDestinationConfiguration";
     /// Configuration information for delivery of dataset contents to Amazon S3.
     s3_destination_configuration: S3DestinationConfiguration = "S3DestinationConfiguration";
@@ -144,7 +144,7 @@ property_type! {
 }
 
 property_type! {
-    /// Configuration information for coordination with AWS Glue , a fully managed extract, transform and load (ETL) service.
+    /// Configuration information for coordination with AWS Glue, a fully managed extract, transform and load (ETL) service.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-glueconfiguration.html).
     GlueConfiguration;
@@ -156,7 +156,7 @@ property_type! {
 }
 
 property_type! {
-    /// Configuration information for delivery of dataset contents to AWS IoT Events .
+    /// Configuration information for delivery of dataset contents to AWS IoT Events.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-ioteventsdestinationconfiguration.html).
     IotEventsDestinationConfiguration;
@@ -259,7 +259,7 @@ property_type! {
     ///   > If you don't use `!{iotanalytics:versionId}` to specify the key, you might get duplicate keys. For example, you might have two dataset contents with the same `scheduleTime` but different `versionId` s. This means that one dataset content overwrites the other.
     /// - `role_arn`: The ARN of the role that grants ITA permission to interact with your Amazon S3 and AWS Glue resources.
     new(bucket: kind::s3::BucketName = "Bucket", key: String = "Key", role_arn: kind::iam::RoleArn = "RoleArn");
-    /// Configuration information for coordination with AWS Glue , a fully managed extract, transform and load (ETL) service.
+    /// Configuration information for coordination with AWS Glue, a fully managed extract, transform and load (ETL) service.
     glue_configuration: GlueConfiguration = "GlueConfiguration";
 }
 

@@ -110,7 +110,7 @@ property_type! {
     customer_managed_s3: CustomerManagedS3 = "CustomerManagedS3";
     /// Use this to store data used by AWS IoT SiteWise in an Amazon S3 bucket that you manage. You can't change the choice of Amazon S3 storage after your data store is created.
     iot_site_wise_multi_layer_storage: IotSiteWiseMultiLayerStorage = "IotSiteWiseMultiLayerStorage";
-    /// Use this to store data store data in an S3 bucket managed by the  service. The choice of service-managed or customer-managed S3 storage cannot be changed after creation of the data store.
+    /// Use this to store data store data in an S3 bucket managed by the service. The choice of service-managed or customer-managed S3 storage cannot be changed after creation of the data store.
     service_managed_s3: Json = "ServiceManagedS3";
 }
 

@@ -103,7 +103,7 @@ property_type! {
     firehose: Firehose = "Firehose";
     /// Sends an AWS IoT Events input, passing in information about the detector model instance and the event that triggered the action.
     iot_events: IotEvents = "IotEvents";
-    /// Sends information about the detector model instance and the event that triggered the action to a specified asset property in AWS IoT SiteWise .
+    /// Sends information about the detector model instance and the event that triggered the action to a specified asset property in AWS IoT SiteWise.
     ///
     /// You must use expressions for all parameters in `IotSiteWiseAction`. The expressions accept literals, operators, functions, references, and substitutions templates.
     ///
@@ -115,7 +115,7 @@ property_type! {
     ///
     /// `'company/windfarm/${$input.TemperatureInput.sensorData.windfarmID}/turbine/ ${$input.TemperatureInput.sensorData.turbineID}/temperature'`
     ///
-    /// You must specify either `propertyAlias` or both `assetId` and `propertyId` to identify the target asset property in AWS IoT SiteWise .
+    /// You must specify either `propertyAlias` or both `assetId` and `propertyId` to identify the target asset property in AWS IoT SiteWise.
     ///
     /// For more information, see [Expressions](https://docs.aws.amazon.com/iotevents/latest/developerguide/iotevents-expressions.html) in the *AWS IoT Events Developer Guide*.
     iot_site_wise: IotSiteWise = "IotSiteWise";
@@ -378,7 +378,7 @@ property_type! {
 }
 
 property_type! {
-    /// Sends information about the detector model instance and the event that triggered the action to a specified asset property in AWS IoT SiteWise .
+    /// Sends information about the detector model instance and the event that triggered the action to a specified asset property in AWS IoT SiteWise.
     ///
     /// You must use expressions for all parameters in `IotSiteWiseAction`. The expressions accept literals, operators, functions, references, and substitutions templates.
     ///
@@ -390,7 +390,7 @@ property_type! {
     ///
     /// `'company/windfarm/${$input.TemperatureInput.sensorData.windfarmID}/turbine/ ${$input.TemperatureInput.sensorData.turbineID}/temperature'`
     ///
-    /// You must specify either `propertyAlias` or both `assetId` and `propertyId` to identify the target asset property in AWS IoT SiteWise .
+    /// You must specify either `propertyAlias` or both `assetId` and `propertyId` to identify the target asset property in AWS IoT SiteWise.
     ///
     /// For more information, see [Expressions](https://docs.aws.amazon.com/iotevents/latest/developerguide/iotevents-expressions.html) in the *AWS IoT Events Developer Guide*.
     ///

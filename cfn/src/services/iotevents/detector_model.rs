@@ -7,13 +7,13 @@ use crate::{Attribute, Tag, kind};
 resource_type! {
     /// The AWS::IoTEvents::DetectorModel resource creates a detector model. You create a *detector model* (a model of your equipment or process) using *states*. For each state, you define conditional (Boolean) logic that evaluates the incoming inputs to detect significant events. When an event is detected, it can change the state or trigger custom-built or predefined actions using other AWS services. You can define additional events that trigger actions when entering or exiting a state and, optionally, when a condition is met. For more information, see [How to Use AWS IoT Events](https://docs.aws.amazon.com/iotevents/latest/developerguide/how-to-use-iotevents.html) in the *AWS IoT Events Developer Guide*.
     ///
-    /// > When you successfully update a detector model (using the AWS IoT Events console, AWS IoT Events API or CLI commands, or CloudFormation ) all detector instances created by the model are reset to their initial states. (The detector's `state`, and the values of any variables and timers are reset.)
+    /// > When you successfully update a detector model (using the AWS IoT Events console, AWS IoT Events API or CLI commands, or CloudFormation) all detector instances created by the model are reset to their initial states. (The detector's `state`, and the values of any variables and timers are reset.)
     /// >
-    /// > When you successfully update a detector model (using the AWS IoT Events console, AWS IoT Events API or CLI commands, or CloudFormation ) the version number of the detector model is incremented. (A detector model with version number 1 before the update has version number 2 after the update succeeds.)
+    /// > When you successfully update a detector model (using the AWS IoT Events console, AWS IoT Events API or CLI commands, or CloudFormation) the version number of the detector model is incremented. (A detector model with version number 1 before the update has version number 2 after the update succeeds.)
     /// >
     /// > If you attempt to update a detector model using CloudFormation and the update does not succeed, the system may, in some cases, restore the original detector model. When this occurs, the detector model's version is incremented twice (for example, from version 1 to version 3) and the detector instances are reset.
     /// >
-    /// > Also, be aware that if you attempt to update several detector models at once using CloudFormation , some updates may succeed and others fail. In this case, the effects on each detector model's detector instances and version number depend on whether the update succeeded or failed, with the results as stated.
+    /// > Also, be aware that if you attempt to update several detector models at once using CloudFormation, some updates may succeed and others fail. In this case, the effects on each detector model's detector instances and version number depend on whether the update succeeded or failed, with the results as stated.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotevents-detectormodel.html).
     CfnDetectorModel = "AWS::IoTEvents::DetectorModel";
@@ -63,7 +63,7 @@ property_type! {
     firehose: Firehose = "Firehose";
     /// Sends AWS IoT Events input, which passes information about the detector model instance and the event that triggered the action.
     iot_events: IotEvents = "IotEvents";
-    /// Sends information about the detector model instance and the event that triggered the action to an asset property in AWS IoT SiteWise .
+    /// Sends information about the detector model instance and the event that triggered the action to an asset property in AWS IoT SiteWise.
     iot_site_wise: IotSiteWise = "IotSiteWise";
     /// Publishes an MQTT message with the given topic to the AWS IoT message broker.
     iot_topic_publish: IotTopicPublish = "IotTopicPublish";
@@ -325,7 +325,7 @@ property_type! {
 }
 
 property_type! {
-    /// Sends information about the detector model instance and the event that triggered the action to a specified asset property in AWS IoT SiteWise .
+    /// Sends information about the detector model instance and the event that triggered the action to a specified asset property in AWS IoT SiteWise.
     ///
     /// You must use expressions for all parameters in `IotSiteWiseAction`. The expressions accept literals, operators, functions, references, and substitutions templates.
     ///
@@ -337,7 +337,7 @@ property_type! {
     ///
     /// `'company/windfarm/${$input.TemperatureInput.sensorData.windfarmID}/turbine/ ${$input.TemperatureInput.sensorData.turbineID}/temperature'`
     ///
-    /// You must specify either `propertyAlias` or both `assetId` and `propertyId` to identify the target asset property in AWS IoT SiteWise .
+    /// You must specify either `propertyAlias` or both `assetId` and `propertyId` to identify the target asset property in AWS IoT SiteWise.
     ///
     /// For more information, see [Expressions](https://docs.aws.amazon.com/iotevents/latest/developerguide/iotevents-expressions.html) in the *AWS IoT Events Developer Guide*.
     ///

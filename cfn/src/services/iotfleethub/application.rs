@@ -12,7 +12,7 @@ resource_type! {
     /// Starts with what is required.
     ///
     /// - `application_name`: The name of the web application.
-    /// - `role_arn`: The ARN of the role that the web application assumes when it interacts with AWS IoT Core .
+    /// - `role_arn`: The ARN of the role that the web application assumes when it interacts with AWS IoT Core.
     ///
     ///   > The name of the role must be in the form `FleetHub_random_string`.
     ///

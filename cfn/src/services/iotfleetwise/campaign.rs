@@ -35,15 +35,15 @@ resource_type! {
     /// - `RESUME` - To reactivate the `SUSPEND` campaign. The campaign is redeployed to all vehicles and the vehicles will resume sending data.
     /// - `UPDATE` - To update a campaign.
     action: Action = "Action";
-    /// Whether to compress signals before transmitting data to AWS IoT FleetWise . If you don't want to compress the signals, use `OFF`. If it's not specified, `SNAPPY` is used.
+    /// Whether to compress signals before transmitting data to AWS IoT FleetWise. If you don't want to compress the signals, use `OFF`. If it's not specified, `SNAPPY` is used.
     ///
     /// Default: `SNAPPY`
     ///
-    /// Default: "OFF".
+    /// Default: `"OFF"`.
     ///
     /// Update requires: replacement.
     compression: Compression = "Compression";
-    /// The destination where the campaign sends data. You can choose to send data to be stored in Amazon S3 or Amazon Timestream .
+    /// The destination where the campaign sends data. You can choose to send data to be stored in Amazon S3 or Amazon Timestream.
     ///
     /// Amazon S3 optimizes the cost of data storage and provides additional mechanisms to use vehicle data, such as data lakes, centralized data storage, data processing pipelines, and analytics. AWS IoT FleetWise supports at-least-once file delivery to S3. Your vehicle data is stored on multiple AWS IoT FleetWise servers for redundancy and high availability.
     ///
@@ -53,7 +53,7 @@ resource_type! {
     data_destination_configs: Vec<DataDestinationConfig> = "DataDestinationConfigs";
     /// A list of vehicle attributes to associate with a campaign.
     ///
-    /// Enrich the data with specified vehicle attributes. For example, add `make` and `model` to the campaign, and AWS IoT FleetWise will associate the data with those attributes as dimensions in Amazon Timestream . You can then query the data against `make` and `model`.
+    /// Enrich the data with specified vehicle attributes. For example, add `make` and `model` to the campaign, and AWS IoT FleetWise will associate the data with those attributes as dimensions in Amazon Timestream. You can then query the data against `make` and `model`.
     ///
     /// Default: An empty array
     data_extra_dimensions: Vec<String> = "DataExtraDimensions";
@@ -63,11 +63,11 @@ resource_type! {
     data_partitions: Vec<DataPartition> = "DataPartitions";
     /// The description of the campaign.
     description: String = "Description";
-    /// Option for a vehicle to send diagnostic trouble codes to AWS IoT FleetWise . If you want to send diagnostic trouble codes, use `SEND_ACTIVE_DTCS`. If it's not specified, `OFF` is used.
+    /// Option for a vehicle to send diagnostic trouble codes to AWS IoT FleetWise. If you want to send diagnostic trouble codes, use `SEND_ACTIVE_DTCS`. If it's not specified, `OFF` is used.
     ///
     /// Default: `OFF`
     ///
-    /// Default: "OFF".
+    /// Default: `"OFF"`.
     ///
     /// Update requires: replacement.
     diagnostics_mode: DiagnosticsMode = "DiagnosticsMode";
@@ -75,7 +75,7 @@ resource_type! {
     ///
     /// Default: 253402214400 (December 31, 9999, 00:00:00 UTC)
     ///
-    /// Default: "253402214400".
+    /// Default: `"253402214400"`.
     ///
     /// Update requires: replacement.
     expiry_time: String = "ExpiryTime";
@@ -83,7 +83,7 @@ resource_type! {
     ///
     /// Default: `0`
     ///
-    /// Default: 0.
+    /// Default: `0`.
     ///
     /// Update requires: replacement.
     post_trigger_collection_duration: f64 = "PostTriggerCollectionDuration";
@@ -91,7 +91,7 @@ resource_type! {
     ///
     /// Default: `0`
     ///
-    /// Default: 0.
+    /// Default: `0`.
     ///
     /// Update requires: replacement.
     priority: i64 = "Priority";
@@ -103,11 +103,11 @@ resource_type! {
     ///
     /// Update requires: replacement.
     signals_to_fetch: Vec<SignalFetchInformation> = "SignalsToFetch";
-    /// Whether to store collected data after a vehicle lost a connection with the cloud. After a connection is re-established, the data is automatically forwarded to AWS IoT FleetWise . If you want to store collected data when a vehicle loses connection with the cloud, use `TO_DISK`. If it's not specified, `OFF` is used.
+    /// Whether to store collected data after a vehicle lost a connection with the cloud. After a connection is re-established, the data is automatically forwarded to AWS IoT FleetWise. If you want to store collected data when a vehicle loses connection with the cloud, use `TO_DISK`. If it's not specified, `OFF` is used.
     ///
     /// Default: `OFF`
     ///
-    /// Default: "OFF".
+    /// Default: `"OFF"`.
     ///
     /// Update requires: replacement.
     spooling_mode: SpoolingMode = "SpoolingMode";
@@ -115,7 +115,7 @@ resource_type! {
     ///
     /// Default: `0`
     ///
-    /// Default: "0".
+    /// Default: `"0"`.
     ///
     /// Update requires: replacement.
     start_time: String = "StartTime";
@@ -192,7 +192,7 @@ property_type! {
 }
 
 property_type! {
-    /// The destination where the AWS IoT FleetWise campaign sends data. You can send data to be stored in Amazon S3 or Amazon Timestream .
+    /// The destination where the AWS IoT FleetWise campaign sends data. You can send data to be stored in Amazon S3 or Amazon Timestream.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-datadestinationconfig.html).
     DataDestinationConfig;
@@ -287,7 +287,7 @@ property_type! {
     data_format: DataFormat = "DataFormat";
     /// Enter an S3 bucket prefix. The prefix is the string of characters after the bucket name and before the object name. You can use the prefix to organize data stored in Amazon S3 buckets. For more information, see [Organizing objects using prefixes](https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-prefixes.html) in the *Amazon Simple Storage Service User Guide*.
     ///
-    /// By default, AWS IoT FleetWise sets the prefix `processed-data/year=YY/month=MM/date=DD/hour=HH/` (in UTC) to data it delivers to Amazon S3 . You can enter a prefix to append it to this default prefix. For example, if you enter the prefix `vehicles`, the prefix will be `vehicles/processed-data/year=YY/month=MM/date=DD/hour=HH/`.
+    /// By default, AWS IoT FleetWise sets the prefix `processed-data/year=YY/month=MM/date=DD/hour=HH/` (in UTC) to data it delivers to Amazon S3. You can enter a prefix to append it to this default prefix. For example, if you enter the prefix `vehicles`, the prefix will be `vehicles/processed-data/year=YY/month=MM/date=DD/hour=HH/`.
     prefix: String = "Prefix";
     /// By default, stored data is compressed as a .gzip file. Compressed files have a reduced file size, which can optimize the cost of data storage.
     storage_compression_format: StorageCompressionFormat = "StorageCompressionFormat";

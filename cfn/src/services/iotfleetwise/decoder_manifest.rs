@@ -37,7 +37,7 @@ resource_type! {
     signal_decoders: Vec<Json> = "SignalDecoders";
     /// The state of the decoder manifest. If the status is `ACTIVE`, the decoder manifest can't be edited. If the status is marked `DRAFT`, you can edit the decoder manifest.
     ///
-    /// Default: "DRAFT".
+    /// Default: `"DRAFT"`.
     status: Status = "Status";
     /// Metadata that can be used to manage the decoder manifest.
     tags: Vec<Tag> = "Tags";

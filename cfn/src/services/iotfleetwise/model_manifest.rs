@@ -26,7 +26,7 @@ resource_type! {
     nodes: Vec<String> = "Nodes";
     /// The state of the vehicle model. If the status is `ACTIVE`, the vehicle model can't be edited. If the status is `DRAFT`, you can edit the vehicle model.
     ///
-    /// Default: "DRAFT".
+    /// Default: `"DRAFT"`.
     status: Status = "Status";
     /// Metadata that can be used to manage the vehicle model.
     tags: Vec<Tag> = "Tags";

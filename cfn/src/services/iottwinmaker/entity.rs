@@ -239,7 +239,7 @@ property_type! {
     new();
     /// The error message.
     ///
-    /// Takes any JSON or a `Error`.
+    /// Takes any JSON or `Error`.
     error: Json = "Error";
     /// The current state of the entity, component, component type, or workspace.
     ///

@@ -51,7 +51,7 @@ property_type! {
     device_creation_file: String = "DeviceCreationFile";
     /// List of Sidewalk devices that are added to the import task.
     device_creation_file_list: Vec<String> = "DeviceCreationFileList";
-    /// The IAM role that allows  to access the CSV file in the S3 bucket.
+    /// The IAM role that allows to access the CSV file in the S3 bucket.
     role: String = "Role";
     /// The Sidewalk manufacturing serial number (SMSN) of the Sidewalk device.
     sidewalk_manufacturing_sn: String = "SidewalkManufacturingSn";

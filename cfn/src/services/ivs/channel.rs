@@ -5,9 +5,9 @@
 use crate::{Attribute, Tag, kind};
 
 resource_type! {
-    /// The `AWS::IVS::Channel` resource specifies an  channel. A channel stores configuration information related to your live stream. For more information, see [CreateChannel](https://docs.aws.amazon.com/ivs/latest/LowLatencyAPIReference/API_CreateChannel.html) in the *Amazon IVS Low-Latency Streaming API Reference*.
+    /// The `AWS::IVS::Channel` resource specifies an channel. A channel stores configuration information related to your live stream. For more information, see [CreateChannel](https://docs.aws.amazon.com/ivs/latest/LowLatencyAPIReference/API_CreateChannel.html) in the *Amazon IVS Low-Latency Streaming API Reference*.
     ///
-    /// > By default, the IVS API CreateChannel endpoint creates a stream key in addition to a channel. The  Channel resource *does not* create a stream key; to create a stream key, use the StreamKey resource instead.
+    /// > By default, the IVS API CreateChannel endpoint creates a stream key in addition to a channel. The Channel resource *does not* create a stream key; to create a stream key, use the StreamKey resource instead.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-channel.html).
     CfnChannel = "AWS::IVS::Channel";
@@ -16,34 +16,34 @@ resource_type! {
     ///
     /// *Default* : `false`
     ///
-    /// Default: false.
+    /// Default: `false`.
     authorized: bool = "Authorized";
     /// Indicates which content-packaging format is used (MPEG-TS or fMP4). If `multitrackInputConfiguration` is specified and `enabled` is `true`, then `containerFormat` is required and must be set to `FRAGMENTED_MP4`. Otherwise, `containerFormat` may be set to `TS` or `FRAGMENTED_MP4`. Default: `TS`.
     ///
-    /// Default: "TS".
+    /// Default: `"TS"`.
     container_format: ContainerFormat = "ContainerFormat";
     /// Whether the channel allows insecure RTMP ingest.
     ///
     /// *Default* : `false`
     ///
-    /// Default: false.
+    /// Default: `false`.
     insecure_ingest: bool = "InsecureIngest";
     /// Channel latency mode. Valid values:
     ///
     /// - `NORMAL`: Use NORMAL to broadcast and deliver live video up to Full HD.
     /// - `LOW`: Use LOW for near real-time interactions with viewers.
     ///
-    /// > In the  console, `LOW` and `NORMAL` correspond to `Ultra-low` and `Standard`, respectively.
+    /// > In the console, `LOW` and `NORMAL` correspond to `Ultra-low` and `Standard`, respectively.
     ///
     /// *Default* : `LOW`
     ///
-    /// Default: "LOW".
+    /// Default: `"LOW"`.
     latency_mode: LatencyMode = "LatencyMode";
     /// Object specifying multitrack input configuration. Default: no multitrack input configuration is specified.
     multitrack_input_configuration: MultitrackInputConfiguration = "MultitrackInputConfiguration";
     /// Channel name.
     ///
-    /// Default: "-".
+    /// Default: `"-"`.
     name: String = "Name";
     /// An optional transcode preset for the channel. This is selectable only for `ADVANCED_HD` and `ADVANCED_SD` channel types. For those channel types, the default preset is `HIGHER_BANDWIDTH_DELIVERY`. For other channel types ( `BASIC` and `STANDARD`), `preset` is the empty string ("").
     preset: Preset = "Preset";
@@ -51,7 +51,7 @@ resource_type! {
     ///
     /// *Default* : "" (empty string, recording is disabled)
     ///
-    /// Default: "".
+    /// Default: `""`.
     recording_configuration_arn: kind::ivs::RecordingConfigurationArn = "RecordingConfigurationArn";
     /// An array of key-value pairs to apply to this resource.
     ///
@@ -61,7 +61,7 @@ resource_type! {
     ///
     /// *Default* : `STANDARD`
     ///
-    /// Default: "STANDARD".
+    /// Default: `"STANDARD"`.
     type_: Type = "Type";
 }
 
@@ -84,7 +84,7 @@ property_type! {
     new();
     /// Indicates whether multitrack input is enabled. Can be set to `true` only if channel type is `STANDARD`. Setting `enabled` to `true` with any other channel type will cause an exception. If `true`, then `policy`, `maximumResolution`, and `containerFormat` are required, and `containerFormat` must be set to `FRAGMENTED_MP4`. Default: `false`.
     ///
-    /// Default: false.
+    /// Default: `false`.
     enabled: bool = "Enabled";
     /// Maximum resolution for multitrack input. Required if `enabled` is `true`.
     maximum_resolution: MaximumResolution = "MaximumResolution";

@@ -5,7 +5,7 @@
 use crate::{Attribute, Tag};
 
 resource_type! {
-    /// The `AWS::IVS::EncoderConfiguration` resource specifies an  encoder configuration. An encoder configuration describes a stream’s video configuration. For more information, see [Streaming Configuration](https://docs.aws.amazon.com/ivs/latest/LowLatencyUserGuide/streaming-config.html) in the *Amazon IVS Low-Latency Streaming User Guide*.
+    /// The `AWS::IVS::EncoderConfiguration` resource specifies an encoder configuration. An encoder configuration describes a stream’s video configuration. For more information, see [Streaming Configuration](https://docs.aws.amazon.com/ivs/latest/LowLatencyUserGuide/streaming-config.html) in the *Amazon IVS Low-Latency Streaming User Guide*.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-encoderconfiguration.html).
     CfnEncoderConfiguration = "AWS::IVS::EncoderConfiguration";
@@ -37,25 +37,25 @@ property_type! {
     new();
     /// Bitrate for generated output, in bps. Default: 2500000.
     ///
-    /// Default: 2500000.
+    /// Default: `2500000`.
     ///
     /// Update requires: replacement.
     bitrate: i64 = "Bitrate";
     /// Video frame rate, in fps. Default: 30.
     ///
-    /// Default: 30.
+    /// Default: `30`.
     ///
     /// Update requires: replacement.
     framerate: f64 = "Framerate";
     /// Video-resolution height. Note that the maximum value is determined by width times height, such that the maximum total pixels is 2073600 (1920x1080 or 1080x1920). Default: 720.
     ///
-    /// Default: 720.
+    /// Default: `720`.
     ///
     /// Update requires: replacement.
     height: i64 = "Height";
     /// Video-resolution width. Note that the maximum value is determined by width times height, such that the maximum total pixels is 2073600 (1920x1080 or 1080x1920). Default: 1280.
     ///
-    /// Default: 1280.
+    /// Default: `1280`.
     ///
     /// Update requires: replacement.
     width: i64 = "Width";

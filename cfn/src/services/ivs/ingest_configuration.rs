@@ -12,25 +12,25 @@ resource_type! {
     new();
     /// Type of ingest protocol that the user employs for broadcasting.
     ///
-    /// Default: "RTMPS".
+    /// Default: `"RTMPS"`.
     ///
     /// Update requires: replacement.
     ingest_protocol: IngestProtocol = "IngestProtocol";
     /// Whether the channel allows insecure RTMP ingest. Default: `false`.
     ///
-    /// Default: false.
+    /// Default: `false`.
     ///
     /// Update requires: replacement.
     insecure_ingest: bool = "InsecureIngest";
     /// Ingest name.
     ///
-    /// Default: "-".
+    /// Default: `"-"`.
     ///
     /// Update requires: replacement.
     name: String = "Name";
     /// ARN of the stage with which the IngestConfiguration is associated.
     ///
-    /// Default: "".
+    /// Default: `""`.
     stage_arn: String = "StageArn";
     /// An array of key-value pairs to apply to this resource.
     tags: Vec<Tag> = "Tags";

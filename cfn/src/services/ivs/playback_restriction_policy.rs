@@ -5,7 +5,7 @@
 use crate::{Attribute, Tag};
 
 resource_type! {
-    /// The `AWS::IVS::PlaybackRestrictionPolicy` resource specifies an  playback restriction policy. A playback restriction policy constrains playback by country and/or origin sites. For more information, see [Undesired Content and Viewers](https://docs.aws.amazon.com/ivs/latest/LowLatencyUserGuide/undesired-content.html) in the *Amazon IVS Low-Latency Streaming User Guide*.
+    /// The `AWS::IVS::PlaybackRestrictionPolicy` resource specifies an playback restriction policy. A playback restriction policy constrains playback by country and/or origin sites. For more information, see [Undesired Content and Viewers](https://docs.aws.amazon.com/ivs/latest/LowLatencyUserGuide/undesired-content.html) in the *Amazon IVS Low-Latency Streaming User Guide*.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-playbackrestrictionpolicy.html).
     CfnPlaybackRestrictionPolicy = "AWS::IVS::PlaybackRestrictionPolicy";
@@ -16,7 +16,7 @@ resource_type! {
     allowed_origins: Vec<String> = "AllowedOrigins";
     /// Whether channel playback is constrained by the origin site.
     ///
-    /// Default: false.
+    /// Default: `false`.
     enable_strict_origin_enforcement: bool = "EnableStrictOriginEnforcement";
     /// Playback-restriction-policy name.
     name: String = "Name";

@@ -5,7 +5,7 @@
 use crate::{Attribute, Tag, kind};
 
 resource_type! {
-    /// The `AWS::IVS::RecordingConfiguration` resource specifies an  recording configuration. A recording configuration enables the recording of a channel’s live streams to a data store. Multiple channels can reference the same recording configuration. For more information, see [RecordingConfiguration](https://docs.aws.amazon.com/ivs/latest/LowLatencyAPIReference/API_RecordingConfiguration.html) in the *Amazon IVS Low-Latency Streaming API Reference*.
+    /// The `AWS::IVS::RecordingConfiguration` resource specifies an recording configuration. A recording configuration enables the recording of a channel’s live streams to a data store. Multiple channels can reference the same recording configuration. For more information, see [RecordingConfiguration](https://docs.aws.amazon.com/ivs/latest/LowLatencyAPIReference/API_RecordingConfiguration.html) in the *Amazon IVS Low-Latency Streaming API Reference*.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-recordingconfiguration.html).
     CfnRecordingConfiguration = "AWS::IVS::RecordingConfiguration";
@@ -23,7 +23,7 @@ resource_type! {
     ///
     /// *Default* : `0`
     ///
-    /// Default: 0.
+    /// Default: `0`.
     ///
     /// Update requires: replacement.
     recording_reconnect_window_seconds: i64 = "RecordingReconnectWindowSeconds";
@@ -68,7 +68,7 @@ property_type! {
     new();
     /// The set of renditions are recorded for a stream. For `BASIC` channels, the `CUSTOM` value has no effect. If `CUSTOM` is specified, a set of renditions can be specified in the `renditions` field. Default: `ALL`.
     ///
-    /// Default: "ALL".
+    /// Default: `"ALL"`.
     ///
     /// Update requires: replacement.
     rendition_selection: RenditionSelection = "RenditionSelection";
@@ -104,7 +104,7 @@ property_type! {
     ///
     /// *Default* : `INTERVAL`
     ///
-    /// Default: "INTERVAL".
+    /// Default: `"INTERVAL"`.
     ///
     /// Update requires: replacement.
     recording_mode: RecordingMode = "RecordingMode";
@@ -122,7 +122,7 @@ property_type! {
     ///
     /// *Default* : 60
     ///
-    /// Default: 60.
+    /// Default: `60`.
     ///
     /// Update requires: replacement.
     target_interval_seconds: i64 = "TargetIntervalSeconds";

@@ -5,7 +5,7 @@
 use crate::{Attribute, Tag};
 
 resource_type! {
-    /// The `AWS::IVS::Stage` resource specifies an  stage. A stage is a virtual space where participants can exchange video in real time. For more information, see [CreateStage](https://docs.aws.amazon.com/ivs/latest/RealTimeAPIReference/API_CreateStage.html) in the *Amazon IVS Real-Time Streaming API Reference*.
+    /// The `AWS::IVS::Stage` resource specifies an stage. A stage is a virtual space where participants can exchange video in real time. For more information, see [CreateStage](https://docs.aws.amazon.com/ivs/latest/RealTimeAPIReference/API_CreateStage.html) in the *Amazon IVS Real-Time Streaming API Reference*.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-stage.html).
     CfnStage = "AWS::IVS::Stage";
@@ -44,7 +44,7 @@ property_type! {
     ///
     /// The default value is 0, which disables merging.
     ///
-    /// Default: 0.
+    /// Default: `0`.
     recording_reconnect_window_seconds: i64 = "RecordingReconnectWindowSeconds";
     /// A complex type that allows you to enable/disable the recording of thumbnails for individual participant recording and modify the interval at which thumbnails are generated for the live session.
     thumbnail_configuration: ThumbnailConfiguration = "ThumbnailConfiguration";
@@ -68,7 +68,7 @@ property_type! {
     new();
     /// Defines the target duration for recorded segments generated when recording a stage participant. Segments may have durations longer than the specified value when needed to ensure each segment begins with a keyframe. Default: 6.
     ///
-    /// Default: 6.
+    /// Default: `6`.
     target_segment_duration_seconds: i64 = "TargetSegmentDurationSeconds";
 }
 
@@ -80,13 +80,13 @@ property_type! {
     new();
     /// Thumbnail recording mode. Default: `DISABLED`.
     ///
-    /// Default: "DISABLED".
+    /// Default: `"DISABLED"`.
     recording_mode: RecordingMode = "RecordingMode";
     /// Indicates the format in which thumbnails are recorded. `SEQUENTIAL` records all generated thumbnails in a serial manner, to the media/thumbnails/high directory. `LATEST` saves the latest thumbnail in media/latest_thumbnail/high/thumb.jpg and overwrites it at the interval specified by `targetIntervalSeconds`. You can enable both `SEQUENTIAL` and `LATEST`. Default: `SEQUENTIAL`.
     storage: Vec<Storage> = "Storage";
     /// The targeted thumbnail-generation interval in seconds. This is configurable only if `recordingMode` is `INTERVAL`. Default: 60.
     ///
-    /// Default: 60.
+    /// Default: `60`.
     target_interval_seconds: i64 = "TargetIntervalSeconds";
 }
 

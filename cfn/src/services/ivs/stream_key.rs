@@ -5,7 +5,7 @@
 use crate::{Attribute, Tag, kind};
 
 resource_type! {
-    /// The `AWS::IVS::StreamKey` resource specifies an  stream key associated with the referenced channel. Use a stream key to initiate a live stream.
+    /// The `AWS::IVS::StreamKey` resource specifies an stream key associated with the referenced channel. Use a stream key to initiate a live stream.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-streamkey.html).
     CfnStreamKey = "AWS::IVS::StreamKey";

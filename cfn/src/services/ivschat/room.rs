@@ -5,7 +5,7 @@
 use crate::{Attribute, Tag, kind};
 
 resource_type! {
-    /// The `AWS::IVSChat::Room` resource specifies an  room that allows clients to connect and pass messages. For more information, see [CreateRoom](https://docs.aws.amazon.com/ivs/latest/ChatAPIReference/API_CreateRoom.html) in the *Amazon Interactive Video Service Chat API Reference*.
+    /// The `AWS::IVSChat::Room` resource specifies an room that allows clients to connect and pass messages. For more information, see [CreateRoom](https://docs.aws.amazon.com/ivs/latest/ChatAPIReference/API_CreateRoom.html) in the *Amazon Interactive Video Service Chat API Reference*.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivschat-room.html).
     CfnRoom = "AWS::IVSChat::Room";
@@ -14,11 +14,11 @@ resource_type! {
     logging_configuration_identifiers: Vec<kind::ivschat::LoggingConfigurationArn> = "LoggingConfigurationIdentifiers";
     /// Maximum number of characters in a single message. Messages are expected to be UTF-8 encoded and this limit applies specifically to rune/code-point count, not number of bytes.
     ///
-    /// Default: 500.
+    /// Default: `500`.
     maximum_message_length: i64 = "MaximumMessageLength";
     /// Maximum number of messages per second that can be sent to the room (by all clients).
     ///
-    /// Default: 10.
+    /// Default: `10`.
     maximum_message_rate_per_second: i64 = "MaximumMessageRatePerSecond";
     /// Configuration information for optional review of messages.
     message_review_handler: MessageReviewHandler = "MessageReviewHandler";
@@ -47,7 +47,7 @@ property_type! {
     ///
     /// *Default* : `ALLOW`
     ///
-    /// Default: "ALLOW".
+    /// Default: `"ALLOW"`.
     fallback_result: FallbackResult = "FallbackResult";
     /// Identifier of the message review handler. Currently this must be an ARN of a lambda function.
     uri: String = "Uri";

@@ -9,7 +9,7 @@ resource_type! {
     ///
     /// You specify a name, data source connector type and description for your data source. You also specify configuration information for the data source connector.
     ///
-    /// > `CreateDataSource` does *not* support connectors which [require a `TemplateConfiguration` object](https://docs.aws.amazon.com/kendra/latest/dg/ds-schemas.html) for connecting to Amazon Kendra .
+    /// > `CreateDataSource` does *not* support connectors which [require a `TemplateConfiguration` object](https://docs.aws.amazon.com/kendra/latest/dg/ds-schemas.html) for connecting to Amazon Kendra.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendra-datasource.html).
     CfnDataSource = "AWS::Kendra::DataSource";
@@ -253,7 +253,7 @@ property_type! {
     /// - `database_host`: The name of the host for the database. Can be either a string (host.subdomain.domain.tld) or an IPv4 or IPv6 address.
     /// - `database_name`: The name of the database containing the document data.
     /// - `database_port`: The port that the database uses for connections.
-    /// - `secret_arn`: The Amazon Resource Name (ARN) of an AWS Secrets Manager secret that stores the credentials. The credentials should be a user-password pair. For more information, see [Using a Database Data Source](https://docs.aws.amazon.com/kendra/latest/dg/data-source-database.html). For more information about AWS Secrets Manager , see [What Is AWS Secrets Manager](https://docs.aws.amazon.com/secretsmanager/latest/userguide/intro.html) in the *AWS Secrets Manager* user guide.
+    /// - `secret_arn`: The Amazon Resource Name (ARN) of an AWS Secrets Manager secret that stores the credentials. The credentials should be a user-password pair. For more information, see [Using a Database Data Source](https://docs.aws.amazon.com/kendra/latest/dg/data-source-database.html). For more information about AWS Secrets Manager, see [What Is AWS Secrets Manager](https://docs.aws.amazon.com/secretsmanager/latest/userguide/intro.html) in the *AWS Secrets Manager* user guide.
     /// - `table_name`: The name of the table that contains the document data.
     new(database_host: String = "DatabaseHost", database_name: String = "DatabaseName", database_port: i64 = "DatabasePort", secret_arn: String = "SecretArn", table_name: String = "TableName");
 }
@@ -574,7 +574,7 @@ property_type! {
     /// - ***/*.{png, ico, md}* —All .png, .ico or .md files in all directories.
     /// - */myapp/src/**/*.ts* —All .ts files inside src directory (and all its subdirectories).
     /// - ***/!(*.module).ts* —All .ts files but not .module.ts
-    /// - **.png , *.jpg* —All PNG and JPEG image files in a directory (files with the extensions .png and .jpg).
+    /// - **.png, *.jpg* —All PNG and JPEG image files in a directory (files with the extensions .png and .jpg).
     /// - **internal** —All files in a directory that contain 'internal' in the file name, such as 'internal', 'internal_only', 'company_internal'.
     /// - ***/*internal** —All internal-related files in a directory and its subdirectories.
     ///
@@ -587,7 +587,7 @@ property_type! {
     /// - ***/*.{png, ico, md}* —All .png, .ico or .md files in all directories.
     /// - */myapp/src/**/*.ts* —All .ts files inside src directory (and all its subdirectories).
     /// - ***/!(*.module).ts* —All .ts files but not .module.ts
-    /// - **.png , *.jpg* —All PNG and JPEG image files in a directory (files with the extensions .png and .jpg).
+    /// - **.png, *.jpg* —All PNG and JPEG image files in a directory (files with the extensions .png and .jpg).
     /// - **internal** —All files in a directory that contain 'internal' in the file name, such as 'internal', 'internal_only', 'company_internal'.
     /// - ***/*internal** —All internal-related files in a directory and its subdirectories.
     ///

@@ -171,7 +171,7 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-serversideencryptionconfiguration.html).
     ServerSideEncryptionConfiguration;
     new();
-    /// The identifier of the AWS KMS key . Amazon Kendra doesn't support asymmetric keys.
+    /// The identifier of the AWS KMS key. Amazon Kendra doesn't support asymmetric keys.
     ///
     /// Update requires: replacement.
     kms_key_id: kind::kms::AnyKey = "KmsKeyId";

@@ -59,7 +59,7 @@ property_type! {
     log_group_name: String = "LogGroupName";
     /// The CloudWatch log stream name. Defaults to the literal string 'DestinationDelivery' when omitted.
     ///
-    /// Default: "DestinationDelivery".
+    /// Default: `"DestinationDelivery"`.
     log_stream_name: String = "LogStreamName";
 }
 
@@ -149,7 +149,7 @@ property_type! {
     new(storage_configuration: S3StorageConfiguration = "StorageConfiguration");
     /// The maximum time in seconds the channel buffers records before delivery if the minimum target file size is not reached.
     ///
-    /// Default: 300.
+    /// Default: `300`.
     data_freshness_in_seconds: i64 = "DataFreshnessInSeconds";
     /// Configuration of the S3 bucket used to capture records that cannot be delivered to the primary destination.
     ///
@@ -172,7 +172,7 @@ property_type! {
     output_key_template: String = "OutputKeyTemplate";
     /// The S3 storage class for delivered objects.
     ///
-    /// Default: "STANDARD".
+    /// Default: `"STANDARD"`.
     storage_class: StorageClass = "StorageClass";
 }
 
@@ -208,7 +208,7 @@ property_type! {
     new(dead_letter_queue_s3_configuration: DeadLetterQueueS3Configuration = "DeadLetterQueueS3Configuration", s3_tables_configuration_list: Vec<S3TableConfiguration> = "S3TablesConfigurationList");
     /// The maximum time in seconds the channel buffers records before delivery if the minimum target file size is not reached.
     ///
-    /// Default: 300.
+    /// Default: `300`.
     data_freshness_in_seconds: i64 = "DataFreshnessInSeconds";
 }
 

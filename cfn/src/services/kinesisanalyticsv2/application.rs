@@ -20,7 +20,7 @@ resource_type! {
     application_configuration: ApplicationConfiguration = "ApplicationConfiguration";
     /// The description of the application.
     ///
-    /// Default: "".
+    /// Default: `""`.
     application_description: String = "ApplicationDescription";
     /// Specifies the maintenance window parameters for a Kinesis Data Analytics application.
     application_maintenance_configuration: ApplicationMaintenanceConfiguration = "ApplicationMaintenanceConfiguration";
@@ -95,7 +95,7 @@ property_type! {
 }
 
 property_type! {
-    /// Specifies the maintenance configuration for a AKAlong .
+    /// Specifies the maintenance configuration for a AKAlong.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-applicationmaintenanceconfiguration.html).
     ApplicationMaintenanceConfiguration;

@@ -14,7 +14,7 @@ resource_type! {
     new();
     /// The period of time (in seconds) a signaling channel retains undelivered messages before they are discarded. Use `API_UpdateSignalingChannel` to update this value.
     message_ttl_seconds: i64 = "MessageTtlSeconds";
-    /// A name for the signaling channel that you are creating. It must be unique for each AWS account and AWS Region .
+    /// A name for the signaling channel that you are creating. It must be unique for each AWS account and AWS Region.
     ///
     /// Update requires: replacement.
     name: String = "Name";
@@ -27,7 +27,7 @@ resource_type! {
 }
 
 attributes! { CfnSignalingChannel
-    /// `Ref`: A name for the signaling channel that you are creating. It must be unique for each AWS account and AWS Region .
+    /// `Ref`: A name for the signaling channel that you are creating. It must be unique for each AWS account and AWS Region.
     name: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the signaling channel.
     arn: Attribute = "Arn";

@@ -22,7 +22,7 @@ resource_type! {
     data_retention_in_hours: i64 = "DataRetentionInHours";
     /// The name of the device that is associated with the stream.
     device_name: String = "DeviceName";
-    /// The ID of the AWS Key Management Service ( AWS  ) key that Kinesis Video Streams uses to encrypt data on the stream.
+    /// The ID of the AWS Key Management Service ( AWS) key that Kinesis Video Streams uses to encrypt data on the stream.
     kms_key_id: String = "KmsKeyId";
     /// The `MediaType` of the stream.
     media_type: String = "MediaType";
@@ -58,7 +58,7 @@ property_type! {
     /// - `HOT` - Optimized for frequent access with the lowest latency and highest performance. Ideal for real-time applications and frequently accessed data.
     /// - `WARM` - Balanced performance and cost for moderately accessed data. Suitable for data that is accessed regularly but not continuously.
     ///
-    /// Default: "HOT".
+    /// Default: `"HOT"`.
     default_storage_tier: DefaultStorageTier = "DefaultStorageTier";
 }
 

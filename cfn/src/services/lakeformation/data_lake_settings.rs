@@ -12,9 +12,9 @@ resource_type! {
     new();
     /// A list of AWS Lake Formation principals.
     admins: Vec<DataLakePrincipal> = "Admins";
-    /// Whether to allow Amazon EMR clusters or other third-party query engines to access data managed by Lake Formation .
+    /// Whether to allow Amazon EMR clusters or other third-party query engines to access data managed by Lake Formation.
     ///
-    /// If set to true, you allow Amazon EMR clusters or other third-party engines to access data in Amazon S3 locations that are registered with Lake Formation .
+    /// If set to true, you allow Amazon EMR clusters or other third-party engines to access data in Amazon S3 locations that are registered with Lake Formation.
     ///
     /// If false or null, no third-party query engines will be able to access data in Amazon S3 locations that are registered with Lake Formation.
     ///

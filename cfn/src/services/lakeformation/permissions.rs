@@ -57,7 +57,7 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-datalocationresource.html).
     DataLocationResource;
     new();
-    /// The identifier for the Data Catalog . By default, it is the account ID of the caller.
+    /// The identifier for the Data Catalog. By default, it is the account ID of the caller.
     catalog_id: String = "CatalogId";
     /// The Amazon Resource Name (ARN) that uniquely identifies the data location resource.
     s3_resource: String = "S3Resource";
@@ -69,7 +69,7 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-databaseresource.html).
     DatabaseResource;
     new();
-    /// The identifier for the Data Catalog . By default, it is the account ID of the caller.
+    /// The identifier for the Data Catalog. By default, it is the account ID of the caller.
     catalog_id: String = "CatalogId";
     /// The name of the database resource. Unique to the Data Catalog.
     name: String = "Name";
@@ -97,7 +97,7 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-tableresource.html).
     TableResource;
     new();
-    /// The identifier for the Data Catalog . By default, it is the account ID of the caller.
+    /// The identifier for the Data Catalog. By default, it is the account ID of the caller.
     catalog_id: String = "CatalogId";
     /// The name of the database for the table. Unique to a Data Catalog. A database is a set of associated table definitions organized into a logical group. You can Grant and Revoke database privileges to a principal.
     database_name: String = "DatabaseName";
@@ -115,7 +115,7 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-tablewithcolumnsresource.html).
     TableWithColumnsResource;
     new();
-    /// The identifier for the Data Catalog . By default, it is the account ID of the caller.
+    /// The identifier for the Data Catalog. By default, it is the account ID of the caller.
     catalog_id: String = "CatalogId";
     /// The list of column names for the table. At least one of `ColumnNames` or `ColumnWildcard` is required.
     column_names: Vec<String> = "ColumnNames";

@@ -24,7 +24,7 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(permissions: Vec<String> = "Permissions", permissions_with_grant_option: Vec<String> = "PermissionsWithGrantOption", principal: DataLakePrincipal = "Principal", resource: Resource = "Resource");
-    /// The identifier for the Data Catalog . By default, the account ID. The Data Catalog is the persistent metadata store. It contains database definitions, table definitions, and other control information to manage your Lake Formation environment.
+    /// The identifier for the Data Catalog. By default, the account ID. The Data Catalog is the persistent metadata store. It contains database definitions, table definitions, and other control information to manage your Lake Formation environment.
     ///
     /// Update requires: replacement.
     catalog: String = "Catalog";
@@ -67,7 +67,7 @@ property_type! {
     DataCellsFilterResource;
     /// Starts with what is required.
     ///
-    /// - `database_name`: A database in the Data Catalog .
+    /// - `database_name`: A database in the Data Catalog.
     ///
     ///   Update requires: replacement.
     /// - `name`: The name given by the user to the data filter cell.
@@ -101,7 +101,7 @@ property_type! {
     DataLocationResource;
     /// Starts with what is required.
     ///
-    /// - `catalog_id`: The identifier for the Data Catalog where the location is registered with AWS Lake Formation .
+    /// - `catalog_id`: The identifier for the Data Catalog where the location is registered with AWS Lake Formation.
     ///
     ///   Update requires: replacement.
     /// - `resource_arn`: The Amazon Resource Name (ARN) that uniquely identifies the data location resource.
@@ -149,7 +149,7 @@ property_type! {
     LfTagKeyResource;
     /// Starts with what is required.
     ///
-    /// - `catalog_id`: The identifier for the Data Catalog where the location is registered with Data Catalog .
+    /// - `catalog_id`: The identifier for the Data Catalog where the location is registered with Data Catalog.
     ///
     ///   Update requires: replacement.
     /// - `tag_key`: The key-name for the LF-tag.
@@ -170,7 +170,7 @@ property_type! {
     LfTagPolicyResource;
     /// Starts with what is required.
     ///
-    /// - `catalog_id`: The identifier for the Data Catalog . The Data Catalog is the persistent metadata store. It contains database definitions, table definitions, and other control information to manage your AWS Lake Formation environment.
+    /// - `catalog_id`: The identifier for the Data Catalog. The Data Catalog is the persistent metadata store. It contains database definitions, table definitions, and other control information to manage your AWS Lake Formation environment.
     ///
     ///   Update requires: replacement.
     /// - `expression`: A list of LF-tag conditions that apply to the resource's LF-tag policy.
@@ -257,7 +257,7 @@ property_type! {
     TableWithColumnsResource;
     /// Starts with what is required.
     ///
-    /// - `catalog_id`: The identifier for the Data Catalog where the location is registered with AWS Lake Formation .
+    /// - `catalog_id`: The identifier for the Data Catalog where the location is registered with AWS Lake Formation.
     ///
     ///   Update requires: replacement.
     /// - `database_name`: The name of the database for the table with columns resource. Unique to the Data Catalog. A database is a set of associated table definitions organized into a logical group. You can Grant and Revoke database privileges to a principal.

@@ -5,7 +5,7 @@
 use crate::{Attribute, kind};
 
 resource_type! {
-    /// The `AWS::LakeFormation::Resource` represents the data (  buckets and folders) that is being registered with AWS Lake Formation . During a stack operation, AWS CloudFormation calls the AWS Lake Formation [`RegisterResource`](https://docs.aws.amazon.com/lake-formation/latest/dg/aws-lake-formation-api-credential-vending.html#aws-lake-formation-api-credential-vending-RegisterResource) API operation to register the resource. To remove a `Resource` type, AWS CloudFormation calls the AWS Lake Formation [`DeregisterResource`](https://docs.aws.amazon.com/lake-formation/latest/dg/aws-lake-formation-api-credential-vending.html#aws-lake-formation-api-credential-vending-DeregisterResource) API operation.
+    /// The `AWS::LakeFormation::Resource` represents the data ( buckets and folders) that is being registered with AWS Lake Formation. During a stack operation, AWS CloudFormation calls the AWS Lake Formation [`RegisterResource`](https://docs.aws.amazon.com/lake-formation/latest/dg/aws-lake-formation-api-credential-vending.html#aws-lake-formation-api-credential-vending-RegisterResource) API operation to register the resource. To remove a `Resource` type, AWS CloudFormation calls the AWS Lake Formation [`DeregisterResource`](https://docs.aws.amazon.com/lake-formation/latest/dg/aws-lake-formation-api-credential-vending.html#aws-lake-formation-api-credential-vending-DeregisterResource) API operation.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-resource.html).
     CfnResource = "AWS::LakeFormation::Resource";
@@ -14,7 +14,7 @@ resource_type! {
     /// - `resource_arn`: The Amazon Resource Name (ARN) of the resource.
     ///
     ///   Update requires: replacement.
-    /// - `use_service_linked_role`: Designates a trusted caller, an IAM principal, by registering this caller with the Data Catalog .
+    /// - `use_service_linked_role`: Designates a trusted caller, an IAM principal, by registering this caller with the Data Catalog.
     ///
     ///   Update may require replacement.
     new(resource_arn: String = "ResourceArn", use_service_linked_role: bool = "UseServiceLinkedRole");

@@ -42,7 +42,7 @@ property_type! {
     DatabaseResource;
     /// Starts with what is required.
     ///
-    /// - `catalog_id`: The identifier for the Data Catalog . By default, it should be the account ID of the caller.
+    /// - `catalog_id`: The identifier for the Data Catalog. By default, it should be the account ID of the caller.
     ///
     ///   Update requires: replacement.
     /// - `name`: The name of the database resource. Unique to the Data Catalog.
@@ -58,7 +58,7 @@ property_type! {
     LfTagPair;
     /// Starts with what is required.
     ///
-    /// - `catalog_id`: The identifier for the Data Catalog . By default, it is the account ID of the caller.
+    /// - `catalog_id`: The identifier for the Data Catalog. By default, it is the account ID of the caller.
     ///
     ///   Update requires: replacement.
     /// - `tag_key`: The key-name for the LF-tag.
@@ -101,7 +101,7 @@ property_type! {
     TableResource;
     /// Starts with what is required.
     ///
-    /// - `catalog_id`: The identifier for the Data Catalog . By default, it is the account ID of the caller.
+    /// - `catalog_id`: The identifier for the Data Catalog. By default, it is the account ID of the caller.
     ///
     ///   Update requires: replacement.
     /// - `database_name`: The name of the database for the table. Unique to a Data Catalog. A database is a set of associated table definitions organized into a logical group. You can Grant and Revoke database privileges to a principal.

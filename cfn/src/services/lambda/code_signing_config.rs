@@ -52,7 +52,7 @@ property_type! {
     ///
     ///   Default value: `Warn`
     ///
-    ///   Default: "Warn".
+    ///   Default: `"Warn"`.
     new(untrusted_artifact_on_deployment: UntrustedArtifactOnDeployment = "UntrustedArtifactOnDeployment");
 }
 

@@ -73,15 +73,15 @@ resource_type! {
     ///
     /// Valid Values: `ReportBatchItemFailures`
     function_response_types: Vec<String> = "FunctionResponseTypes";
-    /// The ARN of the AWS Key Management Service ( AWS  ) customer managed key that Lambda uses to encrypt your function's [filter criteria](https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html#filtering-basics).
+    /// The ARN of the AWS Key Management Service ( AWS) customer managed key that Lambda uses to encrypt your function's [filter criteria](https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html#filtering-basics).
     kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
     /// The function's Amazon CloudWatch Logs configuration settings.
     logging_config: LoggingConfig = "LoggingConfig";
     /// The maximum amount of time, in seconds, that Lambda spends gathering records before invoking the function.
     ///
-    /// *Default ( Kinesis , DynamoDB , Amazon SQS event sources)* : 0
+    /// *Default ( Kinesis, DynamoDB, Amazon SQS event sources)* : 0
     ///
-    /// *Default ( Amazon MSK , Kafka, Amazon MQ , Amazon DocumentDB event sources)* : 500 ms
+    /// *Default ( Amazon MSK, Kafka, Amazon MQ, Amazon DocumentDB event sources)* : 500 ms
     ///
     /// *Related setting:* For Amazon SQS event sources, when you set `BatchSize` to a value greater than 10, you must set `MaximumBatchingWindowInSeconds` to at least 1.
     maximum_batching_window_in_seconds: i64 = "MaximumBatchingWindowInSeconds";

@@ -63,7 +63,7 @@ resource_type! {
     handler: String = "Handler";
     /// Configuration values that override the container image Dockerfile settings. For more information, see [Container image settings](https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#images-parms).
     image_config: ImageConfig = "ImageConfig";
-    /// The ARN of the AWS Key Management Service ( AWS  ) customer managed key that's used to encrypt the following resources:
+    /// The ARN of the AWS Key Management Service ( AWS) customer managed key that's used to encrypt the following resources:
     ///
     /// - The function's [environment variables](https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-encryption).
     /// - The function's [Lambda SnapStart](https://docs.aws.amazon.com/lambda/latest/dg/snapstart-security.html) snapshots.
@@ -156,7 +156,7 @@ property_type! {
     new();
     /// URI of a [container image](https://docs.aws.amazon.com/lambda/latest/dg/lambda-images.html) in the Amazon ECR registry.
     image_uri: String = "ImageUri";
-    /// An Amazon S3 bucket in the same AWS Region as your function. The bucket can be in a different AWS account .
+    /// An Amazon S3 bucket in the same AWS Region as your function. The bucket can be in a different AWS account.
     s3_bucket: kind::s3::BucketName = "S3Bucket";
     /// The Amazon S3 key of the deployment package.
     s3_key: String = "S3Key";
@@ -164,7 +164,7 @@ property_type! {
     s3_object_storage_mode: S3ObjectStorageMode = "S3ObjectStorageMode";
     /// For versioned objects, the version of the deployment package object to use.
     s3_object_version: String = "S3ObjectVersion";
-    /// The ARN of the AWS Key Management Service ( AWS  ) customer managed key that's used to encrypt your function's .zip deployment package. If you don't provide a customer managed key, Lambda uses an [AWS owned key](https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#aws-owned-cmk).
+    /// The ARN of the AWS Key Management Service ( AWS) customer managed key that's used to encrypt your function's .zip deployment package. If you don't provide a customer managed key, Lambda uses an [AWS owned key](https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#aws-owned-cmk).
     source_kms_key_arn: String = "SourceKMSKeyArn";
     /// (Node.js and Python) The source code of your Lambda function. If you include your function source inline with this parameter, CloudFormation places it in a file named `index` and zips it to create a [deployment package](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-package.html). This zip file cannot exceed 4MB. For the `Handler` property, the first part of the handler identifier must be `index`. For example, `index.handler`.
     ///
@@ -201,7 +201,7 @@ property_type! {
     kms_key_arn: kind::kms::KeyArn = "KMSKeyArn";
     /// The number of days to retain execution history after a durable execution completes. After this period, execution history is no longer available through the GetDurableExecutionHistory API.
     ///
-    /// Default: 14.
+    /// Default: `14`.
     retention_period_in_days: i64 = "RetentionPeriodInDays";
 }
 

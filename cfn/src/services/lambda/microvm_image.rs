@@ -117,7 +117,7 @@ property_type! {
     cloudwatch: CloudwatchLogging = "CloudWatch";
     /// `Disabled`.
     ///
-    /// Default: false.
+    /// Default: `false`.
     disabled: bool = "Disabled";
 }
 

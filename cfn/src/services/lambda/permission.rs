@@ -7,7 +7,7 @@ use crate::{Attribute, kind};
 resource_type! {
     /// The `AWS::Lambda::Permission` resource grants an AWS service or another account permission to use a function. You can apply the policy at the function level, or specify a qualifier to restrict access to a single version or alias. If you use a qualifier, the invoker must use the full Amazon Resource Name (ARN) of that version or alias to invoke the function.
     ///
-    /// To grant permission to another account, specify the account ID as the `Principal`. To grant permission to an organization defined in AWS Organizations , specify the organization ID as the `PrincipalOrgID`. For AWS services, the principal is a domain-style identifier defined by the service, like `s3.amazonaws.com` or `sns.amazonaws.com`. For AWS services, you can also specify the ARN of the associated resource as the `SourceArn`. If you grant permission to a service principal without specifying the source, other accounts could potentially configure resources in their account to invoke your Lambda function.
+    /// To grant permission to another account, specify the account ID as the `Principal`. To grant permission to an organization defined in AWS Organizations, specify the organization ID as the `PrincipalOrgID`. For AWS services, the principal is a domain-style identifier defined by the service, like `s3.amazonaws.com` or `sns.amazonaws.com`. For AWS services, you can also specify the ARN of the associated resource as the `SourceArn`. If you grant permission to a service principal without specifying the source, other accounts could potentially configure resources in their account to invoke your Lambda function.
     ///
     /// If your function has a function URL, you can specify the `FunctionUrlAuthType` parameter. This adds a condition to your permission that only applies when your function URL's `AuthType` matches the specified `FunctionUrlAuthType`. For more information about the `AuthType` parameter, see [Control access to Lambda function URLs](https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html).
     ///
@@ -29,7 +29,7 @@ resource_type! {
     ///   You can append a version number or alias to any of the formats. The length constraint applies only to the full ARN. If you specify only the function name, it is limited to 64 characters in length.
     ///
     ///   Update requires: replacement.
-    /// - `principal`: The AWS service , AWS account , IAM user, or IAM role that invokes the function. If you specify a service, use `SourceArn` or `SourceAccount` to limit who can invoke the function through that service.
+    /// - `principal`: The AWS service, AWS account, IAM user, or IAM role that invokes the function. If you specify a service, use `SourceArn` or `SourceAccount` to limit who can invoke the function through that service.
     ///
     ///   Update requires: replacement.
     new(action: String = "Action", function_name: kind::lambda::AnyFunction = "FunctionName", principal: String = "Principal");
@@ -45,15 +45,15 @@ resource_type! {
     ///
     /// Update requires: replacement.
     invoked_via_function_url: bool = "InvokedViaFunctionUrl";
-    /// The identifier for your organization in AWS Organizations . Use this to grant permissions to all the AWS accounts under this organization.
+    /// The identifier for your organization in AWS Organizations. Use this to grant permissions to all the AWS accounts under this organization.
     ///
     /// Update requires: replacement.
     principal_org_id: String = "PrincipalOrgID";
-    /// For AWS service , the ID of the AWS account that owns the resource. Use this together with `SourceArn` to ensure that the specified account owns the resource. It is possible for an Amazon S3 bucket to be deleted by its owner and recreated by another account.
+    /// For AWS service, the ID of the AWS account that owns the resource. Use this together with `SourceArn` to ensure that the specified account owns the resource. It is possible for an Amazon S3 bucket to be deleted by its owner and recreated by another account.
     ///
     /// Update requires: replacement.
     source_account: String = "SourceAccount";
-    /// For AWS services , the ARN of the AWS resource that invokes the function. For example, an Amazon S3 bucket or Amazon SNS topic.
+    /// For AWS services, the ARN of the AWS resource that invokes the function. For example, an Amazon S3 bucket or Amazon SNS topic.
     ///
     /// Note that Lambda configures the comparison using the `StringLike` operator.
     ///

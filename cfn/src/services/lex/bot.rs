@@ -5,7 +5,7 @@
 use crate::{Attribute, Map, Tag, kind};
 
 resource_type! {
-    /// > Amazon Lex V2 is the only supported version in CloudFormation .
+    /// > Amazon Lex V2 is the only supported version in CloudFormation.
     ///
     /// Specifies an Amazon Lex conversational bot.
     ///
@@ -36,7 +36,7 @@ resource_type! {
     bot_tags: Vec<Tag> = "BotTags";
     /// The type of a bot to create.
     ///
-    /// Default: "Bot".
+    /// Default: `"Bot"`.
     ///
     /// Update requires: replacement.
     bot_type: BotType = "BotType";
@@ -737,7 +737,7 @@ property_type! {
     /// - `s3_bucket_name`: The name of the Amazon S3 bucket that contains the grammar source.
     /// - `s3_object_key`: The path to the grammar in the Amazon S3 bucket.
     new(s3_bucket_name: String = "S3BucketName", s3_object_key: String = "S3ObjectKey");
-    /// The AWS  key required to decrypt the contents of the grammar, if any.
+    /// The AWS key required to decrypt the contents of the grammar, if any.
     kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
 }
 
@@ -808,7 +808,7 @@ property_type! {
     fulfillment_code_hook: FulfillmentCodeHookSetting = "FulfillmentCodeHook";
     /// Configuration setting for a response sent to the user before Amazon Lex starts eliciting slots.
     initial_response_setting: InitialResponseSetting = "InitialResponseSetting";
-    /// A list of contexts that must be active for this intent to be considered by Amazon Lex .
+    /// A list of contexts that must be active for this intent to be considered by Amazon Lex.
     input_contexts: Vec<InputContext> = "InputContexts";
     /// Sets the response that Amazon Lex sends to the user when the intent is closed.
     intent_closing_setting: IntentClosingSetting = "IntentClosingSetting";

@@ -5,7 +5,7 @@
 use crate::{Attribute, Tag, kind};
 
 resource_type! {
-    /// > Amazon Lex V2 is the only supported version in CloudFormation .
+    /// > Amazon Lex V2 is the only supported version in CloudFormation.
     ///
     /// Specifies an alias for the specified version of a bot. Use an alias to enable you to change the version of a bot without updating applications that use the bot.
     ///
@@ -30,7 +30,7 @@ resource_type! {
     bot_alias_tags: Vec<Tag> = "BotAliasTags";
     /// The version of the bot that the bot alias references.
     bot_version: String = "BotVersion";
-    /// Specifies whether Amazon Lex logs text and audio for conversations with the bot. When you enable conversation logs, text logs store text input, transcripts of audio input, and associated metadata in Amazon CloudWatch logs. Audio logs store input in Amazon S3 .
+    /// Specifies whether Amazon Lex logs text and audio for conversations with the bot. When you enable conversation logs, text logs store text input, transcripts of audio input, and associated metadata in Amazon CloudWatch logs. Audio logs store input in Amazon S3.
     conversation_log_settings: ConversationLogSettings = "ConversationLogSettings";
     /// The description of the bot alias.
     description: String = "Description";

@@ -94,7 +94,7 @@ property_type! {
     ///
     /// - `name`: Issuer name.
     new(name: String = "Name");
-    /// Asymmetric KMS key from AWS Key Management Service . The KMS key must have a key usage of sign and verify, and support the RSASSA-PSS SHA-256 signing algorithm.
+    /// Asymmetric KMS key from AWS Key Management Service. The KMS key must have a key usage of sign and verify, and support the RSASSA-PSS SHA-256 signing algorithm.
     sign_key: String = "SignKey";
 }
 

@@ -27,7 +27,7 @@ resource_type! {
     container_service_deployment: ContainerServiceDeployment = "ContainerServiceDeployment";
     /// A Boolean value indicating whether the container service is disabled.
     is_disabled: bool = "IsDisabled";
-    /// An object that describes the configuration for the container service to access private container image repositories, such as  ( Amazon ECR ) private repositories.
+    /// An object that describes the configuration for the container service to access private container image repositories, such as ( Amazon ECR) private repositories.
     ///
     /// For more information, see [Configuring access to an Amazon ECR private repository for an Amazon Lightsail container service](https://docs.aws.amazon.com/lightsail/latest/userguide/amazon-lightsail-container-service-ecr-private-repo-access) in the *Amazon Lightsail Developer Guide*.
     private_registry_access: PrivateRegistryAccess = "PrivateRegistryAccess";
@@ -157,7 +157,7 @@ property_type! {
 }
 
 property_type! {
-    /// Describes the configuration for an Amazon Lightsail container service to access private container image repositories, such as  ( Amazon ECR ) private repositories.
+    /// Describes the configuration for an Amazon Lightsail container service to access private container image repositories, such as ( Amazon ECR) private repositories.
     ///
     /// For more information, see [Configuring access to an Amazon ECR private repository for an Amazon Lightsail container service](https://docs.aws.amazon.com/lightsail/latest/userguide/amazon-lightsail-container-service-ecr-private-repo-access) in the *Amazon Lightsail Developer Guide*.
     ///

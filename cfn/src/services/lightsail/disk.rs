@@ -63,7 +63,7 @@ attributes! { CfnDisk
     state: Attribute = "State";
     /// `Fn::GetAtt` `SupportCode`: The support code of the disk.
     ///
-    /// Include this code in your email to support when you have questions about a disk or another resource in Lightsail . This code helps our support team to look up your Lightsail information.
+    /// Include this code in your email to support when you have questions about a disk or another resource in Lightsail. This code helps our support team to look up your Lightsail information.
     support_code: Attribute = "SupportCode";
 }
 

@@ -94,7 +94,7 @@ attributes! { CfnInstance
     state_name: Attribute = "State.Name";
     /// `Fn::GetAtt` `SupportCode`: The support code of the instance.
     ///
-    /// Include this code in your email to support when you have questions about an instance or another resource in Lightsail . This code helps our support team to look up your Lightsail information.
+    /// Include this code in your email to support when you have questions about an instance or another resource in Lightsail. This code helps our support team to look up your Lightsail information.
     support_code: Attribute = "SupportCode";
     /// `Fn::GetAtt` `UserName`: The user name for connecting to the instance (for example, `ec2-user`).
     user_name: Attribute = "UserName";

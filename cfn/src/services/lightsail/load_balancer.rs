@@ -32,7 +32,7 @@ resource_type! {
     ip_address_type: String = "IpAddressType";
     /// A Boolean value indicating whether session stickiness is enabled.
     ///
-    /// Enable session stickiness (also known as *session affinity* ) to bind a user's session to a specific instance. This ensures that all requests from the user during the session are sent to the same instance.
+    /// Enable session stickiness (also known as *session affinity*) to bind a user's session to a specific instance. This ensures that all requests from the user during the session are sent to the same instance.
     session_stickiness_enabled: bool = "SessionStickinessEnabled";
     /// The time period, in seconds, after which the load balancer session stickiness cookie should be considered stale. If you do not specify this parameter, the default value is 0, which indicates that the sticky session should last for the duration of the browser session.
     session_stickiness_lb_cookie_duration_seconds: String = "SessionStickinessLBCookieDurationSeconds";

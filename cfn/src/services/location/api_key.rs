@@ -50,11 +50,11 @@ attributes! { CfnApiKey
     /// - Must be a unique API key name.
     /// - No spaces allowed. For example, `ExampleAPIKey`.
     key_name: Attribute = "Ref";
-    /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) for the resource. Used when you need to specify a resource across all AWS .
+    /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) for the resource. Used when you need to specify a resource across all AWS.
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreateTime`: The timestamp for when the API key resource was created in ISO 8601 format: YYYY-MM-DDThh:mm:ss.sssZ.
     create_time: Attribute = "CreateTime";
-    /// `Fn::GetAtt` `KeyArn`: The Amazon Resource Name (ARN) for the API key resource. Used when you need to specify a resource across all AWS .
+    /// `Fn::GetAtt` `KeyArn`: The Amazon Resource Name (ARN) for the API key resource. Used when you need to specify a resource across all AWS.
     key_arn: Attribute = "KeyArn";
     /// `Fn::GetAtt` `UpdateTime`: The timestamp for when the API key resource was last updated in ISO 8601 format: `YYYY-MM-DDThh:mm:ss.sssZ`.
     update_time: Attribute = "UpdateTime";

@@ -47,7 +47,7 @@ resource_type! {
     /// - Each resource tag must be unique with a maximum of one value.
     /// - Maximum key length: 128 Unicode characters in UTF-8
     /// - Maximum value length: 256 Unicode characters in UTF-8
-    /// - Can use alphanumeric characters (A–Z, a–z, 0–9), and the following characters: + - = . _ : / @.
+    /// - Can use alphanumeric characters (A–Z, a–z, 0–9), and the following characters: + - =. _ : / @.
     /// - Cannot use "aws:" as a prefix for a key.
     tags: Vec<Tag> = "Tags";
 }
@@ -61,11 +61,11 @@ attributes! { CfnGeofenceCollection
     /// - Must be a unique geofence collection name.
     /// - No spaces allowed. For example, `ExampleGeofenceCollection`.
     collection_name: Attribute = "Ref";
-    /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) for the geofence collection resource. Used when you need to specify a resource across all AWS .
+    /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) for the geofence collection resource. Used when you need to specify a resource across all AWS.
     ///
     /// - Format example: `arn:aws:geo:region:account-id:geofence-collection/ExampleGeofenceCollection`
     arn: Attribute = "Arn";
-    /// `Fn::GetAtt` `CollectionArn`: Synonym for `Arn`. The Amazon Resource Name (ARN) for the geofence collection resource. Used when you need to specify a resource across all AWS .
+    /// `Fn::GetAtt` `CollectionArn`: Synonym for `Arn`. The Amazon Resource Name (ARN) for the geofence collection resource. Used when you need to specify a resource across all AWS.
     ///
     /// - Format example: `arn:aws:geo:region:account-id:geofence-collection/ExampleGeofenceCollection`
     collection_arn: Attribute = "CollectionArn";

@@ -44,7 +44,7 @@ resource_type! {
     /// - Each resource tag must be unique with a maximum of one value.
     /// - Maximum key length: 128 Unicode characters in UTF-8
     /// - Maximum value length: 256 Unicode characters in UTF-8
-    /// - Can use alphanumeric characters (A–Z, a–z, 0–9), and the following characters: + - = . _ : / @.
+    /// - Can use alphanumeric characters (A–Z, a–z, 0–9), and the following characters: + - =. _ : / @.
     /// - Cannot use "aws:" as a prefix for a key.
     tags: Vec<Tag> = "Tags";
 }
@@ -58,7 +58,7 @@ attributes! { CfnMap
     /// - Must be a unique map resource name.
     /// - No spaces allowed. For example, `ExampleMap`.
     map_name: Attribute = "Ref";
-    /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) for the map resource. Used to specify a resource across all AWS .
+    /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) for the map resource. Used to specify a resource across all AWS.
     ///
     /// - Format example: `arn:aws:geo:region:account-id:maps/ExampleMap`
     arn: Attribute = "Arn";
@@ -66,7 +66,7 @@ attributes! { CfnMap
     create_time: Attribute = "CreateTime";
     /// `Fn::GetAtt` `DataSource`.
     data_source: Attribute = "DataSource";
-    /// `Fn::GetAtt` `MapArn`: Synonym for `Arn`. The Amazon Resource Name (ARN) for the map resource. Used to specify a resource across all AWS .
+    /// `Fn::GetAtt` `MapArn`: Synonym for `Arn`. The Amazon Resource Name (ARN) for the map resource. Used to specify a resource across all AWS.
     ///
     /// - Format example: `arn:aws:geo:region:account-id:maps/ExampleMap`
     map_arn: Attribute = "MapArn";

@@ -25,7 +25,7 @@ resource_type! {
     ///
     ///   > If you specify HERE Technologies ( `Here`) as the data provider, you may not [store results](https://docs.aws.amazon.com//location-places/latest/APIReference/API_DataSourceConfiguration.html) for locations in Japan. For more information, see the [AWS service terms](https://docs.aws.amazon.com/service-terms/) for Amazon Location Service.
     ///
-    ///   For additional information , see [Data providers](https://docs.aws.amazon.com/location/previous/developerguide/what-is-data-provider.html) on the *Amazon Location Service developer guide*.
+    ///   For additional information, see [Data providers](https://docs.aws.amazon.com/location/previous/developerguide/what-is-data-provider.html) on the *Amazon Location Service developer guide*.
     ///
     ///   Update requires: replacement.
     /// - `index_name`: The name of the place index resource.
@@ -65,13 +65,13 @@ attributes! { CfnPlaceIndex
     /// - Must be a unique place index resource name.
     /// - No spaces allowed. For example, `ExamplePlaceIndex`.
     index_name: Attribute = "Ref";
-    /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) for the place index resource. Used to specify a resource across AWS .
+    /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) for the place index resource. Used to specify a resource across AWS.
     ///
     /// - Format example: `arn:aws:geo:region:account-id:place-index/ExamplePlaceIndex`
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreateTime`: The timestamp for when the place index resource was created in [ISO 8601](https://www.iso.org/iso-8601-date-and-time-format.html) format: `YYYY-MM-DDThh:mm:ss.sssZ`.
     create_time: Attribute = "CreateTime";
-    /// `Fn::GetAtt` `IndexArn`: Synonym for `Arn`. The Amazon Resource Name (ARN) for the place index resource. Used to specify a resource across AWS .
+    /// `Fn::GetAtt` `IndexArn`: Synonym for `Arn`. The Amazon Resource Name (ARN) for the place index resource. Used to specify a resource across AWS.
     ///
     /// - Format example: `arn:aws:geo:region:account-id:place-index/ExamplePlaceIndex`
     index_arn: Attribute = "IndexArn";

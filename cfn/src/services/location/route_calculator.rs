@@ -19,7 +19,7 @@ resource_type! {
     ///
     ///   Requirements:
     ///
-    ///   - Can use alphanumeric characters (A–Z, a–z, 0–9) , hyphens (-), periods (.), and underscores (_).
+    ///   - Can use alphanumeric characters (A–Z, a–z, 0–9), hyphens (-), periods (.), and underscores (_).
     ///   - Must be a unique Route calculator resource name.
     ///   - No spaces allowed. For example, `ExampleRouteCalculator`.
     ///
@@ -36,7 +36,7 @@ resource_type! {
     ///   - `Grab` – Grab provides routing functionality for Southeast Asia. For additional information about [GrabMaps](https://docs.aws.amazon.com/location/previous/developerguide/grab.html) ' coverage, see [GrabMaps countries and areas covered](https://docs.aws.amazon.com/location/previous/developerguide/grab.html#grab-coverage-area).
     ///   - `Here` – For additional information about [HERE Technologies](https://docs.aws.amazon.com/location/previous/developerguide/HERE.html) ' coverage in your region of interest, see [HERE car routing coverage](https://developer.here.com/documentation/routing-api/dev_guide/topics/coverage/car-routing.html) and [HERE truck routing coverage](https://developer.here.com/documentation/routing-api/dev_guide/topics/coverage/truck-routing.html).
     ///
-    ///   For additional information , see [Data providers](https://docs.aws.amazon.com/location/previous/developerguide/what-is-data-provider.html) on the *Amazon Location Service Developer Guide*.
+    ///   For additional information, see [Data providers](https://docs.aws.amazon.com/location/previous/developerguide/what-is-data-provider.html) on the *Amazon Location Service Developer Guide*.
     ///
     ///   Update requires: replacement.
     new(calculator_name: String = "CalculatorName", data_source: String = "DataSource");
@@ -59,15 +59,15 @@ attributes! { CfnRouteCalculator
     ///
     /// Requirements:
     ///
-    /// - Can use alphanumeric characters (A–Z, a–z, 0–9) , hyphens (-), periods (.), and underscores (_).
+    /// - Can use alphanumeric characters (A–Z, a–z, 0–9), hyphens (-), periods (.), and underscores (_).
     /// - Must be a unique Route calculator resource name.
     /// - No spaces allowed. For example, `ExampleRouteCalculator`.
     calculator_name: Attribute = "Ref";
-    /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) for the route calculator resource. Use the ARN when you specify a resource across all AWS .
+    /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) for the route calculator resource. Use the ARN when you specify a resource across all AWS.
     ///
     /// - Format example: `arn:aws:geo:region:account-id:route-calculator/ExampleCalculator`
     arn: Attribute = "Arn";
-    /// `Fn::GetAtt` `CalculatorArn`: Synonym for `Arn`. The Amazon Resource Name (ARN) for the route calculator resource. Use the ARN when you specify a resource across all AWS .
+    /// `Fn::GetAtt` `CalculatorArn`: Synonym for `Arn`. The Amazon Resource Name (ARN) for the route calculator resource. Use the ARN when you specify a resource across all AWS.
     ///
     /// - Format example: `arn:aws:geo:region:account-id:route-calculator/ExampleCalculator`
     calculator_arn: Attribute = "CalculatorArn";

@@ -5,7 +5,7 @@
 use crate::{Attribute, Tag};
 
 resource_type! {
-    /// Specifies a tracker resource in your AWS account , which lets you receive current and historical location of devices.
+    /// Specifies a tracker resource in your AWS account, which lets you receive current and historical location of devices.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-location-tracker.html).
     CfnTracker = "AWS::Location::Tracker";
@@ -15,7 +15,7 @@ resource_type! {
     ///
     ///   Requirements:
     ///
-    ///   - Contain only alphanumeric characters (A-Z, a-z, 0-9) , hyphens (-), periods (.), and underscores (_).
+    ///   - Contain only alphanumeric characters (A-Z, a-z, 0-9), hyphens (-), periods (.), and underscores (_).
     ///   - Must be a unique tracker resource name.
     ///   - No spaces allowed. For example, `ExampleTracker`.
     ///
@@ -62,17 +62,17 @@ attributes! { CfnTracker
     ///
     /// Requirements:
     ///
-    /// - Contain only alphanumeric characters (A-Z, a-z, 0-9) , hyphens (-), periods (.), and underscores (_).
+    /// - Contain only alphanumeric characters (A-Z, a-z, 0-9), hyphens (-), periods (.), and underscores (_).
     /// - Must be a unique tracker resource name.
     /// - No spaces allowed. For example, `ExampleTracker`.
     tracker_name: Attribute = "Ref";
-    /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) for the tracker resource. Used when you need to specify a resource across all AWS .
+    /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) for the tracker resource. Used when you need to specify a resource across all AWS.
     ///
     /// - Format example: `arn:aws:geo:region:account-id:tracker/ExampleTracker`
     arn: Attribute = "Arn";
     /// `Fn::GetAtt` `CreateTime`: The timestamp for when the tracker resource was created in [ISO 8601](https://www.iso.org/iso-8601-date-and-time-format.html) format: `YYYY-MM-DDThh:mm:ss.sssZ`.
     create_time: Attribute = "CreateTime";
-    /// `Fn::GetAtt` `TrackerArn`: Synonym for `Arn`. The Amazon Resource Name (ARN) for the tracker resource. Used when you need to specify a resource across all AWS .
+    /// `Fn::GetAtt` `TrackerArn`: Synonym for `Arn`. The Amazon Resource Name (ARN) for the tracker resource. Used when you need to specify a resource across all AWS.
     ///
     /// - Format example: `arn:aws:geo:region:account-id:tracker/ExampleTracker`
     tracker_arn: Attribute = "TrackerArn";

@@ -11,7 +11,7 @@ resource_type! {
     CfnTrackerConsumer = "AWS::Location::TrackerConsumer";
     /// Starts with what is required.
     ///
-    /// - `consumer_arn`: The Amazon Resource Name (ARN) for the geofence collection to be associated to tracker resource. Used when you need to specify a resource across all AWS .
+    /// - `consumer_arn`: The Amazon Resource Name (ARN) for the geofence collection to be associated to tracker resource. Used when you need to specify a resource across all AWS.
     ///
     ///   - Format example: `arn:aws:geo:region:account-id:geofence-collection/ExampleGeofenceCollectionConsumer`
     ///
@@ -20,7 +20,7 @@ resource_type! {
     ///
     ///   Requirements:
     ///
-    ///   - Contain only alphanumeric characters (A-Z, a-z, 0-9) , hyphens (-), periods (.), and underscores (_).
+    ///   - Contain only alphanumeric characters (A-Z, a-z, 0-9), hyphens (-), periods (.), and underscores (_).
     ///   - Must be a unique tracker resource name.
     ///   - No spaces allowed. For example, `ExampleTracker`.
     ///

@@ -43,6 +43,6 @@ attributes! { CfnDelivery
     delivery_id: Attribute = "Ref";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) that uniquely identifies this delivery.
     arn: Attribute = "Arn";
-    /// `Fn::GetAtt` `DeliveryDestinationType`: Displays whether the delivery destination associated with this delivery is CloudWatch Logs , Amazon S3 , or Firehose .
+    /// `Fn::GetAtt` `DeliveryDestinationType`: Displays whether the delivery destination associated with this delivery is CloudWatch Logs, Amazon S3, or Firehose.
     delivery_destination_type: Attribute = "DeliveryDestinationType";
 }

@@ -30,7 +30,7 @@ resource_type! {
     ///
     /// Update requires: replacement.
     delivery_destination_type: String = "DeliveryDestinationType";
-    /// The ARN of the AWS destination that this delivery destination represents. That AWS destination can be a log group in CloudWatch Logs , an Amazon S3 bucket, or a Firehose stream.
+    /// The ARN of the AWS destination that this delivery destination represents. That AWS destination can be a log group in CloudWatch Logs, an Amazon S3 bucket, or a Firehose stream.
     ///
     /// Update requires: replacement.
     destination_resource_arn: String = "DestinationResourceArn";

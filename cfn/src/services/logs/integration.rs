@@ -48,7 +48,7 @@ property_type! {
     new(dashboard_viewer_principals: Vec<String> = "DashboardViewerPrincipals", data_source_role_arn: String = "DataSourceRoleArn");
     /// If you want to use an existing OpenSearch Service application for your integration with OpenSearch Service, specify it here. If you omit this, a new application will be created.
     application_arn: String = "ApplicationARN";
-    /// To have the vended dashboard data encrypted with AWS  instead of the CloudWatch Logs default encryption method, specify the ARN of the AWS  key that you want to use.
+    /// To have the vended dashboard data encrypted with AWS instead of the CloudWatch Logs default encryption method, specify the ARN of the AWS key that you want to use.
     kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
     /// Specify how many days that you want the data derived by OpenSearch Service to be retained in the index that the dashboard refers to. This also sets the maximum time period that you can choose when viewing data in the dashboard. Choosing a longer time frame will incur additional costs.
     retention_days: i64 = "RetentionDays";

@@ -18,13 +18,13 @@ resource_type! {
     new();
     /// Indicates whether bearer token authentication is enabled for this log group. When enabled, bearer token authentication is allowed on operations until it is explicitly disabled.
     ///
-    /// Default: false.
+    /// Default: `false`.
     bearer_token_authentication_enabled: bool = "BearerTokenAuthenticationEnabled";
     /// Creates a data protection policy and assigns it to the log group. A data protection policy can help safeguard sensitive data that's ingested by the log group by auditing and masking the sensitive log data. When a user who does not have permission to view masked data views a log event that includes masked data, the sensitive data is replaced by asterisks.
     data_protection_policy: Json = "DataProtectionPolicy";
     /// Indicates whether deletion protection is enabled for this log group. When enabled, deletion protection blocks all deletion operations until it is explicitly disabled.
     ///
-    /// Default: false.
+    /// Default: `false`.
     deletion_protection_enabled: bool = "DeletionProtectionEnabled";
     /// Creates or updates a *field index policy* for the specified log group. Only log groups in the Standard log class support field index policies. For more information about log classes, see [Log classes](https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html).
     ///
@@ -32,13 +32,13 @@ resource_type! {
     ///
     /// Currently, this array supports only one field index policy object.
     field_index_policies: Vec<Json> = "FieldIndexPolicies";
-    /// The Amazon Resource Name (ARN) of the AWS  key to use when encrypting log data.
+    /// The Amazon Resource Name (ARN) of the AWS key to use when encrypting log data.
     ///
-    /// To associate an AWS  key with the log group, specify the ARN of that KMS key here. If you do so, ingested data is encrypted using this key. This association is stored as long as the data encrypted with the KMS key is still within CloudWatch Logs . This enables CloudWatch Logs to decrypt this data whenever it is requested.
+    /// To associate an AWS key with the log group, specify the ARN of that KMS key here. If you do so, ingested data is encrypted using this key. This association is stored as long as the data encrypted with the KMS key is still within CloudWatch Logs. This enables CloudWatch Logs to decrypt this data whenever it is requested.
     ///
     /// If you attempt to associate a KMS key with the log group but the KMS key doesn't exist or is deactivated, you will receive an `InvalidParameterException` error.
     ///
-    /// Log group data is always encrypted in CloudWatch Logs . If you omit this key, the encryption does not use AWS  . For more information, see [Encrypt log data in CloudWatch Logs using AWS Key Management Service](https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html)
+    /// Log group data is always encrypted in CloudWatch Logs. If you omit this key, the encryption does not use AWS. For more information, see [Encrypt log data in CloudWatch Logs using AWS Key Management Service](https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html)
     kms_key_id: kind::kms::KeyArn = "KmsKeyId";
     /// Specifies the log group class for this log group. There are two classes:
     ///
@@ -47,7 +47,7 @@ resource_type! {
     ///
     /// For details about the features supported by each class, see [Log classes](https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html)
     ///
-    /// Default: "STANDARD".
+    /// Default: `"STANDARD"`.
     log_group_class: LogGroupClass = "LogGroupClass";
     /// The name of the log group. If you don't specify a name, AWS CloudFormation generates a unique ID for the log group.
     ///

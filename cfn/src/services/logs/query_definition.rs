@@ -22,7 +22,7 @@ resource_type! {
     parameters: Vec<QueryParameter> = "Parameters";
     /// The query language used for this query. For more information about the query languages that CloudWatch Logs supports, see [Supported query languages](https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_AnalyzeLogData_Languages.html).
     ///
-    /// Default: "CWLI".
+    /// Default: `"CWLI"`.
     query_language: QueryLanguage = "QueryLanguage";
 }
 

@@ -7,7 +7,7 @@ use crate::{Attribute, Tag, kind};
 resource_type! {
     /// Creates a scheduled inference. Scheduling an inference is setting up a continuous real-time inference plan to analyze new measurement data. When setting up the schedule, you provide an Amazon S3 bucket location for the input data, assign it a delimiter between separate entries in the data, set an offset delay if desired, and set the frequency of inferencing. You must also provide an Amazon S3 bucket location for the output data.
     ///
-    /// > Updating some properties below (for example, InferenceSchedulerName and ServerSideKmsKeyId) triggers a resource replacement, which requires a new model. To replace such a property using CloudFormation , but without creating a completely new stack, you must replace ModelName. If you need to replace the property, but want to use the same model, delete the current stack and create a new one with the updated properties.
+    /// > Updating some properties below (for example, InferenceSchedulerName and ServerSideKmsKeyId) triggers a resource replacement, which requires a new model. To replace such a property using CloudFormation, but without creating a completely new stack, you must replace ModelName. If you need to replace the property, but want to use the same model, delete the current stack and create a new one with the updated properties.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lookoutequipment-inferencescheduler.html).
     CfnInferenceScheduler = "AWS::LookoutEquipment::InferenceScheduler";
@@ -27,7 +27,7 @@ resource_type! {
     ///
     /// Update requires: replacement.
     inference_scheduler_name: String = "InferenceSchedulerName";
-    /// Provides the identifier of the AWS KMS key used to encrypt inference scheduler data by  .
+    /// Provides the identifier of the AWS KMS key used to encrypt inference scheduler data by.
     ///
     /// Update requires: replacement.
     server_side_kms_key_id: String = "ServerSideKmsKeyId";

@@ -5,7 +5,7 @@
 use crate::{Attribute, Tag};
 
 resource_type! {
-    /// The `AWS::Macie::CustomDataIdentifier` resource specifies a custom data identifier. A *custom data identifier* is a set of custom criteria for Amazon Macie to use when it inspects data sources for sensitive data. The criteria consist of a regular expression ( *regex* ) that defines a text pattern to match and, optionally, character sequences and a proximity rule that refine the results. The character sequences can be:
+    /// The `AWS::Macie::CustomDataIdentifier` resource specifies a custom data identifier. A *custom data identifier* is a set of custom criteria for Amazon Macie to use when it inspects data sources for sensitive data. The criteria consist of a regular expression ( *regex*) that defines a text pattern to match and, optionally, character sequences and a proximity rule that refine the results. The character sequences can be:
     ///
     /// - *Keywords*, which are words or phrases that must be in proximity of text that matches the regex, or
     /// - *Ignore words*, which are words or phrases to exclude from the results.
@@ -20,20 +20,20 @@ resource_type! {
     ///
     /// - `name`: A custom name for the custom data identifier. The name can contain 1-128 characters.
     ///
-    ///   Avoid including sensitive data in the name of a custom data identifier. Users of the account might be able to see the name, depending on the actions that they're allowed to perform in Amazon Macie .
+    ///   Avoid including sensitive data in the name of a custom data identifier. Users of the account might be able to see the name, depending on the actions that they're allowed to perform in Amazon Macie.
     ///
     ///   Update requires: replacement.
-    /// - `regex`: The regular expression ( *regex* ) that defines the text pattern to match. The expression can contain 1-512 characters.
+    /// - `regex`: The regular expression ( *regex*) that defines the text pattern to match. The expression can contain 1-512 characters.
     ///
     ///   Update requires: replacement.
     new(name: String = "Name", regex: String = "Regex");
     /// A custom description of the custom data identifier. The description can contain 1-512 characters.
     ///
-    /// Avoid including sensitive data in the description. Users of the account might be able to see the description, depending on the actions that they're allowed to perform in Amazon Macie .
+    /// Avoid including sensitive data in the description. Users of the account might be able to see the description, depending on the actions that they're allowed to perform in Amazon Macie.
     ///
     /// Update requires: replacement.
     description: String = "Description";
-    /// An array of character sequences ( *ignore words* ) to exclude from the results. If text matches the regular expression ( `Regex`) but it contains a string in this array, Amazon Macie ignores the text and doesn't include it in the results.
+    /// An array of character sequences ( *ignore words*) to exclude from the results. If text matches the regular expression ( `Regex`) but it contains a string in this array, Amazon Macie ignores the text and doesn't include it in the results.
     ///
     /// The array can contain 1-10 ignore words. Each ignore word can contain 4-90 UTF-8 characters. Ignore words are case sensitive.
     ///

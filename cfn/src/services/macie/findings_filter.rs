@@ -5,7 +5,7 @@
 use crate::{Attribute, Json, Map, Tag};
 
 resource_type! {
-    /// The `AWS::Macie::FindingsFilter` resource specifies a findings filter. In Amazon Macie , a *findings filter*, also referred to as a *filter rule*, is a set of custom criteria that specifies which findings to include or exclude from the results of a query for findings. The criteria can help you identify and focus on findings that have specific characteristics, such as severity, type, or the name of an affected AWS resource. You can also configure a findings filter to suppress (automatically archive) findings that match the filter's criteria. For more information, see [Filtering Macie findings](https://docs.aws.amazon.com/macie/latest/user/findings-filter-overview.html) in the *Amazon Macie User Guide*.
+    /// The `AWS::Macie::FindingsFilter` resource specifies a findings filter. In Amazon Macie, a *findings filter*, also referred to as a *filter rule*, is a set of custom criteria that specifies which findings to include or exclude from the results of a query for findings. The criteria can help you identify and focus on findings that have specific characteristics, such as severity, type, or the name of an affected AWS resource. You can also configure a findings filter to suppress (automatically archive) findings that match the filter's criteria. For more information, see [Filtering Macie findings](https://docs.aws.amazon.com/macie/latest/user/findings-filter-overview.html) in the *Amazon Macie User Guide*.
     ///
     /// An `AWS::Macie::Session` resource must exist for an AWS account before you can create an `AWS::Macie::FindingsFilter` resource for the account. Use a [DependsOn attribute](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-dependson.html) to ensure that an `AWS::Macie::Session` resource is created before other Macie resources are created for an account. For example, `"DependsOn": "Session"`.
     ///
@@ -16,7 +16,7 @@ resource_type! {
     /// - `finding_criteria`: The criteria to use to filter findings.
     /// - `name`: A custom name for the findings filter. The name can contain 3-64 characters.
     ///
-    ///   Avoid including sensitive data in the name. Users of the account might be able to see the name, depending on the actions that they're allowed to perform in Amazon Macie .
+    ///   Avoid including sensitive data in the name. Users of the account might be able to see the name, depending on the actions that they're allowed to perform in Amazon Macie.
     new(finding_criteria: FindingCriteria = "FindingCriteria", name: String = "Name");
     /// The action to perform on findings that match the filter criteria ( `FindingCriteria`). Valid values are:
     ///
@@ -25,7 +25,7 @@ resource_type! {
     action: Action = "Action";
     /// A custom description of the findings filter. The description can contain 1-512 characters.
     ///
-    /// Avoid including sensitive data in the description. Users of the account might be able to see the description, depending on the actions that they're allowed to perform in Amazon Macie .
+    /// Avoid including sensitive data in the description. Users of the account might be able to see the description, depending on the actions that they're allowed to perform in Amazon Macie.
     description: String = "Description";
     /// The position of the findings filter in the list of saved filter rules on the Amazon Macie console. This value also determines the order in which the filter is applied to findings, relative to other filters that are also applied to findings.
     position: i64 = "Position";

@@ -5,24 +5,24 @@
 use crate::Attribute;
 
 resource_type! {
-    /// The `AWS::Macie::Session` resource represents the Amazon Macie service and certain configuration settings for an Amazon Macie account in a specific AWS Region . It enables Macie to become operational for a specific account in a specific Region. An account can have only one session in each Region.
+    /// The `AWS::Macie::Session` resource represents the Amazon Macie service and certain configuration settings for an Amazon Macie account in a specific AWS Region. It enables Macie to become operational for a specific account in a specific Region. An account can have only one session in each Region.
     ///
     /// You must create an `AWS::Macie::Session` resource for an account before you can create other types of resources for the account. Use a [DependsOn attribute](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-dependson.html) to ensure that an `AWS::Macie::Session` resource is created before other Macie resources are created for an account. For example, `"DependsOn": "Session"`.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-macie-session.html).
     CfnSession = "AWS::Macie::Session";
     new();
-    /// Specifies how often Amazon Macie publishes updates to policy findings for the account. This includes publishing updates to AWS Security Hub CSPM and Amazon EventBridge (formerly Amazon CloudWatch Events ). Valid values are:
+    /// Specifies how often Amazon Macie publishes updates to policy findings for the account. This includes publishing updates to AWS Security Hub CSPM and Amazon EventBridge (formerly Amazon CloudWatch Events). Valid values are:
     ///
     /// - FIFTEEN_MINUTES
     /// - ONE_HOUR
     /// - SIX_HOURS
     ///
-    /// Default: "SIX_HOURS".
+    /// Default: `"SIX_HOURS"`.
     finding_publishing_frequency: FindingPublishingFrequency = "FindingPublishingFrequency";
     /// The status of Amazon Macie for the account. Valid values are: `ENABLED`, start or resume Macie activities for the account; and, `PAUSED`, suspend Macie activities for the account.
     ///
-    /// Default: "ENABLED".
+    /// Default: `"ENABLED"`.
     status: Status = "Status";
 }
 

@@ -108,7 +108,7 @@ property_type! {
     device_id: String = "DeviceId";
     /// The type of key that is used for the encryption. If you don't specify a `keyType` value, the service uses the default setting ( `static-key`). Valid key types are: `static-key`, `speke`, and `srt-password`.
     ///
-    /// Default: "static-key".
+    /// Default: `"static-key"`.
     key_type: KeyType = "KeyType";
     /// The AWS Region that the API Gateway proxy endpoint was created in. This parameter is required for SPEKE encryption and is not valid for static key encryption.
     region: String = "Region";
@@ -487,7 +487,7 @@ property_type! {
     /// - `security_group_ids`: Security Group IDs to be used on ENI.
     /// - `subnet_id`: Subnet must be in the AZ of the Flow.
     new(name: String = "Name", role_arn: kind::iam::RoleArn = "RoleArn", security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds", subnet_id: kind::ec2::SubnetId = "SubnetId");
-    /// IDs of the network interfaces created in customer's account by MediaConnect .
+    /// IDs of the network interfaces created in customer's account by MediaConnect.
     network_interface_ids: Vec<String> = "NetworkInterfaceIds";
     /// The type of network interface.
     network_interface_type: NetworkInterfaceType = "NetworkInterfaceType";

@@ -108,7 +108,7 @@ property_type! {
     algorithm: Algorithm = "Algorithm";
     /// The type of key that is used for the encryption. If you don't specify a `keyType` value, the service uses the default setting ( `static-key`). Valid key types are: `static-key`, `speke`, and `srt-password`.
     ///
-    /// Default: "static-key".
+    /// Default: `"static-key"`.
     key_type: KeyType = "KeyType";
 }
 

@@ -89,7 +89,7 @@ property_type! {
     device_id: String = "DeviceId";
     /// The type of key that is used for the encryption. If you don't specify a `keyType` value, the service uses the default setting ( `static-key`). Valid key types are: `static-key`, `speke`, and `srt-password`.
     ///
-    /// Default: "static-key".
+    /// Default: `"static-key"`.
     key_type: KeyType = "KeyType";
     /// The AWS Region that the API Gateway proxy endpoint was created in. This parameter is required for SPEKE encryption and is not valid for static key encryption.
     region: String = "Region";

@@ -14,23 +14,23 @@ resource_type! {
     /// - `comparison_operator`: The comparison operator used to compare the specified statistic and the threshold.
     /// - `evaluation_periods`: The number of periods over which data is compared to the specified threshold.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `metric_name`: The name of the metric associated with the alarm. Must be compatible with targetResourceType.
     /// - `name`: A resource's name. Names must be unique within the scope of a resource type in a specific region.
     /// - `period`: The period, in seconds, over which the specified statistic is applied.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `statistic`: The statistic to apply to the alarm's metric data.
     /// - `target_resource_type`: The resource type this template should dynamically generate CloudWatch metric alarms for.
     /// - `threshold`: The threshold value to compare with the specified statistic.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `treat_missing_data`: Specifies how missing data points are treated when evaluating the alarm's condition.
     #[expect(clippy::too_many_arguments, reason = "CloudFormation requires them all")]
     new(comparison_operator: ComparisonOperator = "ComparisonOperator", evaluation_periods: f64 = "EvaluationPeriods", metric_name: String = "MetricName", name: String = "Name", period: f64 = "Period", statistic: Statistic = "Statistic", target_resource_type: TargetResourceType = "TargetResourceType", threshold: f64 = "Threshold", treat_missing_data: TreatMissingData = "TreatMissingData");
     /// The number of datapoints within the evaluation period that must be breaching to trigger the alarm.
     ///
-    /// Default: 0.
+    /// Default: `0`.
     datapoints_to_alarm: f64 = "DatapointsToAlarm";
     /// A resource's optional description.
     description: String = "Description";

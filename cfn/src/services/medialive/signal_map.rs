@@ -22,7 +22,7 @@ resource_type! {
     event_bridge_rule_template_group_identifiers: Vec<String> = "EventBridgeRuleTemplateGroupIdentifiers";
     /// If true, will force a rediscovery of a signal map if an unchanged discoveryEntryPointArn is provided.
     ///
-    /// Default: false.
+    /// Default: `false`.
     force_rediscovery: bool = "ForceRediscovery";
     /// Represents the tags associated with a resource.
     ///

@@ -68,7 +68,7 @@ property_type! {
     /// Starts with what is required.
     ///
     /// - `cdn_identifier_secret`: The Amazon Resource Name (ARN) for the secret in AWS Secrets Manager that your Content Delivery Network (CDN) uses for authorization to access your endpoint.
-    /// - `secrets_role_arn`: The Amazon Resource Name (ARN) for the IAM role that allows AWS Elemental MediaPackage to communicate with AWS Secrets Manager .
+    /// - `secrets_role_arn`: The Amazon Resource Name (ARN) for the IAM role that allows AWS Elemental MediaPackage to communicate with AWS Secrets Manager.
     new(cdn_identifier_secret: String = "CdnIdentifierSecret", secrets_role_arn: String = "SecretsRoleArn");
 }
 
@@ -139,7 +139,7 @@ property_type! {
     /// - `PROVIDER_PLACEMENT_OPPORTUNITY`.
     /// - `SPLICE_INSERT`.
     ad_triggers: Vec<String> = "AdTriggers";
-    /// The flags on SCTE-35 segmentation descriptors that have to be present for AWS Elemental MediaPackage to insert ad markers in the output manifest. For information about SCTE-35 in AWS Elemental MediaPackage , see [SCTE-35 Message Options in AWS Elemental MediaPackage](https://docs.aws.amazon.com/mediapackage/latest/ug/scte.html).
+    /// The flags on SCTE-35 segmentation descriptors that have to be present for AWS Elemental MediaPackage to insert ad markers in the output manifest. For information about SCTE-35 in AWS Elemental MediaPackage, see [SCTE-35 Message Options in AWS Elemental MediaPackage](https://docs.aws.amazon.com/mediapackage/latest/ug/scte.html).
     ads_on_delivery_restrictions: AdsOnDeliveryRestrictions = "AdsOnDeliveryRestrictions";
     /// Parameters for encrypting content.
     encryption: DashEncryption = "Encryption";
@@ -281,7 +281,7 @@ property_type! {
     /// - `PROVIDER_PLACEMENT_OPPORTUNITY`
     /// - `SPLICE_INSERT`
     ad_triggers: Vec<String> = "AdTriggers";
-    /// The flags on SCTE-35 segmentation descriptors that have to be present for AWS Elemental MediaPackage to insert ad markers in the output manifest. For information about SCTE-35 in AWS Elemental MediaPackage , see [SCTE-35 Message Options in AWS Elemental MediaPackage](https://docs.aws.amazon.com/mediapackage/latest/ug/scte.html).
+    /// The flags on SCTE-35 segmentation descriptors that have to be present for AWS Elemental MediaPackage to insert ad markers in the output manifest. For information about SCTE-35 in AWS Elemental MediaPackage, see [SCTE-35 Message Options in AWS Elemental MediaPackage](https://docs.aws.amazon.com/mediapackage/latest/ug/scte.html).
     ads_on_delivery_restrictions: AdsOnDeliveryRestrictions = "AdsOnDeliveryRestrictions";
     /// Applies to stream sets with a single video track only. When true, the stream set includes an additional I-frame only stream, along with the other tracks. If false, this extra stream is not included.
     include_iframe_only_stream: bool = "IncludeIframeOnlyStream";
@@ -328,7 +328,7 @@ property_type! {
     /// - `PROVIDER_PLACEMENT_OPPORTUNITY`
     /// - `SPLICE_INSERT`
     ad_triggers: Vec<String> = "AdTriggers";
-    /// The flags on SCTE-35 segmentation descriptors that have to be present for AWS Elemental MediaPackage to insert ad markers in the output manifest. For information about SCTE-35 in AWS Elemental MediaPackage , see [SCTE-35 Message Options in AWS Elemental MediaPackage](https://docs.aws.amazon.com/mediapackage/latest/ug/scte.html).
+    /// The flags on SCTE-35 segmentation descriptors that have to be present for AWS Elemental MediaPackage to insert ad markers in the output manifest. For information about SCTE-35 in AWS Elemental MediaPackage, see [SCTE-35 Message Options in AWS Elemental MediaPackage](https://docs.aws.amazon.com/mediapackage/latest/ug/scte.html).
     ads_on_delivery_restrictions: AdsOnDeliveryRestrictions = "AdsOnDeliveryRestrictions";
     /// Parameters for encrypting content.
     encryption: HlsEncryption = "Encryption";

@@ -44,7 +44,7 @@ property_type! {
     /// Starts with what is required.
     ///
     /// - `cdn_identifier_secret`: The Amazon Resource Name (ARN) for the secret in AWS Secrets Manager that is used for CDN authorization.
-    /// - `secrets_role_arn`: The Amazon Resource Name (ARN) for the IAM role that allows AWS Elemental MediaPackage to communicate with AWS Secrets Manager .
+    /// - `secrets_role_arn`: The Amazon Resource Name (ARN) for the IAM role that allows AWS Elemental MediaPackage to communicate with AWS Secrets Manager.
     new(cdn_identifier_secret: String = "CdnIdentifierSecret", secrets_role_arn: String = "SecretsRoleArn");
 }
 

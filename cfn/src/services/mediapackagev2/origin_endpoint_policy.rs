@@ -36,6 +36,6 @@ property_type! {
     /// Starts with what is required.
     ///
     /// - `cdn_identifier_secret_arns`: The ARN for the secret in Secrets Manager that your CDN uses for authorization to access the endpoint.
-    /// - `secrets_role_arn`: The ARN for the IAM role that gives MediaPackage read access to Secrets Manager and AWS  for CDN authorization.
+    /// - `secrets_role_arn`: The ARN for the IAM role that gives MediaPackage read access to Secrets Manager and AWS for CDN authorization.
     new(cdn_identifier_secret_arns: Vec<String> = "CdnIdentifierSecretArns", secrets_role_arn: String = "SecretsRoleArn");
 }

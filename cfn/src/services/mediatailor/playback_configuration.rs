@@ -5,7 +5,7 @@
 use crate::{Attribute, Json, Map, Tag};
 
 resource_type! {
-    /// Adds a new playback configuration to AWS Elemental MediaTailor .
+    /// Adds a new playback configuration to AWS Elemental MediaTailor.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-playbackconfiguration.html).
     CfnPlaybackConfiguration = "AWS::MediaTailor::PlaybackConfiguration";
@@ -66,7 +66,7 @@ attributes! { CfnPlaybackConfiguration
     hls_configuration_manifest_endpoint_prefix: Attribute = "HlsConfiguration.ManifestEndpointPrefix";
     /// `Fn::GetAtt` `PlaybackConfigurationArn`: The Amazon Resource Name (ARN) for the playback configuration.
     playback_configuration_arn: Attribute = "PlaybackConfigurationArn";
-    /// `Fn::GetAtt` `PlaybackEndpointPrefix`: The URL that the player accesses to get a manifest from MediaTailor . This session will use server-side reporting.
+    /// `Fn::GetAtt` `PlaybackEndpointPrefix`: The URL that the player accesses to get a manifest from MediaTailor. This session will use server-side reporting.
     playback_endpoint_prefix: Attribute = "PlaybackEndpointPrefix";
     /// `Fn::GetAtt` `SessionInitializationEndpointPrefix`: The URL that the player uses to initialize a session that uses client-side reporting.
     session_initialization_endpoint_prefix: Attribute = "SessionInitializationEndpointPrefix";

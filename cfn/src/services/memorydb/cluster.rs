@@ -5,14 +5,14 @@
 use crate::{Attribute, Tag, kind};
 
 resource_type! {
-    /// Specifies a cluster . All nodes in the cluster run the same protocol-compliant engine software.
+    /// Specifies a cluster. All nodes in the cluster run the same protocol-compliant engine software.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-cluster.html).
     CfnCluster = "AWS::MemoryDB::Cluster";
     /// Starts with what is required.
     ///
-    /// - `acl_name`: The name of the Access Control List to associate with the cluster .
-    /// - `cluster_name`: The name of the cluster .
+    /// - `acl_name`: The name of the Access Control List to associate with the cluster.
+    /// - `cluster_name`: The name of the cluster.
     ///
     ///   Update requires: replacement.
     /// - `node_type`: The cluster 's node type.
@@ -25,17 +25,17 @@ resource_type! {
     ///
     /// Update requires: replacement.
     data_tiering: DataTiering = "DataTiering";
-    /// A description of the cluster .
+    /// A description of the cluster.
     description: String = "Description";
     /// The name of the engine used by the cluster.
     engine: String = "Engine";
-    /// The Redis engine version used by the cluster .
+    /// The Redis engine version used by the cluster.
     engine_version: String = "EngineVersion";
     /// The user-supplied name of a final cluster snapshot. This is the unique name that identifies the snapshot. MemoryDB creates the snapshot, and then deletes the cluster immediately afterward.
     final_snapshot_name: String = "FinalSnapshotName";
     /// The mechanism that the cluster uses to discover IP addresses. Returns 'ipv4' when DNS endpoints resolve to IPv4 addresses, or 'ipv6' when DNS endpoints resolve to IPv6 addresses.
     ip_discovery: IpDiscovery = "IpDiscovery";
-    /// The ID of the KMS key used to encrypt the cluster .
+    /// The ID of the KMS key used to encrypt the cluster.
     ///
     /// Update requires: replacement.
     kms_key_id: String = "KmsKeyId";
@@ -57,21 +57,21 @@ resource_type! {
     ///
     /// *Maximum value* : `5`
     num_replicas_per_shard: i64 = "NumReplicasPerShard";
-    /// The number of shards in the cluster .
+    /// The number of shards in the cluster.
     num_shards: i64 = "NumShards";
-    /// The name of the parameter group used by the cluster .
+    /// The name of the parameter group used by the cluster.
     parameter_group_name: String = "ParameterGroupName";
-    /// The port used by the cluster .
+    /// The port used by the cluster.
     ///
     /// Update requires: replacement.
     port: i64 = "Port";
-    /// A list of security group names to associate with this cluster .
+    /// A list of security group names to associate with this cluster.
     security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds";
-    /// A list of Amazon Resource Names (ARN) that uniquely identify the RDB snapshot files stored in Amazon S3. The snapshot files are used to populate the new cluster . The Amazon S3 object name in the ARN cannot contain any commas.
+    /// A list of Amazon Resource Names (ARN) that uniquely identify the RDB snapshot files stored in Amazon S3. The snapshot files are used to populate the new cluster. The Amazon S3 object name in the ARN cannot contain any commas.
     ///
     /// Update requires: replacement.
     snapshot_arns: Vec<String> = "SnapshotArns";
-    /// The name of a snapshot from which to restore data into the new cluster . The snapshot status changes to restoring while the new cluster is being created.
+    /// The name of a snapshot from which to restore data into the new cluster. The snapshot status changes to restoring while the new cluster is being created.
     ///
     /// Update requires: replacement.
     snapshot_name: String = "SnapshotName";
@@ -83,7 +83,7 @@ resource_type! {
     sns_topic_arn: kind::sns::TopicArn = "SnsTopicArn";
     /// The SNS topic must be in Active status to receive notifications.
     sns_topic_status: String = "SnsTopicStatus";
-    /// The name of the subnet group used by the cluster .
+    /// The name of the subnet group used by the cluster.
     ///
     /// Update requires: replacement.
     subnet_group_name: String = "SubnetGroupName";
@@ -98,15 +98,15 @@ resource_type! {
 }
 
 attributes! { CfnCluster
-    /// `Ref`: The name of the cluster .
+    /// `Ref`: The name of the cluster.
     cluster_name: Attribute = "Ref";
-    /// `Fn::GetAtt` `ARN`: When you pass the logical ID of this resource to the intrinsic `Ref` function, Ref returns the ARN of the cluster , such as `arn:aws:memorydb:us-east-1:123456789012:cluster/my-cluster`
+    /// `Fn::GetAtt` `ARN`: When you pass the logical ID of this resource to the intrinsic `Ref` function, Ref returns the ARN of the cluster, such as `arn:aws:memorydb:us-east-1:123456789012:cluster/my-cluster`
     arn: Attribute = "ARN";
     /// `Fn::GetAtt` `ClusterEndpoint.Address`: The address of the cluster 's configuration endpoint.
     cluster_endpoint_address: Attribute = "ClusterEndpoint.Address";
     /// `Fn::GetAtt` `ClusterEndpoint.Port`: The port used by the cluster configuration endpoint.
     cluster_endpoint_port: i64 = "ClusterEndpoint.Port";
-    /// `Fn::GetAtt` `ParameterGroupStatus`: The status of the parameter group used by the cluster , for example `active` or `applying`.
+    /// `Fn::GetAtt` `ParameterGroupStatus`: The status of the parameter group used by the cluster, for example `active` or `applying`.
     parameter_group_status: Attribute = "ParameterGroupStatus";
     /// `Fn::GetAtt` `Status`: The status of the cluster. For example, 'available', 'updating' or 'creating'.
     status: Attribute = "Status";

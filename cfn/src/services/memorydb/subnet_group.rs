@@ -5,13 +5,13 @@
 use crate::{Attribute, Tag, kind};
 
 resource_type! {
-    /// Specifies a subnet group. A subnet group is a collection of subnets (typically private) that you can designate for your cluster s running in an Amazon Virtual Private Cloud (VPC) environment. When you create a cluster in an Amazon VPC , you must specify a subnet group. MemoryDB uses that subnet group to choose a subnet and IP addresses within that subnet to associate with your nodes. For more information, see [Subnets and subnet groups](https://docs.aws.amazon.com/memorydb/latest/devguide/subnetgroups.html).
+    /// Specifies a subnet group. A subnet group is a collection of subnets (typically private) that you can designate for your cluster s running in an Amazon Virtual Private Cloud (VPC) environment. When you create a cluster in an Amazon VPC, you must specify a subnet group. MemoryDB uses that subnet group to choose a subnet and IP addresses within that subnet to associate with your nodes. For more information, see [Subnets and subnet groups](https://docs.aws.amazon.com/memorydb/latest/devguide/subnetgroups.html).
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-subnetgroup.html).
     CfnSubnetGroup = "AWS::MemoryDB::SubnetGroup";
     /// Starts with what is required.
     ///
-    /// - `subnet_group_name`: The name of the subnet group to be used for the cluster .
+    /// - `subnet_group_name`: The name of the subnet group to be used for the cluster.
     ///
     ///   Update requires: replacement.
     /// - `subnet_ids`: A list of Amazon VPC subnet IDs for the subnet group.
@@ -25,7 +25,7 @@ resource_type! {
 }
 
 attributes! { CfnSubnetGroup
-    /// `Ref`: The name of the subnet group to be used for the cluster .
+    /// `Ref`: The name of the subnet group to be used for the cluster.
     subnet_group_name: Attribute = "Ref";
     /// `Fn::GetAtt` `ARN`: When you pass the logical ID of this resource to the intrinsic `Ref` function, Ref returns the ARN of the subnet group, such as `arn:aws:memorydb:us-east-1:123456789012:subnetgroup/my-subnet-group`
     arn: Attribute = "ARN";

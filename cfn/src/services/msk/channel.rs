@@ -163,7 +163,7 @@ property_type! {
     ///
     /// - `append_only`: Append only mode
     ///
-    ///   Default: true.
+    ///   Default: `true`.
     ///
     ///   Update requires: replacement.
     /// - `dead_letter_queue_s3`: Dead letter queue S3 configuration of the destination
@@ -321,7 +321,7 @@ property_type! {
     ///
     /// - `enable_schema_evolution`: Whether schema evolution is enabled
     ///
-    ///   Default: false.
+    ///   Default: `false`.
     ///
     ///   Update requires: replacement.
     new(enable_schema_evolution: bool = "EnableSchemaEvolution");
@@ -336,7 +336,7 @@ property_type! {
     ///
     /// - `enable_table_creation`: Whether table creation is enabled
     ///
-    ///   Default: true.
+    ///   Default: `true`.
     ///
     ///   Update requires: replacement.
     new(enable_table_creation: bool = "EnableTableCreation");

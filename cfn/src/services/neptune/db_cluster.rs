@@ -26,7 +26,7 @@ resource_type! {
     ///
     /// An update may require some interruption. See [ModifyDBInstance](https://docs.aws.amazon.com/neptune/latest/userguide/api-instances.html#ModifyDBInstance) in the Amazon Neptune User Guide for more information.
     ///
-    /// Default: 1.
+    /// Default: `1`.
     backup_retention_period: i64 = "BackupRetentionPeriod";
     /// *If set to `true`, tags are copied to any snapshot of the DB cluster that is created.*
     copy_tags_to_snapshot: bool = "CopyTagsToSnapshot";
@@ -93,7 +93,7 @@ resource_type! {
     ///
     /// If a DB cluster snapshot is specified, the target DB cluster is created from the source DB cluster restore point with the same configuration as the original source DB cluster, except that the new DB cluster is created with the default security group.
     ///
-    /// Default: "full-copy".
+    /// Default: `"full-copy"`.
     ///
     /// Update requires: replacement.
     restore_type: String = "RestoreType";

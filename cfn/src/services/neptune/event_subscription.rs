@@ -21,7 +21,7 @@ resource_type! {
     new(sns_topic_arn: kind::sns::TopicArn = "SnsTopicArn");
     /// A Boolean value indicating if the subscription is enabled. True indicates the subscription is enabled.
     ///
-    /// Default: true.
+    /// Default: `true`.
     enabled: bool = "Enabled";
     /// A list of event categories for a SourceType that you want to subscribe to. You can see a list of the categories for a given SourceType in the Events topic in the Amazon Neptune User Guide or by using the DescribeEventCategories action.
     event_categories: Vec<String> = "EventCategories";

@@ -55,7 +55,7 @@ attributes! { CfnDevice
 }
 
 property_type! {
-    /// Specifies a location in AWS .
+    /// Specifies a location in AWS.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-device-awslocation.html).
     AwsLocation;

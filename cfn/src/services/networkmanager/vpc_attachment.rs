@@ -84,18 +84,18 @@ property_type! {
     new();
     /// Indicates whether appliance mode is supported. If enabled, traffic flow between a source and destination use the same Availability Zone for the VPC attachment for the lifetime of that flow. The default value is `false`.
     ///
-    /// Default: false.
+    /// Default: `false`.
     appliance_mode_support: bool = "ApplianceModeSupport";
     /// Indicates whether DNS is supported.
     ///
-    /// Default: true.
+    /// Default: `true`.
     dns_support: bool = "DnsSupport";
     /// Indicates whether IPv6 is supported.
     ///
-    /// Default: false.
+    /// Default: `false`.
     ipv6_support: bool = "Ipv6Support";
     /// Indicates whether security group referencing is enabled for this VPC attachment. The default is `true`. However, at the core network policy-level the default is set to `false`.
     ///
-    /// Default: true.
+    /// Default: `true`.
     security_group_referencing_support: bool = "SecurityGroupReferencingSupport";
 }

@@ -5,7 +5,7 @@
 use crate::{Attribute, Tag};
 
 resource_type! {
-    /// Configures a `NotificationConfiguration` for AWS User Notifications .
+    /// Configures a `NotificationConfiguration` for AWS User Notifications.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-notifications-notificationconfiguration.html).
     CfnNotificationConfiguration = "AWS::Notifications::NotificationConfiguration";

@@ -5,7 +5,7 @@
 use crate::{Attribute, Json, Tag};
 
 resource_type! {
-    /// Configures email contacts for AWS User Notifications .
+    /// Configures email contacts for AWS User Notifications.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-notificationscontacts-emailcontact.html).
     CfnEmailContact = "AWS::NotificationsContacts::EmailContact";

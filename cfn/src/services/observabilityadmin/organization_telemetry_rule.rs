@@ -234,7 +234,7 @@ property_type! {
     all_regions: bool = "AllRegions";
     /// When true, configuration drift in managed telemetry resources will be detected and remediated for resource-level fields.
     ///
-    /// Default: false.
+    /// Default: `false`.
     allow_field_updates: bool = "AllowFieldUpdates";
     /// Configuration specifying where and how the telemetry data should be delivered.
     destination_configuration: TelemetryDestinationConfiguration = "DestinationConfiguration";

@@ -31,7 +31,7 @@ resource_type! {
     attributes: Map<String> = "Attributes";
     /// The ARN of an IAM profile to be used for the layer's EC2 instances. For more information about IAM ARNs, see [Using Identifiers](https://docs.aws.amazon.com/IAM/latest/UserGuide/Using_Identifiers.html).
     custom_instance_profile_arn: String = "CustomInstanceProfileArn";
-    /// A JSON-formatted string containing custom stack configuration and deployment attributes to be installed on the layer's instances. For more information, see [Using Custom JSON](https://docs.aws.amazon.com/opsworks/latest/userguide/workingcookbook-json-override.html). This feature is supported as of version 1.7.42 of the AWS CLI .
+    /// A JSON-formatted string containing custom stack configuration and deployment attributes to be installed on the layer's instances. For more information, see [Using Custom JSON](https://docs.aws.amazon.com/opsworks/latest/userguide/workingcookbook-json-override.html). This feature is supported as of version 1.7.42 of the AWS CLI.
     custom_json: Json = "CustomJson";
     /// A `LayerCustomRecipes` object that specifies the layer custom recipes.
     custom_recipes: Recipes = "CustomRecipes";

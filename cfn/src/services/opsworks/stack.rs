@@ -67,7 +67,7 @@ resource_type! {
     default_ssh_key_name: String = "DefaultSshKeyName";
     /// The stack's default subnet ID. All instances are launched into this subnet unless you specify another subnet ID when you create the instance. This parameter is required if you specify a value for the `VpcId` parameter. If you also specify a value for `DefaultAvailabilityZone`, the subnet must be in that zone.
     default_subnet_id: String = "DefaultSubnetId";
-    /// The Amazon Resource Name (ARN) of the  ( Amazon ECS ) cluster to register with the OpsWorks stack.
+    /// The Amazon Resource Name (ARN) of the ( Amazon ECS) cluster to register with the OpsWorks stack.
     ///
     /// > If you specify a cluster that's registered with another OpsWorks stack, CloudFormation deregisters the existing association before registering the cluster.
     ecs_cluster_arn: String = "EcsClusterArn";
@@ -91,7 +91,7 @@ resource_type! {
     ///
     /// To obtain a generated host name, call `GetHostNameSuggestion`, which returns a host name based on the current theme.
     hostname_theme: String = "HostnameTheme";
-    /// The Amazon Relational Database Service ( Amazon RDS ) database instance to register with the OpsWorks stack.
+    /// The Amazon Relational Database Service ( Amazon RDS) database instance to register with the OpsWorks stack.
     ///
     /// > If you specify a database instance that's registered with another OpsWorks stack, CloudFormation deregisters the existing association before registering the database instance.
     rds_db_instances: Vec<RdsDbInstance> = "RdsDbInstances";

@@ -5,7 +5,7 @@
 use crate::{Attribute, Json, Tag};
 
 resource_type! {
-    /// Creates a policy of a specified type that you can attach to a root, an organizational unit (OU), or an individual AWS account .
+    /// Creates a policy of a specified type that you can attach to a root, an organizational unit (OU), or an individual AWS account.
     ///
     /// For more information about policies and their use, see [Managing AWS Organizations policies](https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies.html).
     ///

@@ -5,7 +5,7 @@
 use crate::{Attribute, Json, Map, Tag};
 
 resource_type! {
-    /// Creates an AWS Payment Cryptography key, a logical representation of a cryptographic key, that is unique in your account and AWS Region . You use keys for cryptographic functions such as encryption and decryption.
+    /// Creates an AWS Payment Cryptography key, a logical representation of a cryptographic key, that is unique in your account and AWS Region. You use keys for cryptographic functions such as encryption and decryption.
     ///
     /// In addition to the key material used in cryptographic operations, an AWS Payment Cryptography key includes metadata such as the key ARN, key usage, key origin, creation date, description, and key state.
     ///
@@ -85,39 +85,39 @@ property_type! {
     new();
     /// Speciﬁes whether an AWS Payment Cryptography key can be used to decrypt data.
     ///
-    /// Default: false.
+    /// Default: `false`.
     decrypt: bool = "Decrypt";
     /// Speciﬁes whether an AWS Payment Cryptography key can be used to derive new keys.
     ///
-    /// Default: false.
+    /// Default: `false`.
     derive_key: bool = "DeriveKey";
     /// Speciﬁes whether an AWS Payment Cryptography key can be used to encrypt data.
     ///
-    /// Default: false.
+    /// Default: `false`.
     encrypt: bool = "Encrypt";
     /// Speciﬁes whether an AWS Payment Cryptography key can be used to generate and verify other card and PIN verification keys.
     ///
-    /// Default: false.
+    /// Default: `false`.
     generate: bool = "Generate";
     /// Speciﬁes whether an AWS Payment Cryptography key has no special restrictions other than the restrictions implied by `KeyUsage`.
     ///
-    /// Default: false.
+    /// Default: `false`.
     no_restrictions: bool = "NoRestrictions";
     /// Speciﬁes whether an AWS Payment Cryptography key can be used for signing.
     ///
-    /// Default: false.
+    /// Default: `false`.
     sign: bool = "Sign";
     /// `Unwrap`.
     ///
-    /// Default: false.
+    /// Default: `false`.
     unwrap: bool = "Unwrap";
     /// Speciﬁes whether an AWS Payment Cryptography key can be used to verify signatures.
     ///
-    /// Default: false.
+    /// Default: `false`.
     verify: bool = "Verify";
     /// Speciﬁes whether an AWS Payment Cryptography key can be used to wrap other keys.
     ///
-    /// Default: false.
+    /// Default: `false`.
     wrap: bool = "Wrap";
 }
 

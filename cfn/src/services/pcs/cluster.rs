@@ -57,7 +57,7 @@ property_type! {
     ///
     /// - `mode`: The default value for `mode` is `NONE`. A value of `STANDARD` means Slurm accounting is enabled.
     ///
-    ///   Default: "NONE".
+    ///   Default: `"NONE"`.
     new(mode: Mode = "Mode");
     /// The default value for all purge settings for `slurmdbd.conf`. For more information, see the [slurmdbd.conf documentation at SchedMD](https://slurm.schedmd.com/slurmdbd.conf.html).
     ///
@@ -67,7 +67,7 @@ property_type! {
     ///
     /// > `0` isn't a valid value.
     ///
-    /// Default: -1.
+    /// Default: `-1`.
     default_purge_time_in_days: i64 = "DefaultPurgeTimeInDays";
 }
 
@@ -145,7 +145,7 @@ property_type! {
     /// - Ports: All
     /// - Destination: Self
     security_group_ids: Vec<kind::ec2::SecurityGroupId> = "SecurityGroupIds";
-    /// The ID of the subnet where AWS PCS creates an Elastic Network Interface (ENI) to enable communication between managed controllers and AWS PCS resources. The subnet must have an available IP address, cannot reside in AWS Outposts , AWS Wavelength , or an AWS Local Zone.
+    /// The ID of the subnet where AWS PCS creates an Elastic Network Interface (ENI) to enable communication between managed controllers and AWS PCS resources. The subnet must have an available IP address, cannot reside in AWS Outposts, AWS Wavelength, or an AWS Local Zone.
     ///
     /// Example: `subnet-abcd1234`
     subnet_ids: Vec<kind::ec2::SubnetId> = "SubnetIds";
@@ -214,7 +214,7 @@ property_type! {
     ///
     /// - `mode`: The default value for `mode` is `NONE`. A value of `STANDARD` means the Slurm REST API is enabled.
     ///
-    ///   Default: "NONE".
+    ///   Default: `"NONE"`.
     new(mode: Mode = "Mode");
 }
 

@@ -5,7 +5,7 @@
 use crate::Attribute;
 
 resource_type! {
-    /// Specifies the settings for an Amazon Pinpoint application. In Amazon Pinpoint, an *application* (also referred to as an *app* or *project* ) is a collection of related settings, customer information, segments, and campaigns, and other types of Amazon Pinpoint resources.
+    /// Specifies the settings for an Amazon Pinpoint application. In Amazon Pinpoint, an *application* (also referred to as an *app* or *project*) is a collection of related settings, customer information, segments, and campaigns, and other types of Amazon Pinpoint resources.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-applicationsettings.html).
     CfnApplicationSettings = "AWS::Pinpoint::ApplicationSettings";

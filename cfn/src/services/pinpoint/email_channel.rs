@@ -23,7 +23,7 @@ resource_type! {
     configuration_set: String = "ConfigurationSet";
     /// Specifies whether to enable the email channel for the application.
     enabled: bool = "Enabled";
-    /// The ARN of an IAM role for Amazon Pinpoint to use to send email from your campaigns or journeys through Amazon SES .
+    /// The ARN of an IAM role for Amazon Pinpoint to use to send email from your campaigns or journeys through Amazon SES.
     orchestration_sending_role_arn: String = "OrchestrationSendingRoleArn";
     /// The ARN of the AWS Identity and Access Management (IAM) role that you want Amazon Pinpoint to use when it submits email-related event data for the channel.
     role_arn: kind::iam::RoleArn = "RoleArn";

@@ -27,11 +27,11 @@ resource_type! {
     enrichment: String = "Enrichment";
     /// The parameters required to set up enrichment on your pipe.
     enrichment_parameters: PipeEnrichmentParameters = "EnrichmentParameters";
-    /// The identifier of the AWS  customer managed key for EventBridge to use, if you choose to use a customer managed key to encrypt pipe data. The identifier can be the key Amazon Resource Name (ARN), KeyId, key alias, or key alias ARN.
+    /// The identifier of the AWS customer managed key for EventBridge to use, if you choose to use a customer managed key to encrypt pipe data. The identifier can be the key Amazon Resource Name (ARN), KeyId, key alias, or key alias ARN.
     ///
     /// To update a pipe that is using the default AWS owned key to use a customer managed key instead, or update a pipe that is using a customer managed key to use a different customer managed key, specify a customer managed key identifier.
     ///
-    /// To update a pipe that is using a customer managed key to use the default AWS owned key , specify an empty string.
+    /// To update a pipe that is using a customer managed key to use the default AWS owned key, specify an empty string.
     ///
     /// For more information, see [Managing keys](https://docs.aws.amazon.com/kms/latest/developerguide/getting-started.html) in the *AWS Key Management Service Developer Guide*.
     kms_key_identifier: String = "KmsKeyIdentifier";
@@ -89,7 +89,7 @@ property_type! {
     new();
     /// The size of the array, if this is an array batch job.
     ///
-    /// Default: 0.
+    /// Default: `0`.
     size: i64 = "Size";
 }
 
@@ -197,7 +197,7 @@ property_type! {
     new();
     /// The number of times to move a job to the `RUNNABLE` status. If the value of `attempts` is greater than one, the job is retried on failure the same number of attempts as the value.
     ///
-    /// Default: 0.
+    /// Default: `0`.
     attempts: i64 = "Attempts";
 }
 
@@ -212,11 +212,11 @@ property_type! {
     new(capacity_provider: String = "CapacityProvider");
     /// The base value designates how many tasks, at a minimum, to run on the specified capacity provider. Only one capacity provider in a capacity provider strategy can have a base defined. If no value is specified, the default value of 0 is used.
     ///
-    /// Default: 0.
+    /// Default: `0`.
     base: i64 = "Base";
     /// The weight value designates the relative percentage of the total number of tasks launched that should use the specified capacity provider. The weight value is taken into consideration after the base value, if defined, is satisfied.
     ///
-    /// Default: 0.
+    /// Default: `0`.
     weight: i64 = "Weight";
 }
 
@@ -323,7 +323,7 @@ property_type! {
     ///
     /// - `size_in_gib`: The total amount, in GiB, of ephemeral storage to set for the task. The minimum supported value is `21` GiB and the maximum supported value is `200` GiB.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(size_in_gib: i64 = "SizeInGiB");
 }
 
@@ -659,7 +659,7 @@ property_type! {
     rabbit_mq_broker_parameters: PipeSourceRabbitMqBrokerParameters = "RabbitMQBrokerParameters";
     /// The parameters for using a self-managed Apache Kafka stream as a source.
     ///
-    /// A *self managed* cluster refers to any Apache Kafka cluster not hosted by AWS . This includes both clusters you manage yourself, as well as those hosted by a third-party provider, such as [Confluent Cloud](https://www.confluent.io/), [CloudKarafka](https://www.cloudkarafka.com/), or [Redpanda](https://redpanda.com/). For more information, see [Apache Kafka streams as a source](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-kafka.html) in the *Amazon EventBridge User Guide*.
+    /// A *self managed* cluster refers to any Apache Kafka cluster not hosted by AWS. This includes both clusters you manage yourself, as well as those hosted by a third-party provider, such as [Confluent Cloud](https://www.confluent.io/), [CloudKarafka](https://www.cloudkarafka.com/), or [Redpanda](https://redpanda.com/). For more information, see [Apache Kafka streams as a source](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-kafka.html) in the *Amazon EventBridge User Guide*.
     self_managed_kafka_parameters: PipeSourceSelfManagedKafkaParameters = "SelfManagedKafkaParameters";
     /// The parameters for using a Amazon SQS stream as a source.
     sqs_queue_parameters: PipeSourceSqsQueueParameters = "SqsQueueParameters";
@@ -690,7 +690,7 @@ property_type! {
 property_type! {
     /// The parameters for using a self-managed Apache Kafka stream as a source.
     ///
-    /// A *self managed* cluster refers to any Apache Kafka cluster not hosted by AWS . This includes both clusters you manage yourself, as well as those hosted by a third-party provider, such as [Confluent Cloud](https://www.confluent.io/), [CloudKarafka](https://www.cloudkarafka.com/), or [Redpanda](https://redpanda.com/). For more information, see [Apache Kafka streams as a source](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-kafka.html) in the *Amazon EventBridge User Guide*.
+    /// A *self managed* cluster refers to any Apache Kafka cluster not hosted by AWS. This includes both clusters you manage yourself, as well as those hosted by a third-party provider, such as [Confluent Cloud](https://www.confluent.io/), [CloudKarafka](https://www.cloudkarafka.com/), or [Redpanda](https://redpanda.com/). For more information, see [Apache Kafka streams as a source](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-kafka.html) in the *Amazon EventBridge User Guide*.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourceselfmanagedkafkaparameters.html).
     PipeSourceSelfManagedKafkaParameters;
@@ -789,11 +789,11 @@ property_type! {
     capacity_provider_strategy: Vec<CapacityProviderStrategyItem> = "CapacityProviderStrategy";
     /// Specifies whether to enable Amazon ECS managed tags for the task. For more information, see [Tagging Your Amazon ECS Resources](https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-using-tags.html) in the Amazon Elastic Container Service Developer Guide.
     ///
-    /// Default: false.
+    /// Default: `false`.
     enable_ecs_managed_tags: bool = "EnableECSManagedTags";
     /// Whether or not to enable the execute command functionality for the containers in this task. If true, this enables execute command functionality on all containers in the task.
     ///
-    /// Default: false.
+    /// Default: `false`.
     enable_execute_command: bool = "EnableExecuteCommand";
     /// Specifies an Amazon ECS task group for the task. The maximum length is 255 characters.
     group: String = "Group";
@@ -937,7 +937,7 @@ property_type! {
     statement_name: String = "StatementName";
     /// Indicates whether to send an event back to EventBridge after the SQL statement runs.
     ///
-    /// Default: false.
+    /// Default: `false`.
     with_event: bool = "WithEvent";
 }
 

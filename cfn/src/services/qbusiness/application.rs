@@ -29,7 +29,7 @@ resource_type! {
     client_ids_for_oidc: Vec<String> = "ClientIdsForOIDC";
     /// A description for the Amazon Q Business application.
     description: String = "Description";
-    /// Provides the identifier of the AWS  key used to encrypt data indexed by Amazon Q Business. Amazon Q Business doesn't support asymmetric keys.
+    /// Provides the identifier of the AWS key used to encrypt data indexed by Amazon Q Business. Amazon Q Business doesn't support asymmetric keys.
     ///
     /// Update requires: replacement.
     encryption_configuration: EncryptionConfiguration = "EncryptionConfiguration";
@@ -55,7 +55,7 @@ resource_type! {
     quick_sight_configuration: QuickSightConfiguration = "QuickSightConfiguration";
     /// The Amazon Resource Name (ARN) of an IAM role with permissions to access your Amazon CloudWatch logs and metrics. If this property is not specified, Amazon Q Business will create a [service linked role (SLR)](https://docs.aws.amazon.com/amazonq/latest/qbusiness-ug/using-service-linked-roles.html#slr-permissions) and use it as the application's role.
     role_arn: kind::iam::RoleArn = "RoleArn";
-    /// A list of key-value pairs that identify or categorize your Amazon Q Business application. You can also use tags to help control access to the application. Tag keys and values can consist of Unicode letters, digits, white space, and any of the following symbols: _ . : / = + - @.
+    /// A list of key-value pairs that identify or categorize your Amazon Q Business application. You can also use tags to help control access to the application. Tag keys and values can consist of Unicode letters, digits, white space, and any of the following symbols: _. : / = + - @.
     tags: Vec<Tag> = "Tags";
 }
 
@@ -99,12 +99,12 @@ property_type! {
 }
 
 property_type! {
-    /// Provides the identifier of the AWS  key used to encrypt data indexed by Amazon Q Business. Amazon Q Business doesn't support asymmetric keys.
+    /// Provides the identifier of the AWS key used to encrypt data indexed by Amazon Q Business. Amazon Q Business doesn't support asymmetric keys.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-application-encryptionconfiguration.html).
     EncryptionConfiguration;
     new();
-    /// The identifier of the AWS  key. Amazon Q Business doesn't support asymmetric keys.
+    /// The identifier of the AWS key. Amazon Q Business doesn't support asymmetric keys.
     kms_key_id: String = "KmsKeyId";
 }
 

@@ -16,7 +16,7 @@ resource_type! {
     /// - `application_id`: The identifier of the Amazon Q Business application the data source will be attached to.
     ///
     ///   Update requires: replacement.
-    /// - `configuration`: Use this property to specify a JSON or YAML schema with configuration properties specific to your data source connector to connect your data source repository to Amazon Q Business . You must use the JSON or YAML schema provided by Amazon Q .
+    /// - `configuration`: Use this property to specify a JSON or YAML schema with configuration properties specific to your data source connector to connect your data source repository to Amazon Q Business. You must use the JSON or YAML schema provided by Amazon Q.
     ///
     ///   The following links have the configuration properties and schemas for AWS CloudFormation for the following connectors:
     ///
@@ -46,7 +46,7 @@ resource_type! {
     ///
     /// Specify a `cron-` format schedule string or an empty string to indicate that the index is updated on demand. You can't specify the `Schedule` parameter when the `Type` parameter is set to `CUSTOM`. If you do, you receive a `ValidationException` exception.
     sync_schedule: String = "SyncSchedule";
-    /// A list of key-value pairs that identify or categorize the data source connector. You can also use tags to help control access to the data source connector. Tag keys and values can consist of Unicode letters, digits, white space, and any of the following symbols: _ . : / = + - @.
+    /// A list of key-value pairs that identify or categorize the data source connector. You can also use tags to help control access to the data source connector. Tag keys and values can consist of Unicode letters, digits, white space, and any of the following symbols: _. : / = + - @.
     tags: Vec<Tag> = "Tags";
     /// Configuration information for an Amazon VPC (Virtual Private Cloud) to connect to your data source. For more information, see [Using Amazon VPC with Amazon Q Business connectors](https://docs.aws.amazon.com/amazonq/latest/business-use-dg/connector-vpc.html).
     vpc_configuration: DataSourceVpcConfiguration = "VpcConfiguration";
@@ -218,11 +218,11 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-inlinedocumentenrichmentconfiguration.html).
     InlineDocumentEnrichmentConfiguration;
     new();
-    /// Configuration of the condition used for the target document attribute or metadata field when ingesting documents into Amazon Q Business .
+    /// Configuration of the condition used for the target document attribute or metadata field when ingesting documents into Amazon Q Business.
     condition: DocumentAttributeCondition = "Condition";
     /// `TRUE` to delete content if the condition used for the target attribute is met.
     document_content_operator: DocumentContentOperator = "DocumentContentOperator";
-    /// Configuration of the target document attribute or metadata field when ingesting documents into Amazon Q Business . You can also include a value.
+    /// Configuration of the target document attribute or metadata field when ingesting documents into Amazon Q Business. You can also include a value.
     target: DocumentAttributeTarget = "Target";
 }
 

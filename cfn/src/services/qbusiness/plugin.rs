@@ -27,7 +27,7 @@ resource_type! {
     server_url: String = "ServerUrl";
     /// The current status of the plugin.
     state: State = "State";
-    /// A list of key-value pairs that identify or categorize the data source connector. You can also use tags to help control access to the data source connector. Tag keys and values can consist of Unicode letters, digits, white space, and any of the following symbols: _ . : / = + - @.
+    /// A list of key-value pairs that identify or categorize the data source connector. You can also use tags to help control access to the data source connector. Tag keys and values can consist of Unicode letters, digits, white space, and any of the following symbols: _. : / = + - @.
     tags: Vec<Tag> = "Tags";
 }
 

@@ -22,7 +22,7 @@ resource_type! {
     new(application_id: String = "ApplicationId", configuration: RetrieverConfiguration = "Configuration", display_name: String = "DisplayName", type_: Type = "Type");
     /// The ARN of an IAM role used by Amazon Q Business to access the basic authentication credentials stored in a Secrets Manager secret.
     role_arn: kind::iam::RoleArn = "RoleArn";
-    /// A list of key-value pairs that identify or categorize the retriever. You can also use tags to help control access to the retriever. Tag keys and values can consist of Unicode letters, digits, white space, and any of the following symbols: _ . : / = + - @.
+    /// A list of key-value pairs that identify or categorize the retriever. You can also use tags to help control access to the retriever. Tag keys and values can consist of Unicode letters, digits, white space, and any of the following symbols: _. : / = + - @.
     tags: Vec<Tag> = "Tags";
 }
 

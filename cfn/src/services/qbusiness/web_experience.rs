@@ -33,7 +33,7 @@ resource_type! {
     sample_prompts_control_mode: SamplePromptsControlMode = "SamplePromptsControlMode";
     /// A subtitle to personalize your Amazon Q Business web experience.
     subtitle: String = "Subtitle";
-    /// A list of key-value pairs that identify or categorize your Amazon Q Business web experience. You can also use tags to help control access to the web experience. Tag keys and values can consist of Unicode letters, digits, white space, and any of the following symbols: _ . : / = + - @.
+    /// A list of key-value pairs that identify or categorize your Amazon Q Business web experience. You can also use tags to help control access to the web experience. Tag keys and values can consist of Unicode letters, digits, white space, and any of the following symbols: _. : / = + - @.
     tags: Vec<Tag> = "Tags";
     /// The title for your Amazon Q Business web experience.
     title: String = "Title";
@@ -44,7 +44,7 @@ resource_type! {
 attributes! { CfnWebExperience
     /// `Fn::GetAtt` `CreatedAt`: The Unix timestamp when the Amazon Q Business application was last updated.
     created_at: Attribute = "CreatedAt";
-    /// `Fn::GetAtt` `DefaultEndpoint`: The endpoint URLs for your Amazon Q Business web experience. The URLs are unique and fully hosted by AWS .
+    /// `Fn::GetAtt` `DefaultEndpoint`: The endpoint URLs for your Amazon Q Business web experience. The URLs are unique and fully hosted by AWS.
     default_endpoint: Attribute = "DefaultEndpoint";
     /// `Fn::GetAtt` `Status`: The status of your Amazon Q Business web experience.
     status: Attribute = "Status";
@@ -107,7 +107,7 @@ property_type! {
     /// Starts with what is required.
     ///
     /// - `secrets_arn`: The Amazon Resource Name (ARN) of a Secrets Manager secret containing the OIDC client secret.
-    /// - `secrets_role`: An IAM role with permissions to access AWS  to decrypt the Secrets Manager secret containing your OIDC client secret.
+    /// - `secrets_role`: An IAM role with permissions to access AWS to decrypt the Secrets Manager secret containing your OIDC client secret.
     new(secrets_arn: String = "SecretsArn", secrets_role: String = "SecretsRole");
 }
 

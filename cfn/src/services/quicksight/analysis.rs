@@ -215,7 +215,7 @@ property_type! {
     range: ArcAxisDisplayRange = "Range";
     /// The reserved range of the arc axis.
     ///
-    /// Default: 0.
+    /// Default: `0`.
     reserve_range: f64 = "ReserveRange";
 }
 
@@ -825,7 +825,7 @@ property_type! {
     new(expression: String = "Expression", name: String = "Name");
     /// The data set that is used in this calculated field.
     ///
-    /// Default: "".
+    /// Default: `""`.
     data_set_identifier: String = "DataSetIdentifier";
     /// `TopicIdentifier`.
     topic_identifier: String = "TopicIdentifier";
@@ -1061,7 +1061,7 @@ property_type! {
     new(column_name: String = "ColumnName");
     /// The data set that the column belongs to.
     ///
-    /// Default: "".
+    /// Default: `""`.
     data_set_identifier: String = "DataSetIdentifier";
     /// `TopicIdentifier`.
     topic_identifier: String = "TopicIdentifier";
@@ -1558,7 +1558,7 @@ property_type! {
     chart_configuration: CustomContentConfiguration = "ChartConfiguration";
     /// The dataset that is used to create the custom content visual. You can't create a visual without a dataset.
     ///
-    /// Default: "".
+    /// Default: `""`.
     data_set_identifier: String = "DataSetIdentifier";
     /// The subtitle that is displayed on the visual.
     subtitle: VisualSubtitleLabelOptions = "Subtitle";
@@ -2278,13 +2278,13 @@ property_type! {
     ///
     /// - `maximum_value`: The larger value that is displayed at the right of the slider.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `minimum_value`: The smaller value that is displayed at the left of the slider.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `step_size`: The number of increments that the slider bar is divided into.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(maximum_value: f64 = "MaximumValue", minimum_value: f64 = "MinimumValue", step_size: f64 = "StepSize");
     /// The display options of a control.
     display_options: SliderControlDisplayOptions = "DisplayOptions";
@@ -2438,7 +2438,7 @@ property_type! {
     actions: Vec<VisualCustomAction> = "Actions";
     /// The data set that is used in the empty visual. Every visual requires a dataset to render.
     ///
-    /// Default: "".
+    /// Default: `""`.
     data_set_identifier: String = "DataSetIdentifier";
     /// `TopicIdentifier`.
     topic_identifier: String = "TopicIdentifier";
@@ -2959,14 +2959,14 @@ property_type! {
     /// - `filter_control_id`: The ID of the `FilterSliderControl`.
     /// - `maximum_value`: The larger value that is displayed at the right of the slider.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `minimum_value`: The smaller value that is displayed at the left of the slider.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `source_filter_id`: The source filter ID of the `FilterSliderControl`.
     /// - `step_size`: The number of increments that the slider bar is divided into.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `title`: The title of the `FilterSliderControl`.
     new(filter_control_id: String = "FilterControlId", maximum_value: f64 = "MaximumValue", minimum_value: f64 = "MinimumValue", source_filter_id: String = "SourceFilterId", step_size: f64 = "StepSize", title: String = "Title");
     /// The display options of a control.
@@ -3591,7 +3591,7 @@ property_type! {
     /// - `color`: The color and opacity values for the gradient step color.
     /// - `data_value`: The data value for the gradient step color.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(color: String = "Color", data_value: f64 = "DataValue");
 }
 
@@ -4027,7 +4027,7 @@ property_type! {
     ///
     /// - `gradient_offset`: Determines gradient offset value.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(gradient_offset: f64 = "GradientOffset");
     /// Determines the color.
     color: String = "Color";
@@ -4145,7 +4145,7 @@ property_type! {
     name: String = "Name";
     /// The period size setup of a growth rate computation.
     ///
-    /// Default: 0.
+    /// Default: `0`.
     period_size: f64 = "PeriodSize";
     /// The time field that is used in a computation.
     time: DimensionField = "Time";
@@ -4456,7 +4456,7 @@ property_type! {
     actions: Vec<VisualCustomAction> = "Actions";
     /// The dataset that is used in the insight visual.
     ///
-    /// Default: "".
+    /// Default: `""`.
     data_set_identifier: String = "DataSetIdentifier";
     /// The configuration of an insight visual.
     insight_configuration: InsightConfiguration = "InsightConfiguration";
@@ -4815,7 +4815,7 @@ property_type! {
     chart_configuration: GeospatialLayerMapConfiguration = "ChartConfiguration";
     /// The dataset that is used to create the layer map visual. You can't create a visual without a dataset.
     ///
-    /// Default: "".
+    /// Default: `""`.
     data_set_identifier: String = "DataSetIdentifier";
     /// `Subtitle`.
     subtitle: VisualSubtitleLabelOptions = "Subtitle";
@@ -5285,7 +5285,7 @@ property_type! {
     /// - `filter_id`: An identifier that uniquely identifies a filter within a dashboard, analysis, or template.
     /// - `include_inner_set`: A boolean condition to include or exclude the subset that is defined by the values of the nested inner filter.
     ///
-    ///   Default: false.
+    ///   Default: `false`.
     /// - `inner_filter`: The `InnerFilter` defines the subset of data to be used with the `NestedFilter`.
     new(column: ColumnIdentifier = "Column", filter_id: String = "FilterId", include_inner_set: bool = "IncludeInnerSet", inner_filter: InnerFilter = "InnerFilter");
 }
@@ -5355,7 +5355,7 @@ property_type! {
     /// - `column`: The column that the filter is applied to.
     /// - `value`: The value of the double input numeric drill down filter.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(column: ColumnIdentifier = "Column", value: f64 = "Value");
 }
 
@@ -5692,15 +5692,15 @@ property_type! {
     ///
     /// - `maximum_value`: The larger value that is displayed at the right of the slider.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `minimum_value`: The smaller value that is displayed at the left of the slider.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `parameter_control_id`: The ID of the `ParameterSliderControl`.
     /// - `source_parameter_name`: The source parameter name of the `ParameterSliderControl`.
     /// - `step_size`: The number of increments that the slider bar is divided into.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `title`: The title of the `ParameterSliderControl`.
     new(maximum_value: f64 = "MaximumValue", minimum_value: f64 = "MinimumValue", parameter_control_id: String = "ParameterControlId", source_parameter_name: String = "SourceParameterName", step_size: f64 = "StepSize", title: String = "Title");
     /// The display options of a control.
@@ -6655,7 +6655,7 @@ property_type! {
     ///
     /// - `value`: The double input of the static data.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(value: f64 = "Value");
 }
 
@@ -6752,7 +6752,7 @@ property_type! {
     ///
     ///   - The ARN of an Amazon Quick user or group associated with a data source or dataset. (This is common.)
     ///   - The ARN of an Amazon Quick user, group, or namespace associated with an analysis, dashboard, template, or theme. (This is common.)
-    ///   - The ARN of an AWS account root: This is an IAM ARN rather than a Quick ARN. Use this option only to share resources (templates) across AWS accounts . (This is less common.)
+    ///   - The ARN of an AWS account root: This is an IAM ARN rather than a Quick ARN. Use this option only to share resources (templates) across AWS accounts. (This is less common.)
     new(actions: Vec<String> = "Actions", principal: String = "Principal");
     /// `Resource`.
     resource: String = "Resource";
@@ -8310,7 +8310,7 @@ property_type! {
     category: DimensionField = "Category";
     /// The mover size setup of the top and bottom movers computation.
     ///
-    /// Default: 0.
+    /// Default: `0`.
     mover_size: f64 = "MoverSize";
     /// The name of a computation.
     name: String = "Name";
@@ -8341,7 +8341,7 @@ property_type! {
     name: String = "Name";
     /// The result size of a top and bottom ranked computation.
     ///
-    /// Default: 0.
+    /// Default: `0`.
     result_size: f64 = "ResultSize";
     /// The value field that is used in a computation.
     value: MeasureField = "Value";
@@ -8937,7 +8937,7 @@ property_type! {
     /// - `date`: The date that you need the forecast results for.
     /// - `value`: The target value that you want to meet for the provided date.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(date: String = "Date", value: f64 = "Value");
 }
 
@@ -8952,7 +8952,7 @@ property_type! {
     /// - `start_date`: The start date in the date range that you need the forecast results for.
     /// - `value`: The target value that you want to meet for the provided date range.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(end_date: String = "EndDate", start_date: String = "StartDate", value: f64 = "Value");
 }
 

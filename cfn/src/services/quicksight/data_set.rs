@@ -251,7 +251,7 @@ property_type! {
 }
 
 property_type! {
-    /// A tag for a column in a `[TagColumnOperation](https://docs.aws.amazon.com/quicksight/latest/APIReference/API_TagColumnOperation.html)` structure. This is a variant type structure. For this structure to be valid, only one of the attributes can be non-null.
+    /// A tag for a column in a [`TagColumnOperation`](https://docs.aws.amazon.com/quicksight/latest/APIReference/API_TagColumnOperation.html) structure. This is a variant type structure. For this structure to be valid, only one of the attributes can be non-null.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-columntag.html).
     ColumnTag;
@@ -349,7 +349,7 @@ property_type! {
     ///
     /// - `distinct`: Whether to include only distinct values in the concatenated result, removing duplicates.
     ///
-    ///   Default: false.
+    ///   Default: `false`.
     /// - `separator`: The string used to separate values in the concatenated result.
     new(distinct: bool = "Distinct", separator: String = "Separator");
     /// The name of the column containing values to be concatenated.
@@ -365,7 +365,7 @@ property_type! {
     ///
     /// - `percentile_value`: `PercentileValue`.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(percentile_value: f64 = "PercentileValue");
     /// `InputColumnName`.
     input_column_name: String = "InputColumnName";
@@ -605,11 +605,11 @@ property_type! {
     new();
     /// An option that controls whether a child dataset of a direct query can use this dataset as a source.
     ///
-    /// Default: false.
+    /// Default: `false`.
     disable_use_as_direct_query_source: bool = "DisableUseAsDirectQuerySource";
     /// An option that controls whether a child dataset that's stored in Quick Sight can use this dataset as a source.
     ///
-    /// Default: false.
+    /// Default: `false`.
     disable_use_as_imported_source: bool = "DisableUseAsImportedSource";
 }
 
@@ -803,11 +803,11 @@ property_type! {
     new();
     /// The maximum time (in hours) to wait for Ingestion to complete. Default timeout is 36 hours. Applicable only when `DataSetImportMode` mode is set to SPICE and `WaitForSpiceIngestion` is set to true.
     ///
-    /// Default: 36.
+    /// Default: `36`.
     ingestion_wait_time_in_hours: f64 = "IngestionWaitTimeInHours";
     /// Wait for SPICE ingestion to finish to mark dataset creation or update as successful. Default (true). Applicable only when `DataSetImportMode` mode is set to SPICE.
     ///
-    /// Default: true.
+    /// Default: `true`.
     wait_for_spice_ingestion: bool = "WaitForSpiceIngestion";
 }
 
@@ -965,7 +965,7 @@ property_type! {
     /// - `column_name`: The name of the lookback window column.
     /// - `size`: The lookback window column size.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `size_unit`: The size unit that is used for the lookback window column. Valid values for this structure are `HOUR`, `DAY`, and `WEEK`.
     new(column_name: String = "ColumnName", size: f64 = "Size", size_unit: SizeUnit = "SizeUnit");
 }
@@ -1193,7 +1193,7 @@ property_type! {
     ///
     ///   - The ARN of an Amazon Quick user or group associated with a data source or dataset. (This is common.)
     ///   - The ARN of an Amazon Quick user, group, or namespace associated with an analysis, dashboard, template, or theme. (This is common.)
-    ///   - The ARN of an AWS account root: This is an IAM ARN rather than a Quick ARN. Use this option only to share resources (templates) across AWS accounts . (This is less common.)
+    ///   - The ARN of an AWS account root: This is an IAM ARN rather than a Quick ARN. Use this option only to share resources (templates) across AWS accounts. (This is less common.)
     new(actions: Vec<String> = "Actions", principal: String = "Principal");
 }
 

@@ -108,7 +108,7 @@ property_type! {
     /// - `host`: Host.
     /// - `port`: Port.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(database: String = "Database", host: String = "Host", port: f64 = "Port");
 }
 
@@ -123,7 +123,7 @@ property_type! {
     /// - `host`: The Amazon Aurora PostgreSQL-Compatible host to connect to.
     /// - `port`: The port that Amazon Aurora PostgreSQL is listening on.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(database: String = "Database", host: String = "Host", port: f64 = "Port");
 }
 
@@ -149,11 +149,11 @@ property_type! {
     new();
     /// The Amazon Resource Name (ARN) of a data source that has the credential pair that you want to use. When `CopySourceArn` is not null, the credential pair from the data source in the ARN is used as the credentials for the `DataSourceCredentials` structure.
     copy_source_arn: String = "CopySourceArn";
-    /// Credential pair. For more information, see `[CredentialPair](https://docs.aws.amazon.com/quicksight/latest/APIReference/API_CredentialPair.html)`.
+    /// Credential pair. For more information, see [`CredentialPair`](https://docs.aws.amazon.com/quicksight/latest/APIReference/API_CredentialPair.html).
     credential_pair: CredentialPair = "CredentialPair";
     /// The credentials for connecting using key-pair.
     key_pair_credentials: KeyPairCredentials = "KeyPairCredentials";
-    /// The Amazon Resource Name (ARN) of the secret associated with the data source in AWS Secrets Manager .
+    /// The Amazon Resource Name (ARN) of the secret associated with the data source in AWS Secrets Manager.
     secret_arn: String = "SecretArn";
 }
 
@@ -229,7 +229,7 @@ property_type! {
     /// - `host`: The host name of the Databricks data source.
     /// - `port`: The port for the Databricks data source.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `sql_endpoint_path`: The HTTP path of the Databricks data source.
     new(host: String = "Host", port: f64 = "Port", sql_endpoint_path: String = "SqlEndpointPath");
 }
@@ -281,7 +281,7 @@ property_type! {
     /// - `host`: Host.
     /// - `port`: Port.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(database: String = "Database", host: String = "Host", port: f64 = "Port");
 }
 
@@ -296,7 +296,7 @@ property_type! {
     /// - `host`: Host.
     /// - `port`: Port.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(database: String = "Database", host: String = "Host", port: f64 = "Port");
 }
 
@@ -328,11 +328,11 @@ property_type! {
     /// - `host`: Host.
     /// - `port`: Port.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(database: String = "Database", host: String = "Host", port: f64 = "Port");
     /// A Boolean value that indicates whether the `Database` uses a service name or an SID. If this value is left blank, the default value is `SID`. If this value is set to `false`, the value is `SID`.
     ///
-    /// Default: false.
+    /// Default: `false`.
     use_service_name: bool = "UseServiceName";
 }
 
@@ -347,7 +347,7 @@ property_type! {
     /// - `host`: Host.
     /// - `port`: Port.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(database: String = "Database", host: String = "Host", port: f64 = "Port");
 }
 
@@ -362,7 +362,7 @@ property_type! {
     /// - `host`: Host.
     /// - `port`: Port.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(catalog: String = "Catalog", host: String = "Host", port: f64 = "Port");
 }
 
@@ -389,7 +389,7 @@ property_type! {
     new(role_arn: kind::iam::RoleArn = "RoleArn");
     /// Automatically creates a database user. If your database doesn't have a `DatabaseUser`, set this parameter to `True`. If there is no `DatabaseUser`, Quick Sight can't connect to your cluster. The `RoleArn` that you use for this operation must grant access to `redshift:CreateClusterUser` to successfully create the user.
     ///
-    /// Default: false.
+    /// Default: `false`.
     auto_create_database_user: bool = "AutoCreateDatabaseUser";
     /// A list of groups whose permissions will be granted to Quick Sight to access the cluster. These permissions are combined with the permissions granted to Quick Sight by the `DatabaseUser`. If you choose to include this parameter, the `RoleArn` must grant access to `redshift:JoinGroup`.
     database_groups: Vec<String> = "DatabaseGroups";
@@ -418,7 +418,7 @@ property_type! {
     identity_center_configuration: IdentityCenterConfiguration = "IdentityCenterConfiguration";
     /// Port. This field can be blank if the `ClusterId` is provided.
     ///
-    /// Default: 0.
+    /// Default: `0`.
     port: f64 = "Port";
 }
 
@@ -434,7 +434,7 @@ property_type! {
     ///
     ///   - The ARN of an Amazon Quick user or group associated with a data source or dataset. (This is common.)
     ///   - The ARN of an Amazon Quick user, group, or namespace associated with an analysis, dashboard, template, or theme. (This is common.)
-    ///   - The ARN of an AWS account root: This is an IAM ARN rather than a Quick ARN. Use this option only to share resources (templates) across AWS accounts . (This is less common.)
+    ///   - The ARN of an AWS account root: This is an IAM ARN rather than a Quick ARN. Use this option only to share resources (templates) across AWS accounts. (This is less common.)
     new(actions: Vec<String> = "Actions", principal: String = "Principal");
     /// `Resource`.
     resource: String = "Resource";
@@ -492,7 +492,7 @@ property_type! {
     /// - `host`: Host.
     /// - `port`: Port.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(host: String = "Host", port: f64 = "Port");
 }
 
@@ -507,7 +507,7 @@ property_type! {
     /// - `host`: Host.
     /// - `port`: Port.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(database: String = "Database", host: String = "Host", port: f64 = "Port");
 }
 
@@ -519,7 +519,7 @@ property_type! {
     new();
     /// A Boolean option to control whether SSL should be disabled.
     ///
-    /// Default: false.
+    /// Default: `false`.
     disable_ssl: bool = "DisableSsl";
 }
 
@@ -534,7 +534,7 @@ property_type! {
     /// - `host`: The host name of the Starburst data source.
     /// - `port`: The port for the Starburst data source.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(catalog: String = "Catalog", host: String = "Host", port: f64 = "Port");
     /// The authentication type that you want to use for your connection. This parameter accepts OAuth and non-OAuth authentication types.
     authentication_type: AuthenticationType = "AuthenticationType";
@@ -557,7 +557,7 @@ property_type! {
     /// - `host`: Host.
     /// - `port`: Port.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(database: String = "Database", host: String = "Host", port: f64 = "Port");
 }
 
@@ -572,7 +572,7 @@ property_type! {
     /// - `host`: The host name of the Trino data source.
     /// - `port`: The port for the Trino data source.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(catalog: String = "Catalog", host: String = "Host", port: f64 = "Port");
 }
 

@@ -16,7 +16,7 @@ resource_type! {
     ///   Update requires: replacement.
     /// - `enabled`: `Enabled`.
     ///
-    ///   Default: false.
+    ///   Default: `false`.
     /// - `name`: `Name`.
     /// - `provider_config`: `ProviderConfig`.
     /// - `provider_outage_action`: `ProviderOutageAction`.

@@ -5,7 +5,7 @@
 use crate::Attribute;
 
 resource_type! {
-    /// Creates a refresh schedule for a dataset in Quick .
+    /// Creates a refresh schedule for a dataset in Quick.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-refreshschedule.html).
     CfnRefreshSchedule = "AWS::QuickSight::RefreshSchedule";

@@ -16,7 +16,7 @@ resource_type! {
     /// - `aws_account_id`: The ID for the AWS account that the group is in. You use the ID for the AWS account that contains your Amazon Quick Sight account.
     ///
     ///   Update requires: replacement.
-    /// - `template_id`: An ID for the template that you want to create. This template is unique per AWS Region ; in each AWS account.
+    /// - `template_id`: An ID for the template that you want to create. This template is unique per AWS Region; in each AWS account.
     ///
     ///   Update requires: replacement.
     new(aws_account_id: String = "AwsAccountId", template_id: String = "TemplateId");
@@ -26,7 +26,7 @@ resource_type! {
     name: String = "Name";
     /// A list of resource permissions to be set on the template.
     permissions: Vec<ResourcePermission> = "Permissions";
-    /// The entity that you are using as a source when you create the template. In `SourceEntity`, you specify the type of object you're using as source: `SourceTemplate` for a template or `SourceAnalysis` for an analysis. Both of these require an Amazon Resource Name (ARN). For `SourceTemplate`, specify the ARN of the source template. For `SourceAnalysis`, specify the ARN of the source analysis. The `SourceTemplate` ARN can contain any AWS account and any Quick Sight-supported AWS Region .
+    /// The entity that you are using as a source when you create the template. In `SourceEntity`, you specify the type of object you're using as source: `SourceTemplate` for a template or `SourceAnalysis` for an analysis. Both of these require an Amazon Resource Name (ARN). For `SourceTemplate`, specify the ARN of the source template. For `SourceAnalysis`, specify the ARN of the source analysis. The `SourceTemplate` ARN can contain any AWS account and any Quick Sight-supported AWS Region.
     ///
     /// Use the `DataSetReferences` entity within `SourceTemplate` or `SourceAnalysis` to list the replacement datasets for the placeholders listed in the original. The schema in each dataset must match its placeholder.
     ///
@@ -147,7 +147,7 @@ property_type! {
     range: ArcAxisDisplayRange = "Range";
     /// The reserved range of the arc axis.
     ///
-    /// Default: 0.
+    /// Default: `0`.
     reserve_range: f64 = "ReserveRange";
 }
 
@@ -757,7 +757,7 @@ property_type! {
     new(expression: String = "Expression", name: String = "Name");
     /// The data set that is used in this calculated field.
     ///
-    /// Default: "".
+    /// Default: `""`.
     data_set_identifier: String = "DataSetIdentifier";
     /// `TopicIdentifier`.
     topic_identifier: String = "TopicIdentifier";
@@ -1015,7 +1015,7 @@ property_type! {
     new(column_name: String = "ColumnName");
     /// The data set that the column belongs to.
     ///
-    /// Default: "".
+    /// Default: `""`.
     data_set_identifier: String = "DataSetIdentifier";
     /// `TopicIdentifier`.
     topic_identifier: String = "TopicIdentifier";
@@ -1526,7 +1526,7 @@ property_type! {
     chart_configuration: CustomContentConfiguration = "ChartConfiguration";
     /// The dataset that is used to create the custom content visual. You can't create a visual without a dataset.
     ///
-    /// Default: "".
+    /// Default: `""`.
     data_set_identifier: String = "DataSetIdentifier";
     /// The subtitle that is displayed on the visual.
     subtitle: VisualSubtitleLabelOptions = "Subtitle";
@@ -2234,13 +2234,13 @@ property_type! {
     ///
     /// - `maximum_value`: The larger value that is displayed at the right of the slider.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `minimum_value`: The smaller value that is displayed at the left of the slider.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `step_size`: The number of increments that the slider bar is divided into.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(maximum_value: f64 = "MaximumValue", minimum_value: f64 = "MinimumValue", step_size: f64 = "StepSize");
     /// The display options of a control.
     display_options: SliderControlDisplayOptions = "DisplayOptions";
@@ -2394,7 +2394,7 @@ property_type! {
     actions: Vec<VisualCustomAction> = "Actions";
     /// The data set that is used in the empty visual. Every visual requires a dataset to render.
     ///
-    /// Default: "".
+    /// Default: `""`.
     data_set_identifier: String = "DataSetIdentifier";
     /// `TopicIdentifier`.
     topic_identifier: String = "TopicIdentifier";
@@ -2905,14 +2905,14 @@ property_type! {
     /// - `filter_control_id`: The ID of the `FilterSliderControl`.
     /// - `maximum_value`: The larger value that is displayed at the right of the slider.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `minimum_value`: The smaller value that is displayed at the left of the slider.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `source_filter_id`: The source filter ID of the `FilterSliderControl`.
     /// - `step_size`: The number of increments that the slider bar is divided into.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `title`: The title of the `FilterSliderControl`.
     new(filter_control_id: String = "FilterControlId", maximum_value: f64 = "MaximumValue", minimum_value: f64 = "MinimumValue", source_filter_id: String = "SourceFilterId", step_size: f64 = "StepSize", title: String = "Title");
     /// The display options of a control.
@@ -3531,7 +3531,7 @@ property_type! {
     /// - `color`: `Color`.
     /// - `data_value`: `DataValue`.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(color: String = "Color", data_value: f64 = "DataValue");
 }
 
@@ -3967,7 +3967,7 @@ property_type! {
     ///
     /// - `gradient_offset`: Determines gradient offset value.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(gradient_offset: f64 = "GradientOffset");
     /// Determines the color.
     color: String = "Color";
@@ -4085,7 +4085,7 @@ property_type! {
     name: String = "Name";
     /// The period size setup of a growth rate computation.
     ///
-    /// Default: 0.
+    /// Default: `0`.
     period_size: f64 = "PeriodSize";
     /// The time field that is used in a computation.
     time: DimensionField = "Time";
@@ -4396,7 +4396,7 @@ property_type! {
     actions: Vec<VisualCustomAction> = "Actions";
     /// The dataset that is used in the insight visual.
     ///
-    /// Default: "".
+    /// Default: `""`.
     data_set_identifier: String = "DataSetIdentifier";
     /// The configuration of an insight visual.
     insight_configuration: InsightConfiguration = "InsightConfiguration";
@@ -4734,7 +4734,7 @@ property_type! {
     chart_configuration: GeospatialLayerMapConfiguration = "ChartConfiguration";
     /// `DataSetIdentifier`.
     ///
-    /// Default: "".
+    /// Default: `""`.
     data_set_identifier: String = "DataSetIdentifier";
     /// `Subtitle`.
     subtitle: VisualSubtitleLabelOptions = "Subtitle";
@@ -5204,7 +5204,7 @@ property_type! {
     /// - `filter_id`: An identifier that uniquely identifies a filter within a dashboard, analysis, or template.
     /// - `include_inner_set`: A boolean condition to include or exclude the subset that is defined by the values of the nested inner filter.
     ///
-    ///   Default: false.
+    ///   Default: `false`.
     /// - `inner_filter`: The `InnerFilter` defines the subset of data to be used with the `NestedFilter`.
     new(column: ColumnIdentifier = "Column", filter_id: String = "FilterId", include_inner_set: bool = "IncludeInnerSet", inner_filter: InnerFilter = "InnerFilter");
 }
@@ -5274,7 +5274,7 @@ property_type! {
     /// - `column`: The column that the filter is applied to.
     /// - `value`: The value of the double input numeric drill down filter.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(column: ColumnIdentifier = "Column", value: f64 = "Value");
 }
 
@@ -5611,15 +5611,15 @@ property_type! {
     ///
     /// - `maximum_value`: The larger value that is displayed at the right of the slider.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `minimum_value`: The smaller value that is displayed at the left of the slider.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `parameter_control_id`: The ID of the `ParameterSliderControl`.
     /// - `source_parameter_name`: The source parameter name of the `ParameterSliderControl`.
     /// - `step_size`: The number of increments that the slider bar is divided into.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `title`: The title of the `ParameterSliderControl`.
     new(maximum_value: f64 = "MaximumValue", minimum_value: f64 = "MinimumValue", parameter_control_id: String = "ParameterControlId", source_parameter_name: String = "SourceParameterName", step_size: f64 = "StepSize", title: String = "Title");
     /// The display options of a control.
@@ -6558,7 +6558,7 @@ property_type! {
     ///
     /// - `value`: The double input of the static data.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(value: f64 = "Value");
 }
 
@@ -6655,7 +6655,7 @@ property_type! {
     ///
     ///   - The ARN of an Amazon Quick user or group associated with a data source or dataset. (This is common.)
     ///   - The ARN of an Amazon Quick user, group, or namespace associated with an analysis, dashboard, template, or theme. (This is common.)
-    ///   - The ARN of an AWS account root: This is an IAM ARN rather than a Quick ARN. Use this option only to share resources (templates) across AWS accounts . (This is less common.)
+    ///   - The ARN of an AWS account root: This is an IAM ARN rather than a Quick ARN. Use this option only to share resources (templates) across AWS accounts. (This is less common.)
     new(actions: Vec<String> = "Actions", principal: String = "Principal");
     /// `Resource`.
     resource: String = "Resource";
@@ -8263,7 +8263,7 @@ property_type! {
     category: DimensionField = "Category";
     /// The mover size setup of the top and bottom movers computation.
     ///
-    /// Default: 0.
+    /// Default: `0`.
     mover_size: f64 = "MoverSize";
     /// The name of a computation.
     name: String = "Name";
@@ -8294,7 +8294,7 @@ property_type! {
     name: String = "Name";
     /// The result size of a top and bottom ranked computation.
     ///
-    /// Default: 0.
+    /// Default: `0`.
     result_size: f64 = "ResultSize";
     /// The value field that is used in a computation.
     value: MeasureField = "Value";
@@ -8892,7 +8892,7 @@ property_type! {
     /// - `date`: The date that you need the forecast results for.
     /// - `value`: The target value that you want to meet for the provided date.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(date: String = "Date", value: f64 = "Value");
 }
 
@@ -8907,7 +8907,7 @@ property_type! {
     /// - `start_date`: The start date in the date range that you need the forecast results for.
     /// - `value`: The target value that you want to meet for the provided date range.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     new(end_date: String = "EndDate", start_date: String = "StartDate", value: f64 = "Value");
 }
 

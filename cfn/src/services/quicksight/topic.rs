@@ -157,7 +157,7 @@ property_type! {
     decimal_separator: DecimalSeparator = "DecimalSeparator";
     /// Determines the number of fraction digits.
     ///
-    /// Default: 0.
+    /// Default: `0`.
     fraction_digits: f64 = "FractionDigits";
     /// Determines the grouping separator.
     grouping_separator: String = "GroupingSeparator";
@@ -171,11 +171,11 @@ property_type! {
     unit_scaler: UnitScaler = "UnitScaler";
     /// A Boolean value that indicates whether to use blank cell format.
     ///
-    /// Default: false.
+    /// Default: `false`.
     use_blank_cell_format: bool = "UseBlankCellFormat";
     /// A Boolean value that indicates whether to use grouping.
     ///
-    /// Default: false.
+    /// Default: `false`.
     use_grouping: bool = "UseGrouping";
 }
 
@@ -299,15 +299,15 @@ property_type! {
     disable_indexing: bool = "DisableIndexing";
     /// A boolean value that indicates if a calculated field is included in the topic.
     ///
-    /// Default: false.
+    /// Default: `false`.
     is_included_in_topic: bool = "IsIncludedInTopic";
     /// A Boolean value that indicates whether to never aggregate calculated field in filters.
     ///
-    /// Default: false.
+    /// Default: `false`.
     never_aggregate_in_filter: bool = "NeverAggregateInFilter";
     /// The non additive for the table style target.
     ///
-    /// Default: false.
+    /// Default: `false`.
     non_additive: bool = "NonAdditive";
     /// The list of aggregation types that are not allowed for the calculated field. Valid values for this structure are `COUNT`, `DISTINCT_COUNT`, `MIN`, `MAX`, `MEDIAN`, `SUM`, `AVERAGE`, `STDEV`, `STDEVP`, `VAR`, `VARP`, and `PERCENTILE`.
     not_allowed_aggregations: Vec<String> = "NotAllowedAggregations";
@@ -331,7 +331,7 @@ property_type! {
     constant: TopicCategoryFilterConstant = "Constant";
     /// A Boolean value that indicates if the filter is inverse.
     ///
-    /// Default: false.
+    /// Default: `false`.
     inverse: bool = "Inverse";
 }
 
@@ -380,15 +380,15 @@ property_type! {
     disable_indexing: bool = "DisableIndexing";
     /// A Boolean value that indicates whether the column is included in the query results.
     ///
-    /// Default: false.
+    /// Default: `false`.
     is_included_in_topic: bool = "IsIncludedInTopic";
     /// A Boolean value that indicates whether to aggregate the column data when it's used in a filter context.
     ///
-    /// Default: false.
+    /// Default: `false`.
     never_aggregate_in_filter: bool = "NeverAggregateInFilter";
     /// The non additive value for the column.
     ///
-    /// Default: false.
+    /// Default: `false`.
     non_additive: bool = "NonAdditive";
     /// The list of aggregation types that are not allowed for the column. Valid values for this structure are `COUNT`, `DISTINCT_COUNT`, `MIN`, `MAX`, `MEDIAN`, `SUM`, `AVERAGE`, `STDEV`, `STDEVP`, `VAR`, `VARP`, and `PERCENTILE`.
     not_allowed_aggregations: Vec<String> = "NotAllowedAggregations";
@@ -418,7 +418,7 @@ property_type! {
     constant: TopicRangeFilterConstant = "Constant";
     /// A Boolean value that indicates whether the date range filter should include the boundary values. If set to true, the filter includes the start and end dates. If set to false, the filter excludes them.
     ///
-    /// Default: false.
+    /// Default: `false`.
     inclusive: bool = "Inclusive";
 }
 
@@ -495,7 +495,7 @@ property_type! {
     constant: TopicRangeFilterConstant = "Constant";
     /// A Boolean value that indicates whether the endpoints of the numeric range are included in the filter. If set to true, topics whose numeric field value is equal to the endpoint values will be included in the filter. If set to false, topics whose numeric field value is equal to the endpoint values will be excluded from the filter.
     ///
-    /// Default: false.
+    /// Default: `false`.
     inclusive: bool = "Inclusive";
 }
 

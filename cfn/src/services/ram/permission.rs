@@ -11,7 +11,7 @@ resource_type! {
     CfnPermission = "AWS::RAM::Permission";
     /// Starts with what is required.
     ///
-    /// - `name`: Specifies the name of the customer managed permission. The name must be unique within the AWS Region .
+    /// - `name`: Specifies the name of the customer managed permission. The name must be unique within the AWS Region.
     ///
     ///   Update requires: replacement.
     /// - `policy_template`: A string in JSON format string that contains the following elements of a resource-based policy:

@@ -46,7 +46,7 @@ attributes! { CfnResourceShare
     creation_time: Attribute = "CreationTime";
     /// `Fn::GetAtt` `FeatureSet`: Indicates what features are available for this resource share. This parameter can have one of the following values:
     ///
-    /// - *STANDARD* – A resource share that supports all functionality. These resource shares are visible to all principals you share the resource share with. You can modify these resource shares in AWS RAM using the console or APIs. This resource share might have been created by AWS RAM , or it might have been *CREATED_FROM_POLICY* and then promoted.
+    /// - *STANDARD* – A resource share that supports all functionality. These resource shares are visible to all principals you share the resource share with. You can modify these resource shares in AWS RAM using the console or APIs. This resource share might have been created by AWS RAM, or it might have been *CREATED_FROM_POLICY* and then promoted.
     /// - *CREATED_FROM_POLICY* – The customer manually shared a resource by attaching a resource-based policy. That policy did not match any existing managed permissions, so AWS RAM created this customer managed permission automatically on the customer's behalf based on the attached policy document. This type of resource share is visible only to the AWS account that created it. You can't modify it in AWS RAM unless you promote it. For more information, see `PromoteResourceShareCreatedFromPolicy`.
     /// - *PROMOTING_TO_STANDARD* – This resource share was originally `CREATED_FROM_POLICY`, but the customer ran the `PromoteResourceShareCreatedFromPolicy` and that operation is still in progress. This value changes to `STANDARD` when complete.
     feature_set: Attribute = "FeatureSet";

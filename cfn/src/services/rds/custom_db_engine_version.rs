@@ -73,7 +73,7 @@ resource_type! {
     source_custom_db_engine_version_identifier: String = "SourceCustomDbEngineVersionIdentifier";
     /// A value that indicates the status of a custom engine version (CEV).
     ///
-    /// Default: "available".
+    /// Default: `"available"`.
     status: Status = "Status";
     /// A list of tags. For more information, see [Tagging Amazon RDS Resources](https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Tagging.html) in the *Amazon RDS User Guide.*
     tags: Vec<Tag> = "Tags";

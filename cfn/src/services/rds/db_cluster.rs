@@ -28,7 +28,7 @@ resource_type! {
     ///
     /// Currently, when you are updating the stack for an Aurora Serverless DB cluster, you can't include changes to any other properties when you specify one of the following properties: `PreferredBackupWindow`, `PreferredMaintenanceWindow`, and `Port`. This limitation doesn't apply to provisioned DB clusters.
     ///
-    /// For more information about updating other properties of this resource, see `[ModifyDBCluster](https://docs.aws.amazon.com//AmazonRDS/latest/APIReference/API_ModifyDBCluster.html)`. For more information about updating stacks, see [AWS CloudFormation Stacks Updates](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks.html).
+    /// For more information about updating other properties of this resource, see [`ModifyDBCluster`](https://docs.aws.amazon.com//AmazonRDS/latest/APIReference/API_ModifyDBCluster.html). For more information about updating stacks, see [AWS CloudFormation Stacks Updates](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks.html).
     ///
     /// *Deleting DB clusters*
     ///
@@ -79,7 +79,7 @@ resource_type! {
     ///
     /// Valid for: Aurora DB clusters and Multi-AZ DB clusters
     ///
-    /// Default: 1.
+    /// Default: `1`.
     backup_retention_period: i64 = "BackupRetentionPeriod";
     /// Specifies the scalability mode of the Aurora DB cluster. When set to `limitless`, the cluster operates as an Aurora Limitless Database, allowing you to create a DB shard group for horizontal scaling (sharding) capabilities. When set to `standard` (the default), the cluster uses normal DB instance creation.
     ///
@@ -105,7 +105,7 @@ resource_type! {
     ///
     /// Update requires: replacement.
     db_cluster_identifier: String = "DBClusterIdentifier";
-    /// The compute and memory capacity of each DB instance in the Multi-AZ DB cluster, for example `db.m6gd.xlarge`. Not all DB instance classes are available in all AWS Regions , or for all database engines.
+    /// The compute and memory capacity of each DB instance in the Multi-AZ DB cluster, for example `db.m6gd.xlarge`. Not all DB instance classes are available in all AWS Regions, or for all database engines.
     ///
     /// For the full list of DB instance classes and availability for your engine, see [DB instance class](https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.html) in the *Amazon RDS User Guide*.
     ///
@@ -409,7 +409,7 @@ resource_type! {
     ///
     /// The AWS KMS key identifier is the key ARN, key ID, alias ARN, or alias name for the KMS key.
     ///
-    /// If you don't specify a value for `PerformanceInsightsKMSKeyId`, then Amazon RDS uses your default KMS key. There is a default KMS key for your AWS account . Your AWS account has a different default KMS key for each AWS Region .
+    /// If you don't specify a value for `PerformanceInsightsKMSKeyId`, then Amazon RDS uses your default KMS key. There is a default KMS key for your AWS account. Your AWS account has a different default KMS key for each AWS Region.
     ///
     /// Valid for Cluster Type: Aurora DB clusters and Multi-AZ DB clusters
     performance_insights_kms_key_id: String = "PerformanceInsightsKmsKeyId";

@@ -28,7 +28,7 @@ resource_type! {
     /// > After you restore a DB instance with a `DBSnapshotIdentifier` property, you can delete the `DBSnapshotIdentifier` property. When you specify this property for an update, the DB instance is not restored from the DB snapshot again, and the data in the database is not changed. However, if you don't specify the `DBSnapshotIdentifier` property, an empty DB instance is created, and the original DB instance is deleted. If you specify a property that is different from the previous snapshot restore property, a new DB instance is restored from the specified `DBSnapshotIdentifier` property, and the original DB instance is deleted.
     /// > - Update the stack.
     ///
-    /// For more information about updating other properties of this resource, see `[ModifyDBInstance](https://docs.aws.amazon.com//AmazonRDS/latest/APIReference/API_ModifyDBInstance.html)`. For more information about updating stacks, see [AWS CloudFormation Stacks Updates](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks.html).
+    /// For more information about updating other properties of this resource, see [`ModifyDBInstance`](https://docs.aws.amazon.com//AmazonRDS/latest/APIReference/API_ModifyDBInstance.html). For more information about updating stacks, see [AWS CloudFormation Stacks Updates](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks.html).
     ///
     /// *Deleting DB instances*
     ///
@@ -128,7 +128,7 @@ resource_type! {
     ///
     /// Update may require replacement.
     auto_minor_version_upgrade: bool = "AutoMinorVersionUpgrade";
-    /// The AWS KMS key identifier for encryption of the replicated automated backups. The KMS key ID is the Amazon Resource Name (ARN) for the KMS encryption key in the destination AWS Region , for example, `arn:aws:kms:us-east-1:123456789012:key/AKIAIOSFODNN7EXAMPLE`.
+    /// The AWS KMS key identifier for encryption of the replicated automated backups. The KMS key ID is the Amazon Resource Name (ARN) for the KMS encryption key in the destination AWS Region, for example, `arn:aws:kms:us-east-1:123456789012:key/AKIAIOSFODNN7EXAMPLE`.
     automatic_backup_replication_kms_key_id: String = "AutomaticBackupReplicationKmsKeyId";
     /// The AWS Region associated with the automated backup.
     automatic_backup_replication_region: String = "AutomaticBackupReplicationRegion";
@@ -140,7 +140,7 @@ resource_type! {
     ///
     /// For Amazon Aurora, each Aurora DB cluster hosts copies of its storage in three separate Availability Zones. Specify one of these Availability Zones. Aurora automatically chooses an appropriate Availability Zone if you don't specify one.
     ///
-    /// Default: A random, system-chosen Availability Zone in the endpoint's AWS Region .
+    /// Default: A random, system-chosen Availability Zone in the endpoint's AWS Region.
     ///
     /// Constraints:
     ///
@@ -172,7 +172,7 @@ resource_type! {
     ///
     /// - `local` (Dedicated Local Zone)
     /// - `outposts` ( AWS Outposts)
-    /// - `region` ( AWS Region )
+    /// - `region` ( AWS Region)
     ///
     /// Default: `region`
     ///
@@ -243,7 +243,7 @@ resource_type! {
     ///
     /// Update may require replacement.
     db_cluster_snapshot_identifier: String = "DBClusterSnapshotIdentifier";
-    /// The compute and memory capacity of the DB instance, for example `db.m5.large`. Not all DB instance classes are available in all AWS Regions , or for all database engines. For the full list of DB instance classes, and availability for your engine, see [DB instance classes](https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.html) in the *Amazon RDS User Guide* or [Aurora DB instance classes](https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Concepts.DBInstanceClass.html) in the *Amazon Aurora User Guide*.
+    /// The compute and memory capacity of the DB instance, for example `db.m5.large`. Not all DB instance classes are available in all AWS Regions, or for all database engines. For the full list of DB instance classes, and availability for your engine, see [DB instance classes](https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.html) in the *Amazon RDS User Guide* or [Aurora DB instance classes](https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Concepts.DBInstanceClass.html) in the *Amazon Aurora User Guide*.
     db_instance_class: String = "DBInstanceClass";
     /// A name for the DB instance. If you specify a name, AWS CloudFormation converts it to lowercase. If you don't specify a name, AWS CloudFormation generates a unique physical ID and uses that ID for the DB instance. For more information, see [Name Type](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-name.html).
     ///
@@ -255,7 +255,7 @@ resource_type! {
     db_instance_identifier: String = "DBInstanceIdentifier";
     /// The meaning of this parameter differs according to the database engine you use.
     ///
-    /// > If you specify the `[DBSnapshotIdentifier](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-rds-database-instance.html#cfn-rds-dbinstance-dbsnapshotidentifier)` property, this property only applies to RDS for Oracle.
+    /// > If you specify the [`DBSnapshotIdentifier`](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-rds-database-instance.html#cfn-rds-dbinstance-dbsnapshotidentifier) property, this property only applies to RDS for Oracle.
     ///
     /// *Amazon Aurora*
     ///

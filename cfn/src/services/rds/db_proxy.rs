@@ -21,7 +21,7 @@ resource_type! {
     CfnDbProxy = "AWS::RDS::DBProxy";
     /// Starts with what is required.
     ///
-    /// - `db_proxy_name`: The identifier for the proxy. This name must be unique for all proxies owned by your AWS account in the specified AWS Region . An identifier must begin with a letter and must contain only ASCII letters, digits, and hyphens; it can't end with a hyphen or contain two consecutive hyphens.
+    /// - `db_proxy_name`: The identifier for the proxy. This name must be unique for all proxies owned by your AWS account in the specified AWS Region. An identifier must begin with a letter and must contain only ASCII letters, digits, and hyphens; it can't end with a hyphen or contain two consecutive hyphens.
     ///
     ///   Update requires: replacement.
     /// - `engine_family`: The kinds of databases that the proxy can connect to. This value determines which database network protocol the proxy recognizes when it interprets network traffic to and from the database. For Aurora MySQL, RDS for MariaDB, and RDS for MySQL databases, specify `MYSQL`. For Aurora PostgreSQL and RDS for PostgreSQL databases, specify `POSTGRESQL`. For RDS for Microsoft SQL Server, specify `SQLSERVER`.
@@ -70,7 +70,7 @@ resource_type! {
 }
 
 attributes! { CfnDbProxy
-    /// `Ref`: The identifier for the proxy. This name must be unique for all proxies owned by your AWS account in the specified AWS Region . An identifier must begin with a letter and must contain only ASCII letters, digits, and hyphens; it can't end with a hyphen or contain two consecutive hyphens.
+    /// `Ref`: The identifier for the proxy. This name must be unique for all proxies owned by your AWS account in the specified AWS Region. An identifier must begin with a letter and must contain only ASCII letters, digits, and hyphens; it can't end with a hyphen or contain two consecutive hyphens.
     db_proxy_name: kind::rds::DbProxyName = "Ref";
     /// `Fn::GetAtt` `DBProxyArn`: The Amazon Resource Name (ARN) for the proxy.
     db_proxy_arn: Attribute = "DBProxyArn";

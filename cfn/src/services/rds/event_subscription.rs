@@ -19,7 +19,7 @@ resource_type! {
     new(sns_topic_arn: kind::sns::TopicArn = "SnsTopicArn");
     /// Specifies whether to activate the subscription. If the event notification subscription isn't activated, the subscription is created but not active.
     ///
-    /// Default: true.
+    /// Default: `true`.
     enabled: bool = "Enabled";
     /// A list of event categories for a particular source type ( `SourceType`) that you want to subscribe to. You can see a list of the categories for a given source type in the "Amazon RDS event categories and event messages" section of the [*Amazon RDS User Guide*](https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.Messages.html) or the [*Amazon Aurora User Guide*](https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/USER_Events.Messages.html). You can also see this list by using the `DescribeEventCategories` operation.
     event_categories: Vec<String> = "EventCategories";

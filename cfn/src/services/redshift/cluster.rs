@@ -85,7 +85,7 @@ resource_type! {
     /// - Alphabetic characters must be lowercase.
     /// - First character must be a letter.
     /// - Cannot end with a hyphen or contain two consecutive hyphens.
-    /// - Must be unique for all clusters within an AWS account .
+    /// - Must be unique for all clusters within an AWS account.
     ///
     /// Example: `myexamplecluster`
     ///
@@ -236,11 +236,11 @@ resource_type! {
     snapshot_copy_grant_name: String = "SnapshotCopyGrantName";
     /// Indicates whether to apply the snapshot retention period to newly copied manual snapshots instead of automated snapshots.
     snapshot_copy_manual: bool = "SnapshotCopyManual";
-    /// The number of days to retain automated snapshots in the destination AWS Region after they are copied from the source AWS Region .
+    /// The number of days to retain automated snapshots in the destination AWS Region after they are copied from the source AWS Region.
     ///
     /// By default, this only changes the retention period of copied automated snapshots.
     ///
-    /// If you decrease the retention period for automated snapshots that are copied to a destination AWS Region , Amazon Redshift deletes any existing automated snapshots that were copied to the destination AWS Region and that fall outside of the new retention period.
+    /// If you decrease the retention period for automated snapshots that are copied to a destination AWS Region, Amazon Redshift deletes any existing automated snapshots that were copied to the destination AWS Region and that fall outside of the new retention period.
     ///
     /// Constraints: Must be at least 1 and no more than 35 for automated snapshots.
     ///
@@ -273,7 +273,7 @@ attributes! { CfnCluster
     /// - Alphabetic characters must be lowercase.
     /// - First character must be a letter.
     /// - Cannot end with a hyphen or contain two consecutive hyphens.
-    /// - Must be unique for all clusters within an AWS account .
+    /// - Must be unique for all clusters within an AWS account.
     ///
     /// Example: `myexamplecluster`
     cluster_identifier: Attribute = "Ref";

@@ -79,7 +79,7 @@ attributes! { CfnNamespace
 }
 
 property_type! {
-    /// The object that you configure to copy snapshots from one namespace to a namespace in another AWS Region .
+    /// The object that you configure to copy snapshots from one namespace to a namespace in another AWS Region.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-namespace-snapshotcopyconfiguration.html).
     SnapshotCopyConfiguration;
@@ -87,8 +87,8 @@ property_type! {
     ///
     /// - `destination_region`: The destination AWS Region to copy snapshots to.
     new(destination_region: String = "DestinationRegion");
-    /// The ID of the KMS key to use to encrypt your snapshots in the destination AWS Region .
+    /// The ID of the KMS key to use to encrypt your snapshots in the destination AWS Region.
     destination_kms_key_id: String = "DestinationKmsKeyId";
-    /// The retention period of snapshots that are copied to the destination AWS Region .
+    /// The retention period of snapshots that are copied to the destination AWS Region.
     snapshot_retention_period: i64 = "SnapshotRetentionPeriod";
 }

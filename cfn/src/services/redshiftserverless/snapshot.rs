@@ -30,7 +30,7 @@ resource_type! {
 attributes! { CfnSnapshot
     /// `Ref`: The name of the snapshot.
     snapshot_name: Attribute = "Ref";
-    /// `Fn::GetAtt` `OwnerAccount`: The owner AWS ; account of the snapshot.
+    /// `Fn::GetAtt` `OwnerAccount`: The owner AWS; account of the snapshot.
     owner_account: Attribute = "OwnerAccount";
     /// `Fn::GetAtt` `Snapshot`.
     snapshot: Json = "Snapshot";
@@ -42,7 +42,7 @@ attributes! { CfnSnapshot
     snapshot_namespace_arn: Attribute = "Snapshot.NamespaceArn";
     /// `Fn::GetAtt` `Snapshot.NamespaceName`: The name of the namepsace.
     snapshot_namespace_name: Attribute = "Snapshot.NamespaceName";
-    /// `Fn::GetAtt` `Snapshot.OwnerAccount`: The owner AWS ; account of the snapshot.
+    /// `Fn::GetAtt` `Snapshot.OwnerAccount`: The owner AWS; account of the snapshot.
     snapshot_owner_account: Attribute = "Snapshot.OwnerAccount";
     /// `Fn::GetAtt` `Snapshot.RetentionPeriod`: The retention period of the snapshot created by the scheduled action.
     snapshot_retention_period: i64 = "Snapshot.RetentionPeriod";

@@ -21,7 +21,7 @@ resource_type! {
     config_parameters: Vec<ConfigParameter> = "ConfigParameters";
     /// The value that specifies whether to enable enhanced virtual private cloud (VPC) routing, which forces Amazon Redshift Serverless to route traffic through your VPC.
     ///
-    /// Default: false.
+    /// Default: `false`.
     enhanced_vpc_routing: bool = "EnhancedVpcRouting";
     /// The maximum data-warehouse capacity Amazon Redshift Serverless uses to serve queries. The max capacity is specified in RPUs.
     max_capacity: i64 = "MaxCapacity";
@@ -35,7 +35,7 @@ resource_type! {
     price_performance_target: PerformanceTarget = "PricePerformanceTarget";
     /// A value that specifies whether the workgroup can be accessible from a public network.
     ///
-    /// Default: false.
+    /// Default: `false`.
     publicly_accessible: bool = "PubliclyAccessible";
     /// The recovery point id to restore from.
     recovery_point_id: String = "RecoveryPointId";

@@ -5,7 +5,7 @@
 use crate::{Attribute, Tag, kind};
 
 resource_type! {
-    /// > AWS Migration Hub is no longer open to new customers as of November 7, 2025. For capabilities similar to AWS Migration Hub , explore [AWS Migration Hub](https://aws.amazon.com/transform).
+    /// > AWS Migration Hub is no longer open to new customers as of November 7, 2025. For capabilities similar to AWS Migration Hub, explore [AWS Migration Hub](https://aws.amazon.com/transform).
     ///
     /// Creates an AWS Migration Hub Refactor Spaces application. The account that owns the environment also owns the applications created inside the environment, regardless of the account that creates the application. Refactor Spaces provisions an Amazon API Gateway, API Gateway VPC link, and Network Load Balancer for the application proxy inside your account.
     ///
@@ -43,7 +43,7 @@ attributes! { CfnApplication
     application_identifier: Attribute = "ApplicationIdentifier";
     /// `Fn::GetAtt` `Arn`: The Amazon Resource Name (ARN) of the application.
     arn: Attribute = "Arn";
-    /// `Fn::GetAtt` `NlbArn`: The Amazon Resource Name (ARN) of the Network Load Balancer .
+    /// `Fn::GetAtt` `NlbArn`: The Amazon Resource Name (ARN) of the Network Load Balancer.
     nlb_arn: Attribute = "NlbArn";
     /// `Fn::GetAtt` `NlbName`: The name of the Network Load Balancer configured by the API Gateway proxy.
     nlb_name: Attribute = "NlbName";
@@ -63,7 +63,7 @@ property_type! {
     new();
     /// The type of endpoint to use for the API Gateway proxy. If no value is specified in the request, the value is set to `REGIONAL` by default.
     ///
-    /// If the value is set to `PRIVATE` in the request, this creates a private API endpoint that is isolated from the public internet. The private endpoint can only be accessed by using Amazon Virtual Private Cloud (Amazon VPC) interface endpoints for the Amazon API Gateway that has been granted access. For more information about creating a private connection with Refactor Spaces and interface endpoint ( AWS PrivateLink ) availability, see [Access Refactor Spaces using an interface endpoint ( AWS PrivateLink )](https://docs.aws.amazon.com/migrationhub-refactor-spaces/latest/userguide/vpc-interface-endpoints.html).
+    /// If the value is set to `PRIVATE` in the request, this creates a private API endpoint that is isolated from the public internet. The private endpoint can only be accessed by using Amazon Virtual Private Cloud (Amazon VPC) interface endpoints for the Amazon API Gateway that has been granted access. For more information about creating a private connection with Refactor Spaces and interface endpoint ( AWS PrivateLink) availability, see [Access Refactor Spaces using an interface endpoint ( AWS PrivateLink)](https://docs.aws.amazon.com/migrationhub-refactor-spaces/latest/userguide/vpc-interface-endpoints.html).
     ///
     /// Update requires: replacement.
     endpoint_type: EndpointType = "EndpointType";

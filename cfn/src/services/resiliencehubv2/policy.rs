@@ -31,7 +31,7 @@ resource_type! {
     multi_region: MultiRegionTargets = "MultiRegion";
     /// Whether the policy is enabled to be shared with other members of the Organization. Only applicable if the policy owner is a management account or delegated admin.
     ///
-    /// Default: false.
+    /// Default: `false`.
     sharing_enabled: bool = "SharingEnabled";
     /// Tags assigned to the policy.
     tags: Vec<Tag> = "Tags";

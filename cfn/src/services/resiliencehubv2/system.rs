@@ -23,7 +23,7 @@ resource_type! {
     kms_key_id: String = "KmsKeyId";
     /// Whether the system is enabled to be shared with other members of the Organization. Only applicable if the system owner is a management account or delegated admin.
     ///
-    /// Default: false.
+    /// Default: `false`.
     sharing_enabled: bool = "SharingEnabled";
     /// Tags assigned to the system.
     tags: Vec<Tag> = "Tags";

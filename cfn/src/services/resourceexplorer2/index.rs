@@ -7,9 +7,9 @@ use crate::{Attribute, Map};
 resource_type! {
     /// Turns on Resource Explorer in the AWS Region in which you called this operation by creating an index. Resource Explorer begins discovering the resources in this Region and stores the details about the resources in the index so that they can be queried by using the [Search](https://docs.aws.amazon.com/resource-explorer/latest/apireference/API_Search.html) operation.
     ///
-    /// You can create either a local index that returns search results from only the AWS Region in which the index exists, or you can create an aggregator index that returns search results from all AWS Regions in the AWS account .
+    /// You can create either a local index that returns search results from only the AWS Region in which the index exists, or you can create an aggregator index that returns search results from all AWS Regions in the AWS account.
     ///
-    /// For more details about what happens when you turn on Resource Explorer in an AWS Region , see [Turning on Resource Explorer to index your resources in an AWS Region](https://docs.aws.amazon.com/resource-explorer/latest/userguide/manage-service-activate.html) in the *AWS Resource Explorer User Guide.*
+    /// For more details about what happens when you turn on Resource Explorer in an AWS Region, see [Turning on Resource Explorer to index your resources in an AWS Region](https://docs.aws.amazon.com/resource-explorer/latest/userguide/manage-service-activate.html) in the *AWS Resource Explorer User Guide.*
     ///
     /// If this is the first AWS Region in which you've created an index for Resource Explorer, this operation also creates a service-linked role in your AWS account that allows Resource Explorer to search for your resources and populate the index.
     ///
@@ -19,12 +19,12 @@ resource_type! {
     ///
     /// - `type_`: Specifies the type of the index in this Region. For information about the aggregator index and how it differs from a local index, see [Turning on cross-Region search by creating an aggregator index](https://docs.aws.amazon.com/resource-explorer/latest/userguide/manage-aggregator-region.html) in the *AWS Resource Explorer User Guide.*.
     new(type_: Type = "Type");
-    /// The specified tags are attached to only the index created in this AWS Region . The tags don't attach to any of the resources listed in the index.
+    /// The specified tags are attached to only the index created in this AWS Region. The tags don't attach to any of the resources listed in the index.
     tags: Map<String> = "Tags";
 }
 
 attributes! { CfnIndex
-    /// `Ref`: The ARN of the new index for the AWS Region . For example:
+    /// `Ref`: The ARN of the new index for the AWS Region. For example:
     ///
     /// `arn:aws:resource-explorer-2:us-east-1:123456789012:index/EXAMPLE8-90ab-cdef-fedc-EXAMPLE22222`
     arn: Attribute = "Ref";

@@ -11,7 +11,7 @@ resource_type! {
     CfnCluster = "AWS::Route53RecoveryControl::Cluster";
     /// Starts with what is required.
     ///
-    /// - `name`: Name of the cluster. You can use any non-white space character in the name except the following: & > \< ' (single quote) " (double quote) ; (semicolon).
+    /// - `name`: Name of the cluster. You can use any non-white space character in the name except the following: & > \< ' (single quote) " (double quote); (semicolon).
     ///
     ///   Update requires: replacement.
     new(name: String = "Name");

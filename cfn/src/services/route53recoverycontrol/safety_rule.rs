@@ -22,7 +22,7 @@ resource_type! {
     /// - `control_panel_arn`: The Amazon Resource Name (ARN) of the control panel.
     ///
     ///   Update requires: replacement.
-    /// - `name`: The name of the assertion rule. The name must be unique within a control panel. You can use any non-white space character in the name except the following: & > \< ' (single quote) " (double quote) ; (semicolon)
+    /// - `name`: The name of the assertion rule. The name must be unique within a control panel. You can use any non-white space character in the name except the following: & > \< ' (single quote) " (double quote); (semicolon)
     /// - `rule_config`: The criteria that you set for specific assertion controls (routing controls) that designate how many control states must be `ON` as the result of a transaction. For example, if you have three assertion controls, you might specify `ATLEAST 2` for your rule configuration. This means that at least two assertion controls must be `ON`, so that at least two AWS Regions have traffic flowing to them.
     ///
     ///   Update requires: replacement.

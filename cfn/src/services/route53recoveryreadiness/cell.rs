@@ -20,7 +20,7 @@ resource_type! {
     ///
     /// Update requires: replacement.
     cell_name: String = "CellName";
-    /// A list of cell Amazon Resource Names (ARNs) contained within this cell, for use in nested cells. For example, Availability Zones within specific AWS Regions .
+    /// A list of cell Amazon Resource Names (ARNs) contained within this cell, for use in nested cells. For example, Availability Zones within specific AWS Regions.
     cells: Vec<String> = "Cells";
     /// A collection of tags associated with a resource.
     tags: Vec<Tag> = "Tags";

@@ -35,7 +35,7 @@ attributes! { CfnFirewallRuleGroup
     owner_id: Attribute = "OwnerId";
     /// `Fn::GetAtt` `RuleCount`: The number of rules in the rule group.
     rule_count: i64 = "RuleCount";
-    /// `Fn::GetAtt` `ShareStatus`: Whether the rule group is shared with other AWS accounts , or was shared with the current account by another AWS account . Sharing is configured through AWS Resource Access Manager ( AWS RAM ).
+    /// `Fn::GetAtt` `ShareStatus`: Whether the rule group is shared with other AWS accounts, or was shared with the current account by another AWS account. Sharing is configured through AWS Resource Access Manager ( AWS RAM).
     share_status: Attribute = "ShareStatus";
     /// `Fn::GetAtt` `Status`: The status of the domain list.
     status: Attribute = "Status";
@@ -135,7 +135,7 @@ property_type! {
     /// - SPF: Lists the servers authorized to send emails from a domain.
     /// - SRV: Application specific values that identify servers.
     /// - TXT: Verifies email senders and application-specific values.
-    /// - A query type you define by using the DNS type ID, for example 28 for AAAA. The values must be defined as TYPE NUMBER , where the NUMBER can be 1-65334, for example, TYPE28. For more information, see [List of DNS record types](https://en.wikipedia.org/wiki/List_of_DNS_record_types).
+    /// - A query type you define by using the DNS type ID, for example 28 for AAAA. The values must be defined as TYPE NUMBER, where the NUMBER can be 1-65334, for example, TYPE28. For more information, see [List of DNS record types](https://en.wikipedia.org/wiki/List_of_DNS_record_types).
     qtype: String = "Qtype";
     /// The status of the firewall rule.
     status: Status = "Status";

@@ -19,7 +19,7 @@ resource_type! {
     new(name: String = "Name", outpost_arn: String = "OutpostArn", preferred_instance_type: String = "PreferredInstanceType");
     /// Amazon EC2 instance count for the Resolver on the Outpost.
     instance_count: i64 = "InstanceCount";
-    /// A key value pair that helps you identify a Route 53 Resolver .
+    /// A key value pair that helps you identify a Route 53 Resolver.
     tags: Vec<Tag> = "Tags";
 }
 

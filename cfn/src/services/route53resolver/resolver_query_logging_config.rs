@@ -37,7 +37,7 @@ attributes! { CfnResolverQueryLoggingConfig
     creator_request_id: Attribute = "CreatorRequestId";
     /// `Fn::GetAtt` `OwnerId`: The AWS account ID for the account that created the query logging configuration.
     owner_id: Attribute = "OwnerId";
-    /// `Fn::GetAtt` `ShareStatus`: An indication of whether the query logging configuration is shared with other AWS account s, or was shared with the current account by another AWS account . Sharing is configured through AWS Resource Access Manager ( AWS RAM ).
+    /// `Fn::GetAtt` `ShareStatus`: An indication of whether the query logging configuration is shared with other AWS account s, or was shared with the current account by another AWS account. Sharing is configured through AWS Resource Access Manager ( AWS RAM).
     share_status: Attribute = "ShareStatus";
     /// `Fn::GetAtt` `Status`: The status of the specified query logging configuration. Valid values include the following:
     ///

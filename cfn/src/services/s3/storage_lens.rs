@@ -224,7 +224,7 @@ property_type! {
     new(account_id: String = "AccountId", arn: String = "Arn", format: Format = "Format", output_schema_version: OutputSchemaVersion = "OutputSchemaVersion");
     /// This property contains the details of the encryption of the bucket destination of the Amazon S3 Storage Lens metrics export.
     encryption: Encryption = "Encryption";
-    /// This property contains the details of the prefix of the bucket destination of the S3 Storage Lens export .
+    /// This property contains the details of the prefix of the bucket destination of the S3 Storage Lens export.
     prefix: String = "Prefix";
 }
 
@@ -235,7 +235,7 @@ property_type! {
     SseKms;
     /// Starts with what is required.
     ///
-    /// - `key_id`: Specifies the Amazon Resource Name (ARN) of the customer managed AWS  key to use for encrypting the S3 Storage Lens metrics export file. Amazon S3 only supports symmetric encryption keys. For more information, see [Special-purpose keys](https://docs.aws.amazon.com/kms/latest/developerguide/key-types.html) in the *AWS Key Management Service Developer Guide*.
+    /// - `key_id`: Specifies the Amazon Resource Name (ARN) of the customer managed AWS key to use for encrypting the S3 Storage Lens metrics export file. Amazon S3 only supports symmetric encryption keys. For more information, see [Special-purpose keys](https://docs.aws.amazon.com/kms/latest/developerguide/key-types.html) in the *AWS Key Management Service Developer Guide*.
     new(key_id: String = "KeyId");
 }
 

@@ -25,11 +25,11 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(outpost_id: String = "OutpostId", security_group_id: kind::ec2::SecurityGroupId = "SecurityGroupId", subnet_id: kind::ec2::SubnetId = "SubnetId");
-    /// The container for the type of connectivity used to access the Amazon S3 on Outposts endpoint. To use the Amazon VPC , choose `Private`. To use the endpoint with an on-premises network, choose `CustomerOwnedIp`. If you choose `CustomerOwnedIp`, you must also provide the customer-owned IP address pool (CoIP pool).
+    /// The container for the type of connectivity used to access the Amazon S3 on Outposts endpoint. To use the Amazon VPC, choose `Private`. To use the endpoint with an on-premises network, choose `CustomerOwnedIp`. If you choose `CustomerOwnedIp`, you must also provide the customer-owned IP address pool (CoIP pool).
     ///
     /// > `Private` is the default access type value.
     ///
-    /// Default: "Private".
+    /// Default: `"Private"`.
     ///
     /// Update requires: replacement.
     access_type: AccessType = "AccessType";

@@ -61,7 +61,7 @@ property_type! {
     new();
     /// Indicates whether Metrics are enabled.
     ///
-    /// Default: "Disabled".
+    /// Default: `"Disabled"`.
     status: Status = "Status";
 }
 

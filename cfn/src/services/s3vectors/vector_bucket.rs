@@ -78,7 +78,7 @@ property_type! {
     kms_key_arn: kind::kms::KeyArn = "KmsKeyArn";
     /// The server-side encryption type to use for the encryption configuration of the vector bucket. Valid values are `AES256` for Amazon S3 managed keys and `aws:kms` for AWS KMS keys.
     ///
-    /// Default: "AES256".
+    /// Default: `"AES256"`.
     sse_type: SseType = "SseType";
 }
 

@@ -39,7 +39,7 @@ resource_type! {
     CfnVectorBucketPolicy = "AWS::S3Vectors::VectorBucketPolicy";
     /// Starts with what is required.
     ///
-    /// - `policy`: A policy document containing permissions to add to the specified vector bucket. In IAM , you must provide policy documents in JSON format. However, in CloudFormation you can provide the policy in JSON or YAML format because CloudFormation converts YAML to JSON before submitting it to IAM .
+    /// - `policy`: A policy document containing permissions to add to the specified vector bucket. In IAM, you must provide policy documents in JSON format. However, in CloudFormation you can provide the policy in JSON or YAML format because CloudFormation converts YAML to JSON before submitting it to IAM.
     ///
     ///   Takes any JSON or text.
     new(policy: Json = "Policy");

@@ -105,11 +105,11 @@ property_type! {
     new(endpoint: String = "Endpoint", secret_arn: String = "SecretArn");
     /// Name of the accounting database schema. Defaults to slurm_acct_db when omitted.
     ///
-    /// Default: "slurm_acct_db".
+    /// Default: `"slurm_acct_db"`.
     name: String = "Name";
     /// TCP port of the accounting database. Defaults to 3306 when omitted.
     ///
-    /// Default: 3306.
+    /// Default: `3306`.
     port: i64 = "Port";
 }
 
@@ -124,7 +124,7 @@ property_type! {
     new(mode: Mode = "Mode");
     /// The type of autoscaler to use. Currently supported value is `Karpenter`.
     ///
-    /// Default: "Karpenter".
+    /// Default: `"Karpenter"`.
     auto_scaler_type: AutoScalerType = "AutoScalerType";
 }
 

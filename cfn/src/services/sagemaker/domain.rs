@@ -42,7 +42,7 @@ resource_type! {
     new(auth_mode: AuthMode = "AuthMode", default_user_settings: UserSettings = "DefaultUserSettings", domain_name: String = "DomainName");
     /// Specifies the VPC used for non-EFS traffic. The default value is `PublicInternetOnly`.
     ///
-    /// - `PublicInternetOnly` - Non-EFS traffic is through a VPC managed by Amazon SageMaker AI , which allows direct internet access
+    /// - `PublicInternetOnly` - Non-EFS traffic is through a VPC managed by Amazon SageMaker AI, which allows direct internet access
     /// - `VpcOnly` - All Studio traffic is through the specified VPC and subnets
     ///
     /// *Valid Values* : `PublicInternetOnly | VpcOnly`

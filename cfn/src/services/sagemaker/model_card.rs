@@ -452,15 +452,15 @@ property_type! {
     new();
     /// The domain associated with the user.
     ///
-    /// Default: "UnsetValue".
+    /// Default: `"UnsetValue"`.
     domain_id: String = "DomainId";
     /// The Amazon Resource Name (ARN) of the user's profile.
     ///
-    /// Default: "UnsetValue".
+    /// Default: `"UnsetValue"`.
     user_profile_arn: String = "UserProfileArn";
     /// The name of the user's profile.
     ///
-    /// Default: "UnsetValue".
+    /// Default: `"UnsetValue"`.
     user_profile_name: String = "UserProfileName";
 }
 

@@ -342,7 +342,7 @@ property_type! {
     ///
     ///   Update requires: replacement.
     new(monitoring_outputs: Vec<MonitoringOutput> = "MonitoringOutputs");
-    /// The AWS Key Management Service ( AWS  ) key that Amazon SageMaker AI uses to encrypt the model artifacts at rest using Amazon S3 server-side encryption.
+    /// The AWS Key Management Service ( AWS) key that Amazon SageMaker AI uses to encrypt the model artifacts at rest using Amazon S3 server-side encryption.
     ///
     /// Update requires: replacement.
     kms_key_id: String = "KmsKeyId";

@@ -242,7 +242,7 @@ property_type! {
     ///
     /// - `monitoring_outputs`: Monitoring outputs for monitoring jobs. This is where the output of the periodic monitoring jobs is uploaded.
     new(monitoring_outputs: Vec<MonitoringOutput> = "MonitoringOutputs");
-    /// The AWS Key Management Service ( AWS  ) key that Amazon SageMaker AI uses to encrypt the model artifacts at rest using Amazon S3 server-side encryption.
+    /// The AWS Key Management Service ( AWS) key that Amazon SageMaker AI uses to encrypt the model artifacts at rest using Amazon S3 server-side encryption.
     kms_key_id: String = "KmsKeyId";
 }
 

@@ -46,7 +46,7 @@ property_type! {
     CognitoMemberDefinition;
     /// Starts with what is required.
     ///
-    /// - `cognito_client_id`: An identifier for an application client. You must create the app client ID using Amazon Cognito .
+    /// - `cognito_client_id`: An identifier for an application client. You must create the app client ID using Amazon Cognito.
     /// - `cognito_user_group`: An identifier for a user group.
     /// - `cognito_user_pool`: An identifier for a user pool. The user pool must be in the same region as the service that you are calling.
     ///

@@ -90,11 +90,11 @@ property_type! {
     new(capacity_provider: String = "CapacityProvider");
     /// The base value designates how many tasks, at a minimum, to run on the specified capacity provider. Only one capacity provider in a capacity provider strategy can have a base defined. If no value is specified, the default value of `0` is used.
     ///
-    /// Default: 0.
+    /// Default: `0`.
     base: f64 = "Base";
     /// The weight value designates the relative percentage of the total number of tasks launched that should use the specified capacity provider. The weight value is taken into consideration after the base value, if defined, is satisfied.
     ///
-    /// Default: 0.
+    /// Default: `0`.
     weight: f64 = "Weight";
 }
 
@@ -281,7 +281,7 @@ property_type! {
     ecs_parameters: EcsParameters = "EcsParameters";
     /// The templated target type for the EventBridge [`PutEvents`](https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html) API operation.
     event_bridge_parameters: EventBridgeParameters = "EventBridgeParameters";
-    /// The text, or well-formed JSON, passed to the target. If you are configuring a templated Lambda , AWS Step Functions , or Amazon EventBridge target, the input must be a well-formed JSON. For all other target types, a JSON is not required. If you do not specify anything for this field, Amazon EventBridge Scheduler delivers a default notification to the target.
+    /// The text, or well-formed JSON, passed to the target. If you are configuring a templated Lambda, AWS Step Functions, or Amazon EventBridge target, the input must be a well-formed JSON. For all other target types, a JSON is not required. If you do not specify anything for this field, Amazon EventBridge Scheduler delivers a default notification to the target.
     input: String = "Input";
     /// The templated target type for the Amazon Kinesis [`PutRecord`](https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html) API operation.
     kinesis_parameters: KinesisParameters = "KinesisParameters";

@@ -26,13 +26,13 @@ resource_type! {
     ///
     /// We recommend that you specify the maximum length and include every character type that the system you are generating a password for can support.
     generate_secret_string: GenerateSecretString = "GenerateSecretString";
-    /// The ARN, key ID, or alias of the AWS  key that Secrets Manager uses to encrypt the secret value in the secret. An alias is always prefixed by `alias/`, for example `alias/aws/secretsmanager`. For more information, see [About aliases](https://docs.aws.amazon.com/kms/latest/developerguide/alias-about.html).
+    /// The ARN, key ID, or alias of the AWS key that Secrets Manager uses to encrypt the secret value in the secret. An alias is always prefixed by `alias/`, for example `alias/aws/secretsmanager`. For more information, see [About aliases](https://docs.aws.amazon.com/kms/latest/developerguide/alias-about.html).
     ///
-    /// To use a AWS  key in a different account, use the key ARN or the alias ARN.
+    /// To use a AWS key in a different account, use the key ARN or the alias ARN.
     ///
     /// If you don't specify this value, then Secrets Manager uses the key `aws/secretsmanager`. If that key doesn't yet exist, then Secrets Manager creates it for you automatically the first time it encrypts the secret value.
     ///
-    /// If the secret is in a different AWS account from the credentials calling the API, then you can't use `aws/secretsmanager` to encrypt the secret, and you must create and use a customer managed AWS  key.
+    /// If the secret is in a different AWS account from the credentials calling the API, then you can't use `aws/secretsmanager` to encrypt the secret, and you must create and use a customer managed AWS key.
     kms_key_id: kind::kms::AnyKey = "KmsKeyId";
     /// The name of the new secret.
     ///
@@ -65,7 +65,7 @@ resource_type! {
     /// - Maximum value length: 255 Unicode characters in UTF-8
     /// - Tag keys and values are case sensitive.
     /// - Do not use the `aws:` prefix in your tag names or values because AWS reserves it for AWS use. You can't edit or delete tag names or values with this prefix. Tags with this prefix do not count against your tags per secret limit.
-    /// - If you use your tagging schema across multiple services and resources, other services might have restrictions on allowed characters. Generally allowed characters: letters, spaces, and numbers representable in UTF-8, plus the following special characters: + - = . _ : / @.
+    /// - If you use your tagging schema across multiple services and resources, other services might have restrictions on allowed characters. Generally allowed characters: letters, spaces, and numbers representable in UTF-8, plus the following special characters: + - =. _ : / @.
     tags: Vec<Tag> = "Tags";
     /// The exact string that identifies the third-party partner that holds the external secret. For more information, see [Managed external secret partners](https://docs.aws.amazon.com/secretsmanager/latest/userguide/mes-partners.html).
     type_: String = "Type";
@@ -90,7 +90,7 @@ property_type! {
     exclude_lowercase: bool = "ExcludeLowercase";
     /// Specifies whether to exclude numbers from the password. If you don't include this switch, the password can contain numbers.
     exclude_numbers: bool = "ExcludeNumbers";
-    /// Specifies whether to exclude the following punctuation characters from the password: `! " # $ % & ' ( ) * + , - . / : ; < = > ? @ [ \ ] ^ _` { | } ~\` . If you don't include this switch, the password can contain punctuation.
+    /// Specifies whether to exclude the following punctuation characters from the password: `! " # $ % & ' ( ) * + , - . / : ; < = > ? @ [ \ ] ^ _` { | } ~\`. If you don't include this switch, the password can contain punctuation.
     exclude_punctuation: bool = "ExcludePunctuation";
     /// Specifies whether to exclude uppercase letters from the password. If you don't include this switch, the password can contain uppercase letters.
     exclude_uppercase: bool = "ExcludeUppercase";

@@ -5,7 +5,7 @@
 use crate::{Attribute, Map};
 
 resource_type! {
-    /// Enables aggregation across AWS Regions .
+    /// Enables aggregation across AWS Regions.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-aggregatorv2.html).
     CfnAggregatorV2 = "AWS::SecurityHub::AggregatorV2";

@@ -88,7 +88,7 @@ property_type! {
     ///
     /// Array Members: Minimum number of 1 item. Maximum number of 100 items.
     aws_account_id: Vec<StringFilter> = "AwsAccountId";
-    /// The name of the company for the product that generated the finding. For control-based findings, the company is AWS .
+    /// The name of the company for the product that generated the finding. For control-based findings, the company is AWS.
     ///
     /// Array Members: Minimum number of 1 item. Maximum number of 20 items.
     company_name: Vec<StringFilter> = "CompanyName";
@@ -110,7 +110,7 @@ property_type! {
     confidence: Vec<NumberFilter> = "Confidence";
     /// A timestamp that indicates when this finding record was created.
     ///
-    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM , see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
+    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM, see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
     ///
     /// Array Members: Minimum number of 1 item. Maximum number of 20 items.
     created_at: Vec<DateFilter> = "CreatedAt";
@@ -124,7 +124,7 @@ property_type! {
     description: Vec<StringFilter> = "Description";
     /// A timestamp that indicates when the potential security issue captured by a finding was first observed by the security findings product.
     ///
-    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM , see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
+    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM, see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
     ///
     /// Array Members: Minimum number of 1 item. Maximum number of 20 items.
     first_observed_at: Vec<DateFilter> = "FirstObservedAt";
@@ -138,7 +138,7 @@ property_type! {
     id: Vec<StringFilter> = "Id";
     /// A timestamp that indicates when the security findings provider most recently observed a change in the resource that is involved in the finding.
     ///
-    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM , see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
+    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM, see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
     ///
     /// Array Members: Minimum number of 1 item. Maximum number of 20 items.
     last_observed_at: Vec<DateFilter> = "LastObservedAt";
@@ -148,7 +148,7 @@ property_type! {
     note_text: Vec<StringFilter> = "NoteText";
     /// The timestamp of when the note was updated.
     ///
-    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM , see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
+    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM, see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
     ///
     /// Array Members: Minimum number of 1 item. Maximum number of 20 items.
     note_updated_at: Vec<DateFilter> = "NoteUpdatedAt";
@@ -184,7 +184,7 @@ property_type! {
     ///
     /// Array Members: Minimum number of 1 item. Maximum number of 100 items.
     resource_id: Vec<StringFilter> = "ResourceId";
-    /// The partition in which the resource that the finding pertains to is located. A partition is a group of AWS Regions . Each AWS account is scoped to one partition.
+    /// The partition in which the resource that the finding pertains to is located. A partition is a group of AWS Regions. Each AWS account is scoped to one partition.
     ///
     /// Array Members: Minimum number of 1 item. Maximum number of 20 items.
     resource_partition: Vec<StringFilter> = "ResourcePartition";
@@ -218,7 +218,7 @@ property_type! {
     type_: Vec<StringFilter> = "Type";
     /// A timestamp that indicates when the finding record was most recently updated.
     ///
-    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM , see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
+    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM, see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
     ///
     /// Array Members: Minimum number of 1 item. Maximum number of 20 items.
     updated_at: Vec<DateFilter> = "UpdatedAt";
@@ -246,11 +246,11 @@ property_type! {
     date_range: DateRange = "DateRange";
     /// A timestamp that provides the end date for the date filter.
     ///
-    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM , see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
+    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM, see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
     end: String = "End";
     /// A timestamp that provides the start date for the date filter.
     ///
-    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM , see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
+    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM, see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
     start: String = "Start";
 }
 

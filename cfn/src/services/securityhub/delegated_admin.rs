@@ -9,7 +9,7 @@ resource_type! {
     ///
     /// To change the delegated administrator account, remove the current delegated administrator account, and then designate the new account.
     ///
-    /// To designate multiple delegated administrators in different organizations and AWS Regions , we recommend using [AWS CloudFormation mappings](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/mappings-section-structure.html).
+    /// To designate multiple delegated administrators in different organizations and AWS Regions, we recommend using [AWS CloudFormation mappings](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/mappings-section-structure.html).
     ///
     /// Tags aren't supported for this resource.
     ///

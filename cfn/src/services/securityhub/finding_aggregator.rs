@@ -9,7 +9,7 @@ resource_type! {
     ///
     /// This resource must be created in the Region that you want to designate as your aggregation Region.
     ///
-    /// Cross-Region aggregation is also a prerequisite for using [central configuration](https://docs.aws.amazon.com/securityhub/latest/userguide/central-configuration-intro.html) in Security Hub CSPM .
+    /// Cross-Region aggregation is also a prerequisite for using [central configuration](https://docs.aws.amazon.com/securityhub/latest/userguide/central-configuration-intro.html) in Security Hub CSPM.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-findingaggregator.html).
     CfnFindingAggregator = "AWS::SecurityHub::FindingAggregator";
@@ -19,7 +19,7 @@ resource_type! {
     ///
     ///   The selected option also determines how to use the Regions provided in the Regions list.
     ///
-    ///   In CloudFormation , the options for this property are as follows:
+    ///   In CloudFormation, the options for this property are as follows:
     ///
     ///   - `ALL_REGIONS` - Indicates to aggregate findings from all of the Regions where Security Hub is enabled. When you choose this option, Security Hub also automatically aggregates findings from new Regions as Security Hub supports them and you opt into them.
     ///   - `ALL_REGIONS_EXCEPT_SPECIFIED` - Indicates to aggregate findings from all of the Regions where Security Hub is enabled, except for the Regions listed in the `Regions` parameter. When you choose this option, Security Hub also automatically aggregates findings from new Regions as Security Hub supports them and you opt into them.

@@ -5,7 +5,7 @@
 use crate::Attribute;
 
 resource_type! {
-    /// The `AWS::SecurityHub::Insight` resource creates a custom insight in AWS Security Hub CSPM . An insight is a collection of findings that relate to a security issue that requires attention or remediation. For more information, see [Insights in AWS Security Hub CSPM](https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-insights.html) in the *AWS Security Hub CSPM User Guide*.
+    /// The `AWS::SecurityHub::Insight` resource creates a custom insight in AWS Security Hub CSPM. An insight is a collection of findings that relate to a security issue that requires attention or remediation. For more information, see [Insights in AWS Security Hub CSPM](https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-insights.html) in the *AWS Security Hub CSPM User Guide*.
     ///
     /// Tags aren't supported for this resource.
     ///
@@ -25,7 +25,7 @@ attributes! { CfnInsight
 }
 
 property_type! {
-    /// A collection of filters that are applied to all active findings aggregated by AWS Security Hub CSPM .
+    /// A collection of filters that are applied to all active findings aggregated by AWS Security Hub CSPM.
     ///
     /// You can filter by up to ten finding attributes. For each attribute, you can provide up to 20 filter values.
     ///
@@ -54,7 +54,7 @@ property_type! {
     confidence: Vec<NumberFilter> = "Confidence";
     /// A timestamp that indicates when the security findings provider created the potential security issue that a finding reflects.
     ///
-    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM , see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
+    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM, see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
     created_at: Vec<DateFilter> = "CreatedAt";
     /// The level of importance assigned to the resources associated with the finding.
     ///
@@ -84,7 +84,7 @@ property_type! {
     finding_provider_fields_types: Vec<StringFilter> = "FindingProviderFieldsTypes";
     /// A timestamp that indicates when the security findings provider first observed the potential security issue that a finding captured.
     ///
-    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM , see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
+    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM, see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
     first_observed_at: Vec<DateFilter> = "FirstObservedAt";
     /// The identifier for the solution-specific component (a discrete unit of logic) that generated a finding. In various security findings providers' solutions, this generator can be called a rule, a check, a detector, a plugin, etc.
     generator_id: Vec<StringFilter> = "GeneratorId";
@@ -94,7 +94,7 @@ property_type! {
     keyword: Vec<KeywordFilter> = "Keyword";
     /// A timestamp that indicates when the security findings provider most recently observed a change in the resource that is involved in the finding.
     ///
-    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM , see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
+    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM, see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
     last_observed_at: Vec<DateFilter> = "LastObservedAt";
     /// The name of the malware that was observed.
     malware_name: Vec<StringFilter> = "MalwareName";
@@ -134,7 +134,7 @@ property_type! {
     note_updated_by: Vec<StringFilter> = "NoteUpdatedBy";
     /// A timestamp that identifies when the process was launched.
     ///
-    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM , see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
+    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM, see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
     process_launched_at: Vec<DateFilter> = "ProcessLaunchedAt";
     /// The name of the process.
     process_name: Vec<StringFilter> = "ProcessName";
@@ -146,7 +146,7 @@ property_type! {
     process_pid: Vec<NumberFilter> = "ProcessPid";
     /// A timestamp that identifies when the process was terminated.
     ///
-    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM , see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
+    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM, see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
     process_terminated_at: Vec<DateFilter> = "ProcessTerminatedAt";
     /// The ARN generated by Security Hub CSPM that uniquely identifies a third-party company (security findings provider) after this provider's product (solution that generates findings) is registered with Security Hub CSPM.
     product_arn: Vec<StringFilter> = "ProductArn";
@@ -206,7 +206,7 @@ property_type! {
     resource_container_image_name: Vec<StringFilter> = "ResourceContainerImageName";
     /// A timestamp that identifies when the container was started.
     ///
-    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM , see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
+    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM, see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
     resource_container_launched_at: Vec<DateFilter> = "ResourceContainerLaunchedAt";
     /// The name of the container related to a finding.
     resource_container_name: Vec<StringFilter> = "ResourceContainerName";
@@ -248,7 +248,7 @@ property_type! {
     threat_intel_indicator_category: Vec<StringFilter> = "ThreatIntelIndicatorCategory";
     /// A timestamp that identifies the last observation of a threat intelligence indicator.
     ///
-    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM , see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
+    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM, see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
     threat_intel_indicator_last_observed_at: Vec<DateFilter> = "ThreatIntelIndicatorLastObservedAt";
     /// The source of the threat intelligence.
     threat_intel_indicator_source: Vec<StringFilter> = "ThreatIntelIndicatorSource";
@@ -264,7 +264,7 @@ property_type! {
     type_: Vec<StringFilter> = "Type";
     /// A timestamp that indicates when the security findings provider last updated the finding record.
     ///
-    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM , see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
+    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM, see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
     updated_at: Vec<DateFilter> = "UpdatedAt";
     /// A list of name/value string pairs associated with the finding. These are custom, user-defined fields added to a finding.
     user_defined_fields: Vec<MapFilter> = "UserDefinedFields";
@@ -329,11 +329,11 @@ property_type! {
     date_range: DateRange = "DateRange";
     /// A timestamp that provides the end date for the date filter.
     ///
-    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM , see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
+    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM, see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
     end: String = "End";
     /// A timestamp that provides the start date for the date filter.
     ///
-    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM , see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
+    /// For more information about the validation and formatting of timestamp fields in AWS Security Hub CSPM, see [Timestamps](https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html#timestamps).
     start: String = "Start";
 }
 

@@ -5,7 +5,7 @@
 use crate::Attribute;
 
 resource_type! {
-    /// The `AWS::SecurityHub::PolicyAssociation` resource specifies associations for a configuration policy or a self-managed configuration. You can associate a AWS Security Hub CSPM configuration policy or self-managed configuration with the organization root, organizational units (OUs), or AWS accounts . After a successful association, the configuration policy takes effect in the specified targets. For more information, see [Creating and associating Security Hub CSPM configuration policies](https://docs.aws.amazon.com/securityhub/latest/userguide/create-associate-policy.html) in the *AWS Security Hub CSPM User Guide*.
+    /// The `AWS::SecurityHub::PolicyAssociation` resource specifies associations for a configuration policy or a self-managed configuration. You can associate a AWS Security Hub CSPM configuration policy or self-managed configuration with the organization root, organizational units (OUs), or AWS accounts. After a successful association, the configuration policy takes effect in the specified targets. For more information, see [Creating and associating Security Hub CSPM configuration policies](https://docs.aws.amazon.com/securityhub/latest/userguide/create-associate-policy.html) in the *AWS Security Hub CSPM User Guide*.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-policyassociation.html).
     CfnPolicyAssociation = "AWS::SecurityHub::PolicyAssociation";
@@ -15,7 +15,7 @@ resource_type! {
     /// - `target_id`: The identifier of the target account, organizational unit, or the root.
     ///
     ///   Update requires: replacement.
-    /// - `target_type`: Specifies whether the target is an AWS account , organizational unit, or the root.
+    /// - `target_type`: Specifies whether the target is an AWS account, organizational unit, or the root.
     ///
     ///   Update requires: replacement.
     new(configuration_policy_id: String = "ConfigurationPolicyId", target_id: String = "TargetId", target_type: TargetType = "TargetType");

@@ -17,7 +17,7 @@ resource_type! {
     /// - `data_lake_arn`: The Amazon Resource Name (ARN) used to create the data lake.
     ///
     ///   Update requires: replacement.
-    /// - `sources`: Amazon Security Lake supports log and event collection for natively supported AWS services . For more information, see the [Amazon Security Lake User Guide](https://docs.aws.amazon.com//security-lake/latest/userguide/source-management.html).
+    /// - `sources`: Amazon Security Lake supports log and event collection for natively supported AWS services. For more information, see the [Amazon Security Lake User Guide](https://docs.aws.amazon.com//security-lake/latest/userguide/source-management.html).
     /// - `subscriber_identity`: The AWS identity used to access your data.
     /// - `subscriber_name`: The name of your Amazon Security Lake subscriber account.
     new(access_types: Vec<AccessType> = "AccessTypes", data_lake_arn: String = "DataLakeArn", sources: Vec<Source> = "Sources", subscriber_identity: SubscriberIdentity = "SubscriberIdentity", subscriber_name: String = "SubscriberName");
@@ -53,7 +53,7 @@ property_type! {
 }
 
 property_type! {
-    /// Third-party custom log source that meets the requirements to be added to Amazon Security Lake . For more details, see [Custom log source](https://docs.aws.amazon.com//security-lake/latest/userguide/custom-sources.html#iam-roles-custom-sources) in the *Amazon Security Lake User Guide*.
+    /// Third-party custom log source that meets the requirements to be added to Amazon Security Lake. For more details, see [Custom log source](https://docs.aws.amazon.com//security-lake/latest/userguide/custom-sources.html#iam-roles-custom-sources) in the *Amazon Security Lake User Guide*.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-subscriber-customlogsource.html).
     CustomLogSource;

@@ -11,7 +11,7 @@ resource_type! {
     CfnSubscriberNotification = "AWS::SecurityLake::SubscriberNotification";
     /// Starts with what is required.
     ///
-    /// - `notification_configuration`: Specify the configurations you want to use for subscriber notification. The subscriber is notified when new data is written to the data lake for sources that the subscriber consumes in Security Lake .
+    /// - `notification_configuration`: Specify the configurations you want to use for subscriber notification. The subscriber is notified when new data is written to the data lake for sources that the subscriber consumes in Security Lake.
     /// - `subscriber_arn`: The Amazon Resource Name (ARN) of the Security Lake subscriber.
     ///
     ///   Update requires: replacement.
@@ -32,7 +32,7 @@ property_type! {
     HttpsNotificationConfiguration;
     /// Starts with what is required.
     ///
-    /// - `endpoint`: The subscription endpoint in Security Lake . If you prefer notification with an HTTPS endpoint, populate this field.
+    /// - `endpoint`: The subscription endpoint in Security Lake. If you prefer notification with an HTTPS endpoint, populate this field.
     /// - `target_role_arn`: The Amazon Resource Name (ARN) of the EventBridge API destinations IAM role that you created. For more information about ARNs and how to use them in policies, see [Managing data access](https://docs.aws.amazon.com///security-lake/latest/userguide/subscriber-data-access.html) and [AWS Managed Policies](https://docs.aws.amazon.com//security-lake/latest/userguide/security-iam-awsmanpol.html) in the *Amazon Security Lake User Guide*.
     new(endpoint: String = "Endpoint", target_role_arn: String = "TargetRoleArn");
     /// The key name for the notification subscription.
@@ -44,7 +44,7 @@ property_type! {
 }
 
 property_type! {
-    /// Specify the configurations you want to use for subscriber notification. The subscriber is notified when new data is written to the data lake for sources that the subscriber consumes in Security Lake .
+    /// Specify the configurations you want to use for subscriber notification. The subscriber is notified when new data is written to the data lake for sources that the subscriber consumes in Security Lake.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-subscribernotification-notificationconfiguration.html).
     NotificationConfiguration;

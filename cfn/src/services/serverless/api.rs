@@ -47,7 +47,7 @@ resource_type! {
     canary_setting: CanarySetting = "CanarySetting";
     /// `Cors`.
     ///
-    /// Takes text or a `CorsConfiguration`.
+    /// Takes text or `CorsConfiguration`.
     ///
     /// Update requires: replacement.
     cors: Json = "Cors";
@@ -57,7 +57,7 @@ resource_type! {
     definition_body: Json = "DefinitionBody";
     /// `DefinitionUri`.
     ///
-    /// Takes text or a `S3Location`.
+    /// Takes text or `S3Location`.
     ///
     /// Update requires: replacement.
     definition_uri: Json = "DefinitionUri";
@@ -75,7 +75,7 @@ resource_type! {
     domain: DomainConfiguration = "Domain";
     /// `EndpointConfiguration`.
     ///
-    /// Takes text or a `EndpointConfiguration`.
+    /// Takes text or `EndpointConfiguration`.
     ///
     /// Update requires: replacement.
     endpoint_configuration: Json = "EndpointConfiguration";

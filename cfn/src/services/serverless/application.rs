@@ -15,7 +15,7 @@ resource_type! {
     ///
     /// - `location`: `Location`.
     ///
-    ///   Takes text or a `ApplicationLocation`.
+    ///   Takes text or `ApplicationLocation`.
     ///
     ///   Update requires: replacement.
     new(location: Json = "Location");

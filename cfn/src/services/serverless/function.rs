@@ -34,7 +34,7 @@ resource_type! {
     code_signing_config_arn: String = "CodeSigningConfigArn";
     /// `CodeUri`.
     ///
-    /// Takes text or a `S3Location`.
+    /// Takes text or `S3Location`.
     ///
     /// Update requires: replacement.
     code_uri: Json = "CodeUri";
@@ -116,7 +116,7 @@ resource_type! {
     permissions_boundary: String = "PermissionsBoundary";
     /// `Policies`.
     ///
-    /// Takes text, a `IamPolicyDocument` or a list (text, a `IamPolicyDocument` or a `SamPolicyTemplate`).
+    /// Takes text, `IamPolicyDocument` or a list (text, `IamPolicyDocument` or `SamPolicyTemplate`).
     ///
     /// Update requires: replacement.
     policies: Json = "Policies";
@@ -611,7 +611,7 @@ property_type! {
     ///
     /// - `properties`: `Properties`.
     ///
-    ///   Takes a `S3Event`, a `SnsEvent`, a `SqsEvent`, a `KinesisEvent`, a `DynamodbEvent`, a `ApiEvent`, a `ScheduleEvent`, a `CloudwatchEventEvent`, a `CloudwatchLogsEvent`, a `IotRuleEvent`, a `AlexaSkillEvent`, a `EventBridgeRuleEvent`, a `HttpApiEvent` or a `CognitoEvent`.
+    ///   Takes `S3Event`, `SnsEvent`, `SqsEvent`, `KinesisEvent`, `DynamodbEvent`, `ApiEvent`, `ScheduleEvent`, `CloudwatchEventEvent`, `CloudwatchLogsEvent`, `IotRuleEvent`, `AlexaSkillEvent`, `EventBridgeRuleEvent`, `HttpApiEvent` or `CognitoEvent`.
     ///
     ///   Update requires: replacement.
     /// - `type_`: `Type`.
@@ -675,7 +675,7 @@ property_type! {
     new(auth_type: String = "AuthType");
     /// `Cors`.
     ///
-    /// Takes text or a `CorsConfiguration`.
+    /// Takes text or `CorsConfiguration`.
     ///
     /// Update requires: replacement.
     cors: Json = "Cors";

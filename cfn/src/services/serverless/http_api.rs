@@ -22,7 +22,7 @@ resource_type! {
     auth: HttpApiAuth = "Auth";
     /// `CorsConfiguration`.
     ///
-    /// Takes a boolean or a `CorsConfigurationObject`.
+    /// Takes a boolean or `CorsConfigurationObject`.
     ///
     /// Update requires: replacement.
     cors_configuration: Json = "CorsConfiguration";
@@ -36,7 +36,7 @@ resource_type! {
     definition_body: Json = "DefinitionBody";
     /// `DefinitionUri`.
     ///
-    /// Takes text or a `S3Location`.
+    /// Takes text or `S3Location`.
     ///
     /// Update requires: replacement.
     definition_uri: Json = "DefinitionUri";

@@ -18,7 +18,7 @@ resource_type! {
     compatible_runtimes: Vec<String> = "CompatibleRuntimes";
     /// `ContentUri`.
     ///
-    /// Takes text or a `S3Location`.
+    /// Takes text or `S3Location`.
     ///
     /// Update requires: replacement.
     content_uri: Json = "ContentUri";

@@ -22,7 +22,7 @@ resource_type! {
     definition_substitutions: Map<String> = "DefinitionSubstitutions";
     /// `DefinitionUri`.
     ///
-    /// Takes text or a `S3Location`.
+    /// Takes text or `S3Location`.
     ///
     /// Update requires: replacement.
     definition_uri: Json = "DefinitionUri";
@@ -44,7 +44,7 @@ resource_type! {
     permissions_boundaries: String = "PermissionsBoundaries";
     /// `Policies`.
     ///
-    /// Takes text, a `IamPolicyDocument` or a list (text, a `IamPolicyDocument` or a `SamPolicyTemplate`).
+    /// Takes text, `IamPolicyDocument` or a list (text, `IamPolicyDocument` or `SamPolicyTemplate`).
     ///
     /// Update requires: replacement.
     policies: Json = "Policies";
@@ -158,7 +158,7 @@ property_type! {
     ///
     /// - `properties`: `Properties`.
     ///
-    ///   Takes a `CloudwatchEventEvent`, a `EventBridgeRuleEvent`, a `ScheduleEvent` or a `ApiEvent`.
+    ///   Takes `CloudwatchEventEvent`, `EventBridgeRuleEvent`, `ScheduleEvent` or `ApiEvent`.
     ///
     ///   Update requires: replacement.
     /// - `type_`: `Type`.

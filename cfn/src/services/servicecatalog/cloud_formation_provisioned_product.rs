@@ -19,7 +19,7 @@ resource_type! {
     /// - `jp` - Japanese
     /// - `zh` - Chinese
     accept_language: AcceptLanguage = "AcceptLanguage";
-    /// Passed to AWS CloudFormation . The SNS topic ARNs to which to publish stack-related events.
+    /// Passed to AWS CloudFormation. The SNS topic ARNs to which to publish stack-related events.
     ///
     /// Update requires: replacement.
     notification_arns: Vec<String> = "NotificationArns";

@@ -76,7 +76,7 @@ property_type! {
     ///
     ///   - `SEND` - The send request was successful and SES will attempt to deliver the message to the recipient’s mail server. (If account-level or global suppression is being used, SES will still count it as a send, but delivery is suppressed.)
     ///   - `REJECT` - SES accepted the email, but determined that it contained a virus and didn’t attempt to deliver it to the recipient’s mail server.
-    ///   - `BOUNCE` - ( *Hard bounce* ) The recipient's mail server permanently rejected the email. ( *Soft bounces* are only included when SES fails to deliver the email after retrying for a period of time.)
+    ///   - `BOUNCE` - ( *Hard bounce*) The recipient's mail server permanently rejected the email. ( *Soft bounces* are only included when SES fails to deliver the email after retrying for a period of time.)
     ///   - `COMPLAINT` - The email was successfully delivered to the recipient’s mail server, but the recipient marked it as spam.
     ///   - `DELIVERY` - SES successfully delivered the email to the recipient's mail server.
     ///   - `OPEN` - The recipient received the message and opened it in their email client.

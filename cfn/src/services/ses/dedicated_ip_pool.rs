@@ -5,7 +5,7 @@
 use crate::{Tag, kind};
 
 resource_type! {
-    /// Create a new pool of dedicated IP addresses. A pool can include one or more dedicated IP addresses that are associated with your AWS account . You can associate a pool with a configuration set. When you send an email that uses that configuration set, the message is sent from one of the addresses in the associated pool.
+    /// Create a new pool of dedicated IP addresses. A pool can include one or more dedicated IP addresses that are associated with your AWS account. You can associate a pool with a configuration set. When you send an email that uses that configuration set, the message is sent from one of the addresses in the associated pool.
     ///
     /// > You can't delete dedicated IP pools that have a `STANDARD` scaling mode with one or more dedicated IP addresses. This constraint doesn't apply to dedicated IP pools that have a `MANAGED` scaling mode.
     ///
@@ -21,7 +21,7 @@ resource_type! {
     /// The following options are available:
     ///
     /// - `STANDARD` - The customer controls which IPs are part of the dedicated IP pool.
-    /// - `MANAGED` - The reputation and number of IPs are automatically managed by Amazon SES .
+    /// - `MANAGED` - The reputation and number of IPs are automatically managed by Amazon SES.
     ///
     /// The `STANDARD` option is selected by default if no value is specified.
     ///

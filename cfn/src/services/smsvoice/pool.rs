@@ -15,18 +15,18 @@ resource_type! {
     CfnPool = "AWS::SMSVOICE::Pool";
     /// Starts with what is required.
     ///
-    /// - `mandatory_keywords`: Creates or updates the pool's `MandatoryKeyword` configuration. For more information, see [Keywords](https://docs.aws.amazon.com/sms-voice/latest/userguide/keywords.html) in the End User Messaging  User Guide.
-    /// - `origination_identities`: The list of origination identities to apply to the pool, either `PhoneNumberArn` or `SenderIdArn`. For more information, see [Registrations](https://docs.aws.amazon.com/sms-voice/latest/userguide/registrations.html) in the End User Messaging  User Guide.
+    /// - `mandatory_keywords`: Creates or updates the pool's `MandatoryKeyword` configuration. For more information, see [Keywords](https://docs.aws.amazon.com/sms-voice/latest/userguide/keywords.html) in the End User Messaging User Guide.
+    /// - `origination_identities`: The list of origination identities to apply to the pool, either `PhoneNumberArn` or `SenderIdArn`. For more information, see [Registrations](https://docs.aws.amazon.com/sms-voice/latest/userguide/registrations.html) in the End User Messaging User Guide.
     ///
-    ///   > If you are using a shared End User Messaging  resource then you must use the full Amazon Resource Name (ARN).
+    ///   > If you are using a shared End User Messaging resource then you must use the full Amazon Resource Name (ARN).
     new(mandatory_keywords: MandatoryKeywords = "MandatoryKeywords", origination_identities: Vec<String> = "OriginationIdentities");
     /// When set to true the pool can't be deleted.
     deletion_protection_enabled: bool = "DeletionProtectionEnabled";
     /// The name of the OptOutList associated with the pool.
     opt_out_list_name: String = "OptOutListName";
-    /// Specifies any optional keywords to associate with the pool. For more information, see [Keywords](https://docs.aws.amazon.com/sms-voice/latest/userguide/keywords.html) in the End User Messaging  User Guide.
+    /// Specifies any optional keywords to associate with the pool. For more information, see [Keywords](https://docs.aws.amazon.com/sms-voice/latest/userguide/keywords.html) in the End User Messaging User Guide.
     optional_keywords: Vec<OptionalKeyword> = "OptionalKeywords";
-    /// When set to false, an end recipient sends a message that begins with HELP or STOP to one of your dedicated numbers, End User Messaging  automatically replies with a customizable message and adds the end recipient to the OptOutList. When set to true you're responsible for responding to HELP and STOP requests. You're also responsible for tracking and honoring opt-out requests. For more information see [Self-managed opt-outs](https://docs.aws.amazon.com//pinpoint/latest/userguide/settings-sms-managing.html#settings-account-sms-self-managed-opt-out)
+    /// When set to false, an end recipient sends a message that begins with HELP or STOP to one of your dedicated numbers, End User Messaging automatically replies with a customizable message and adds the end recipient to the OptOutList. When set to true you're responsible for responding to HELP and STOP requests. You're also responsible for tracking and honoring opt-out requests. For more information see [Self-managed opt-outs](https://docs.aws.amazon.com//pinpoint/latest/userguide/settings-sms-managing.html#settings-account-sms-self-managed-opt-out)
     self_managed_opt_outs_enabled: bool = "SelfManagedOptOutsEnabled";
     /// Allows you to enable shared routes on your pool.
     ///
@@ -34,7 +34,7 @@ resource_type! {
     shared_routes_enabled: bool = "SharedRoutesEnabled";
     /// An array of tags (key and value pairs) associated with the pool.
     tags: Vec<Tag> = "Tags";
-    /// Describes the two-way SMS configuration for a phone number. For more information, see [Two-way SMS messaging](https://docs.aws.amazon.com/sms-voice/latest/userguide/two-way-sms.html) in the End User Messaging  User Guide.
+    /// Describes the two-way SMS configuration for a phone number. For more information, see [Two-way SMS messaging](https://docs.aws.amazon.com/sms-voice/latest/userguide/two-way-sms.html) in the End User Messaging User Guide.
     two_way: TwoWay = "TwoWay";
 }
 
@@ -46,7 +46,7 @@ attributes! { CfnPool
 }
 
 property_type! {
-    /// The keywords `HELP` and `STOP` are mandatory keywords that each phone number must have. For more information, see [Keywords](https://docs.aws.amazon.com/sms-voice/latest/userguide/keywords.html) in the End User Messaging  User Guide.
+    /// The keywords `HELP` and `STOP` are mandatory keywords that each phone number must have. For more information, see [Keywords](https://docs.aws.amazon.com/sms-voice/latest/userguide/keywords.html) in the End User Messaging User Guide.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-pool-mandatorykeyword.html).
     MandatoryKeyword;
@@ -57,19 +57,19 @@ property_type! {
 }
 
 property_type! {
-    /// The manadatory keywords, `HELP` and `STOP` to add to the pool. For more information, see [Keywords](https://docs.aws.amazon.com/sms-voice/latest/userguide/keywords.html) in the End User Messaging  User Guide.
+    /// The manadatory keywords, `HELP` and `STOP` to add to the pool. For more information, see [Keywords](https://docs.aws.amazon.com/sms-voice/latest/userguide/keywords.html) in the End User Messaging User Guide.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-pool-mandatorykeywords.html).
     MandatoryKeywords;
     /// Starts with what is required.
     ///
-    /// - `help`: Specifies the pool's `HELP` keyword. For more information, see [Opt out list required keywords](https://docs.aws.amazon.com/sms-voice/latest/userguide/opt-out-list-keywords.html) in the End User Messaging  User Guide.
-    /// - `stop`: Specifies the pool's opt-out keyword. For more information, see [Required opt-out keywords](https://docs.aws.amazon.com/sms-voice/latest/userguide/keywords-required.html) in the End User Messaging  User Guide.
+    /// - `help`: Specifies the pool's `HELP` keyword. For more information, see [Opt out list required keywords](https://docs.aws.amazon.com/sms-voice/latest/userguide/opt-out-list-keywords.html) in the End User Messaging User Guide.
+    /// - `stop`: Specifies the pool's opt-out keyword. For more information, see [Required opt-out keywords](https://docs.aws.amazon.com/sms-voice/latest/userguide/keywords-required.html) in the End User Messaging User Guide.
     new(help: MandatoryKeyword = "HELP", stop: MandatoryKeyword = "STOP");
 }
 
 property_type! {
-    /// The pool's `OptionalKeyword` configuration. For more information, see [Keywords](https://docs.aws.amazon.com/sms-voice/latest/userguide/keywords.html) in the End User Messaging  User Guide.
+    /// The pool's `OptionalKeyword` configuration. For more information, see [Keywords](https://docs.aws.amazon.com/sms-voice/latest/userguide/keywords.html) in the End User Messaging User Guide.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-pool-optionalkeyword.html).
     OptionalKeyword;

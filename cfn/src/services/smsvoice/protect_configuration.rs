@@ -10,7 +10,7 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-protectconfiguration.html).
     CfnProtectConfiguration = "AWS::SMSVOICE::ProtectConfiguration";
     new();
-    /// The set of `CountryRules` you specify to control which countries End User Messaging  can send your messages to.
+    /// The set of `CountryRules` you specify to control which countries End User Messaging can send your messages to.
     country_rule_set: CountryRuleSet = "CountryRuleSet";
     /// The status of deletion protection for the protect configuration. When set to true deletion protection is enabled. By default this is set to false.
     deletion_protection_enabled: bool = "DeletionProtectionEnabled";
@@ -42,18 +42,18 @@ property_type! {
 }
 
 property_type! {
-    /// The set of `CountryRules` you specify to control which countries End User Messaging  can send your messages to.
+    /// The set of `CountryRules` you specify to control which countries End User Messaging can send your messages to.
     ///
-    /// > If you don't specify all available ISO country codes in the `CountryRuleSet` for each number capability, the CloudFormation drift detection feature will detect drift. This is because End User Messaging  always returns all country codes.
+    /// > If you don't specify all available ISO country codes in the `CountryRuleSet` for each number capability, the CloudFormation drift detection feature will detect drift. This is because End User Messaging always returns all country codes.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-protectconfiguration-countryruleset.html).
     CountryRuleSet;
     new();
-    /// The set of `CountryRule` s to control which destination countries End User Messaging  can send your MMS messages to.
+    /// The set of `CountryRule` s to control which destination countries End User Messaging can send your MMS messages to.
     mms: Vec<CountryRule> = "MMS";
-    /// The set of `CountryRule` s to control which destination countries End User Messaging  can send your SMS messages to.
+    /// The set of `CountryRule` s to control which destination countries End User Messaging can send your SMS messages to.
     sms: Vec<CountryRule> = "SMS";
-    /// The set of `CountryRule` s to control which destination countries End User Messaging  can send your VOICE messages to.
+    /// The set of `CountryRule` s to control which destination countries End User Messaging can send your VOICE messages to.
     voice: Vec<CountryRule> = "VOICE";
 }
 

@@ -5,20 +5,20 @@
 use crate::{Attribute, Json};
 
 resource_type! {
-    /// Attaches a resource-based policy to a End User Messaging  resource(phone number, sender Id, phone poll, or opt-out list) that is used for sharing the resource. A shared resource can be a Pool, Opt-out list, Sender Id, or Phone number. For more information about resource-based policies, see [Working with shared resources](https://docs.aws.amazon.com/sms-voice/latest/userguide/shared-resources.html) in the *End User Messaging  User Guide*.
+    /// Attaches a resource-based policy to a End User Messaging resource(phone number, sender Id, phone poll, or opt-out list) that is used for sharing the resource. A shared resource can be a Pool, Opt-out list, Sender Id, or Phone number. For more information about resource-based policies, see [Working with shared resources](https://docs.aws.amazon.com/sms-voice/latest/userguide/shared-resources.html) in the *End User Messaging User Guide*.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-resourcepolicy.html).
     CfnResourcePolicy = "AWS::SMSVOICE::ResourcePolicy";
     /// Starts with what is required.
     ///
     /// - `policy_document`: The JSON formatted resource-based policy to attach.
-    /// - `resource_arn`: The Amazon Resource Name (ARN) of the End User Messaging  resource attached to the resource-based policy.
+    /// - `resource_arn`: The Amazon Resource Name (ARN) of the End User Messaging resource attached to the resource-based policy.
     ///
     ///   Update requires: replacement.
     new(policy_document: Json = "PolicyDocument", resource_arn: String = "ResourceArn");
 }
 
 attributes! { CfnResourcePolicy
-    /// `Ref`: The Amazon Resource Name (ARN) of the End User Messaging  resource attached to the resource-based policy.
+    /// `Ref`: The Amazon Resource Name (ARN) of the End User Messaging resource attached to the resource-based policy.
     resource_arn: Attribute = "Ref";
 }

@@ -5,28 +5,28 @@
 use crate::{Attribute, Json, kind};
 
 resource_type! {
-    /// The `AWS::SNS::Subscription` resource subscribes an endpoint to an Amazon  topic. For a subscription to be created, the owner of the endpoint must\` confirm the subscription.
+    /// The `AWS::SNS::Subscription` resource subscribes an endpoint to an Amazon topic. For a subscription to be created, the owner of the endpoint must\` confirm the subscription.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-subscription.html).
     CfnSubscription = "AWS::SNS::Subscription";
     /// Starts with what is required.
     ///
-    /// - `protocol`: The subscription's protocol. For more information, see the `Protocol` parameter of the `[Subscribe](https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html)` action in the *Amazon  API Reference*.
+    /// - `protocol`: The subscription's protocol. For more information, see the `Protocol` parameter of the [`Subscribe`](https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html) action in the *Amazon API Reference*.
     ///
     ///   Update requires: replacement.
     /// - `topic_arn`: The ARN of the topic to subscribe to.
     ///
     ///   Update requires: replacement.
     new(protocol: String = "Protocol", topic_arn: kind::sns::TopicArn = "TopicArn");
-    /// The delivery policy JSON assigned to the subscription. Enables the subscriber to define the message delivery retry strategy in the case of an HTTP/S endpoint subscribed to the topic. For more information, see `[GetSubscriptionAttributes](https://docs.aws.amazon.com/sns/latest/api/API_GetSubscriptionAttributes.html)` in the *Amazon  API Reference* and [Message delivery retries](https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html) in the *Amazon  Developer Guide*.
+    /// The delivery policy JSON assigned to the subscription. Enables the subscriber to define the message delivery retry strategy in the case of an HTTP/S endpoint subscribed to the topic. For more information, see [`GetSubscriptionAttributes`](https://docs.aws.amazon.com/sns/latest/api/API_GetSubscriptionAttributes.html) in the *Amazon API Reference* and [Message delivery retries](https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html) in the *Amazon Developer Guide*.
     ///
     /// Takes any JSON or text.
     delivery_policy: Json = "DeliveryPolicy";
-    /// The subscription's endpoint. The endpoint value depends on the protocol that you specify. For more information, see the `Endpoint` parameter of the `[Subscribe](https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html)` action in the *Amazon  API Reference*.
+    /// The subscription's endpoint. The endpoint value depends on the protocol that you specify. For more information, see the `Endpoint` parameter of the [`Subscribe`](https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html) action in the *Amazon API Reference*.
     ///
     /// Update requires: replacement.
     endpoint: String = "Endpoint";
-    /// The filter policy JSON assigned to the subscription. Enables the subscriber to filter out unwanted messages. For more information, see `[GetSubscriptionAttributes](https://docs.aws.amazon.com/sns/latest/api/API_GetSubscriptionAttributes.html)` in the *Amazon  API Reference* and [Message filtering](https://docs.aws.amazon.com/sns/latest/dg/sns-message-filtering.html) in the *Amazon  Developer Guide*.
+    /// The filter policy JSON assigned to the subscription. Enables the subscriber to filter out unwanted messages. For more information, see [`GetSubscriptionAttributes`](https://docs.aws.amazon.com/sns/latest/api/API_GetSubscriptionAttributes.html) in the *Amazon API Reference* and [Message filtering](https://docs.aws.amazon.com/sns/latest/dg/sns-message-filtering.html) in the *Amazon Developer Guide*.
     ///
     /// Takes any JSON or text.
     filter_policy: Json = "FilterPolicy";
@@ -37,7 +37,7 @@ resource_type! {
     ///
     /// > `Null` is not a valid value for `FilterPolicyScope`. To delete a filter policy, delete the `FilterPolicy` property but keep `FilterPolicyScope` property as is.
     filter_policy_scope: String = "FilterPolicyScope";
-    /// When set to `true`, enables raw message delivery. Raw messages don't contain any JSON formatting and can be sent to Amazon SQS and HTTP/S endpoints. For more information, see `[GetSubscriptionAttributes](https://docs.aws.amazon.com/sns/latest/api/API_GetSubscriptionAttributes.html)` in the *Amazon  API Reference*.
+    /// When set to `true`, enables raw message delivery. Raw messages don't contain any JSON formatting and can be sent to Amazon SQS and HTTP/S endpoints. For more information, see [`GetSubscriptionAttributes`](https://docs.aws.amazon.com/sns/latest/api/API_GetSubscriptionAttributes.html) in the *Amazon API Reference*.
     raw_message_delivery: bool = "RawMessageDelivery";
     /// When specified, sends undeliverable messages to the specified Amazon SQS dead-letter queue. Messages that can't be delivered due to client errors (for example, when the subscribed endpoint is unreachable) or server errors (for example, when the service that powers the subscribed endpoint becomes unavailable) are held in the dead-letter queue for further analysis or reprocessing.
     ///
@@ -54,16 +54,16 @@ resource_type! {
     /// - Updating the `Region` from `NULL` to the caller region.
     /// - Updating the `Region` from the caller region to `NULL`.
     region: String = "Region";
-    /// Specifies whether Amazon  resends the notification to the subscription when a message's attribute changes.
+    /// Specifies whether Amazon resends the notification to the subscription when a message's attribute changes.
     ///
     /// Takes any JSON or text.
     replay_policy: Json = "ReplayPolicy";
     /// This property applies only to Amazon Data Firehose delivery stream subscriptions. Specify the ARN of the IAM role that has the following:
     ///
     /// - Permission to write to the Amazon Data Firehose delivery stream
-    /// - Amazon  listed as a trusted entity
+    /// - Amazon listed as a trusted entity
     ///
-    /// Specifying a valid ARN for this attribute is required for Firehose delivery stream subscriptions. For more information, see [Fanout to Amazon Data Firehose delivery streams](https://docs.aws.amazon.com/sns/latest/dg/sns-firehose-as-subscriber.html) in the *Amazon  Developer Guide.*
+    /// Specifying a valid ARN for this attribute is required for Firehose delivery stream subscriptions. For more information, see [Fanout to Amazon Data Firehose delivery streams](https://docs.aws.amazon.com/sns/latest/dg/sns-firehose-as-subscriber.html) in the *Amazon Developer Guide.*
     subscription_role_arn: kind::iam::RoleArn = "SubscriptionRoleArn";
 }
 

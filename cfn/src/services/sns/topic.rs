@@ -7,14 +7,14 @@ use crate::{Json, Tag, kind};
 resource_type! {
     /// The `AWS::SNS::Topic` resource creates a topic to which notifications can be published.
     ///
-    /// > One account can create a maximum of 100,000 standard topics and 1,000 FIFO topics. For more information, see [Amazon  endpoints and quotas](https://docs.aws.amazon.com/general/latest/gr/sns.html) in the *AWS General Reference*.
+    /// > One account can create a maximum of 100,000 standard topics and 1,000 FIFO topics. For more information, see [Amazon endpoints and quotas](https://docs.aws.amazon.com/general/latest/gr/sns.html) in the *AWS General Reference*.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topic.html).
     CfnTopic = "AWS::SNS::Topic";
     new();
-    /// The `ArchivePolicy` determines the number of days Amazon  retains messages in FIFO topics. You can set a retention period ranging from 1 to 365 days. This property is only applicable to FIFO topics; attempting to use it with standard topics will result in a creation failure.
+    /// The `ArchivePolicy` determines the number of days Amazon retains messages in FIFO topics. You can set a retention period ranging from 1 to 365 days. This property is only applicable to FIFO topics; attempting to use it with standard topics will result in a creation failure.
     archive_policy: Json = "ArchivePolicy";
-    /// `ContentBasedDeduplication` enables deduplication of messages based on their content for FIFO topics. By default, this property is set to false. If you create a FIFO topic with `ContentBasedDeduplication` set to false, you must provide a `MessageDeduplicationId` for each `Publish` action. When set to true, Amazon  automatically generates a `MessageDeduplicationId` using a SHA-256 hash of the message body (excluding message attributes). You can optionally override this generated value by specifying a `MessageDeduplicationId` in the `Publish` action. Note that this property only applies to FIFO topics; using it with standard topics will cause the creation to fail.
+    /// `ContentBasedDeduplication` enables deduplication of messages based on their content for FIFO topics. By default, this property is set to false. If you create a FIFO topic with `ContentBasedDeduplication` set to false, you must provide a `MessageDeduplicationId` for each `Publish` action. When set to true, Amazon automatically generates a `MessageDeduplicationId` using a SHA-256 hash of the message body (excluding message attributes). You can optionally override this generated value by specifying a `MessageDeduplicationId` in the `Publish` action. Note that this property only applies to FIFO topics; using it with standard topics will cause the creation to fail.
     content_based_deduplication: bool = "ContentBasedDeduplication";
     /// The body of the policy document you want to use for this topic.
     ///
@@ -34,7 +34,7 @@ resource_type! {
     ///
     /// Once configured, log entries are sent to Amazon CloudWatch Logs.
     delivery_status_logging: Vec<LoggingConfig> = "DeliveryStatusLogging";
-    /// The display name to use for an Amazon  topic with SMS subscriptions. The display name must be maximum 100 characters long, including hyphens (-), underscores (_), spaces, and tabs.
+    /// The display name to use for an Amazon topic with SMS subscriptions. The display name must be maximum 100 characters long, including hyphens (-), underscores (_), spaces, and tabs.
     display_name: String = "DisplayName";
     /// Specifies the throughput quota and deduplication behavior to apply for the FIFO topic. Valid values are `Topic` or `MessageGroup`.
     fifo_throughput_scope: String = "FifoThroughputScope";
@@ -42,7 +42,7 @@ resource_type! {
     ///
     /// Update requires: replacement.
     fifo_topic: bool = "FifoTopic";
-    /// The ID of an AWS managed customer master key (CMK) for Amazon  or a custom CMK. For more information, see [Key terms](https://docs.aws.amazon.com/sns/latest/dg/sns-server-side-encryption.html#sse-key-terms). For more examples, see `[KeyId](https://docs.aws.amazon.com/kms/latest/APIReference/API_DescribeKey.html#API_DescribeKey_RequestParameters)` in the *AWS Key Management Service API Reference*.
+    /// The ID of an AWS managed customer master key (CMK) for Amazon or a custom CMK. For more information, see [Key terms](https://docs.aws.amazon.com/sns/latest/dg/sns-server-side-encryption.html#sse-key-terms). For more examples, see [`KeyId`](https://docs.aws.amazon.com/kms/latest/APIReference/API_DescribeKey.html#API_DescribeKey_RequestParameters) in the *AWS Key Management Service API Reference*.
     ///
     /// This property applies only to [server-side-encryption](https://docs.aws.amazon.com/sns/latest/dg/sns-server-side-encryption.html).
     kms_master_key_id: kind::kms::AnyKey = "KmsMasterKeyId";
@@ -50,7 +50,7 @@ resource_type! {
     maximum_message_size: i64 = "MaximumMessageSize";
     /// The signature version corresponds to the hashing algorithm used while creating the signature of the notifications, subscription confirmations, or unsubscribe confirmation messages sent by Amazon SNS. By default, `SignatureVersion` is set to `1`.
     signature_version: String = "SignatureVersion";
-    /// The Amazon  subscriptions (endpoints) for this topic.
+    /// The Amazon subscriptions (endpoints) for this topic.
     ///
     /// > If you specify the `Subscription` property in the `AWS::SNS::Topic` resource and it creates an associated subscription resource, the associated subscription is not deleted when the `AWS::SNS::Topic` resource is deleted.
     subscription: Vec<Subscription> = "Subscription";
@@ -66,14 +66,14 @@ resource_type! {
     ///
     /// Update requires: replacement.
     topic_name: String = "TopicName";
-    /// Tracing mode of an Amazon  topic. By default `TracingConfig` is set to `PassThrough`, and the topic passes through the tracing header it receives from an Amazon  publisher to its subscriptions. If set to `Active`, Amazon  will vend X-Ray segment data to topic owner account if the sampled flag in the tracing header is true.
+    /// Tracing mode of an Amazon topic. By default `TracingConfig` is set to `PassThrough`, and the topic passes through the tracing header it receives from an Amazon publisher to its subscriptions. If set to `Active`, Amazon will vend X-Ray segment data to topic owner account if the sampled flag in the tracing header is true.
     tracing_config: String = "TracingConfig";
 }
 
 attributes! { CfnTopic
-    /// `Ref`: Returns the ARN of an Amazon  topic.
+    /// `Ref`: Returns the ARN of an Amazon topic.
     topic_arn: kind::sns::TopicArn = "Ref";
-    /// `Fn::GetAtt` `TopicName`: Returns the name of an Amazon  topic.
+    /// `Fn::GetAtt` `TopicName`: Returns the name of an Amazon topic.
     topic_name: kind::sns::TopicName = "TopicName";
 }
 
@@ -97,7 +97,7 @@ property_type! {
 }
 
 property_type! {
-    /// `Subscription` is an embedded property that describes the subscription endpoints of an Amazon  topic.
+    /// `Subscription` is an embedded property that describes the subscription endpoints of an Amazon topic.
     ///
     /// > For full control over subscription behavior (for example, delivery policy, filtering, raw message delivery, and cross-region subscriptions), use the [AWS::SNS::Subscription](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-sns-subscription.html) resource.
     ///
@@ -105,8 +105,8 @@ property_type! {
     Subscription;
     /// Starts with what is required.
     ///
-    /// - `endpoint`: The endpoint that receives notifications from the Amazon  topic. The endpoint value depends on the protocol that you specify. For more information, see the `Endpoint` parameter of the `[Subscribe](https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html)` action in the *Amazon  API Reference*.
-    /// - `protocol`: The subscription's protocol. For more information, see the `Protocol` parameter of the `[Subscribe](https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html)` action in the *Amazon  API Reference*.
+    /// - `endpoint`: The endpoint that receives notifications from the Amazon topic. The endpoint value depends on the protocol that you specify. For more information, see the `Endpoint` parameter of the [`Subscribe`](https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html) action in the *Amazon API Reference*.
+    /// - `protocol`: The subscription's protocol. For more information, see the `Protocol` parameter of the [`Subscribe`](https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html) action in the *Amazon API Reference*.
     new(endpoint: String = "Endpoint", protocol: String = "Protocol");
 }
 

@@ -5,13 +5,13 @@
 use crate::{Json, kind};
 
 resource_type! {
-    /// The `AWS::SNS::TopicInlinePolicy` resource associates one Amazon  topic with one policy.
+    /// The `AWS::SNS::TopicInlinePolicy` resource associates one Amazon topic with one policy.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topicinlinepolicy.html).
     CfnTopicInlinePolicy = "AWS::SNS::TopicInlinePolicy";
     /// Starts with what is required.
     ///
-    /// - `policy_document`: A policy document that contains permissions to add to the specified Amazon  topic.
+    /// - `policy_document`: A policy document that contains permissions to add to the specified Amazon topic.
     /// - `topic_arn`: The Amazon Resource Name (ARN) of the topic to which you want to add the policy.
     ///
     ///   Update requires: replacement.

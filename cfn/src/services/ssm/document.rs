@@ -5,7 +5,7 @@
 use crate::{Json, Tag, kind};
 
 resource_type! {
-    /// The `AWS::SSM::Document` resource creates a Systems Manager (SSM) document in AWS Systems Manager . This document defines the actions that Systems Manager performs on your AWS resources.
+    /// The `AWS::SSM::Document` resource creates a Systems Manager (SSM) document in AWS Systems Manager. This document defines the actions that Systems Manager performs on your AWS resources.
     ///
     /// > This resource does not support CloudFormation drift detection.
     ///
@@ -27,7 +27,7 @@ resource_type! {
     attachments: Vec<AttachmentsSource> = "Attachments";
     /// Specify the document format for the request. `JSON` is the default format.
     ///
-    /// Default: "JSON".
+    /// Default: `"JSON"`.
     ///
     /// Update may require replacement.
     document_format: DocumentFormat = "DocumentFormat";
@@ -48,7 +48,7 @@ resource_type! {
     ///
     /// Update requires: replacement.
     name: String = "Name";
-    /// A list of SSM documents required by a document. This parameter is used exclusively by AWS AppConfig . When a user creates an AWS AppConfig configuration in an SSM document, the user must also specify a required document for validation purposes. In this case, an `ApplicationConfiguration` document requires an `ApplicationConfigurationSchema` document for validation purposes. For more information, see [What is AWS AppConfig ?](https://docs.aws.amazon.com/appconfig/latest/userguide/what-is-appconfig.html) in the *AWS AppConfig User Guide*.
+    /// A list of SSM documents required by a document. This parameter is used exclusively by AWS AppConfig. When a user creates an AWS AppConfig configuration in an SSM document, the user must also specify a required document for validation purposes. In this case, an `ApplicationConfiguration` document requires an `ApplicationConfigurationSchema` document for validation purposes. For more information, see [What is AWS AppConfig ?](https://docs.aws.amazon.com/appconfig/latest/userguide/what-is-appconfig.html) in the *AWS AppConfig User Guide*.
     ///
     /// Update may require replacement.
     requires: Vec<DocumentRequires> = "Requires";
@@ -60,7 +60,7 @@ resource_type! {
     target_type: String = "TargetType";
     /// If the document resource you specify in your template already exists, this parameter determines whether a new version of the existing document is created, or the existing document is replaced. `Replace` is the default method. If you specify `NewVersion` for the `UpdateMethod` parameter, and the `Name` of the document does not match an existing resource, a new document is created. When you specify `NewVersion`, the default version of the document is changed to the newly created version.
     ///
-    /// Default: "Replace".
+    /// Default: `"Replace"`.
     update_method: UpdateMethod = "UpdateMethod";
     /// An optional field specifying the version of the artifact you are creating with the document. For example, `Release12.1`. This value is unique across all versions of a document, and can't be changed.
     ///

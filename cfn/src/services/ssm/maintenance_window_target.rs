@@ -5,7 +5,7 @@
 use crate::Attribute;
 
 resource_type! {
-    /// The `AWS::SSM::MaintenanceWindowTarget` resource registers a target with a maintenance window for AWS Systems Manager . For more information, see [RegisterTargetWithMaintenanceWindow](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_RegisterTargetWithMaintenanceWindow.html) in the *AWS Systems Manager API Reference*.
+    /// The `AWS::SSM::MaintenanceWindowTarget` resource registers a target with a maintenance window for AWS Systems Manager. For more information, see [RegisterTargetWithMaintenanceWindow](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_RegisterTargetWithMaintenanceWindow.html) in the *AWS Systems Manager API Reference*.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindowtarget.html).
     CfnMaintenanceWindowTarget = "AWS::SSM::MaintenanceWindowTarget";
@@ -33,7 +33,7 @@ attributes! { CfnMaintenanceWindowTarget
 }
 
 property_type! {
-    /// The `Targets` property type specifies adding a target to a maintenance window target in AWS Systems Manager .
+    /// The `Targets` property type specifies adding a target to a maintenance window target in AWS Systems Manager.
     ///
     /// `Targets` is a property of the [AWS::SSM::MaintenanceWindowTarget](https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ssm-maintenancewindowtarget.html) resource.
     ///

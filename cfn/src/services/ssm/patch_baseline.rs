@@ -23,11 +23,11 @@ resource_type! {
     approved_patches: Vec<String> = "ApprovedPatches";
     /// Defines the compliance level for approved patches. When an approved patch is reported as missing, this value describes the severity of the compliance violation. The default value is `UNSPECIFIED`.
     ///
-    /// Default: "UNSPECIFIED".
+    /// Default: `"UNSPECIFIED"`.
     approved_patches_compliance_level: ApprovedPatchesComplianceLevel = "ApprovedPatchesComplianceLevel";
     /// Indicates whether the list of approved patches includes non-security updates that should be applied to the managed nodes. The default value is `false`. Applies to Linux managed nodes only.
     ///
-    /// Default: false.
+    /// Default: `false`.
     approved_patches_enable_non_security: bool = "ApprovedPatchesEnableNonSecurity";
     /// Indicates the status you want to assign to security patches that are available but not approved because they don't meet the installation criteria specified in the patch baseline.
     ///
@@ -37,7 +37,7 @@ resource_type! {
     available_security_updates_compliance_status: AvailableSecurityUpdatesComplianceStatus = "AvailableSecurityUpdatesComplianceStatus";
     /// Indicates whether this is the default baseline. AWS Systems Manager supports creating multiple default patch baselines. For example, you can create a default patch baseline for each operating system.
     ///
-    /// Default: false.
+    /// Default: `false`.
     default_baseline: bool = "DefaultBaseline";
     /// A description of the patch baseline.
     description: String = "Description";
@@ -47,7 +47,7 @@ resource_type! {
     global_filters: PatchFilterGroup = "GlobalFilters";
     /// Defines the operating system the patch baseline applies to. The default value is `WINDOWS`.
     ///
-    /// Default: "WINDOWS".
+    /// Default: `"WINDOWS"`.
     ///
     /// Update requires: replacement.
     operating_system: OperatingSystem = "OperatingSystem";
@@ -69,7 +69,7 @@ resource_type! {
     /// - If a package was installed before it was added to the rejected patches list, or is installed outside of Patch Manager afterward, it's considered noncompliant with the patch baseline and its status is reported as `INSTALLED_REJECTED`.
     /// - If an update attempts to install a dependency package that is now rejected by the baseline, when previous versions of the package were not rejected, the package being updated is reported as `MISSING` for `SCAN` operations and as `FAILED` for `INSTALL` operations.
     ///
-    /// Default: "ALLOW_AS_DEPENDENCY".
+    /// Default: `"ALLOW_AS_DEPENDENCY"`.
     rejected_patches_action: RejectedPatchesAction = "RejectedPatchesAction";
     /// Information about the patches to use to update the managed nodes, including target operating systems and source repositories. Applies to Linux managed nodes only.
     sources: Vec<PatchSource> = "Sources";
@@ -184,7 +184,7 @@ property_type! {
     compliance_level: ComplianceLevel = "ComplianceLevel";
     /// For managed nodes identified by the approval rule filters, enables a patch baseline to apply non-security updates available in the specified repository. The default value is `false`. Applies to Linux managed nodes only.
     ///
-    /// Default: false.
+    /// Default: `false`.
     enable_non_security: bool = "EnableNonSecurity";
     /// The patch filter group that defines the criteria for the rule.
     patch_filter_group: PatchFilterGroup = "PatchFilterGroup";

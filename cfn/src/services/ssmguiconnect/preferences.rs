@@ -10,7 +10,7 @@ resource_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmguiconnect-preferences.html).
     CfnPreferences = "AWS::SSMGuiConnect::Preferences";
     new();
-    /// The set of preferences used for recording RDP connections in the requesting AWS account and AWS Region . This includes details such as which S3 bucket recordings are stored in.
+    /// The set of preferences used for recording RDP connections in the requesting AWS account and AWS Region. This includes details such as which S3 bucket recordings are stored in.
     connection_recording_preferences: ConnectionRecordingPreferences = "ConnectionRecordingPreferences";
 }
 
@@ -20,13 +20,13 @@ attributes! { CfnPreferences
 }
 
 property_type! {
-    /// The set of preferences used for recording RDP connections in the requesting AWS account and AWS Region . This includes details such as which S3 bucket recordings are stored in.
+    /// The set of preferences used for recording RDP connections in the requesting AWS account and AWS Region. This includes details such as which S3 bucket recordings are stored in.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmguiconnect-preferences-connectionrecordingpreferences.html).
     ConnectionRecordingPreferences;
     /// Starts with what is required.
     ///
-    /// - `kms_key_arn`: The ARN of a AWS  key that is used to encrypt data while it is being processed by the service. This key must exist in the same AWS Region as the node you start an RDP connection to.
+    /// - `kms_key_arn`: The ARN of a AWS key that is used to encrypt data while it is being processed by the service. This key must exist in the same AWS Region as the node you start an RDP connection to.
     /// - `recording_destinations`: Determines where recordings of RDP connections are stored.
     new(kms_key_arn: kind::kms::KeyArn = "KMSKeyArn", recording_destinations: RecordingDestinations = "RecordingDestinations");
 }

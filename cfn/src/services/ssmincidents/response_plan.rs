@@ -18,7 +18,7 @@ resource_type! {
     new(incident_template: IncidentTemplate = "IncidentTemplate", name: String = "Name");
     /// The actions that the response plan starts at the beginning of an incident.
     actions: Vec<Action> = "Actions";
-    /// The  chat channel used for collaboration during an incident.
+    /// The chat channel used for collaboration during an incident.
     chat_channel: ChatChannel = "ChatChannel";
     /// The human readable name of the response plan.
     display_name: String = "DisplayName";
@@ -48,12 +48,12 @@ property_type! {
 }
 
 property_type! {
-    /// The  chat channel used for collaboration during an incident.
+    /// The chat channel used for collaboration during an incident.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-chatchannel.html).
     ChatChannel;
     new();
-    /// The Amazon  targets that  uses to notify the chat channel of updates to an incident. You can also make updates to the incident through the chat channel by using the Amazon  topics
+    /// The Amazon targets that uses to notify the chat channel of updates to an incident. You can also make updates to the incident through the chat channel by using the Amazon topics
     chatbot_sns: Vec<String> = "ChatbotSns";
 }
 
@@ -111,7 +111,7 @@ property_type! {
     dedupe_string: String = "DedupeString";
     /// Tags to assign to the template. When the `StartIncident` API action is called, Incident Manager assigns the tags specified in the template to the incident.
     incident_tags: Vec<Tag> = "IncidentTags";
-    /// The Amazon Simple Notification Service ( Amazon  ) targets that  uses to notify the chat channel of updates to an incident. You can also make updates to the incident through the chat channel using the Amazon  topics.
+    /// The Amazon Simple Notification Service ( Amazon) targets that uses to notify the chat channel of updates to an incident. You can also make updates to the incident through the chat channel using the Amazon topics.
     notification_targets: Vec<NotificationTargetItem> = "NotificationTargets";
     /// The summary describes what has happened during the incident.
     summary: String = "Summary";
@@ -129,12 +129,12 @@ property_type! {
 }
 
 property_type! {
-    /// The Amazon  topic that's used by  to notify the incidents chat channel.
+    /// The Amazon topic that's used by to notify the incidents chat channel.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-notificationtargetitem.html).
     NotificationTargetItem;
     new();
-    /// The Amazon Resource Name (ARN) of the Amazon  topic.
+    /// The Amazon Resource Name (ARN) of the Amazon topic.
     sns_topic_arn: kind::sns::TopicArn = "SnsTopicArn";
 }
 

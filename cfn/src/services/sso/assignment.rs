@@ -5,13 +5,13 @@
 resource_type! {
     /// Assigns access to a Principal for a specified AWS account using a specified permission set.
     ///
-    /// > The term *principal* here refers to a user or group that is defined in  .
+    /// > The term *principal* here refers to a user or group that is defined in.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sso-assignment.html).
     CfnAssignment = "AWS::SSO::Assignment";
     /// Starts with what is required.
     ///
-    /// - `instance_arn`: The ARN of the  instance under which the operation will be executed. For more information about ARNs, see [Amazon Resource Names (ARNs) and AWS Service Namespaces](https://docs.aws.amazon.com//general/latest/gr/aws-arns-and-namespaces.html) in the *AWS General Reference*.
+    /// - `instance_arn`: The ARN of the instance under which the operation will be executed. For more information about ARNs, see [Amazon Resource Names (ARNs) and AWS Service Namespaces](https://docs.aws.amazon.com//general/latest/gr/aws-arns-and-namespaces.html) in the *AWS General Reference*.
     ///
     ///   Update requires: replacement.
     /// - `permission_set_arn`: The ARN of the permission set.

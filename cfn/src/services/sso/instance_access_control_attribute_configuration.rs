@@ -5,7 +5,7 @@
 use crate::Attribute;
 
 resource_type! {
-    /// Enables the attribute-based access control (ABAC) feature for the specified  instance. You can also specify new attributes to add to your ABAC configuration during the enabling process. For more information about ABAC, see [Attribute-Based Access Control](https://docs.aws.amazon.com//singlesignon/latest/userguide/abac.html) in the *User Guide*.
+    /// Enables the attribute-based access control (ABAC) feature for the specified instance. You can also specify new attributes to add to your ABAC configuration during the enabling process. For more information about ABAC, see [Attribute-Based Access Control](https://docs.aws.amazon.com//singlesignon/latest/userguide/abac.html) in the *User Guide*.
     ///
     /// > The `InstanceAccessControlAttributeConfiguration` property has been deprecated but is still supported for backwards compatibility purposes. We recommend that you use the `AccessControlAttributes` property instead.
     ///
@@ -13,31 +13,31 @@ resource_type! {
     CfnInstanceAccessControlAttributeConfiguration = "AWS::SSO::InstanceAccessControlAttributeConfiguration";
     /// Starts with what is required.
     ///
-    /// - `instance_arn`: The ARN of the  instance under which the operation will be executed.
+    /// - `instance_arn`: The ARN of the instance under which the operation will be executed.
     ///
     ///   Update requires: replacement.
     new(instance_arn: String = "InstanceArn");
-    /// Lists the attributes that are configured for ABAC in the specified  instance.
+    /// Lists the attributes that are configured for ABAC in the specified instance.
     access_control_attributes: Vec<AccessControlAttribute> = "AccessControlAttributes";
-    /// The InstanceAccessControlAttributeConfiguration property has been deprecated but is still supported for backwards compatibility purposes. We recomend that you use  AccessControlAttributes property instead.
+    /// The InstanceAccessControlAttributeConfiguration property has been deprecated but is still supported for backwards compatibility purposes. We recomend that you use AccessControlAttributes property instead.
     ///
     /// Deprecated.
     instance_access_control_attribute_configuration: InstanceAccessControlAttributeConfiguration = "InstanceAccessControlAttributeConfiguration";
 }
 
 attributes! { CfnInstanceAccessControlAttributeConfiguration
-    /// `Ref`: The ARN of the  instance under which the operation will be executed.
+    /// `Ref`: The ARN of the instance under which the operation will be executed.
     instance_arn: Attribute = "Ref";
 }
 
 property_type! {
-    /// These are  identity store attributes that you can configure for use in attributes-based access control (ABAC). You can create permissions policies that determine who can access your AWS resources based upon the configured attribute values. When you enable ABAC and specify `AccessControlAttributes`,  passes the attribute values of the authenticated user into IAM for use in policy evaluation.
+    /// These are identity store attributes that you can configure for use in attributes-based access control (ABAC). You can create permissions policies that determine who can access your AWS resources based upon the configured attribute values. When you enable ABAC and specify `AccessControlAttributes`, passes the attribute values of the authenticated user into IAM for use in policy evaluation.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sso-instanceaccesscontrolattributeconfiguration-accesscontrolattribute.html).
     AccessControlAttribute;
     /// Starts with what is required.
     ///
-    /// - `key`: The name of the attribute associated with your identities in your identity source. This is used to map a specified attribute in your identity source with an attribute in  .
+    /// - `key`: The name of the attribute associated with your identities in your identity source. This is used to map a specified attribute in your identity source with an attribute in.
     /// - `value`: The value used for mapping a specified attribute to an identity source.
     new(key: String = "Key", value: AccessControlAttributeValue = "Value");
 }
@@ -49,12 +49,12 @@ property_type! {
     AccessControlAttributeValue;
     /// Starts with what is required.
     ///
-    /// - `source`: The identity source to use when mapping a specified attribute to  .
+    /// - `source`: The identity source to use when mapping a specified attribute to.
     new(source: Vec<String> = "Source");
 }
 
 property_type! {
-    /// The InstanceAccessControlAttributeConfiguration property has been deprecated but is still supported for backwards compatibility purposes. We recomend that you use  AccessControlAttributes property instead.
+    /// The InstanceAccessControlAttributeConfiguration property has been deprecated but is still supported for backwards compatibility purposes. We recomend that you use AccessControlAttributes property instead.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sso-instanceaccesscontrolattributeconfiguration-instanceaccesscontrolattributeconfiguration.html).
     InstanceAccessControlAttributeConfiguration;

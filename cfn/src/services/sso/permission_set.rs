@@ -5,13 +5,13 @@
 use crate::{Attribute, Json, Tag};
 
 resource_type! {
-    /// Specifies a permission set within a specified  instance.
+    /// Specifies a permission set within a specified instance.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sso-permissionset.html).
     CfnPermissionSet = "AWS::SSO::PermissionSet";
     /// Starts with what is required.
     ///
-    /// - `instance_arn`: The ARN of the  instance under which the operation will be executed. For more information about ARNs, see [Amazon Resource Names (ARNs) and AWS Service Namespaces](https://docs.aws.amazon.com//general/latest/gr/aws-arns-and-namespaces.html) in the *AWS General Reference*.
+    /// - `instance_arn`: The ARN of the instance under which the operation will be executed. For more information about ARNs, see [Amazon Resource Names (ARNs) and AWS Service Namespaces](https://docs.aws.amazon.com//general/latest/gr/aws-arns-and-namespaces.html) in the *AWS General Reference*.
     ///
     ///   Update requires: replacement.
     /// - `name`: The name of the permission set.

@@ -5,7 +5,7 @@
 use crate::Attribute;
 
 resource_type! {
-    /// An activity is a task that you write in any programming language and host on any machine that has access to AWS Step Functions . Activities must poll Step Functions using the `GetActivityTask` API action and respond using `SendTask*` API actions. This function makes Step Functions aware of your activity and returns an identifier for use in a state machine and when polling from the activity.
+    /// An activity is a task that you write in any programming language and host on any machine that has access to AWS Step Functions. Activities must poll Step Functions using the `GetActivityTask` API action and respond using `SendTask*` API actions. This function makes Step Functions aware of your activity and returns an identifier for use in a state machine and when polling from the activity.
     ///
     /// For information about creating an activity, see [Creating an Activity State Machine](https://docs.aws.amazon.com/step-functions/latest/dg/tutorial-creating-activity-state-machine.html) in the *AWS Step Functions Developer Guide* and [CreateActivity](https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateActivity.html) in the *AWS Step Functions API Reference*.
     ///
@@ -20,7 +20,7 @@ resource_type! {
     ///   - white space
     ///   - brackets `< > { } [ ]`
     ///   - wildcard characters `? *`
-    ///   - special characters `" # % \ ^ | ~` $ & , ; : /\`
+    ///   - special characters `" # % \ ^ | ~` $ &,; : /\`
     ///   - control characters ( `U+0000-001F`, `U+007F-009F`, `U+FFFE-FFFF`)
     ///   - surrogates ( `U+D800-DFFF`)
     ///   - invalid characters ( `U+10FFFF`)
@@ -59,7 +59,7 @@ attributes! { CfnActivity
 }
 
 property_type! {
-    /// Settings to configure server-side encryption for an activity. By default, Step Functions provides transparent server-side encryption. With this configuration, you can specify a customer managed AWS  key for encryption.
+    /// Settings to configure server-side encryption for an activity. By default, Step Functions provides transparent server-side encryption. With this configuration, you can specify a customer managed AWS key for encryption.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-activity-encryptionconfiguration.html).
     EncryptionConfiguration;
@@ -69,7 +69,7 @@ property_type! {
     new(type_: Type = "Type");
     /// Maximum duration that Step Functions will reuse data keys. When the period expires, Step Functions will call `GenerateDataKey`. Only applies to customer managed keys.
     kms_data_key_reuse_period_seconds: i64 = "KmsDataKeyReusePeriodSeconds";
-    /// An alias, alias ARN, key ID, or key ARN of a symmetric encryption AWS  key to encrypt data. To specify a AWS  key in a different AWS account, you must use the key ARN or alias ARN.
+    /// An alias, alias ARN, key ID, or key ARN of a symmetric encryption AWS key to encrypt data. To specify a AWS key in a different AWS account, you must use the key ARN or alias ARN.
     kms_key_id: String = "KmsKeyId";
 }
 

@@ -36,7 +36,7 @@ resource_type! {
     /// - white space
     /// - brackets `< > { } [ ]`
     /// - wildcard characters `? *`
-    /// - special characters `" # % \ ^ | ~` $ & , ; : /\`
+    /// - special characters `" # % \ ^ | ~` $ &,; : /\`
     /// - control characters ( `U+0000-001F`, `U+007F-009F`)
     ///
     /// > If you specify a name, you cannot perform updates that require replacement of this resource. You can perform updates that require no or some interruption. If you must replace the resource, specify a new name.
@@ -89,7 +89,7 @@ property_type! {
 }
 
 property_type! {
-    /// Settings to configure server-side encryption for a state machine. By default, Step Functions provides transparent server-side encryption. With this configuration, you can specify a customer managed AWS  key for encryption.
+    /// Settings to configure server-side encryption for a state machine. By default, Step Functions provides transparent server-side encryption. With this configuration, you can specify a customer managed AWS key for encryption.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachine-encryptionconfiguration.html).
     EncryptionConfiguration;
@@ -99,7 +99,7 @@ property_type! {
     new(type_: Type = "Type");
     /// Maximum duration that Step Functions will reuse data keys. When the period expires, Step Functions will call `GenerateDataKey`. Only applies to customer managed keys.
     kms_data_key_reuse_period_seconds: i64 = "KmsDataKeyReusePeriodSeconds";
-    /// An alias, alias ARN, key ID, or key ARN of a symmetric encryption AWS  key to encrypt data. To specify a AWS  key in a different AWS account, you must use the key ARN or alias ARN.
+    /// An alias, alias ARN, key ID, or key ARN of a symmetric encryption AWS key to encrypt data. To specify a AWS key in a different AWS account, you must use the key ARN or alias ARN.
     kms_key_id: String = "KmsKeyId";
 }
 

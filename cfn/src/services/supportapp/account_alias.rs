@@ -5,7 +5,7 @@
 use crate::Attribute;
 
 resource_type! {
-    /// You can use the `AWS::SupportApp::AccountAlias` resource to specify your AWS account when you configure the AWS Support App in Slack. Your alias name appears on the AWS Support App page in the Support Center Console and in messages from the  App. You can use this alias to identify the account you've configured with the AWS Support App .
+    /// You can use the `AWS::SupportApp::AccountAlias` resource to specify your AWS account when you configure the AWS Support App in Slack. Your alias name appears on the AWS Support App page in the Support Center Console and in messages from the App. You can use this alias to identify the account you've configured with the AWS Support App.
     ///
     /// For more information, see [AWS Support App in Slack](https://docs.aws.amazon.com/awssupport/latest/user/aws-support-app-for-slack.html) in the *User Guide*.
     ///
@@ -13,7 +13,7 @@ resource_type! {
     CfnAccountAlias = "AWS::SupportApp::AccountAlias";
     /// Starts with what is required.
     ///
-    /// - `account_alias`: An alias or short name for an AWS account .
+    /// - `account_alias`: An alias or short name for an AWS account.
     new(account_alias: String = "AccountAlias");
 }
 

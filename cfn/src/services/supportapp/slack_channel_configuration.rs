@@ -5,11 +5,11 @@
 use crate::kind;
 
 resource_type! {
-    /// You can use the `AWS::SupportApp::SlackChannelConfiguration` resource to specify your AWS account when you configure the AWS Support App . This resource includes the following information:
+    /// You can use the `AWS::SupportApp::SlackChannelConfiguration` resource to specify your AWS account when you configure the AWS Support App. This resource includes the following information:
     ///
     /// - The Slack channel name and ID
     /// - The team ID in Slack
-    /// - The Amazon Resource Name (ARN) of the AWS Identity and Access Management ( IAM ) role
+    /// - The Amazon Resource Name (ARN) of the AWS Identity and Access Management ( IAM) role
     /// - Whether you want the AWS Support App to notify you when your support cases are created, updated, resolved, or reopened
     /// - The case severity that you want to get notified for
     ///
@@ -25,13 +25,13 @@ resource_type! {
     /// - `channel_id`: The channel ID in Slack. This ID identifies a channel within a Slack workspace.
     ///
     ///   Update requires: replacement.
-    /// - `channel_role_arn`: The Amazon Resource Name (ARN) of the IAM role for this Slack channel configuration. The  App uses this role to perform  and Service Quotas actions on your behalf.
+    /// - `channel_role_arn`: The Amazon Resource Name (ARN) of the IAM role for this Slack channel configuration. The App uses this role to perform and Service Quotas actions on your behalf.
     /// - `notify_on_case_severity`: The case severity for your support cases that you want to receive notifications. You can specify `none`, `all`, or `high`.
     /// - `team_id`: The team ID in Slack. This ID uniquely identifies a Slack workspace.
     ///
     ///   Update requires: replacement.
     new(channel_id: String = "ChannelId", channel_role_arn: kind::iam::RoleArn = "ChannelRoleArn", notify_on_case_severity: NotifyOnCaseSeverity = "NotifyOnCaseSeverity", team_id: String = "TeamId");
-    /// The channel name in Slack. This is the channel where you invite the AWS Support App .
+    /// The channel name in Slack. This is the channel where you invite the AWS Support App.
     channel_name: String = "ChannelName";
     /// Whether to get notified when a correspondence is added to your support cases.
     notify_on_add_correspondence_to_case: bool = "NotifyOnAddCorrespondenceToCase";

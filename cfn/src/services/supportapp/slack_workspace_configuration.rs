@@ -5,7 +5,7 @@
 use crate::Attribute;
 
 resource_type! {
-    /// You can use the `AWS::SupportApp::SlackWorkspaceConfiguration` resource to specify your Slack workspace configuration. This resource configures your AWS account so that you can use the specified Slack workspace in the AWS Support App . This resource includes the following information:
+    /// You can use the `AWS::SupportApp::SlackWorkspaceConfiguration` resource to specify your Slack workspace configuration. This resource configures your AWS account so that you can use the specified Slack workspace in the AWS Support App. This resource includes the following information:
     ///
     /// - The team ID for the Slack workspace
     /// - The version ID of the resource to use with AWS CloudFormation
@@ -23,7 +23,7 @@ resource_type! {
     ///
     ///   Update requires: replacement.
     new(team_id: String = "TeamId");
-    /// An identifier used to update an existing Slack workspace configuration in AWS CloudFormation , such as `100`.
+    /// An identifier used to update an existing Slack workspace configuration in AWS CloudFormation, such as `100`.
     version_id: String = "VersionId";
 }
 

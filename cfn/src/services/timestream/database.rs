@@ -5,7 +5,7 @@
 use crate::{Attribute, Tag, kind};
 
 resource_type! {
-    /// Creates a new Timestream database. If the AWS  key is not specified, the database will be encrypted with a Timestream managed AWS  key located in your account. Refer to [AWS managed AWS  keys](https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#aws-managed-cmk) for more info. [Service quotas apply](https://docs.aws.amazon.com/timestream/latest/developerguide/ts-limits.html). See [code sample](https://docs.aws.amazon.com/timestream/latest/developerguide/code-samples.create-db.html) for details.
+    /// Creates a new Timestream database. If the AWS key is not specified, the database will be encrypted with a Timestream managed AWS key located in your account. Refer to [AWS managed AWS keys](https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#aws-managed-cmk) for more info. [Service quotas apply](https://docs.aws.amazon.com/timestream/latest/developerguide/ts-limits.html). See [code sample](https://docs.aws.amazon.com/timestream/latest/developerguide/code-samples.create-db.html) for details.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-timestream-database.html).
     CfnDatabase = "AWS::Timestream::Database";
@@ -16,7 +16,7 @@ resource_type! {
     ///
     /// Update requires: replacement.
     database_name: String = "DatabaseName";
-    /// The identifier of the AWS  key used to encrypt the data stored in the database.
+    /// The identifier of the AWS key used to encrypt the data stored in the database.
     kms_key_id: kind::kms::AnyKey = "KmsKeyId";
     /// The tags to add to the database.
     tags: Vec<Tag> = "Tags";

@@ -56,7 +56,7 @@ resource_type! {
     port: i64 = "Port";
     /// Attach a public IP to the customer ENI.
     ///
-    /// Default: false.
+    /// Default: `false`.
     ///
     /// Update requires: replacement.
     publicly_accessible: bool = "PubliclyAccessible";

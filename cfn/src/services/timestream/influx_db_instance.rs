@@ -54,7 +54,7 @@ resource_type! {
     port: i64 = "Port";
     /// Configures the DB instance with a public IP to facilitate access.
     ///
-    /// Default: false.
+    /// Default: `false`.
     ///
     /// Update requires: replacement.
     publicly_accessible: bool = "PubliclyAccessible";

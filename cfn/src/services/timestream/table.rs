@@ -150,7 +150,7 @@ property_type! {
     /// - `bucket_name`: The bucket name of the customer S3 bucket.
     /// - `encryption_option`: The encryption option for the customer S3 location. Options are S3 server-side encryption with an S3 managed key or AWS managed key.
     new(bucket_name: String = "BucketName", encryption_option: String = "EncryptionOption");
-    /// The AWS  key ID for the customer S3 location when encrypting with an AWS managed key.
+    /// The AWS key ID for the customer S3 location when encrypting with an AWS managed key.
     kms_key_id: kind::kms::AnyKey = "KmsKeyId";
     /// The object key preview for the customer S3 location.
     object_key_prefix: String = "ObjectKeyPrefix";

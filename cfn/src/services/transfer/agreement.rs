@@ -25,7 +25,7 @@ resource_type! {
     ///
     ///   *For SFTP connectors*
     ///
-    ///   Make sure that the access role provides read and write access to the parent directory of the file location that's used in the `StartFileTransfer` request. Additionally, make sure that the role provides `secretsmanager:GetSecretValue` permission to AWS Secrets Manager .
+    ///   Make sure that the access role provides read and write access to the parent directory of the file location that's used in the `StartFileTransfer` request. Additionally, make sure that the role provides `secretsmanager:GetSecretValue` permission to AWS Secrets Manager.
     /// - `local_profile_id`: A unique identifier for the AS2 local profile.
     /// - `partner_profile_id`: A unique identifier for the partner profile used in the agreement.
     /// - `server_id`: A system-assigned unique identifier for a server instance. This identifier indicates the specific server that the agreement uses.

@@ -23,7 +23,7 @@ resource_type! {
     ///
     ///   *For SFTP connectors*
     ///
-    ///   Make sure that the access role provides read and write access to the parent directory of the file location that's used in the `StartFileTransfer` request. Additionally, make sure that the role provides `secretsmanager:GetSecretValue` permission to AWS Secrets Manager .
+    ///   Make sure that the access role provides read and write access to the parent directory of the file location that's used in the `StartFileTransfer` request. Additionally, make sure that the role provides `secretsmanager:GetSecretValue` permission to AWS Secrets Manager.
     new(access_role: String = "AccessRole");
     /// A structure that contains the parameters for an AS2 connector object.
     as2_config: As2Config = "As2Config";
@@ -70,7 +70,7 @@ property_type! {
     new();
     /// `AsyncMdnConfig`.
     async_mdn_config: ConnectorAsyncMdnConfig = "AsyncMdnConfig";
-    /// Provides Basic authentication support to the AS2 Connectors API. To use Basic authentication, you must provide the name or Amazon Resource Name (ARN) of a secret in AWS Secrets Manager .
+    /// Provides Basic authentication support to the AS2 Connectors API. To use Basic authentication, you must provide the name or Amazon Resource Name (ARN) of a secret in AWS Secrets Manager.
     ///
     /// The default value for this parameter is `null`, which indicates that Basic authentication is not enabled for the connector.
     ///
@@ -163,11 +163,11 @@ property_type! {
     new();
     /// Specify the number of concurrent connections that your connector creates to the remote server. The default value is `1`. The maximum values is `5`.
     ///
-    /// > If you are using the AWS Management Console , the default value is `5`.
+    /// > If you are using the AWS Management Console, the default value is `5`.
     ///
     /// This parameter specifies the number of active connections that your connector can establish with the remote server at the same time. Increasing this value can enhance connector performance when transferring large file batches by enabling parallel operations.
     ///
-    /// Default: 1.
+    /// Default: `1`.
     max_concurrent_connections: i64 = "MaxConcurrentConnections";
     /// Specifies the order in which the connector attempts to use secret versions during authentication. This enables fallback to alternative credentials if the primary version fails.
     ordered_user_secret_version_stages: Vec<String> = "OrderedUserSecretVersionStages";

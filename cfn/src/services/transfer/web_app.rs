@@ -7,7 +7,7 @@ use crate::{Attribute, Tag, kind};
 resource_type! {
     /// Creates a web app based on specified parameters, and returns the ID for the new web app. You can configure the web app to be publicly accessible or hosted within a VPC.
     ///
-    /// For more information about using VPC endpoints with AWS Transfer Family , see [Create a Transfer Family web app in a VPC](https://docs.aws.amazon.com/transfer/latest/userguide/create-webapp-in-vpc.html).
+    /// For more information about using VPC endpoints with AWS Transfer Family, see [Create a Transfer Family web app in a VPC](https://docs.aws.amazon.com/transfer/latest/userguide/create-webapp-in-vpc.html).
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-webapp.html).
     CfnWebApp = "AWS::Transfer::WebApp";
@@ -29,7 +29,7 @@ resource_type! {
     web_app_customization: WebAppCustomization = "WebAppCustomization";
     /// Setting for the type of endpoint policy for the web app. The default value is `STANDARD`.
     ///
-    /// If your web app was created in an AWS GovCloud (US) Region , the value of this parameter can be `FIPS`, which indicates the web app endpoint is FIPS-compliant.
+    /// If your web app was created in an AWS GovCloud (US) Region, the value of this parameter can be `FIPS`, which indicates the web app endpoint is FIPS-compliant.
     ///
     /// Update requires: replacement.
     web_app_endpoint_policy: WebAppEndpointPolicy = "WebAppEndpointPolicy";

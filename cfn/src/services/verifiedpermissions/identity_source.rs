@@ -11,7 +11,7 @@ resource_type! {
     ///
     /// After you create an identity source, you can use the identities provided by the IdP as proxies for the principal in authorization queries that use the [IsAuthorizedWithToken](https://docs.aws.amazon.com/verifiedpermissions/latest/apireference/API_IsAuthorizedWithToken.html) operation. These identities take the form of tokens that contain claims about the user, such as IDs, attributes and group memberships. Amazon Cognito provides both identity tokens and access tokens, and Verified Permissions can use either or both. Any combination of identity and access tokens results in the same Cedar principal. Verified Permissions automatically translates the information about the identities into the standard Cedar attributes that can be evaluated by your policies. Because the Amazon Cognito identity and access tokens can contain different information, the tokens you choose to use determine the attributes that are available to access in the Cedar principal from your policies.
     ///
-    /// Amazon Cognito Identity is not available in all of the same AWS Regions as  . Because of this, the `AWS::VerifiedPermissions::IdentitySource` type is not available to create from CloudFormation in Regions where Amazon Cognito Identity is not currently available. Users can still create `AWS::VerifiedPermissions::IdentitySource` in those Regions, but only from the AWS CLI ,  SDK, or from the AWS console.
+    /// Amazon Cognito Identity is not available in all of the same AWS Regions as. Because of this, the `AWS::VerifiedPermissions::IdentitySource` type is not available to create from CloudFormation in Regions where Amazon Cognito Identity is not currently available. Users can still create `AWS::VerifiedPermissions::IdentitySource` in those Regions, but only from the AWS CLI, SDK, or from the AWS console.
     ///
     /// > To reference a user from this identity source in your Cedar policies, use the following syntax.
     /// >
@@ -59,7 +59,7 @@ property_type! {
 }
 
 property_type! {
-    /// A structure that contains configuration information used when creating or updating an identity source that represents a connection to an Amazon Cognito user pool used as an identity provider for Verified Permissions .
+    /// A structure that contains configuration information used when creating or updating an identity source that represents a connection to an Amazon Cognito user pool used as an identity provider for Verified Permissions.
     ///
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-identitysource-cognitouserpoolconfiguration.html).
     CognitoUserPoolConfiguration;
@@ -85,7 +85,7 @@ property_type! {
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-identitysource-identitysourceconfiguration.html).
     IdentitySourceConfiguration;
     new();
-    /// A structure that contains configuration information used when creating or updating an identity source that represents a connection to an Amazon Cognito user pool used as an identity provider for Verified Permissions .
+    /// A structure that contains configuration information used when creating or updating an identity source that represents a connection to an Amazon Cognito user pool used as an identity provider for Verified Permissions.
     cognito_user_pool_configuration: CognitoUserPoolConfiguration = "CognitoUserPoolConfiguration";
     /// `OpenIdConnectConfiguration`.
     open_id_connect_configuration: OpenIdConnectConfiguration = "OpenIdConnectConfiguration";
@@ -103,7 +103,7 @@ property_type! {
     audiences: Vec<String> = "Audiences";
     /// The claim that determines the principal in OIDC access tokens. For example, `sub`.
     ///
-    /// Default: "sub".
+    /// Default: `"sub"`.
     principal_id_claim: String = "PrincipalIdClaim";
 }
 
@@ -151,7 +151,7 @@ property_type! {
     client_ids: Vec<String> = "ClientIds";
     /// The claim that determines the principal in OIDC access tokens. For example, `sub`.
     ///
-    /// Default: "sub".
+    /// Default: `"sub"`.
     principal_id_claim: String = "PrincipalIdClaim";
 }
 

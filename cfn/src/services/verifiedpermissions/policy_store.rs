@@ -51,7 +51,7 @@ property_type! {
     ///
     ///   The default state is `DISABLED`.
     ///
-    ///   Default: "DISABLED".
+    ///   Default: `"DISABLED"`.
     new(mode: DeletionProtectionMode = "Mode");
 }
 

@@ -88,7 +88,7 @@ property_type! {
     new(match_: HeaderMatchType = "Match", name: String = "Name");
     /// Indicates whether the match is case sensitive.
     ///
-    /// Default: false.
+    /// Default: `false`.
     case_sensitive: bool = "CaseSensitive";
 }
 
@@ -142,7 +142,7 @@ property_type! {
     new(match_: PathMatchType = "Match");
     /// Indicates whether the match is case sensitive.
     ///
-    /// Default: false.
+    /// Default: `false`.
     case_sensitive: bool = "CaseSensitive";
 }
 

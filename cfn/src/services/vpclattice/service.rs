@@ -17,7 +17,7 @@ resource_type! {
     /// - `NONE`: The resource does not use an IAM policy. This is the default.
     /// - `AWS_IAM`: The resource uses an IAM policy. When this type is used, auth is enabled and an auth policy is required.
     ///
-    /// Default: "NONE".
+    /// Default: `"NONE"`.
     auth_type: AuthType = "AuthType";
     /// The Amazon Resource Name (ARN) of the certificate.
     certificate_arn: String = "CertificateArn";

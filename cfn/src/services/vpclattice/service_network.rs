@@ -17,7 +17,7 @@ resource_type! {
     /// - `NONE`: The resource does not use an IAM policy. This is the default.
     /// - `AWS_IAM`: The resource uses an IAM policy. When this type is used, auth is enabled and an auth policy is required.
     ///
-    /// Default: "NONE".
+    /// Default: `"NONE"`.
     auth_type: AuthType = "AuthType";
     /// The name of the service network. The name must be unique to the account. The valid characters are a-z, 0-9, and hyphens (-). You can't use a hyphen as the first or last character, or immediately after another hyphen.
     ///

@@ -108,7 +108,7 @@ property_type! {
     health_check: HealthCheckConfig = "HealthCheck";
     /// The type of IP address used for the target group. Supported only if the target group type is `IP`. The default is `IPV4`.
     ///
-    /// Default: "IPV4".
+    /// Default: `"IPV4"`.
     ///
     /// Update requires: replacement.
     ip_address_type: IpAddressType = "IpAddressType";
@@ -126,7 +126,7 @@ property_type! {
     protocol: TargetGroupConfigProtocol = "Protocol";
     /// The protocol version. The default is `HTTP1`. Not supported if the target group type is `LAMBDA`.
     ///
-    /// Default: "HTTP1".
+    /// Default: `"HTTP1"`.
     ///
     /// Update requires: replacement.
     protocol_version: TargetGroupConfigProtocolVersion = "ProtocolVersion";

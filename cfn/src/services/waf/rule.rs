@@ -20,7 +20,7 @@ resource_type! {
     CfnRule = "AWS::WAF::Rule";
     /// Starts with what is required.
     ///
-    /// - `metric_name`: The name of the metrics for this `Rule`. The name can contain only alphanumeric characters (A-Z, a-z, 0-9), with maximum length 128 and minimum length one. It can't contain whitespace or metric names reserved for AWS WAF , including "All" and "Default_Action." You can't change `MetricName` after you create the `Rule`.
+    /// - `metric_name`: The name of the metrics for this `Rule`. The name can contain only alphanumeric characters (A-Z, a-z, 0-9), with maximum length 128 and minimum length one. It can't contain whitespace or metric names reserved for AWS WAF, including "All" and "Default_Action." You can't change `MetricName` after you create the `Rule`.
     ///
     ///   Update requires: replacement.
     /// - `name`: The friendly name or description for the `Rule`. You can't change the name of a `Rule` after you create it.

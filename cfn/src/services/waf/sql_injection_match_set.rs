@@ -69,7 +69,7 @@ property_type! {
     /// Starts with what is required.
     ///
     /// - `field_to_match`: The part of a web request that you want to inspect, such as a specified header or a query string.
-    /// - `text_transformation`: Text transformations eliminate some of the unusual formatting that attackers use in web requests in an effort to bypass AWS WAF . If you specify a transformation, AWS WAF performs the transformation on `FieldToMatch` before inspecting it for a match.
+    /// - `text_transformation`: Text transformations eliminate some of the unusual formatting that attackers use in web requests in an effort to bypass AWS WAF. If you specify a transformation, AWS WAF performs the transformation on `FieldToMatch` before inspecting it for a match.
     ///
     ///   You can only specify a single type of TextTransformation.
     ///
@@ -79,7 +79,7 @@ property_type! {
     ///
     ///   - Delete the following characters: \ " ' ^
     ///   - Delete spaces before the following characters: / (
-    ///   - Replace the following characters with a space: , ;
+    ///   - Replace the following characters with a space:,;
     ///   - Replace multiple spaces with one space
     ///   - Convert uppercase letters (A-Z) to lowercase (a-z)
     ///

@@ -16,7 +16,7 @@ resource_type! {
     /// Starts with what is required.
     ///
     /// - `default_action`: The action to perform if none of the `Rules` contained in the `WebACL` match. The action is specified by the `WafAction` object.
-    /// - `metric_name`: The name of the metrics for this `WebACL`. The name can contain only alphanumeric characters (A-Z, a-z, 0-9), with maximum length 128 and minimum length one. It can't contain whitespace or metric names reserved for AWS WAF , including "All" and "Default_Action." You can't change `MetricName` after you create the `WebACL`.
+    /// - `metric_name`: The name of the metrics for this `WebACL`. The name can contain only alphanumeric characters (A-Z, a-z, 0-9), with maximum length 128 and minimum length one. It can't contain whitespace or metric names reserved for AWS WAF, including "All" and "Default_Action." You can't change `MetricName` after you create the `WebACL`.
     ///
     ///   Update requires: replacement.
     /// - `name`: A friendly name or description of the `WebACL`. You can't change the name of a `WebACL` after you create it.
@@ -42,7 +42,7 @@ property_type! {
     /// Starts with what is required.
     ///
     /// - `priority`: Specifies the order in which the `Rules` in a `WebACL` are evaluated. Rules with a lower value for `Priority` are evaluated before `Rules` with a higher value. The value must be a unique integer. If you add multiple `Rules` to a `WebACL`, the values don't need to be consecutive.
-    /// - `rule_id`: The `RuleId` for a `Rule`. You use `RuleId` to get more information about a `Rule`, update a `Rule`, insert a `Rule` into a `WebACL` or delete a one from a `WebACL`, or delete a `Rule` from AWS WAF .
+    /// - `rule_id`: The `RuleId` for a `Rule`. You use `RuleId` to get more information about a `Rule`, update a `Rule`, insert a `Rule` into a `WebACL` or delete a one from a `WebACL`, or delete a `Rule` from AWS WAF.
     ///
     ///   `RuleId` is returned by `CreateRule` and by `ListRules`.
     new(priority: i64 = "Priority", rule_id: String = "RuleId");

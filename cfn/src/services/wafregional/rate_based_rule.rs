@@ -24,7 +24,7 @@ resource_type! {
     CfnRateBasedRule = "AWS::WAFRegional::RateBasedRule";
     /// Starts with what is required.
     ///
-    /// - `metric_name`: A name for the metrics for a `RateBasedRule`. The name can contain only alphanumeric characters (A-Z, a-z, 0-9), with maximum length 128 and minimum length one. It can't contain whitespace or metric names reserved for AWS WAF , including "All" and "Default_Action." You can't change the name of the metric after you create the `RateBasedRule`.
+    /// - `metric_name`: A name for the metrics for a `RateBasedRule`. The name can contain only alphanumeric characters (A-Z, a-z, 0-9), with maximum length 128 and minimum length one. It can't contain whitespace or metric names reserved for AWS WAF, including "All" and "Default_Action." You can't change the name of the metric after you create the `RateBasedRule`.
     ///
     ///   Update requires: replacement.
     /// - `name`: A friendly name or description for a `RateBasedRule`. You can't change the name of a `RateBasedRule` after you create it.

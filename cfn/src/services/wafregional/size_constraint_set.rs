@@ -87,7 +87,7 @@ property_type! {
     ///   Valid values for size are 0 - 21474836480 bytes (0 - 20 GB).
     ///
     ///   If you specify `URI` for the value of `Type`, the / in the URI path that you specify counts as one character. For example, the URI `/logo.jpg` is nine characters long.
-    /// - `text_transformation`: Text transformations eliminate some of the unusual formatting that attackers use in web requests in an effort to bypass AWS WAF . If you specify a transformation, AWS WAF performs the transformation on `FieldToMatch` before inspecting a request for a match.
+    /// - `text_transformation`: Text transformations eliminate some of the unusual formatting that attackers use in web requests in an effort to bypass AWS WAF. If you specify a transformation, AWS WAF performs the transformation on `FieldToMatch` before inspecting a request for a match.
     ///
     ///   You can only specify a single type of TextTransformation.
     ///
@@ -103,7 +103,7 @@ property_type! {
     ///
     ///   - Delete the following characters: \ " ' ^
     ///   - Delete spaces before the following characters: / (
-    ///   - Replace the following characters with a space: , ;
+    ///   - Replace the following characters with a space:,;
     ///   - Replace multiple spaces with one space
     ///   - Convert uppercase letters (A-Z) to lowercase (a-z)
     ///

@@ -5,7 +5,7 @@
 use crate::{Attribute, Json};
 
 resource_type! {
-    /// Defines an association between logging destinations and a web ACL resource, for logging from AWS WAF . As part of the association, you can specify parts of the standard logging fields to keep out of the logs and you can specify filters so that you log only a subset of the logging records.
+    /// Defines an association between logging destinations and a web ACL resource, for logging from AWS WAF. As part of the association, you can specify parts of the standard logging fields to keep out of the logs and you can specify filters so that you log only a subset of the logging records.
     ///
     /// If you configure data protection for the web ACL, the protection applies to the data that AWS WAF sends to the logs.
     ///
@@ -52,7 +52,7 @@ resource_type! {
 attributes! { CfnLoggingConfiguration
     /// `Ref`: The Amazon Resource Name (ARN) of the web ACL that you want to associate with `LogDestinationConfigs`.
     resource_arn: Attribute = "Ref";
-    /// `Fn::GetAtt` `ManagedByFirewallManager`: Indicates whether the logging configuration was created by AWS Firewall Manager , as part of an AWS WAF policy configuration. If true, only Firewall Manager can modify or delete the configuration.
+    /// `Fn::GetAtt` `ManagedByFirewallManager`: Indicates whether the logging configuration was created by AWS Firewall Manager, as part of an AWS WAF policy configuration. If true, only Firewall Manager can modify or delete the configuration.
     managed_by_firewall_manager: bool = "ManagedByFirewallManager";
 }
 

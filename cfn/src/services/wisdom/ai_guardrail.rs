@@ -129,7 +129,7 @@ property_type! {
     ///
     /// - `threshold`: The threshold for this filter.
     ///
-    ///   Default: 0.
+    ///   Default: `0`.
     /// - `type_`: The type of this filter.
     new(threshold: f64 = "Threshold", type_: GuardrailContextualGroundingFilterConfigType = "Type");
 }

@@ -28,7 +28,7 @@ resource_type! {
     ///
     /// - Add an `IdentityProvider` resource to your CloudFormation template.
     ///
-    /// `SSO` web portals are authenticated through SSOlong . They provide additional features, such as IdP-initiated authentication. Identity sources (including external identity provider integration) and other identity provider information must be configured in SSO . User and group assignment must be done through the WorkSpaces Secure Browser console. These cannot be configured in CloudFormation.
+    /// `SSO` web portals are authenticated through SSOlong. They provide additional features, such as IdP-initiated authentication. Identity sources (including external identity provider integration) and other identity provider information must be configured in SSO. User and group assignment must be done through the WorkSpaces Secure Browser console. These cannot be configured in CloudFormation.
     authentication_type: AuthenticationType = "AuthenticationType";
     /// The ARN of the browser settings that is associated with this web portal.
     browser_settings_arn: String = "BrowserSettingsArn";
