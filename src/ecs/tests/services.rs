@@ -7,7 +7,7 @@ use crate::ecs::{
     PortMapping, PropagateTags, ServiceConnect, TaskCount, Volume,
 };
 use crate::efs::{AccessPoint, CreationInfo, FileSystem, PosixUser};
-use crate::elbv2::{ApplicationLoadBalancer, Listener, TargetGroup};
+use crate::elbv2::{self, ApplicationLoadBalancer, Listener, TargetGroup};
 use crate::problem::SynthError;
 use crate::s3::Bucket;
 use crate::servicediscovery::DnsRecordType;
@@ -175,6 +175,23 @@ fn a_service_is_written_in_full() -> Result<(), SynthError> {
             "ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel"
         ] }] } }),
     );
+    Ok(())
+}
+
+#[test]
+fn health_checks_reach_a_port_of_their_own() -> Result<(), SynthError> {
+    let mut stack = Stack::new("Stack");
+    let (cluster, task) = web(&mut stack);
+    let balancer = stack.add("Lb", ApplicationLoadBalancer::new(&vpc()));
+    let group = TargetGroup::ip(80).health_check(elbv2::HealthCheck::path("/ready").port(9090));
+    let http = stack.add_to(&balancer, "Http", Listener::http(80).targets("Web", group));
+    stack.add("Svc", FargateService::new(&cluster, &task).load_balancer_target(http.target_group(), "web", 8080));
+    let template = Template::from_stack(stack)?;
+    for port in [8080, 9090] {
+        for kind in ["AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress"] {
+            template.has_resource_properties(kind, json!({ "FromPort": port, "ToPort": port }));
+        }
+    }
     Ok(())
 }
 
