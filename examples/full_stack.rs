@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use belvedere::aps::{self, AlertManagerDefinition, AlertingRule, Receiver, RecordingRule, RuleGroup, RuleGroupsNamespace};
-use belvedere::cloudwatch::{Alarm, MissingData, Threshold};
+use belvedere::cloudwatch::{Alarm, Threshold, TreatMissingData};
 use belvedere::ec2::{FlowLogOptions, GatewayEndpointService, NatGateways, Port, SubnetSelection, Vpc};
 use belvedere::ecs::{
     Cluster, ClusterRef, ContainerDefinition, ContainerImage, ContainerInsights, FargateService, FargateServiceRef,
@@ -21,8 +21,8 @@ use belvedere::ecs::{
 };
 use belvedere::efs::FileSystem;
 use belvedere::elbv2::{self, ApplicationLoadBalancer, Listener, TargetGroup, TargetGroupRef};
-use belvedere::events::{Rule, Schedule};
-use belvedere::grafana::{self, Authentication, OwnRole, VpcConfiguration};
+use belvedere::events::{LambdaTarget, Rule, Schedule};
+use belvedere::grafana::{self, Authentication};
 use belvedere::kms::{Key, KeyUser};
 use belvedere::lambda::{Code, Function, Tracing};
 use belvedere::logs::{LogGroup, LogGroupRef, RetentionDays};
@@ -176,12 +176,12 @@ fn full_stack(self_hosted_grafana: bool) -> Stack {
             .dead_letter_queue(&lost),
     );
     stack.allow(&canary, &front, Port::tcp(80));
-    stack.add("EveryMinute", Rule::schedule(Schedule::rate(MINUTE)).target(&canary));
+    stack.add("EveryMinute", Rule::schedule(Schedule::rate(MINUTE)).target(LambdaTarget::new(&canary)));
     stack.add(
         "CanaryFails",
         Alarm::new(canary.metric_errors(), Threshold::at_least(1.0))
             .evaluation_periods(3)
-            .missing_data(MissingData::Breaching)
+            .treat_missing_data(TreatMissingData::Breaching)
             .notify(&alerts),
     );
 
@@ -192,9 +192,10 @@ fn full_stack(self_hosted_grafana: bool) -> Stack {
     } else {
         let grafana = stack.add(
             "Grafana",
-            grafana::Workspace::new(Authentication::SsoIdentityCenter)
-                .vpc(VpcConfiguration::new(&vpc))
-                .permissions(OwnRole::new().grant(metrics.query()).grant(alerts.publish())),
+            grafana::Workspace::new(Authentication::IdentityCenter)
+                .vpc(&vpc, SubnetSelection::PrivateWithEgress)
+                .grant(metrics.query())
+                .grant(alerts.publish()),
         );
         stack.allow(&grafana, &loki, Loki::PORT);
         stack.allow(&grafana, &tempo, Tempo::QUERY_PORT);

@@ -165,7 +165,7 @@ impl FargateService {
     }
 
     /// Registers tasks with a load balancer's target group, by a container of the task definition and its port. The load
-    /// balancer may then connect to that port. None by default.
+    /// balancer may then connect to that port, and to the one of its health checks. None by default.
     #[must_use]
     pub fn load_balancer_target(mut self, group: &TargetGroupRef, container: impl Into<String>, port: u16) -> Self {
         self.targets.push(LoadBalancerTarget { group: group.clone(), container: container.into(), port });
@@ -331,6 +331,9 @@ impl Construct for FargateService {
                     resource = resource.depends_on(target);
                 }
                 scope.allow_described(group, &connections, Port::tcp(*port), "Load balancer to target");
+                if let Some(port) = group.health_check_port() {
+                    scope.allow_described(group, &connections, Port::tcp(port), "Load balancer to health check");
+                }
             }
             resource = resource.load_balancers(balancers);
         }

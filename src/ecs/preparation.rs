@@ -8,9 +8,9 @@ use super::container_definition::{ContainerCondition, ContainerDefinition};
 use super::container_image::ContainerImage;
 use super::linux::Capability;
 use super::volume::{MountPoint, Volume};
-use crate::size::Size;
 use crate::iam::{Grant, PolicyStatement};
 use crate::scope::Scope;
+use crate::size::Size;
 
 /// The name of the container.
 const NAME: &str = "prepare-files";
@@ -278,8 +278,7 @@ struct Script {
 impl Script {
     fn new() -> Self {
         Self {
-            worker: ContainerDefinition::new(NAME, ContainerImage::registry(SHELL_IMAGE))
-                .essential(false),
+            worker: ContainerDefinition::new(NAME, ContainerImage::registry(SHELL_IMAGE)).essential(false),
             make: String::new(),
             finish_files: String::new(),
             finish_directories: String::new(),

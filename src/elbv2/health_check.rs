@@ -28,6 +28,10 @@ impl HealthCheck {
         Self { path: Some(path.into()), ..Self::default() }
     }
 
+    pub(super) const fn requested_port(&self) -> Option<u16> {
+        self.port
+    }
+
     /// Requests another port than the one that targets take traffic on, 1 to 65,535. The same by default.
     #[must_use]
     pub const fn port(mut self, port: u16) -> Self {

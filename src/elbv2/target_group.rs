@@ -191,6 +191,7 @@ impl TargetGroup {
                 ProtocolVersion::Grpc => "GRPC",
             });
         }
+        let health_check_port = self.health_check.as_ref().and_then(HealthCheck::requested_port);
         if let Some(check) = self.health_check {
             resource = check.apply(resource, self.protocol_version, scope);
         }
@@ -198,6 +199,7 @@ impl TargetGroup {
         TargetGroupRef {
             target_group_arn: resource.target_group_arn(),
             port: Some(self.port),
+            health_check_port,
             dependencies: Vec::new(),
             connections: Connections::default(),
             resource: Some(resource),
@@ -234,6 +236,7 @@ impl Construct for StandaloneTargetGroup {
 pub struct TargetGroupRef {
     target_group_arn: Value<kind::elasticloadbalancingv2::TargetGroupArn>,
     port: Option<u16>,
+    health_check_port: Option<u16>,
     dependencies: Vec<Target>,
     connections: Connections,
     resource: Option<ResourceRef<CfnTargetGroup>>,
@@ -246,6 +249,7 @@ impl TargetGroupRef {
         Self {
             target_group_arn: arn.into_value(),
             port: None,
+            health_check_port: None,
             dependencies: Vec::new(),
             connections: Connections::default(),
             resource: None,
@@ -268,6 +272,13 @@ impl TargetGroupRef {
     #[must_use]
     pub const fn port(&self) -> Option<u16> {
         self.port
+    }
+
+    /// The port that health checks ask, where it is another one than that of the requests. The load balancer has to reach
+    /// it as well.
+    #[must_use]
+    pub const fn health_check_port(&self) -> Option<u16> {
+        self.health_check_port
     }
 
     /// What has to be there before a service registers its tasks: the listeners or rules that send requests here.
