@@ -91,10 +91,10 @@ impl Name<'_> {
 /// imported, which was reported.
 fn names(body: &Body, expr: &Expr, visit: &mut dyn FnMut(Name<'_>)) {
     expr.visit_intrinsics(&mut |intrinsic| match intrinsic {
-        Intrinsic::Ref(target) | Intrinsic::GetAtt(target, _) => {
-            if target.owner().is_none_or(|owner| owner == body.owner) {
-                visit(Name::Resource(target.logical_id()));
-            }
+        Intrinsic::Ref(target) | Intrinsic::GetAtt(target, _)
+            if target.owner().is_none_or(|owner| owner == body.owner) =>
+        {
+            visit(Name::Resource(target.logical_id()));
         }
         Intrinsic::Sub { .. } => intrinsic.for_each_name_in_text(&mut |name| {
             visit(Name::Resource(name.split_once('.').map_or(name, |(id, _)| id)));

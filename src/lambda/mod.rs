@@ -30,6 +30,7 @@ mod code;
 mod environment;
 mod function;
 mod function_ref;
+mod metrics;
 mod runtime;
 mod sqs_event_source;
 #[cfg(test)]
