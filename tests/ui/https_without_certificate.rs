@@ -1,0 +1,7 @@
+//! A listener for HTTPS needs a certificate.
+
+use belvedere::elbv2::Listener;
+
+fn main() {
+    let _listener = Listener::https(443);
+}
