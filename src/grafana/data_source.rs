@@ -1,4 +1,4 @@
-//! What a workspace needs to read AWS's own data sources, for [`OwnRole::grant`](super::OwnRole::grant). Managed
+//! What a workspace needs to read AWS's own data sources, for [`Workspace::grant`](super::Workspace::grant). Managed
 //! Prometheus has its own: [`query`](crate::aps::WorkspaceRef::query) of the workspace to read.
 //!
 //! The actions are those of the [AWS page](https://docs.aws.amazon.com/grafana/latest/userguide/AMG-manage-permissions.html).
