@@ -198,7 +198,9 @@ impl FromIterator<PolicyStatement> for PolicyDocument {
 
 impl IntoValue<Json> for PolicyDocument {
     fn into_value(self) -> Value<Json> {
-        let statements: Vec<Expr> = self.statements.into_iter().map(PolicyStatement::into_expr).collect();
+        // Collected, they would stay in the statements' own allocation, which is six times as large.
+        let mut statements = Vec::with_capacity(self.statements.len());
+        statements.extend(self.statements.into_iter().map(PolicyStatement::into_expr));
         Value::from_expr(Properties::new().with("Version", "2012-10-17").with("Statement", statements))
     }
 }
