@@ -25,13 +25,14 @@ pub(crate) fn resolve(stacks: &mut [&mut Body], problems: &mut Vec<Problem>) -> 
     let mut outputs: Vec<BTreeMap<Text, Output>> = vec![BTreeMap::new(); stacks.len()];
 
     for consumer in 0..stacks.len() {
+        let crossing = check_resources(stacks[consumer], problems);
         // Taken out for the time of the walk, so that the producers can be looked at beside it.
         let mut template = std::mem::take(&mut stacks[consumer].template);
         let body = &*stacks[consumer];
         let mut cross =
             Crossing { stacks, by_owner: &by_owner, consumer, waits: &mut waits, outputs: &mut outputs, problems };
-        for (index, (_, resource)) in template.resources.iter_mut().enumerate() {
-            let node = body.resource_nodes[index];
+        for index in crossing {
+            let (node, resource) = (body.resource_nodes[index], &mut template.resources[index].1);
             resource.for_each_expr_mut(&mut |expr| cross.resolve(expr, &|| body.full_path(node)));
             let foreign: Vec<Target> = resource
                 .dependencies()
@@ -73,7 +74,7 @@ pub(crate) fn resolve(stacks: &mut [&mut Body], problems: &mut Vec<Problem>) -> 
     }
     report_stack_cycles(&waits, stacks, problems);
     for body in stacks.iter() {
-        check_inside(body, problems);
+        check_outputs(body, problems);
     }
     waits.into_iter().map(|reasons| reasons.into_keys().collect()).collect()
 }
@@ -211,43 +212,32 @@ fn report_stack_cycles(waits: &[BTreeMap<usize, Reason>], stacks: &[&mut Body], 
 }
 
 /// Reports references to what is not there and cycles between the resources of one stack.
-fn check_inside(body: &Body, problems: &mut Vec<Problem>) {
+///
+/// Returns the resources that refer to other stacks, which are few, so that nobody else has to look at all of them.
+fn check_resources(body: &Body, problems: &mut Vec<Problem>) -> Vec<usize> {
     let template = &body.template;
-    let position: HashMap<&str, usize> =
-        template.resources.iter().enumerate().map(|(index, (id, _))| (&**id, index)).collect();
     let mut edges: Vec<Vec<usize>> = Vec::with_capacity(template.resources.len());
-    let dangling = |target: &Target| {
-        let id = target.logical_id();
-        !target.is_pseudo_parameter() && !position.contains_key(id) && !template.parameters.contains_key(id)
-    };
-    let complain = |path: String, target: &Target| Problem {
-        path,
-        message: format!(
-            "refers to `{}`, which is neither a resource nor a parameter of stack `{}`: add it, or correct the name",
-            target.logical_id(),
-            body.id
-        ),
-        location: None,
-    };
-    for ((_, resource), node) in template.resources.iter().zip(&body.resource_nodes) {
+    let mut crossing = Vec::new();
+    for (index, ((_, resource), node)) in template.resources.iter().zip(&body.resource_nodes).enumerate() {
         let mut needs = Vec::new();
-        let mut visit = |target: &Target| match position.get(target.logical_id()) {
-            Some(&index) => needs.push(index),
-            None if dangling(target) => problems.push(complain(body.full_path(*node), target)),
-            None => {}
+        let mut crosses = false;
+        let mut visit = |target: &Target| {
+            if target.owner().is_some_and(|owner| owner != body.owner) {
+                crosses = true;
+            } else if let Some(needed) = body.position_of(target.logical_id()) {
+                needs.push(needed);
+            } else if is_dangling(body, target) {
+                problems.push(dangling(body, body.full_path(*node), target));
+            }
         };
         resource.for_each_expr(&mut |expr| expr.visit_targets(&mut visit));
         resource.dependencies().iter().for_each(&mut visit);
         needs.sort_unstable();
         needs.dedup();
         edges.push(needs);
-    }
-    for (id, output) in &template.outputs {
-        output.value().expr().visit_targets(&mut |target| {
-            if dangling(target) {
-                problems.push(complain(format!("{}{}/{id}", body.prefix, body.id), target));
-            }
-        });
+        if crosses {
+            crossing.push(index);
+        }
     }
     for cycle in cycles(&edges) {
         let path = |index: usize| body.full_path(body.resource_nodes[index]);
@@ -262,6 +252,35 @@ fn check_inside(body: &Body, problems: &mut Vec<Problem>) {
             location: Some(body.nodes[body.resource_nodes[cycle[0]].0].location),
         });
     }
+    crossing
+}
+
+/// Reports outputs of what is not there, once those for other stacks have been added.
+fn check_outputs(body: &Body, problems: &mut Vec<Problem>) {
+    for (id, output) in &body.template.outputs {
+        output.value().expr().visit_targets(&mut |target| {
+            if is_dangling(body, target) {
+                problems.push(dangling(body, format!("{}{}/{id}", body.prefix, body.id), target));
+            }
+        });
+    }
+}
+
+fn is_dangling(body: &Body, target: &Target) -> bool {
+    let id = target.logical_id();
+    body.position_of(id).is_none() && !target.is_pseudo_parameter() && !body.template.parameters.contains_key(id)
+}
+
+fn dangling(body: &Body, path: String, target: &Target) -> Problem {
+    Problem {
+        path,
+        message: format!(
+            "refers to `{}`, which is neither a resource nor a parameter of stack `{}`: add it, or correct the name",
+            target.logical_id(),
+            body.id
+        ),
+        location: None,
+    }
 }
 
 /// Returns one cycle for each group of nodes that can all reach each other, each starting at its least node.
@@ -274,12 +293,13 @@ pub(crate) fn cycles(edges: &[Vec<usize>]) -> Vec<Vec<usize>> {
     }
     let mut state = vec![State::New; edges.len()];
     let mut found: Vec<Vec<usize>> = Vec::new();
+    // Depth first with a stack of its own: a chain of references may be longer than the thread's stack is deep.
+    let mut trail = Vec::new();
     for start in 0..edges.len() {
         if state[start] != State::New {
             continue;
         }
-        // Depth first with a stack of its own: a chain of references may be longer than the thread's stack is deep.
-        let mut trail = vec![(start, 0)];
+        trail.push((start, 0));
         state[start] = State::Open;
         while let Some((node, next)) = trail.last_mut() {
             let node = *node;
