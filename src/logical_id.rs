@@ -5,6 +5,7 @@ use md5::{Digest, Md5};
 /// CloudFormation allows 255 characters; a hash takes 8 of them.
 const MAX_LENGTH: usize = 255;
 const MAX_HUMAN_LENGTH: usize = 240;
+const HASH_LENGTH: usize = 8;
 
 /// Left out of the id altogether, so that a construct can be wrapped in another without renaming its resources.
 const HIDDEN: &str = "Default";
@@ -17,28 +18,33 @@ const HIDDEN_FROM_HUMANS: &str = "Resource";
 /// A path of one component is its own id. Any other is the readable part, without repetitions, and eight hexadecimal
 /// digits of the MD5 of the whole path: `Vpc/Resource` gives `Vpc8378EB38`.
 #[must_use]
-pub(crate) fn logical_id<'a>(path: impl IntoIterator<Item = &'a str>) -> String {
-    let components: Vec<&str> = path.into_iter().filter(|component| *component != HIDDEN).collect();
-    if let [only] = components.as_slice() {
+pub(crate) fn logical_id<'a>(path: impl IntoIterator<Item = &'a str, IntoIter: Clone>) -> String {
+    let components = path.into_iter().filter(|component| *component != HIDDEN);
+    let mut rest = components.clone();
+    if let (Some(only), None) = (rest.next(), rest.next()) {
         let candidate: String = alphanumeric(only).collect();
         if candidate.len() <= MAX_LENGTH {
             return candidate;
         }
     }
-    let mut human = String::new();
+    let mut human = String::with_capacity(components.clone().map(str::len).sum::<usize>() + HASH_LENGTH);
+    let mut hash = Md5::new();
     let mut previous: Option<&str> = None;
-    for component in &components {
+    for component in components {
+        if previous.is_some() {
+            hash.update("/");
+        }
+        hash.update(component);
         if previous.is_some_and(|previous| previous.ends_with(component)) {
             continue;
         }
         previous = Some(component);
-        if *component != HIDDEN_FROM_HUMANS {
+        if component != HIDDEN_FROM_HUMANS {
             human.extend(alphanumeric(component));
         }
     }
     human.truncate(MAX_HUMAN_LENGTH);
-    let digest = Md5::digest(components.join("/").as_bytes());
-    for byte in &digest[..4] {
+    for byte in &hash.finalize()[..HASH_LENGTH / 2] {
         human.push_str(HEX[usize::from(byte >> 4)]);
         human.push_str(HEX[usize::from(byte & 15)]);
     }

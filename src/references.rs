@@ -29,13 +29,14 @@ pub(crate) fn resolve(stacks: &mut [&mut Body], problems: &mut Vec<Problem>) -> 
     let mut outputs: Vec<BTreeMap<Text, Output>> = vec![BTreeMap::new(); stacks.len()];
 
     for consumer in 0..stacks.len() {
+        let crossing = inside::check_resources(stacks[consumer], problems);
         // Taken out for the time of the walk, so that the producers can be looked at beside it.
         let mut template = std::mem::take(&mut stacks[consumer].template);
         let body = &*stacks[consumer];
         let mut cross =
             Crossing { stacks, by_owner: &by_owner, consumer, waits: &mut waits, outputs: &mut outputs, problems };
-        for (index, (_, resource)) in template.resources.iter_mut().enumerate() {
-            let node = body.resource_nodes[index];
+        for index in crossing {
+            let (node, resource) = (body.resource_nodes[index], &mut template.resources[index].1);
             resource.for_each_expr_mut(&mut |expr| cross.resolve(expr, &|| body.full_path(node)));
             let foreign: Vec<Target> = resource
                 .dependencies()
@@ -77,7 +78,7 @@ pub(crate) fn resolve(stacks: &mut [&mut Body], problems: &mut Vec<Problem>) -> 
     }
     report_stack_cycles(&waits, stacks, problems);
     for body in stacks.iter() {
-        inside::check(body, problems);
+        inside::check_outputs(body, problems);
     }
     waits.into_iter().map(|reasons| reasons.into_keys().collect()).collect()
 }
@@ -257,12 +258,13 @@ pub(crate) fn cycles(edges: &[Vec<usize>]) -> Vec<Vec<usize>> {
     }
     let mut state = vec![State::New; edges.len()];
     let mut found: Vec<Vec<usize>> = Vec::new();
+    // Depth first with a stack of its own: a chain of references may be longer than the thread's stack is deep.
+    let mut trail = Vec::new();
     for start in 0..edges.len() {
         if state[start] != State::New {
             continue;
         }
-        // Depth first with a stack of its own: a chain of references may be longer than the thread's stack is deep.
-        let mut trail = vec![(start, 0)];
+        trail.push((start, 0));
         state[start] = State::Open;
         while let Some((node, next)) = trail.last_mut() {
             let node = *node;

@@ -1,6 +1,7 @@
 //! [`Stack`]: a flat arena of constructs and resources, and the template that they make.
 
 use std::borrow::Cow;
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::panic::Location;
 use std::sync::Arc;
@@ -237,7 +238,7 @@ pub(crate) struct Node {
     pub(crate) parent: Option<NodeIndex>,
     pub(crate) children: Vec<NodeIndex>,
     /// The ids from below the stack down, with slashes. Empty for the stack itself.
-    pub(crate) path: String,
+    pub(crate) path: Arc<str>,
     pub(crate) type_name: &'static str,
     pub(crate) location: &'static Location<'static>,
     pub(crate) resource: Option<usize>,
@@ -272,7 +273,7 @@ pub(crate) struct Body {
     pub(crate) warnings: Vec<Problem>,
     pub(crate) assets: Vec<PlacedAsset>,
     pub(crate) renames: BTreeMap<String, String>,
-    by_path: HashMap<String, NodeIndex>,
+    by_path: HashMap<Arc<str>, NodeIndex>,
     by_logical_id: HashMap<Arc<str>, usize>,
 }
 
@@ -284,7 +285,7 @@ impl Body {
             id: id.clone().into(),
             parent: None,
             children: Vec::new(),
-            path: String::new(),
+            path: Arc::from(""),
             type_name: "belvedere::Stack",
             location,
             resource: None,
@@ -327,13 +328,15 @@ impl Body {
         location: &'static Location<'static>,
     ) -> NodeIndex {
         let complaint = id_complaint(&id);
-        let above = &self.nodes[parent.0].path;
-        let path = if above.is_empty() { id.to_string() } else { format!("{above}/{id}") };
+        let path: Arc<str> = self.path_of(parent, &id).into();
         let index = NodeIndex(self.nodes.len());
-        let first = self.by_path.get(&path).copied();
-        if first.is_none() {
-            self.by_path.insert(path.clone(), index);
-        }
+        let first = match self.by_path.entry(path.clone()) {
+            Entry::Occupied(entry) => Some(*entry.get()),
+            Entry::Vacant(entry) => {
+                entry.insert(index);
+                None
+            }
+        };
         self.nodes[parent.0].children.push(index);
         self.nodes.push(Node {
             id,
@@ -362,9 +365,12 @@ impl Body {
     }
 
     pub(crate) fn child(&self, parent: NodeIndex, id: &str) -> Option<NodeIndex> {
-        let above = &self.nodes[parent.0].path;
-        let path = if above.is_empty() { id.to_owned() } else { format!("{above}/{id}") };
-        self.by_path.get(&path).copied()
+        self.node_at(&self.path_of(parent, id))
+    }
+
+    fn path_of(&self, parent: NodeIndex, id: &str) -> String {
+        let above = &*self.nodes[parent.0].path;
+        if above.is_empty() { id.to_owned() } else { [above, "/", id].concat() }
     }
 
     pub(crate) fn node_at(&self, path: &str) -> Option<NodeIndex> {
@@ -451,6 +457,11 @@ impl Body {
         }
         let index = *self.by_logical_id.get(target.logical_id())?;
         Some(&mut self.template.resources[index].1)
+    }
+
+    /// Returns the place in the template of the resource that was defined with this logical id.
+    pub(crate) fn position_of(&self, logical_id: &str) -> Option<usize> {
+        self.by_logical_id.get(logical_id).copied()
     }
 
     /// Returns where the resource with this logical id was defined.

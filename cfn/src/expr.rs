@@ -243,7 +243,13 @@ impl Properties {
     fn set_expr(&mut self, name: Text, value: Expr) {
         match self.position(&name) {
             Ok(index) => self.0[index].1 = value,
-            Err(index) => self.0.insert(index, (name, value)),
+            Err(index) => {
+                if self.0.is_empty() {
+                    // Many objects have one member, and a vector would make room for four.
+                    self.0.reserve_exact(1);
+                }
+                self.0.insert(index, (name, value));
+            }
         }
     }
 

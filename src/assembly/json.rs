@@ -8,7 +8,7 @@ use serde_json::ser::Formatter;
 
 /// Writes JSON indented by one space, with a line break at the end.
 pub(super) fn pretty(value: &impl Serialize) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(1 << 16);
+    let mut bytes = Vec::new();
     let mut serializer = Serializer::with_formatter(&mut bytes, Indented { depth: 0, is_empty: true });
     // Keys are strings and a vector takes every byte, so there is nothing that could fail.
     let _ = value.serialize(&mut serializer);

@@ -162,9 +162,9 @@ impl<'a> StackArtifact<'a> {
             bootstrap_roles(&mut properties, qualifier, environment);
         }
         if from_bucket {
-            let key = format!("{}.json", sha256(&template));
-            properties.insert("stackTemplateAssetObjectUrl".to_owned(), json!(format!("s3://{bucket}/{key}")));
-            let assets = asset_manifest(body, &template_file, &template, rendered, directory);
+            let hash = sha256(&template);
+            properties.insert("stackTemplateAssetObjectUrl".to_owned(), json!(format!("s3://{bucket}/{hash}.json")));
+            let assets = asset_manifest(body, &template_file, hash, rendered, directory);
             let asset_file = format!("{id}.assets.json");
             rendered.files.push((format!("{directory}{asset_file}"), Content::Bytes(pretty(&assets))));
             let artifact = format!("{id}.assets");
@@ -217,7 +217,7 @@ fn bootstrap_roles(properties: &mut Map<String, JsonValue>, qualifier: &str, env
 fn asset_manifest(
     body: &Body,
     template_file: &str,
-    template: &[u8],
+    template_hash: String,
     rendered: &mut Rendered,
     directory: &str,
 ) -> JsonValue {
@@ -246,15 +246,12 @@ fn asset_manifest(
         json!({ destination_name.clone(): destination })
     };
     let mut files = Map::new();
-    let hash = sha256(template);
-    files.insert(
-        hash.clone(),
-        json!({
-            "displayName": format!("{}{} template", body.prefix, body.id),
-            "source": { "path": template_file, "packaging": "file" },
-            "destinations": destination(format!("{hash}.json")),
-        }),
-    );
+    let entry = json!({
+        "displayName": format!("{}{} template", body.prefix, body.id),
+        "source": { "path": template_file, "packaging": "file" },
+        "destinations": destination(format!("{template_hash}.json")),
+    });
+    files.insert(template_hash, entry);
     for asset in &body.assets {
         let source = match asset.source() {
             PublishedSource::Path { path, packaging } => {

@@ -46,8 +46,13 @@ impl Serialize for Stacks<'_> {
                 Deployable::Stage(stage) => {
                     let path =
                         if self.0.path.is_empty() { stage.id.clone() } else { format!("{}/{}", self.0.path, stage.id) };
-                    let folder =
-                        Folder { id: &stage.id, path: &path, kind: "belvedere::Stage", parts: &stage.parts, added: &[] };
+                    let folder = Folder {
+                        id: &stage.id,
+                        path: &path,
+                        kind: "belvedere::Stage",
+                        parts: &stage.parts,
+                        added: &[],
+                    };
                     map.serialize_entry(&stage.id, &folder)?;
                 }
             }
@@ -130,8 +135,9 @@ struct ConstructInfo<'a> {
 impl Serialize for ConstructInfo<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let plain = self.type_name.split('<').next().unwrap_or(self.type_name);
-        let first = plain.split("::").next().unwrap_or(plain);
-        let last = plain.rsplit("::").next().unwrap_or(plain);
+        // One colon is found faster than two, and there are no others.
+        let first = plain.split(':').next().unwrap_or(plain);
+        let last = plain.rsplit(':').next().unwrap_or(plain);
         let mut map = serializer.serialize_map(Some(2))?;
         map.serialize_entry("fqn", &[first, last].join("."))?;
         map.serialize_entry("version", env!("CARGO_PKG_VERSION"))?;

@@ -15,6 +15,7 @@ use super::preparation::prepare;
 use super::volume::Volume;
 use crate::construct::Construct;
 use crate::efs::FileSystemRef;
+use crate::finding::Finding;
 use crate::iam::{Grant, Policy, Principal, Role, RoleRef};
 use crate::scope::Scope;
 use crate::size::Size;
@@ -274,6 +275,11 @@ impl Construct for FargateTaskDefinition {
         }
         check_size(&resource, scope);
         let resource = scope.add("Resource", resource);
+        if preparing.is_some() {
+            let reason =
+                "only the container that prepares the others' files is root, with no capability but to give files away";
+            scope.acknowledge(&resource, Finding::guard("CT.ECS.PR.3", reason));
+        }
         FargateTaskDefinitionRef {
             task_definition_arn: resource.task_definition_arn(),
             task_role,

@@ -219,7 +219,7 @@ impl AccessPointRef {
         self.client(["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"])
     }
 
-    fn client<const N: usize>(&self, actions: [&str; N]) -> Grant {
+    fn client<const N: usize>(&self, actions: [&'static str; N]) -> Grant {
         let arn: Value<String> = self.access_point_arn.clone().cast();
         self.file_system.client(actions).when("ArnEquals", "elasticfilesystem:AccessPointArn", arn).into()
     }

@@ -88,7 +88,7 @@ impl FileSystemRef {
     }
 
     /// Returns a statement that allows actions of clients, through a mount target and over TLS.
-    pub(super) fn client<const N: usize>(&self, actions: [&str; N]) -> PolicyStatement {
+    pub(super) fn client<const N: usize>(&self, actions: [&'static str; N]) -> PolicyStatement {
         PolicyStatement::allow(actions).on(self.file_system_arn()).when("Bool", "aws:SecureTransport", "true").when(
             "Bool",
             "elasticfilesystem:AccessedViaMountTarget",

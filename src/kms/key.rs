@@ -100,9 +100,10 @@ impl Key {
 
 /// What the account may do with the key, and may let its users and roles do by their own policies. Written out, since a
 /// wildcard would also cover what KMS adds later.
-const ACCOUNT_ACTIONS: [&str; 35] = [
+const ACCOUNT_ACTIONS: [&str; 36] = [
     "kms:CancelKeyDeletion",
     "kms:CreateAlias",
+    "kms:CreateGrant",
     "kms:Decrypt",
     "kms:DeleteAlias",
     "kms:DescribeKey",
@@ -178,12 +179,13 @@ impl Construct for Key {
         let mut document = PolicyDocument::new().statement(
             PolicyStatement::allow(ACCOUNT_ACTIONS).principal(Principal::account(pseudo::account_id())).on("*"),
         );
-        // Grants let others use the key for as long as they last; only services that act for the account need any.
+        // Grants outlast whoever makes them, so they are made through services that act for the account alone.
         document = document.statement(
-            PolicyStatement::allow(["kms:CreateGrant"])
-                .principal(Principal::account(pseudo::account_id()))
+            PolicyStatement::deny(["kms:CreateGrant"])
+                .principal(Principal::anyone())
                 .on("*")
-                .when("Bool", "kms:GrantIsForAWSResource", "true"),
+                .when("BoolIfExists", "kms:GrantIsForAWSResource", "false")
+                .when("BoolIfExists", "aws:PrincipalIsAWSService", "false"),
         );
         for user in self.users {
             document = document.statement(user.statement());

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use belvedere_cfn::lambda::{CfnFunction, CfnPermission, function};
 use belvedere_cfn::sns::CfnSubscription;
-use belvedere_cfn::{IntoValue, Resource, Value};
+use belvedere_cfn::{IntoValue, Resource, Target, Value};
 
 use super::code::Code;
 use super::environment;
@@ -338,9 +338,9 @@ impl Function {
         grant.and(self.grants.clone())
     }
 
-    /// Connects the function to its VPC, and returns its security groups.
-    fn connect(&self, mut resource: CfnFunction, scope: &mut Scope<'_>) -> (CfnFunction, Connections) {
-        let Some((vpc, selection)) = &self.vpc else { return (resource, Connections::default()) };
+    /// Defines what connects the function to its VPC, if it is to be in one.
+    fn connect(&self, scope: &mut Scope<'_>) -> Option<Network> {
+        let (vpc, selection) = self.vpc.as_ref()?;
         let subnets = vpc.select(selection);
         if subnets.is_empty() {
             scope.problem("the VPC has no subnets of the kind that the function is to be in");
@@ -359,12 +359,19 @@ impl Function {
         };
         let group_ids: Vec<_> = security_groups.iter().map(SecurityGroupRef::security_group_id).collect();
         let subnet_ids: Vec<_> = subnets.iter().map(|subnet| subnet.subnet_id()).collect();
-        resource = resource.vpc_config(function::VpcConfig::new().security_group_ids(group_ids).subnet_ids(subnet_ids));
-        for target in subnets.iter().flat_map(|subnet| subnet.internet_connectivity()) {
-            resource = resource.depends_on(target);
-        }
-        (resource, Connections { security_groups })
+        Some(Network {
+            vpc_config: function::VpcConfig::new().security_group_ids(group_ids).subnet_ids(subnet_ids),
+            routes: subnets.iter().flat_map(|subnet| subnet.internet_connectivity()).cloned().collect(),
+            connections: Connections { security_groups },
+        })
     }
+}
+
+/// What connects a function to its VPC.
+struct Network {
+    vpc_config: function::VpcConfig,
+    routes: Vec<Target>,
+    connections: Connections,
 }
 
 impl Construct for Function {
@@ -382,7 +389,8 @@ impl Construct for Function {
         }
         let role = scope.add("ServiceRole", role);
 
-        let code = self.code.clone().render(&self.runtime, &self.handler, self.architecture, scope);
+        let network = self.connect(scope);
+        let code = self.code.render(&self.runtime, &self.handler, self.architecture, scope);
         let mut logging = function::LoggingConfig::new().log_group(log_group.log_group_name());
         if let Some(format) = self.log_format {
             logging = logging.log_format(match format {
@@ -391,14 +399,14 @@ impl Construct for Function {
             });
         }
         let mut resource = CfnFunction::new(code, role.role_arn())
-            .handler(self.handler.clone())
+            .handler(self.handler)
             .logging_config(logging)
-            .runtime(self.runtime.name());
-        if let Some(name) = &self.function_name {
+            .runtime(self.runtime.into_text());
+        if let Some(name) = self.function_name {
             resource = resource.function_name(name);
         }
-        if let Some(description) = &self.description {
-            resource = resource.description(description.clone());
+        if let Some(description) = self.description {
+            resource = resource.description(description);
         }
         if self.architecture != Architecture::X86_64 {
             resource = resource.architectures([self.architecture.name()]);
@@ -414,7 +422,7 @@ impl Construct for Function {
             resource = resource.timeout(seconds("timeout", timeout, 1, 900, scope));
         }
         if !self.environment.is_empty() {
-            resource = resource.environment(function::Environment::new().variables(self.environment.clone()));
+            resource = resource.environment(function::Environment::new().variables(self.environment));
         }
         if let Some(key) = &self.environment_encryption {
             resource = resource.kms_key_arn(key.key_arn());
@@ -428,7 +436,11 @@ impl Construct for Function {
         if let Some(queue) = &self.dead_letter_queue {
             resource = resource.dead_letter_config(function::DeadLetterConfig::new().target_arn(queue.queue_arn()));
         }
-        let (mut resource, connections) = self.connect(resource, scope);
+        let mut connections = Connections::default();
+        if let Some(network) = network {
+            resource = network.routes.iter().fold(resource.vpc_config(network.vpc_config), Resource::depends_on);
+            connections = network.connections;
+        }
         // Without it a function can run before its role may do anything. For the role itself it waits anyway.
         if let Some(policy) = role.default_policy() {
             resource = resource.depends_on(policy.target());

@@ -47,6 +47,10 @@ impl Runtime {
         &self.0
     }
 
+    pub(super) fn into_text(self) -> Cow<'static, str> {
+        self.0
+    }
+
     /// Returns whether code can be written into the template.
     pub(super) fn takes_inline_code(&self) -> bool {
         self.0.starts_with("nodejs") || self.0.starts_with("python")

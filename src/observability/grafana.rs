@@ -113,9 +113,10 @@ impl SelfHostedGrafana {
                 "\n    jsonData:\n      maxLines: 1000\n",
             ));
             if self.traces.is_some() {
-                // OTLP logs carry the trace id as structured metadata, which Grafana shows as a label.
+                // OTLP logs carry the trace id as structured metadata, which Grafana shows as a label. The brace is
+                // escaped in YAML, since CloudFormation's linters take `${` for a forgotten `Fn::Sub`.
                 parts.push(Value::from(
-                    "      derivedFields:\n        - name: Trace\n          matcherType: label\n          matcherRegex: trace_id\n          url: \"$${__value.raw}\"\n          datasourceUid: tempo\n",
+                    "      derivedFields:\n        - name: Trace\n          matcherType: label\n          matcherRegex: trace_id\n          url: \"$$\\x7b__value.raw}\"\n          datasourceUid: tempo\n",
                 ));
             }
         }

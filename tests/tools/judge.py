@@ -120,6 +120,7 @@ def guard(assembly):
     tolerated = {entry["rule"]: entry for entry in TOLERATED["guard"]["tolerated"]
                  if assembly.name in entry.get("assemblies", [assembly.name])}
     for path in templates(assembly):
+        resources = json.loads(path.read_text())["Resources"]
         output = run([binary, "validate", "--data", str(path), "--rules", rules, "--output-format", "json", "--show-summary", "none",
                       "--structured"], (0, 19))
         for report in json.loads(output):
@@ -127,7 +128,17 @@ def guard(assembly):
                 text = json.dumps(found)
                 control = re.search(r"\[(CT\.[A-Z0-9.]+)\]: ([^\\]*)", text)
                 name, title = control.groups() if control else (found["Rule"]["name"], "")
-                where = sorted(set(re.findall(r"/Resources/(\w+)", text)))
+                found_in = sorted(set(re.findall(r"/Resources/(\w+)", text)))
+                # These rules do not look for the suppressions that those of the rules registry honour.
+                suppressed = {logical_id for logical_id in found_in if name in resources.get(logical_id, {}).get(
+                    "Metadata", {}).get("guard", {}).get("SuppressedRules", [])}
+                where = [logical_id for logical_id in found_in if logical_id not in suppressed]
+                for logical_id in sorted(suppressed):
+                    reason = resources[logical_id]["Metadata"].get("belvedere:reasons", {}).get(name)
+                    (verdict.notes if reason else verdict.findings).append(
+                        f"{path.name} {name} {logical_id}: suppressed, {reason or 'without a reason'}")
+                if suppressed and not where:
+                    continue
                 line = f"{path.name} {name} {title} ({', '.join(where)})"
                 entry = tolerated.get(name)
                 if entry:
