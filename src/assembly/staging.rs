@@ -17,7 +17,7 @@ pub(crate) fn stack(qualifier: &str, environment: &Environment, prefix: &str) ->
         .description("The bucket that assets are published to before the stacks that use them are deployed.");
     let bucket = stack.add(
         "Bucket",
-        Bucket::new().bucket_name(staging.bucket_value(environment)).versioned(true).lifecycle_rule(
+        Bucket::new().bucket_name(staging.bucket_value(environment)).versioned(true).empty_on_delete().lifecycle_rule(
             LifecycleRule::new()
                 .noncurrent_version_expiration(Duration::from_secs(30 * 86_400))
                 .abort_incomplete_multipart_upload_after(Duration::from_secs(7 * 86_400)),
