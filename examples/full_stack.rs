@@ -9,6 +9,8 @@
 //! logs go to Loki and traces to Tempo, both on Fargate with their data in S3; Grafana looks at all three. Alerts reach an
 //! SNS topic. Nothing but Grafana's own front door can be reached from outside.
 
+#![expect(clippy::print_stderr, clippy::print_stdout, reason = "a program talks to whoever runs it")]
+
 #[path = "full_stack/data_processor.rs"]
 mod data_processor;
 #[path = "full_stack/rules.rs"]

@@ -6,10 +6,11 @@ use std::fs;
 use std::path::PathBuf;
 
 use crate::assembly::{self, Assembly};
+use crate::body::Body;
 use crate::environment::Environment;
 use crate::problem::{Problem, SynthError};
 use crate::references;
-use crate::stack::{Body, ResourceView, Stack};
+use crate::stack::{ResourceView, Stack};
 use crate::validate;
 
 /// The directory that the AWS CDK writes to when nobody says otherwise.
@@ -56,9 +57,11 @@ pub enum Deployable {
     Stage(Stage),
 }
 
+type Check = dyn Fn(&ResourceView<'_>) -> Result<(), String>;
+
 struct Policy {
     name: String,
-    check: Box<dyn Fn(&ResourceView<'_>) -> Result<(), String>>,
+    check: Box<Check>,
 }
 
 impl std::fmt::Debug for Policy {

@@ -70,12 +70,12 @@ impl Asset {
     /// `Cargo.lock` beside or above it. It is built for x86-64.
     #[must_use]
     pub fn cargo_program(package: impl Into<String>, directory: impl Into<PathBuf>) -> Self {
-        Self::cargo("program", package.into(), directory.into(), "x86_64", "")
+        Self::cargo("program", &package.into(), directory.into(), "x86_64", "")
     }
 
     /// What `cargo belvedere package` makes of a package, for an architecture.
-    pub(crate) fn cargo(kind: &str, package: String, directory: PathBuf, architecture: &str, extension: &str) -> Self {
-        let arguments = ["cargo", "belvedere", "package", kind, "--package", &package, "--architecture", architecture];
+    pub(crate) fn cargo(kind: &str, package: &str, directory: PathBuf, architecture: &str, extension: &str) -> Self {
+        let arguments = ["cargo", "belvedere", "package", kind, "--package", package, "--architecture", architecture];
         let lock = lock_file(&directory);
         Self::command(arguments, std::iter::once(directory).chain(lock), extension)
     }

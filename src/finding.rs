@@ -2,7 +2,7 @@
 
 use belvedere_cfn::{Expr, Properties, Text};
 
-use crate::stack::Body;
+use crate::body::Body;
 
 /// What a linter says of a resource, and why it is accepted there.
 ///

@@ -2,9 +2,9 @@
 
 use belvedere_cfn::{Expr, Intrinsic, Target};
 
+use crate::body::Body;
 use crate::problem::Problem;
 use crate::references::cycles;
-use crate::stack::Body;
 
 /// Reports references to what is not there and cycles between the resources of one stack.
 ///

@@ -6,6 +6,7 @@ pub use belvedere_cfn::{CfnResource, Output, Resource, ResourceRef, Value, conca
 mod app;
 mod assembly;
 mod asset;
+mod body;
 mod construct;
 mod environment;
 mod finding;

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use belvedere_cfn::{AttributeShape, Expr, Intrinsic, Output, Owner, Target, Text, Value, attribute_shape};
 
+use crate::body::Body;
 use crate::inside;
 use crate::logical_id::logical_id;
 use crate::problem::Problem;
-use crate::stack::{Body, CrossStackReferences};
+use crate::stack::CrossStackReferences;
 
 /// Between the elements of a list on its way through an output, which takes text only. It is the AWS CDK's.
 const LIST_DELIMITER: &str = "||";

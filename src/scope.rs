@@ -9,10 +9,10 @@ use belvedere_cfn::{
 };
 
 use crate::asset::{Asset, AssetLocation};
+use crate::body::{Body, Level, NodeIndex};
 use crate::construct::{ChildOf, Construct, Parent, Place};
 use crate::environment::Environment;
 use crate::finding::Finding;
-use crate::stack::{Body, Level, NodeIndex};
 
 /// A place in a stack's tree, where constructs are added under ids that are unique there.
 ///
@@ -91,8 +91,8 @@ impl Scope<'_> {
     pub fn parameter<T>(&mut self, id: impl Into<Cow<'static, str>>, parameter: TypedParameter<T>) -> Value<T> {
         let node = self.body.enter(self.node, id.into(), "belvedere::Parameter", Location::caller());
         let target = self.body.target(node);
-        let is_taken = self.body.resource(&target).is_some()
-            || self.body.template.parameters.contains_key(target.logical_id());
+        let is_taken =
+            self.body.resource(&target).is_some() || self.body.template.parameters.contains_key(target.logical_id());
         self.body.report_taken(node, is_taken);
         let (parameter, value) = parameter.into_parts(target.clone());
         self.body.template.parameters.insert(Text::from(target.logical_id().to_owned()), parameter);

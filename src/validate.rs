@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::body::Body;
 use crate::problem::Problem;
-use crate::stack::Body;
 
 const MAX_RESOURCES: usize = 500;
 const MAX_OUTPUTS: usize = 200;

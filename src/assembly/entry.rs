@@ -7,7 +7,7 @@ use serde::ser::{SerializeMap, Serializer};
 use serde_json::{Value as JsonValue, json};
 
 use super::manifest::SCHEMA_VERSION;
-use crate::stack::Body;
+use crate::body::Body;
 
 pub(super) type Artifacts<'a> = BTreeMap<String, Artifact<'a>>;
 

@@ -9,9 +9,10 @@ use super::json::pretty;
 use super::{Content, Rendered, StackSummary, staging, tree::Tree};
 use crate::app::Deployable;
 use crate::asset::{AssetStaging, PublishedSource, sha256};
+use crate::body::Body;
 use crate::environment::Environment;
 use crate::problem::Problem;
-use crate::stack::{Body, Stack};
+use crate::stack::Stack;
 use crate::validate;
 
 /// The version of the format. Newer ones exist; every official CLI since the middle of 2024 reads this one.

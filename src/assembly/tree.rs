@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use crate::app::Deployable;
-use crate::stack::{Body, NodeIndex};
+use crate::body::{Body, NodeIndex};
 
 /// The tree of an app as `tree.json` has it.
 pub(crate) struct Tree<'a> {

@@ -5,8 +5,9 @@ use belvedere_cfn::ec2::{CfnSecurityGroupEgress, CfnSecurityGroupIngress};
 use super::peer::{Peer, PeerKind};
 use super::port::Port;
 use super::security_group::{SecurityGroupRef, describe, description_complaint};
+use crate::body::NodeIndex;
 use crate::scope::Scope;
-use crate::stack::{NodeIndex, Stack};
+use crate::stack::Stack;
 
 /// The security groups of something that takes part in the network.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -97,7 +97,7 @@ impl Code {
                         runtime.name()
                     ));
                 }
-                published(code, Asset::cargo("lambda", package, directory, architecture.name(), ".zip"), scope)
+                published(code, Asset::cargo("lambda", &package, directory, architecture.name(), ".zip"), scope)
             }
             Source::Object { bucket, key, version } => {
                 let code = code.s3_bucket(bucket).s3_key(key);

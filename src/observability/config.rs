@@ -66,7 +66,12 @@ pub(super) fn loki(bucket: &BucketRef, data: &str, retention: Duration) -> Value
 
 /// [Tempo's configuration](https://grafana.com/docs/tempo/latest/configuration/): one process, blocks in S3, metrics
 /// from spans to managed Prometheus.
-pub(super) fn tempo(bucket: &BucketRef, data: &str, retention: Duration, metrics: Option<&WorkspaceRef>) -> Value<String> {
+pub(super) fn tempo(
+    bucket: &BucketRef,
+    data: &str,
+    retention: Duration,
+    metrics: Option<&WorkspaceRef>,
+) -> Value<String> {
     let storage = concat_values!(
         "stream_over_http_enabled: true\n\
          server:\n  http_listen_port: 3200\n  log_format: json\n\
