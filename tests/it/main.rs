@@ -5,6 +5,7 @@
 //! (which `tests/run` sets) makes that a failure.
 
 mod dependencies;
+mod examples;
 mod ids;
 mod judges;
 mod official_cli;
