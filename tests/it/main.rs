@@ -8,5 +8,6 @@ mod dependencies;
 mod examples;
 mod ids;
 mod judges;
+mod mistakes;
 mod official_cli;
 mod tools;
