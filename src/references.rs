@@ -218,7 +218,9 @@ fn check_inside(body: &Body, problems: &mut Vec<Problem>) {
     let mut edges: Vec<Vec<usize>> = Vec::with_capacity(template.resources.len());
     let dangling = |target: &Target| {
         let id = target.logical_id();
-        !target.is_pseudo_parameter() && !position.contains_key(id) && !template.parameters.contains_key(id)
+        // What another stack owns was reported when it was looked for there.
+        let own = target.owner().is_none_or(|owner| owner == body.owner);
+        own && !target.is_pseudo_parameter() && !position.contains_key(id) && !template.parameters.contains_key(id)
     };
     let complain = |path: String, target: &Target| Problem {
         path,
@@ -259,7 +261,7 @@ fn check_inside(body: &Body, problems: &mut Vec<Problem>) {
                 "waits for itself: {}; break the circle, for example with a rule or policy that is a resource of its own",
                 steps.join(" -> ")
             ),
-            location: Some(body.nodes[body.resource_nodes[cycle[0]].0].location),
+            location: Some(body.location(body.resource_nodes[cycle[0]])),
         });
     }
 }

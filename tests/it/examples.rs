@@ -31,25 +31,7 @@ fn synthesize(arguments: &[&str], case: &str) -> BTreeMap<PathBuf, Vec<u8>> {
         .output()
         .expect("cargo starts");
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    files(&folder)
-}
-
-/// Every file below a folder, by its path there. A folder that is not there has none.
-fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    let mut open = vec![folder.to_owned()];
-    while let Some(current) = open.pop() {
-        for entry in fs::read_dir(current).into_iter().flatten() {
-            let path = entry.expect("the folder can be listed").path();
-            if path.is_dir() {
-                open.push(path);
-            } else {
-                let relative = path.strip_prefix(folder).expect("what is listed lies below").to_owned();
-                found.insert(relative, fs::read(&path).expect("what is listed can be read"));
-            }
-        }
-    }
-    found
+    tools::files(&folder)
 }
 
 /// Says where two sets of files differ, a line for each file.
@@ -112,7 +94,7 @@ fn write_what_is_committed() {
         if update {
             replace(&folder, &written);
         }
-        let found = differences(&files(&folder), &written);
+        let found = differences(&tools::files(&folder), &written);
         problems.extend(found.into_iter().map(|difference| format!("synth-output/{name}/{difference}")));
     }
     assert!(
