@@ -12,7 +12,9 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use belvedere::aps::{self, AlertManagerDefinition, AlertingRule, Receiver, RecordingRule, RuleGroup, RuleGroupsNamespace};
+use belvedere::aps::{
+    self, AlertManagerDefinition, AlertingRule, Receiver, RecordingRule, RuleGroup, RuleGroupsNamespace,
+};
 use belvedere::cloudwatch::{Alarm, Threshold, TreatMissingData};
 use belvedere::ec2::{FlowLogOptions, GatewayEndpointService, NatGateways, Port, SubnetSelection, Vpc};
 use belvedere::ecs::{
@@ -26,7 +28,9 @@ use belvedere::grafana::{self, Authentication};
 use belvedere::kms::{Key, KeyUser};
 use belvedere::lambda::{Code, Function, Tracing};
 use belvedere::logs::{LogGroup, LogGroupRef, RetentionDays};
-use belvedere::observability::{BackendNetwork, Loki, LokiRef, MetricsScraper, ScrapeTarget, SelfHostedGrafana, Tempo, TempoRef};
+use belvedere::observability::{
+    BackendNetwork, Loki, LokiRef, MetricsScraper, ScrapeTarget, SelfHostedGrafana, Tempo, TempoRef,
+};
 use belvedere::s3::{Bucket, BucketRef, LifecycleRule, LogSource};
 use belvedere::sns::{Publisher, Topic, TopicEncryption};
 use belvedere::sqs::{Queue, QueueEncryption};
@@ -140,10 +144,8 @@ fn full_stack(self_hosted_grafana: bool) -> Stack {
     // Where logs and traces go.
     let backends = stack.add("Backends", ApplicationLoadBalancer::new(&vpc).access_logs(&access_logs, "backends"));
     let files = stack.add("Files", FileSystem::new(&vpc).encryption_key(&key).automatic_backups(true));
-    let network = BackendNetwork::new(&cluster, &backends)
-        .file_system(&files)
-        .access_logs(&access_logs)
-        .encryption_key(&key);
+    let network =
+        BackendNetwork::new(&cluster, &backends).file_system(&files).access_logs(&access_logs).encryption_key(&key);
     let loki = stack.add("Loki", Loki::new(&network).retention(30 * DAY));
     let tempo = stack.add("Tempo", Tempo::new(&network).retention(14 * DAY).span_metrics_to(&metrics));
 
@@ -162,7 +164,8 @@ fn full_stack(self_hosted_grafana: bool) -> Stack {
         logs: &logs,
     };
     stack.add("DataProcessor", service);
-    let lost = stack.add("LostInvocations", Queue::new().encryption(QueueEncryption::Kms(key.clone())).retention_period(14 * DAY));
+    let lost = stack
+        .add("LostInvocations", Queue::new().encryption(QueueEncryption::Kms(key.clone())).retention_period(14 * DAY));
     let canary = stack.add(
         "TestRunner",
         Function::rust(Code::cargo("test-runner", "lambda"))
@@ -187,7 +190,10 @@ fn full_stack(self_hosted_grafana: bool) -> Stack {
 
     // Where people look.
     if self_hosted_grafana {
-        let grafana = stack.add("Grafana", SelfHostedGrafana::new(&network).encryption_key(&key).metrics(&metrics).logs(&loki).traces(&tempo));
+        let grafana = stack.add(
+            "Grafana",
+            SelfHostedGrafana::new(&network).encryption_key(&key).metrics(&metrics).logs(&loki).traces(&tempo),
+        );
         stack.output("GrafanaUrl", grafana.url());
     } else {
         let grafana = stack.add(

@@ -46,8 +46,13 @@ impl Serialize for Stacks<'_> {
                 Deployable::Stage(stage) => {
                     let path =
                         if self.0.path.is_empty() { stage.id.clone() } else { format!("{}/{}", self.0.path, stage.id) };
-                    let folder =
-                        Folder { id: &stage.id, path: &path, kind: "belvedere::Stage", parts: &stage.parts, added: &[] };
+                    let folder = Folder {
+                        id: &stage.id,
+                        path: &path,
+                        kind: "belvedere::Stage",
+                        parts: &stage.parts,
+                        added: &[],
+                    };
                     map.serialize_entry(&stage.id, &folder)?;
                 }
             }

@@ -29,10 +29,7 @@ fn a_function_that_processes_a_queue_has_the_cdks_ids() {
     for (resource_type, id) in ids {
         assert_eq!(template.has_resource(resource_type, json!({})).logical_id(), id);
     }
-    template.has_resource(
-        "AWS::Lambda::Function",
-        json!({ "DependsOn": ["WorkerServiceRoleDefaultPolicyAE71B5FA"] }),
-    );
+    template.has_resource("AWS::Lambda::Function", json!({ "DependsOn": ["WorkerServiceRoleDefaultPolicyAE71B5FA"] }));
     template.has_resource_properties(
         "AWS::Lambda::EventSourceMapping",
         json!({ "BatchSize": 10, "EventSourceArn": queue.queue_arn(), "FunctionName": function.function_name() }),

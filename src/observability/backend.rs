@@ -172,7 +172,10 @@ impl Program<'_> {
         let task = scope.add("Task", complete(task, container));
         scope.acknowledge(
             task.resource(),
-            Finding::guard("CT.ECS.PR.3", "the program runs as another user; only the container that prepares its files is root"),
+            Finding::guard(
+                "CT.ECS.PR.3",
+                "the program runs as another user; only the container that prepares its files is root",
+            ),
         );
 
         let host = network.dns_name();
@@ -213,10 +216,13 @@ pub(super) fn private_listener(
     let targets = TargetGroup::ip(listener.port)
         .health_check(HealthCheck::path(path).port(port).healthy_codes("200"))
         .deregistration_delay(Duration::from_secs(30));
-    let listener = scope.add_to(network.balancer(), listener.id, Listener::http(listener.port).targets("Tasks", targets));
-    for finding in
-        [Finding::checkov("CKV_AWS_2", REASON), Finding::checkov("CKV_AWS_103", REASON), Finding::guard("CT.ELASTICLOADBALANCING.PR.1", REASON)]
-    {
+    let listener =
+        scope.add_to(network.balancer(), listener.id, Listener::http(listener.port).targets("Tasks", targets));
+    for finding in [
+        Finding::checkov("CKV_AWS_2", REASON),
+        Finding::checkov("CKV_AWS_103", REASON),
+        Finding::guard("CT.ELASTICLOADBALANCING.PR.1", REASON),
+    ] {
         scope.acknowledge(listener.resource(), finding);
     }
     listener.target_group().clone()
