@@ -6,7 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use crate::assembly::{self, Assembly};
-use crate::body::Body;
+use crate::body::{Body, NodeIndex};
 use crate::environment::Environment;
 use crate::problem::{Problem, SynthError};
 use crate::references;
@@ -255,8 +255,25 @@ impl App {
             .zip(waits)
             .map(|(name, needs)| (name.clone(), needs.into_iter().map(|index| names[index].clone()).collect()))
             .collect();
+        locate(&bodies, &mut problems);
         let rendered = assembly::render(&self.parts, &waits, &mut problems);
         if problems.is_empty() { Ok(rendered) } else { Err(SynthError::Invalid { problems }) }
+    }
+}
+
+/// Adds to problems that were found by path where in the program that path was defined.
+fn locate(bodies: &[&mut Body], problems: &mut [Problem]) {
+    for problem in problems.iter_mut().filter(|problem| problem.location.is_none()) {
+        problem.location = bodies.iter().find_map(|body| {
+            let below = problem.path.strip_prefix(&body.prefix)?.strip_prefix(&body.id)?;
+            let node = match below.strip_prefix('/') {
+                // An output of the stack is not known by its path.
+                Some(path) => body.node_at(path).unwrap_or(NodeIndex::ROOT),
+                None if below.is_empty() => NodeIndex::ROOT,
+                None => return None,
+            };
+            Some(body.location(node))
+        });
     }
 }
 

@@ -342,11 +342,27 @@ impl Body {
     }
 
     pub(crate) fn report(&mut self, node: NodeIndex, level: Level, message: String) {
-        let problem = Problem { path: self.full_path(node), message, location: Some(self.nodes[node.0].location) };
+        let problem = Problem { path: self.full_path(node), message, location: Some(self.location(node)) };
         match level {
             Level::Problem => self.problems.push(problem),
             Level::Warning => self.warnings.push(problem),
         }
+    }
+
+    /// Returns the place in the user's program that a node is there because of: where it was added, or, for what a
+    /// construct of this library adds, where that construct was.
+    pub(crate) fn location(&self, node: NodeIndex) -> &'static Location<'static> {
+        let here = file!();
+        let library = &here[..here.len() - "body.rs".len()];
+        let mut next = Some(node);
+        while let Some(NodeIndex(at)) = next {
+            let node = &self.nodes[at];
+            if !node.location.file().starts_with(library) {
+                return node.location;
+            }
+            next = node.parent;
+        }
+        self.nodes[node.0].location
     }
 
     pub(crate) fn local_path(&self, node: NodeIndex) -> &str {

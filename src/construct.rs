@@ -63,9 +63,9 @@ pub struct Place {
 
 /// A reference to a construct that more can be added to, with [`Scope::add_to`].
 #[diagnostic::on_unimplemented(
-    message = "nothing can be added to a `{Self}`",
-    label = "has no children of its own",
-    note = "references to load balancers and listeners take more after they were defined; others are defined whole"
+    message = "nothing can be added below a `{Self}`",
+    label = "takes nothing below it",
+    note = "`add` takes what stands by itself; `add_to` what belongs to a load balancer, a listener and the like"
 )]
 pub trait Parent {
     /// Returns where the construct is, or nothing if this program does not define it.

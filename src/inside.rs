@@ -52,7 +52,7 @@ pub(crate) fn check_resources(body: &Body, problems: &mut Vec<Problem>) -> Vec<u
                 "waits for itself: {}; break the circle, for example with a rule or policy that is a resource of its own",
                 steps.join(" -> ")
             ),
-            location: Some(body.nodes[body.resource_nodes[cycle[0]].0].location),
+            location: Some(body.location(body.resource_nodes[cycle[0]])),
         });
     }
     crossing

@@ -214,9 +214,9 @@ impl Serialize for CfnResource {
 
 /// A typed or untyped resource definition, with the attributes that any resource may have.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is neither a resource nor another construct",
-    label = "cannot be added to a stack",
-    note = "definitions (`Bucket::new()`), CloudFormation resources (`CfnBucket::new()`) and your own types that implement `Construct` can"
+    message = "`{Self}` is neither a construct nor a CloudFormation resource",
+    label = "`{Self}` cannot be defined in a scope",
+    note = "definitions (`Vpc::new()`), CloudFormation resources (`CfnVpc::new()`) and your own types that implement `Construct` can"
 )]
 pub trait Resource: Sized {
     /// Returns the untyped resource below.

@@ -4,8 +4,11 @@
 //! `target/tools`; a test whose program is not there says so on stderr and passes, unless `BELVEDERE_REQUIRE_TOOLS=1`
 //! (which `tests/run` sets) makes that a failure.
 
+mod bad_input;
 mod dependencies;
+mod examples;
 mod ids;
 mod judges;
+mod mistakes;
 mod official_cli;
 mod tools;

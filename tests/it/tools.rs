@@ -1,5 +1,6 @@
 //! Finds the programs that judge, the assemblies that they judge, and says what was skipped.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsStr;
 use std::fs;
@@ -91,4 +92,22 @@ pub(crate) fn sample(kind: &str, case: &str) -> PathBuf {
     let made = run("python3", "sample_assembly.py", [OsStr::new(kind), folder.as_os_str()]);
     assert!(made.success, "{}", made.text);
     folder
+}
+
+/// Every file below a folder, by its path there. A folder that is not there has none.
+pub(crate) fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(current) = open.pop() {
+        for entry in fs::read_dir(current).into_iter().flatten() {
+            let path = entry.expect("the folder can be listed").path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                let relative = path.strip_prefix(folder).expect("what is listed lies below").to_owned();
+                found.insert(relative, fs::read(&path).expect("what is listed can be read"));
+            }
+        }
+    }
+    found
 }

@@ -1,4 +1,4 @@
-//! A listener for HTTPS needs a certificate.
+//! There is no HTTPS without a certificate.
 
 use belvedere::elbv2::Listener;
 

@@ -1,8 +1,9 @@
-//! Only definitions can be added.
+//! A part of a definition is no construct.
 
 use belvedere::Stack;
+use belvedere::s3::LifecycleRule;
 
 fn main() {
-    let mut stack = Stack::new("Example");
-    stack.add("Bucket", "my-bucket");
+    let mut stack = Stack::new("Stack");
+    stack.add("Rule", LifecycleRule::new());
 }

@@ -1,10 +1,10 @@
-//! The id of a subnet is not the id of a VPC.
+//! The id of a subnet is none of a VPC.
 
 use belvedere::Stack;
-use belvedere::cfn::ec2::CfnSubnet;
+use belvedere::cfn::ec2::{CfnSecurityGroup, CfnSubnet};
 
 fn main() {
-    let mut stack = Stack::new("Example");
+    let mut stack = Stack::new("Stack");
     let subnet = stack.add("Subnet", CfnSubnet::new("vpc-0123456789abcdef0"));
-    stack.add("Inner", CfnSubnet::new(subnet.subnet_id()));
+    stack.add("Group", CfnSecurityGroup::new("a group").vpc_id(subnet.subnet_id()));
 }
