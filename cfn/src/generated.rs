@@ -217,11 +217,6 @@ macro_rules! property_type {
                 ::std::fmt::Debug::fmt(&self.0, formatter)
             }
         }
-        impl ::std::cmp::PartialEq for $name {
-            fn eq(&self, other: &Self) -> bool {
-                self.0 == other.0
-            }
-        }
         impl $crate::Structure for $name {
             fn into_properties(self) -> $crate::Properties {
                 self.0
@@ -260,11 +255,6 @@ macro_rules! property_type {
         impl ::std::fmt::Debug for $name {
             fn fmt(&self, formatter: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 ::std::fmt::Debug::fmt(&self.0, formatter)
-            }
-        }
-        impl ::std::cmp::PartialEq for $name {
-            fn eq(&self, other: &Self) -> bool {
-                self.0 == other.0
             }
         }
         impl $crate::Structure for $name {

@@ -119,7 +119,8 @@ fn a_security_group_has_one_id_under_three_names() {
         properties(&service)["NetworkConfiguration"]["AwsvpcConfiguration"]["SecurityGroups"],
         json!([{"Ref": "Group"}, {"Fn::GetAtt": ["Group", "GroupId"]}, {"Fn::GetAtt": ["Vpc", "DefaultSecurityGroup"]}])
     );
-    assert_eq!(security_group::Ingress::new("tcp"), security_group::Ingress::new("tcp"));
+    let ingress = || CfnSecurityGroup::new("g").security_group_ingress([security_group::Ingress::new("tcp")]);
+    assert_eq!(ingress(), ingress());
 }
 
 #[test]
