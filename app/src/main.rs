@@ -7,7 +7,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
-use data_processor::{Config, SERVICE, Signals, Stopped, check, router, serve};
+use data_processor::api::router;
+use data_processor::server::{Signals, Stopped, check, serve};
+use data_processor::{Config, SERVICE};
 use thiserror::Error;
 use tokio::net::TcpListener;
 

@@ -95,7 +95,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_service_is_healthy() {
-        checked(crate::router()).await.expect("healthy");
+        checked(crate::api::router()).await.expect("healthy");
     }
 
     #[tokio::test]

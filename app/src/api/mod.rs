@@ -1,0 +1,5 @@
+//! What the service answers.
+
+mod router;
+
+pub use self::router::{Failure, Health, router};
