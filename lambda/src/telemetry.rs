@@ -1,5 +1,6 @@
 //! Traces: made by the OpenTelemetry SDK, kept while an invocation runs, sent before it returns.
 
+use std::error::Error;
 use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -44,6 +45,7 @@ struct Export {
     finished: Finished,
     exporter: SpanExporter,
     timeout: Duration,
+    cause: Cause,
     /// Whether the log has it already that the receiver takes no spans.
     failing: AtomicBool,
 }
@@ -59,7 +61,8 @@ impl Telemetry {
             SdkTracerProvider::builder().with_id_generator(XrayIdGenerator::default()).with_resource(resource.clone());
         let mut export = None;
         if let Some(Otlp { endpoint, timeout }) = config.otlp() {
-            let client = OtlpClient { client: client.clone(), timeout: *timeout };
+            let cause = Cause::default();
+            let client = OtlpClient { client: client.clone(), timeout: *timeout, cause: cause.clone() };
             let mut exporter = SpanExporter::builder()
                 .with_http()
                 .with_http_client(client)
@@ -72,7 +75,7 @@ impl Telemetry {
             exporter.set_resource(&resource);
             let finished = Finished::default();
             provider = provider.with_span_processor(finished.clone());
-            export = Some(Export { finished, exporter, timeout: *timeout, failing: AtomicBool::new(false) });
+            export = Some(Export { finished, exporter, timeout: *timeout, cause, failing: AtomicBool::new(false) });
         }
         let provider = provider.build();
         let scope = InstrumentationScope::builder(env!("CARGO_PKG_NAME")).with_version(env!("CARGO_PKG_VERSION"));
@@ -98,12 +101,9 @@ impl Telemetry {
             return;
         }
         let count = spans.len();
-        let result = tokio::time::timeout(export.timeout, export.exporter.export(spans)).await;
-        let error = match result {
-            Ok(Ok(())) => None,
-            Ok(Err(error)) => Some(error.to_string()),
-            Err(_) => Some(format!("no answer within {} ms", export.timeout.as_millis())),
-        };
+        // The client has the limit of time.
+        let result = export.exporter.export(spans).await;
+        let error = result.err().map(|error| export.cause.take().unwrap_or_else(|| error.to_string()));
         let was_failing = export.failing.swap(error.is_some(), Ordering::Relaxed);
         match error {
             Some(error) if was_failing => tracing::debug!(error, spans = count, "spans are not exported"),
@@ -148,15 +148,31 @@ impl SpanProcessor for Finished {
 struct OtlpClient {
     client: Client,
     timeout: Duration,
+    cause: Cause,
+}
+
+/// Why the last call had no answer, of which the exporter says no more than that the network is at fault.
+#[derive(Clone, Debug, Default)]
+struct Cause(Arc<Mutex<Option<String>>>);
+
+impl Cause {
+    fn take(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn keep(&self, error: &dyn Error) -> String {
+        let text = with_causes(error);
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(text.clone());
+        text
+    }
 }
 
 #[async_trait]
 impl HttpClient for OtlpClient {
     async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
         let request = request.map(Full::new);
-        // The exporter keeps the text of an error and drops its causes.
-        let answer = self.client.call(request, self.timeout).await.map_err(|error| with_causes(&error))?;
-        let body = answer.body.map_err(|error| with_causes(&error))?;
+        let answer = self.client.call(request, self.timeout).await.map_err(|error| self.cause.keep(&error))?;
+        let body = answer.body.map_err(|error| self.cause.keep(&error))?;
         let mut response = Response::new(body);
         (*response.status_mut(), *response.headers_mut()) = (answer.status, answer.headers);
         Ok(response)

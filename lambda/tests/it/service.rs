@@ -17,6 +17,7 @@ use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
+use tokio::time::Sleep;
 use uuid::Uuid;
 
 /// What is wrong with the service.
@@ -185,7 +186,7 @@ impl Service {
         let whole = body.len() as u64;
         Ok(match self.fault {
             Some(Fault::ReadIsOfTheOtherDocument) => json(other.unwrap_or(body)),
-            Some(Fault::ReadIsTruncated) => json(Bytes::new()).map(|_| Answer::cut(half(), whole, End::Broken)),
+            Some(Fault::ReadIsTruncated) => json(Bytes::new()).map(|_| Answer::cut(half(), whole, End::broken())),
             Some(Fault::ReadStalls) => json(Bytes::new()).map(|_| Answer::cut(half(), whole, End::Never)),
             Some(Fault::ReadIsEndless) => json(Bytes::from(vec![b' '; 1 << 20])),
             Some(Fault::ReadIsEmpty) => json(Bytes::new()),
@@ -273,8 +274,15 @@ struct Answer {
 
 enum End {
     Whole,
-    Broken,
+    /// After a while, in which what there is is sent.
+    Broken(Pin<Box<Sleep>>),
     Never,
+}
+
+impl End {
+    fn broken() -> Self {
+        Self::Broken(Box::pin(tokio::time::sleep(Duration::from_millis(100))))
+    }
 }
 
 impl Answer {
@@ -291,11 +299,11 @@ impl Body for Answer {
     type Data = Bytes;
     type Error = NoAnswer;
 
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, NoAnswer>>> {
-        match (self.data.take(), &self.end) {
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, NoAnswer>>> {
+        match (self.data.take(), &mut self.end) {
             (Some(data), _) => Poll::Ready(Some(Ok(Frame::data(data)))),
             (None, End::Whole) => Poll::Ready(None),
-            (None, End::Broken) => Poll::Ready(Some(Err(NoAnswer))),
+            (None, End::Broken(wait)) => wait.as_mut().poll(context).map(|()| Some(Err(NoAnswer))),
             (None, End::Never) => Poll::Pending,
         }
     }

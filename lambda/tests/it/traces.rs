@@ -255,7 +255,7 @@ fn said_once(invoked: &Invoked, error: &str) {
 #[tokio::test]
 async fn a_receiver_that_hangs_costs_a_second_and_no_invocation() {
     let (invoked, receiver) = receiver_that(Answer::Hangs).await;
-    said_once(&invoked, "no answer within 1000 ms");
+    said_once(&invoked, "nothing within 1000 ms");
     for took in &invoked.took[..2] {
         let waited = took.saturating_sub(invoked.took[2]);
         assert!(*took >= Duration::from_millis(1_000), "{took:?}");
