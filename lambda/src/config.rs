@@ -63,7 +63,8 @@ impl Config {
     /// - `OTEL_SERVICE_NAME`, or `service.name` in `OTEL_RESOURCE_ATTRIBUTES`: the name of this program in logs, traces
     ///   and metrics; the function's name by default.
     /// - `AWS_LAMBDA_LOG_LEVEL`: `TRACE`, `DEBUG`, `INFO`, `WARN`, `ERROR` or `FATAL`, as Lambda's logging controls set
-    ///   it; `INFO` by default. Lines that carry metrics are written at every level.
+    ///   it; `INFO` by default. Lines that carry metrics are written at every level, but where a function's log format
+    ///   is JSON, Lambda drops those below its application log level by itself, and their metrics with them.
     /// - `SSL_CERT_FILE`: the certificates (PEM) that `https://` servers must descend from, in place of the public
     ///   ones that the program carries.
     /// - `OTEL_PROPAGATORS`: a list of `tracecontext`, `baggage`, `xray` and `xray-lambda`, or `none`; by default
