@@ -12,7 +12,8 @@ use crate::function::invoked;
 
 /// Builds the data processor with the cargo that runs this test, and returns its program.
 async fn built() -> PathBuf {
-    let arguments = ["build", "--package", "data-processor", "--bins", "--message-format", "json-render-diagnostics"];
+    // With the features of the whole workspace, so that nothing is built that a build of all has not built before.
+    let arguments = ["build", "--workspace", "--bin", "data-processor", "--message-format", "json-render-diagnostics"];
     let mut command = Command::new(env!("CARGO"));
     let output = command.args(arguments).stderr(Stdio::inherit()).output().await.expect("cargo runs");
     assert!(output.status.success(), "the data processor is built");
