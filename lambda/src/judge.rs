@@ -60,7 +60,7 @@ pub(crate) fn problem(answer: &Answer, status: StatusCode, trace_id: &str) -> Ve
         misses.push(Miss::new("problem", expected, excerpt(body)));
     }
     match problem.and_then(|problem| problem.get("trace_id")) {
-        Some(found) if found.as_str() != Some(trace_id) => {
+        Some(found) if !found.is_null() && found.as_str() != Some(trace_id) => {
             misses.push(Miss::new("trace", format!("trace_id {trace_id}"), format!("trace_id {found}")));
         }
         _ => {}
@@ -174,6 +174,8 @@ mod tests {
         assert_eq!(document(&answer(200, &[("content-type", JSON)], expected.text()), &expected), []);
         let body = format!(r#"{{"title":"Not Found","status":404,"trace_id":"{TRACE}"}}"#);
         assert_eq!(problem(&answer(404, &[("content-type", PROBLEM)], &body), StatusCode::NOT_FOUND, TRACE), []);
+        let untraced = answer(400, &[("content-type", PROBLEM)], r#"{"title":"No","status":400,"trace_id":null}"#);
+        assert_eq!(problem(&untraced, StatusCode::BAD_REQUEST, TRACE), []);
         assert_eq!(duration(Duration::from_millis(5), Duration::from_millis(5)), None);
     }
 
