@@ -137,7 +137,7 @@ impl Load {
         self.measured.fetch_add(measured.into(), Ordering::Relaxed);
         let (operation, stored) = self.choose(number);
         let exchange = self.prepare(operation, number, stored.as_ref());
-        let (name, bytes) = (format!("{} {}", exchange.method, exchange.path), exchange.body.sent());
+        let (name, bytes) = (format!("{} {}", exchange.method, exchange.path), exchange.body.stop());
         let trace = fastrand::u128(1..);
         self.in_flight.fetch_add(1, Ordering::Relaxed);
         let answer = self.send(exchange, trace).await;

@@ -11,6 +11,7 @@ use crate::client::Target;
 use crate::documents::SMALLEST;
 use crate::mix::{Failing, Kind, Mix, Plan};
 
+const MIX: &str = "some of good=80,missing=10,invalid=8,failing=2, with weights from 0 to 65535, not all 0";
 const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -195,11 +196,11 @@ impl Args {
         let millisecond = Duration::from_millis(1);
         let duration = read.option("duration", &self.duration, some, |text| time(text, millisecond, YEAR));
         let warm_up = read.option("warm-up", &self.warm_up, any, |text| time(text, Duration::ZERO, YEAR));
-        let mix = read.mix(self.mix.as_deref()).unwrap_or_default();
+        let mix = read.option("mix", &self.mix, MIX, Mix::parse).unwrap_or_default();
         let failing_path = read.option("failing-path", &self.failing_path, "a path that begins with /", |text| {
             (text.starts_with('/') && text.parse::<hyper::Uri>().is_ok()).then(|| text.to_owned())
         });
-        let failing = read.failing(self.failing.as_deref(), failing_path.is_some(), mix);
+        let failing = read.failing(&self.failing, failing_path.is_some(), mix);
         let max_body = read.option("max-body", &self.max_body, "64 to 1073741824 bytes", |text| {
             within(text, SMALLEST as u64, 1 << 30)
         });
@@ -275,18 +276,8 @@ impl Reader {
         value
     }
 
-    fn mix(&mut self, given: Option<&str>) -> Option<Mix> {
-        let text = given.map(str::trim).filter(|text| !text.is_empty())?;
-        let mix = Mix::parse(text);
-        if let Err(error) = &mix {
-            let allowed = format!("of the form good=80,missing=10,invalid=8,failing=2 ({error})");
-            self.reject(&with_variable("mix"), &allowed, text);
-        }
-        mix.ok()
-    }
-
-    fn failing(&mut self, given: Option<&str>, has_path: bool, mix: Mix) -> Vec<Failing> {
-        let named = self.option("failing", &given.map(str::to_owned), "names out of method, cut, slow, path", |text| {
+    fn failing(&mut self, given: &Option<String>, has_path: bool, mix: Mix) -> Vec<Failing> {
+        let named = self.option("failing", given, "names out of method, cut, slow, path", |text| {
             text.split(',').map(|name| Failing::from_str(name.trim(), false).ok()).collect::<Option<Vec<_>>>()
         });
         let default = if has_path { vec![Failing::Path] } else { vec![Failing::Method, Failing::Cut] };

@@ -9,6 +9,8 @@ use hyper::body::{Body, Bytes, Frame, SizeHint};
 use thiserror::Error;
 use tokio::time::{Sleep, sleep};
 
+/// How long the service has to refuse a body by its length before more than the first piece of it is sent.
+const HESITATION: Duration = Duration::from_millis(100);
 /// How long a body that will be given up stays open, so that what has been sent of it arrives.
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -18,14 +20,16 @@ pub(crate) struct Payload {
     piece: Bytes,
     length: u64,
     position: u64,
-    end: End,
+    manner: Manner,
+    pause: Option<Pin<Box<Sleep>>>,
 }
 
-#[derive(Debug)]
-enum End {
+#[derive(Clone, Copy, Debug)]
+enum Manner {
     Whole,
-    Stall { at: u64 },
-    Cut { at: u64, pause: Option<Pin<Box<Sleep>>> },
+    Hesitant,
+    Stalled,
+    Cut,
 }
 
 /// The error of a connection that was given up on purpose.
@@ -42,32 +46,38 @@ impl Payload {
     /// The piece itself.
     pub(crate) fn whole(piece: impl Into<Bytes>) -> Self {
         let piece = piece.into();
-        Self { length: piece.len() as u64, piece, position: 0, end: End::Whole }
+        Self { length: piece.len() as u64, piece, position: 0, manner: Manner::Whole, pause: None }
     }
 
     /// So many bytes of white space, which take no memory.
+    ///
+    /// A service that refuses it by its length need not read it, and may close the connection while it is still being
+    /// sent; the answer is then lost. So the rest waits a little for a refusal, as with `Expect: 100-continue`.
     pub(crate) fn blank(length: u64) -> Self {
-        Self { piece: Bytes::from_static(&[b' '; 65_536]), length, position: 0, end: End::Whole }
+        Self { length, manner: Manner::Hesitant, ..Self::whole(Bytes::from_static(&[b' '; 16_384])) }
     }
 
     /// The piece of which only the first half is sent, and nothing more for as long as the other side waits.
     pub(crate) fn stalled(piece: impl Into<Bytes>) -> Self {
-        let payload = Self::whole(piece);
-        Self { end: End::Stall { at: payload.length / 2 }, ..payload }
+        Self { manner: Manner::Stalled, ..Self::whole(piece) }
     }
 
     /// The piece of which the first half is sent before the connection is given up, with the error [`GivenUp`].
     pub(crate) fn cut(piece: impl Into<Bytes>) -> Self {
-        let payload = Self::whole(piece);
-        Self { end: End::Cut { at: payload.length / 2, pause: None }, ..payload }
+        Self { manner: Manner::Cut, ..Self::whole(piece) }
     }
 
-    /// How many bytes of it are sent, unless something goes wrong.
-    pub(crate) fn sent(&self) -> u64 {
-        match self.end {
-            End::Whole => self.length,
-            End::Stall { at } | End::Cut { at, .. } => at,
+    /// How many bytes are sent before it stops, for a while or for ever.
+    pub(crate) fn stop(&self) -> u64 {
+        match self.manner {
+            Manner::Whole => self.length,
+            Manner::Hesitant => self.length.min(self.piece.len() as u64),
+            Manner::Stalled | Manner::Cut => self.length / 2,
         }
+    }
+
+    fn wait(&mut self, time: Duration, context: &mut Context<'_>) -> Poll<()> {
+        self.pause.get_or_insert_with(|| Box::pin(sleep(time))).as_mut().poll(context)
     }
 }
 
@@ -76,20 +86,24 @@ impl Body for Payload {
     type Error = io::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        let left = self.sent() - self.position;
-        if left > 0 {
-            let next = self.piece.slice(..self.piece.len().min(usize::try_from(left).unwrap_or(usize::MAX)));
-            self.position += next.len() as u64;
-            return Poll::Ready(Some(Ok(Frame::data(next))));
-        }
-        match &mut self.end {
-            End::Whole => Poll::Ready(None),
-            End::Stall { .. } => Poll::Pending,
-            End::Cut { pause, .. } => {
-                ready!(pause.get_or_insert_with(|| Box::pin(sleep(PAUSE))).as_mut().poll(context));
-                Poll::Ready(Some(Err(io::Error::other(GivenUp))))
+        if self.position == self.stop() {
+            match self.manner {
+                Manner::Whole => return Poll::Ready(None),
+                Manner::Stalled => return Poll::Pending,
+                Manner::Cut => {
+                    ready!(self.wait(PAUSE, context));
+                    return Poll::Ready(Some(Err(io::Error::other(GivenUp))));
+                }
+                Manner::Hesitant => {
+                    ready!(self.wait(HESITATION, context));
+                    self.manner = Manner::Whole;
+                }
             }
         }
+        let left = usize::try_from(self.stop() - self.position).unwrap_or(usize::MAX);
+        let next = self.piece.slice(..self.piece.len().min(left));
+        self.position += next.len() as u64;
+        Poll::Ready((!next.is_empty()).then(|| Ok(Frame::data(next))))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -109,10 +123,13 @@ mod tests {
 
     #[tokio::test]
     async fn a_whole_body_is_sent_in_pieces() {
-        let payload = Payload::blank(200_000);
-        assert_eq!((payload.sent(), payload.size_hint().exact()), (200_000, Some(200_000)));
+        let mut payload = Payload::blank(200_000);
+        assert_eq!(payload.size_hint().exact(), Some(200_000));
+        let first = payload.frame().await.expect("a piece").expect("no error").into_data().expect("data");
+        assert_eq!((first.len(), payload.size_hint().exact()), (16_384, Some(183_616)));
+        assert!(tokio::time::timeout(HESITATION / 2, payload.frame()).await.is_err(), "it waits for a refusal");
         let bytes = payload.collect().await.expect("a body").to_bytes();
-        assert_eq!((bytes.len(), bytes.iter().all(|byte| *byte == b' ')), (200_000, true));
+        assert_eq!((bytes.len(), bytes.iter().all(|byte| *byte == b' ')), (183_616, true));
         assert!(Payload::empty().is_end_stream());
     }
 

@@ -21,29 +21,22 @@ pub(crate) struct Summary {
     seed: u64,
     interrupted: bool,
     seconds: f64,
-    requests: Requests,
-    latency: Percentiles,
-    body_bytes: Bytes,
-    operations: Vec<Row>,
-    documents: DocumentCounts,
-    thresholds: Vec<Threshold>,
-    passed: bool,
-}
-
-#[derive(Clone, Debug, Serialize)]
-struct Requests {
     sent: u64,
     not_sent: u64,
     answered: u64,
     answered_per_second: f64,
     unexpected: u64,
     error_rate: f64,
-}
-
-#[derive(Clone, Debug, Serialize)]
-struct Bytes {
-    sent: u64,
-    received: u64,
+    latency_seconds: Percentiles,
+    body_bytes_sent: u64,
+    body_bytes_received: u64,
+    operations: Vec<Row>,
+    documents_written: u64,
+    documents_deleted: u64,
+    documents_left: u64,
+    documents_unknown: u64,
+    thresholds: Vec<Threshold>,
+    passed: bool,
 }
 
 /// Latencies in seconds; without any, all are 0.
@@ -65,7 +58,7 @@ struct Row {
     requests: u64,
     expected: BTreeMap<String, u64>,
     unexpected: Vec<Unexpected>,
-    latency: Percentiles,
+    latency_seconds: Percentiles,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -74,14 +67,6 @@ struct Unexpected {
     status: Option<u16>,
     count: u64,
     example: String,
-}
-
-#[derive(Clone, Debug, Serialize)]
-struct DocumentCounts {
-    written: u64,
-    deleted: u64,
-    left: u64,
-    unknown: u64,
 }
 
 /// A threshold with what was reached; times in seconds.
@@ -100,16 +85,11 @@ impl Summary {
         let recorder = load.recorder();
         let (ended, answered, unexpected) = recorder.totals();
         let sent = load.sent();
-        let requests = Requests {
-            sent,
-            not_sent: load.schedule.due_until(until).saturating_sub(sent),
-            answered,
-            answered_per_second: if seconds > 0.0 { answered as f64 / seconds } else { 0.0 },
-            unexpected,
-            error_rate: if ended > 0 { unexpected as f64 / ended as f64 } else { 0.0 },
-        };
-        let thresholds = judged(&load.options.thresholds, &requests, &recorder.latencies);
+        let answered_per_second = if seconds > 0.0 { answered as f64 / seconds } else { 0.0 };
+        let error_rate = if ended > 0 { unexpected as f64 / ended as f64 } else { 0.0 };
+        let thresholds = judged(&load.options.thresholds, answered_per_second, error_rate, &recorder.latencies);
         let pool = load.pool();
+        let rows = recorder.tallies.iter();
         Self {
             target: load.options.target.url(""),
             asked_rate: load.options.rate,
@@ -117,23 +97,23 @@ impl Summary {
             seed: load.options.plan.seed,
             interrupted,
             seconds,
-            latency: Percentiles::new(&recorder.latencies),
-            body_bytes: Bytes { sent: recorder.sent, received: recorder.received },
-            operations: recorder
-                .tallies
-                .iter()
-                .map(|(operation, tally)| row(operation.kind(), operation.name(), tally))
-                .collect(),
-            documents: DocumentCounts {
-                written: pool.written,
-                deleted: pool.deleted,
-                left: pool.written.saturating_sub(pool.deleted),
-                unknown: pool.unknown,
-            },
+            sent,
+            not_sent: load.schedule.due_until(until).saturating_sub(sent),
+            answered,
+            answered_per_second,
+            unexpected,
+            error_rate,
+            latency_seconds: Percentiles::new(&recorder.latencies),
+            body_bytes_sent: recorder.sent,
+            body_bytes_received: recorder.received,
+            operations: rows.map(|(operation, tally)| row(operation.kind(), operation.name(), tally)).collect(),
+            documents_written: pool.written,
+            documents_deleted: pool.deleted,
+            documents_left: pool.written.saturating_sub(pool.deleted),
+            documents_unknown: pool.unknown,
             // A run in which nothing came to its end has shown nothing.
             passed: ended > 0 && thresholds.iter().all(|threshold| threshold.held),
             thresholds,
-            requests,
         }
     }
 
@@ -143,17 +123,16 @@ impl Summary {
     }
 }
 
-fn judged(thresholds: &Thresholds, requests: &Requests, latencies: &Latencies) -> Vec<Threshold> {
+fn judged(thresholds: &Thresholds, rate: f64, error_rate: f64, latencies: &Latencies) -> Vec<Threshold> {
     let at_most = |name, limit, reached| Threshold { name, limit, reached, held: reached <= limit };
     let latency = |name, share, limit: Duration| {
         let threshold = at_most(name, limit.as_secs_f64(), latencies.quantile(share).as_secs_f64());
         Threshold { held: threshold.held && latencies.count() > 0, ..threshold }
     };
-    let rate = requests.answered_per_second;
     [
         thresholds.max_p95.map(|limit| latency("max-p95", 0.95, limit)),
         thresholds.max_p99.map(|limit| latency("max-p99", 0.99, limit)),
-        Some(at_most("max-error-rate", thresholds.max_error_rate, requests.error_rate)),
+        Some(at_most("max-error-rate", thresholds.max_error_rate, error_rate)),
         thresholds.min_rate.map(|limit| Threshold { name: "min-rate", limit, reached: rate, held: rate >= limit }),
     ]
     .into_iter()
@@ -196,35 +175,30 @@ fn row(kind: Kind, operation: &'static str, tally: &Tally) -> Row {
         requests: tally.requests(),
         expected: expected.collect(),
         unexpected: unexpected.collect(),
-        latency: Percentiles::new(&tally.latencies),
+        latency_seconds: Percentiles::new(&tally.latencies),
     }
 }
 
 impl Display for Summary {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Requests { sent, not_sent, answered, answered_per_second, unexpected, error_rate } = &self.requests;
+        let Self { seconds, seed, sent, not_sent, answered, answered_per_second, unexpected, .. } = self;
         let how = match self.asked_rate {
             Some(rate) => format!("{rate} requests/s, at most {} in flight", self.connections),
             None => format!("{} connections, as fast as they are answered", self.connections),
         };
         let interrupted = if self.interrupted { ", interrupted" } else { "" };
-        writeln!(f, "{}: {:.1} s{interrupted}; {how}; seed {}", self.target, self.seconds, self.seed)?;
-        writeln!(
-            f,
-            "{sent} sent, {not_sent} not sent, {answered} answered ({answered_per_second:.1}/s), \
-            {unexpected} unexpected ({:.2} %)\n",
-            error_rate * 100.0
-        )?;
-        writeln!(f, "{:<22}{:>10}{:>12}   latency in ms", "", "requests", "unexpected")?;
-        let names = ["p50", "p90", "p95", "p99", "p99.9", "max"];
-        write!(f, "{:<22}{:>10}{:>12}", "", "", "")?;
-        names.iter().try_for_each(|name| write!(f, "{name:>10}"))?;
+        writeln!(f, "{}: {seconds:.1} s{interrupted}; {how}; seed {seed}", self.target)?;
+        write!(f, "{sent} sent, {not_sent} not sent, {answered} answered ({answered_per_second:.1}/s), ")?;
+        writeln!(f, "{unexpected} unexpected ({:.2} %)\n", self.error_rate * 100.0)?;
+        write!(f, "{:<22}{:>10}{:>12}", "latency in ms", "requests", "unexpected")?;
+        ["p50", "p90", "p95", "p99", "p99.9", "max"].iter().try_for_each(|name| write!(f, "{name:>10}"))?;
         writeln!(f)?;
-        for Row { kind, operation, requests, unexpected, latency, .. } in &self.operations {
+        for Row { kind, operation, requests, unexpected, latency_seconds, .. } in &self.operations {
             let unexpected: u64 = unexpected.iter().map(|unexpected| unexpected.count).sum();
-            writeln!(f, "{:<8}{operation:<14}{requests:>10}{unexpected:>12}{latency}", kind.name())?;
+            writeln!(f, "{:<8}{operation:<14}{requests:>10}{unexpected:>12}{latency_seconds}", kind.name())?;
         }
-        writeln!(f, "{:<22}{:>10}{:>12}{}\n", "all but failing", self.latency.count, "", self.latency)?;
+        let latency = &self.latency_seconds;
+        writeln!(f, "{:<22}{:>10}{:>12}{latency}\n", "all but failing", latency.count, "")?;
         for Row { operation, expected, unexpected, .. } in &self.operations {
             for (status, count) in expected {
                 writeln!(f, "{operation:<14}{status:<12}{count:>10}")?;
@@ -234,11 +208,11 @@ impl Display for Summary {
                 writeln!(f, "{operation:<14}{what:<12}{count:>10}  unexpected, such as {example}")?;
             }
         }
-        writeln!(f, "\nbodies: {} bytes sent, {} received", self.body_bytes.sent, self.body_bytes.received)?;
-        let DocumentCounts { written, deleted, left, unknown } = self.documents;
-        write!(f, "documents: {written} written, {deleted} deleted, {left} left")?;
-        if unknown > 0 {
-            write!(f, ", {unknown} more perhaps written")?;
+        writeln!(f, "\nbodies: {} bytes sent, {} received", self.body_bytes_sent, self.body_bytes_received)?;
+        let Self { documents_written, documents_deleted, documents_left, documents_unknown, .. } = self;
+        write!(f, "documents: {documents_written} written, {documents_deleted} deleted, {documents_left} left")?;
+        if *documents_unknown > 0 {
+            write!(f, ", {documents_unknown} more perhaps written")?;
         }
         writeln!(f)?;
         for Threshold { name, limit, reached, held } in &self.thresholds {
