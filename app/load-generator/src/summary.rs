@@ -184,7 +184,7 @@ impl Display for Summary {
         let Self { seconds, seed, sent, not_sent, answered, answered_per_second, unexpected, .. } = self;
         let how = match self.asked_rate {
             Some(rate) => format!("{rate} requests/s, at most {} in flight", self.connections),
-            None => format!("{} connections, as fast as they are answered", self.connections),
+            None => format!("as fast as answers come, {} in flight", self.connections),
         };
         let interrupted = if self.interrupted { ", interrupted" } else { "" };
         writeln!(f, "{}: {seconds:.1} s{interrupted}; {how}; seed {seed}", self.target)?;
