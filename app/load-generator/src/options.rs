@@ -16,8 +16,7 @@ const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
 const HOUR: Duration = Duration::from_secs(3600);
 
 /// Drives the data processor with a chosen rate and mix of requests, and judges its answers.
-///
-/// What each option takes is read as text: all that is wrong is then told at once.
+// Each value is taken as text and read later, so that all that is wrong can be told at once.
 #[derive(Debug, Parser)]
 #[command(
     version,
