@@ -45,11 +45,12 @@ def create_app():
         """Does a storage operation in a span of its own, timed."""
         started = perf_counter()
         with signals.tracer.start_as_current_span(
-                operation, kind=SpanKind.CLIENT, attributes={"db.system.name": "memory", "db.operation.name": operation}) as span:
+                f"memory {operation}", kind=SpanKind.INTERNAL,
+                attributes={"storage.system": "memory", "storage.operation": operation}) as span:
             try:
                 return work(*arguments)
             except Exception as error:
-                t.child(t.STORAGE_ERRORS, "memory", operation).inc()
+                t.child(t.STORAGE_ERRORS, "memory", operation, type(error).__name__).inc()
                 span.set_status(Status(StatusCode.ERROR, str(error)))
                 raise
             finally:
@@ -131,9 +132,9 @@ def create_app():
         status = str(response.status_code)
         t.child(t.REQUESTS, request.method, endpoint, status).inc()
         t.child(t.DURATION, request.method, endpoint, status).observe(seconds)
-        if response.status_code >= 400:
+        if response.status_code >= 500:
             t.child(t.ERRORS, endpoint).inc()
-        signals.request(request.method, endpoint, response.status_code, seconds)
+        signals.log_request(request, response, endpoint, seconds)
         return response
 
     @app.teardown_request

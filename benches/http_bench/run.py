@@ -24,9 +24,11 @@ def base_environment():
 class Side:
     """One way to run one of the two services."""
 
-    def __init__(self, name, command, environment, protocol, directory=None, peer=False, telemetry=True):
+    def __init__(self, name, command, environment, protocol, directory=None, peer=False, telemetry=True, per_second=None):
         self.name, self.command, self.environment, self.directory = name, command, environment, directory
         self.protocol, self.peer, self.telemetry = protocol, peer, telemetry
+        # How many requests a second are traced and logged at least; all without a number.
+        self.per_second = per_second
         self.runs = []
 
     def variables(self, receiver, folder, port, metrics_port):
@@ -35,7 +37,11 @@ class Side:
         if self.telemetry:
             variables |= {
                 "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.endpoint(self.protocol), "OTEL_EXPORTER_OTLP_PROTOCOL": self.protocol,
-                "OTEL_TRACES_EXPORTER": "otlp", "OTEL_LOGS_EXPORTER": "otlp", "OTEL_METRICS_EXPORTER": "none"}
+                "OTEL_TRACES_EXPORTER": "otlp", "OTEL_LOGS_EXPORTER": "otlp", "OTEL_METRICS_EXPORTER": "prometheus"}
+            if self.per_second is None:
+                variables["OTEL_TRACES_SAMPLER"] = "parentbased_always_on"
+            else:
+                variables["TRACES_PER_SECOND"] = str(self.per_second)
         else:
             variables |= OFF
         if self.peer:
@@ -97,14 +103,16 @@ class Bench:
             spent = {name: after[name] - before[name] for name in before}
             counts |= self._shares(counts, spent)
             written = counts["written"] - counts["deleted"] + warm["written"] - warm["deleted"]
-            counts["stored_mebibytes"] = written * DOCUMENT / (1 << 20)
-            answered = service.counted_requests()
+            counts["written_mebibytes"] = written * DOCUMENT / (1 << 20)
             counts["errors"] += warm["errors"]
-            # Requests that were under way when wrk stopped are answered but not counted by it, once for each connection.
-            unseen = answered - counts["requests"] - warm["requests"]
-            counts["metrics_agree"] = 0 <= unseen <= 2 * self.load.connections + 20
+            answered = counts["requests"] + warm["requests"]
+            if side.telemetry:
+                # Requests that were under way when wrk stopped are answered but not counted by it, once a connection.
+                counted = service.counted_requests()
+                counts["metrics_agree"] = 0 <= counted - answered <= 2 * self.load.connections + 20
+                answered = counted
             counts["exit_code"] = service.stop()
-            counts |= self._delivered(service, receiver, answered)
+            counts |= self._delivered(side, service, receiver, answered)
         return counts
 
     @staticmethod
@@ -123,14 +131,17 @@ class Bench:
             "service_cores": spent["service"] / spent["wall"], "load_cores": load / spent["wall"],
             "receiver_cores": spent["receiver"] / spent["wall"], "foreign_cores": max(0, others) / spent["wall"]}
 
-    @staticmethod
-    def _delivered(service, receiver, answered):
+    def _delivered(self, side, service, receiver, answered):
         """Spans, log records and log lines for each request answered since the start; health checks and errors are few."""
         lines, traced, sampled = service.log_lines()
-        answered = max(1, answered)
         received = receiver.settled()
-        return {"spans_each": received["spans"] / answered, "log_records_each": received["log_records"] / answered,
-                "log_lines_each": lines / answered, "log_lines_traced": traced / sampled if sampled else None}
+        due = answered = max(1, answered)
+        if side.per_second is not None:
+            due = min(answered, side.per_second * (self._seconds + self._warmup))
+        return {
+            "spans_each": received["spans"] / answered, "log_records_each": received["log_records"] / answered,
+            "log_lines_each": lines / answered, "log_lines_traced": traced / sampled if sampled else None,
+            "spans_of_due": received["spans"] / (2 * due), "log_lines_of_due": lines / due}
 
 
 def machine():
