@@ -152,9 +152,12 @@ def filesystem(bench, arguments):
     writes = median(side, "written") / arguments.seconds
     print(f"\n{writes:,.0f} durable writes/s; one writer alone gets {probes[0]['syncs_per_second']:,.0f} synchronizations/s "
           f"of this disk, {probes[-1]['writers']} at once get {probes[-1]['syncs_per_second']:,.0f}")
-    if median(side, "disk_flushes"):
-        print(f"{median(side, 'written') / median(side, 'disk_flushes'):.1f} writes for each flush of the disk")
-    return [side], clean(side), {"disk": probes}
+    bars, flushed = clean(side), median(side, "disk_flushes")
+    if flushed is not None:
+        print(f"{median(side, 'written') / max(1, flushed):.1f} writes for each flush of the disk")
+        # Writes share flushes, but none at all would mean that nothing is durable.
+        bars.append(("the disk was flushed in every run", all(run["disk_flushes"] > 0 for run in side.runs)))
+    return [side], bars, {"disk": probes}
 
 
 def telemetry(bench, arguments):
@@ -236,8 +239,9 @@ def parse():
 
 
 def main():
-    # A request to end ends what was started here as well.
+    # A request to end ends what was started here as well. A shell's background job would ignore Ctrl-C.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     arguments = parse()
     if arguments.only != "peer":
         arguments.ours = arguments.ours.resolve() if arguments.ours else tools.data_processor()
@@ -257,6 +261,9 @@ def main():
     bench = Bench(load, rotel, arguments.seconds, arguments.warmup, server_cores, other_cores)
     sides, bars, result = {"compare": compare, "filesystem": filesystem, "telemetry": telemetry}[arguments.what](bench, arguments)
     print()
+    foreign = max(run["foreign_cores"] for side in sides for run in side.runs)
+    if foreign > 0.1:
+        print(f"provisional: other programs used up to {foreign:.2f} of {os.cpu_count()} cores")
     for text, met in bars:
         print(f"{'met    ' if met else 'NOT MET'}  {text}")
     if arguments.output:
