@@ -37,7 +37,7 @@ impl Config {
     /// The variables with their defaults, as `--help` shows them.
     pub const VARIABLES: &str = "\
 Listening:
-  BIND_ADDRESS        IP address to listen on; 0.0.0.0 is all of them, as containers need it [0.0.0.0]
+  BIND_ADDRESS        IP address to listen on; 0.0.0.0 is every one, as containers need it [0.0.0.0]
   PORT                port of the service; 0 takes a free one, which the log tells [8080]
   METRICS_PORT        port of GET /metrics; 0 takes a free one, which the log tells [9090]
 Storage:
@@ -53,8 +53,8 @@ Limits:
   HEADER_TIMEOUT      time for the head of a request, from its first byte [10s]
   IDLE_TIMEOUT        time that a connection may be silent; more than a load balancer's own [75s]
 Stopping:
-  SHUTDOWN_DELAY      after SIGTERM, time in which new connections are still served, while GET /ready
-                      answers 503 and every answer closes its connection [1s]
+  SHUTDOWN_DELAY      after SIGTERM, time in which new connections are still served; GET /ready
+                      answers 503 then, and every answer closes its connection [1s]
   SHUTDOWN_GRACE      after SIGTERM, time until requests in flight are given up; Amazon ECS kills a
                       task after 30s [25s]
 ";

@@ -89,12 +89,13 @@ pub(super) async fn serve(
     );
     let limits = *open.connections().limits();
     let mut timer = pin!(tokio::time::sleep_until(end(activity, &limits).unwrap_or_else(Instant::now)));
-    let mut registered = false;
+    let mut heard = None;
     poll_fn(|context| {
-        if !registered {
-            // A task has one waker for all its life.
+        let order = activity.order();
+        if heard != Some(order) {
+            // A task has one waker for all its life, but every order uses it up.
             activity.waker.register(context.waker());
-            registered = true;
+            heard = Some(order);
         }
         if connection.as_mut().poll(context).is_ready() {
             return Poll::Ready(());
