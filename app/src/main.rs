@@ -21,8 +21,7 @@ use tokio::sync::watch;
 /// Amazon ECS gives a health check 5 s.
 const HEALTH_CHECK_LIMIT: Duration = Duration::from_secs(3);
 
-/// Stores JSON documents over HTTP until SIGTERM or Ctrl-C, then answers what is in flight and stops; a second signal
-/// stops it at once.
+/// Stores JSON documents over HTTP until SIGTERM or Ctrl-C; a second signal ends it at once
 #[derive(Parser)]
 #[command(version, after_help = after_help())]
 struct Args {
@@ -162,11 +161,7 @@ fn told(mut signals: Signals) -> (watch::Receiver<u32>, watch::Receiver<u32>) {
 
 /// Has panics told in the log; the default tells them on stderr, where nobody looks.
 fn log_panics() {
-    std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map(ToString::to_string);
-        let message = panic.payload_as_str();
-        tracing::error!(service = SERVICE, place, message, "panicked");
-    }));
+    std::panic::set_hook(Box::new(|panic| tracing::error!(service = SERVICE, defect = %panic, "panicked")));
 }
 
 fn failed(error: &dyn Error, code: u8) -> ExitCode {

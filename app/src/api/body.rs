@@ -59,7 +59,7 @@ pub(super) async fn read(
 const READ_AHEAD: usize = 16 * 1024;
 
 /// Checks that `document` is one JSON text ([RFC 8259](https://www.rfc-editor.org/rfc/rfc8259)) that every reader of
-/// JSON can be expected to read: in UTF-8 without a byte order mark, nested at most 128 deep, numbers within the range
+/// JSON can be expected to read: in UTF-8 without a byte order mark, nested at most 127 deep, numbers within the range
 /// of a double, strings without half a surrogate pair, nothing but white space around it. Names that occur twice in an
 /// object are allowed, since nothing here takes the document apart.
 ///
@@ -119,5 +119,61 @@ impl<'de> Visitor<'de> for Valid {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self, A::Error> {
         while let Some((Self, Self)) = map.next_entry()? {}
         Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    use super::*;
+
+    /// Texts that are almost JSON: a document of a few nested parts, with a byte of it changed.
+    fn almost_json() -> impl Strategy<Value = Vec<u8>> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            any::<String>().prop_map(Value::from),
+        ];
+        let document = leaf.prop_recursive(4, 32, 8, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..8).prop_map(Value::from),
+                prop::collection::btree_map(any::<String>(), inner, 0..8)
+                    .prop_map(|map| Value::Object(map.into_iter().collect())),
+            ]
+        });
+        (document, any::<prop::sample::Index>(), prop::option::of(any::<u8>())).prop_map(|(document, index, byte)| {
+            let mut text = document.to_string().into_bytes();
+            let index = index.index(text.len());
+            if let Some(byte) = byte {
+                text[index] = byte;
+            }
+            text
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_document_is_valid_if_and_only_if_it_can_be_read(text in almost_json()) {
+            let read = serde_json::from_slice::<Value>(&text);
+            let checked = require_valid(&text);
+            prop_assert_eq!(checked.is_ok(), read.is_ok(), "{:?}", read);
+        }
+
+        #[test]
+        fn rejects_noise(text: Vec<u8>) {
+            prop_assert_eq!(require_valid(&text).is_ok(), serde_json::from_slice::<Value>(&text).is_ok());
+        }
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        let nested = |depth| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(require_valid(nested(127).as_bytes()).is_ok());
+        assert!(require_valid(nested(128).as_bytes()).is_err());
+        assert!(require_valid(nested(500_000).as_bytes()).is_err());
     }
 }

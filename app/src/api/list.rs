@@ -120,3 +120,45 @@ pub enum WrongParameter {
         allowed: &'static str,
     },
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn defaults_hold() {
+        let query = ListQuery { prefix: KeyPrefix::default(), limit: 100, cursor: None };
+        assert_eq!(ListQuery::parse(""), Ok(query.clone()));
+        assert_eq!(ListQuery::parse("prefix="), Ok(query));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_taken_is_what_was_given(
+            prefix in "[0-9a-f]{0,8}",
+            limit in 0..2000usize,
+            escaped: bool,
+        ) {
+            let prefix_given: String =
+                if escaped { prefix.bytes().map(|byte| format!("%{byte:02X}")).collect() } else { prefix.clone() };
+            let cursor = Key::generate();
+            let parsed = ListQuery::parse(&format!("cursor={cursor}&limit={limit}&prefix={prefix_given}"));
+            if (1..=1000).contains(&limit) {
+                let prefix = prefix.parse().expect("a prefix");
+                prop_assert_eq!(parsed, Ok(ListQuery { prefix, limit, cursor: Some(cursor) }));
+            } else {
+                let refused = matches!(parsed, Err(WrongParameter::Value { name: "limit", .. }));
+                prop_assert!(refused);
+            }
+        }
+
+        #[test]
+        fn rejects_noise(query in "[a-z=&%0-9+.]{1,20}") {
+            if let Ok(query) = ListQuery::parse(&query) {
+                prop_assert!((1..=1000).contains(&query.limit));
+            }
+        }
+    }
+}

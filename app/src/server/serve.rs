@@ -141,7 +141,7 @@ mod tests {
         let asked = async move { _ = asked.await };
         let urged = async move {
             if urged.await.is_err() {
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
         };
         let server = tokio::spawn(serve(listener, router, terms, asked, urged));
