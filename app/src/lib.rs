@@ -10,6 +10,7 @@ pub mod api;
 mod config;
 pub mod server;
 pub mod store;
+pub mod telemetry;
 mod variable;
 
 pub use config::{Config, ConfigError, local_address};
