@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use crate::api::Limits;
 use crate::server::ConnectionLimits;
+use crate::telemetry;
 use crate::variable::{Lookup, Variables, WrongVariable};
 
 /// The settings of one run, from the environment.
@@ -31,33 +32,13 @@ pub struct Config {
     pub shutdown_delay: Duration,
     /// The time from being asked to stop until what is in flight is given up: `SHUTDOWN_GRACE`.
     pub shutdown_grace: Duration,
+    /// What is told of requests, and where: `LOG_LEVEL`, `TRACES_PER_SECOND` and the variables of OpenTelemetry.
+    pub telemetry: telemetry::Settings,
 }
 
 impl Config {
     /// The variables with their defaults, as `--help` shows them.
-    pub const VARIABLES: &str = "\
-Listening:
-  BIND_ADDRESS        IP address to listen on; 0.0.0.0 is every one, as containers need it [0.0.0.0]
-  PORT                port of the service; 0 takes a free one, which the log tells [8080]
-  METRICS_PORT        port of GET /metrics; 0 takes a free one, which the log tells [9090]
-Storage:
-  STORAGE_URL         file:DIRECTORY, s3://BUCKET/PREFIX, postgres://USER@HOST/DATABASE or memory:
-                      [file:./data]
-  STORAGE_TIMEOUT     time for one operation of the storage; 503 beyond [5s]
-Limits:
-  MAX_BODY_BYTES      bytes of a document at most; 413 beyond [1048576]
-  MAX_IN_FLIGHT       requests for documents that are worked on at once; 503 beyond [1024]
-  MAX_BUFFERED_BYTES  bytes of all documents on their way to the storage; 503 beyond [67108864]
-  MAX_CONNECTIONS     open connections; more wait to be accepted [4096]
-  REQUEST_TIMEOUT     time for a request; 408 if its body is late, 503 if the storage is [10s]
-  HEADER_TIMEOUT      time for the head of a request, from its first byte [10s]
-  IDLE_TIMEOUT        time that a connection may be silent; more than a load balancer's own [75s]
-Stopping:
-  SHUTDOWN_DELAY      after SIGTERM, time in which new connections are still served; GET /ready
-                      answers 503 then, and every answer closes its connection [1s]
-  SHUTDOWN_GRACE      after SIGTERM, time until requests in flight are given up; Amazon ECS kills a
-                      task after 30s [25s]
-";
+    pub const VARIABLES: &str = include_str!("variables.txt");
 
     /// Reads the environment of this process.
     ///
@@ -76,10 +57,11 @@ Stopping:
         let mut variables = Variables::new(lookup);
         let config = Self::read(&mut variables);
         let wrong = variables.into_wrong();
-        if wrong.is_empty() { Ok(config) } else { Err(ConfigError { wrong }) }
+        config.filter(|_| wrong.is_empty()).ok_or(ConfigError { wrong })
     }
 
-    fn read(variables: &mut Variables<'_>) -> Self {
+    /// The settings; nothing where a part of them is so wrong that it has no place holder.
+    fn read(variables: &mut Variables<'_>) -> Option<Self> {
         let ip = ip(variables);
         let port = port(variables, "PORT", 8080);
         let metrics_port = port_other_than(variables, "METRICS_PORT", 9090, port);
@@ -106,7 +88,8 @@ Stopping:
             let value = humantime::format_duration(shutdown_delay).to_string();
             variables.reject("SHUTDOWN_DELAY", allowed, Some(value));
         }
-        Self {
+        let telemetry = variables.others(telemetry::Settings::from_lookup);
+        Some(Self {
             address: SocketAddr::new(ip, port),
             metrics_address: SocketAddr::new(ip, metrics_port),
             storage_timeout,
@@ -114,7 +97,8 @@ Stopping:
             connections,
             shutdown_delay,
             shutdown_grace,
-        }
+            telemetry: telemetry?,
+        })
     }
 }
 
@@ -248,7 +232,9 @@ mod tests {
         let names = names.into_inner();
         assert!(names.len() > 10, "{names:?}");
         for name in names {
-            assert!(Config::VARIABLES.contains(&format!("\n  {name} ")), "{name}");
+            let name = name.replace("OTLP_TRACES_", "OTLP_").replace("OTLP_LOGS_", "OTLP_");
+            let told = |line: &str| line.split([' ', ',']).any(|word| word == name);
+            assert!(Config::VARIABLES.lines().any(told), "{name}");
         }
         for line in Config::VARIABLES.lines() {
             assert!(line.len() <= 100, "{line}");

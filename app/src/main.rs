@@ -2,6 +2,7 @@
 
 use std::env;
 use std::error::Error;
+use std::future::pending;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -12,12 +13,15 @@ use clap::{Parser, Subcommand};
 use data_processor::api::{Api, router};
 use data_processor::server::{Probe, Signals, Stopped, Stopping, Terms, check, serve};
 use data_processor::store::MemoryStore;
-use data_processor::{Config, SERVICE, local_address};
+use data_processor::telemetry::{ObservedStore, Telemetry, TelemetryError};
+use data_processor::{Config, local_address};
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::runtime;
 use tokio::sync::watch;
 
+/// Amazon ECS kills a task 30 s after it asked it to stop, of which requests may take 25 s.
+const FLUSH_LIMIT: Duration = Duration::from_secs(3);
 /// Amazon ECS gives a health check 5 s.
 const HEALTH_CHECK_LIMIT: Duration = Duration::from_secs(3);
 
@@ -31,7 +35,7 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Ask the service that runs on this host for /health; exit with 0 if it answers 200, with 1 if not
+    /// Ask the service on this host for /health; exit with 0 if it answers 200, with 1 if not
     HealthCheck {
         /// Ask for /ready instead: whether the storage can be reached
         #[arg(long)]
@@ -45,7 +49,7 @@ fn after_help() -> String {
     format!(
         "Environment, with the default in brackets:
 {}
-Exit codes: 0 stopped as asked (or healthy), 1 failure (or not healthy), 2 wrong argument or variable.
+Exit codes: 0 stopped as asked (or healthy), 1 failure (or not), 2 wrong argument or variable.
 Log: one JSON object a line on stdout.",
         Config::VARIABLES
     )
@@ -91,8 +95,6 @@ async fn ask(address: SocketAddr, probe: Probe) -> ExitCode {
 }
 
 async fn run(config: &Config) -> ExitCode {
-    tracing_subscriber::fmt().json().flatten_event(true).with_target(false).init();
-    log_panics();
     match run_until_stopped(config).await {
         Ok(Stopped::Drained) => ExitCode::SUCCESS,
         Ok(Stopped::GraceOver | Stopped::AtOnce) => ExitCode::FAILURE,
@@ -107,6 +109,8 @@ enum RunError {
     Runtime { source: io::Error },
     #[error("cannot take over SIGTERM and Ctrl-C")]
     Signals { source: io::Error },
+    #[error("cannot start telemetry")]
+    Telemetry { source: TelemetryError },
     #[error("cannot listen on {address}, which {variable} says")]
     Listen { address: SocketAddr, variable: &'static str, source: io::Error },
 }
@@ -115,11 +119,22 @@ async fn run_until_stopped(config: &Config) -> Result<Stopped, RunError> {
     // Before the first request can come: whoever sees the port open may also ask the process to stop.
     let signals = Signals::install().map_err(|source| RunError::Signals { source })?;
     let (listener, address) = listen(config.address, "PORT").await?;
-    let (_metrics, metrics_address) = listen(config.metrics_address, "METRICS_PORT").await?;
+    let (metrics, metrics_address) = listen(config.metrics_address, "METRICS_PORT").await?;
     let store = Arc::new(MemoryStore::default());
-    tracing::info!(service = SERVICE, version = env!("CARGO_PKG_VERSION"), %address, %metrics_address, storage = "memory:", "started");
+    let telemetry = Telemetry::start(&config.telemetry).await.map_err(|source| RunError::Telemetry { source })?;
+    log_panics();
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        %address,
+        %metrics_address,
+        storage = "memory:",
+        "started"
+    );
 
-    let (mut asked, mut urged) = told(signals);
+    // Scrapes go on until the process ends: they tell how it ends.
+    let metrics = serve(metrics, telemetry.metrics_router(), Terms::default(), pending(), pending());
+    let metrics = tokio::spawn(metrics);
+    let store = Arc::new(ObservedStore::new(store, &telemetry, config.storage_timeout));
     let terms = Terms {
         limits: config.connections,
         stopping: Stopping::default(),
@@ -127,15 +142,15 @@ async fn run_until_stopped(config: &Config) -> Result<Stopped, RunError> {
         grace: config.shutdown_grace,
     };
     let api = Api { store, limits: config.limits, stopping: terms.stopping.clone() };
-    let asked = async move { _ = asked.wait_for(|signals| *signals >= 1).await };
-    let urged = async move { _ = urged.wait_for(|signals| *signals >= 2).await };
-    let stopped = serve(listener, router(api), terms, asked, urged).await;
+    let routes = router(api).layer(telemetry.layer());
+    let (asked, urged) = told(signals);
+    let stopped = serve(listener, routes, terms, asked, urged).await;
     match stopped {
-        Stopped::Drained => tracing::info!(service = SERVICE, "stopped"),
-        Stopped::GraceOver | Stopped::AtOnce => {
-            tracing::error!(service = SERVICE, reason = ?stopped, "stopped with requests in flight");
-        }
+        Stopped::Drained => tracing::info!("stopped"),
+        Stopped::GraceOver | Stopped::AtOnce => tracing::error!(reason = ?stopped, "stopped with requests in flight"),
     }
+    metrics.abort();
+    telemetry.shutdown(FLUSH_LIMIT).await;
     Ok(stopped)
 }
 
@@ -146,22 +161,25 @@ async fn listen(address: SocketAddr, variable: &'static str) -> Result<(TcpListe
     Ok((listener, address))
 }
 
-/// Two views of the number of signals that have come.
-fn told(mut signals: Signals) -> (watch::Receiver<u32>, watch::Receiver<u32>) {
+/// Waits for the first and for the second signal.
+fn told(mut signals: Signals) -> (impl Future<Output = ()>, impl Future<Output = ()>) {
     let (tell, told) = watch::channel(0);
     tokio::spawn(async move {
         loop {
             let signal = signals.received().await;
-            tracing::info!(service = SERVICE, signal, "stopping");
+            tracing::info!(signal, "stopping");
             tell.send_modify(|signals| *signals += 1);
         }
     });
-    (told.clone(), told)
+    let wait = |number: u32, mut told: watch::Receiver<u32>| async move {
+        _ = told.wait_for(|signals| *signals >= number).await;
+    };
+    (wait(1, told.clone()), wait(2, told))
 }
 
 /// Has panics told in the log; the default tells them on stderr, where nobody looks.
 fn log_panics() {
-    std::panic::set_hook(Box::new(|panic| tracing::error!(service = SERVICE, defect = %panic, "panicked")));
+    std::panic::set_hook(Box::new(|panic| tracing::error!(defect = %panic, "panicked")));
 }
 
 fn failed(error: &dyn Error, code: u8) -> ExitCode {

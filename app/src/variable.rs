@@ -80,6 +80,11 @@ impl<'a> Variables<'a> {
         self.wrong.push(WrongVariable { name: name.into(), allowed, value });
     }
 
+    /// What somebody else reads.
+    pub(crate) fn others<T>(&mut self, read: impl FnOnce(Lookup<'a>) -> Result<T, Vec<WrongVariable>>) -> Option<T> {
+        read(self.lookup).map_err(|wrong| self.wrong.extend(wrong)).ok()
+    }
+
     /// Everything that is wrong.
     pub(crate) fn into_wrong(self) -> Vec<WrongVariable> {
         self.wrong

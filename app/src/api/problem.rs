@@ -1,6 +1,7 @@
 //! Everything that can go wrong with a request.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::header::{ACCEPT, ACCEPT_ENCODING, RETRY_AFTER};
@@ -12,6 +13,7 @@ use thiserror::Error;
 use super::list::WrongParameter;
 use super::respond;
 use crate::store::StoreError;
+use crate::telemetry::{Cause, current_trace_id};
 
 /// Why a request is not served.
 ///
@@ -144,7 +146,7 @@ impl Problem {
             status: status.as_u16(),
             detail: self.detail(),
             instance: path.into(),
-            trace_id: None,
+            trace_id: current_trace_id(),
         };
         let mut response = respond::json(status, respond::PROBLEM_JSON, respond::serialized(&document));
         let headers = response.headers_mut();
@@ -160,6 +162,7 @@ impl Problem {
             }
             _ => (),
         }
+        response.extensions_mut().insert(Cause(Arc::new(self)));
         response
     }
 }
