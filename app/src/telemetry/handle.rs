@@ -6,18 +6,19 @@ use std::time::Duration;
 use axum::Router;
 use opentelemetry::Context;
 use opentelemetry::trace::{TraceContextExt, TracerProvider as _};
+use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::logs::SdkLoggerProvider;
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
 use prometheus_client::registry::Registry;
 use thiserror::Error;
 use tokio::task::JoinHandle;
-use tracing::level_filters::LevelFilter;
+use tracing::Dispatch;
 use tracing_appender::non_blocking::WorkerGuard;
 
 use super::layer::TelemetryLayer;
 use super::logs::{Chain, Output, subscriber};
 use super::metrics::{Metrics, TelemetryMetrics, router};
-use super::otlp::{ExportError, logger_provider, tracer_provider};
+use super::otlp::{Endpoint, ExportError, logger_provider, tracer_provider};
 use super::settings::{SamplerSetting, Settings};
 use super::traces::{Budget, Propagation, Sampling};
 use super::{SERVICE_SCOPE, resource};
@@ -45,8 +46,27 @@ pub(super) struct Shared {
     pub(super) tracer: SdkTracer,
     pub(super) failures: Budget,
     pub(super) failures_of_storage: Budget,
-    /// The most verbose level that anything is logged at.
-    pub(super) log_level: LevelFilter,
+}
+
+/// What makes tracers and loggers.
+pub(super) struct Providers {
+    pub(super) tracers: SdkTracerProvider,
+    pub(super) loggers: Option<SdkLoggerProvider>,
+    /// What they count.
+    pub(super) metrics: TelemetryMetrics,
+}
+
+impl Providers {
+    /// Those that export as the settings say.
+    fn exporting(settings: &Settings, resource: Resource) -> Result<Self, ExportError> {
+        let metrics = TelemetryMetrics::default();
+        let wanted = |endpoint: &Option<Endpoint>| endpoint.clone().filter(|_| !settings.disabled);
+        let loggers = wanted(&settings.logs)
+            .map(|endpoint| logger_provider(&endpoint, settings.log_batches, resource.clone(), &metrics))
+            .transpose()?;
+        let tracers = tracer_provider(wanted(&settings.traces).as_ref(), settings.span_batches, resource, &metrics)?;
+        Ok(Self { tracers, loggers, metrics })
+    }
 }
 
 /// What has to come to an end with the process.
@@ -65,48 +85,49 @@ impl Telemetry {
     /// # Errors
     /// An exporter cannot be set up, or events are taken over already.
     pub async fn start(settings: &Settings) -> Result<Self, TelemetryError> {
-        let output = Output::stdout();
-        let metrics = TelemetryMetrics::default();
-        let dropped = output.dropped();
         let (resource, unknown) = if settings.disabled {
-            (opentelemetry_sdk::Resource::builder_empty().build(), Vec::new())
+            (Resource::builder_empty().build(), Vec::new())
         } else {
             resource::detect(settings).await
         };
-        let loggers = match settings.logs.as_ref().filter(|_| !settings.disabled) {
-            Some(endpoint) => Some(logger_provider(endpoint, settings.log_batches, resource.clone(), &metrics)?),
-            None => None,
-        };
-        let (subscriber, lines) =
-            subscriber(output, resource::service_name(settings), settings.log_filter.clone(), loggers.as_ref());
-        tracing::subscriber::set_global_default(subscriber).map_err(|source| TelemetryError::Subscriber { source })?;
+        let providers = Providers::exporting(settings, resource)?;
+        let (telemetry, subscriber) = Self::assemble(settings, Output::stdout(), providers);
+        tracing::dispatcher::set_global_default(subscriber).map_err(|source| TelemetryError::Subscriber { source })?;
         for error in unknown {
             tracing::warn!("{}", Chain(&error));
         }
+        Ok(telemetry)
+    }
+
+    /// Puts telemetry together; events are not taken over yet.
+    pub(super) fn assemble(settings: &Settings, output: Output, providers: Providers) -> (Self, Dispatch) {
+        let Providers { tracers, loggers, metrics } = providers;
+        let dropped = output.dropped();
+        let service = resource::service_name(settings);
+        let (subscriber, lines) = subscriber(output, service, settings.log_filter.clone(), loggers.as_ref());
         let mut ending = Ending { loggers, lines: Some(lines), ..Ending::default() };
-        if settings.disabled {
-            let (registry, ending) = (Arc::default(), Arc::new(Mutex::new(ending)));
-            return Ok(Self { registry, shared: None, ending });
-        }
-        let tracers = tracer_provider(settings.traces.as_ref(), settings.span_batches, resource, &metrics)?;
-        let sampling = match &settings.sampler {
-            SamplerSetting::PerSecond(rate) => Sampling::budget(*rate),
-            SamplerSetting::Standard(sampler) => Sampling::Standard(sampler.clone()),
-        };
-        let metrics = Metrics::new(metrics, dropped);
-        let registry = if settings.metrics { metrics.registry.clone() } else { Arc::default() };
-        let shared = Arc::new(Shared {
-            metrics,
-            propagation: Propagation::new(&settings.propagators),
-            sampling,
-            tracer: tracers.tracer_with_scope(SERVICE_SCOPE.clone()),
-            failures: Budget::new(FAILURES_PER_SECOND, Duration::from_secs(2)),
-            failures_of_storage: Budget::new(FAILURES_PER_SECOND, Duration::from_secs(2)),
-            log_level: LevelFilter::current(),
+        let mut registry = Arc::default();
+        let shared = (!settings.disabled).then(|| {
+            let metrics = Metrics::new(metrics, dropped);
+            if settings.metrics {
+                registry = metrics.registry.clone();
+            }
+            let sampling = match &settings.sampler {
+                SamplerSetting::PerSecond(rate) => Sampling::budget(*rate),
+                SamplerSetting::Standard(sampler) => Sampling::Standard(sampler.clone()),
+            };
+            Arc::new(Shared {
+                metrics,
+                propagation: Propagation::new(&settings.propagators),
+                sampling,
+                tracer: tracers.tracer_with_scope(SERVICE_SCOPE.clone()),
+                failures: Budget::new(FAILURES_PER_SECOND, Duration::from_secs(2)),
+                failures_of_storage: Budget::new(FAILURES_PER_SECOND, Duration::from_secs(2)),
+            })
         });
+        ending.reporter = shared.clone().map(|shared| tokio::spawn(report(shared)));
         ending.tracers = Some(tracers);
-        ending.reporter = Some(tokio::spawn(report(shared.clone())));
-        Ok(Self { registry, shared: Some(shared), ending: Arc::new(Mutex::new(ending)) })
+        (Self { registry, shared, ending: Arc::new(Mutex::new(ending)) }, Dispatch::new(subscriber))
     }
 
     /// The layer for [`Router::layer`], which knows the template of the route that a request has matched. Whatever
@@ -117,7 +138,6 @@ impl Telemetry {
     }
 
     /// `GET /metrics`, for a listener of its own.
-    #[must_use]
     pub fn metrics_router(&self) -> Router {
         router(self.registry.clone())
     }

@@ -20,6 +20,8 @@ mod request;
 mod resource;
 mod settings;
 mod store;
+#[cfg(test)]
+mod testing;
 mod traces;
 
 use std::sync::LazyLock;

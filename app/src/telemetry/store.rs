@@ -173,3 +173,144 @@ impl Store for ObservedStore {
         self.observe(Operation::Check, None, self.inner.check()).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use axum::Router;
+    use axum::extract::State;
+    use axum::http::StatusCode;
+    use axum::routing::get;
+
+    use super::super::testing::{Observed, answer};
+    use super::*;
+    use crate::store::MemoryStore;
+
+    const NOT_SAMPLED: (&str, &str) = ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00");
+
+    /// Fails, each in its own way.
+    #[derive(Debug)]
+    enum Moody {
+        Gone,
+        Slow,
+    }
+
+    impl Moody {
+        async fn answer<T>(&self, operation: &'static str) -> Result<T, StoreError> {
+            match self {
+                Self::Gone => {
+                    let source = io::Error::other("connection refused").into();
+                    Err(StoreError::Unavailable { system: self.system(), operation, source })
+                }
+                Self::Slow => std::future::pending().await,
+            }
+        }
+    }
+
+    #[async_trait]
+    impl Store for Moody {
+        fn system(&self) -> &'static str {
+            "s3"
+        }
+
+        async fn put(&self, _: Key, _: Bytes) -> Result<(), StoreError> {
+            self.answer("put").await
+        }
+
+        async fn get(&self, _: Key) -> Result<Option<Bytes>, StoreError> {
+            self.answer("get").await
+        }
+
+        async fn delete(&self, _: Key) -> Result<bool, StoreError> {
+            self.answer("delete").await
+        }
+
+        async fn list(&self, _: &KeyPrefix, _: Option<Key>, _: usize) -> Result<Page, StoreError> {
+            self.answer("list").await
+        }
+
+        async fn check(&self) -> Result<(), StoreError> {
+            self.answer("check").await
+        }
+    }
+
+    async fn round(State(store): State<Arc<ObservedStore>>) -> StatusCode {
+        let key = Key::generate();
+        if store.put(key, Bytes::from_static(b"{}")).await.is_err() {
+            return StatusCode::SERVICE_UNAVAILABLE;
+        }
+        let found = store.get(key).await.is_ok_and(|document| document.is_some());
+        if found { StatusCode::OK } else { StatusCode::INTERNAL_SERVER_ERROR }
+    }
+
+    fn router(observed: &Observed, store: Arc<dyn Store>) -> Router {
+        let store = ObservedStore::new(store, &observed.telemetry, Duration::from_millis(30));
+        Router::new().route("/round", get(round)).with_state(Arc::new(store)).layer(observed.telemetry.layer())
+    }
+
+    #[tokio::test]
+    async fn operations_are_children_of_their_request() {
+        let observed = Observed::new(&[]);
+        let router = router(&observed, Arc::new(MemoryStore::default()));
+        assert_eq!(answer(&router, "/round", &[]).await.0, 200);
+        let [put, get, server] = observed.spans().try_into().expect("three spans");
+        assert_eq!((&*put.name, &*get.name, &*server.name), ("memory put", "memory get", "GET /round"));
+        for span in [&put, &get] {
+            assert_eq!(span.parent_span_id, server.span_context.span_id());
+            assert_eq!(span.span_context.trace_id(), server.span_context.trace_id());
+            assert!(span.start_time <= span.end_time && span.end_time <= server.end_time, "{span:?}");
+        }
+        let series = r#"storage_operation_duration_seconds_count{system="memory",operation="put"}"#;
+        assert_eq!(observed.metric(series).await, Some(1.0));
+    }
+
+    #[tokio::test]
+    async fn what_is_not_sampled_is_measured_alone() {
+        let observed = Observed::new(&[]);
+        let router = router(&observed, Arc::new(MemoryStore::default()));
+        assert_eq!(answer(&router, "/round", &[NOT_SAMPLED]).await.0, 200);
+        assert!(observed.spans().is_empty());
+        let series = r#"storage_operation_duration_seconds_count{system="memory",operation="get"}"#;
+        assert_eq!(observed.metric(series).await, Some(1.0));
+    }
+
+    #[tokio::test]
+    async fn a_failure_that_was_not_sampled_is_traced_all_the_same() {
+        let observed = Observed::new(&[]);
+        let router = router(&observed, Arc::new(Moody::Gone));
+        assert_eq!(answer(&router, "/round", &[NOT_SAMPLED]).await.0, 503);
+        let [put, server] = observed.spans().try_into().expect("two spans");
+        assert_eq!((&*put.name, put.span_kind), ("S3/PutObject", SpanKind::Client));
+        assert_eq!(put.parent_span_id, server.span_context.span_id());
+        assert_eq!(put.status, Status::error("s3 is not available for put: connection refused"));
+        let series = r#"storage_operation_errors_total{system="s3",operation="put",error="unavailable"}"#;
+        assert_eq!(observed.metric(series).await, Some(1.0));
+    }
+
+    #[tokio::test]
+    async fn a_store_has_a_time_limit() {
+        let observed = Observed::new(&[("OTEL_SDK_DISABLED", "true")]);
+        let store = ObservedStore::new(Arc::new(Moody::Slow), &observed.telemetry, Duration::from_millis(30));
+        let error = store.check().await.expect_err("it never answers");
+        assert_eq!(error.to_string(), "s3 did not finish check within 30 ms");
+        drop(observed);
+
+        let observed = Observed::new(&[]);
+        assert_eq!(answer(&router(&observed, Arc::new(Moody::Slow)), "/round", &[]).await.0, 503);
+        let series = r#"storage_operation_errors_total{system="s3",operation="put",error="timeout"}"#;
+        assert_eq!(observed.metric(series).await, Some(1.0));
+    }
+
+    #[test]
+    fn spans_follow_the_conventions() {
+        let (name, kind, attributes) = described("postgresql", Operation::Get, Some(Key::generate()));
+        assert_eq!((&*name, kind), ("SELECT documents", SpanKind::Client));
+        let attributes: Vec<_> = attributes.iter().map(|attribute| attribute.key.as_str()).collect();
+        assert_eq!(attributes, ["db.system.name", "db.operation.name", "db.collection.name"]);
+        let (name, kind, attributes) = described("s3", Operation::Get, Some(Key::generate()));
+        assert_eq!((&*name, kind), ("S3/GetObject", SpanKind::Client));
+        let attributes: Vec<_> = attributes.iter().map(|attribute| attribute.key.as_str()).collect();
+        assert_eq!(attributes, ["rpc.system.name", "rpc.method", "aws.s3.key"]);
+    }
+}

@@ -161,3 +161,112 @@ impl fmt::Write for Text {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use opentelemetry::trace::{SpanId, TraceFlags, TraceId, TraceState};
+    use proptest::prelude::*;
+    use serde_json::Value;
+    use tracing_subscriber::layer::SubscriberExt;
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().expect("no panic").write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What is written while `log` runs.
+    fn written(service: &str, log: impl FnOnce()) -> Vec<u8> {
+        let kept = Kept::default();
+        let writer = kept.clone();
+        let lines = JsonLines { service: service.to_owned() };
+        let layer = tracing_subscriber::fmt::layer().event_format(lines).with_writer(move || writer.clone());
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), log);
+        let bytes = kept.0.lock().expect("no panic").clone();
+        bytes
+    }
+
+    fn line(log: impl FnOnce()) -> Value {
+        serde_json::from_slice(&written("s", log)).expect("one JSON object")
+    }
+
+    #[test]
+    fn fields_lie_side_by_side() {
+        let line = line(|| tracing::warn!(number = 7, text = "a", flag = true, debug = ?Some(1), "hello {}", "you"));
+        assert_eq!((&line["level"], &line["service"]), (&"WARN".into(), &"s".into()));
+        assert_eq!((&line["message"], &line["number"], &line["text"]), (&"hello you".into(), &7.into(), &"a".into()));
+        assert_eq!((&line["flag"], &line["debug"]), (&true.into(), &"Some(1)".into()));
+        assert!(line.get("trace_id").is_none());
+        let timestamp = line["timestamp"].as_str().expect("a text");
+        let shape: String = timestamp.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+        assert_eq!(shape, "0000-00-00T00:00:00.000000Z");
+    }
+
+    #[test]
+    fn ids_are_those_of_the_context() {
+        let (trace_id, span_id) = (TraceId::from_bytes([1; 16]), SpanId::from_bytes([2; 8]));
+        let span = SpanContext::new(trace_id, span_id, TraceFlags::SAMPLED, false, TraceState::NONE);
+        let guard = Context::new().with_remote_span_context(span).attach();
+        let line = line(|| tracing::info!("within"));
+        drop(guard);
+        assert_eq!(line["trace_id"], "01010101010101010101010101010101");
+        assert_eq!((&line["span_id"], &line["trace_flags"]), (&"0202020202020202".into(), &"01".into()));
+    }
+
+    #[test]
+    fn no_name_is_there_twice() {
+        let line = line(|| tracing::info!(level = "mine", service = "mine", trace_id = "mine", "x"));
+        assert_eq!((&line["level"], &line["field.level"]), (&"INFO".into(), &"mine".into()));
+        assert_eq!((&line["service"], &line["field.service"]), (&"s".into(), &"mine".into()));
+        assert_eq!(line["field.trace_id"], "mine");
+    }
+
+    #[test]
+    fn an_error_is_told_with_its_causes() {
+        let source = io::Error::other("the disk is gone");
+        let error = crate::store::StoreError::Unavailable { system: "file", operation: "put", source: source.into() };
+        let line = line(|| tracing::error!(error = &error as &dyn Error, "failed"));
+        assert_eq!(line["error"], "file is not available for put: the disk is gone");
+    }
+
+    proptest! {
+        /// Whatever is logged, it is one line, it is JSON, and what was text comes out as it went in.
+        #[test]
+        fn every_line_is_one_json_object(
+            text in any::<String>(),
+            raw in any::<Vec<u8>>(),
+            service in any::<String>(),
+            real in any::<f64>(),
+            signed in any::<i64>(),
+            wide in any::<i128>(),
+        ) {
+            let lossy = String::from_utf8_lossy(&raw).into_owned();
+            let bytes = written(&service, || {
+                tracing::info!(text, display = %lossy, debug = ?lossy, real, signed, wide, bytes = &raw[..], "{text}");
+            });
+            let lines = std::str::from_utf8(&bytes).expect("lines are UTF-8");
+            prop_assert_eq!(lines.matches('\n').count(), 1);
+            prop_assert!(lines.ends_with('\n'));
+            prop_assert!(!lines.trim_end_matches('\n').chars().any(|character| character < ' '));
+            let line: Value = serde_json::from_str(lines).expect("JSON");
+            prop_assert_eq!(&line["text"], &Value::from(text.clone()));
+            prop_assert_eq!(&line["message"], &Value::from(text));
+            prop_assert_eq!(&line["display"], &Value::from(lossy.clone()));
+            prop_assert_eq!(&line["debug"], &Value::from(format!("{lossy:?}")));
+            prop_assert_eq!(&line["service"], &Value::from(service));
+            prop_assert_eq!(&line["signed"], &Value::from(signed));
+            prop_assert_eq!(line["real"].is_null(), !real.is_finite());
+        }
+    }
+}
