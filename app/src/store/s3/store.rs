@@ -127,11 +127,11 @@ impl Store for S3Store {
         let beginning = self.beginning();
         let list = async {
             let mut keys = Vec::with_capacity(limit.min(MOST) + 1);
-            let mut token = None;
+            let (mut token, mut least) = (None, 1);
             loop {
                 let options = PaginatedListOptions {
                     offset: after.map(|after| format!("{beginning}{after}")),
-                    max_keys: Some((limit + 1 - keys.len()).min(MOST)),
+                    max_keys: Some((limit + 1 - keys.len()).max(least).min(MOST)),
                     page_token: token,
                     ..PaginatedListOptions::default()
                 };
@@ -146,8 +146,10 @@ impl Store for S3Store {
                 // The crate does not promise the order of one answer.
                 keys[offset..].sort_unstable();
                 token = page.page_token;
-                if keys.len() >= limit || token.is_none() {
-                    let more = keys.len() > limit || token.is_some();
+                // Where there are many other objects, they are not passed one by one.
+                least = MOST / 10;
+                if keys.len() > limit || token.is_none() {
+                    let more = keys.len() > limit;
                     keys.truncate(limit);
                     return Ok::<_, S3Error>(Page { keys, more });
                 }
