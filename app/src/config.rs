@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use crate::api::Limits;
 use crate::server::ConnectionLimits;
+use crate::store::{InvalidStorageUrl, StorageUrl};
 use crate::telemetry;
 use crate::variable::{Lookup, Variables, WrongVariable};
 
@@ -22,6 +23,8 @@ pub struct Config {
     pub address: SocketAddr,
     /// Where `/metrics` is: `BIND_ADDRESS` and `METRICS_PORT`.
     pub metrics_address: SocketAddr,
+    /// Where documents are kept: `STORAGE_URL`, the directory `./data` by default.
+    pub storage: StorageUrl,
     /// The time that the storage has for one operation: `STORAGE_TIMEOUT`.
     pub storage_timeout: Duration,
     /// How much the service takes on: `MAX_BODY_BYTES`, `MAX_IN_FLIGHT`, `MAX_BUFFERED_BYTES`, `REQUEST_TIMEOUT`.
@@ -65,6 +68,9 @@ impl Config {
         let ip = ip(variables);
         let port = port(variables, "PORT", 8080);
         let metrics_port = port_other_than(variables, "METRICS_PORT", 9090, port);
+        let storage = variables.read("STORAGE_URL", DEFAULT_STORAGE, |url: InvalidStorageUrl| {
+            (format!("{} ({})", StorageUrl::ALLOWED, url.problem), url.given)
+        });
         let storage_timeout = variables.duration("STORAGE_TIMEOUT", 5 * SECOND, 10 * MILLISECOND..=300 * SECOND);
         let limits = Limits {
             body: variables.number("MAX_BODY_BYTES", 1024 * 1024, 1..=64 * 1024 * 1024),
@@ -92,6 +98,7 @@ impl Config {
         Some(Self {
             address: SocketAddr::new(ip, port),
             metrics_address: SocketAddr::new(ip, metrics_port),
+            storage: storage?,
             storage_timeout,
             limits,
             connections,
@@ -101,6 +108,9 @@ impl Config {
         })
     }
 }
+
+/// The embedded default: nothing else has to run.
+const DEFAULT_STORAGE: &str = "file:./data";
 
 const SECOND: Duration = Duration::from_secs(1);
 const MILLISECOND: Duration = Duration::from_millis(1);

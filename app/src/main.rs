@@ -12,7 +12,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 use data_processor::api::{Api, router};
 use data_processor::server::{Probe, Signals, Stopped, Stopping, Terms, check, serve};
-use data_processor::store::MemoryStore;
+use data_processor::store::OpenError;
 use data_processor::telemetry::{ObservedStore, Telemetry, TelemetryError};
 use data_processor::{Config, local_address};
 use thiserror::Error;
@@ -111,6 +111,8 @@ enum RunError {
     Signals { source: io::Error },
     #[error("cannot start telemetry")]
     Telemetry { source: TelemetryError },
+    #[error("cannot open the storage that STORAGE_URL says")]
+    Storage { source: OpenError },
     #[error("cannot listen on {address}, which {variable} says")]
     Listen { address: SocketAddr, variable: &'static str, source: io::Error },
 }
@@ -120,14 +122,15 @@ async fn run_until_stopped(config: &Config) -> Result<Stopped, RunError> {
     let signals = Signals::install().map_err(|source| RunError::Signals { source })?;
     let (listener, address) = listen(config.address, "PORT").await?;
     let (metrics, metrics_address) = listen(config.metrics_address, "METRICS_PORT").await?;
-    let store = Arc::new(MemoryStore::default());
+    let store = config.storage.open_with(config.storage_timeout, &|name| env::var_os(name)).await;
+    let store = store.map_err(|source| RunError::Storage { source })?;
     let telemetry = Telemetry::start(&config.telemetry).await.map_err(|source| RunError::Telemetry { source })?;
     log_panics();
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         %address,
         %metrics_address,
-        storage = "memory:",
+        storage = %config.storage,
         "started"
     );
 

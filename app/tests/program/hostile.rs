@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::thread;
 use std::time::Duration;
 
