@@ -1,7 +1,8 @@
 //! The data processor: the HTTP service that the flagship stack runs.
 //!
 //! - [`Config`] reads the environment, once, at the start.
-
+//! - [`api`] is what the service answers; [`store`] is where documents are.
+//! - [`server`] takes connections, and stops so that nobody meets a failure.
 //!
 //! It is a program like any other that Belvedere deploys, and knows nothing of Belvedere.
 
@@ -12,7 +13,7 @@ pub mod store;
 pub mod telemetry;
 mod variable;
 
-pub use config::{Config, ConfigError};
+pub use config::{Config, ConfigError, local_address};
 pub use variable::{Lookup, WrongVariable};
 
 /// The name under which the service reports itself.

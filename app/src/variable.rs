@@ -2,6 +2,8 @@
 
 use std::ffi::OsString;
 use std::fmt;
+use std::ops::RangeInclusive;
+use std::time::Duration;
 
 /// Where variables are looked up: the environment, or a table in a test.
 pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<OsString>;
@@ -29,5 +31,62 @@ impl fmt::Display for WrongVariable {
             Some(value) => write!(formatter, ", got {value:?}"),
             None => Ok(()),
         }
+    }
+}
+
+/// Reads variables and keeps what is wrong with them, so that all of it can be said at once.
+pub(crate) struct Variables<'a> {
+    lookup: Lookup<'a>,
+    wrong: Vec<WrongVariable>,
+}
+
+impl<'a> Variables<'a> {
+    pub(crate) fn new(lookup: Lookup<'a>) -> Self {
+        Self { lookup, wrong: Vec::new() }
+    }
+
+    /// The variable `name` as `parse` reads it, or `default` where it is not set or wrong.
+    pub(crate) fn parsed<T>(
+        &mut self,
+        name: &str,
+        default: T,
+        allowed: impl fmt::Display,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> T {
+        let Some(value) = text(self.lookup, name) else { return default };
+        parse(&value).unwrap_or_else(|| {
+            self.reject(name, allowed.to_string(), Some(value));
+            default
+        })
+    }
+
+    /// A whole number in `range`.
+    pub(crate) fn number(&mut self, name: &str, default: usize, range: RangeInclusive<usize>) -> usize {
+        let allowed = format!("a whole number from {} to {}", range.start(), range.end());
+        self.parsed(name, default, allowed, |value| value.parse().ok().filter(|number| range.contains(number)))
+    }
+
+    /// A duration with its unit, in `range`.
+    pub(crate) fn duration(&mut self, name: &str, default: Duration, range: RangeInclusive<Duration>) -> Duration {
+        let [from, to] = [*range.start(), *range.end()].map(humantime::format_duration);
+        let allowed = format!("a duration with its unit such as 500ms or 5s, from {from} to {to}");
+        self.parsed(name, default, allowed, |value| {
+            humantime::parse_duration(value).ok().filter(|duration| range.contains(duration))
+        })
+    }
+
+    /// Notes that the variable `name` is wrong for a reason that is not in its text alone.
+    pub(crate) fn reject(&mut self, name: &str, allowed: String, value: Option<String>) {
+        self.wrong.push(WrongVariable { name: name.into(), allowed, value });
+    }
+
+    /// What somebody else reads.
+    pub(crate) fn others<T>(&mut self, read: impl FnOnce(Lookup<'a>) -> Result<T, Vec<WrongVariable>>) -> Option<T> {
+        read(self.lookup).map_err(|wrong| self.wrong.extend(wrong)).ok()
+    }
+
+    /// Everything that is wrong.
+    pub(crate) fn into_wrong(self) -> Vec<WrongVariable> {
+        self.wrong
     }
 }

@@ -1,90 +1,88 @@
 //! Which path answers what.
 
-use axum::Json;
+use std::sync::Arc;
+use std::time::Duration;
+
 use axum::Router;
-use axum::http::{Method, StatusCode, Uri};
+use axum::http::{Method, Uri};
+use axum::response::Response;
 use axum::routing::get;
-use serde::{Deserialize, Serialize};
 
-use crate::SERVICE;
+use super::admission::Allowance;
+use super::health::Readiness;
+use super::{Problem, data, health};
+use crate::server::Stopping;
+use crate::store::Store;
 
-/// The service's routes: `GET /health`. Every answer is JSON; an unknown path is a 404, a wrong method a 405.
-pub fn router() -> Router {
-    Router::new().route("/health", get(health)).fallback(not_found).method_not_allowed_fallback(method_not_allowed)
+/// The service's routes: `/health`, `/ready`, `/data` and `/data/{key}`.
+///
+/// `HEAD` is answered wherever `GET` is. Every other method that a path does not take, `OPTIONS` too, meets a 405 whose
+/// `Allow` says which it does. What a request accepts is not asked: there is one form of every answer.
+pub fn router(api: Api) -> Router {
+    let service = Service {
+        store: api.store,
+        in_flight: Allowance::new(api.limits.in_flight),
+        buffer: Allowance::new(api.limits.buffer),
+        limits: api.limits,
+        stopping: api.stopping,
+        readiness: Readiness::default(),
+    };
+    Router::new()
+        .route("/health", get(health::health))
+        .route("/ready", get(health::ready))
+        .route("/data", get(data::list).post(data::create))
+        .route("/data/{key}", get(data::read).delete(data::remove))
+        .fallback(no_such_path)
+        .method_not_allowed_fallback(method_not_allowed)
+        .with_state(Arc::new(service))
 }
 
-/// The answer of `GET /health`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Health {
-    /// `ok`, for as long as the process can answer at all.
-    pub status: String,
-    /// The name of the service.
-    pub service: String,
-    /// The version of the program.
-    pub version: String,
+/// What the routes work with.
+#[derive(Clone, Debug)]
+pub struct Api {
+    /// Where the documents are.
+    pub store: Arc<dyn Store>,
+    /// How much is taken on.
+    pub limits: Limits,
+    /// Whether the service was asked to stop.
+    pub stopping: Stopping,
 }
 
-/// The answer to a request that cannot be served.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Failure {
-    /// What is wrong with the request.
-    pub error: String,
+/// How much the service takes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The bytes of a document at most; a larger one meets a 413.
+    pub body: usize,
+    /// The requests for documents that the store works on at once at most; more meet a 503.
+    pub in_flight: usize,
+    /// The bytes of all documents that are being received or stored at most; more meet a 503.
+    pub buffer: usize,
+    /// The time that a request has: 408 where its body is late, 503 where the store is.
+    pub request: Duration,
 }
 
-async fn health() -> Json<Health> {
-    Json(Health { status: "ok".into(), service: SERVICE.into(), version: env!("CARGO_PKG_VERSION").into() })
-}
-
-async fn not_found(uri: Uri) -> (StatusCode, Json<Failure>) {
-    (StatusCode::NOT_FOUND, Json(Failure { error: format!("no such path: {}", uri.path()) }))
-}
-
-async fn method_not_allowed(method: Method, uri: Uri) -> (StatusCode, Json<Failure>) {
-    let error = format!("{} does not take {method}", uri.path());
-    (StatusCode::METHOD_NOT_ALLOWED, Json(Failure { error }))
-}
-
-#[cfg(test)]
-mod tests {
-    use axum::body::Body;
-    use axum::http::header::{ALLOW, CONTENT_TYPE};
-    use axum::http::{HeaderMap, Request};
-    use http_body_util::BodyExt;
-    use serde_json::{Value, json};
-    use tower::ServiceExt;
-
-    use super::*;
-
-    async fn answer(method: &str, path: &str) -> (StatusCode, HeaderMap, Value) {
-        let request = Request::builder().method(method).uri(path).body(Body::empty()).expect("a valid request");
-        let response = router().oneshot(request).await.expect("the router never fails");
-        let (parts, body) = response.into_parts();
-        let bytes = body.collect().await.expect("a body in memory").to_bytes();
-        (parts.status, parts.headers, serde_json::from_slice(&bytes).expect("every answer is JSON"))
+impl Default for Limits {
+    /// Documents of 1 MiB, 1024 at once, 64 MiB of them in memory, 10 s for each.
+    fn default() -> Self {
+        Self { body: 1024 * 1024, in_flight: 1024, buffer: 64 * 1024 * 1024, request: Duration::from_secs(10) }
     }
+}
 
-    #[tokio::test]
-    async fn health_is_ok() {
-        let (status, headers, body) = answer("GET", "/health").await;
-        assert_eq!(status, StatusCode::OK);
-        assert_eq!(headers[CONTENT_TYPE], "application/json");
-        assert_eq!(body, json!({"status": "ok", "service": "data-processor", "version": env!("CARGO_PKG_VERSION")}));
-    }
+/// The state of the routes.
+#[derive(Debug)]
+pub(super) struct Service {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) limits: Limits,
+    pub(super) stopping: Stopping,
+    pub(super) in_flight: Allowance,
+    pub(super) buffer: Allowance,
+    pub(super) readiness: Readiness,
+}
 
-    #[tokio::test]
-    async fn an_unknown_path_is_not_found() {
-        for path in ["/", "/health/", "/data"] {
-            let (status, _, body) = answer("GET", path).await;
-            assert_eq!(status, StatusCode::NOT_FOUND);
-            assert_eq!(body, json!({"error": format!("no such path: {path}")}));
-        }
-    }
+async fn no_such_path(uri: Uri) -> Response {
+    Problem::NoSuchPath.into_response(uri.path())
+}
 
-    #[tokio::test]
-    async fn a_wrong_method_is_told_the_right_one() {
-        let (status, headers, body) = answer("POST", "/health").await;
-        assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED);
-        assert_eq!(headers[ALLOW], "GET,HEAD");
-        assert_eq!(body, json!({"error": "/health does not take POST"}));
-    }
+async fn method_not_allowed(method: Method, uri: Uri) -> Response {
+    Problem::MethodNotAllowed { method }.into_response(uri.path())
 }

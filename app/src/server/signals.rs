@@ -32,18 +32,18 @@ impl Signals {
         Ok(Self {})
     }
 
-    /// Waits for the first signal and returns its name.
+    /// Waits for the next signal and returns its name.
     #[cfg(unix)]
-    pub async fn received(mut self) -> &'static str {
+    pub async fn received(&mut self) -> &'static str {
         tokio::select! {
             _ = self.terminate.recv() => "SIGTERM",
             _ = self.interrupt.recv() => "SIGINT",
         }
     }
 
-    /// Waits for the first signal and returns its name.
+    /// Waits for the next signal and returns its name.
     #[cfg(not(unix))]
-    pub async fn received(self) -> &'static str {
+    pub async fn received(&mut self) -> &'static str {
         match tokio::signal::ctrl_c().await {
             Ok(()) => "Ctrl-C",
             // Without a handler the system ends the process by itself.

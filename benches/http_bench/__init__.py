@@ -1,0 +1,1 @@
+"""Parts of `benches/http_vs_flask.py`."""
