@@ -38,7 +38,7 @@ const ATTACKS: &[Attack] = &[
     Attack { name: "smuggled", times: 1000, clients: 4, run: smuggled, allowed: &[0, 201, 400] },
     Attack { name: "cut", times: 700, clients: 4, run: cut, allowed: &[0] },
     Attack { name: "header flood", times: 400, clients: 4, run: header_flood, allowed: &[400, 414, 431] },
-    Attack { name: "huge", times: 300, clients: 8, run: huge, allowed: &[413] },
+    Attack { name: "huge", times: 300, clients: 8, run: huge, allowed: &[413, 431] },
     Attack { name: "slow head", times: 150, clients: 150, run: slow_head, allowed: &[0] },
     Attack { name: "slow body", times: 150, clients: 150, run: slow_body, allowed: &[408] },
     Attack { name: "deaf", times: 100, clients: 10, run: deaf, allowed: &[0] },
@@ -61,7 +61,9 @@ impl Attacker<'_> {
     /// The connection, a new one where the last has ended.
     fn client(&mut self) -> &mut Client {
         let address = self.address;
-        self.client.get_or_insert_with(|| Client::connect(address).expect("the service listens"))
+        // So many come at once that the system's queue of connections may be full for a moment.
+        self.client
+            .get_or_insert_with(|| (0..40).find_map(|_| Client::connect(address).ok()).expect("the service listens"))
     }
 
     fn meet(&mut self, status: u16) {
@@ -325,10 +327,8 @@ fn ten_thousand_hostile_requests_leave_no_trace() {
     assert_eq!(service.connect().ask(request("GET", "/health")).expect("an answer").status, 200);
     assert_eq!(service.connect().ask(request("GET", "/ready")).expect("an answer").status, 200);
     let series_after = series(service.metrics_address);
-    eprintln!("{met:#?}");
-    eprintln!(
-        "series {series_before} -> {series_after}, RSS {} peak {}",
-        service.memory("VmRSS"),
-        service.memory("VmHWM")
-    );
+    // Routes, methods and statuses are few, whatever is asked for.
+    assert!(series_after < series_before + 1000, "{series_before} series before, {series_after} after");
+    let peak = service.memory("VmHWM");
+    assert!(peak < 256 * 1024 * 1024, "{peak} bytes at the peak");
 }
