@@ -134,6 +134,8 @@ fn full_stack(self_hosted_grafana: bool) -> Stack {
         Function::rust(Code::cargo("test-runner", "lambda"))
             .timeout(Duration::from_secs(50))
             .environment("DATA_PROCESSOR_URL", concat_values!("http://", front.dns_name()))
+            .environment("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
+            .environment("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", tempo.otlp_traces_url())
             .environment_encryption(&key)
             .vpc(&vpc, SubnetSelection::PrivateWithEgress)
             .log_group(&logs)
@@ -141,6 +143,7 @@ fn full_stack(self_hosted_grafana: bool) -> Stack {
             .reserved_concurrent_executions(1)
             .dead_letter_queue(&lost),
     );
+    stack.allow(&canary, &tempo, Tempo::OTLP_PORT);
     stack.add("EveryMinute", Rule::schedule(Schedule::rate(MINUTE)).target(LambdaTarget::new(&canary)));
     stack.add(
         "CanaryFails",

@@ -5,7 +5,7 @@ use std::env;
 use std::fs;
 use std::path::PathBuf;
 
-use crate::assembly::{self, Assembly};
+use crate::assembly::{self, Assembly, Files, InMemory, Rendered};
 use crate::body::{Body, NodeIndex};
 use crate::environment::Environment;
 use crate::problem::{Problem, SynthError};
@@ -56,6 +56,9 @@ pub enum Deployable {
     /// A stage.
     Stage(Stage),
 }
+
+/// For the artifact id of each stack, those of the stacks that it has to wait for.
+type Waits = BTreeMap<String, Vec<String>>;
 
 type Check = dyn Fn(&ResourceView<'_>) -> Result<(), String>;
 
@@ -206,12 +209,35 @@ impl App {
         let directory =
             self.out_dir_from_env.take().or_else(|| self.out_dir.take()).unwrap_or_else(|| DEFAULT_OUT_DIR.into());
         assembly::recover(&directory);
-        let files = self.finish()?;
-        assembly::write(&directory, files)
+        let (waits, mut problems) = self.check()?;
+        if !problems.is_empty() {
+            problems.extend(self.render_in_memory(&waits).1.problems);
+            return Err(SynthError::Invalid { problems });
+        }
+        assembly::write(&directory, |files| assembly::render(&self.parts, &waits, files))
     }
 
     /// Checks everything and renders the assembly without writing it.
-    pub(crate) fn finish(mut self) -> Result<assembly::Rendered, SynthError> {
+    pub(crate) fn finish(mut self) -> Result<InMemory, SynthError> {
+        let (waits, mut problems) = self.check()?;
+        let (files, rendered) = self.render_in_memory(&waits);
+        problems.extend(rendered.problems);
+        if problems.is_empty() {
+            Ok(InMemory { files, stacks: rendered.stacks })
+        } else {
+            Err(SynthError::Invalid { problems })
+        }
+    }
+
+    fn render_in_memory(&self, waits: &Waits) -> (BTreeMap<String, Vec<u8>>, Rendered) {
+        let mut files = Files::Memory(BTreeMap::new());
+        // Memory takes every file.
+        let rendered = assembly::render(&self.parts, waits, &mut files).unwrap_or_default();
+        (files.into_memory(), rendered)
+    }
+
+    /// Finishes the stacks. Returns which of them wait for which, and what is wrong.
+    fn check(&mut self) -> Result<(Waits, Vec<Problem>), SynthError> {
         if let Some(refused) = self.refused.take() {
             return Err(refused);
         }
@@ -243,21 +269,18 @@ impl App {
                     }
                 });
             }
-        }
-        validate::names(&bodies, &mut problems);
-        for body in &mut bodies {
             body.finish_resources();
         }
+        validate::names(&bodies, &mut problems);
 
         let names = bodies.iter().map(|body| body.artifact_id()).collect::<Vec<_>>();
-        let waits: BTreeMap<String, Vec<String>> = names
+        let waits = names
             .iter()
             .zip(waits)
             .map(|(name, needs)| (name.clone(), needs.into_iter().map(|index| names[index].clone()).collect()))
             .collect();
         locate(&bodies, &mut problems);
-        let rendered = assembly::render(&self.parts, &waits, &mut problems);
-        if problems.is_empty() { Ok(rendered) } else { Err(SynthError::Invalid { problems }) }
+        Ok((waits, problems))
     }
 }
 

@@ -29,7 +29,7 @@ pub(crate) struct Node {
     pub(crate) id: Cow<'static, str>,
     pub(crate) parent: Option<NodeIndex>,
     pub(crate) children: Vec<NodeIndex>,
-    /// The ids from below the stack down, with slashes. Empty for the stack itself.
+    /// The ids from the stack down, with slashes.
     pub(crate) path: Arc<str>,
     pub(crate) type_name: &'static str,
     pub(crate) location: &'static Location<'static>,
@@ -74,10 +74,10 @@ static NEXT_OWNER: AtomicU64 = AtomicU64::new(1);
 impl Body {
     pub(crate) fn new(id: String, location: &'static Location<'static>) -> Self {
         let root = Node {
+            path: id.as_str().into(),
             id: id.clone().into(),
             parent: None,
             children: Vec::new(),
-            path: Arc::from(""),
             type_name: "belvedere::Stack",
             location,
             resource: None,
@@ -142,8 +142,7 @@ impl Body {
         });
         if let Some(complaint) = complaint {
             self.report(index, Level::Problem, complaint);
-        }
-        if let Some(first) = first {
+        } else if let Some(first) = first {
             let earlier = self.nodes[first.0].location;
             let message = format!(
                 "there is already a construct with id `{}` here, added at {}:{}: give one of them another id",
@@ -157,29 +156,31 @@ impl Body {
     }
 
     pub(crate) fn child(&self, parent: NodeIndex, id: &str) -> Option<NodeIndex> {
-        self.node_at(&self.path_of(parent, id))
+        self.by_path.get(&*self.path_of(parent, id)).copied()
     }
 
     fn path_of(&self, parent: NodeIndex, id: &str) -> String {
-        let above = &*self.nodes[parent.0].path;
-        if above.is_empty() { id.to_owned() } else { [above, "/", id].concat() }
+        // What is wrong with an empty id is said of the parent.
+        let separator = if id.is_empty() { "" } else { "/" };
+        [&self.nodes[parent.0].path, separator, id].concat()
     }
 
+    /// Returns the construct at a path below the stack.
     pub(crate) fn node_at(&self, path: &str) -> Option<NodeIndex> {
-        self.by_path.get(path).copied()
+        self.child(NodeIndex::ROOT, path)
     }
 
     pub(crate) fn target(&self, node: NodeIndex) -> Target {
-        Target::owned(self.owner, logical_id(self.nodes[node.0].path.split('/')))
+        Target::owned(self.owner, logical_id(self.local_path(node).split('/')))
     }
 
     pub(crate) fn logical_id_of(&self, node: NodeIndex, id: &str) -> String {
-        let above = self.nodes[node.0].path.split('/').filter(|component| !component.is_empty());
+        let above = self.local_path(node).split('/').filter(|component| !component.is_empty());
         logical_id(above.chain([id]))
     }
 
     pub(crate) fn add_resource(&mut self, node: NodeIndex, resource: CfnResource) -> Target {
-        let id: Arc<str> = logical_id(self.nodes[node.0].path.split('/')).into();
+        let id: Arc<str> = logical_id(self.local_path(node).split('/')).into();
         let target = Target::owned(self.owner, id.clone());
         if id.is_empty() {
             // The id's own problem was reported when the node was entered.
@@ -220,7 +221,7 @@ impl Body {
     }
 
     pub(crate) fn add_asset(&mut self, node: NodeIndex, asset: Asset) -> AssetLocation {
-        match PlacedAsset::place(asset, self.full_path(node)) {
+        match PlacedAsset::place(asset, self.full_path(node).into_owned()) {
             Ok(placed) => {
                 let location = placed.location(&self.asset_staging, &self.environment);
                 if !self.assets.iter().any(|known| known.hash == placed.hash) {
@@ -342,7 +343,7 @@ impl Body {
     }
 
     pub(crate) fn report(&mut self, node: NodeIndex, level: Level, message: String) {
-        let problem = Problem { path: self.full_path(node), message, location: Some(self.location(node)) };
+        let problem = Problem { path: self.full_path(node).into_owned(), message, location: Some(self.location(node)) };
         match level {
             Level::Problem => self.problems.push(problem),
             Level::Warning => self.warnings.push(problem),
@@ -365,14 +366,15 @@ impl Body {
         self.nodes[node.0].location
     }
 
+    /// Returns the path below the stack, which is empty for the stack itself.
     pub(crate) fn local_path(&self, node: NodeIndex) -> &str {
-        &self.nodes[node.0].path
+        self.nodes[node.0].path.get(self.id.len() + 1..).unwrap_or_default()
     }
 
-    pub(crate) fn full_path(&self, node: NodeIndex) -> String {
-        let path = &self.nodes[node.0].path;
-        let separator = if path.is_empty() { "" } else { "/" };
-        [&self.prefix, &self.id, separator, path].concat()
+    /// Returns the path from the app down.
+    pub(crate) fn full_path(&self, node: NodeIndex) -> Cow<'_, str> {
+        let path = &*self.nodes[node.0].path;
+        if self.prefix.is_empty() { path.into() } else { [&self.prefix, path].concat().into() }
     }
 
     pub(crate) fn unique_id(&self, node: NodeIndex) -> String {
@@ -413,7 +415,7 @@ impl Body {
     /// Puts the last touches to the template: renamed resources, and each resource's path for whoever reads it later.
     pub(crate) fn finish_resources(&mut self) {
         for index in 0..self.resource_nodes.len() {
-            let path = self.full_path(self.resource_nodes[index]);
+            let path = self.full_path(self.resource_nodes[index]).into_owned();
             self.template.resources[index].1.add_metadata("aws:cdk:path", path);
         }
         if !self.renames.is_empty() {

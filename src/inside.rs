@@ -40,10 +40,11 @@ pub(crate) fn check_resources(body: &Body, problems: &mut Vec<Problem>) -> Vec<u
         dangling.sort();
         dangling.dedup();
         let location = Some(body.nodes[node.0].location);
-        problems.extend(dangling.into_iter().map(|message| Problem { path: body.full_path(*node), message, location }));
+        let path = || body.full_path(*node).into_owned();
+        problems.extend(dangling.into_iter().map(|message| Problem { path: path(), message, location }));
     }
     for cycle in cycles(&edges) {
-        let path = |index: usize| body.full_path(body.resource_nodes[index]);
+        let path = |index: usize| body.full_path(body.resource_nodes[index]).into_owned();
         let mut steps: Vec<String> = cycle.iter().map(|&index| path(index)).collect();
         steps.push(path(cycle[0]));
         problems.push(Problem {

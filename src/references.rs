@@ -38,7 +38,7 @@ pub(crate) fn resolve(stacks: &mut [&mut Body], problems: &mut Vec<Problem>) -> 
             Crossing { stacks, by_owner: &by_owner, consumer, waits: &mut waits, outputs: &mut outputs, problems };
         for index in crossing {
             let (node, resource) = (body.resource_nodes[index], &mut template.resources[index].1);
-            resource.for_each_expr_mut(&mut |expr| cross.resolve(expr, &|| body.full_path(node)));
+            resource.for_each_expr_mut(&mut |expr| cross.resolve(expr, &|| body.full_path(node).into_owned()));
             let foreign: Vec<Target> = resource
                 .dependencies()
                 .iter()
@@ -48,7 +48,7 @@ pub(crate) fn resolve(stacks: &mut [&mut Body], problems: &mut Vec<Problem>) -> 
             // A resource cannot wait for one of another stack; its stack can.
             for target in foreign {
                 if let Some(producer) = cross.producer(&target, &body.full_path(node)) {
-                    cross.wait(producer, &target, body.full_path(node));
+                    cross.wait(producer, &target, body.full_path(node).into_owned());
                 }
             }
             resource.retain_dependencies(|target| target.owner().is_none_or(|owner| owner == body.owner));
@@ -131,9 +131,10 @@ impl Crossing<'_> {
 
     fn wait(&mut self, producer: usize, target: &Target, consumer_path: String) {
         let producing = &self.stacks[producer];
-        let producer_path = producing
-            .node_of(target.logical_id())
-            .map_or_else(|| format!("{}{}", producing.prefix, producing.id), |node| producing.full_path(node));
+        let producer_path = producing.node_of(target.logical_id()).map_or_else(
+            || format!("{}{}", producing.prefix, producing.id),
+            |node| producing.full_path(node).into_owned(),
+        );
         self.waits[self.consumer].entry(producer).or_insert(Reason { consumer_path, producer_path });
     }
 

@@ -181,7 +181,7 @@ impl Scope<'_> {
     /// Returns the path of this scope from the stack down, such as `Observability/Vpc`.
     #[must_use]
     pub fn path(&self) -> String {
-        self.body.full_path(self.node)
+        self.body.full_path(self.node).into_owned()
     }
 
     /// Returns an id that is unique in the app, made like a logical id from the whole path. For names in other scopes.

@@ -6,14 +6,18 @@ use serde::Serialize;
 use serde_json::Serializer;
 use serde_json::ser::Formatter;
 
-/// Writes JSON indented by one space, with a line break at the end.
+/// Renders JSON indented by one space, with a line break at the end.
 pub(super) fn pretty(value: &impl Serialize) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let mut serializer = Serializer::with_formatter(&mut bytes, Indented { depth: 0, is_empty: true });
-    // Keys are strings and a vector takes every byte, so there is nothing that could fail.
-    let _ = value.serialize(&mut serializer);
-    bytes.push(b'\n');
+    // A vector takes every byte, so there is nothing that could fail.
+    let _ = write_pretty(&mut bytes, value);
     bytes
+}
+
+/// Writes JSON indented by one space, with a line break at the end.
+pub(super) fn write_pretty(writer: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
+    value.serialize(&mut Serializer::with_formatter(&mut *writer, Indented { depth: 0, is_empty: true }))?;
+    writer.write_all(b"\n")
 }
 
 /// What `serde_json`'s own formatter writes, but with one call for each indentation instead of one for each level:

@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value as JsonValue, json};
 
 use super::entry::{Artifact, Artifacts, Manifest};
+use super::files::{Failure, Files};
 use super::json::pretty;
-use super::{Content, Rendered, StackSummary, staging, tree::Tree};
+use super::tree::Tree;
+use super::{StackSummary, staging};
 use crate::app::Deployable;
 use crate::asset::{AssetStaging, PublishedSource, sha256};
 use crate::body::Body;
@@ -18,84 +20,99 @@ use crate::validate;
 /// The version of the format. Newer ones exist; every official CLI since the middle of 2024 reads this one.
 pub(super) const SCHEMA_VERSION: &str = "36.0.0";
 
-/// Renders an app or a stage, which is an assembly of its own inside that of the app.
+/// What is to be said of an assembly beside its files.
+#[derive(Debug, Default)]
+pub(crate) struct Rendered {
+    pub(crate) stacks: Vec<StackSummary>,
+    /// What is wrong, and shows only in the finished files.
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// Renders an app.
 pub(crate) fn render(
     parts: &[Deployable],
     waits: &BTreeMap<String, Vec<String>>,
-    problems: &mut Vec<Problem>,
-) -> Rendered {
-    let mut rendered = Rendered::default();
-    render_level(parts, waits, "", "", &mut rendered, problems);
-    rendered
+    files: &mut Files,
+) -> Result<Rendered, Failure> {
+    let mut rendering = Rendering { waits, files, rendered: Rendered::default() };
+    rendering.level(parts, "", "")?;
+    Ok(rendering.rendered)
 }
 
-fn render_level(
-    parts: &[Deployable],
-    waits: &BTreeMap<String, Vec<String>>,
-    directory: &str,
-    prefix: &str,
-    rendered: &mut Rendered,
-    problems: &mut Vec<Problem>,
-) {
-    let mut stagings: BTreeMap<String, Stack> = BTreeMap::new();
-    let mut artifacts = Artifacts::new();
-    let tree = json!({ "type": "cdk:tree", "properties": { "file": "tree.json" } });
-    artifacts.insert("Tree".to_owned(), Artifact::plain(tree));
+struct Rendering<'a> {
+    /// The stacks that each stack needs, by artifact id.
+    waits: &'a BTreeMap<String, Vec<String>>,
+    files: &'a mut Files,
+    rendered: Rendered,
+}
 
-    let here: BTreeSet<String> = parts
-        .iter()
-        .filter_map(|part| match part {
-            Deployable::Stack(stack) => Some(stack.body.artifact_id()),
-            Deployable::Stage(_) => None,
-        })
-        .collect();
-    let mut summaries: Vec<(StackSummary, Vec<String>)> = Vec::new();
-    for part in parts {
-        match part {
-            Deployable::Stack(stack) => {
-                let needs = waits.get(&stack.body.artifact_id()).map_or(&[][..], Vec::as_slice);
-                for foreign in needs.iter().filter(|id| !here.contains(*id)) {
-                    problems.push(Problem {
+impl Rendering<'_> {
+    /// Renders an app or a stage, which is an assembly of its own inside that of the app.
+    fn level(&mut self, parts: &[Deployable], directory: &str, prefix: &str) -> Result<(), Failure> {
+        let mut stagings: BTreeMap<String, Stack> = BTreeMap::new();
+        let mut artifacts = Artifacts::new();
+        let tree = json!({ "type": "cdk:tree", "properties": { "file": "tree.json" } });
+        artifacts.insert("Tree".to_owned(), Artifact::plain(tree));
+
+        let here: BTreeSet<String> = parts
+            .iter()
+            .filter_map(|part| match part {
+                Deployable::Stack(stack) => Some(stack.body.artifact_id()),
+                Deployable::Stage(_) => None,
+            })
+            .collect();
+        let mut summaries: Vec<(StackSummary, Vec<String>)> = Vec::new();
+        for part in parts {
+            match part {
+                Deployable::Stack(stack) => {
+                    let needs = self.waits.get(&stack.body.artifact_id()).map_or(&[][..], Vec::as_slice);
+                    for foreign in needs.iter().filter(|id| !here.contains(*id)) {
+                        self.rendered.problems.push(Problem {
                         path: format!("{}{}", stack.body.prefix, stack.body.id),
                         message: format!("needs stack `{foreign}` of another stage, and stages are deployed apart: pass the value as a parameter, or keep both in one stage"),
                         location: None,
                     });
+                    }
+                    let mut artifact = StackArtifact::new(&stack.body, needs, directory, &mut self.rendered.problems);
+                    if let AssetStaging::Stack { qualifier } = &stack.body.asset_staging
+                        && let Some(id) = artifact.staged_by(qualifier, prefix)
+                    {
+                        stagings
+                            .entry(id)
+                            .or_insert_with(|| staging::stack(qualifier, &stack.body.environment, prefix));
+                    }
+                    summaries.push(artifact.finish(&mut artifacts, self.files)?);
                 }
-                let mut artifact = StackArtifact::new(&stack.body, needs, directory, problems);
-                if let AssetStaging::Stack { qualifier } = &stack.body.asset_staging
-                    && let Some(id) = artifact.staged_by(qualifier, prefix)
-                {
-                    stagings.entry(id).or_insert_with(|| staging::stack(qualifier, &stack.body.environment, prefix));
+                Deployable::Stage(stage) => {
+                    let name = format!("assembly-{}", stage.id);
+                    let below = format!("{prefix}{}/", stage.id);
+                    let stage_artifact = json!({
+                        "type": "cdk:cloud-assembly",
+                        "properties": { "directoryName": name, "displayName": below.trim_end_matches('/') },
+                    });
+                    artifacts.insert(name.clone(), Artifact::plain(stage_artifact));
+                    let inner = format!("{directory}{name}/");
+                    self.files.make_directory(&inner)?;
+                    self.level(&stage.parts, &inner, &below)?;
                 }
-                summaries.push(artifact.finish(&mut artifacts, rendered));
-            }
-            Deployable::Stage(stage) => {
-                let name = format!("assembly-{}", stage.id);
-                let below = format!("{prefix}{}/", stage.id);
-                let stage_artifact = json!({
-                    "type": "cdk:cloud-assembly",
-                    "properties": { "directoryName": name, "displayName": below.trim_end_matches('/') },
-                });
-                artifacts.insert(name.clone(), Artifact::plain(stage_artifact));
-                render_level(&stage.parts, waits, &format!("{directory}{name}/"), &below, rendered, problems);
             }
         }
-    }
-    for stack in stagings.values_mut() {
-        stack.body.finish_resources();
-        problems.append(&mut stack.body.problems);
-    }
-    for stack in stagings.values() {
-        let artifact = StackArtifact::new(&stack.body, &[], directory, problems);
-        summaries.push(artifact.finish(&mut artifacts, rendered));
-    }
-    rendered.stacks.extend(in_deploy_order(summaries));
+        for stack in stagings.values_mut() {
+            stack.body.finish_resources();
+            self.rendered.problems.append(&mut stack.body.problems);
+        }
+        for stack in stagings.values() {
+            let artifact = StackArtifact::new(&stack.body, &[], directory, &mut self.rendered.problems);
+            summaries.push(artifact.finish(&mut artifacts, self.files)?);
+        }
+        self.rendered.stacks.extend(in_deploy_order(summaries));
 
-    let added: Vec<&Body> = stagings.values().map(|stack| &stack.body).collect();
-    let mut file = |name: &str, bytes| rendered.files.push((format!("{directory}{name}"), Content::Bytes(bytes)));
-    file("tree.json", pretty(&Tree { parts, added: &added }));
-    file("cdk.out", format!("{{\"version\":\"{SCHEMA_VERSION}\"}}").into_bytes());
-    file("manifest.json", pretty(&Manifest { artifacts }));
+        let added: Vec<&Body> = stagings.values().map(|stack| &stack.body).collect();
+        self.files.json(format!("{directory}tree.json"), &Tree { parts, added: &added })?;
+        self.files
+            .bytes(format!("{directory}cdk.out"), format!("{{\"version\":\"{SCHEMA_VERSION}\"}}").into_bytes())?;
+        self.files.json(format!("{directory}manifest.json"), &Manifest { artifacts })
+    }
 }
 
 /// Puts every stack after those that it needs. A cycle was reported already, and is left in any order.
@@ -142,7 +159,7 @@ impl<'a> StackArtifact<'a> {
     }
 
     /// Adds the stack's artifacts and files. Returns its summary and the template files that it has to wait for.
-    fn finish(self, artifacts: &mut Artifacts<'a>, rendered: &mut Rendered) -> (StackSummary, Vec<String>) {
+    fn finish(self, artifacts: &mut Artifacts<'a>, files: &mut Files) -> Result<(StackSummary, Vec<String>), Failure> {
         let Self { body, id, template, needs, directory, from_bucket, staging_id } = self;
         let template_file = format!("{id}.template.json");
         let environment = &body.environment;
@@ -165,9 +182,9 @@ impl<'a> StackArtifact<'a> {
         if from_bucket {
             let hash = sha256(&template);
             properties.insert("stackTemplateAssetObjectUrl".to_owned(), json!(format!("s3://{bucket}/{hash}.json")));
-            let assets = asset_manifest(body, &template_file, hash, rendered, directory);
+            let assets = asset_manifest(body, &template_file, hash, files, directory)?;
             let asset_file = format!("{id}.assets.json");
-            rendered.files.push((format!("{directory}{asset_file}"), Content::Bytes(pretty(&assets))));
+            files.json(format!("{directory}{asset_file}"), &assets)?;
             let artifact = format!("{id}.assets");
             let fields = json!({
                 "type": "cdk:asset-manifest",
@@ -188,9 +205,9 @@ impl<'a> StackArtifact<'a> {
         artifacts.insert(id, Artifact { fields, stack: Some(body) });
         let summary =
             summary(body, path, format!("{directory}{template_file}"), template.len(), from_bucket.then_some(bucket));
-        rendered.files.push((format!("{directory}{template_file}"), Content::Bytes(template)));
+        files.bytes(format!("{directory}{template_file}"), template)?;
         let waits = staging_id.iter().chain(needs).map(|need| format!("{directory}{need}.template.json")).collect();
-        (summary, waits)
+        Ok((summary, waits))
     }
 }
 
@@ -219,9 +236,9 @@ fn asset_manifest(
     body: &Body,
     template_file: &str,
     template_hash: String,
-    rendered: &mut Rendered,
+    files: &mut Files,
     directory: &str,
-) -> JsonValue {
+) -> Result<JsonValue, Failure> {
     let environment = &body.environment;
     let destination_name = match (environment.account(), environment.region()) {
         (None, None) => "current_account-current_region".to_owned(),
@@ -246,26 +263,23 @@ fn asset_manifest(
         }
         json!({ destination_name.clone(): destination })
     };
-    let mut files = Map::new();
+    let mut entries = Map::new();
     let entry = json!({
         "displayName": format!("{}{} template", body.prefix, body.id),
         "source": { "path": template_file, "packaging": "file" },
         "destinations": destination(format!("{template_hash}.json")),
     });
-    files.insert(template_hash, entry);
+    entries.insert(template_hash, entry);
     for asset in &body.assets {
         let source = match asset.source() {
             PublishedSource::Path { path, packaging } => {
                 let name = asset.staged_name();
-                let file = format!("{directory}{name}");
-                if !rendered.files.iter().any(|(known, _)| *known == file) {
-                    rendered.files.push((file, Content::Copy(path.to_owned())));
-                }
+                files.copy(&format!("{directory}{name}"), path)?;
                 json!({ "path": name, "packaging": packaging })
             }
             PublishedSource::Command(arguments) => json!({ "executable": arguments }),
         };
-        files.insert(
+        entries.insert(
             asset.hash.clone(),
             json!({
                 "displayName": asset.path,
@@ -274,7 +288,7 @@ fn asset_manifest(
             }),
         );
     }
-    json!({ "version": SCHEMA_VERSION, "files": files, "dockerImages": {} })
+    Ok(json!({ "version": SCHEMA_VERSION, "files": entries, "dockerImages": {} }))
 }
 
 fn summary(

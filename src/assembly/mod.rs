@@ -2,6 +2,7 @@
 //! synthesis writes, in the format that the official CLI reads.
 
 mod entry;
+mod files;
 mod json;
 mod manifest;
 mod staging;
@@ -9,9 +10,11 @@ mod summary;
 mod tree;
 mod write;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-pub(crate) use manifest::render;
+pub(crate) use files::Files;
+pub(crate) use manifest::{Rendered, render};
 pub(crate) use write::{recover, write};
 
 /// What was synthesized, and where it is.
@@ -58,15 +61,9 @@ pub struct StackSummary {
     pub from_bucket: Option<String>,
 }
 
-/// The files of an assembly before they are written.
-#[derive(Debug, Default)]
-pub(crate) struct Rendered {
-    pub(crate) files: Vec<(String, Content)>,
-    pub(crate) stacks: Vec<StackSummary>,
-}
-
+/// What was synthesized without being written.
 #[derive(Debug)]
-pub(crate) enum Content {
-    Bytes(Vec<u8>),
-    Copy(PathBuf),
+pub(crate) struct InMemory {
+    pub(crate) files: BTreeMap<String, Vec<u8>>,
+    pub(crate) stacks: Vec<StackSummary>,
 }

@@ -4,35 +4,42 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Assembly, Content, Rendered};
-use crate::asset::files_below;
+use super::Assembly;
+use super::files::{Failure, Files};
+use super::manifest::Rendered;
 use crate::problem::SynthError;
 
-/// Writes everything into a new directory beside the old one, then swaps the two.
-pub(crate) fn write(directory: &Path, rendered: Rendered) -> Result<Assembly, SynthError> {
-    let failed = |action: &str, source: io::Error| SynthError::Write {
-        directory: directory.to_owned(),
-        action: action.to_owned(),
-        source,
-    };
+/// Has everything rendered into a new directory beside the old one, then swaps the two.
+pub(crate) fn write(
+    directory: &Path,
+    render: impl FnOnce(&mut Files) -> Result<Rendered, Failure>,
+) -> Result<Assembly, SynthError> {
+    let failed = |Failure { action, source }| SynthError::Write { directory: directory.to_owned(), action, source };
     let place = Place::of(directory);
-    fs::create_dir_all(&place.parent).map_err(|source| failed("its parent directory cannot be made", source))?;
+    fs::create_dir_all(&place.parent).map_err(Failure::new("its parent directory cannot be made")).map_err(failed)?;
     let lock = place.lock();
     place.tidy(lock.is_some());
     let locks = inspect(&place.directory).map_err(|error| match error {
         Inspection::Foreign(entry) => SynthError::NotAnAssembly { directory: directory.to_owned(), entry },
-        Inspection::Unreadable(source) => failed("what is there cannot be read", source),
+        Inspection::Unreadable(source) => failed(Failure::new("what is there cannot be read")(source)),
     })?;
 
     let (staged, old) = (place.sibling(NEW), place.sibling(OLD));
-    let outcome = fill(&staged, &rendered, &locks).map_err(|(action, source)| failed(&action, source)).and_then(|()| {
-        swap(&staged, &place.directory, &old).map_err(|source| failed("it cannot be put in place", source))
+    let outcome = fill(&staged, render, &locks).and_then(|rendered| {
+        if rendered.problems.is_empty() {
+            swap(&staged, &place.directory, &old).map_err(Failure::new("it cannot be put in place"))?;
+        }
+        Ok(rendered)
     });
     // Whatever happened, nothing half-done is left behind; what cannot be removed is no reason to fail.
     remove(&staged);
     place.remove_replaced(&[old]);
-    outcome?;
-    Ok(Assembly { directory: directory.to_owned(), stacks: rendered.stacks })
+    match outcome.map_err(failed)? {
+        Rendered { stacks, problems } if problems.is_empty() => {
+            Ok(Assembly { directory: directory.to_owned(), stacks })
+        }
+        Rendered { problems, .. } => Err(SynthError::Invalid { problems }),
+    }
 }
 
 /// Puts the last good assembly back where an earlier run was killed between moving it aside and putting the next one in
@@ -157,47 +164,23 @@ fn inspect(directory: &Path) -> Result<Vec<PathBuf>, Inspection> {
     Ok(locks)
 }
 
-fn fill(staged: &Path, rendered: &Rendered, locks: &[PathBuf]) -> Result<(), (String, io::Error)> {
+fn fill(
+    staged: &Path,
+    render: impl FnOnce(&mut Files) -> Result<Rendered, Failure>,
+    locks: &[PathBuf],
+) -> Result<Rendered, Failure> {
     // A run with the same process id may have been killed here before.
     remove(staged);
-    fs::create_dir_all(staged).map_err(|error| (format!("{} cannot be made", staged.display()), error))?;
-    for (name, content) in &rendered.files {
-        let path = staged.join(name);
-        let failed = |error| (format!("`{name}` cannot be written"), error);
-        if name.contains('/')
-            && let Some(parent) = path.parent()
-        {
-            fs::create_dir_all(parent).map_err(failed)?;
-        }
-        match content {
-            Content::Bytes(bytes) => fs::write(&path, bytes).map_err(failed)?,
-            Content::Copy(source) => copy(source, &path).map_err(failed)?,
-        }
-    }
+    fs::create_dir_all(staged).map_err(Failure::new(format!("{} cannot be made", staged.display())))?;
+    let rendered = render(&mut Files::Directory(staged.to_owned()))?;
     for lock in locks {
         if let Some(name) = lock.file_name()
             && lock.is_file()
         {
-            fs::copy(lock, staged.join(name))
-                .map_err(|error| (format!("`{}` cannot be kept", lock.display()), error))?;
+            fs::copy(lock, staged.join(name)).map_err(Failure::new(format!("`{}` cannot be kept", lock.display())))?;
         }
     }
-    Ok(())
-}
-
-fn copy(source: &Path, destination: &Path) -> io::Result<()> {
-    if !source.is_dir() {
-        return fs::copy(source, destination).map(drop);
-    }
-    fs::create_dir_all(destination)?;
-    for (relative, path) in files_below(source)? {
-        let file = destination.join(relative);
-        if let Some(parent) = file.parent() {
-            fs::create_dir_all(parent)?;
-        }
-        fs::copy(path, file)?;
-    }
-    Ok(())
+    Ok(rendered)
 }
 
 fn swap(staged: &Path, directory: &Path, old: &Path) -> io::Result<()> {

@@ -9,7 +9,7 @@ use super::compare::{Mismatch, compare, fits};
 use super::found::Found;
 use super::pattern::Match;
 use crate::app::App;
-use crate::assembly::Content;
+use crate::assembly::InMemory;
 use crate::problem::SynthError;
 use crate::stack::Stack;
 
@@ -43,16 +43,12 @@ impl Template {
     ///
     /// Fails with everything that is wrong with the app, as [`App::synth`] does.
     pub fn from_app(app: App) -> Result<BTreeMap<String, Self>, SynthError> {
-        let mut rendered = app.finish()?;
+        let InMemory { files, stacks } = app.finish()?;
         let mut templates = BTreeMap::new();
-        for stack in rendered.stacks.drain(..) {
-            for (name, content) in &rendered.files {
-                if let Content::Bytes(bytes) = content
-                    && *name == stack.template_file
-                {
-                    let json = serde_json::from_slice(bytes).unwrap_or_default();
-                    templates.insert(stack.path.clone(), Self { json, warnings: stack.warnings.clone() });
-                }
+        for stack in stacks {
+            if let Some(bytes) = files.get(&stack.template_file) {
+                let json = serde_json::from_slice(bytes).unwrap_or_default();
+                templates.insert(stack.path, Self { json, warnings: stack.warnings });
             }
         }
         Ok(templates)

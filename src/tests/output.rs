@@ -4,14 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{app, thing};
-use crate::assembly::{Content, Rendered};
+use crate::assembly::InMemory;
 use crate::{Asset, Stack, SynthError};
 
 /// Returns a file of a rendered assembly.
 #[track_caller]
-pub(super) fn json_file(rendered: &Rendered, name: &str) -> serde_json::Value {
-    let content = rendered.files.iter().find(|(known, _)| known == name).map(|(_, content)| content);
-    let Some(Content::Bytes(bytes)) = content else { panic!("there is no file {name}") };
+pub(super) fn json_file(rendered: &InMemory, name: &str) -> serde_json::Value {
+    let Some(bytes) = rendered.files.get(name) else { panic!("there is no file {name}") };
     serde_json::from_slice(bytes).expect("what is written is JSON")
 }
 

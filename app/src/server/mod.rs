@@ -1,0 +1,16 @@
+//! Listening, answering until told to stop, and asking whether a service is well.
+
+mod accept;
+mod connection;
+mod connections;
+mod health_check;
+mod io;
+mod serve;
+mod signals;
+mod stopping;
+
+pub use self::connection::ConnectionLimits;
+pub use self::health_check::{HealthCheckError, Probe, check};
+pub use self::serve::{Stopped, Terms, serve};
+pub use self::signals::Signals;
+pub use self::stopping::Stopping;
