@@ -35,7 +35,7 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Ask the service on this host for /health; exit with 0 if it answers 200, with 1 if not
+    /// Ask the service on this host for /health; exit with 0 if it answers 200, else 1
     HealthCheck {
         /// Ask for /ready instead: whether the storage can be reached
         #[arg(long)]
