@@ -1,0 +1,6 @@
+//! The program and its disk: what it acknowledged is there, whatever happens to the process, and in the right order.
+
+mod full;
+mod kills;
+mod order;
+mod service;
