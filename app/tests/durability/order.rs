@@ -12,7 +12,7 @@ use crate::service::{Client, Scratch, Service, program, skip};
 /// Starts the program under `strace`, which writes down what it asks of the system.
 fn traced(case: &str, parameters: &str) -> Option<(Scratch, Service)> {
     if !Command::new("strace").arg("-V").output().is_ok_and(|output| output.status.success()) {
-        skip(case, "strace is not installed; tests/tools/install says how");
+        skip(case, "strace is not installed; tests/tools/install does that");
         return None;
     }
     let scratch = Scratch::new(case);

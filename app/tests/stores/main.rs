@@ -2,6 +2,8 @@
 //! system fails.
 
 mod conformance;
+mod credentials;
+mod databases;
 mod faults;
 mod files;
 mod postgres;

@@ -2,13 +2,14 @@
 
 use std::fs;
 use std::net::TcpStream;
-use std::os::unix::fs::chown;
+use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use data_processor::store::Key;
 use rustix::process::{Pid, Signal, getuid, kill_process};
+use tokio_postgres::SimpleQueryMessage;
 
 use crate::tools::{self, Scratch};
 
@@ -50,6 +51,14 @@ impl Postgres {
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         server.run().await;
         Some(server)
+    }
+
+    /// Gives a file to whom the server runs as, and to nobody else.
+    pub(crate) fn give(&self, path: &Path) {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o600)).expect("it is our file");
+        if getuid().is_root() {
+            chown(path, Some(NOBODY), Some(NOBODY)).expect("root may do that");
+        }
     }
 
     fn command(&self, program: &str) -> Command {
@@ -116,8 +125,18 @@ impl Postgres {
         [("PGPASSWORD", self.password.clone())]
     }
 
+    /// Its folder, with the server's own in `data`.
+    pub(crate) fn folder(&self) -> &Path {
+        self.scratch.path()
+    }
+
     /// Runs statements as the owner of everything.
     pub(crate) async fn execute(&self, statements: &str) {
+        self.ask(statements).await;
+    }
+
+    /// Runs statements as the owner of everything and returns the first column of all rows.
+    pub(crate) async fn ask(&self, statements: &str) -> Vec<String> {
         let (client, connection) = tokio_postgres::Config::new()
             .host("127.0.0.1")
             .port(self.port)
@@ -128,9 +147,14 @@ impl Postgres {
             .await
             .expect("the server is there");
         let connection = tokio::spawn(connection);
-        client.batch_execute(statements).await.expect("the statements are valid");
+        let answers = client.simple_query(statements).await.expect("the statements are valid");
         drop(client);
         connection.await.expect("no panic").expect("it ends in order");
+        let first = |answer: &SimpleQueryMessage| match answer {
+            SimpleQueryMessage::Row(row) => Some(row.get(0).unwrap_or_default().to_owned()),
+            _ => None,
+        };
+        answers.iter().filter_map(first).collect()
     }
 
     /// Sends a signal to the server and all its processes.
