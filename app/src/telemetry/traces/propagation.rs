@@ -19,6 +19,33 @@ pub(crate) enum Propagator {
     XRay,
 }
 
+impl Propagator {
+    fn header(self) -> &'static str {
+        match self {
+            Self::TraceContext => "traceparent",
+            Self::Baggage => "baggage",
+            Self::XRay => "x-amzn-trace-id",
+        }
+    }
+
+    /// Whether the ids in a header have the form that they must have. The propagators take shorter ones as well.
+    fn accepts(self, value: &[u8]) -> bool {
+        let hex = |text: &[u8]| text.iter().all(u8::is_ascii_hexdigit);
+        let ids = |text: &[u8], lengths: &[usize]| {
+            let mut parts = text.split(|byte| *byte == b'-');
+            lengths.iter().all(|length| parts.next().is_some_and(|part| part.len() == *length && hex(part)))
+        };
+        match self {
+            Self::TraceContext => ids(value.trim_ascii(), &[2, 32, 16, 2]),
+            Self::Baggage => true,
+            Self::XRay => value.split(|byte| *byte == b';').map(<[u8]>::trim_ascii).all(|part| {
+                let id = |key: &[u8], lengths: &[usize]| part.strip_prefix(key).is_none_or(|text| ids(text, lengths));
+                id(b"Root=", &[1, 8, 24]) && id(b"Parent=", &[16])
+            }),
+        }
+    }
+}
+
 /// A header longer than what the W3C recommends to carry (8192 bytes of baggage, the largest of them) is not read: what
 /// is read stays in memory for as long as the request.
 const LONGEST: usize = 8192;
@@ -26,18 +53,17 @@ const LONGEST: usize = 8192;
 /// The propagators in use, in order: of two that find a parent, the later wins.
 #[derive(Debug)]
 pub(crate) struct Propagation {
-    propagators: Vec<(HeaderName, Box<dyn TextMapPropagator + Send + Sync>)>,
+    propagators: Vec<(Propagator, HeaderName, Box<dyn TextMapPropagator + Send + Sync>)>,
 }
 
 impl Propagation {
     pub(crate) fn new(propagators: &[Propagator]) -> Self {
-        let made = |propagator: &Propagator| -> (HeaderName, Box<dyn TextMapPropagator + Send + Sync>) {
+        let made = |propagator: &Propagator| -> (_, _, Box<dyn TextMapPropagator + Send + Sync>) {
+            let header = HeaderName::from_static(propagator.header());
             match propagator {
-                Propagator::TraceContext => {
-                    (HeaderName::from_static("traceparent"), Box::new(TraceContextPropagator::new()))
-                }
-                Propagator::Baggage => (HeaderName::from_static("baggage"), Box::new(BaggagePropagator::new())),
-                Propagator::XRay => (HeaderName::from_static("x-amzn-trace-id"), Box::new(XrayPropagator::new())),
+                Propagator::TraceContext => (*propagator, header, Box::new(TraceContextPropagator::new())),
+                Propagator::Baggage => (*propagator, header, Box::new(BaggagePropagator::new())),
+                Propagator::XRay => (*propagator, header, Box::new(XrayPropagator::new())),
             }
         };
         Self { propagators: propagators.iter().map(made).collect() }
@@ -47,8 +73,8 @@ impl Propagation {
     pub(crate) fn extract(&self, headers: &HeaderMap) -> Incoming {
         let mut context = Context::new();
         let mut found = false;
-        for (header, propagator) in &self.propagators {
-            if headers.contains_key(header) {
+        for (kind, header, propagator) in &self.propagators {
+            if headers.get(header).is_some_and(|value| kind.accepts(value.as_bytes())) {
                 context = propagator.extract_with_context(&context, &Headers(headers));
                 found = true;
             }
@@ -200,7 +226,12 @@ mod tests {
             ("traceparent", "00-00000000000000000000000000000000-b7ad6b7169203331-01"),
             ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01"),
             ("traceparent", "nonsense"),
+            ("traceparent", "00-1-2-01"),
+            ("traceparent", "00-0af7651916cd43dd8448eb211c80319-b7ad6b7169203331-01"),
+            ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b716920333-01"),
             ("x-amzn-trace-id", "Root=1-nonsense"),
+            ("x-amzn-trace-id", "Root=1-6789-abcd"),
+            ("x-amzn-trace-id", "Root=1-67891233-abcdef012345678912345678;Parent=1;Sampled=1"),
             ("x-amzn-trace-id", "Root=1-00000000-000000000000000000000000"),
             ("x-amzn-trace-id", &long),
         ] {

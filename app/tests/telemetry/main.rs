@@ -1,0 +1,13 @@
+//! What the service tells of itself, as real receivers get it: Prometheus, promtool, and rotel for OTLP.
+
+#![cfg(unix)]
+
+#[expect(dead_code, reason = "the tests of the program ask for more")]
+#[path = "../program/client.rs"]
+mod client;
+mod outages;
+mod prometheus;
+mod receiver;
+mod rotel;
+mod service;
+mod tools;
