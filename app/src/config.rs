@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use crate::api::Limits;
 use crate::server::ConnectionLimits;
+use crate::store::{InvalidStorageUrl, StorageUrl};
 use crate::telemetry;
 use crate::variable::{Lookup, Variables, WrongVariable};
 
@@ -22,6 +23,8 @@ pub struct Config {
     pub address: SocketAddr,
     /// Where `/metrics` is: `BIND_ADDRESS` and `METRICS_PORT`.
     pub metrics_address: SocketAddr,
+    /// Where documents are kept: `STORAGE_URL`, the directory `./data` by default.
+    pub storage: StorageUrl,
     /// The time that the storage has for one operation: `STORAGE_TIMEOUT`.
     pub storage_timeout: Duration,
     /// How much the service takes on: `MAX_BODY_BYTES`, `MAX_IN_FLIGHT`, `MAX_BUFFERED_BYTES`, `REQUEST_TIMEOUT`.
@@ -65,6 +68,9 @@ impl Config {
         let ip = ip(variables);
         let port = port(variables, "PORT", 8080);
         let metrics_port = port_other_than(variables, "METRICS_PORT", 9090, port);
+        let storage = variables.read("STORAGE_URL", DEFAULT_STORAGE, |url: InvalidStorageUrl| {
+            (format!("{} ({})", StorageUrl::ALLOWED, url.problem), url.given)
+        });
         let storage_timeout = variables.duration("STORAGE_TIMEOUT", 5 * SECOND, 10 * MILLISECOND..=300 * SECOND);
         let limits = Limits {
             body: variables.number("MAX_BODY_BYTES", 1024 * 1024, 1..=64 * 1024 * 1024),
@@ -92,6 +98,7 @@ impl Config {
         Some(Self {
             address: SocketAddr::new(ip, port),
             metrics_address: SocketAddr::new(ip, metrics_port),
+            storage: storage?,
             storage_timeout,
             limits,
             connections,
@@ -101,6 +108,9 @@ impl Config {
         })
     }
 }
+
+/// The embedded default: nothing else has to run.
+const DEFAULT_STORAGE: &str = "file:./data";
 
 const SECOND: Duration = Duration::from_secs(1);
 const MILLISECOND: Duration = Duration::from_millis(1);
@@ -181,6 +191,7 @@ mod tests {
         let config = config(&[]).expect("no variable is required");
         assert_eq!(config.address.to_string(), "0.0.0.0:8080");
         assert_eq!(config.metrics_address.to_string(), "0.0.0.0:9090");
+        assert_eq!(config.storage.to_string(), "file:./data");
         assert_eq!(config.limits, Limits::default());
         assert_eq!(config.connections, ConnectionLimits::default());
         assert!(config.shutdown_grace < 30 * SECOND, "Amazon ECS kills after 30 s");
@@ -193,6 +204,7 @@ mod tests {
             ("BIND_ADDRESS", "::"),
             ("PORT", " 9000 "),
             ("METRICS_PORT", "9001"),
+            ("STORAGE_URL", "s3://bucket/prefix"),
             ("MAX_BODY_BYTES", "10"),
             ("MAX_IN_FLIGHT", "11"),
             ("MAX_BUFFERED_BYTES", "12"),
@@ -210,6 +222,7 @@ mod tests {
         assert_eq!(config.limits, Limits { body: 10, in_flight: 11, buffer: 12, request: 14 * SECOND });
         let connections = ConnectionLimits { connections: 13, header: 15 * MILLISECOND, idle: 76 * SECOND };
         assert_eq!(config.connections, connections);
+        assert_eq!(config.storage.to_string(), "s3://bucket/prefix");
         assert_eq!(config.storage_timeout, 17 * SECOND);
         assert_eq!((config.shutdown_delay, config.shutdown_grace), (Duration::ZERO, 18 * SECOND));
         assert_eq!(local(&variables), "[::1]:9000");
@@ -258,6 +271,15 @@ mod tests {
             let expected = format!("BIND_ADDRESS must be an IP address such as 0.0.0.0 or ::1, got {value:?}");
             assert_eq!(complaint(&[("BIND_ADDRESS", value)]), expected);
         }
+    }
+
+    #[test]
+    fn rejects_a_wrong_storage_and_tells_no_password() {
+        assert_eq!(
+            complaint(&[("STORAGE_URL", "mysql://user:hidden@host/store")]),
+            "STORAGE_URL must be memory:, file:<directory>, s3://<bucket>/<prefix> or \
+             postgres://<user>@<host>/<database> (the scheme is unknown), got \"mysql://…\""
+        );
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::ops::RangeInclusive;
+use std::str::FromStr;
 use std::time::Duration;
 
 /// Where variables are looked up: the environment, or a table in a test.
@@ -58,6 +59,23 @@ impl<'a> Variables<'a> {
             self.reject(name, allowed.to_string(), Some(value));
             default
         })
+    }
+
+    /// The variable `name`, or `default` where it is not set; `told` says of an error what is allowed and what was given.
+    pub(crate) fn read<T: FromStr>(
+        &mut self,
+        name: &str,
+        default: &str,
+        told: impl FnOnce(T::Err) -> (String, String),
+    ) -> Option<T> {
+        let value = text(self.lookup, name).unwrap_or_else(|| default.into());
+        value
+            .parse()
+            .map_err(|error| {
+                let (allowed, given) = told(error);
+                self.reject(name, allowed, Some(given));
+            })
+            .ok()
     }
 
     /// A whole number in `range`.

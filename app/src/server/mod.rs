@@ -9,6 +9,7 @@ mod serve;
 mod signals;
 mod stopping;
 
+pub use self::accept::listen;
 pub use self::connection::ConnectionLimits;
 pub use self::health_check::{HealthCheckError, Probe, check};
 pub use self::serve::{Stopped, Terms, serve};

@@ -189,8 +189,10 @@ impl fmt::Display for StorageUrl {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("a storage URL is {}, got {given:?}: {problem}", StorageUrl::ALLOWED)]
 pub struct InvalidStorageUrl {
-    given: String,
-    problem: String,
+    /// What was given, without a password.
+    pub given: String,
+    /// What is wrong with it.
+    pub problem: String,
 }
 
 #[cfg(test)]

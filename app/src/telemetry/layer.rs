@@ -48,9 +48,10 @@ where
     }
 
     fn call(&mut self, request: Request) -> ObservedResponse<S::Future> {
-        let observed = self.shared.as_ref().map(|shared| ObservedRequest::begin(shared.clone(), &request));
+        // In a box, because this future is moved several times before it is polled.
+        let observed = self.shared.as_ref().map(|shared| Box::new(ObservedRequest::begin(shared.clone(), &request)));
         // Handlers that begin their work before they are polled do it within the context, too.
-        let guard = observed.as_ref().map(ObservedRequest::attach);
+        let guard = observed.as_deref().map(ObservedRequest::attach);
         let response = self.inner.call(request);
         drop(guard);
         ObservedResponse { response, observed }
@@ -65,7 +66,7 @@ pin_project! {
         #[pin]
         response: F,
         // Ends by itself when the future is dropped before there is an answer.
-        observed: Option<ObservedRequest>,
+        observed: Option<Box<ObservedRequest>>,
     }
 }
 
@@ -74,7 +75,7 @@ impl<F: Future<Output = Result<Response, Infallible>>> Future for ObservedRespon
 
     fn poll(self: Pin<&mut Self>, context: &mut TaskContext<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let guard = this.observed.as_ref().map(ObservedRequest::attach);
+        let guard = this.observed.as_deref().map(ObservedRequest::attach);
         let response = ready!(this.response.poll(context));
         drop(guard);
         Poll::Ready(match (response, this.observed.take()) {

@@ -119,7 +119,7 @@ impl ObservedRequest {
     }
 
     /// The request is answered.
-    pub(crate) fn end(mut self, response: &mut Response) {
+    pub(crate) fn end(mut self: Box<Self>, response: &mut Response) {
         let cause = response.extensions_mut().remove::<Cause>();
         let bytes = response.body().size_hint().exact();
         self.finish(response.status(), cause.as_ref(), bytes);

@@ -52,7 +52,7 @@ impl ObservedStore {
     ) -> Result<T, StoreError> {
         let begin = Instant::now();
         // The limit costs nothing where the store is ready at once: its timer is only started where it is not.
-        let result = tokio::time::timeout(self.limit, run).await.unwrap_or_else(|_| {
+        let result = tokio::time::timeout_at((begin + self.limit).into(), run).await.unwrap_or_else(|_| {
             let (system, limit) = (self.inner.system(), self.limit);
             Err(StoreError::TooSlow { system, operation: operation.name(), limit })
         });

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::thread;
 use std::time::Duration;
 
@@ -16,6 +16,8 @@ use socket2::SockRef;
 
 use crate::client::{Client, post, request};
 use crate::service::Service;
+
+const IDLE: Duration = Duration::from_secs(3);
 
 /// What became of the requests, by what was tried: how many met which status; 0 is the end of the connection.
 type Met = BTreeMap<(&'static str, u16), usize>;
@@ -31,17 +33,17 @@ struct Attack {
 }
 
 const ATTACKS: &[Attack] = &[
-    Attack { name: "bad JSON", times: 3000, clients: 8, run: bad_json, allowed: &[201, 400] },
+    Attack { name: "bad JSON", times: 3080, clients: 8, run: bad_json, allowed: &[201, 400] },
     Attack { name: "traversal", times: 2000, clients: 4, run: traversal, allowed: &[400, 404, 405] },
     Attack { name: "noise", times: 1200, clients: 4, run: noise, allowed: &[0, 400] },
     Attack { name: "pipelined", times: 1000, clients: 4, run: pipelined, allowed: &[200, 201, 404] },
-    Attack { name: "smuggled", times: 1000, clients: 4, run: smuggled, allowed: &[0, 201, 400] },
+    Attack { name: "smuggled", times: 1000, clients: 4, run: smuggled, allowed: &[201, 400, 431] },
     Attack { name: "cut", times: 700, clients: 4, run: cut, allowed: &[0] },
     Attack { name: "header flood", times: 400, clients: 4, run: header_flood, allowed: &[400, 414, 431] },
     Attack { name: "huge", times: 300, clients: 8, run: huge, allowed: &[413] },
     Attack { name: "slow head", times: 150, clients: 150, run: slow_head, allowed: &[0] },
     Attack { name: "slow body", times: 150, clients: 150, run: slow_body, allowed: &[408] },
-    Attack { name: "deaf", times: 100, clients: 10, run: deaf, allowed: &[0] },
+    Attack { name: "deaf", times: 20, clients: 10, run: deaf, allowed: &[0] },
 ];
 
 struct Attacker<'a> {
@@ -176,6 +178,7 @@ fn smuggled(attacker: &mut Attacker<'_>) {
         ("content-length: +2\r\n\r\n{}", false),
         ("content-length: 0x2\r\n\r\n{}", false),
         ("content-length: 99999999999999999999\r\n\r\n{}", false),
+        ("content-length: 18446744073709551615\r\n\r\n{}", false),
         ("content-length : 2\r\n\r\n{}", false),
         ("transfer-encoding: xchunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", false),
         ("transfer-encoding: chunked, identity\r\n\r\n2\r\n{}\r\n0\r\n\r\n", false),
@@ -221,7 +224,7 @@ fn huge(attacker: &mut Attacker<'_>) {
     const HEAD: &str = "POST /data HTTP/1.1\r\nhost: test\r\ncontent-type: application/json\r\n";
     attacker.client = None;
     match attacker.any(0..3) {
-        0 => _ = attacker.ask(format!("{HEAD}content-length: 18446744073709551615\r\n\r\n[")),
+        0 => _ = attacker.ask(format!("{HEAD}content-length: 9223372036854775807\r\n\r\n[")),
         1 => _ = attacker.ask(format!("{HEAD}content-length: 3000000\r\n\r\n{}", "[".repeat(3_000_000))),
         _ => {
             let chunk = format!("10000\r\n{}\r\n", " ".repeat(0x10000));
@@ -264,12 +267,15 @@ fn deaf(attacker: &mut Attacker<'_>) {
     attacker.client = None;
     let client = attacker.client();
     client.stream.set_write_timeout(Some(Duration::from_millis(200))).expect("an option");
-    while client.send(listing.repeat(100)).is_ok() {}
-    // The service stops reading, and ends the connection after its time.
-    client.stream.set_read_timeout(Some(Duration::from_secs(20))).expect("an option");
-    thread::sleep(Duration::from_secs(2));
-    let mut bytes = vec![0; 1 << 20];
-    while client.stream.read(&mut bytes).is_ok_and(|read| read > 0) {}
+    while client.send(&listing).is_ok() {}
+    // The service has ceased to read, and ends the connection after its time: what is left to read are the answers that
+    // were on their way.
+    thread::sleep(IDLE + Duration::from_secs(2));
+    let (mut bytes, mut total) = (vec![0; 1 << 16], 0);
+    while let Ok(read @ 1..) = client.stream.read(&mut bytes) {
+        total += read;
+        assert!(total < 64 << 20, "the service still answers one who did not listen");
+    }
     attacker.client = None;
     attacker.meet(0);
 }
@@ -308,6 +314,7 @@ fn ten_thousand_hostile_requests_leave_no_trace() {
     let met = thread::scope(|scope| {
         let clients: Vec<_> = ATTACKS
             .iter()
+            .filter(|a| std::env::var("ONLY").is_ok_and(|only| only == a.name))
             .flat_map(|one| (0..one.clients).map(move |client| scope.spawn(move || attack(one, address, client))))
             .collect();
         let mut all = Met::new();
@@ -318,6 +325,10 @@ fn ten_thousand_hostile_requests_leave_no_trace() {
     });
 
     let total: usize = met.values().sum();
+    if std::env::var_os("ONLY").is_some() {
+        eprintln!("{met:?} RSS {} peak {}", service.memory("VmRSS"), service.memory("VmHWM"));
+        return;
+    }
     assert!(total >= 9_900, "{total}: {met:?}");
     for attack in ATTACKS {
         for ((_, status), times) in met.iter().filter(|((name, _), _)| *name == attack.name) {

@@ -13,7 +13,7 @@ use data_processor::store::{Key, StorageUrl, Store};
 use tokio::time::{Instant, sleep};
 
 /// The time that an operation has in these tests.
-pub(crate) const LIMIT: Duration = Duration::from_secs(2);
+pub(crate) const LIMIT: Duration = Duration::from_secs(5);
 
 /// The repository's root.
 pub(crate) fn root() -> &'static Path {
