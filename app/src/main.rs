@@ -133,6 +133,10 @@ async fn run_until_stopped(config: &Config) -> Result<Stopped, RunError> {
         storage = %config.storage,
         "started"
     );
+    if let Err(files) = server::allow_files_for(config.connections.connections) {
+        let connections = config.connections.connections;
+        tracing::warn!(files, connections, "fewer files can be open than MAX_CONNECTIONS needs");
+    }
 
     // Scrapes go on until the process ends: they tell how it ends.
     let metrics = serve(metrics, telemetry.metrics_router(), Terms::default(), pending(), pending());
