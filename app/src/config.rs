@@ -191,6 +191,7 @@ mod tests {
         let config = config(&[]).expect("no variable is required");
         assert_eq!(config.address.to_string(), "0.0.0.0:8080");
         assert_eq!(config.metrics_address.to_string(), "0.0.0.0:9090");
+        assert_eq!(config.storage.to_string(), "file:./data");
         assert_eq!(config.limits, Limits::default());
         assert_eq!(config.connections, ConnectionLimits::default());
         assert!(config.shutdown_grace < 30 * SECOND, "Amazon ECS kills after 30 s");
@@ -203,6 +204,7 @@ mod tests {
             ("BIND_ADDRESS", "::"),
             ("PORT", " 9000 "),
             ("METRICS_PORT", "9001"),
+            ("STORAGE_URL", "s3://bucket/prefix"),
             ("MAX_BODY_BYTES", "10"),
             ("MAX_IN_FLIGHT", "11"),
             ("MAX_BUFFERED_BYTES", "12"),
@@ -220,6 +222,7 @@ mod tests {
         assert_eq!(config.limits, Limits { body: 10, in_flight: 11, buffer: 12, request: 14 * SECOND });
         let connections = ConnectionLimits { connections: 13, header: 15 * MILLISECOND, idle: 76 * SECOND };
         assert_eq!(config.connections, connections);
+        assert_eq!(config.storage.to_string(), "s3://bucket/prefix");
         assert_eq!(config.storage_timeout, 17 * SECOND);
         assert_eq!((config.shutdown_delay, config.shutdown_grace), (Duration::ZERO, 18 * SECOND));
         assert_eq!(local(&variables), "[::1]:9000");
@@ -268,6 +271,15 @@ mod tests {
             let expected = format!("BIND_ADDRESS must be an IP address such as 0.0.0.0 or ::1, got {value:?}");
             assert_eq!(complaint(&[("BIND_ADDRESS", value)]), expected);
         }
+    }
+
+    #[test]
+    fn rejects_a_wrong_storage_and_tells_no_password() {
+        assert_eq!(
+            complaint(&[("STORAGE_URL", "mysql://user:hidden@host/store")]),
+            "STORAGE_URL must be memory:, file:<directory>, s3://<bucket>/<prefix> or \
+             postgres://<user>@<host>/<database> (the scheme is unknown), got \"mysql://…\""
+        );
     }
 
     #[test]

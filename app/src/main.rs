@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use data_processor::api::{Api, router};
-use data_processor::server::{Probe, Signals, Stopped, Stopping, Terms, check, serve};
-use data_processor::store::OpenError;
+use data_processor::server::{self, Probe, Signals, Stopped, Stopping, Terms, check, serve};
+use data_processor::store::{OpenError, StorageUrl};
 use data_processor::telemetry::{ObservedStore, Telemetry, TelemetryError};
 use data_processor::{Config, local_address};
 use thiserror::Error;
@@ -41,7 +41,7 @@ enum Command {
         #[arg(long)]
         ready: bool,
     },
-    /// Check the environment; exit with 0 if the service could start with it, with 2 if not
+    /// Check the environment; exit with 0 if every variable can be used, with 2 if not
     CheckConfig,
 }
 
@@ -111,8 +111,8 @@ enum RunError {
     Signals { source: io::Error },
     #[error("cannot start telemetry")]
     Telemetry { source: TelemetryError },
-    #[error("cannot open the storage that STORAGE_URL says")]
-    Storage { source: OpenError },
+    #[error("cannot open the storage {storage}, which STORAGE_URL says")]
+    Storage { storage: StorageUrl, source: OpenError },
     #[error("cannot listen on {address}, which {variable} says")]
     Listen { address: SocketAddr, variable: &'static str, source: io::Error },
 }
@@ -120,10 +120,10 @@ enum RunError {
 async fn run_until_stopped(config: &Config) -> Result<Stopped, RunError> {
     // Before the first request can come: whoever sees the port open may also ask the process to stop.
     let signals = Signals::install().map_err(|source| RunError::Signals { source })?;
-    let (listener, address) = listen(config.address, "PORT").await?;
-    let (metrics, metrics_address) = listen(config.metrics_address, "METRICS_PORT").await?;
+    let (listener, address) = listen(config.address, "PORT")?;
+    let (metrics, metrics_address) = listen(config.metrics_address, "METRICS_PORT")?;
     let store = config.storage.open_with(config.storage_timeout, &|name| env::var_os(name)).await;
-    let store = store.map_err(|source| RunError::Storage { source })?;
+    let store = store.map_err(|source| RunError::Storage { storage: config.storage.clone(), source })?;
     let telemetry = Telemetry::start(&config.telemetry).await.map_err(|source| RunError::Telemetry { source })?;
     log_panics();
     tracing::info!(
@@ -133,6 +133,10 @@ async fn run_until_stopped(config: &Config) -> Result<Stopped, RunError> {
         storage = %config.storage,
         "started"
     );
+    if let Err(files) = server::allow_files_for(config.connections.connections) {
+        let connections = config.connections.connections;
+        tracing::warn!(files, connections, "fewer files can be open than MAX_CONNECTIONS needs");
+    }
 
     // Scrapes go on until the process ends: they tell how it ends.
     let metrics = serve(metrics, telemetry.metrics_router(), Terms::default(), pending(), pending());
@@ -157,9 +161,9 @@ async fn run_until_stopped(config: &Config) -> Result<Stopped, RunError> {
     Ok(stopped)
 }
 
-async fn listen(address: SocketAddr, variable: &'static str) -> Result<(TcpListener, SocketAddr), RunError> {
+fn listen(address: SocketAddr, variable: &'static str) -> Result<(TcpListener, SocketAddr), RunError> {
     let failed = |source| RunError::Listen { address, variable, source };
-    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let listener = server::listen(address).map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     Ok((listener, address))
 }

@@ -41,7 +41,7 @@ impl ListQuery {
     /// otherwise answer another question than was asked.
     pub(super) fn parse(query: &str) -> Result<Self, WrongParameter> {
         let [mut prefix, mut limit, mut cursor] = [None, None, None];
-        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
             let place = match &*name {
                 "prefix" => &mut prefix,
                 "limit" => &mut limit,

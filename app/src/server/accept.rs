@@ -5,8 +5,25 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::time::Instant;
+
+/// The connections that may wait to be accepted. The system's own bound, `net.core.somaxconn`, is as large in Linux.
+const BACKLOG: u32 = 4096;
+
+/// Listens on `address`, with room for many connections to wait: those that come faster than they are accepted would
+/// otherwise try again after a second.
+///
+/// # Errors
+/// The address is taken, or not one of this host. Call it within the runtime.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // As connections of the process before may still be ending.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
 
 /// For how long nothing is accepted after the system had no means left: what is open may end meanwhile.
 const PAUSE: Duration = Duration::from_millis(100);

@@ -33,7 +33,11 @@ impl Answer {
 
 impl Client {
     pub(crate) fn connect(address: SocketAddr) -> io::Result<Self> {
-        let stream = TcpStream::connect_timeout(&address, Duration::from_millis(500))?;
+        Self::connect_within(Duration::from_secs(10), address)
+    }
+
+    pub(crate) fn connect_within(time: Duration, address: SocketAddr) -> io::Result<Self> {
+        let stream = TcpStream::connect_timeout(&address, time)?;
         stream.set_read_timeout(Some(Duration::from_secs(20)))?;
         stream.set_nodelay(true)?;
         Ok(Self { stream, received: Vec::new() })

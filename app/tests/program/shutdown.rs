@@ -25,7 +25,7 @@ struct Met {
 fn work(address: SocketAddr, signaled: &AtomicBool) -> Met {
     let mut met = Met::default();
     loop {
-        let mut client = match Client::connect(address) {
+        let mut client = match Client::connect_within(Duration::from_millis(500), address) {
             Ok(client) => client,
             // The listener is gone, or lets no handshake begin any more.
             Err(error) if matches!(error.kind(), ErrorKind::ConnectionRefused | ErrorKind::TimedOut) => {

@@ -1,5 +1,6 @@
 //! Starting, being asked, stopping.
 
+use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -72,14 +73,29 @@ fn a_request_half_sent_is_answered_after_the_signal() {
     assert!(service.exit().success());
 }
 
-#[test]
-fn too_many_open_files_do_not_end_the_service() {
-    let mut limited = std::process::Command::new("sh");
-    limited.args(["-c", "ulimit -n 64; exec \"$0\"", env!("CARGO_BIN_EXE_data-processor")]);
+/// The program with a limit on open files, which `ulimit` sets.
+fn limited(limit: &str) -> Command {
+    let mut limited = Command::new("sh");
+    limited.args(["-c", &format!("ulimit {limit}; exec \"$0\""), env!("CARGO_BIN_EXE_data-processor")]);
     for (name, value) in program().get_envs() {
         limited.env(name, value.expect("set"));
     }
-    let service = Service::start_as(&mut limited);
+    limited
+}
+
+#[test]
+fn as_many_files_may_be_open_as_there_are_connections() {
+    let service = Service::start_as(&mut limited("-S -n 64"));
+    let mut clients: Vec<_> = (0..100).map(|_| service.connect()).collect();
+    for client in &mut clients {
+        assert_eq!(client.ask(request("GET", "/health")).expect("an answer").status, 200);
+    }
+}
+
+#[test]
+fn too_many_open_files_do_not_end_the_service() {
+    let service = Service::start_as(&mut limited("-n 64"));
+    assert_eq!(service.logged("fewer files can be open than MAX_CONNECTIONS needs")["files"], 64);
     let mut clients: Vec<_> = (0..100).map(|_| service.connect()).collect();
     service.logged("cannot accept connections at the moment");
     let before = service.processor_time();

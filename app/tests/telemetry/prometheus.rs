@@ -49,7 +49,7 @@ impl Prometheus {
 
     /// The result of a call of Prometheus' API.
     fn get(&self, path: &str, parameters: &[(&str, &str)]) -> Value {
-        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
+        let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
         let mut client = Client::connect(self.address).expect("Prometheus listens");
         // By HTTP/1.0 the body has no chunks, and ends with the connection.
         client.send(format!("GET {path}?{query} HTTP/1.0\r\n\r\n")).expect("Prometheus listens");

@@ -193,8 +193,7 @@ mod tests {
         let lines = JsonLines { service: service.to_owned() };
         let layer = tracing_subscriber::fmt::layer().event_format(lines).with_writer(move || writer.clone());
         tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), log);
-        let bytes = kept.0.lock().expect("no panic").clone();
-        bytes
+        kept.0.lock().expect("no panic").clone()
     }
 
     fn line(log: impl FnOnce()) -> Value {
