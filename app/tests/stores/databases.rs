@@ -120,7 +120,7 @@ async fn a_statement_that_waits_for_a_lock_is_given_up() {
     let Some(server) = Postgres::start("a_statement_that_waits").await else { return };
     let store = tools::open(&server.url("pool_size=1"), &server.variables()).await;
     store.check().await.expect("it creates the table");
-    let lock = server.ask("BEGIN; LOCK TABLE documents; SELECT pg_sleep(4)");
+    let lock = server.ask("BEGIN; LOCK TABLE documents; SELECT pg_sleep(7)");
     let waiting = async {
         tokio::time::sleep(std::time::Duration::from_millis(500)).await;
         let error = store.put(Key::generate(), "{}".into()).await.expect_err("the table is locked");
