@@ -1,5 +1,6 @@
 //! Telemetry of one process.
 
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -13,7 +14,6 @@ use prometheus_client::registry::Registry;
 use thiserror::Error;
 use tokio::task::JoinHandle;
 use tracing::Dispatch;
-use tracing_appender::non_blocking::WorkerGuard;
 
 use super::layer::TelemetryLayer;
 use super::logs::{Chain, Output, subscriber};
@@ -75,7 +75,7 @@ struct Ending {
     tracers: Option<SdkTracerProvider>,
     loggers: Option<SdkLoggerProvider>,
     reporter: Option<JoinHandle<()>>,
-    lines: Option<WorkerGuard>,
+    lines: Option<Output>,
 }
 
 impl Telemetry {
@@ -91,7 +91,8 @@ impl Telemetry {
             resource::detect(settings).await
         };
         let providers = Providers::exporting(settings, resource)?;
-        let (telemetry, subscriber) = Self::assemble(settings, Output::stdout(), providers);
+        let output = Output::stdout().map_err(|source| TelemetryError::Output { source })?;
+        let (telemetry, subscriber) = Self::assemble(settings, output, providers);
         tracing::dispatcher::set_global_default(subscriber).map_err(|source| TelemetryError::Subscriber { source })?;
         for error in unknown {
             tracing::warn!("{}", Chain(&error));
@@ -102,13 +103,12 @@ impl Telemetry {
     /// Puts telemetry together; events are not taken over yet.
     pub(super) fn assemble(settings: &Settings, output: Output, providers: Providers) -> (Self, Dispatch) {
         let Providers { tracers, loggers, metrics } = providers;
-        let dropped = output.dropped();
         let service = resource::service_name(settings);
-        let (subscriber, lines) = subscriber(output, service, settings.log_filter.clone(), loggers.as_ref());
-        let mut ending = Ending { loggers, lines: Some(lines), ..Ending::default() };
+        let subscriber = subscriber(output.clone(), service, settings.log_filter.clone(), loggers.as_ref());
+        let mut ending = Ending { loggers, lines: Some(output.clone()), ..Ending::default() };
         let mut registry = Arc::default();
         let shared = (!settings.disabled).then(|| {
-            let metrics = Metrics::new(metrics, dropped);
+            let metrics = Metrics::new(metrics, output);
             if settings.metrics {
                 registry = metrics.registry.clone();
             }
@@ -163,8 +163,7 @@ impl Telemetry {
                 tracing::warn!(signal, %error, "telemetry is lost at the end");
             }
         }
-        // Its end waits for the writing thread, for a second at most.
-        let _ = tokio::task::spawn_blocking(move || drop(lines)).await;
+        let _ = tokio::task::spawn_blocking(move || lines.as_ref().map(Output::end)).await;
     }
 
     pub(super) fn shared(&self) -> Option<&Arc<Shared>> {
@@ -182,6 +181,12 @@ pub enum TelemetryError {
         /// What is wrong with it.
         #[from]
         source: ExportError,
+    },
+    /// The thread that writes log lines cannot be started.
+    #[error("cannot start the thread that writes log lines")]
+    Output {
+        /// What the system says of it.
+        source: io::Error,
     },
     /// Something else takes the events of `tracing`.
     #[error("log lines are taken over by something else")]

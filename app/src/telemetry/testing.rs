@@ -40,7 +40,8 @@ impl Observed {
             .build();
         let lines = Lines::default();
         let providers = Providers { tracers, loggers: None, metrics: TelemetryMetrics::default() };
-        let (telemetry, subscriber) = Telemetry::assemble(&settings, Output::new(lines.clone()), providers);
+        let (telemetry, subscriber) =
+            Telemetry::assemble(&settings, Output::new(lines.clone()).expect("a thread"), providers);
         Self { telemetry, spans, lines, _guard: tracing::dispatcher::set_default(&subscriber) }
     }
 

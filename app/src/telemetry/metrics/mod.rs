@@ -10,9 +10,9 @@ mod telemetry;
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::logs::Output;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
-use tracing_appender::non_blocking::ErrorCounter;
 
 pub(crate) use self::exposition::router;
 pub(crate) use self::http::{HttpMetrics, RouteIndex, UNMATCHED, method_name};
@@ -30,7 +30,7 @@ pub(crate) struct Metrics {
 
 impl Metrics {
     /// All metrics; `telemetry` are there already, as the exporters need them; `lines` counts lost log lines.
-    pub(crate) fn new(telemetry: TelemetryMetrics, lines: ErrorCounter) -> Self {
+    pub(crate) fn new(telemetry: TelemetryMetrics, lines: Output) -> Self {
         let mut registry = Registry::default();
         let http = HttpMetrics::register(&mut registry);
         let storage = StorageMetrics::register(&mut registry);

@@ -7,7 +7,8 @@ use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetri
 use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
-use tracing_appender::non_blocking::ErrorCounter;
+
+use crate::telemetry::logs::Output;
 
 /// What is exported over OTLP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +65,7 @@ impl TelemetryMetrics {
     }
 
     /// Registers all of them; `lines` counts the log lines that stdout did not take in time.
-    pub(crate) fn register(&self, registry: &mut Registry, lines: ErrorCounter) {
+    pub(crate) fn register(&self, registry: &mut Registry, lines: Output) {
         registry.register("traces_not_sampled", "Requests that were measured but not traced", self.not_sampled.clone());
         registry.register(
             "log_lines_suppressed",
@@ -82,17 +83,17 @@ impl TelemetryMetrics {
 }
 
 /// The log lines that stdout did not take in time, as the writer counts them.
-struct DroppedLines(ErrorCounter);
+struct DroppedLines(Output);
 
 impl fmt::Debug for DroppedLines {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_tuple("DroppedLines").field(&self.0.dropped_lines()).finish()
+        formatter.debug_tuple("DroppedLines").field(&self.0.dropped()).finish()
     }
 }
 
 impl Collector for DroppedLines {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let counter = ConstCounter::new(self.0.dropped_lines() as u64);
+        let counter = ConstCounter::new(self.0.dropped());
         let help = "Log lines that stdout did not take in time";
         counter.encode(encoder.encode_descriptor("log_lines_dropped", help, None, counter.metric_type())?)
     }
