@@ -32,7 +32,7 @@ from http_bench.load import Load
 from http_bench.run import Bench, Side, machine
 
 # How many requests a second ours traces and logs unless it is told otherwise.
-PER_SECOND = 1000
+PER_SECOND = 200
 # Ways to run ours in `telemetry`.
 VARIANTS = {
     "on": {},

@@ -135,6 +135,8 @@ fn full_stack(self_hosted_grafana: bool) -> Stack {
             .timeout(Duration::from_secs(50))
             .environment("DATA_PROCESSOR_URL", concat_values!("http://", front.dns_name()))
             .environment("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
+            // Without Lambda's own, which would make a span that X-Ray alone has the parent of ours in Tempo.
+            .environment("OTEL_PROPAGATORS", "tracecontext,baggage,xray")
             .environment("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", tempo.otlp_traces_url())
             .environment_encryption(&key)
             .vpc(&vpc, SubnetSelection::PrivateWithEgress)

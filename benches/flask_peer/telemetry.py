@@ -65,7 +65,7 @@ def _exporters():
 
 
 class PerSecond(Sampler):
-    """So many new traces a second, with a burst of two seconds' worth, as the data processor does it by default."""
+    """So many new traces a second, with a burst of ten seconds' worth, as the data processor does it by default."""
 
     def __init__(self, rate):
         self._interval, self._full_at = 1 / rate, 0.0
@@ -73,7 +73,7 @@ class PerSecond(Sampler):
     def should_sample(self, *arguments, **named):
         now = time.monotonic()
         after = max(self._full_at, now) + self._interval
-        if after - now > 2:
+        if after - now > 10:
             return ALWAYS_OFF.should_sample(*arguments, **named)
         self._full_at = after
         return ALWAYS_ON.should_sample(*arguments, **named)

@@ -180,7 +180,7 @@ impl Reader<'_> {
         let per_second = self.number("TRACES_PER_SECOND", 0, 1_000_000, "");
         let choices: Vec<(&str, usize)> = NAMES.into_iter().enumerate().map(|(index, name)| (name, index)).collect();
         let Some(choice) = self.choice(SAMPLER, &choices) else {
-            return SamplerSetting::PerSecond(per_second.and_then(|number| number.try_into().ok()).unwrap_or(1000));
+            return SamplerSetting::PerSecond(per_second.and_then(|number| number.try_into().ok()).unwrap_or(200));
         };
         let root = match choice % 3 {
             0 => Sampler::AlwaysOn,
@@ -296,7 +296,7 @@ mod tests {
         let settings = settings(&[("AWS_EC2_METADATA_DISABLED", "true")]);
         assert!(settings.traces.is_none() && settings.logs.is_none());
         assert!(settings.metrics && !settings.disabled);
-        assert!(matches!(settings.sampler, SamplerSetting::PerSecond(1000)));
+        assert!(matches!(settings.sampler, SamplerSetting::PerSecond(200)));
         assert_eq!(settings.propagators, [Propagator::XRay, Propagator::TraceContext, Propagator::Baggage]);
         assert_eq!(settings.span_batches, Batches { delay: Duration::from_secs(5), queue: 2048, size: 512 });
         assert_eq!(settings.log_batches, Batches { delay: Duration::from_secs(1), queue: 2048, size: 512 });

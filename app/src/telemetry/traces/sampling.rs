@@ -9,8 +9,8 @@ use opentelemetry_sdk::trace::{Sampler, SamplingDecision, ShouldSample};
 use super::budget::Budget;
 use super::propagation::Incoming;
 
-/// The burst of [`Sampling::budget`], in seconds' worth.
-const BURST: Duration = Duration::from_secs(2);
+/// The burst of [`Sampling::budget`], in seconds' worth: who tries the service out sees each of some thousand requests.
+const BURST: Duration = Duration::from_secs(10);
 
 /// How it is decided which requests are traced.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub(crate) enum Sampling {
 }
 
 impl Sampling {
-    /// At most `per_second` new traces a second, with a burst of two seconds' worth; 0 sets no limit.
+    /// At most `per_second` new traces a second, with a burst of ten seconds' worth; 0 sets no limit.
     pub(crate) fn budget(per_second: u32) -> Self {
         Self::Budget((per_second > 0).then(|| Budget::new(per_second, BURST)))
     }
@@ -70,7 +70,7 @@ mod tests {
         assert_eq!(sampled_of(&sampling, &incoming(Some(false)), 1000), 0);
         assert_eq!(sampled_of(&sampling, &incoming(None), 60), 60);
         let rest = sampled_of(&sampling, &Incoming::default(), 1000);
-        assert!((40..=42).contains(&rest), "two seconds' worth less 60, got {rest}");
+        assert!((440..=442).contains(&rest), "ten seconds' worth less 60, got {rest}");
     }
 
     #[test]
