@@ -10,10 +10,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 
+use crate::asset::{Asset, AssetSource, Destination, ImageSource, Place};
 use crate::contained::Root;
 use crate::manifest::{
-    Artifact, Asset, AssetManifest, AssetManifestProperties, MANIFEST, Manifest, Metadata, NestedProperties,
-    StackProperties, Template, Versioned,
+    Artifact, AssetManifest, AssetManifestProperties, FileAsset, ImageAsset, MANIFEST, Manifest, Metadata,
+    NestedProperties, Packaging, StackProperties, Template, Versioned,
 };
 use crate::order::topological;
 use crate::stack::{Environment, Level, Message, Output, Stack, TemplateFile, service};
@@ -78,6 +79,7 @@ impl Reader {
         let missing = manifest.missing.into_iter();
         self.missing.extend(missing.map(|missing| MissingContext { key: missing.key, provider: missing.provider }));
         let mut stacks_of: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        let mut assets_of: BTreeMap<&str, Vec<Asset>> = BTreeMap::new();
         for (id, artifact) in &manifest.artifacts {
             let stacks = match artifact.kind.as_str() {
                 "aws:cloudformation:stack" => {
@@ -87,7 +89,7 @@ impl Reader {
                 }
                 "cdk:cloud-assembly" => self.nested(file, id, artifact)?,
                 "cdk:asset-manifest" => {
-                    self.assets(file, id, artifact)?;
+                    assets_of.insert(id, self.assets(file, id, artifact)?);
                     Vec::new()
                 }
                 // Trees, reports and what is yet to come say nothing about stacks.
@@ -104,6 +106,10 @@ impl Reader {
                 })?;
                 for stack in &stacks_of[id.as_str()] {
                     self.stacks[*stack].1.extend(needed);
+                    if artifact.kind == "aws:cloudformation:stack" {
+                        let assets = assets_of.get(dependency.as_str()).into_iter().flatten().cloned();
+                        self.stacks[*stack].0.assets.extend(assets);
+                    }
                 }
             }
         }
@@ -146,6 +152,13 @@ impl Reader {
             outputs,
             dependencies: Vec::new(),
             messages,
+            assets: Vec::new(),
+            parameters: properties.parameters,
+            tags: properties.tags,
+            notification_arns: properties.notification_arns,
+            termination_protection: properties.termination_protection,
+            assume_role_arn: properties.assume_role_arn,
+            execution_role_arn: properties.cloud_formation_execution_role_arn,
         })
     }
 
@@ -167,17 +180,55 @@ impl Reader {
         self.manifest(&manifest)
     }
 
-    /// Sees that the files and directories of the assets are there.
-    fn assets(&self, file: &Path, id: &str, artifact: &Artifact) -> Result<(), AssemblyError> {
+    /// Reads an asset manifest, and sees that its files and directories are there.
+    fn assets(&self, file: &Path, id: &str, artifact: &Artifact) -> Result<Vec<Asset>, AssemblyError> {
         let properties: AssetManifestProperties = properties(file, id, artifact)?;
         let path = self.root.resolve(file, &properties.file)?;
         let manifest: AssetManifest = versioned(&path)?;
-        let files = manifest.files.into_values().filter_map(|asset: Asset| asset.source.path);
-        let images = manifest.docker_images.into_values().filter_map(|asset| asset.source.directory);
-        for name in files.chain(images) {
-            self.root.resolve(&path, &name)?;
+        let mut assets = Vec::new();
+        for (id, asset) in manifest.files {
+            assets.push(self.file_asset(&path, id, asset)?);
         }
-        Ok(())
+        for (id, asset) in manifest.docker_images {
+            assets.push(self.image_asset(&path, id, asset)?);
+        }
+        Ok(assets)
+    }
+
+    fn file_asset(&self, file: &Path, id: String, asset: FileAsset) -> Result<Asset, AssemblyError> {
+        let source = match asset.source.path {
+            Some(name) => {
+                let path = self.root.resolve(file, &name)?;
+                let zip = asset.source.packaging == Some(Packaging::Zip);
+                if zip { AssetSource::Zip(path) } else { AssetSource::File(path) }
+            }
+            None => AssetSource::Command(asset.source.executable),
+        };
+        let destinations = asset.destinations.into_values().map(|destination| Destination {
+            place: Place::Object { bucket: destination.bucket_name, key: destination.object_key },
+            region: destination.region,
+            assume_role_arn: destination.assume_role_arn,
+        });
+        Ok(Asset { id, display_name: asset.display_name, source, destinations: destinations.collect() })
+    }
+
+    fn image_asset(&self, file: &Path, id: String, asset: ImageAsset) -> Result<Asset, AssemblyError> {
+        let source = match asset.source.directory {
+            Some(name) => AssetSource::Image(ImageSource {
+                directory: self.root.resolve(file, &name)?,
+                file: asset.source.docker_file,
+                target: asset.source.docker_build_target,
+                arguments: asset.source.docker_build_args,
+                platform: asset.source.platform,
+            }),
+            None => AssetSource::ImageCommand(asset.source.executable),
+        };
+        let destinations = asset.destinations.into_values().map(|destination| Destination {
+            place: Place::Image { repository: destination.repository_name, tag: destination.image_tag },
+            region: destination.region,
+            assume_role_arn: destination.assume_role_arn,
+        });
+        Ok(Asset { id, display_name: asset.display_name, source, destinations: destinations.collect() })
     }
 
     fn ordered(&mut self) -> Result<Vec<Stack>, AssemblyError> {

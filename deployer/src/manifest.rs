@@ -65,6 +65,15 @@ pub(crate) struct StackProperties {
     pub(crate) template_file: String,
     pub(crate) stack_name: Option<String>,
     pub(crate) stack_template_asset_object_url: Option<String>,
+    #[serde(default)]
+    pub(crate) parameters: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(crate) tags: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(crate) notification_arns: Vec<String>,
+    pub(crate) termination_protection: Option<bool>,
+    pub(crate) assume_role_arn: Option<String>,
+    pub(crate) cloud_formation_execution_role_arn: Option<String>,
 }
 
 /// The properties of a `cdk:asset-manifest`.
@@ -84,21 +93,75 @@ pub(crate) struct NestedProperties {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct AssetManifest {
     #[serde(default)]
-    pub(crate) files: BTreeMap<String, Asset>,
+    pub(crate) files: BTreeMap<String, FileAsset>,
     #[serde(default)]
-    pub(crate) docker_images: BTreeMap<String, Asset>,
+    pub(crate) docker_images: BTreeMap<String, ImageAsset>,
 }
 
 #[derive(Debug, Deserialize)]
-pub(crate) struct Asset {
-    pub(crate) source: AssetSource,
+#[serde(rename_all = "camelCase")]
+pub(crate) struct FileAsset {
+    pub(crate) display_name: Option<String>,
+    pub(crate) source: FileSource,
+    #[serde(default)]
+    pub(crate) destinations: BTreeMap<String, FileDestination>,
 }
 
-/// Where an asset comes from: a file, a directory to build an image in, or (where both are absent) a command.
+/// A file or a directory, or (where there is no path) a command.
 #[derive(Debug, Deserialize)]
-pub(crate) struct AssetSource {
+pub(crate) struct FileSource {
     pub(crate) path: Option<String>,
+    pub(crate) packaging: Option<Packaging>,
+    #[serde(default)]
+    pub(crate) executable: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Packaging {
+    File,
+    Zip,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct FileDestination {
+    pub(crate) bucket_name: String,
+    pub(crate) object_key: String,
+    pub(crate) region: Option<String>,
+    pub(crate) assume_role_arn: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ImageAsset {
+    pub(crate) display_name: Option<String>,
+    pub(crate) source: ImageFiles,
+    #[serde(default)]
+    pub(crate) destinations: BTreeMap<String, ImageDestination>,
+}
+
+/// A directory to build in, or (where there is none) a command.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ImageFiles {
     pub(crate) directory: Option<String>,
+    pub(crate) docker_file: Option<String>,
+    pub(crate) docker_build_target: Option<String>,
+    #[serde(default)]
+    pub(crate) docker_build_args: BTreeMap<String, String>,
+    pub(crate) platform: Option<String>,
+    #[serde(default)]
+    pub(crate) executable: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ImageDestination {
+    pub(crate) repository_name: String,
+    pub(crate) image_tag: String,
+    pub(crate) region: Option<String>,
+    pub(crate) assume_role_arn: Option<String>,
 }
 
 /// What a summary tells of a template.

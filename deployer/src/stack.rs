@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use serde::{Serialize, Serializer};
 
+use crate::asset::Asset;
+
 /// One CloudFormation stack, as the assembly describes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -29,6 +31,20 @@ pub struct Stack {
     pub dependencies: Vec<String>,
     /// What the app notes about the constructs of the stack, by construct path.
     pub messages: Vec<Message>,
+    /// What is published before the stack is deployed.
+    pub assets: Vec<Asset>,
+    /// The values of parameters that the assembly gives.
+    pub parameters: BTreeMap<String, String>,
+    /// The tags of the stack, which all its resources get.
+    pub tags: BTreeMap<String, String>,
+    /// The SNS topics that are told of the stack's events.
+    pub notification_arns: Vec<String>,
+    /// Whether the stack can be deleted only after this is taken back; where the assembly says nothing, it stays as it is.
+    pub termination_protection: Option<bool>,
+    /// The role of whoever deploys, with placeholders.
+    pub assume_role_arn: Option<String>,
+    /// The role that CloudFormation takes, with placeholders.
+    pub execution_role_arn: Option<String>,
 }
 
 impl Stack {

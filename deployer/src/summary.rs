@@ -132,6 +132,13 @@ mod tests {
             outputs: Vec::new(),
             dependencies: Vec::new(),
             messages: Vec::new(),
+            assets: Vec::new(),
+            parameters: Default::default(),
+            tags: Default::default(),
+            notification_arns: Vec::new(),
+            termination_protection: None,
+            assume_role_arn: None,
+            execution_role_arn: None,
         }
     }
 

@@ -2,6 +2,8 @@
 
 mod app;
 mod assembly;
+#[expect(dead_code, reason = "the deploying tests come next")]
+mod emulator;
 mod ls;
 mod package;
 mod support;

@@ -1,0 +1,190 @@
+//! The way to AWS: credentials, region, endpoint, and a client for each service.
+
+use aws_config::sts::AssumeRoleProvider;
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_types::error::display::DisplayErrorContext;
+use aws_types::region::Region;
+use thiserror::Error;
+
+/// How to reach AWS. What is not said here is taken from where the AWS tools take it: the environment, the shared
+/// configuration files, the instance or the container.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[must_use]
+pub struct Connection {
+    profile: Option<String>,
+    region: Option<String>,
+    role_arn: Option<String>,
+    endpoint_url: Option<String>,
+}
+
+impl Connection {
+    /// A connection as the environment says.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The profile of the shared configuration files. `AWS_PROFILE`, or `default`, by default.
+    pub fn profile(mut self, profile: impl Into<String>) -> Self {
+        self.profile = Some(profile.into());
+        self
+    }
+
+    /// The region of stacks that do not name theirs. `AWS_REGION`, or that of the profile, by default.
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.region = Some(region.into());
+        self
+    }
+
+    /// A role to assume before anything else is done. None by default.
+    pub fn role_arn(mut self, role_arn: impl Into<String>) -> Self {
+        self.role_arn = Some(role_arn.into());
+        self
+    }
+
+    /// The URL at which every service is, such as that of an emulator. `AWS_ENDPOINT_URL`, or AWS itself, by default.
+    pub fn endpoint_url(mut self, endpoint_url: impl Into<String>) -> Self {
+        self.endpoint_url = Some(endpoint_url.into());
+        self
+    }
+
+    /// Finds out the region and the account.
+    ///
+    /// # Errors
+    /// No region is known, or the credentials are missing or refused.
+    pub async fn open(&self) -> Result<Clients, ConnectError> {
+        let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+        let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http);
+        if let Some(profile) = &self.profile {
+            loader = loader.profile_name(profile);
+        }
+        if let Some(region) = &self.region {
+            loader = loader.region(Region::new(region.clone()));
+        }
+        if let Some(url) = &self.endpoint_url {
+            loader = loader.endpoint_url(url);
+        }
+        let mut config = loader.load().await;
+        if config.region().is_none() {
+            return Err(ConnectError::NoRegion);
+        }
+        if let Some(role) = &self.role_arn {
+            let assumed = AssumeRoleProvider::builder(role).session_name("belvedere").configure(&config).build().await;
+            let credentials = aws_credential_types::provider::SharedCredentialsProvider::new(assumed);
+            config = config.into_builder().credentials_provider(credentials).build();
+        }
+        let sts = aws_sdk_sts::Client::new(&config);
+        let caller = sts.get_caller_identity().send().await;
+        let caller = caller.map_err(|error| ConnectError::Caller { answer: DisplayErrorContext(error).to_string() })?;
+        let arn = caller.arn().unwrap_or_default().to_owned();
+        let account = caller.account().unwrap_or_default().to_owned();
+        // `arn:aws:sts::123456789012:assumed-role/…`
+        let partition = arn.split(':').nth(1).filter(|part| !part.is_empty()).unwrap_or("aws").to_owned();
+        Ok(Clients::new(config, Identity { account, arn, partition }))
+    }
+}
+
+/// Who deploys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Identity {
+    /// The 12 digits of the account.
+    pub account: String,
+    /// The ARN of the user or of the session of a role.
+    pub arn: String,
+    /// The partition of the account, such as `aws`.
+    pub partition: String,
+}
+
+/// Clients of one account and one region. A clone shares their connections.
+#[derive(Clone, Debug)]
+pub struct Clients {
+    config: SdkConfig,
+    identity: Identity,
+    region: String,
+    pub(crate) amp: aws_sdk_amp::Client,
+    pub(crate) cloudformation: aws_sdk_cloudformation::Client,
+    pub(crate) ecr: aws_sdk_ecr::Client,
+    pub(crate) ecs: aws_sdk_ecs::Client,
+    pub(crate) elbv2: aws_sdk_elasticloadbalancingv2::Client,
+    pub(crate) eventbridge: aws_sdk_eventbridge::Client,
+    pub(crate) grafana: aws_sdk_grafana::Client,
+    pub(crate) lambda: aws_sdk_lambda::Client,
+    pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
+    pub(crate) s3: aws_sdk_s3::Client,
+}
+
+impl Clients {
+    fn new(config: SdkConfig, identity: Identity) -> Self {
+        let region = config.region().map(ToString::to_string).unwrap_or_default();
+        // An endpoint of one's own rarely has a host name for each bucket.
+        let own_endpoint = config.endpoint_url().is_some();
+        let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(own_endpoint).build();
+        Self {
+            identity,
+            region,
+            amp: aws_sdk_amp::Client::new(&config),
+            cloudformation: aws_sdk_cloudformation::Client::new(&config),
+            ecr: aws_sdk_ecr::Client::new(&config),
+            ecs: aws_sdk_ecs::Client::new(&config),
+            elbv2: aws_sdk_elasticloadbalancingv2::Client::new(&config),
+            eventbridge: aws_sdk_eventbridge::Client::new(&config),
+            grafana: aws_sdk_grafana::Client::new(&config),
+            lambda: aws_sdk_lambda::Client::new(&config),
+            logs: aws_sdk_cloudwatchlogs::Client::new(&config),
+            s3: aws_sdk_s3::Client::from_conf(s3),
+            config,
+        }
+    }
+
+    /// The same account in another region.
+    #[must_use]
+    pub fn in_region(&self, region: &str) -> Self {
+        if region == self.region {
+            return self.clone();
+        }
+        let config = self.config.to_builder().region(Region::new(region.to_owned())).build();
+        Self::new(config, self.identity.clone())
+    }
+
+    /// Who deploys.
+    #[must_use]
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// The code of the region, such as `eu-west-1`.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+}
+
+/// Why AWS cannot be reached.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ConnectError {
+    /// Nobody says which region.
+    #[error("no region is given")]
+    NoRegion,
+    /// The credentials are missing, expired or refused.
+    #[error("cannot find out who is asking: {answer}")]
+    Caller {
+        /// What AWS or the credential chain says.
+        answer: String,
+    },
+}
+
+impl ConnectError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::NoRegion => "give --region, or set AWS_REGION or the region of the profile".into(),
+            Self::Caller { .. } => "sign in (aws sso login), or give --profile or the variables AWS_ACCESS_KEY_ID and \
+                 AWS_SECRET_ACCESS_KEY"
+                .into(),
+        }
+    }
+}

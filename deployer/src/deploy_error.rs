@@ -1,0 +1,91 @@
+//! Why stacks cannot be deployed or destroyed.
+
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use thiserror::Error;
+
+/// Why stacks cannot be deployed or destroyed.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum DeployError {
+    /// AWS did not do what it was asked to.
+    #[error(transparent)]
+    Aws(#[from] AwsError),
+    /// Whoever deploys did not approve.
+    #[error("not approved: {question}")]
+    Declined {
+        /// What was asked.
+        question: String,
+    },
+    /// Stacks failed, the first that did first.
+    #[error("{}", failures.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Failed {
+        /// What failed.
+        failures: Vec<Failure>,
+    },
+}
+
+/// A stack that failed.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{stack}: {text}")]
+#[non_exhaustive]
+pub struct Failure {
+    /// The display name.
+    pub stack: String,
+    /// What went wrong, the first cause first, a line each.
+    pub text: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+/// AWS did not do what it was asked to.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{operation} failed: {message}")]
+#[non_exhaustive]
+pub struct AwsError {
+    /// The call, such as `cloudformation:CreateChangeSet`.
+    pub operation: String,
+    /// The error code, such as `ValidationError`; empty where no answer came.
+    pub code: String,
+    /// What AWS says, or why no answer came.
+    pub message: String,
+}
+
+impl AwsError {
+    /// What became of the call `operation`.
+    pub(crate) fn new<E, R>(operation: &str, error: &SdkError<E, R>) -> Self
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+        R: std::fmt::Debug,
+    {
+        let operation = operation.to_owned();
+        match error {
+            SdkError::ServiceError(service) => {
+                let service = service.err();
+                let code = service.code().unwrap_or_default().to_owned();
+                let message = service.message().map_or_else(|| service.to_string(), str::to_owned);
+                Self { operation, code, message }
+            }
+            other => {
+                let (mut message, mut source) = (other.to_string(), std::error::Error::source(other));
+                while let Some(cause) = source {
+                    message += &format!(": {cause}");
+                    source = cause.source();
+                }
+                Self { operation, code: String::new(), message }
+            }
+        }
+    }
+}
+
+impl DeployError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Aws(_) => None,
+            Self::Declined { .. } => Some("nothing was changed; give --yes where nobody can be asked".into()),
+            Self::Failed { failures } => failures.iter().find_map(|failure| failure.hint.clone()),
+        }
+    }
+}

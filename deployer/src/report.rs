@@ -1,0 +1,186 @@
+//! What happens while something is deployed, as it happens.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+/// Takes what happens. A terminal, a log and a test take it differently.
+pub trait Report {
+    /// Something has happened.
+    fn event(&mut self, event: &Event);
+
+    /// Asks whoever deploys; nobody approves by default.
+    fn approve(&mut self, question: &Question) -> bool {
+        let _ = question;
+        false
+    }
+}
+
+/// What whoever deploys is asked before something is done that is hard to take back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Question {
+    /// The display names of the stacks.
+    pub stacks: Vec<String>,
+    /// What is about to be done, as a question.
+    pub text: String,
+    /// What it means, a line each.
+    pub details: Vec<String>,
+}
+
+/// The way to a report from tasks that run at the same time.
+#[derive(Clone, Debug)]
+pub(crate) struct Events(pub(crate) tokio::sync::mpsc::UnboundedSender<Event>);
+
+impl Events {
+    pub(crate) fn send(&self, event: Event) {
+        // Nobody listens any more: what is done is done all the same.
+        let _ = self.0.send(event);
+    }
+}
+
+impl<F: FnMut(&Event)> Report for F {
+    fn event(&mut self, event: &Event) {
+        self(event);
+    }
+}
+
+/// Something that has happened.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+#[non_exhaustive]
+pub enum Event {
+    /// The stacks that are about to be worked on, in their order, each by its display name.
+    Planned {
+        /// What is done to them.
+        operation: Operation,
+        /// The display names.
+        stacks: Vec<String>,
+    },
+    /// Something was noticed that whoever deploys should know.
+    Note {
+        /// The display name of the stack, if it is about one.
+        stack: Option<String>,
+        /// What was noticed, as a sentence in lower case without a full stop.
+        text: String,
+    },
+    /// An asset is published, or was there already.
+    Asset {
+        /// The display name of the stack that needs it first.
+        stack: String,
+        /// What the asset is called.
+        name: String,
+        /// What has become of it.
+        state: AssetState,
+        /// How many bytes were sent.
+        bytes: u64,
+    },
+    /// Work on a stack begins.
+    StackStarted {
+        /// The display name.
+        stack: String,
+        /// What is done.
+        operation: Operation,
+        /// How many resources are about to change, where that is known.
+        resources: Option<usize>,
+    },
+    /// CloudFormation says something of a resource, or of the stack itself.
+    Resource(ResourceEvent),
+    /// Nothing else has happened for a while.
+    Waiting {
+        /// The display name of the stack.
+        stack: String,
+        /// What is waited for.
+        what: String,
+        /// For how long.
+        #[serde(serialize_with = "seconds")]
+        elapsed: Duration,
+    },
+    /// Work on a stack is over.
+    StackDone {
+        /// The display name.
+        stack: String,
+        /// What has become of it.
+        result: StackResult,
+        /// For how long it was worked on.
+        #[serde(serialize_with = "seconds")]
+        elapsed: Duration,
+    },
+}
+
+/// What is done to a stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Operation {
+    /// It is made.
+    Create,
+    /// It is changed.
+    Update,
+    /// It is created or changed, as it turns out.
+    Deploy,
+    /// It is brought back to how it was.
+    RollBack,
+    /// It is deleted.
+    Destroy,
+}
+
+/// What has become of an asset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AssetState {
+    /// It is being built or packed.
+    Building,
+    /// It is on its way.
+    Publishing,
+    /// It has arrived.
+    Published,
+    /// It was there already.
+    Present,
+}
+
+/// What has become of a stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StackResult {
+    /// It was not there and is now.
+    Created,
+    /// It has changed.
+    Updated,
+    /// There was nothing to change.
+    Unchanged,
+    /// It is gone.
+    Destroyed,
+    /// It was not there to be deleted.
+    Absent,
+    /// It could not be done; the error says why.
+    Failed,
+}
+
+/// What CloudFormation says of a resource.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ResourceEvent {
+    /// The display name of the stack.
+    pub stack: String,
+    /// CloudFormation's id of the event.
+    pub id: String,
+    /// When it happened, by RFC 3339.
+    pub time: String,
+    /// The logical id of the resource; that of the stack itself is its name.
+    pub logical_id: String,
+    /// The path of the construct, where the assembly tells it.
+    pub path: Option<String>,
+    /// The type, such as `AWS::ECS::Service`.
+    pub resource_type: String,
+    /// The id that the service gave it.
+    pub physical_id: Option<String>,
+    /// The status, such as `CREATE_COMPLETE`.
+    pub status: String,
+    /// Why, in the service's own words.
+    pub reason: Option<String>,
+}
+
+fn seconds<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64((duration.as_secs_f64() * 1000.0).round() / 1000.0)
+}
