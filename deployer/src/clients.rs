@@ -148,6 +148,26 @@ impl Clients {
         Self::new(config, self.identity.clone())
     }
 
+    /// A text with its placeholders `${AWS::AccountId}`, `${AWS::Region}` and `${AWS::Partition}` filled in.
+    pub(crate) fn fill(&self, text: &str) -> String {
+        text.replace("${AWS::AccountId}", &self.identity.account)
+            .replace("${AWS::Region}", &self.region)
+            .replace("${AWS::Partition}", &self.identity.partition)
+    }
+
+    /// The URL by which CloudFormation reads the object that an `s3://` URL with placeholders names.
+    pub(crate) fn object_url(&self, url: &str) -> String {
+        let url = self.fill(url);
+        let Some((bucket, key)) = url.strip_prefix("s3://").and_then(|rest| rest.split_once('/')) else { return url };
+        match self.config.endpoint_url() {
+            Some(endpoint) => format!("{}/{bucket}/{key}", endpoint.trim_end_matches('/')),
+            None => {
+                let suffix = if self.identity.partition == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
+                format!("https://s3.{}.{suffix}/{bucket}/{key}", self.region)
+            }
+        }
+    }
+
     /// Who deploys.
     #[must_use]
     pub fn identity(&self) -> &Identity {

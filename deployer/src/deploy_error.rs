@@ -4,6 +4,8 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use thiserror::Error;
 
+use crate::deploy::TemplateError;
+
 /// Why stacks cannot be deployed or destroyed.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -11,6 +13,9 @@ pub enum DeployError {
     /// AWS did not do what it was asked to.
     #[error(transparent)]
     Aws(#[from] AwsError),
+    /// A template cannot be deployed.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
     /// Whoever deploys did not approve.
     #[error("not approved: {question}")]
     Declined {
@@ -78,12 +83,48 @@ impl AwsError {
     }
 }
 
+impl AwsError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self.code.as_str() {
+            "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" => {
+                Some("the credentials have expired: sign in again; the next run goes on where this one ended".into())
+            }
+            "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" => {
+                Some(format!("whoever deploys needs the permission {}", self.operation))
+            }
+            "Throttling" | "ThrottlingException" | "RequestLimitExceeded" => {
+                Some("AWS was asked too often; try again, with a smaller --concurrency".into())
+            }
+            "" => Some("AWS was not reached; what it was doing goes on there, and the next run takes it up".into()),
+            _ => None,
+        }
+    }
+}
+
 impl DeployError {
+    /// The failures of single stacks that this is; what is no failure of a stack is that of `stack`.
+    pub(crate) fn into_failures(self, stack: &str) -> Vec<Failure> {
+        match self {
+            Self::Failed { failures } => failures,
+            other => {
+                let (mut text, mut source) = (other.to_string(), std::error::Error::source(&other));
+                while let Some(cause) = source {
+                    text += &format!(": {cause}");
+                    source = cause.source();
+                }
+                vec![Failure { stack: stack.to_owned(), text, hint: other.hint() }]
+            }
+        }
+    }
+
     /// What to do about it.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Aws(_) => None,
+            Self::Aws(error) => error.hint(),
+            Self::Template(_) => Some("synthesize again".into()),
             Self::Declined { .. } => Some("nothing was changed; give --yes where nobody can be asked".into()),
             Self::Failed { failures } => failures.iter().find_map(|failure| failure.hint.clone()),
         }

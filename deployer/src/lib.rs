@@ -35,7 +35,7 @@ pub use app::{App, AppCommand, AppError, context_entry};
 pub use assembly::{Assembly, AssemblyError, MissingContext, SCHEMA_MAJOR};
 pub use asset::{Asset, AssetSource, Destination, ImageSource, Place};
 pub use clients::{Clients, ConnectError, Connection, Identity};
-pub use deploy::{DeployOptions, Method, Outcome, StackOutcome, deploy};
+pub use deploy::{DeployOptions, Method, Outcome, StackOutcome, TemplateError, deploy};
 pub use deploy_error::{AwsError, DeployError, Failure};
 pub use destroy::{DestroyOptions, destroy};
 pub use elf::{GlibcVersion, GlibcVersionError};

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde::Serialize;
+use tokio::sync::{mpsc, oneshot};
 
 /// Takes what happens. A terminal, a log and a test take it differently.
 pub trait Report {
@@ -30,18 +31,25 @@ pub struct Question {
 
 /// The way to a report from tasks that run at the same time.
 #[derive(Clone, Debug)]
-pub(crate) struct Events(pub(crate) tokio::sync::mpsc::UnboundedSender<Event>);
+pub(crate) struct Events(pub(crate) mpsc::UnboundedSender<Message>);
+
+/// What goes that way.
+#[derive(Debug)]
+pub(crate) enum Message {
+    Event(Event),
+    Question(Question, oneshot::Sender<bool>),
+}
 
 impl Events {
     pub(crate) fn send(&self, event: Event) {
         // Nobody listens any more: what is done is done all the same.
-        let _ = self.0.send(event);
+        let _ = self.0.send(Message::Event(event));
     }
-}
 
-impl<F: FnMut(&Event)> Report for F {
-    fn event(&mut self, event: &Event) {
-        self(event);
+    /// Asks whoever deploys.
+    pub(crate) async fn approve(&self, question: Question) -> bool {
+        let (sender, answer) = oneshot::channel();
+        self.0.send(Message::Question(question, sender)).is_ok() && answer.await.unwrap_or(false)
     }
 }
 
@@ -154,6 +162,8 @@ pub enum StackResult {
     Absent,
     /// It could not be done; the error says why.
     Failed,
+    /// It was not tried, as something that it depends on failed.
+    Skipped,
 }
 
 /// What CloudFormation says of a resource.

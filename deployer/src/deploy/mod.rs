@@ -1,15 +1,25 @@
 //! Bringing stacks to what their templates say.
 
-use std::collections::BTreeMap;
+pub(crate) mod change_set;
+pub(crate) mod existing;
+pub(crate) mod follow;
+mod one;
+pub(crate) mod schedule;
+pub(crate) mod template;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::Serialize;
 
 use crate::assembly::Assembly;
 use crate::clients::Clients;
-use crate::deploy_error::DeployError;
-use crate::report::{Report, StackResult};
-use crate::stack::Stack;
+use crate::deploy_error::{DeployError, Failure};
+use crate::report::{Event, Events, Operation, Report, StackResult};
+use crate::stack::{Level, Stack};
+
+use self::schedule::Direction;
+pub use self::template::TemplateError;
 
 /// How stacks are deployed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,7 +137,7 @@ pub struct StackOutcome {
 }
 
 /// Publishes what `stacks` need and brings each to what its template says, those that do not wait for each other at the
-/// same time. What happens is told to `report`.
+/// same time. Stacks of the assembly that they depend on are deployed as well. What happens is told to `report`.
 ///
 /// # Errors
 /// Something is wrong with what is to be deployed, AWS refuses it, or it fails; what could still be done was done.
@@ -138,6 +148,47 @@ pub async fn deploy(
     options: &DeployOptions,
     report: &mut impl Report,
 ) -> Result<Outcome, DeployError> {
-    let _ = (assembly, stacks, clients, options, report);
-    Ok(Outcome::default())
+    let stacks = with_dependencies(assembly, stacks);
+    see_that_they_can_be(&stacks, clients)?;
+    report.event(&Event::Planned {
+        operation: Operation::Deploy,
+        stacks: stacks.iter().map(|stack| stack.display_name.clone()).collect(),
+    });
+    let work = |stack: &Stack, events: Events| {
+        let (stack, options) = (stack.clone(), options.clone());
+        let clients =
+            stack.environment.region.as_deref().map_or_else(|| clients.clone(), |region| clients.in_region(region));
+        async move { one::One { stack: &stack, clients: &clients, options: &options, events: &events }.deploy().await }
+    };
+    schedule::run(&stacks, Direction::DependenciesFirst, options.concurrency, report, work).await
+}
+
+/// `stacks` and all that they depend on, in the order of the assembly.
+fn with_dependencies<'a>(assembly: &'a Assembly, stacks: &[&'a Stack]) -> Vec<&'a Stack> {
+    let mut wanted: BTreeSet<&str> = stacks.iter().map(|stack| stack.display_name.as_str()).collect();
+    // Each stack comes after those that it depends on, so one pass from the end finds them all.
+    for stack in assembly.stacks.iter().rev() {
+        if wanted.contains(stack.display_name.as_str()) {
+            wanted.extend(stack.dependencies.iter().map(String::as_str));
+        }
+    }
+    assembly.stacks.iter().filter(|stack| wanted.contains(stack.display_name.as_str())).collect()
+}
+
+/// Whatever can be known to be wrong before anything is touched.
+pub(crate) fn see_that_they_can_be(stacks: &[&Stack], clients: &Clients) -> Result<(), DeployError> {
+    let mut failures = Vec::new();
+    for stack in stacks {
+        let failure = |text, hint: &str| Failure { stack: stack.display_name.clone(), text, hint: Some(hint.into()) };
+        if let Some(account) = stack.environment.account.as_deref().filter(|id| *id != clients.identity().account) {
+            let caller = clients.identity();
+            let text = format!("is for account {account}; the credentials are of {} ({})", caller.account, caller.arn);
+            failures.push(failure(text, "use credentials of that account: --profile, or --role-arn"));
+        }
+        for message in stack.messages.iter().filter(|message| message.level == Level::Error) {
+            failures
+                .push(failure(format!("{}: {}", message.path, message.text), "correct the app, and synthesize again"));
+        }
+    }
+    if failures.is_empty() { Ok(()) } else { Err(DeployError::Failed { failures }) }
 }

@@ -1,0 +1,148 @@
+//! Watching CloudFormation work on a stack.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use aws_sdk_cloudformation::types::StackEvent;
+use aws_smithy_types::date_time::Format;
+use tokio::time::{Instant, sleep};
+
+use super::template::Template;
+use crate::clients::Clients;
+use crate::deploy_error::AwsError;
+use crate::report::{Event, Events, ResourceEvent};
+
+/// How often CloudFormation is asked at first, and at most rarely.
+const FIRST: Duration = Duration::from_millis(500);
+const LAST: Duration = Duration::from_secs(5);
+/// How long nothing may be said.
+const SILENCE: Duration = Duration::from_secs(5);
+
+/// The events of one stack from a moment on.
+#[derive(Debug)]
+pub(crate) struct Follower<'a> {
+    clients: &'a Clients,
+    /// By its ARN: the name means nothing any more once the stack is gone.
+    id: String,
+    stack: String,
+    template: Option<&'a Template>,
+    events: &'a Events,
+    seen: BTreeSet<String>,
+    /// What has happened since, in order.
+    pub(crate) happened: Vec<ResourceEvent>,
+}
+
+impl<'a> Follower<'a> {
+    /// Begins now: what has happened before is no news.
+    pub(crate) async fn begin(
+        clients: &'a Clients,
+        id: &str,
+        stack: &str,
+        template: Option<&'a Template>,
+        events: &'a Events,
+    ) -> Result<Self, AwsError> {
+        let (id, stack) = (id.to_owned(), stack.to_owned());
+        let mut follower = Self { clients, id, stack, template, events, seen: BTreeSet::new(), happened: Vec::new() };
+        follower.seen = follower.page(None).await?.0.iter().filter_map(|event| event.event_id.clone()).collect();
+        Ok(follower)
+    }
+
+    /// Begins with the stack: everything that has happened to it is news.
+    pub(crate) fn whole(
+        clients: &'a Clients,
+        id: &str,
+        stack: &str,
+        template: Option<&'a Template>,
+        events: &'a Events,
+    ) -> Self {
+        let (id, stack) = (id.to_owned(), stack.to_owned());
+        Self { clients, id, stack, template, events, seen: BTreeSet::new(), happened: Vec::new() }
+    }
+
+    async fn page(&self, token: Option<String>) -> Result<(Vec<StackEvent>, Option<String>), AwsError> {
+        let request = self.clients.cloudformation.describe_stack_events().stack_name(&self.id).set_next_token(token);
+        let answer =
+            request.send().await.map_err(|error| AwsError::new("cloudformation:DescribeStackEvents", &error))?;
+        Ok((answer.stack_events.unwrap_or_default(), answer.next_token))
+    }
+
+    /// Tells what is new, the oldest first. Returns the state that the stack has come to, if it has come to rest.
+    async fn look(&mut self) -> Result<Option<String>, AwsError> {
+        let mut new = Vec::new();
+        let mut token = None;
+        loop {
+            let (events, next) = self.page(token).await?;
+            let known = |event: &StackEvent| event.event_id().is_some_and(|id| self.seen.contains(id));
+            let end = events.iter().any(known);
+            new.extend(events.into_iter().filter(|event| !known(event)));
+            token = next;
+            if end || token.is_none() {
+                break;
+            }
+        }
+        let mut rest = None;
+        for event in new.into_iter().rev() {
+            let Some(id) = event.event_id.clone() else { continue };
+            self.seen.insert(id.clone());
+            let event = self.resource_event(id, &event);
+            if self.is_of_stack(&event) {
+                rest = (!event.status.ends_with("_IN_PROGRESS")).then(|| event.status.clone());
+            }
+            self.events.send(Event::Resource(event.clone()));
+            self.happened.push(event);
+        }
+        Ok(rest)
+    }
+
+    fn is_of_stack(&self, event: &ResourceEvent) -> bool {
+        event.resource_type == "AWS::CloudFormation::Stack" && event.physical_id.as_deref() == Some(&self.id)
+    }
+
+    fn resource_event(&self, id: String, event: &StackEvent) -> ResourceEvent {
+        let logical_id = event.logical_resource_id().unwrap_or_default().to_owned();
+        ResourceEvent {
+            stack: self.stack.clone(),
+            id,
+            time: event.timestamp().and_then(|time| time.fmt(Format::DateTime).ok()).unwrap_or_default(),
+            path: self.template.and_then(|template| template.paths.get(&logical_id).cloned()),
+            logical_id,
+            resource_type: event.resource_type().unwrap_or_default().to_owned(),
+            physical_id: event.physical_resource_id().map(str::to_owned).filter(|id| !id.is_empty()),
+            status: event.resource_status().map(|status| status.as_str().to_owned()).unwrap_or_default(),
+            reason: event.resource_status_reason().map(str::to_owned),
+        }
+    }
+
+    /// Waits until the stack has come to rest, and returns the state that it has come to.
+    pub(crate) async fn rest(&mut self, what: &str) -> Result<String, AwsError> {
+        let begin = Instant::now();
+        let (mut pause, mut spoken) = (FIRST, Instant::now());
+        loop {
+            let before = self.happened.len();
+            if let Some(status) = self.look().await? {
+                return Ok(status);
+            }
+            if self.happened.len() > before {
+                (pause, spoken) = (FIRST, Instant::now());
+            } else if spoken.elapsed() + pause >= SILENCE {
+                spoken = Instant::now();
+                let (stack, what) = (self.stack.clone(), what.to_owned());
+                self.events.send(Event::Waiting { stack, what, elapsed: begin.elapsed() });
+            }
+            sleep(pause).await;
+            pause = (pause * 5 / 4).min(LAST);
+        }
+    }
+
+    /// What failed, the first cause first. What was cancelled because something else failed is no cause.
+    pub(crate) fn causes(&self) -> Vec<&ResourceEvent> {
+        let failed = |event: &&ResourceEvent| event.status.ends_with("_FAILED") && !self.is_of_stack(event);
+        let failed: Vec<&ResourceEvent> = self.happened.iter().filter(failed).collect();
+        let cancelled = |event: &&&ResourceEvent| {
+            let reason = event.reason.as_deref().unwrap_or_default();
+            !(reason.contains("cancelled") || reason.contains("canceled"))
+        };
+        let causes: Vec<&ResourceEvent> = failed.iter().filter(cancelled).copied().collect();
+        if causes.is_empty() { failed } else { causes }
+    }
+}
