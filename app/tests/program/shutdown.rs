@@ -79,9 +79,9 @@ fn no_request_fails_under_load() {
         });
         let failures: Vec<_> = met.iter().flat_map(|met| &met.failures).collect();
         assert!(failures.is_empty(), "round {round}: {failures:#?}");
-        for met in &met {
-            assert!(met.answers > met.goodbyes && met.goodbyes > 0, "round {round}: {met:?}");
-        }
+        // Some clients may have come after the signal alone; not all of them.
+        let (answers, goodbyes) = met.iter().fold((0, 0), |(a, g), met| (a + met.answers, g + met.goodbyes));
+        assert!(answers > goodbyes && goodbyes > 0, "round {round}: {met:?}");
         assert!(service.exit().success(), "round {round}");
         service.logged("stopped");
     }
