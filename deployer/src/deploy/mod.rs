@@ -18,6 +18,7 @@ use crate::deploy_error::{DeployError, Failure};
 use crate::report::{Event, Events, Operation, Report, StackResult};
 use crate::stack::{Level, Stack};
 
+pub(crate) use self::one::told;
 use self::schedule::Direction;
 pub use self::template::TemplateError;
 

@@ -1,0 +1,188 @@
+//! Deleting stacks.
+
+mod blockers;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+
+use aws_sdk_cloudformation::types::StackStatus;
+
+use self::blockers::{Blocker, Found};
+use crate::clients::Clients;
+use crate::deploy::existing::{self, Existing};
+use crate::deploy::follow::Follower;
+use crate::deploy::schedule::{self, Direction};
+use crate::deploy::{Outcome, StackOutcome, see_that_they_can_be, told};
+use crate::deploy_error::{AwsError, DeployError, Failure};
+use crate::report::{Event, Events, Operation, Question, Report, StackResult};
+use crate::stack::Stack;
+
+/// How stacks are destroyed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[must_use]
+pub struct DestroyOptions {
+    pub(crate) yes: bool,
+    pub(crate) force: bool,
+    pub(crate) concurrency: Option<usize>,
+}
+
+impl DestroyOptions {
+    /// Nothing is deleted without being asked, and nothing is emptied that the app did not mark for it.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Approves everything beforehand. By default [`Report::approve`] is asked.
+    pub fn yes(mut self, yes: bool) -> Self {
+        self.yes = yes;
+        self
+    }
+
+    /// Takes back termination protection, and empties buckets and repositories that stand in the way. False by default.
+    pub fn force(mut self, force: bool) -> Self {
+        self.force = force;
+        self
+    }
+
+    /// How many stacks are worked on at a time; at least 1. 4 by default.
+    pub fn concurrency(mut self, stacks: usize) -> Self {
+        self.concurrency = Some(stacks.max(1));
+        self
+    }
+}
+
+/// Deletes `stacks`, each after those of them that depend on it. What stands in the way is found before anything is
+/// touched. What happens is told to `report`.
+///
+/// # Errors
+/// Something stands in the way (nothing was touched then), AWS refuses, or a deletion fails.
+pub async fn destroy(
+    stacks: &[&Stack],
+    clients: &Clients,
+    options: &DestroyOptions,
+    report: &mut impl Report,
+) -> Result<Outcome, DeployError> {
+    see_that_they_can_be(stacks, clients)?;
+    let names: Vec<String> = stacks.iter().map(|stack| stack.display_name.clone()).collect();
+    report.event(&Event::Planned { operation: Operation::Destroy, stacks: names.clone() });
+    let (ways, details) = find_ways(stacks, clients, options).await?;
+    if !options.yes && ways.iter().any(|way| way.existing.is_some()) {
+        let text = "delete these stacks and what they have?".to_owned();
+        let question = Question { stacks: names, text: text.clone(), details };
+        if !report.approve(&question) {
+            return Err(DeployError::Declined { question: text });
+        }
+    }
+    let mut ways: BTreeMap<String, Way> = ways.into_iter().map(|way| (way.stack.clone(), way)).collect();
+    let ways = std::cell::RefCell::new(&mut ways);
+    let work = |stack: &Stack, events: Events| {
+        let way = ways.borrow_mut().remove(&stack.display_name);
+        let (name, stack_name) = (stack.display_name.clone(), stack.stack_name.clone());
+        async move {
+            let begin = Instant::now();
+            let result = match &way {
+                Some(Way { existing: Some(existing), clients, clear, .. }) => {
+                    delete(&name, existing, clients, clear, &events).await
+                }
+                _ => Ok(StackResult::Absent),
+            };
+            let told = result.as_ref().copied().unwrap_or(StackResult::Failed);
+            events.send(Event::StackDone { stack: name.clone(), result: told, elapsed: begin.elapsed() });
+            let stack_id = way.and_then(|way| way.existing).map(|stack| stack.id);
+            let (outputs, elapsed) = (BTreeMap::new(), begin.elapsed());
+            Ok(StackOutcome { stack: name, stack_name, stack_id, result: result?, outputs, elapsed })
+        }
+    };
+    schedule::run(stacks, Direction::DependentsFirst, options.concurrency.unwrap_or(4), report, work).await
+}
+
+/// How one stack goes.
+struct Way {
+    stack: String,
+    existing: Option<Existing>,
+    clients: Clients,
+    /// What is taken out of the way first.
+    clear: Vec<Blocker>,
+}
+
+/// Finds out how each stack can go, and what whoever deploys should know of it.
+async fn find_ways(
+    stacks: &[&Stack],
+    clients: &Clients,
+    options: &DestroyOptions,
+) -> Result<(Vec<Way>, Vec<String>), DeployError> {
+    let leaving: BTreeSet<String> = stacks.iter().map(|stack| stack.stack_name.clone()).collect();
+    let (mut ways, mut details, mut failures) = (Vec::new(), Vec::new(), Vec::new());
+    for stack in stacks {
+        let name = &stack.display_name;
+        let region = stack.environment.region.as_deref();
+        let clients = region.map_or_else(|| clients.clone(), |region| clients.in_region(region));
+        let existing = existing::describe(&clients, &stack.stack_name).await?;
+        let mut clear = Vec::new();
+        if let Some(existing) = &existing {
+            let Found { blockers, to_empty } = blockers::find(&clients, existing, &leaving).await?;
+            let (forced, blocking): (Vec<_>, Vec<_>) =
+                blockers.into_iter().partition(|blocker| options.force && blocker.can_be_forced());
+            for blocker in blocking {
+                let hint = if blocker.can_be_forced() {
+                    "take it out of the way, or give --force"
+                } else {
+                    "destroy those stacks, too, or deploy them without it first"
+                };
+                failures.push(Failure { stack: name.clone(), text: blocker.told(), hint: Some(hint.into()) });
+            }
+            clear.extend(to_empty);
+            clear.extend(forced);
+            details.extend(clear.iter().map(|blocker| format!("{name}: {}; that is taken away", blocker.told())));
+        }
+        ways.push(Way { stack: name.clone(), existing, clients, clear });
+    }
+    if failures.is_empty() { Ok((ways, details)) } else { Err(DeployError::Failed { failures }) }
+}
+
+async fn delete(
+    name: &str,
+    existing: &Existing,
+    clients: &Clients,
+    clear: &[Blocker],
+    events: &Events,
+) -> Result<StackResult, DeployError> {
+    events.send(Event::StackStarted { stack: name.to_owned(), operation: Operation::Destroy, resources: None });
+    for blocker in clear {
+        blockers::clear(clients, existing, blocker).await?;
+    }
+    let mut follower = Follower::begin(clients, &existing.id, name, None, events).await?;
+    let in_progress = existing.status.as_str().ends_with("_IN_PROGRESS");
+    if in_progress && existing.status != StackStatus::ReviewInProgress {
+        let text = format!("is in {}: waiting for that to end", existing.status);
+        events.send(Event::Note { stack: Some(name.to_owned()), text });
+        if let Some(now) = existing::describe(clients, &existing.id).await?
+            && now.status.as_str().ends_with("_IN_PROGRESS")
+        {
+            follower.rest("the operation that was going on").await?;
+        }
+    }
+    let now = existing::describe(clients, &existing.id).await?;
+    if now.is_none_or(|now| now.status == StackStatus::DeleteComplete) {
+        return Ok(StackResult::Destroyed);
+    }
+    let answer = clients.cloudformation.delete_stack().stack_name(&existing.id).send().await;
+    answer.map_err(|error| AwsError::new("cloudformation:DeleteStack", &error))?;
+    if existing.status == StackStatus::ReviewInProgress {
+        // There was nothing but a name, and nothing is told of its end.
+        return Ok(StackResult::Destroyed);
+    }
+    let status = follower.rest("CloudFormation").await?;
+    for event in follower.happened.iter().filter(|event| event.status == "DELETE_SKIPPED") {
+        let id = event.physical_id.as_deref().unwrap_or(&event.logical_id);
+        let text = format!("{} ({}) is kept, as its removal policy says: {id}", event.logical_id, event.resource_type);
+        events.send(Event::Note { stack: Some(name.to_owned()), text });
+    }
+    if status == "DELETE_COMPLETE" {
+        return Ok(StackResult::Destroyed);
+    }
+    let mut text: Vec<String> = follower.causes().into_iter().map(told).collect();
+    text.push(format!("the stack is in {status}"));
+    let hint = Some("correct the cause and destroy again; what is gone stays gone".to_owned());
+    Err(DeployError::Failed { failures: vec![Failure { stack: name.to_owned(), text: text.join("\n"), hint }] })
+}
