@@ -2,21 +2,28 @@
 
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::{BehaviorVersion, SdkConfig};
+use aws_credential_types::Credentials;
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_types::error::display::DisplayErrorContext;
+use aws_smithy_types::retry::RetryConfig;
 use aws_types::region::Region;
 use thiserror::Error;
 
+/// How often a call is tried.
+const ATTEMPTS: u32 = 8;
+
 /// How to reach AWS. What is not said here is taken from where the AWS tools take it: the environment, the shared
 /// configuration files, the instance or the container.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Connection {
     profile: Option<String>,
     region: Option<String>,
     role_arn: Option<String>,
     endpoint_url: Option<String>,
+    /// These show no secret when they are formatted.
+    credentials: Option<Credentials>,
 }
 
 impl Connection {
@@ -49,6 +56,18 @@ impl Connection {
         self
     }
 
+    /// Credentials, where the environment should not be asked for them.
+    pub fn credentials(
+        mut self,
+        access_key_id: impl Into<String>,
+        secret_access_key: impl Into<String>,
+        session_token: Option<String>,
+    ) -> Self {
+        let (id, secret) = (access_key_id.into(), secret_access_key.into());
+        self.credentials = Some(Credentials::new(id, secret, session_token, None, "given"));
+        self
+    }
+
     /// Finds out the region and the account.
     ///
     /// # Errors
@@ -65,6 +84,11 @@ impl Connection {
         if let Some(url) = &self.endpoint_url {
             loader = loader.endpoint_url(url);
         }
+        if let Some(credentials) = &self.credentials {
+            loader = loader.credentials_provider(credentials.clone());
+        }
+        // One slow or throttled answer among hundreds is no reason to give up.
+        loader = loader.retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
         let mut config = loader.load().await;
         if config.region().is_none() {
             return Err(ConnectError::NoRegion);

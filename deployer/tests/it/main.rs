@@ -2,7 +2,7 @@
 
 mod app;
 mod assembly;
-#[expect(dead_code, reason = "the deploying tests come next")]
+mod deploy;
 mod emulator;
 mod ls;
 mod package;
