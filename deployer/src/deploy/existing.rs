@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_cloudformation::types::{StackStatus, TemplateStage};
+use aws_sdk_cloudformation::types::{StackResourceSummary, StackStatus, TemplateStage};
 use serde_json::Value;
 
 use crate::clients::Clients;
@@ -13,7 +13,6 @@ use crate::deploy_error::AwsError;
 pub(crate) struct Existing {
     pub(crate) id: String,
     pub(crate) status: StackStatus,
-    pub(crate) status_reason: Option<String>,
     pub(crate) parameters: BTreeMap<String, String>,
     pub(crate) tags: BTreeMap<String, String>,
     pub(crate) outputs: BTreeMap<String, String>,
@@ -39,7 +38,6 @@ pub(crate) async fn describe(clients: &Clients, name: &str) -> Result<Option<Exi
     Ok(Some(Existing {
         id: stack.stack_id().or(stack.stack_name()).unwrap_or(name).to_owned(),
         status,
-        status_reason: stack.stack_status_reason().map(str::to_owned),
         parameters: pairs(stack.parameters().iter().map(|p| (p.parameter_key(), p.parameter_value())).collect()),
         tags: pairs(stack.tags().iter().map(|tag| (tag.key(), tag.value())).collect()),
         outputs: pairs(stack.outputs().iter().map(|output| (output.output_key(), output.output_value())).collect()),
@@ -54,4 +52,19 @@ pub(crate) async fn template(clients: &Clients, id: &str) -> Result<Option<Value
     let request = clients.cloudformation.get_template().stack_name(id).template_stage(TemplateStage::Original);
     let answer = request.send().await.map_err(|error| AwsError::new("cloudformation:GetTemplate", &error))?;
     Ok(answer.template_body().and_then(|body| serde_json::from_str(body).ok()))
+}
+
+/// All resources of a stack.
+pub(crate) async fn resources(clients: &Clients, id: &str) -> Result<Vec<StackResourceSummary>, AwsError> {
+    let (mut all, mut token) = (Vec::new(), None);
+    loop {
+        let request = clients.cloudformation.list_stack_resources().stack_name(id).set_next_token(token);
+        let answer = request.send().await;
+        let answer = answer.map_err(|error| AwsError::new("cloudformation:ListStackResources", &error))?;
+        all.extend(answer.stack_resource_summaries.unwrap_or_default());
+        token = answer.next_token;
+        if token.is_none() {
+            return Ok(all);
+        }
+    }
 }

@@ -2,9 +2,11 @@
 
 pub(crate) mod change_set;
 pub(crate) mod existing;
+mod explain;
 pub(crate) mod follow;
 mod one;
 pub(crate) mod schedule;
+mod serving;
 pub(crate) mod template;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use aws_sdk_cloudformation::types::{ChangeAction, ChangeSetType, StackStatus};
+use serde_json::Value;
 
 use super::change_set::{self, ChangeSet, Made, Target, capabilities};
 use super::existing::{self, Existing};
 use super::follow::Follower;
 use super::template::{Template, Way};
-use super::{DeployOptions, Method, StackOutcome};
+use super::{DeployOptions, Method, StackOutcome, explain, serving};
 use crate::clients::Clients;
 use crate::deploy_error::{AwsError, DeployError, Failure};
 use crate::report::{Event, Events, Operation, Question, ResourceEvent, StackResult};
@@ -41,11 +42,17 @@ impl One<'_> {
     async fn run(&self) -> Result<(StackResult, Option<Existing>), DeployError> {
         let template = Template::read(self.stack, self.clients)?;
         let mut existing = self.describe().await?;
-        self.see_that_it_is_ours(&template, existing.as_ref()).await?;
+        let mut theirs = self.deployed(existing.as_ref()).await?;
+        self.see_that_it_is_ours(&template, theirs.as_ref())?;
+        let status = existing.as_ref().map(|stack| stack.status.clone());
         existing = self.make_ready(&template, existing).await?;
+        if existing.as_ref().map(|stack| &stack.status) != status.as_ref() {
+            // Something has been done to the stack since.
+            theirs = None;
+        }
         let target = self.target(&template, existing.as_ref())?;
         let result = match &existing {
-            Some(stack) if !self.options.force && self.is_done(&target, stack).await? => StackResult::Unchanged,
+            Some(stack) if !self.options.force && is_done(&target, stack, theirs.as_ref()) => StackResult::Unchanged,
             _ => match self.options.method {
                 Method::Direct => self.direct(&target, existing.as_ref()).await?,
                 Method::ChangeSet => self.by_change_set(&target, existing.as_ref()).await?,
@@ -53,6 +60,9 @@ impl One<'_> {
         };
         if result != StackResult::Unchanged {
             existing = self.describe().await?;
+            if let Some(stack) = &existing {
+                serving::wait(self.clients, stack, &template, &self.stack.display_name, self.events).await?;
+            }
         }
         if let (Some(stack), Some(wanted)) = (&existing, self.stack.termination_protection)
             && stack.termination_protection != wanted
@@ -68,14 +78,18 @@ impl One<'_> {
         existing::describe(self.clients, &self.stack.stack_name).await
     }
 
-    /// A stack of this name may be somebody else's, and would lose all it has.
-    async fn see_that_it_is_ours(&self, template: &Template, existing: Option<&Existing>) -> Result<(), DeployError> {
-        let Some(stack) = existing.filter(|stack| stack.status != StackStatus::ReviewInProgress) else { return Ok(()) };
-        if self.options.force {
-            return Ok(());
+    /// The template that the stack has.
+    async fn deployed(&self, existing: Option<&Existing>) -> Result<Option<Value>, AwsError> {
+        match existing.filter(|stack| stack.status != StackStatus::ReviewInProgress) {
+            Some(stack) => existing::template(self.clients, &stack.id).await,
+            None => Ok(None),
         }
-        match existing::template(self.clients, &stack.id).await? {
-            Some(theirs) if !template.is_akin_to(&theirs) => {
+    }
+
+    /// A stack of this name may be somebody else's, and would lose all it has.
+    fn see_that_it_is_ours(&self, template: &Template, theirs: Option<&Value>) -> Result<(), DeployError> {
+        match theirs {
+            Some(theirs) if !self.options.force && !template.is_akin_to(theirs) => {
                 let text = format!(
                     "there is a stack {} with none of these constructs: it was deployed by another app",
                     self.stack.stack_name
@@ -175,31 +189,6 @@ impl One<'_> {
             notification_arns: self.stack.notification_arns.clone(),
             role_arn: self.stack.execution_role_arn.as_deref().map(|arn| self.clients.fill(arn)),
         })
-    }
-
-    /// Whether the stack is what it is to be.
-    async fn is_done(&self, target: &Target<'_>, stack: &Existing) -> Result<bool, AwsError> {
-        let complete = matches!(
-            stack.status,
-            StackStatus::CreateComplete
-                | StackStatus::UpdateComplete
-                | StackStatus::UpdateRollbackComplete
-                | StackStatus::ImportComplete
-                | StackStatus::ImportRollbackComplete
-        );
-        let parameters = target
-            .parameters
-            .iter()
-            .all(|(name, value)| value.as_ref().is_none_or(|value| stack.parameters.get(name) == Some(value)));
-        if !complete || !parameters || target.tags != stack.tags || target.notification_arns != stack.notification_arns
-        {
-            return Ok(false);
-        }
-        // What CloudFormation itself would look up anew is not known here.
-        if refers_outside(&target.template.value) {
-            return Ok(false);
-        }
-        Ok(existing::template(self.clients, &stack.id).await?.is_some_and(|template| target.template.is(&template)))
     }
 
     async fn by_change_set(
@@ -303,8 +292,23 @@ impl One<'_> {
     async fn follow(&self, follower: &mut Follower<'_>, result: StackResult) -> Result<StackResult, DeployError> {
         match follower.rest("CloudFormation").await?.as_str() {
             "CREATE_COMPLETE" | "UPDATE_COMPLETE" | "IMPORT_COMPLETE" => Ok(result),
-            status => Err(self.ended(follower, status)),
+            status => Err(self.explained(follower, status).await),
         }
+    }
+
+    /// The failure, with what the services themselves say of its causes.
+    async fn explained(&self, follower: &Follower<'_>, status: &str) -> DeployError {
+        let mut details = Vec::new();
+        for cause in follower.causes() {
+            details.extend(explain::explain(self.clients, cause).await);
+        }
+        let mut error = self.ended(follower, status);
+        if let (DeployError::Failed { failures }, false) = (&mut error, details.is_empty()) {
+            for failure in failures {
+                failure.text = format!("{}\n{}", failure.text, details.join("\n"));
+            }
+        }
+        error
     }
 
     /// A stack that is only the name of a change set is no stack: it goes with the change set.
@@ -378,14 +382,37 @@ pub(crate) fn told(event: &ResourceEvent) -> String {
     format!("{place} ({}) {}: {reason}", event.resource_type, event.status)
 }
 
+/// Whether the stack is what it is to be; `theirs` is its template.
+fn is_done(target: &Target<'_>, stack: &Existing, theirs: Option<&Value>) -> bool {
+    let complete = matches!(
+        stack.status,
+        StackStatus::CreateComplete
+            | StackStatus::UpdateComplete
+            | StackStatus::UpdateRollbackComplete
+            | StackStatus::ImportComplete
+            | StackStatus::ImportRollbackComplete
+    );
+    let given = |(name, value): (&String, &Option<String>)| {
+        value.as_ref().is_none_or(|value| stack.parameters.get(name) == Some(value))
+    };
+    complete
+        && target.parameters.iter().all(given)
+        && target.tags == stack.tags
+        && target.notification_arns == stack.notification_arns
+        && target.role_arn.as_ref().is_none_or(|role| stack.role_arn.as_ref() == Some(role))
+        // What CloudFormation itself would look up anew is not known here.
+        && !refers_outside(&target.template.value)
+        && theirs.is_some_and(|template| target.template.is(template))
+}
+
 fn at_rest(status: &StackStatus) -> bool {
     !status.as_str().ends_with("_IN_PROGRESS")
 }
 
 /// Whether a template has parts that mean something else when something outside of it has changed.
-fn refers_outside(template: &serde_json::Value) -> bool {
+fn refers_outside(template: &Value) -> bool {
     let parameters = template["Parameters"].as_object().into_iter().flatten();
-    let looked_up = |(_, parameter): (&String, &serde_json::Value)| {
+    let looked_up = |(_, parameter): (&String, &Value)| {
         parameter["Type"].as_str().is_some_and(|kind| kind.starts_with("AWS::SSM::Parameter::Value"))
     };
     template.get("Transform").is_some() || parameters.into_iter().any(looked_up)

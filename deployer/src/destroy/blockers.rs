@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_cloudformation::types::StackResourceSummary;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 use serde_json::Value;
 
@@ -57,7 +56,7 @@ pub(crate) async fn find(clients: &Clients, stack: &Existing, leaving: &BTreeSet
         found.blockers.push(Blocker::Protected);
     }
     let template = existing::template(clients, &stack.id).await?.unwrap_or_default();
-    for resource in resources(clients, &stack.id).await? {
+    for resource in existing::resources(clients, &stack.id).await? {
         let (Some(logical_id), Some(name)) = (resource.logical_resource_id(), resource.physical_resource_id()) else {
             continue;
         };
@@ -86,21 +85,6 @@ pub(crate) async fn find(clients: &Clients, stack: &Existing, leaving: &BTreeSet
 
 fn is_kept(definition: &Value) -> bool {
     matches!(definition["DeletionPolicy"].as_str(), Some("Retain" | "RetainExceptOnCreate"))
-}
-
-/// All resources of a stack.
-pub(crate) async fn resources(clients: &Clients, id: &str) -> Result<Vec<StackResourceSummary>, AwsError> {
-    let (mut all, mut token) = (Vec::new(), None);
-    loop {
-        let request = clients.cloudformation.list_stack_resources().stack_name(id).set_next_token(token);
-        let answer = request.send().await;
-        let answer = answer.map_err(|error| AwsError::new("cloudformation:ListStackResources", &error))?;
-        all.extend(answer.stack_resource_summaries.unwrap_or_default());
-        token = answer.next_token;
-        if token.is_none() {
-            return Ok(all);
-        }
-    }
 }
 
 async fn has_objects(clients: &Clients, bucket: &str) -> Result<bool, AwsError> {

@@ -15,8 +15,8 @@ use crate::support::empty;
 
 /// Keeps what happens, and approves or does not.
 #[derive(Default)]
-struct Kept {
-    events: Vec<Event>,
+pub(crate) struct Kept {
+    pub(crate) events: Vec<Event>,
     questions: Vec<Question>,
     approves: bool,
 }
@@ -38,7 +38,7 @@ async fn clients(emulator: &Emulator) -> Clients {
 }
 
 /// Writes an assembly of stacks with these templates, each of which depends on those named.
-fn assembly(directory: &Path, stacks: &[(&str, Value, &[&str])]) -> Assembly {
+pub(crate) fn assembly(directory: &Path, stacks: &[(&str, Value, &[&str])]) -> Assembly {
     let mut artifacts = serde_json::Map::new();
     for (name, template, dependencies) in stacks {
         let file = format!("{name}.template.json");
@@ -56,7 +56,7 @@ fn assembly(directory: &Path, stacks: &[(&str, Value, &[&str])]) -> Assembly {
     Assembly::read(directory).expect("the assembly is sound")
 }
 
-fn topic(stack: &str, name: &str) -> Value {
+pub(crate) fn topic(stack: &str, name: &str) -> Value {
     json!({
         "Resources": {"Topic": {
             "Type": "AWS::SNS::Topic",
@@ -74,7 +74,7 @@ fn bucket(stack: &str) -> Value {
     }}})
 }
 
-fn all(assembly: &Assembly) -> Vec<&Stack> {
+pub(crate) fn all(assembly: &Assembly) -> Vec<&Stack> {
     assembly.stacks.iter().collect()
 }
 
@@ -83,7 +83,7 @@ fn results(outcome: &Outcome) -> Vec<(&str, StackResult)> {
 }
 
 /// The names of the stacks that the emulator has, by a program that is not ours.
-fn stacks_of(emulator: &Emulator) -> Vec<String> {
+pub(crate) fn stacks_of(emulator: &Emulator) -> Vec<String> {
     let python = crate::emulator::tool_or_skip("boto3", "ministack/bin/python").expect("the emulator runs by it");
     let script = "import boto3, json\n\
                   pages = boto3.client('cloudformation').get_paginator('list_stacks').paginate()\n\
