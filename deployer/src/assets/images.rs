@@ -42,7 +42,10 @@ impl Image {
     pub(super) async fn is_there(&self) -> Result<bool, AssetError> {
         let describe = self.client.describe_images().registry_id(&self.account).repository_name(&self.repository);
         let described = describe.image_ids(ImageIdentifier::builder().image_tag(&self.tag).build()).send().await;
-        let Err(error) = described else { return Ok(true) };
+        let error = match described {
+            Ok(described) => return Ok(!described.image_details().is_empty()),
+            Err(error) => error,
+        };
         match error.code() {
             Some("ImageNotFoundException") => Ok(false),
             Some("RepositoryNotFoundException") => Err(AssetError::NoRepository {

@@ -2,8 +2,11 @@
 
 mod app;
 mod assembly;
-#[expect(dead_code, reason = "the deploying tests come next")]
+mod assets;
+mod assets_refused;
 mod emulator;
+mod fake;
+mod images;
 mod ls;
 mod package;
 mod support;
