@@ -278,3 +278,22 @@ impl ConnectError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_does_not_show_its_secrets() {
+        let token = Some("hidden-token".to_owned());
+        let text = format!("{:?}", Connection::new().credentials("AKIDEXAMPLE", "hidden-key", token));
+        assert!(text.contains("AKIDEXAMPLE") && !text.contains("hidden"), "{text}");
+    }
+
+    #[test]
+    fn the_account_of_a_role_is_in_its_arn() {
+        assert_eq!(account_of_role("arn:aws:iam::123456789012:role/path/name"), Some("123456789012"));
+        assert_eq!(account_of_role("arn:aws:iam:::role/name"), None);
+        assert_eq!(account_of_role("name"), None);
+    }
+}

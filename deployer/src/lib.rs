@@ -4,6 +4,7 @@
 //! - [`Assembly`] reads what it wrote, and refuses what is damaged or only half there.
 //! - [`select()`] chooses stacks by their names; [`summary()`] and [`listing()`] tell a person about them.
 //! - [`Package`] builds the Rust programs that an assembly's assets are.
+//! - [`publish_assets`] brings what stacks need to S3 and ECR, where it is not there yet.
 //! - [`cli`] is all of that as a command line.
 //!
 //! Whatever is needed in order to synthesize is in the crate `belvedere`; an app never depends on this one.

@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 use aws_sdk_ecr::Client;
 use aws_sdk_ecr::error::ProvideErrorMetadata as _;
@@ -13,9 +14,11 @@ use aws_smithy_types::base64;
 
 use super::error::AssetError;
 use super::job::Target;
-use super::publish::blocking;
+use super::publisher::blocking;
 use crate::asset::ImageSource;
 use crate::deploy_error::AwsError;
+
+static LOGGING_IN: Mutex<()> = Mutex::new(());
 
 /// An image of a repository.
 #[derive(Clone, Debug)]
@@ -137,6 +140,8 @@ impl Tool {
 
     /// The password goes through a pipe: everybody may read the arguments of a process.
     fn log_in(&self, registry: &str, user: &str, password: &str) -> Result<(), AssetError> {
+        // Two at a time would write over each other's entry in the tool's settings.
+        let _alone = LOGGING_IN.lock().unwrap_or_else(PoisonError::into_inner);
         self.run(&["login", "--username", user, "--password-stdin", registry], None, Some(password))
     }
 

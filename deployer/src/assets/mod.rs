@@ -10,6 +10,7 @@ mod job;
 mod pack;
 mod placeholders;
 mod publish;
+mod publisher;
 mod targets;
 mod upload;
 
