@@ -68,12 +68,13 @@ fn walk(
     files: &mut Vec<(String, PathBuf)>,
 ) -> Result<(), AssetError> {
     let unreadable = |source| AssetError::Read { path: directory.into(), source };
-    for entry in fs::read_dir(directory).map_err(unreadable)? {
-        let entry = entry.map_err(unreadable)?;
-        let path = entry.path();
-        let name = entry.file_name();
-        let name = name.to_str().ok_or_else(|| AssetError::Name { path: path.clone() })?;
-        let name = format!("{prefix}{name}");
+    let entries = fs::read_dir(directory).and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect());
+    let mut entries: Vec<PathBuf> = entries.map_err(unreadable)?;
+    // So that of several things that are wrong it is always the same one that is told.
+    entries.sort();
+    for path in entries {
+        let name = path.file_name().and_then(|name| name.to_str());
+        let name = format!("{prefix}{}", name.ok_or_else(|| AssetError::Name { path: path.clone() })?);
         let place = canonical(&path)?;
         if !place.starts_with(root) {
             return Err(AssetError::Outside { path });
@@ -162,7 +163,7 @@ mod tests {
         assert_eq!(sum[..8], EXPECTED, "{} bytes: {sum:02x?}", bytes.len());
     }
 
-    const EXPECTED: [u8; 8] = [0; 8];
+    const EXPECTED: [u8; 8] = [0xcd, 0xa7, 0x1a, 0xa2, 0x76, 0xa3, 0xf2, 0xf6];
 
     #[test]
     fn a_file_is_packed_alone() {
