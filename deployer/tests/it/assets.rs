@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
-use aws_sdk_s3::types::ChecksumMode;
+use aws_sdk_s3::types::{ChecksumMode, CreateBucketConfiguration};
 use belvedere_deployer::{Assembly, AssetError, AssetState, Connection, Event, Stack, publish_assets};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -71,10 +71,10 @@ pub(crate) fn connection(url: &str) -> Connection {
     Connection::new().endpoint_url(url).region(REGION).credentials(ACCOUNT, "not-a-secret", None)
 }
 
-fn s3(url: &str) -> Client {
+fn s3(url: &str, region: &'static str) -> Client {
     let config = aws_sdk_s3::Config::builder()
         .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(REGION))
+        .region(Region::new(region))
         .endpoint_url(url)
         .credentials_provider(Credentials::new(ACCOUNT, "not-a-secret", None, None, "test"))
         .force_path_style(true)
@@ -83,7 +83,8 @@ fn s3(url: &str) -> Client {
 }
 
 async fn make_bucket(client: &Client, bucket: &str) {
-    client.create_bucket().bucket(bucket).send().await.expect("made");
+    let place = CreateBucketConfiguration::builder().location_constraint(REGION.into()).build();
+    client.create_bucket().bucket(bucket).create_bucket_configuration(place).send().await.expect("made");
 }
 
 /// What became of each asset, in alphabetical order of their names.
@@ -102,7 +103,7 @@ fn states(events: &[Event]) -> Vec<(String, Vec<AssetState>)> {
 async fn publishes_what_is_not_there_yet() {
     use AssetState::{Building, Present, Published, Publishing};
     let Some(emulator) = Emulator::start("assets-published") else { return };
-    let client = s3(&emulator.url);
+    let client = s3(&emulator.url, REGION);
     make_bucket(&client, "assets-123456789012-eu-central-1").await;
 
     let made = empty("assets-published-made");
@@ -165,7 +166,7 @@ async fn publishes_what_is_not_there_yet() {
 #[tokio::test]
 async fn publishes_once_what_several_stacks_need_and_wherever_it_should_be() {
     let Some(emulator) = Emulator::start("assets-regions") else { return };
-    let client = s3(&emulator.url);
+    let client = s3(&emulator.url, REGION);
     let role = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/publishing";
     let mut file = asset(&json!({ "path": "asset.txt" }), "file.txt");
     file["destinations"]["there"] = json!({
@@ -173,23 +174,23 @@ async fn publishes_once_what_several_stacks_need_and_wherever_it_should_be() {
     });
     let directory = write("assets-regions", &json!({ "id": file }), &json!({}));
     fs::write(directory.join("asset.txt"), "text").expect("written");
-    for bucket in ["assets-123456789012-eu-central-1", "others-us-east-1"] {
-        make_bucket(&client, bucket).await;
-    }
+    make_bucket(&client, "assets-123456789012-eu-central-1").await;
+    let there = s3(&emulator.url, "us-east-1");
+    there.create_bucket().bucket("others-us-east-1").send().await.expect("made");
     let assembly = Assembly::read(&directory).expect("it was just written");
     let stacks = [&assembly.stacks[0], &assembly.stacks[0]];
     let (outcome, events) = publish_stacks(&stacks, connection(&emulator.url)).await;
     outcome.expect("published");
     let expected = vec![AssetState::Publishing, AssetState::Published];
     assert_eq!(states(&events), [("Net/file.txt".to_owned(), expected)]);
-    let there = client.head_object().bucket("others-us-east-1").key("123456789012/f").send().await.expect("there");
+    let there = there.head_object().bucket("others-us-east-1").key("123456789012/f").send().await.expect("there");
     assert_eq!(there.content_length(), Some(4));
 }
 
 #[tokio::test]
 async fn large_files_are_sent_in_parts() {
     let Some(emulator) = Emulator::start("assets-large") else { return };
-    let client = s3(&emulator.url);
+    let client = s3(&emulator.url, REGION);
     make_bucket(&client, "assets-123456789012-eu-central-1").await;
     let files = json!({ "large": asset(&json!({ "path": "asset.large" }), "large.tar") });
     let directory = write("assets-large", &files, &json!({}));
@@ -230,7 +231,7 @@ async fn a_missing_bucket_is_noticed_before_anything_is_built() {
 #[tokio::test]
 async fn what_changed_after_synth_is_refused_before_anything_is_sent() {
     let Some(emulator) = Emulator::start("assets-changed") else { return };
-    let client = s3(&emulator.url);
+    let client = s3(&emulator.url, REGION);
     make_bucket(&client, "assets-123456789012-eu-central-1").await;
     let (kept, changed, template) = (file_id("kept"), file_id("changed"), hex(TEMPLATE.as_bytes()));
     let files = json!({
