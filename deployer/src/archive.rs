@@ -9,16 +9,20 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 /// [AWS page](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html).
 const BOOTSTRAP: &str = "bootstrap";
 
+/// How each file of an archive is written. Nothing of it depends on when or where: the default time is the first one
+/// that the format has, midnight of January 1, 1980.
+pub(crate) fn options(is_executable: bool) -> SimpleFileOptions {
+    SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Deflated)
+        .last_modified_time(DateTime::default())
+        .unix_permissions(if is_executable { 0o755 } else { 0o644 })
+}
+
 /// A zip file that holds `program` as `bootstrap`, executable. The same program gives the same bytes: the time in the
 /// archive is fixed, so that the asset is new only when the program is.
 pub(crate) fn bootstrap(program: &[u8]) -> io::Result<Vec<u8>> {
-    // The default time is the first one that the format has: midnight of January 1, 1980.
-    let options = SimpleFileOptions::default()
-        .compression_method(CompressionMethod::Deflated)
-        .last_modified_time(DateTime::default())
-        .unix_permissions(0o755);
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-    archive.start_file(BOOTSTRAP, options)?;
+    archive.start_file(BOOTSTRAP, options(true))?;
     archive.write_all(program)?;
     Ok(archive.finish()?.into_inner())
 }

@@ -76,6 +76,7 @@ impl Reader {
     /// Reads a manifest and those nested in it; returns the stacks that it adds.
     fn manifest(&mut self, file: &Path) -> Result<Vec<usize>, AssemblyError> {
         let manifest: Manifest = versioned(file)?;
+        let is_own = manifest.is_own();
         let missing = manifest.missing.into_iter();
         self.missing.extend(missing.map(|missing| MissingContext { key: missing.key, provider: missing.provider }));
         let mut stacks_of: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
@@ -89,7 +90,9 @@ impl Reader {
                 }
                 "cdk:cloud-assembly" => self.nested(file, id, artifact)?,
                 "cdk:asset-manifest" => {
-                    assets_of.insert(id, self.assets(file, id, artifact)?);
+                    let mut assets = self.assets(file, id, artifact)?;
+                    assets.iter_mut().for_each(|asset| asset.is_own = is_own);
+                    assets_of.insert(id, assets);
                     Vec::new()
                 }
                 // Trees, reports and what is yet to come say nothing about stacks.
@@ -209,7 +212,8 @@ impl Reader {
             region: destination.region,
             assume_role_arn: destination.assume_role_arn,
         });
-        Ok(Asset { id, display_name: asset.display_name, source, destinations: destinations.collect() })
+        let destinations = destinations.collect();
+        Ok(Asset { id, display_name: asset.display_name, source, destinations, is_own: false })
     }
 
     fn image_asset(&self, file: &Path, id: String, asset: ImageAsset) -> Result<Asset, AssemblyError> {
@@ -228,7 +232,8 @@ impl Reader {
             region: destination.region,
             assume_role_arn: destination.assume_role_arn,
         });
-        Ok(Asset { id, display_name: asset.display_name, source, destinations: destinations.collect() })
+        let destinations = destinations.collect();
+        Ok(Asset { id, display_name: asset.display_name, source, destinations, is_own: false })
     }
 
     fn ordered(&mut self) -> Result<Vec<Stack>, AssemblyError> {

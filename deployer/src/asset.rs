@@ -18,6 +18,16 @@ pub struct Asset {
     pub source: AssetSource,
     /// Where it goes to.
     pub destinations: Vec<Destination>,
+    /// Whether Belvedere made the id, so that it is known what of.
+    #[serde(skip)]
+    pub(crate) is_own: bool,
+}
+
+impl Asset {
+    /// What a person calls it, or else its id.
+    pub(crate) fn name(&self) -> &str {
+        self.display_name.as_deref().unwrap_or(&self.id)
+    }
 }
 
 /// What an asset is made of.

@@ -1,8 +1,12 @@
 //! The way to AWS: credentials, region, endpoint, and a client for each service.
 
+use std::sync::Mutex;
+
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_types::error::display::DisplayErrorContext;
@@ -63,8 +67,8 @@ impl Connection {
         secret_access_key: impl Into<String>,
         session_token: Option<String>,
     ) -> Self {
-        let (id, secret) = (access_key_id.into(), secret_access_key.into());
-        self.credentials = Some(Credentials::new(id, secret, session_token, None, "given"));
+        let credentials = Credentials::new(access_key_id, secret_access_key, session_token, None, "belvedere");
+        self.credentials = Some(credentials);
         self
     }
 
@@ -94,8 +98,7 @@ impl Connection {
             return Err(ConnectError::NoRegion);
         }
         if let Some(role) = &self.role_arn {
-            let assumed = AssumeRoleProvider::builder(role).session_name("belvedere").configure(&config).build().await;
-            let credentials = aws_credential_types::provider::SharedCredentialsProvider::new(assumed);
+            let credentials = SharedCredentialsProvider::new(assumed(role, &config).await);
             config = config.into_builder().credentials_provider(credentials).build();
         }
         let sts = aws_sdk_sts::Client::new(&config);
@@ -106,6 +109,36 @@ impl Connection {
         // `arn:aws:sts::123456789012:assumed-role/…`
         let partition = arn.split(':').nth(1).filter(|part| !part.is_empty()).unwrap_or("aws").to_owned();
         Ok(Clients::new(config, Identity { account, arn, partition }))
+    }
+}
+
+async fn assumed(role_arn: &str, config: &SdkConfig) -> AssumeRoleProvider {
+    AssumeRoleProvider::builder(role_arn).session_name("belvedere").configure(config).build().await
+}
+
+/// A role that was assumed once already, to see that it can be: the first time, it is not assumed again.
+#[derive(Debug)]
+struct Assumed {
+    first: Mutex<Option<Credentials>>,
+    role: AssumeRoleProvider,
+}
+
+impl Assumed {
+    async fn credentials(&self) -> Result<Credentials, CredentialsError> {
+        let first = self.first.lock().ok().and_then(|mut first| first.take());
+        match first {
+            Some(credentials) => Ok(credentials),
+            None => self.role.provide_credentials().await,
+        }
+    }
+}
+
+impl ProvideCredentials for Assumed {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(self.credentials())
     }
 }
 
@@ -168,24 +201,21 @@ impl Clients {
         Self::new(config, self.identity.clone())
     }
 
-    /// A text with its placeholders `${AWS::AccountId}`, `${AWS::Region}` and `${AWS::Partition}` filled in.
-    pub(crate) fn fill(&self, text: &str) -> String {
-        text.replace("${AWS::AccountId}", &self.identity.account)
-            .replace("${AWS::Region}", &self.region)
-            .replace("${AWS::Partition}", &self.identity.partition)
-    }
-
-    /// The URL by which CloudFormation reads the object that an `s3://` URL with placeholders names.
-    pub(crate) fn object_url(&self, url: &str) -> String {
-        let url = self.fill(url);
-        let Some((bucket, key)) = url.strip_prefix("s3://").and_then(|rest| rest.split_once('/')) else { return url };
-        match self.config.endpoint_url() {
-            Some(endpoint) => format!("{}/{bucket}/{key}", endpoint.trim_end_matches('/')),
-            None => {
-                let suffix = if self.identity.partition == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
-                format!("https://s3.{}.{suffix}/{bucket}/{key}", self.region)
-            }
-        }
+    /// The same region by a role, which is assumed at once.
+    ///
+    /// # Errors
+    /// The role is not there, or the caller may not assume it.
+    pub async fn assuming(&self, role_arn: &str) -> Result<Self, ConnectError> {
+        let role = assumed(role_arn, &self.config).await;
+        let first = role.provide_credentials().await.map_err(|error| ConnectError::Role {
+            role_arn: role_arn.to_owned(),
+            answer: DisplayErrorContext(error).to_string(),
+        })?;
+        let assumed = SharedCredentialsProvider::new(Assumed { first: Mutex::new(Some(first)), role });
+        let config = self.config.to_builder().credentials_provider(assumed).build();
+        let account = account_of_role(role_arn).unwrap_or(&self.identity.account).to_owned();
+        let identity = Identity { account, arn: role_arn.to_owned(), partition: self.identity.partition.clone() };
+        Ok(Self::new(config, identity))
     }
 
     /// Who deploys.
@@ -199,6 +229,16 @@ impl Clients {
     pub fn region(&self) -> &str {
         &self.region
     }
+
+    /// The URL at which every service is, where it is not AWS itself.
+    pub(crate) fn endpoint_url(&self) -> Option<&str> {
+        self.config.endpoint_url()
+    }
+}
+
+/// The account of a role: `arn:aws:iam::123456789012:role/name`.
+pub(crate) fn account_of_role(role_arn: &str) -> Option<&str> {
+    role_arn.split(':').nth(4).filter(|account| !account.is_empty())
 }
 
 /// Why AWS cannot be reached.
@@ -214,6 +254,14 @@ pub enum ConnectError {
         /// What AWS or the credential chain says.
         answer: String,
     },
+    /// A role cannot be assumed.
+    #[error("cannot assume the role {role_arn}: {answer}")]
+    Role {
+        /// The ARN of the role.
+        role_arn: String,
+        /// What AWS or the credential chain says.
+        answer: String,
+    },
 }
 
 impl ConnectError {
@@ -225,6 +273,30 @@ impl ConnectError {
             Self::Caller { .. } => "sign in (aws sso login), or give --profile or the variables AWS_ACCESS_KEY_ID and \
                  AWS_SECRET_ACCESS_KEY"
                 .into(),
+            Self::Role { .. } => {
+                "see that the role exists, that its trust policy names the caller, and that the caller has \
+                 sts:AssumeRole"
+                    .into()
+            }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_does_not_show_its_secrets() {
+        let token = Some("hidden-token".to_owned());
+        let text = format!("{:?}", Connection::new().credentials("AKIDEXAMPLE", "hidden-key", token));
+        assert!(text.contains("AKIDEXAMPLE") && !text.contains("hidden"), "{text}");
+    }
+
+    #[test]
+    fn the_account_of_a_role_is_in_its_arn() {
+        assert_eq!(account_of_role("arn:aws:iam::123456789012:role/path/name"), Some("123456789012"));
+        assert_eq!(account_of_role("arn:aws:iam:::role/name"), None);
+        assert_eq!(account_of_role("name"), None);
     }
 }

@@ -4,6 +4,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use thiserror::Error;
 
+use crate::assets::AssetError;
 use crate::deploy::TemplateError;
 
 /// Why stacks cannot be deployed or destroyed.
@@ -13,6 +14,9 @@ pub enum DeployError {
     /// AWS did not do what it was asked to.
     #[error(transparent)]
     Aws(#[from] AwsError),
+    /// Assets cannot be published.
+    #[error(transparent)]
+    Assets(#[from] AssetError),
     /// A template cannot be deployed.
     #[error(transparent)]
     Template(#[from] TemplateError),
@@ -123,6 +127,7 @@ impl DeployError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::Assets(error) => error.hint(),
             Self::Aws(error) => error.hint(),
             Self::Template(_) => Some("synthesize again".into()),
             Self::Declined { .. } => Some("nothing was changed; give --yes where nobody can be asked".into()),

@@ -4,6 +4,7 @@
 //! - [`Assembly`] reads what it wrote, and refuses what is damaged or only half there.
 //! - [`select()`] chooses stacks by their names; [`summary()`] and [`listing()`] tell a person about them.
 //! - [`Package`] builds the Rust programs that an assembly's assets are.
+//! - [`publish_assets`] brings what stacks need to S3 and ECR, where it is not there yet.
 //! - [`cli`] is all of that as a command line.
 //!
 //! Whatever is needed in order to synthesize is in the crate `belvedere`; an app never depends on this one.
@@ -12,6 +13,7 @@ mod app;
 mod archive;
 mod assembly;
 mod asset;
+mod assets;
 mod cargo;
 pub mod cli;
 mod clients;
@@ -34,6 +36,7 @@ mod target;
 pub use app::{App, AppCommand, AppError, context_entry};
 pub use assembly::{Assembly, AssemblyError, MissingContext, SCHEMA_MAJOR};
 pub use asset::{Asset, AssetSource, Destination, ImageSource, Place};
+pub use assets::{AssetError, publish_assets};
 pub use clients::{Clients, ConnectError, Connection, Identity};
 pub use deploy::{DeployOptions, Method, Outcome, StackOutcome, TemplateError, deploy};
 pub use deploy_error::{AwsError, DeployError, Failure};

@@ -23,6 +23,22 @@ pub(crate) struct Manifest {
     pub(crate) artifacts: BTreeMap<String, Artifact>,
     #[serde(default)]
     pub(crate) missing: Vec<Missing>,
+    #[serde(default)]
+    runtime: Runtime,
+}
+
+impl Manifest {
+    /// Whether Belvedere wrote it.
+    pub(crate) fn is_own(&self) -> bool {
+        self.runtime.libraries.contains_key("belvedere")
+    }
+}
+
+/// What wrote the assembly.
+#[derive(Debug, Default, Deserialize)]
+struct Runtime {
+    #[serde(default)]
+    libraries: BTreeMap<String, Value>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -40,6 +40,17 @@ pub(crate) enum Message {
     Question(Question, oneshot::Sender<bool>),
 }
 
+impl Message {
+    /// Brings it to where it belongs.
+    pub(crate) fn tell(self, report: &mut impl Report) {
+        match self {
+            Self::Event(event) => report.event(&event),
+            // Whoever asked may be gone by now.
+            Self::Question(question, answer) => _ = answer.send(report.approve(&question)),
+        }
+    }
+}
+
 impl Events {
     pub(crate) fn send(&self, event: Event) {
         // Nobody listens any more: what is done is done all the same.

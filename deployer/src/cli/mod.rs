@@ -10,4 +10,5 @@ mod run;
 mod source;
 mod synth;
 
+pub(crate) use package::packaging;
 pub use run::{cargo_main, main};

@@ -4,11 +4,11 @@ use std::env;
 use std::io::Write;
 use std::path::PathBuf;
 
-use clap::Subcommand;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Parser, Subcommand};
 
 use super::failure::Failure;
-use crate::{Architecture, GlibcVersion, Package};
+use crate::{Architecture, GlibcVersion, Package, PackageError};
 
 /// Build a Rust program of the workspace as an asset, and print the path of the file
 ///
@@ -65,11 +65,29 @@ fn architectures() -> impl TypedValueParser<Value = Architecture> {
 }
 
 pub(super) fn run(args: Args, stdout: &mut dyn Write) -> Result<(), Failure> {
-    let path = match args.kind {
-        Kind::Lambda(build) => build.package().lambda()?,
-        Kind::Program(build) => build.package().program()?,
-    };
-    Ok(writeln!(stdout, "{}", path.display())?)
+    Ok(writeln!(stdout, "{}", args.kind.build()?.display())?)
+}
+
+/// The arguments of `belvedere package`, from `package` on, as an asset manifest gives them.
+#[derive(Debug, Parser)]
+struct Line {
+    #[command(subcommand)]
+    kind: Kind,
+}
+
+/// What `belvedere package` would do with `arguments`, the first of which is its name.
+pub(crate) fn packaging(arguments: &[String]) -> Result<impl FnOnce() -> Result<PathBuf, PackageError>, clap::Error> {
+    let Line { kind } = Line::try_parse_from(arguments)?;
+    Ok(|| kind.build())
+}
+
+impl Kind {
+    fn build(self) -> Result<PathBuf, PackageError> {
+        match self {
+            Self::Lambda(build) => build.package().lambda(),
+            Self::Program(build) => build.package().program(),
+        }
+    }
 }
 
 impl Build {

@@ -15,6 +15,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::assembly::Assembly;
+use crate::assets::{self, Placeholders};
 use crate::clients::Clients;
 use crate::deploy_error::{DeployError, Failure};
 use crate::report::{Event, Events, Operation, Report, StackResult};
@@ -153,17 +154,60 @@ pub async fn deploy(
 ) -> Result<Outcome, DeployError> {
     let stacks = with_dependencies(assembly, stacks);
     see_that_they_can_be(&stacks, clients)?;
+    see_that_assets_are_whole(&stacks).await?;
     report.event(&Event::Planned {
         operation: Operation::Deploy,
         stacks: stacks.iter().map(|stack| stack.display_name.clone()).collect(),
     });
     let work = |stack: &Stack, events: Events| {
-        let (stack, options) = (stack.clone(), options.clone());
-        let clients =
-            stack.environment.region.as_deref().map_or_else(|| clients.clone(), |region| clients.in_region(region));
-        async move { one::One { stack: &stack, clients: &clients, options: &options, events: &events }.deploy().await }
+        let (stack, options, clients) = (stack.clone(), options.clone(), of_stack(clients, stack));
+        async move {
+            let placeholders = Placeholders::of(&stack, &clients);
+            let publisher = clients.clone();
+            let clients = deploying(&stack, clients, &placeholders, &events).await;
+            let (stack, options, events) = (&stack, &options, &events);
+            one::One { stack, clients: &clients, publisher: &publisher, options, events, placeholders }.deploy().await
+        }
     };
     schedule::run(&stacks, Direction::DependenciesFirst, options.concurrency, report, work).await
+}
+
+/// An asset that has changed since it was named is found before the first stack is touched.
+async fn see_that_assets_are_whole(stacks: &[&Stack]) -> Result<(), DeployError> {
+    let stacks: Vec<Stack> = stacks.iter().map(|stack| (*stack).clone()).collect();
+    let look = move || {
+        let wrong = stacks.iter().filter_map(|stack| Some((stack.display_name.clone(), assets::verify(stack).err()?)));
+        let wrong = wrong.map(|(stack, error)| Failure { stack, text: error.to_string(), hint: error.hint() });
+        wrong.collect::<Vec<Failure>>()
+    };
+    match tokio::task::spawn_blocking(look).await {
+        Ok(failures) if failures.is_empty() => Ok(()),
+        Ok(failures) => Err(DeployError::Failed { failures }),
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}
+
+/// Clients for the region of a stack.
+pub(crate) fn of_stack(clients: &Clients, stack: &Stack) -> Clients {
+    stack.environment.region.as_deref().map_or_else(|| clients.clone(), |region| clients.in_region(region))
+}
+
+/// Clients of the role that deploys the stack, where the assembly names one and it can be assumed.
+pub(crate) async fn deploying(
+    stack: &Stack,
+    clients: Clients,
+    placeholders: &Placeholders,
+    events: &Events,
+) -> Clients {
+    let Some(role) = stack.assume_role_arn.as_deref().map(|role| placeholders.fill(role)) else { return clients };
+    match clients.assuming(&role).await {
+        Ok(assumed) => assumed,
+        Err(error) => {
+            let text = format!("{error}; going on with the credentials that there are");
+            events.send(Event::Note { stack: Some(stack.display_name.clone()), text });
+            clients
+        }
+    }
 }
 
 /// `stacks` and all that they depend on, in the order of the assembly.

@@ -11,6 +11,7 @@ use super::existing::{self, Existing};
 use super::follow::Follower;
 use super::template::{Template, Way};
 use super::{DeployOptions, Method, StackOutcome, explain, serving};
+use crate::assets::{Placeholders, publish};
 use crate::clients::Clients;
 use crate::deploy_error::{AwsError, DeployError, Failure};
 use crate::report::{Event, Events, Operation, Question, ResourceEvent, StackResult};
@@ -20,8 +21,11 @@ use crate::stack::Stack;
 pub(super) struct One<'a> {
     pub(super) stack: &'a Stack,
     pub(super) clients: &'a Clients,
+    /// Those of whoever deploys, for assets have roles of their own.
+    pub(super) publisher: &'a Clients,
     pub(super) options: &'a DeployOptions,
     pub(super) events: &'a Events,
+    pub(super) placeholders: Placeholders,
 }
 
 impl One<'_> {
@@ -40,7 +44,8 @@ impl One<'_> {
     }
 
     async fn run(&self) -> Result<(StackResult, Option<Existing>), DeployError> {
-        let template = Template::read(self.stack, self.clients)?;
+        let template = Template::read(self.stack, &self.placeholders)?;
+        publish(self.stack, self.publisher, self.events, self.options.concurrency.max(4)).await?;
         let mut existing = self.describe().await?;
         let mut theirs = self.deployed(existing.as_ref()).await?;
         self.see_that_it_is_ours(&template, theirs.as_ref())?;
@@ -187,7 +192,7 @@ impl One<'_> {
             parameters,
             tags,
             notification_arns: self.stack.notification_arns.clone(),
-            role_arn: self.stack.execution_role_arn.as_deref().map(|arn| self.clients.fill(arn)),
+            role_arn: self.stack.execution_role_arn.as_deref().map(|arn| self.placeholders.fill(arn)),
         })
     }
 

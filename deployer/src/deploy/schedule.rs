@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 
 use super::{Outcome, StackOutcome};
 use crate::deploy_error::{DeployError, Failure};
-use crate::report::{Event, Events, Message, Report, StackResult};
+use crate::report::{Event, Events, Report, StackResult};
 use crate::stack::Stack;
 
 /// Which of two stacks comes first.
@@ -59,7 +59,7 @@ where
         tokio::select! {
             // What has happened is told before what comes of it.
             biased;
-            Some(message) = messages.recv() => take(message, report),
+            Some(message) = messages.recv() => message.tell(report),
             Some(done) = tasks.join_next() => match done {
                 Ok((index, Ok(outcome))) => state[index] = State::Done(Box::new(outcome)),
                 Ok((index, Err(error))) => {
@@ -73,7 +73,7 @@ where
     }
     drop(events);
     while let Some(message) = messages.recv().await {
-        take(message, report);
+        message.tell(report);
     }
     finish(stacks, state, failures)
 }
@@ -88,14 +88,6 @@ enum State {
 impl State {
     fn is_done(&self) -> bool {
         matches!(self, Self::Done(_))
-    }
-}
-
-fn take(message: Message, report: &mut impl Report) {
-    match message {
-        Message::Event(event) => report.event(&event),
-        // Whoever asked may be gone by now.
-        Message::Question(question, answer) => _ = answer.send(report.approve(&question)),
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
-use crate::clients::Clients;
+use crate::assets::Placeholders;
 use crate::stack::{Stack, TemplateFile};
 
 /// A template, and what is deployed with it.
@@ -63,7 +63,7 @@ pub enum TemplateError {
 }
 
 impl Template {
-    pub(crate) fn read(stack: &Stack, clients: &Clients) -> Result<Self, TemplateError> {
+    pub(crate) fn read(stack: &Stack, placeholders: &Placeholders) -> Result<Self, TemplateError> {
         let path = || stack.template.path.display().to_string();
         let text = fs::read(&stack.template.path).map_err(|source| TemplateError::Read { path: path(), source })?;
         let value: Value =
@@ -72,7 +72,7 @@ impl Template {
         let body = value.to_string();
         let way = match &stack.template.object_url {
             _ if body.len() as u64 <= TemplateFile::INLINE_LIMIT => Way::Body(body),
-            Some(url) => Way::Url(clients.object_url(url)),
+            Some(url) => Way::Url(placeholders.template_url(url)),
             None => return Err(TemplateError::TooLarge { path: path(), bytes: body.len() }),
         };
         let paths = construct_paths(&value).map(|(id, path)| (id.to_owned(), construct(path).to_owned())).collect();

@@ -2,9 +2,13 @@
 
 mod app;
 mod assembly;
+mod assets;
+mod assets_refused;
 mod deploy;
 mod emulator;
+mod fake;
 mod faults;
+mod images;
 mod ls;
 mod package;
 mod proxy;
