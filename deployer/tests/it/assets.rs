@@ -265,3 +265,26 @@ async fn what_changed_after_synth_is_refused_before_anything_is_sent() {
     let listed = client.list_objects_v2().bucket("assets-123456789012-eu-central-1").send().await.expect("listed");
     assert_eq!(listed.key_count(), Some(0));
 }
+
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[tokio::test]
+async fn programs_of_the_workspace_are_built_although_no_cargo_belvedere_is_installed() {
+    use crate::package::{ARCHITECTURE, Workspace};
+
+    let Some(emulator) = Emulator::start("assets-program") else { return };
+    let client = s3(&emulator.url, REGION);
+    make_bucket(&client, "assets-123456789012-eu-central-1").await;
+    let workspace = Workspace::copy("assets-program-workspace");
+    let (manifest, out) = (workspace.directory.join("Cargo.toml"), workspace.directory.join("out"));
+    let (manifest, out) = (manifest.display().to_string(), out.display().to_string());
+    let command = ["cargo", "belvedere", "package", "lambda", "--package", "one", "--architecture", ARCHITECTURE];
+    let command = [&command[..], &["--manifest-path", &manifest, "--out", &out]].concat();
+    let directory =
+        write("assets-program", &json!({ "id": asset(&json!({ "executable": command }), "one.zip") }), &json!({}));
+    let (outcome, _) = publish(&directory, connection(&emulator.url)).await;
+    outcome.expect("published");
+    let get = client.get_object().bucket("assets-123456789012-eu-central-1").key("one.zip");
+    let zip = get.send().await.expect("there").body.collect().await.expect("read").to_vec();
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(zip)).expect("a zip file");
+    assert_eq!(archive.by_index(0).expect("one file").name().expect("a name"), "bootstrap");
+}

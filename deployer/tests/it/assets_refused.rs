@@ -117,6 +117,33 @@ async fn where_a_role_cannot_be_assumed_the_caller_publishes_into_its_own_accoun
 }
 
 #[tokio::test]
+async fn a_role_is_assumed_once_and_signs_what_is_published() {
+    const ASSUMED: &str = "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult>\
+        <Credentials><AccessKeyId>ASSUMED</AccessKeyId><SecretAccessKey>not-a-secret</SecretAccessKey>\
+        <SessionToken>token</SessionToken><Expiration>2100-01-01T00:00:00Z</Expiration></Credentials>\
+        </AssumeRoleResult></AssumeRoleResponse>";
+    let fake = Fake::start(|request| match (sts(request), request.method.as_str()) {
+        (Some(_), _) if request.body.contains("Action=AssumeRole") => Answer::new(200).body(ASSUMED),
+        (Some(answer), _) => answer,
+        (None, "HEAD") if request.target.contains("/key") => Answer::new(404),
+        (None, _) => Answer::new(200).header("etag", "\"1\""),
+    });
+    let directory = one_file("assets-assumed", Some("arn:aws:iam::210987654321:role/publishing"));
+    let (outcome, _) = publish(&directory, connection(&fake.url)).await;
+    outcome.expect("published");
+    let requests = fake.stop();
+    let roles = requests.iter().filter(|request| request.body.contains("Action=AssumeRole"));
+    assert_eq!(roles.count(), 1);
+    let s3: Vec<&Request> = requests.iter().filter(|request| request.method != "POST").collect();
+    let methods: Vec<&str> = s3.iter().map(|request| request.method.as_str()).collect();
+    assert_eq!(methods, ["HEAD", "HEAD", "PUT"], "the object, the bucket, and the object again");
+    for request in s3 {
+        assert!(request.headers["authorization"].contains("Credential=ASSUMED/"), "{request:?}");
+        assert_eq!(request.headers["x-amz-expected-bucket-owner"], "210987654321", "whoever the role belongs to");
+    }
+}
+
+#[tokio::test]
 async fn an_upload_in_parts_that_fails_is_aborted() {
     let fake = Fake::start(|request| {
         let created = "<InitiateMultipartUploadResult><UploadId>one</UploadId></InitiateMultipartUploadResult>";
