@@ -29,6 +29,12 @@ pub struct Question {
     pub details: Vec<String>,
 }
 
+impl<F: FnMut(&Event)> Report for F {
+    fn event(&mut self, event: &Event) {
+        self(event);
+    }
+}
+
 /// The way to a report from tasks that run at the same time.
 #[derive(Clone, Debug)]
 pub(crate) struct Events(pub(crate) mpsc::UnboundedSender<Message>);
