@@ -62,7 +62,19 @@ fn long_json_tells_all() {
         "resources": {"SNS": 1},
         "outputs": [],
         "dependencies": ["Net", "Prod/Z"],
-        "messages": []
+        "messages": [],
+        "assets": [{
+            "id": "f",
+            "displayName": null,
+            "source": {"zip": "two-stacks-and-a-stage/asset.function"},
+            "destinations": []
+        }],
+        "parameters": {},
+        "tags": {},
+        "notificationArns": [],
+        "terminationProtection": null,
+        "assumeRoleArn": null,
+        "executionRoleArn": null
     }]);
     assert_eq!(stacks, expected);
 }

@@ -9,6 +9,7 @@ mod emulator;
 mod fake;
 mod faults;
 mod images;
+mod kills;
 mod ls;
 mod package;
 mod proxy;

@@ -1,13 +1,14 @@
 //! What lies between a deployer and AWS: it counts, loses and spoils calls, and can end who makes them.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 /// What becomes of a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Fate {
     /// It is made, and answered.
     Passes,
@@ -17,6 +18,8 @@ pub(crate) enum Fate {
     Lost,
     /// It is made, and the connection ends instead of an answer.
     Unanswered,
+    /// It is made, which is counted here, and never answered.
+    Hangs(&'static AtomicUsize),
 }
 
 /// Says what becomes of the call of this number, the first being 1, by its name.
@@ -84,8 +87,13 @@ async fn serve(
                 server.write_all(&request).await?;
                 let mut answered = Vec::new();
                 let answer = message(&mut server, &mut answered).await?.unwrap_or_default();
-                if fate == Fate::Unanswered {
-                    return Ok(());
+                match fate {
+                    Fate::Unanswered => return Ok(()),
+                    Fate::Hangs(count) => {
+                        count.fetch_add(1, Ordering::SeqCst);
+                        std::future::pending::<()>().await;
+                    }
+                    _ => {}
                 }
                 stream.write_all(&answer).await?;
             }
