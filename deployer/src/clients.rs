@@ -1,7 +1,10 @@
 //! The way to AWS: credentials, region, endpoint, and a client for each service.
 
+use std::fmt;
+
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::{BehaviorVersion, SdkConfig};
+use aws_credential_types::Credentials;
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_types::error::display::DisplayErrorContext;
@@ -17,6 +20,7 @@ pub struct Connection {
     region: Option<String>,
     role_arn: Option<String>,
     endpoint_url: Option<String>,
+    credentials: Option<Keys>,
 }
 
 impl Connection {
@@ -49,6 +53,18 @@ impl Connection {
         self
     }
 
+    /// The keys of a user or of a session of a role. Those that the AWS tools would take, by default.
+    pub fn credentials(
+        mut self,
+        access_key_id: impl Into<String>,
+        secret_access_key: impl Into<String>,
+        session_token: Option<String>,
+    ) -> Self {
+        let (access_key_id, secret_access_key) = (access_key_id.into(), secret_access_key.into());
+        self.credentials = Some(Keys { access_key_id, secret_access_key, session_token });
+        self
+    }
+
     /// Finds out the region and the account.
     ///
     /// # Errors
@@ -64,6 +80,11 @@ impl Connection {
         }
         if let Some(url) = &self.endpoint_url {
             loader = loader.endpoint_url(url);
+        }
+        if let Some(Keys { access_key_id, secret_access_key, session_token }) = self.credentials.clone() {
+            let keys =
+                Credentials::new(access_key_id, secret_access_key, session_token, None, "Connection::credentials");
+            loader = loader.credentials_provider(keys);
         }
         let mut config = loader.load().await;
         if config.region().is_none() {
@@ -82,6 +103,21 @@ impl Connection {
         // `arn:aws:sts::123456789012:assumed-role/…`
         let partition = arn.split(':').nth(1).filter(|part| !part.is_empty()).unwrap_or("aws").to_owned();
         Ok(Clients::new(config, Identity { account, arn, partition }))
+    }
+}
+
+/// The keys of a user or of a session of a role.
+#[derive(Clone, PartialEq, Eq)]
+struct Keys {
+    access_key_id: String,
+    secret_access_key: String,
+    session_token: Option<String>,
+}
+
+/// Without what must not be read.
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keys").field("access_key_id", &self.access_key_id).finish_non_exhaustive()
     }
 }
 
@@ -186,5 +222,18 @@ impl ConnectError {
                  AWS_SECRET_ACCESS_KEY"
                 .into(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_not_shown() {
+        let connection = Connection::new().credentials("AKIDEXAMPLE", "hidden-key", Some("hidden-token".into()));
+        let text = format!("{connection:?}");
+        assert!(text.contains("AKIDEXAMPLE"), "{text}");
+        assert!(!text.contains("hidden"), "{text}");
     }
 }
