@@ -120,7 +120,8 @@ mod tests {
             documentation: String::new(),
             structures: vec![inner],
         };
-        let free = Resource { cloudformation_type: "AWS::A::A".into(), properties: BTreeMap::new(), ..resource.clone() };
+        let free =
+            Resource { cloudformation_type: "AWS::A::A".into(), properties: BTreeMap::new(), ..resource.clone() };
         let services = Services::from([("a".to_owned(), vec![resource, free])]);
         assert_eq!(table(&services), "AWS::A::B List.Fixed List.Some? Map? Map.*.Fixed Whole\n");
     }

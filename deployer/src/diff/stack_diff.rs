@@ -64,7 +64,7 @@ impl StackDiff {
     #[must_use]
     pub fn render(&self, is_coloured: bool) -> String {
         let pen = Pen { is_coloured };
-        let mut text = format!("{}", pen.bold(&format!("Stack {}", self.stack)));
+        let mut text = pen.bold(&format!("Stack {}", self.stack));
         if self.stack_name != self.stack {
             text += &format!(" ({})", self.stack_name);
         }

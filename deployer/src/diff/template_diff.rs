@@ -91,6 +91,7 @@ impl TemplateDiff {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::super::fate::Fate;
@@ -197,5 +198,84 @@ mod tests {
         assert!(compare(&url("AWS_IAM"), &url("NONE")).violates(&[FailOn::Broaden]));
         assert!(!compare(&url("NONE"), &url("AWS_IAM")).violates(&[FailOn::Broaden]));
         assert!(!compare(&url("NONE"), &url("AWS_IAM")).violates(&[]));
+    }
+
+    /// Any value that may stand in a template, and some that may not.
+    fn value() -> impl Strategy<Value = Value> {
+        let text = prop_oneof![
+            "[a-zA-Z0-9:/*. -]{0,12}",
+            Just("{\"a\": [1, \"${X}\"]}".to_owned()),
+            Just("${Id0.Arn} und gr\u{fc}n ${".to_owned()),
+            Just("one\ntwo\n".to_owned()),
+        ];
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i32>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            text.clone().prop_map(Value::from),
+            Just(json!({ "Ref": "AWS::NoValue" })),
+            Just(json!({ "Ref": "Id0" })),
+            Just(json!({ "Fn::GetAtt": "Id1.Arn" })),
+        ];
+        leaf.prop_recursive(4, 48, 5, move |inner| {
+            let key = prop_oneof![
+                "[A-C]",
+                Just("Key".to_owned()),
+                Just("Value".to_owned()),
+                Just("Statement".to_owned()),
+                Just("Effect".to_owned()),
+                Just("Action".to_owned()),
+                Just("Principal".to_owned()),
+                Just("CidrIp".to_owned()),
+                Just("JSON".to_owned()),
+            ];
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+                prop::collection::btree_map(key, inner.clone(), 0..5).prop_map(|map| json!(map)),
+                (inner.clone(), inner.clone()).prop_map(|(a, b)| json!({ "Fn::If": ["C", a, b] })),
+                prop::collection::vec(inner.clone(), 0..4).prop_map(|parts| json!({ "Fn::Join": ["-", parts] })),
+                (text.clone(), inner).prop_map(|(text, value)| json!({ "Fn::Sub": [text, { "X": value }] })),
+            ]
+        })
+    }
+
+    fn template() -> impl Strategy<Value = Value> {
+        let kinds = prop::sample::select(vec![
+            ("AWS::S3::Bucket", "BucketName"),
+            ("AWS::IAM::Role", "Policies"),
+            ("AWS::IAM::Role", "AssumeRolePolicyDocument"),
+            ("AWS::KMS::Key", "KeyPolicy"),
+            ("AWS::EC2::SecurityGroup", "SecurityGroupIngress"),
+            ("AWS::ECS::TaskDefinition", "ContainerDefinitions"),
+            ("AWS::Lambda::Permission", "Principal"),
+            ("Custom::Thing", "Anything"),
+        ]);
+        let resource = (kinds, value(), value()).prop_map(|((kind, property), first, second)| {
+            json!({ "Type": kind, "Properties": { property: first, "Tags": second } })
+        });
+        (prop::collection::vec(resource, 0..4), value()).prop_map(|(resources, output)| {
+            let resources = resources.into_iter().enumerate().map(|(index, value)| (format!("Id{index}"), value));
+            json!({ "Resources": resources.collect::<serde_json::Map<_, _>>(), "Outputs": { "O": { "Value": output } } })
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_differs_from_itself(template in template()) {
+            let diff = compare(&template, &template);
+            prop_assert!(diff.is_empty(), "{diff:#?}");
+            prop_assert_eq!(diff.render(false), "no differences\n");
+        }
+
+        #[test]
+        fn both_directions_name_the_same_resources(left in template(), right in template()) {
+            let (there, back) = (compare(&left, &right), compare(&right, &left));
+            let count = |diff: &TemplateDiff, wanted| diff.resources.iter().filter(|c| c.change == wanted).count();
+            prop_assert_eq!(count(&there, Change::Added), count(&back, Change::Removed));
+            prop_assert_eq!(count(&there, Change::Removed), count(&back, Change::Added));
+            let last = there.render(true).lines().last().map(str::to_owned);
+            prop_assert_eq!(last, Some(there.summary()));
+        }
     }
 }

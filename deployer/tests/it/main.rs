@@ -2,8 +2,9 @@
 
 mod app;
 mod assembly;
-#[expect(dead_code, reason = "the deploying tests come next")]
+mod diff;
 mod emulator;
+mod fake_cloudformation;
 mod ls;
 mod package;
 mod support;
