@@ -220,8 +220,9 @@ mod tests {
     use super::*;
 
     fn of(resource_type: &str, properties: Value) -> Value {
-        json!({ "Resources": { "Id": { "Type": resource_type, "Properties": properties,
-            "Metadata": { "aws:cdk:path": "Prod/It/Resource" } } } })
+        let mut resource = json!({ "Type": resource_type, "Metadata": { "aws:cdk:path": "Prod/It/Resource" } });
+        resource["Properties"] = properties;
+        json!({ "Resources": { "Id": resource } })
     }
 
     #[test]

@@ -103,7 +103,8 @@ mod tests {
     }
 
     fn resources_of(old: Value, new: Value) -> Vec<ResourceChange> {
-        compare(&json!({ "Resources": old }), &json!({ "Resources": new })).resources
+        let template = |resources| Value::Object([("Resources".to_owned(), resources)].into_iter().collect());
+        compare(&template(old), &template(new)).resources
     }
 
     #[test]

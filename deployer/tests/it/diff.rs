@@ -1,5 +1,6 @@
 //! What differs between an assembly and what is deployed.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -32,6 +33,14 @@ fn assembly(test: &str, name: &str, template: &Value) -> Assembly {
 
 async fn clients(url: &str) -> Clients {
     let connection = Connection::new().region(REGION).endpoint_url(url).credentials(KEY, SECRET, None);
+    connection.open().await.expect("the emulator answers")
+}
+
+async fn of_emulator(emulator: &Emulator) -> Clients {
+    let variables = BTreeMap::from(emulator.variables());
+    let of = |name: &str| variables[name].as_str();
+    let connection = Connection::new().region(of("AWS_REGION")).endpoint_url(of("AWS_ENDPOINT_URL"));
+    let connection = connection.credentials(of("AWS_ACCESS_KEY_ID"), of("AWS_SECRET_ACCESS_KEY"), None);
     connection.open().await.expect("the emulator answers")
 }
 
@@ -80,7 +89,7 @@ fn template(bucket: &str, action: &[&str], queues: &[&str]) -> Value {
 #[tokio::test]
 async fn a_change_is_told_and_nothing_is_left_behind() {
     let Some(emulator) = Emulator::start("diff-change") else { return };
-    let (clients, peer) = (clients(&emulator.url).await, peer(&emulator.url));
+    let (clients, peer) = (of_emulator(&emulator).await, peer(&emulator.url));
     let first = template("first-bucket", &["s3:GetObject"], &["Old"]);
     let parameter = aws_sdk_cloudformation::types::Parameter::builder();
     let parameter = parameter.parameter_key("Stage").parameter_value("beta").build();
@@ -140,7 +149,7 @@ async fn a_change_is_told_and_nothing_is_left_behind() {
 #[tokio::test]
 async fn a_stack_that_is_not_there_is_all_new_and_stays_away() {
     let Some(emulator) = Emulator::start("diff-new") else { return };
-    let (clients, peer) = (clients(&emulator.url).await, peer(&emulator.url));
+    let (clients, peer) = (of_emulator(&emulator).await, peer(&emulator.url));
     let assembly = assembly("diff-new", "Fresh", &template("fresh-bucket", &["s3:GetObject"], &[]));
     let options = DiffOptions::new().change_set(true).parameter("Stage", "beta");
     let new = compared(&assembly, &clients, &options).await;
@@ -159,7 +168,7 @@ async fn a_stack_that_is_not_there_is_all_new_and_stays_away() {
 #[tokio::test]
 async fn yaml_of_another_tool_is_refused_and_named() {
     let Some(emulator) = Emulator::start("diff-yaml") else { return };
-    let (clients, peer) = (clients(&emulator.url).await, peer(&emulator.url));
+    let (clients, peer) = (of_emulator(&emulator).await, peer(&emulator.url));
     let yaml = "Resources:\n  Queue:\n    Type: AWS::SQS::Queue\n";
     peer.create_stack().stack_name("Yaml").template_body(yaml).send().await.expect("the stack is made");
     let assembly = assembly("diff-yaml", "Yaml", &template("b", &["s3:GetObject"], &[]));

@@ -169,7 +169,9 @@ mod tests {
     use super::*;
 
     fn one(kind: &str, properties: Value) -> Definitions {
-        definitions(&json!({ "Resources": { "R": { "Type": kind, "Properties": properties } } }))
+        let mut resource = json!({ "Type": kind });
+        resource["Properties"] = properties;
+        definitions(&json!({ "Resources": { "R": resource } }))
     }
 
     fn between(kind: &str, old: Value, new: Value) -> Vec<(Effect, String)> {

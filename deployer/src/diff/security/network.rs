@@ -185,8 +185,10 @@ mod tests {
     use super::*;
 
     fn group(inbound: Value, outbound: Value) -> Value {
-        json!({ "Group": { "Type": "AWS::EC2::SecurityGroup", "Properties": {
-            "SecurityGroupIngress": inbound, "SecurityGroupEgress": outbound } } })
+        let mut group = json!({ "Type": "AWS::EC2::SecurityGroup", "Properties": {} });
+        group["Properties"]["SecurityGroupIngress"] = inbound;
+        group["Properties"]["SecurityGroupEgress"] = outbound;
+        json!({ "Group": group })
     }
 
     fn tcp(port: u16, peer: &str) -> Value {

@@ -200,8 +200,9 @@ mod tests {
     }
 
     fn role(statements: Value) -> Value {
-        json!({ "Role": { "Type": "AWS::IAM::Role", "Properties": { "Policies": [
-            { "PolicyName": "p", "PolicyDocument": { "Statement": statements } } ] } } })
+        let mut policy = json!({ "PolicyName": "p", "PolicyDocument": {} });
+        policy["PolicyDocument"]["Statement"] = statements;
+        json!({ "Role": { "Type": "AWS::IAM::Role", "Properties": { "Policies": [policy] } } })
     }
 
     #[test]
