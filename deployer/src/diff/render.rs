@@ -6,7 +6,7 @@ use similar::TextDiff;
 use super::fate::Fate;
 use super::replacement::Replacement;
 use super::resource_change::{Change, ResourceChange};
-use super::security::{Effect, SecurityChange};
+use super::security::{Area, Effect, SecurityChange};
 use super::template_diff::TemplateDiff;
 use super::text::{lines, shown};
 
@@ -106,13 +106,9 @@ impl ResourceChange {
             text.push('\n');
         }
         for cause in &self.causes {
-            *text += &format!(
-                "    {}: refers to {}, which {} ({})\n",
-                cause.property,
-                cause.logical_id,
-                "gets another id if it is replaced",
-                pen.yellow("may replace")
-            );
+            let replaced = cause.path.as_deref().unwrap_or(&cause.logical_id);
+            let mark = pen.yellow("may replace");
+            *text += &format!("    {}: may get another id of {replaced} ({mark})\n", cause.property);
         }
     }
 
@@ -152,7 +148,8 @@ impl SecurityChange {
             Effect::Initial => "new".into(),
             Effect::Narrows => pen.green("narrows"),
         };
-        let everybody = if self.everybody { format!(" ({})", pen.red("everybody")) } else { String::new() };
+        let who = if self.area == Area::Network { "everywhere" } else { "everybody" };
+        let everybody = if self.everybody { format!(" ({})", pen.red(who)) } else { String::new() };
         *text += &format!("{} {effect} {}: {}{everybody}\n", pen.mark(self.change), self.name(), self.text);
     }
 }

@@ -1,6 +1,6 @@
 //! A resource that is not what it was.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -70,6 +70,9 @@ pub struct Cause {
     pub property: String,
     /// The logical id of what is or may be replaced.
     pub logical_id: String,
+    /// The path of its construct, where the template tells it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
 }
 
 impl ResourceChange {
@@ -186,43 +189,54 @@ fn pair(changes: &mut [ResourceChange], old: &Definitions, new: &Definitions) {
 /// What refers to something replaced gets another value, which may replace it in its turn.
 fn propagate(changes: &mut Vec<ResourceChange>, old: &Definitions, new: &Definitions) {
     let is_replaced =
-        |change: &ResourceChange| change.change == Change::Modified && change.replacement != Replacement::None;
-    let mut open: Vec<String> =
-        changes.iter().filter(|change| is_replaced(change)).map(|c| c.logical_id.clone()).collect();
+        |change: &&ResourceChange| change.change == Change::Modified && change.replacement != Replacement::None;
+    let mut open: Vec<String> = changes.iter().filter(is_replaced).map(|change| change.logical_id.clone()).collect();
     let mut seen: BTreeSet<String> = open.iter().cloned().collect();
+    let referrers = if open.is_empty() { BTreeMap::new() } else { referrers(old, new) };
     while let Some(replaced) = open.pop() {
-        for (id, definition) in new {
-            if *id == replaced || old.get(id).is_none_or(|old| old.resource_type != definition.resource_type) {
-                continue;
-            }
-            let mut causes: Vec<Cause> = Vec::new();
-            for (path, target) in references(&definition.properties) {
-                let keys: Vec<&str> = path.iter().map(String::as_str).collect();
-                let (old, new) = (Value::Bool(false), Value::Bool(true));
-                let replacement = Replacement::of(&definition.resource_type, &keys, Some(&old), Some(&new));
-                if target == replaced && replacement != Replacement::None {
-                    causes.push(Cause { property: path.join("."), logical_id: target });
-                }
-            }
-            if causes.is_empty() {
-                continue;
-            }
-            let change = match changes.iter().position(|change| change.logical_id == *id) {
-                Some(at) => &mut changes[at],
-                None => {
-                    changes.push(ResourceChange::new(id, definition, Change::Modified));
-                    let last = changes.len() - 1;
-                    &mut changes[last]
-                }
-            };
+        for (id, properties) in referrers.get(&replaced).into_iter().flatten() {
+            let Some(definition) = new.get(id) else { continue };
+            let at = changes.iter().position(|change| change.logical_id == *id).unwrap_or_else(|| {
+                changes.push(ResourceChange::new(id, definition, Change::Modified));
+                changes.len() - 1
+            });
+            let change = &mut changes[at];
             change.replacement = change.replacement.max(Replacement::May);
-            change.causes.extend(causes);
+            let path = new.get(&replaced).and_then(|replaced| replaced.path.clone());
+            let cause = |property: &String| Cause {
+                property: property.clone(),
+                logical_id: replaced.clone(),
+                path: path.clone(),
+            };
+            change.causes.extend(properties.iter().map(cause));
             change.causes.sort();
             if seen.insert(id.clone()) {
                 open.push(id.clone());
             }
         }
     }
+}
+
+/// By logical id: the resources that refer to it and stay, with those properties whose change replaces them.
+type Referrers = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
+
+fn referrers(old: &Definitions, new: &Definitions) -> Referrers {
+    let mut all = Referrers::new();
+    for (id, definition) in new {
+        if old.get(id).is_none_or(|old| old.resource_type != definition.resource_type) {
+            continue;
+        }
+        for (path, target) in references(&definition.properties) {
+            let keys: Vec<&str> = path.iter().map(String::as_str).collect();
+            // Any two values that differ.
+            let (one, other) = (Value::Bool(false), Value::Bool(true));
+            let replacement = Replacement::of(&definition.resource_type, &keys, Some(&one), Some(&other));
+            if target != *id && replacement != Replacement::None {
+                all.entry(target).or_default().entry(id.clone()).or_default().insert(path.join("."));
+            }
+        }
+    }
+    all
 }
 
 /// Finds out what becomes of the resource that was there.
