@@ -6,6 +6,7 @@ use aws_sdk_cloudformation::types::TemplateStage;
 use serde_json::{Value, json};
 
 use super::diff_error::DiffError;
+use super::yaml;
 use crate::clients::Clients;
 use crate::deploy_error::AwsError;
 
@@ -45,8 +46,12 @@ impl Deployed {
             answer => answer?,
         };
         let body = answer.template_body().unwrap_or_default();
-        deployed.template =
-            serde_json::from_str(body).map_err(|source| DiffError::NotJson { stack: stack_name.to_owned(), source })?;
+        deployed.template = match serde_json::from_str(body) {
+            Ok(template) => template,
+            Err(_) => {
+                yaml::template(body).map_err(|source| DiffError::Unreadable { stack: stack_name.to_owned(), source })?
+            }
+        };
         Ok(deployed)
     }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use super::yaml::YamlError;
 use crate::deploy_error::AwsError;
 
 /// Why stacks cannot be compared.
@@ -32,14 +33,14 @@ pub enum DiffError {
         #[source]
         source: serde_json::Error,
     },
-    /// The deployed template was written by another tool, in YAML.
-    #[error("the template that is deployed as {stack} is not JSON and cannot be compared")]
-    NotJson {
+    /// The deployed template was written by another tool, and is neither JSON nor YAML that is understood here.
+    #[error("the template that is deployed as {stack} cannot be read")]
+    Unreadable {
         /// The name in CloudFormation.
         stack: String,
-        /// Where it stops being JSON.
+        /// Why.
         #[source]
-        source: serde_json::Error,
+        source: YamlError,
     },
     /// Somebody wanted this to end.
     #[error("interrupted; the change set of {stack} is deleted again")]
@@ -75,10 +76,8 @@ impl DiffError {
                 Some("give the permissions cloudformation:DescribeStacks and cloudformation:GetTemplate".into())
             }
             Self::File { .. } | Self::Template { .. } => Some("synthesize the app again".into()),
-            Self::NotJson { .. } => Some(
-                "a stack that another tool made from YAML is compared by a change set: look at it in the console of \
-                 CloudFormation, or deploy once with the template of the assembly"
-                    .into(),
+            Self::Unreadable { .. } => Some(
+                "another tool made this stack; make a change set in the console of CloudFormation to compare it".into(),
             ),
             Self::LeftBehind { what, stack, .. } => {
                 Some(format!("delete {what} of {stack} by hand; it changes nothing"))

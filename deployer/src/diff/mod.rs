@@ -21,6 +21,7 @@ mod stack_diff;
 mod template_diff;
 mod text;
 mod view;
+mod yaml;
 
 pub use change_set::{ChangeSetView, ForeseenChange, ForeseenDetail};
 pub use diff_error::DiffError;
@@ -34,3 +35,4 @@ pub use resource_change::{Cause, Change, ResourceChange};
 pub use security::{Area, Effect, SecurityChange, Statement};
 pub use stack_diff::{StackDiff, diff};
 pub use template_diff::{TemplateDiff, compare};
+pub use yaml::YamlError;

@@ -166,16 +166,20 @@ async fn a_stack_that_is_not_there_is_all_new_and_stays_away() {
 }
 
 #[tokio::test]
-async fn yaml_of_another_tool_is_refused_and_named() {
+async fn yaml_of_another_tool_is_compared() {
     let Some(emulator) = Emulator::start("diff-yaml") else { return };
     let (clients, peer) = (of_emulator(&emulator).await, peer(&emulator.url));
-    let yaml = "Resources:\n  Queue:\n    Type: AWS::SQS::Queue\n";
+    let yaml = "Resources:\n  Queue:\n    Type: AWS::SQS::Queue\n    Properties:\n      \
+                QueueName: !Sub '${AWS::StackName}-q'\n      DelaySeconds: 5\n";
     peer.create_stack().stack_name("Yaml").template_body(yaml).send().await.expect("the stack is made");
-    let assembly = assembly("diff-yaml", "Yaml", &template("b", &["s3:GetObject"], &[]));
-    let stacks: Vec<_> = assembly.stacks.iter().collect();
-    let error = diff(&stacks, &clients, &DiffOptions::new()).await.expect_err("no JSON");
-    assert_eq!(error.to_string(), "the template that is deployed as Yaml is not JSON and cannot be compared");
-    assert!(error.hint().is_some());
+    let template = |delay: &str| {
+        json!({ "Resources": { "Queue": { "Type": "AWS::SQS::Queue", "Properties": { "DelaySeconds": delay,
+            "QueueName": { "Fn::Join": ["-", [{ "Ref": "AWS::StackName" }, "q"]] } } } } })
+    };
+    let same = compared(&assembly("diff-yaml", "Yaml", &template("5")), &clients, &DiffOptions::new()).await;
+    assert!(same.template.is_empty(), "{same:#?}");
+    let changed = compared(&assembly("diff-yaml", "Yaml", &template("6")), &clients, &DiffOptions::new()).await;
+    assert_eq!(changed.template.resources[0].properties[0].path, "DelaySeconds");
 }
 
 fn one_queue(test: &str) -> Assembly {
