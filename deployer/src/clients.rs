@@ -299,4 +299,11 @@ mod tests {
         assert_eq!(account_of_role("arn:aws:iam:::role/name"), None);
         assert_eq!(account_of_role("name"), None);
     }
+
+    #[test]
+    fn secrets_are_not_shown() {
+        let connection = Connection::new().credentials("AKIDEXAMPLE", "hidden-key", Some("hidden-token".into()));
+        let text = format!("{connection:?}");
+        assert!(text.contains("AKIDEXAMPLE") && !text.contains("hidden"), "{text}");
+    }
 }

@@ -3,6 +3,7 @@
 //! - [`App`] runs the program that writes a cloud assembly, as the official CLI runs it; [`Settings`] says which.
 //! - [`Assembly`] reads what it wrote, and refuses what is damaged or only half there.
 //! - [`select()`] chooses stacks by their names; [`summary()`] and [`listing()`] tell a person about them.
+//! - [`diff()`] tells what a deployment would change.
 //! - [`Package`] builds the Rust programs that an assembly's assets are.
 //! - [`publish_assets`] brings what stacks need to S3 and ECR, where it is not there yet.
 //! - [`cli`] is all of that as a command line.
@@ -21,6 +22,7 @@ mod contained;
 mod deploy;
 mod deploy_error;
 mod destroy;
+pub mod diff;
 mod elf;
 mod manifest;
 mod order;
@@ -41,6 +43,7 @@ pub use clients::{Clients, ConnectError, Connection, Identity};
 pub use deploy::{DeployOptions, Method, Outcome, StackOutcome, TemplateError, deploy};
 pub use deploy_error::{AwsError, DeployError, Failure};
 pub use destroy::{DestroyOptions, destroy};
+pub use diff::{DiffError, DiffOptions, FailOn, StackDiff, TemplateDiff, compare, diff};
 pub use elf::{GlibcVersion, GlibcVersionError};
 pub use package::Package;
 pub use package_error::PackageError;

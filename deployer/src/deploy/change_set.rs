@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
 use aws_sdk_cloudformation::types::{
-    Capability, Change, ChangeAction, ChangeSetStatus, ChangeSetType, ExecutionStatus, Parameter, Replacement, Tag,
+    Capability, Change, ChangeSetStatus, ChangeSetType, ExecutionStatus, Parameter, Replacement, Tag,
 };
 use tokio::time::sleep;
 
@@ -59,7 +59,6 @@ pub(crate) fn capabilities() -> Vec<Capability> {
 pub(crate) struct ResourceChange {
     pub(crate) logical_id: String,
     pub(crate) resource_type: String,
-    pub(crate) action: ChangeAction,
     pub(crate) replaces: bool,
 }
 
@@ -178,7 +177,6 @@ fn change(change: &Change) -> Option<ResourceChange> {
     Some(ResourceChange {
         logical_id: change.logical_resource_id()?.to_owned(),
         resource_type: change.resource_type().unwrap_or_default().to_owned(),
-        action: change.action()?.clone(),
         replaces: change.replacement() == Some(&Replacement::True),
     })
 }

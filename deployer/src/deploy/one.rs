@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use aws_sdk_cloudformation::types::{ChangeAction, ChangeSetType, StackStatus};
+use aws_sdk_cloudformation::types::{ChangeSetType, StackStatus};
 use serde_json::Value;
 
 use super::change_set::{self, ChangeSet, Made, Target, capabilities};
@@ -14,6 +14,7 @@ use super::{DeployOptions, Method, StackOutcome, explain, serving};
 use crate::assets::{Placeholders, publish};
 use crate::clients::Clients;
 use crate::deploy_error::{AwsError, DeployError, Failure};
+use crate::diff::{Change, Effect, Replacement, compare};
 use crate::report::{Event, Events, Operation, Question, ResourceEvent, StackResult};
 use crate::stack::Stack;
 
@@ -59,8 +60,8 @@ impl One<'_> {
         let result = match &existing {
             Some(stack) if !self.options.force && is_done(&target, stack, theirs.as_ref()) => StackResult::Unchanged,
             _ => match self.options.method {
-                Method::Direct => self.direct(&target, existing.as_ref()).await?,
-                Method::ChangeSet => self.by_change_set(&target, existing.as_ref()).await?,
+                Method::Direct => self.direct(&target, existing.as_ref(), theirs.as_ref()).await?,
+                Method::ChangeSet => self.by_change_set(&target, existing.as_ref(), theirs.as_ref()).await?,
             },
         };
         if result != StackResult::Unchanged {
@@ -200,6 +201,7 @@ impl One<'_> {
         &self,
         target: &Target<'_>,
         existing: Option<&Existing>,
+        theirs: Option<&Value>,
     ) -> Result<StackResult, DeployError> {
         let creates = existing.is_none_or(|stack| stack.status == StackStatus::ReviewInProgress);
         let kind = if creates { ChangeSetType::Create } else { ChangeSetType::Update };
@@ -216,10 +218,10 @@ impl One<'_> {
                 return Err(self.failed(format!("CloudFormation refuses the template: {reason}"), ""));
             }
         };
-        if !self.approved(target.template, &set).await {
+        if !self.approved(target.template, theirs, Some(&set)).await {
             change_set::delete(self.clients, target.stack_name, &set.id).await?;
             self.forget_if_new(creates, &set.stack_id).await?;
-            return Err(DeployError::Declined { question: format!("{}: {}", self.stack.display_name, HARD) });
+            return Err(DeployError::Declined { question: format!("{}: {HARD}", self.stack.display_name) });
         }
         let (operation, result) =
             if creates { (Operation::Create, StackResult::Created) } else { (Operation::Update, StackResult::Updated) };
@@ -239,7 +241,12 @@ impl One<'_> {
         self.follow(&mut follower, result).await
     }
 
-    async fn direct(&self, target: &Target<'_>, existing: Option<&Existing>) -> Result<StackResult, DeployError> {
+    async fn direct(
+        &self,
+        target: &Target<'_>,
+        existing: Option<&Existing>,
+        theirs: Option<&Value>,
+    ) -> Result<StackResult, DeployError> {
         let cloudformation = &self.clients.cloudformation;
         let name = &self.stack.display_name;
         let (body, url) = match &target.template.way {
@@ -249,6 +256,9 @@ impl One<'_> {
         let token = format!("belvedere-{}", target.fingerprint());
         match existing {
             Some(stack) if stack.status != StackStatus::ReviewInProgress => {
+                if !self.approved(target.template, theirs, None).await {
+                    return Err(DeployError::Declined { question: format!("{}: {HARD}", self.stack.display_name) });
+                }
                 let mut follower =
                     Follower::begin(self.clients, &stack.id, name, Some(target.template), self.events).await?;
                 let request = cloudformation.update_stack().stack_name(target.stack_name).client_request_token(token);
@@ -326,19 +336,11 @@ impl One<'_> {
         Ok(())
     }
 
-    /// Whether all that is hard to take back is approved.
-    async fn approved(&self, template: &Template, set: &ChangeSet) -> bool {
-        if self.options.yes {
-            return true;
-        }
-        let hard = set.changes.iter().filter(|change| change.replaces || change.action == ChangeAction::Remove);
-        let details: Vec<String> = hard
-            .map(|change| {
-                let path = template.paths.get(&change.logical_id).unwrap_or(&change.logical_id);
-                let what = if change.replaces { "is replaced" } else { "is removed" };
-                format!("{path} ({}) {what}", change.resource_type)
-            })
-            .collect();
+    /// Whether all that is hard to take back is approved: what is replaced or removed, by the types' own data and by the
+    /// change set where there is one, and what gives more access than there was.
+    async fn approved(&self, template: &Template, theirs: Option<&Value>, set: Option<&ChangeSet>) -> bool {
+        let Some(theirs) = theirs.filter(|_| !self.options.yes) else { return true };
+        let details = hard(template, theirs, set);
         if details.is_empty() {
             return true;
         }
@@ -378,7 +380,30 @@ impl One<'_> {
 }
 
 /// What a change means that is asked about.
-const HARD: &str = "replace or remove resources";
+const HARD: &str = "replace or remove resources, or broaden access";
+
+/// What is hard to take back, a line each.
+fn hard(template: &Template, theirs: &Value, set: Option<&ChangeSet>) -> Vec<String> {
+    let diff = compare(theirs, &template.value);
+    let mut details = BTreeMap::new();
+    for change in &diff.resources {
+        let what = match change.change {
+            Change::Removed if change.retained => "leaves the stack and is kept",
+            Change::Removed => "is removed",
+            Change::Modified if change.replacement == Replacement::Replaces => "is replaced",
+            _ => continue,
+        };
+        details.insert(change.logical_id.as_str(), format!("{} ({}) {what}", change.name(), change.resource_type));
+    }
+    for change in set.iter().flat_map(|set| &set.changes).filter(|change| change.replaces) {
+        let name = template.paths.get(&change.logical_id).unwrap_or(&change.logical_id);
+        let told = format!("{name} ({}) is replaced", change.resource_type);
+        details.entry(&change.logical_id).or_insert(told);
+    }
+    let broadens = diff.security.iter().filter(|change| change.effect == Effect::Broadens);
+    let broadens = broadens.map(|change| format!("{} broadens access: {}", change.name(), change.text));
+    details.into_values().chain(broadens).collect()
+}
 
 /// A failed resource, in a line.
 pub(crate) fn told(event: &ResourceEvent) -> String {

@@ -54,7 +54,13 @@ fn run(emulator: &Emulator, directory: &std::path::Path, arguments: &[&str], whe
 }
 
 /// Kills the program after each of its calls, and returns how many there were.
-async fn kill_each(emulator: &Emulator, directory: &std::path::Path, arguments: &[&str], end: &Value, prepare: bool) -> usize {
+async fn kill_each(
+    emulator: &Emulator,
+    directory: &std::path::Path,
+    arguments: &[&str],
+    end: &Value,
+    prepare: bool,
+) -> usize {
     for number in 1.. {
         // Every run begins with the same.
         if prepare {
@@ -98,7 +104,8 @@ async fn a_deploy_and_a_destroy_are_killed_at_each_call() {
     let case = "killed_at_each_call";
     let Some(emulator) = Emulator::start(case) else { return };
     let directory = empty(case);
-    let stacks: [(&str, Value, &[&str]); 2] = [("App", topic("App", "app"), &["Net"]), ("Net", topic("Net", "net"), &[])];
+    let stacks: [(&str, Value, &[&str]); 2] =
+        [("App", topic("App", "app"), &["Net"]), ("Net", topic("Net", "net"), &[])];
     assembly(&directory, &stacks);
     let there = json!({
         "stacks": [["App", "CREATE_COMPLETE"], ["Net", "CREATE_COMPLETE"]], "changeSets": 0, "topics": ["app", "net"],
