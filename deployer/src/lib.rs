@@ -28,6 +28,7 @@ mod report;
 mod select;
 mod settings;
 mod stack;
+mod stack_state;
 mod summary;
 mod target;
 
@@ -45,5 +46,6 @@ pub use report::{AssetState, Event, Operation, Question, Report, ResourceEvent, 
 pub use select::{SelectError, select};
 pub use settings::{BELVEDERE_TOML, CDK_CONTEXT_JSON, CDK_JSON, Settings};
 pub use stack::{Environment, Level, Message, Output, Stack, TemplateFile};
+pub use stack_state::StackState;
 pub use summary::{listing, summary};
 pub use target::Architecture;
