@@ -8,6 +8,7 @@
 //!
 //! Whatever is needed in order to synthesize is in the crate `belvedere`; an app never depends on this one.
 
+mod account;
 mod app;
 mod archive;
 mod assembly;
@@ -15,13 +16,19 @@ mod asset;
 mod cargo;
 pub mod cli;
 mod clients;
+mod construct_paths;
 mod contained;
 mod deploy;
 mod deploy_error;
+mod described;
 mod destroy;
+mod drift;
 mod elf;
+mod events;
+mod inspect_error;
 mod manifest;
 mod order;
+mod outputs;
 mod package;
 mod package_error;
 mod report;
@@ -29,9 +36,11 @@ mod select;
 mod settings;
 mod stack;
 mod stack_state;
+mod status;
 mod summary;
 mod target;
 
+pub use account::{AccountError, check_account};
 pub use app::{App, AppCommand, AppError, context_entry};
 pub use assembly::{Assembly, AssemblyError, MissingContext, SCHEMA_MAJOR};
 pub use asset::{Asset, AssetSource, Destination, ImageSource, Place};
@@ -39,7 +48,11 @@ pub use clients::{Clients, ConnectError, Connection, Identity};
 pub use deploy::{DeployOptions, Method, Outcome, StackOutcome, deploy};
 pub use deploy_error::{AwsError, DeployError, Failure};
 pub use destroy::{DestroyOptions, destroy};
+pub use drift::{Difference, ResourceDrift, StackDrift, drift};
 pub use elf::{GlibcVersion, GlibcVersionError};
+pub use events::{EventsQuery, events};
+pub use inspect_error::InspectError;
+pub use outputs::{DeployedOutput, StackOutputs, outputs};
 pub use package::Package;
 pub use package_error::PackageError;
 pub use report::{AssetState, Event, Operation, Question, Report, ResourceEvent, StackResult};
@@ -47,5 +60,6 @@ pub use select::{SelectError, select};
 pub use settings::{BELVEDERE_TOML, CDK_CONTEXT_JSON, CDK_JSON, Settings};
 pub use stack::{Environment, Level, Message, Output, Stack, TemplateFile};
 pub use stack_state::StackState;
+pub use status::{DeployedStatus, StackStatus, status};
 pub use summary::{listing, summary};
 pub use target::Architecture;
