@@ -148,6 +148,11 @@ impl Clients {
         Self::new(config, self.identity.clone())
     }
 
+    /// What all clients are made of.
+    pub(crate) fn config(&self) -> &SdkConfig {
+        &self.config
+    }
+
     /// Who deploys.
     #[must_use]
     pub fn identity(&self) -> &Identity {

@@ -60,7 +60,7 @@ pub(super) enum Failure {
 }
 
 impl Failure {
-    fn hint(&self) -> Option<String> {
+    pub(super) fn hint(&self) -> Option<String> {
         match self {
             Self::Account(error) => Some(error.hint()),
             Self::App(error) => error.hint(),

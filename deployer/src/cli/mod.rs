@@ -8,6 +8,7 @@ mod completions;
 mod connect;
 mod deploy;
 mod destroy;
+mod doctor;
 mod drift;
 mod events;
 mod failure;

@@ -8,7 +8,7 @@ use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
 use super::failure::Failure;
-use super::{completions, deploy, destroy, drift, events, ls, outputs, package, status, synth};
+use super::{completions, deploy, destroy, doctor, drift, events, ls, outputs, package, status, synth};
 
 /// Brings the stacks that an app describes to AWS and back, and tells how they are.
 #[derive(Debug, Parser)]
@@ -37,6 +37,7 @@ enum Command {
     Status(status::Args),
     Events(events::Args),
     Drift(drift::Args),
+    Doctor(doctor::Args),
     Package(package::Args),
     Completions(completions::Args),
 }
@@ -81,6 +82,7 @@ fn run(arguments: impl IntoIterator<Item = OsString>, name: &'static str) -> Exi
             Command::Status(args) => status::run(args, &mut stdout),
             Command::Events(args) => events::run(args, &mut stdout),
             Command::Drift(args) => drift::run(args, &mut stdout),
+            Command::Doctor(args) => doctor::run(args, &mut stdout),
             Command::Package(args) => package::run(args, &mut stdout),
             Command::Completions(args) => {
                 completions::run(&args, &mut <Cli as clap::CommandFactory>::command(), &mut stdout)

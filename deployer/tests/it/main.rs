@@ -2,7 +2,8 @@
 
 mod app;
 mod assembly;
-#[expect(dead_code, reason = "the deploying tests come next")]
+mod cli_arguments;
+mod cli_deployed;
 mod emulator;
 mod ls;
 mod package;

@@ -232,7 +232,7 @@ mod tests {
     fn what_is_under_way_has_a_line() {
         let (report, screen) = shown(false, &deployment()[..5]);
         let text = screen.text();
-        assert!(text.contains("App      [>                   ] 0/2  "), "{text}");
+        assert!(text.contains("App      [                    ] 0/2  "), "{text}");
         assert!(text.trim_end().ends_with("App/Api/Resource"), "{text}");
         assert_eq!(report.stacks["App"].bar.length(), Some(2));
         assert!(!text.contains("CREATE_IN_PROGRESS"), "only ends scroll: {text}");
