@@ -207,3 +207,30 @@ fn json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, AppError> {
     let parse = |text: String| serde_json::from_str(&text);
     text(path)?.map(parse).transpose().map_err(|source| AppError::Json { path: path.into(), source })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::env;
+
+    use super::*;
+
+    #[test]
+    fn belvedere_toml_counts_over_cdk_json_key_by_key() {
+        let directory = env::temp_dir().join(format!("belvedere-settings-{}", std::process::id()));
+        fs::create_dir_all(&directory).expect("a directory");
+        let cdk = r#"{"profile": "old", "region": "eu-west-1", "method": "direct", "concurrency": 2, "lookups": true,
+            "tags": [{"Key": "owner", "Value": "ana"}, {"Key": "stage", "Value": "dev"}]}"#;
+        fs::write(directory.join(CDK_JSON), cdk).expect("written");
+        let own = "profile = \"new\"\nmethod = \"change-set\"\n[tags]\nstage = \"prod\"\n";
+        fs::write(directory.join(BELVEDERE_TOML), own).expect("written");
+        let settings = Settings::read(&directory);
+        fs::remove_dir_all(&directory).expect("removed");
+        let settings = settings.expect("valid");
+        assert_eq!(settings.profile.as_deref(), Some("new"));
+        assert_eq!(settings.region.as_deref(), Some("eu-west-1"));
+        assert_eq!(settings.method, Some(Method::ChangeSet));
+        assert_eq!(settings.concurrency, NonZeroUsize::new(2));
+        let tags = [("owner", "ana"), ("stage", "prod")].map(|(key, value)| (key.to_owned(), value.to_owned()));
+        assert_eq!(settings.tags, tags.into());
+    }
+}

@@ -10,6 +10,7 @@ use super::failure::Failure;
 ///
 /// For bash: belvedere completions bash > ~/.local/share/bash-completion/completions/belvedere
 #[derive(Debug, clap::Args)]
+#[command(next_line_help = true)]
 pub(super) struct Args {
     /// The shell
     shell: Shell,

@@ -3,22 +3,21 @@
 use crate::{Connection, Settings};
 
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "AWS")]
 pub(super) struct Aws {
-    /// Profile of the shared configuration files [default: profile in the settings, or else AWS_PROFILE]
-    #[arg(long, value_name = "NAME")]
+    /// Profile of the shared configuration files [default: the settings', or AWS_PROFILE]
+    #[arg(long, value_name = "NAME", help_heading = "AWS")]
     profile: Option<String>,
 
-    /// Region of stacks that name none [default: region in the settings, or else AWS_REGION]
-    #[arg(long, value_name = "CODE")]
+    /// Region of stacks that name none [default: the settings', or AWS_REGION]
+    #[arg(long, value_name = "CODE", help_heading = "AWS")]
     region: Option<String>,
 
     /// Role to assume before anything else
-    #[arg(long, value_name = "ARN")]
+    #[arg(long, value_name = "ARN", help_heading = "AWS")]
     role_arn: Option<String>,
 
-    /// URL at which all services are, such as that of an emulator [default: AWS_ENDPOINT_URL]
-    #[arg(long, value_name = "URL")]
+    /// URL of all services, such as that of an emulator [default: AWS_ENDPOINT_URL]
+    #[arg(long, value_name = "URL", help_heading = "AWS")]
     endpoint_url: Option<String>,
 }
 

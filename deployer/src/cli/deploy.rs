@@ -20,6 +20,7 @@ use crate::{DeployOptions, Method, Outcome, check_account, deploy, select};
 
 /// Bring stacks to what their templates say, each after those that it depends on
 #[derive(Debug, clap::Args)]
+#[command(next_line_help = true)]
 pub(super) struct Args {
     #[command(flatten)]
     source: Source,
@@ -35,11 +36,11 @@ pub(super) struct Args {
     #[arg(long, conflicts_with = "patterns")]
     all: bool,
 
-    /// How CloudFormation is asked [default: method in the settings, or else change-set]
+    /// How to ask [default: the settings', or change-set]
     #[arg(long, value_enum)]
     method: Option<MethodName>,
 
-    /// How many stacks at a time [default: concurrency in the settings, or else 4]
+    /// How many stacks at a time [default: the settings', or 4]
     #[arg(long, value_name = "N")]
     concurrency: Option<NonZeroUsize>,
 
@@ -67,7 +68,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE")]
     outputs_file: Option<PathBuf>,
 
-    /// How to tell the result, and what happens until then
+    /// How to tell events and the result
     #[arg(long, value_enum, default_value = "text")]
     output: OutputFormat,
 }

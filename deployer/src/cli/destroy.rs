@@ -14,6 +14,7 @@ use crate::{DestroyOptions, check_account, destroy, select};
 
 /// Delete stacks, each after those that depend on it
 #[derive(Debug, clap::Args)]
+#[command(next_line_help = true)]
 pub(super) struct Args {
     #[command(flatten)]
     source: Source,
@@ -37,11 +38,11 @@ pub(super) struct Args {
     #[arg(long, short)]
     force: bool,
 
-    /// How many stacks at a time [default: concurrency in the settings, or else 4]
+    /// How many stacks at a time [default: the settings', or 4]
     #[arg(long, value_name = "N")]
     concurrency: Option<NonZeroUsize>,
 
-    /// How to tell the result, and what happens until then
+    /// How to tell events and the result
     #[arg(long, value_enum, default_value = "text")]
     output: OutputFormat,
 }

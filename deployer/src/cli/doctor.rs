@@ -12,8 +12,9 @@ use super::session::runtime;
 use super::source::Source;
 use crate::{Check, ConnectError, Settings, Verdict, doctor};
 
-/// See whether everything is there that a deployment needs, and say what to do where it is not
+/// See whether all is there that a deployment needs, and what to do if not
 #[derive(Debug, clap::Args)]
+#[command(next_line_help = true)]
 pub(super) struct Args {
     #[command(flatten)]
     source: Source,
@@ -67,7 +68,8 @@ fn text(checks: &[Check]) -> String {
             Verdict::Warn => "warn",
             Verdict::Fail => "fail",
         };
-        let line = [word.to_owned(), check.name.to_owned(), check.text.clone()];
+        // As wide as the longest, so that lines of two runs are alike.
+        let line = [format!("{word:4}"), check.name.to_owned(), check.text.clone()];
         let hint = check.hint.iter().map(|hint| [String::new(), String::new(), format!("hint: {hint}")]);
         [line].into_iter().chain(hint)
     });

@@ -13,6 +13,7 @@ use crate::{StackDrift, drift, select};
 
 /// Tell what was changed outside CloudFormation
 #[derive(Debug, clap::Args)]
+#[command(next_line_help = true)]
 pub(super) struct Args {
     #[command(flatten)]
     source: Source,

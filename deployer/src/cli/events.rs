@@ -13,6 +13,7 @@ use crate::{EventsQuery, ResourceEvent, events, select};
 
 /// Tell what CloudFormation has noted about a stack, the oldest first
 #[derive(Debug, clap::Args)]
+#[command(next_line_help = true)]
 pub(super) struct Args {
     #[command(flatten)]
     source: Source,
@@ -36,7 +37,7 @@ pub(super) struct Args {
     #[arg(long, short)]
     follow: bool,
 
-    /// How to tell it; as JSON, an object for each event on a line of its own
+    /// How to tell it; as JSON, an object a line
     #[arg(long, value_enum, default_value = "text")]
     output: OutputFormat,
 }

@@ -10,11 +10,12 @@ use crate::{Settings, listing, select};
 
 /// List the stacks of the app, each after those that it depends on
 #[derive(Debug, clap::Args)]
+#[command(next_line_help = true)]
 pub(super) struct Args {
     #[command(flatten)]
     source: Source,
 
-    /// Only stacks whose names match: ? is one character, * any number up to a slash, ** any number of parts
+    /// Only stacks whose names match: ? is one character, * any up to a slash, ** any parts
     #[arg(value_name = "PATTERN")]
     patterns: Vec<String>,
 

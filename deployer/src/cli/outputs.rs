@@ -13,6 +13,7 @@ use crate::{outputs, select};
 
 /// Tell the outputs of deployed stacks
 #[derive(Debug, clap::Args)]
+#[command(next_line_help = true)]
 pub(super) struct Args {
     #[command(flatten)]
     source: Source,

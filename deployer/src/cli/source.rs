@@ -10,12 +10,11 @@ use crate::{App, AppError, Assembly, Clients, Settings, context_entry};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Source {
-    /// Directory of a cloud assembly, or command that writes one to $CDK_OUTDIR
-    /// [default: app in belvedere.toml or cdk.json]
+    /// Directory of a cloud assembly, or command that writes one [default: app in the settings]
     #[arg(long, short, value_name = "DIR_OR_COMMAND")]
     app: Option<String>,
 
-    /// Directory that the command writes to [default: output in belvedere.toml or cdk.json, or else cdk.out]
+    /// Directory that the command writes to [default: output in the settings, or cdk.out]
     #[arg(long, value_name = "DIR")]
     outdir: Option<PathBuf>,
 

@@ -13,6 +13,7 @@ use crate::{DeployedStatus, StackStatus, select, status};
 
 /// Tell how stacks are, and what to do about those that are not well
 #[derive(Debug, clap::Args)]
+#[command(next_line_help = true)]
 pub(super) struct Args {
     #[command(flatten)]
     source: Source,

@@ -10,6 +10,7 @@ use crate::{Level, Settings, summary};
 
 /// Run the app, and tell what it has written
 #[derive(Debug, clap::Args)]
+#[command(next_line_help = true)]
 pub(super) struct Args {
     #[command(flatten)]
     source: Source,

@@ -128,6 +128,14 @@ hint: deploy it first, or see whether --region and --profile are right
     let two = deployed.belvedere(&["events", "*"]);
     assert_eq!((two.code, two.stderr.as_str()), (Some(2), "error: one stack must be chosen, got 2: App, Later\n"));
 
+    // An app that is run is told the account and the region of whoever asks.
+    let tell = "sh -c 'echo \"$CDK_DEFAULT_ACCOUNT $CDK_DEFAULT_REGION\"; cp App.template.json manifest.json out/'";
+    let mut command = belvedere(&deployed.directory);
+    command.envs(deployed.emulator.variables()).args(["outputs", "App", "--outdir", "out", "--app", tell]);
+    let told = run(command.args(["--region", "eu-central-1"]));
+    assert_eq!(told.stderr, "123456789012 eu-central-1\n");
+    assert!(told.ok().starts_with("App.First = "));
+
     // Whatever is told, the key that it was asked with is not.
     assert!(!deployed.belvedere(&["status", "--output", "json"]).ok().contains("not-a-secret"));
 }

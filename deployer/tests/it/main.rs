@@ -4,6 +4,8 @@ mod app;
 mod assembly;
 mod cli_arguments;
 mod cli_deployed;
+#[cfg(unix)]
+mod cli_interrupt;
 mod emulator;
 mod ls;
 mod package;
