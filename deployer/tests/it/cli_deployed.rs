@@ -94,9 +94,9 @@ fn parsed(text: &str) -> Value {
 fn a_deployed_stack_is_told_of() {
     let Some(deployed) = deployed("cli_deployed", &template()) else { return };
 
-    let run = deployed.belvedere(&["outputs", "App"]);
-    assert_eq!(run.stderr, "");
-    assert_eq!(run.ok(), "App.First = /the/app\nApp.Second = 2\n");
+    let outputs = deployed.belvedere(&["outputs", "App"]);
+    assert_eq!(outputs.stderr, "");
+    assert_eq!(outputs.ok(), "App.First = /the/app\nApp.Second = 2\n");
     let outputs = parsed(&deployed.belvedere(&["outputs", "App", "--output", "json"]).ok());
     assert_eq!(outputs[0]["stackName"], "the-app");
     let first = json!({"name": "First", "value": "/the/app", "description": "where it logs", "exportName": "app-logs"});
