@@ -34,6 +34,7 @@ pub struct AppCommand {
     command: String,
     build: Option<String>,
     outdir: PathBuf,
+    account: Option<String>,
     region: Option<String>,
     context: Map<String, Value>,
 }
@@ -42,7 +43,14 @@ impl AppCommand {
     /// A command line, as a shell takes it.
     #[must_use]
     pub fn new(command: impl Into<String>) -> Self {
-        Self { command: command.into(), build: None, outdir: "cdk.out".into(), region: None, context: Map::new() }
+        Self {
+            command: command.into(),
+            build: None,
+            outdir: "cdk.out".into(),
+            account: None,
+            region: None,
+            context: Map::new(),
+        }
     }
 
     /// A command line that is run before. None by default.
@@ -56,6 +64,13 @@ impl AppCommand {
     #[must_use]
     pub fn outdir(mut self, directory: impl Into<PathBuf>) -> Self {
         self.outdir = directory.into();
+        self
+    }
+
+    /// The account of stacks that do not name theirs. What `CDK_DEFAULT_ACCOUNT` says by default.
+    #[must_use]
+    pub fn account(mut self, account: impl Into<String>) -> Self {
+        self.account = Some(account.into());
         self
     }
 
@@ -76,8 +91,8 @@ impl AppCommand {
     /// Runs the command in a shell, and returns the directory that it has written to.
     ///
     /// The command has the environment of this process and what the official CLI adds to it: `CDK_OUTDIR` (absolute),
-    /// `CDK_CONTEXT_JSON`, `CDK_CLI_ASM_VERSION`, `CDK_CLI_VERSION`, and `CDK_DEFAULT_REGION` where it is known.
-    /// `CDK_DEFAULT_ACCOUNT` is passed on where it is set; to find the account of some credentials takes a call to AWS.
+    /// `CDK_CONTEXT_JSON`, `CDK_CLI_ASM_VERSION`, `CDK_CLI_VERSION`, and `CDK_DEFAULT_ACCOUNT` and `CDK_DEFAULT_REGION`
+    /// where they are known; to find the account of some credentials takes a call to AWS.
     /// What the command writes to its standard output and error goes to the standard error of this process.
     ///
     /// # Errors
@@ -93,6 +108,9 @@ impl AppCommand {
                 .env("CDK_CONTEXT_JSON", Value::Object(self.context.clone()).to_string())
                 .env("CDK_CLI_ASM_VERSION", format!("{SCHEMA_MAJOR}.0.0"))
                 .env("CDK_CLI_VERSION", env!("CARGO_PKG_VERSION"));
+            if let Some(account) = &self.account {
+                command.env("CDK_DEFAULT_ACCOUNT", account);
+            }
             if let Some(region) = &self.region {
                 command.env("CDK_DEFAULT_REGION", region);
             }

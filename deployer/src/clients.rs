@@ -19,7 +19,7 @@ const ATTEMPTS: u32 = 8;
 
 /// How to reach AWS. What is not said here is taken from where the AWS tools take it: the environment, the shared
 /// configuration files, the instance or the container.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[must_use]
 pub struct Connection {
     profile: Option<String>,
@@ -216,6 +216,11 @@ impl Clients {
         let account = account_of_role(role_arn).unwrap_or(&self.identity.account).to_owned();
         let identity = Identity { account, arn: role_arn.to_owned(), partition: self.identity.partition.clone() };
         Ok(Self::new(config, identity))
+    }
+
+    /// What all clients are made of.
+    pub(crate) fn config(&self) -> &SdkConfig {
+        &self.config
     }
 
     /// Who deploys.

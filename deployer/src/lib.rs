@@ -10,6 +10,7 @@
 //!
 //! Whatever is needed in order to synthesize is in the crate `belvedere`; an app never depends on this one.
 
+mod account;
 mod app;
 mod archive;
 mod assembly;
@@ -18,23 +19,33 @@ mod assets;
 mod cargo;
 pub mod cli;
 mod clients;
+mod construct_paths;
 mod contained;
 mod deploy;
 mod deploy_error;
+mod described;
 mod destroy;
 pub mod diff;
+mod doctor;
+mod drift;
 mod elf;
+mod events;
+mod inspect_error;
 mod manifest;
 mod order;
+mod outputs;
 mod package;
 mod package_error;
 mod report;
 mod select;
 mod settings;
 mod stack;
+mod stack_state;
+mod status;
 mod summary;
 mod target;
 
+pub use account::{AccountError, check_account};
 pub use app::{App, AppCommand, AppError, context_entry};
 pub use assembly::{Assembly, AssemblyError, MissingContext, SCHEMA_MAJOR};
 pub use asset::{Asset, AssetSource, Destination, ImageSource, Place};
@@ -44,12 +55,19 @@ pub use deploy::{DeployOptions, Method, Outcome, StackOutcome, TemplateError, de
 pub use deploy_error::{AwsError, DeployError, Failure};
 pub use destroy::{DestroyOptions, destroy};
 pub use diff::{DiffError, DiffOptions, FailOn, StackDiff, TemplateDiff, compare, diff};
+pub use doctor::{Check, Verdict, doctor};
+pub use drift::{Difference, ResourceDrift, StackDrift, drift};
 pub use elf::{GlibcVersion, GlibcVersionError};
+pub use events::{EventsQuery, events};
+pub use inspect_error::InspectError;
+pub use outputs::{DeployedOutput, StackOutputs, outputs};
 pub use package::Package;
 pub use package_error::PackageError;
 pub use report::{AssetState, Event, Operation, Question, Report, ResourceEvent, StackResult};
 pub use select::{SelectError, select};
 pub use settings::{BELVEDERE_TOML, CDK_CONTEXT_JSON, CDK_JSON, Settings};
 pub use stack::{Environment, Level, Message, Output, Stack, TemplateFile};
+pub use stack_state::StackState;
+pub use status::{DeployedStatus, StackStatus, status};
 pub use summary::{listing, summary};
 pub use target::Architecture;

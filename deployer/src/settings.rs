@@ -1,7 +1,9 @@
 //! What a project says about its app: `belvedere.toml` and the official CLI's `cdk.json`.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -9,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::app::AppError;
+use crate::deploy::Method;
 
 /// The file of Belvedere's own settings.
 pub const BELVEDERE_TOML: &str = "belvedere.toml";
@@ -29,6 +32,16 @@ pub struct Settings {
     pub build: Option<String>,
     /// What the app is told: `cdk.json` over `cdk.context.json`, and over both what the settings themselves mean.
     pub context: Map<String, Value>,
+    /// The profile of the shared configuration files.
+    pub profile: Option<String>,
+    /// The region of stacks that do not name theirs.
+    pub region: Option<String>,
+    /// How many stacks are worked on at a time.
+    pub concurrency: Option<NonZeroUsize>,
+    /// How CloudFormation is asked to change a stack.
+    pub method: Option<Method>,
+    /// Tags for every stack, by key; `belvedere.toml` over `cdk.json`, key by key.
+    pub tags: BTreeMap<String, String>,
 }
 
 /// `belvedere.toml`. A key that is not known is refused: it is more likely a slip than meant for a later version.
@@ -38,6 +51,12 @@ struct BelvedereToml {
     app: Option<String>,
     output: Option<PathBuf>,
     build: Option<String>,
+    profile: Option<String>,
+    region: Option<String>,
+    concurrency: Option<NonZeroUsize>,
+    method: Option<MethodName>,
+    #[serde(default)]
+    tags: BTreeMap<String, String>,
 }
 
 /// `cdk.json`, of which the official CLI reads more.
@@ -54,6 +73,53 @@ struct CdkJson {
     version_reporting: Option<bool>,
     staging: Option<bool>,
     bundling_stacks: Option<Vec<String>>,
+    profile: Option<String>,
+    region: Option<String>,
+    concurrency: Option<NonZeroUsize>,
+    method: Option<MethodName>,
+    tags: Option<Tags>,
+}
+
+/// The name of a method, as it is in a file. What only prepares a change is refused: whoever wrote that does not want it
+/// to be made.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum MethodName {
+    ChangeSet,
+    Direct,
+}
+
+impl From<MethodName> for Method {
+    fn from(name: MethodName) -> Self {
+        match name {
+            MethodName::ChangeSet => Self::ChangeSet,
+            MethodName::Direct => Self::Direct,
+        }
+    }
+}
+
+/// Tags as the official CLI has them, or by key.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Tags {
+    List(Vec<Tag>),
+    Map(BTreeMap<String, String>),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Tag {
+    key: String,
+    value: String,
+}
+
+impl Tags {
+    fn into_map(self) -> BTreeMap<String, String> {
+        match self {
+            Self::List(tags) => tags.into_iter().map(|tag| (tag.key, tag.value)).collect(),
+            Self::Map(tags) => tags,
+        }
+    }
 }
 
 /// A command line, whole or in words.
@@ -79,11 +145,18 @@ impl Settings {
         let cdk: CdkJson = json(&directory.join(CDK_JSON))?.unwrap_or_default();
         let mut context: Map<String, Value> = json(&directory.join(CDK_CONTEXT_JSON))?.unwrap_or_default();
         context.extend(cdk.settings_context());
+        let mut tags = cdk.tags.map(Tags::into_map).unwrap_or_default();
+        tags.extend(own.tags);
         Ok(Self {
             app: own.app.or_else(|| cdk.app.map(Words::into_line)),
             output: own.output.or(cdk.output),
             build: own.build.or(cdk.build),
             context,
+            profile: own.profile.or(cdk.profile),
+            region: own.region.or(cdk.region),
+            concurrency: own.concurrency.or(cdk.concurrency),
+            method: own.method.or(cdk.method).map(Method::from),
+            tags,
         })
     }
 }
@@ -133,4 +206,31 @@ fn text(path: &Path) -> Result<Option<String>, AppError> {
 fn json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, AppError> {
     let parse = |text: String| serde_json::from_str(&text);
     text(path)?.map(parse).transpose().map_err(|source| AppError::Json { path: path.into(), source })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::env;
+
+    use super::*;
+
+    #[test]
+    fn belvedere_toml_counts_over_cdk_json_key_by_key() {
+        let directory = env::temp_dir().join(format!("belvedere-settings-{}", std::process::id()));
+        fs::create_dir_all(&directory).expect("a directory");
+        let cdk = r#"{"profile": "old", "region": "eu-west-1", "method": "direct", "concurrency": 2, "lookups": true,
+            "tags": [{"Key": "owner", "Value": "ana"}, {"Key": "stage", "Value": "dev"}]}"#;
+        fs::write(directory.join(CDK_JSON), cdk).expect("written");
+        let own = "profile = \"new\"\nmethod = \"change-set\"\n[tags]\nstage = \"prod\"\n";
+        fs::write(directory.join(BELVEDERE_TOML), own).expect("written");
+        let settings = Settings::read(&directory);
+        fs::remove_dir_all(&directory).expect("removed");
+        let settings = settings.expect("valid");
+        assert_eq!(settings.profile.as_deref(), Some("new"));
+        assert_eq!(settings.region.as_deref(), Some("eu-west-1"));
+        assert_eq!(settings.method, Some(Method::ChangeSet));
+        assert_eq!(settings.concurrency, NonZeroUsize::new(2));
+        let tags = [("owner", "ana"), ("stage", "prod")].map(|(key, value)| (key.to_owned(), value.to_owned()));
+        assert_eq!(settings.tags, tags.into());
+    }
 }

@@ -2,18 +2,32 @@
 
 use std::error::Error;
 use std::io;
+use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::{AppError, AssemblyError, PackageError, SelectError};
+use crate::{
+    AccountError, AppError, AssemblyError, ConnectError, DeployError, DiffError, InspectError, PackageError,
+    SelectError,
+};
 
 /// Why a command failed.
 #[derive(Debug, Error)]
 pub(super) enum Failure {
     #[error(transparent)]
+    Account(#[from] AccountError),
+    #[error(transparent)]
     App(#[from] AppError),
     #[error(transparent)]
     Assembly(#[from] AssemblyError),
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error(transparent)]
+    Deploy(#[from] DeployError),
+    #[error(transparent)]
+    Diff(#[from] DiffError),
+    #[error(transparent)]
+    Inspect(#[from] InspectError),
     #[error(transparent)]
     Package(#[from] PackageError),
     #[error(transparent)]
@@ -30,24 +44,66 @@ pub(super) enum Failure {
         #[from]
         source: serde_json::Error,
     },
+    #[error("cannot write {}", path.display())]
+    OutputsFile { path: PathBuf, source: io::Error },
+    #[error("parameter {name} has a value for one stack and another for all")]
+    TwoValues { name: String },
+    #[error("one stack must be chosen, got {}: {}", names.len(), names.join(", "))]
+    OneStack { names: Vec<String> },
+    #[error("there are differences")]
+    Differences,
+    #[error("{} of the checks failed", if *count == 1 { "one".to_owned() } else { count.to_string() })]
+    Checks { count: usize },
+    #[error("interrupted")]
+    Interrupted { text: String },
+    #[error("cannot start the runtime")]
+    Runtime { source: io::Error },
     #[error(transparent)]
     Arguments(#[from] clap::Error),
 }
 
 impl Failure {
-    fn hint(&self) -> Option<String> {
+    pub(super) fn hint(&self) -> Option<String> {
         match self {
+            Self::Account(error) => Some(error.hint()),
             Self::App(error) => error.hint(),
             Self::Assembly(error) => Some(error.hint()),
+            Self::Connect(error) => Some(error.hint()),
+            Self::Deploy(error) => error.hint(),
+            Self::Diff(error) => error.hint(),
+            Self::Inspect(error) => error.hint(),
             Self::Package(error) => error.hint(),
             Self::Select(error) => Some(error.hint()),
             Self::Reported { .. } => Some("correct the constructs that the summary names".into()),
-            Self::Output { .. } | Self::Json { .. } | Self::Arguments(_) => None,
+            Self::TwoValues { name } => Some(format!("give {name} for each stack, as STACK:{name}=VALUE")),
+            Self::Checks { .. } => Some("do what the lines say that begin with fail".into()),
+            Self::Output { .. }
+            | Self::OutputsFile { .. }
+            | Self::Json { .. }
+            | Self::OneStack { .. }
+            | Self::Differences
+            | Self::Interrupted { .. }
+            | Self::Runtime { .. }
+            | Self::Arguments(_) => None,
+        }
+    }
+
+    /// What the process exits with.
+    pub(super) fn code(&self) -> u8 {
+        match self {
+            Self::TwoValues { .. } | Self::OneStack { .. } | Self::Arguments(_) => 2,
+            Self::Deploy(DeployError::Declined { .. }) => 3,
+            Self::Differences => 4,
+            Self::Interrupted { .. } => 130,
+            _ => 1,
         }
     }
 
     /// The error, what caused it, and what to do about it, a line each.
     pub(super) fn render(&self, color: bool) -> String {
+        if let Self::Interrupted { text } = self {
+            return text.clone();
+        }
         let paint = |code: &str, word: &str| if color { format!("\u{1b}[{code}m{word}\u{1b}[0m") } else { word.into() };
         let mut text = format!("{} {self}\n", paint("1;31", "error:"));
         let mut source = self.source();
@@ -75,6 +131,17 @@ mod tests {
             "error: manifest.json is damaged\n  caused by: invalid type: sequence, expected u8 at line 1 column 0\n\
              hint: synthesize again; an assembly is not meant to be edited\n"
         );
+    }
+
+    #[test]
+    fn codes_are_those_of_the_help() {
+        let declined = DeployError::Declined { question: "replace it?".into() };
+        assert_eq!(Failure::from(declined).code(), 3);
+        assert_eq!(Failure::Differences.code(), 4);
+        assert_eq!(Failure::TwoValues { name: "Size".into() }.code(), 2);
+        assert_eq!(Failure::Reported { count: 1 }.code(), 1);
+        let interrupted = Failure::Interrupted { text: "interrupted: and so on\n".into() };
+        assert_eq!((interrupted.code(), interrupted.render(true).as_str()), (130, "interrupted: and so on\n"));
     }
 
     #[test]

@@ -1,19 +1,21 @@
 //! `belvedere ls`.
 
 use std::io::Write;
+use std::path::Path;
 
 use super::failure::Failure;
 use super::output_format::OutputFormat;
 use super::source::Source;
-use crate::{listing, select};
+use crate::{Settings, listing, select};
 
 /// List the stacks of the app, each after those that it depends on
 #[derive(Debug, clap::Args)]
+#[command(next_line_help = true)]
 pub(super) struct Args {
     #[command(flatten)]
     source: Source,
 
-    /// Only stacks whose names match: ? is one character, * any number up to a slash, ** any number of parts
+    /// Only stacks whose names match: ? is one character, * any up to a slash, ** any parts
     #[arg(value_name = "PATTERN")]
     patterns: Vec<String>,
 
@@ -27,7 +29,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: Args, stdout: &mut dyn Write) -> Result<(), Failure> {
-    let assembly = args.source.assembly()?;
+    let assembly = args.source.assembly(&Settings::read(Path::new(""))?, None)?;
     let stacks = select(&assembly.stacks, &args.patterns)?;
     match (args.output, args.long) {
         (OutputFormat::Json, true) => {

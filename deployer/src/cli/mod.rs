@@ -1,14 +1,33 @@
 //! The command line, as functions that the binaries call.
 //!
-//! Results go to the standard output; whatever else there is to say, to the standard error.
+//! Results go to the standard output; whatever else there is to say, to the standard error. With `--output json` the
+//! result is one JSON document, and each event a JSON object on a line of its own.
 
+mod asking;
+mod completions;
+mod connect;
+mod deploy;
+mod destroy;
+mod diff;
+mod doctor;
+mod drift;
+mod events;
 mod failure;
 mod ls;
 mod output_format;
+mod outputs;
 mod package;
+mod parameter;
+mod report;
+mod result;
 mod run;
+mod session;
 mod source;
+mod status;
 mod synth;
+
+/// What a process exits with that was ended by Ctrl-C, as shells have it.
+const INTERRUPTED: i32 = 130;
 
 pub(crate) use package::packaging;
 pub use run::{cargo_main, main};

@@ -12,7 +12,7 @@ use crate::{Architecture, GlibcVersion, Package, PackageError};
 
 /// Build a Rust program of the workspace as an asset, and print the path of the file
 ///
-/// In an asset manifest, `executable` names such a command; the official CLI runs it when it publishes the asset.
+/// In an asset manifest, `executable` names such a command; the official CLI runs it to publish.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -28,6 +28,7 @@ enum Kind {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(next_line_help = true)]
 struct Build {
     /// Package of the workspace
     #[arg(long, short, value_name = "NAME")]
@@ -37,7 +38,7 @@ struct Build {
     #[arg(long, value_name = "NAME")]
     bin: Option<String>,
 
-    /// Cargo.toml of the workspace, or of a package in it [default: that of the current directory]
+    /// Cargo.toml of the workspace, or of a package in it [default: the current directory's]
     #[arg(long, value_name = "PATH")]
     manifest_path: Option<PathBuf>,
 
@@ -45,7 +46,7 @@ struct Build {
     #[arg(long, default_value = "x86_64", value_parser = architectures())]
     architecture: Architecture,
 
-    /// Rust target to build for [default: musl if it is installed, or else the host's own if that fits]
+    /// Rust target to build for [default: musl where installed, or else the host's if it fits]
     #[arg(long, value_name = "TRIPLE", conflicts_with = "architecture")]
     target: Option<String>,
 

@@ -8,16 +8,19 @@ use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
 use super::failure::Failure;
-use super::{ls, package, synth};
+use super::{completions, deploy, destroy, diff, doctor, drift, events, ls, outputs, package, status, synth};
 
-/// Synthesizes, lists and packages cloud assemblies: the stacks that an app describes.
+/// Brings the stacks that an app describes to AWS and back, and tells how they are.
 #[derive(Debug, Parser)]
 #[command(
     name = "belvedere",
     version,
     arg_required_else_help = true,
-    after_help = "Results go to stdout, everything else to stderr. NO_COLOR turns colors off.
-Exit codes: 0 done, 1 failed, 2 wrong arguments."
+    after_help = "Results go to stdout, everything else to stderr. With --output json the result is one JSON
+document, and each event a JSON object on a line of its own. NO_COLOR turns colors off.
+An argument counts over belvedere.toml, that over cdk.json, and that over the environment.
+Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 not approved, 4 differences found,
+130 interrupted."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -28,7 +31,16 @@ struct Cli {
 enum Command {
     Synth(synth::Args),
     Ls(ls::Args),
+    Diff(diff::Args),
+    Deploy(deploy::Args),
+    Destroy(destroy::Args),
+    Outputs(outputs::Args),
+    Status(status::Args),
+    Events(events::Args),
+    Drift(drift::Args),
+    Doctor(doctor::Args),
     Package(package::Args),
+    Completions(completions::Args),
 }
 
 /// Runs the command that the arguments of this process give, and returns what the process should exit with.
@@ -61,11 +73,22 @@ fn run(arguments: impl IntoIterator<Item = OsString>, name: &'static str) -> Exi
         }
     };
     let result = <Cli as clap::FromArgMatches>::from_arg_matches(&matches).map_err(Failure::from).and_then(|cli| {
-        let mut stdout = io::stdout().lock();
+        let mut stdout = io::stdout();
         match cli.command {
             Command::Synth(args) => synth::run(args, &mut stdout),
             Command::Ls(args) => ls::run(args, &mut stdout),
+            Command::Diff(args) => diff::run(args, &mut stdout),
+            Command::Deploy(args) => deploy::run(args, &mut stdout),
+            Command::Destroy(args) => destroy::run(args, &mut stdout),
+            Command::Outputs(args) => outputs::run(args, &mut stdout),
+            Command::Status(args) => status::run(args, &mut stdout),
+            Command::Events(args) => events::run(args, &mut stdout),
+            Command::Drift(args) => drift::run(args, &mut stdout),
+            Command::Doctor(args) => doctor::run(args, &mut stdout),
             Command::Package(args) => package::run(args, &mut stdout),
+            Command::Completions(args) => {
+                completions::run(&args, &mut <Cli as clap::CommandFactory>::command(), &mut stdout)
+            }
         }?;
         stdout.flush().map_err(Failure::from)
     });
@@ -76,7 +99,7 @@ fn run(arguments: impl IntoIterator<Item = OsString>, name: &'static str) -> Exi
         Err(failure) => {
             let color = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
             let _ = io::stderr().write_all(failure.render(color).as_bytes());
-            ExitCode::FAILURE
+            ExitCode::from(failure.code())
         }
     }
 }

@@ -1,21 +1,20 @@
 //! Where a command gets its assembly from.
 
 use std::env;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::Value;
 
 use super::failure::Failure;
-use crate::{App, AppError, Assembly, Settings, context_entry};
+use crate::{App, AppError, Assembly, Clients, Settings, context_entry};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Source {
-    /// Directory of a cloud assembly, or command that writes one to $CDK_OUTDIR
-    /// [default: app in belvedere.toml or cdk.json]
+    /// Directory of a cloud assembly, or command that writes one [default: app in the settings]
     #[arg(long, short, value_name = "DIR_OR_COMMAND")]
     app: Option<String>,
 
-    /// Directory that the command writes to [default: output in belvedere.toml or cdk.json, or else cdk.out]
+    /// Directory that the command writes to [default: output in the settings, or cdk.out]
     #[arg(long, value_name = "DIR")]
     outdir: Option<PathBuf>,
 
@@ -25,21 +24,22 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// Runs the app, if it is a command, and reads the assembly.
-    pub(super) fn assembly(self) -> Result<Assembly, Failure> {
-        let settings = Settings::read(Path::new(""))?;
-        let app = self.app.or(settings.app).ok_or(AppError::NoApp)?;
+    /// Runs the app, if it is a command, and reads the assembly; `caller` is who deploys, where that is known.
+    pub(super) fn assembly(self, settings: &Settings, caller: Option<&Clients>) -> Result<Assembly, Failure> {
+        let app = self.app.or_else(|| settings.app.clone()).ok_or(AppError::NoApp)?;
         let directory = match App::new(&app) {
             App::Assembly(directory) => directory,
             App::Command(mut command) => {
-                command = command.context(settings.context).context(self.context);
-                if let Some(build) = settings.build {
+                command = command.context(settings.context.clone()).context(self.context);
+                if let Some(build) = &settings.build {
                     command = command.build(build);
                 }
-                if let Some(outdir) = self.outdir.or(settings.output) {
+                if let Some(outdir) = self.outdir.or_else(|| settings.output.clone()) {
                     command = command.outdir(outdir);
                 }
-                if let Some(region) = variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION")) {
+                if let Some(clients) = caller {
+                    command = command.account(&clients.identity().account).region(clients.region());
+                } else if let Some(region) = settings.region.clone().or_else(environment_region) {
                     command = command.region(region);
                 }
                 command.run()?
@@ -47,6 +47,10 @@ impl Source {
         };
         Ok(Assembly::read(&directory)?)
     }
+}
+
+fn environment_region() -> Option<String> {
+    variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION"))
 }
 
 fn variable(name: &str) -> Option<String> {

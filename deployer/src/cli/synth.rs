@@ -1,14 +1,16 @@
 //! `belvedere synth`.
 
 use std::io::Write;
+use std::path::Path;
 
 use super::failure::Failure;
 use super::output_format::OutputFormat;
 use super::source::Source;
-use crate::{Level, summary};
+use crate::{Level, Settings, summary};
 
 /// Run the app, and tell what it has written
 #[derive(Debug, clap::Args)]
+#[command(next_line_help = true)]
 pub(super) struct Args {
     #[command(flatten)]
     source: Source,
@@ -19,7 +21,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: Args, stdout: &mut dyn Write) -> Result<(), Failure> {
-    let assembly = args.source.assembly()?;
+    let assembly = args.source.assembly(&Settings::read(Path::new(""))?, None)?;
     match args.output {
         OutputFormat::Text => stdout.write_all(summary(&assembly).as_bytes())?,
         OutputFormat::Json => {

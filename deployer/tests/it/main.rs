@@ -4,6 +4,10 @@ mod app;
 mod assembly;
 mod assets;
 mod assets_refused;
+mod cli_arguments;
+mod cli_deployed;
+#[cfg(unix)]
+mod cli_interrupt;
 mod deploy;
 mod diff;
 mod emulator;

@@ -1,0 +1,139 @@
+//! `belvedere deploy`.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use super::connect::Aws;
+use super::failure::Failure;
+use super::output_format::OutputFormat;
+use super::parameter::{Parameter, assign};
+use super::report::Style;
+use super::result::json;
+use super::session::Session;
+use super::source::Source;
+use crate::{DeployOptions, Method, Outcome, check_account, deploy, select};
+
+/// Bring stacks to what their templates say, each after those that it depends on
+#[derive(Debug, clap::Args)]
+#[command(next_line_help = true)]
+pub(super) struct Args {
+    #[command(flatten)]
+    source: Source,
+
+    #[command(flatten)]
+    aws: Aws,
+
+    /// Only stacks whose names match: ?, * and ** are as in `ls` [default: all]
+    #[arg(value_name = "STACKS")]
+    patterns: Vec<String>,
+
+    /// All stacks, which is what happens without names too
+    #[arg(long, conflicts_with = "patterns")]
+    all: bool,
+
+    /// How to ask [default: the settings', or change-set]
+    #[arg(long, value_enum)]
+    method: Option<MethodName>,
+
+    /// How many stacks at a time [default: the settings', or 4]
+    #[arg(long, value_name = "N")]
+    concurrency: Option<NonZeroUsize>,
+
+    /// Approve everything beforehand
+    #[arg(long, short)]
+    yes: bool,
+
+    /// Value of a template's parameter, in one stack or all that have it; may be repeated
+    #[arg(long, value_name = "[STACK:]NAME=VALUE")]
+    parameter: Vec<Parameter>,
+
+    /// Tag for every stack and its resources; may be repeated
+    #[arg(long, value_name = "KEY=VALUE", value_parser = tag)]
+    tag: Vec<(String, String)>,
+
+    /// Leave a stack as it is where a change of it fails
+    #[arg(long)]
+    no_rollback: bool,
+
+    /// Deploy although nothing seems to have changed
+    #[arg(long, short)]
+    force: bool,
+
+    /// File to write the outputs to, as JSON by stack
+    #[arg(long, value_name = "FILE")]
+    outputs_file: Option<PathBuf>,
+
+    /// How to tell events and the result
+    #[arg(long, value_enum, default_value = "text")]
+    output: OutputFormat,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum MethodName {
+    /// By a change set, which tells what will happen before it does
+    ChangeSet,
+    /// At once
+    Direct,
+}
+
+impl From<MethodName> for Method {
+    fn from(name: MethodName) -> Self {
+        match name {
+            MethodName::ChangeSet => Self::ChangeSet,
+            MethodName::Direct => Self::Direct,
+        }
+    }
+}
+
+fn tag(argument: &str) -> Result<(String, String), String> {
+    match argument.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("a tag must be KEY=VALUE".into()),
+    }
+}
+
+pub(super) fn run(args: Args, stdout: &mut dyn Write) -> Result<(), Failure> {
+    let mut session = Session::open(args.source, &args.aws)?;
+    let mut options = DeployOptions::new().yes(args.yes).force(args.force).roll_back(!args.no_rollback);
+    if let Some(method) = args.method.map(Method::from).or(session.settings.method) {
+        options = options.method(method);
+    }
+    if let Some(concurrency) = args.concurrency.or(session.settings.concurrency) {
+        options = options.concurrency(concurrency.get());
+    }
+    for (key, value) in session.settings.tags.clone().into_iter().chain(args.tag) {
+        options = options.tag(key, value);
+    }
+    for (name, value) in assign(args.parameter, &mut session.assembly.stacks)? {
+        options = options.parameter(name, value);
+    }
+    let patterns = args.patterns;
+    let outcome = session.run(Style::of_process(args.output), args.yes, async |_, clients, assembly, shown| {
+        let stacks = select(&assembly.stacks, &patterns)?;
+        check_account(&stacks, clients.identity())?;
+        deploy(assembly, &stacks, clients, &options, shown).await.map_err(Failure::from)
+    })?;
+    if let Some(path) = args.outputs_file {
+        let outputs: BTreeMap<_, _> = outcome.stacks.iter().map(|stack| (&stack.stack_name, &stack.outputs)).collect();
+        let text = format!("{:#}\n", serde_json::to_value(outputs)?);
+        fs::write(&path, text).map_err(|source| Failure::OutputsFile { path, source })?;
+    }
+    match args.output {
+        OutputFormat::Json => json(stdout, &outcome),
+        OutputFormat::Text => Ok(stdout.write_all(outputs_text(&outcome).as_bytes())?),
+    }
+}
+
+/// The outputs of all stacks, a line each.
+fn outputs_text(outcome: &Outcome) -> String {
+    let lines = outcome
+        .stacks
+        .iter()
+        .flat_map(|stack| stack.outputs.iter().map(|(name, value)| format!("{}.{name} = {value}\n", stack.stack)));
+    lines.collect()
+}
