@@ -223,7 +223,7 @@ fn an_interrupt_leaves_nothing_behind() {
     for signal in ["-INT", "-TERM"] {
         let fake = FakeCloudFormation::start(false);
         let mut child = Command::new(std::env::current_exe().expect("known"))
-            .args(["--ignored", "--exact", "diff::is_interrupted"])
+            .args(["--exact", "diff::is_interrupted"])
             .env(FAKE_URL, &fake.url)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -243,7 +243,6 @@ fn an_interrupt_leaves_nothing_behind() {
 }
 
 #[tokio::test]
-#[ignore = "the other half of `an_interrupt_leaves_nothing_behind`"]
 async fn is_interrupted() {
     let Ok(url) = std::env::var(FAKE_URL) else { return };
     let assembly = one_queue(&format!("diff-interrupted-{}", std::process::id()));

@@ -17,7 +17,6 @@ const ASSEMBLY: &str = "BELVEDERE_TEST_IMAGES";
 
 /// What the other tests run in a process of its own, for it depends on the search path.
 #[tokio::test]
-#[ignore = "run by other tests"]
 async fn child() {
     let Some(directory) = std::env::var_os(ASSEMBLY) else { return };
     let directory = PathBuf::from(directory);

@@ -91,7 +91,7 @@ async fn kill_each(
             return number - 1;
         }
         if !prepare {
-            run(emulator, directory, &["destroy"], &when);
+            run(emulator, directory, &["destroy", "--all"], &when);
         }
     }
     unreachable!("numbers do not end")
@@ -112,6 +112,6 @@ async fn a_deploy_and_a_destroy_are_killed_at_each_call() {
     });
     let deploys = kill_each(&emulator, &directory, &["deploy"], &there, false).await;
     let gone = json!({"stacks": [], "changeSets": 0, "topics": []});
-    let destroys = kill_each(&emulator, &directory, &["destroy"], &gone, true).await;
+    let destroys = kill_each(&emulator, &directory, &["destroy", "--all"], &gone, true).await;
     assert!(deploys > 10 && destroys > 5, "{deploys} and {destroys} calls");
 }
