@@ -4,6 +4,7 @@
 //! - [`Assembly`] reads what it wrote, and refuses what is damaged or only half there.
 //! - [`select()`] chooses stacks by their names; [`summary()`] and [`listing()`] tell a person about them.
 //! - [`Package`] builds the Rust programs that an assembly's assets are.
+//! - [`ImageBuilder`] assembles a container image of such a program, and [`Image`] saves or pushes it.
 //! - [`cli`] is all of that as a command line.
 //!
 //! Whatever is needed in order to synthesize is in the crate `belvedere`; an app never depends on this one.
@@ -20,6 +21,7 @@ mod deploy;
 mod deploy_error;
 mod destroy;
 mod elf;
+mod image;
 mod manifest;
 mod order;
 mod package;
@@ -39,6 +41,10 @@ pub use deploy::{DeployOptions, Method, Outcome, StackOutcome, deploy};
 pub use deploy_error::{AwsError, DeployError, Failure};
 pub use destroy::{DestroyOptions, destroy};
 pub use elf::{GlibcVersion, GlibcVersionError};
+pub use image::{
+    BaseImage, Digest, EcrLogin, Image, ImageBuilder, ImageError, ImageReference, PushEvent, RegistryAuth, Sbom,
+    ecr_auth,
+};
 pub use package::Package;
 pub use package_error::PackageError;
 pub use report::{AssetState, Event, Operation, Question, Report, ResourceEvent, StackResult};

@@ -5,7 +5,7 @@ use std::io;
 
 use thiserror::Error;
 
-use crate::{AppError, AssemblyError, PackageError, SelectError};
+use crate::{AppError, AssemblyError, ImageError, PackageError, SelectError};
 
 /// Why a command failed.
 #[derive(Debug, Error)]
@@ -15,11 +15,17 @@ pub(super) enum Failure {
     #[error(transparent)]
     Assembly(#[from] AssemblyError),
     #[error(transparent)]
+    Image(#[from] ImageError),
+    #[error(transparent)]
     Package(#[from] PackageError),
     #[error(transparent)]
     Select(#[from] SelectError),
     #[error("the app reports {count} error{}", if *count == 1 { "" } else { "s" })]
     Reported { count: usize },
+    #[error("SOURCE_DATE_EPOCH must be a number of seconds, got {text:?}")]
+    SourceDate { text: String },
+    #[error("cannot start the threads for the network")]
+    Runtime { source: io::Error },
     #[error("cannot write the result")]
     Output {
         #[from]
@@ -39,10 +45,12 @@ impl Failure {
         match self {
             Self::App(error) => error.hint(),
             Self::Assembly(error) => Some(error.hint()),
+            Self::Image(error) => error.hint(),
             Self::Package(error) => error.hint(),
             Self::Select(error) => Some(error.hint()),
             Self::Reported { .. } => Some("correct the constructs that the summary names".into()),
-            Self::Output { .. } | Self::Json { .. } | Self::Arguments(_) => None,
+            Self::SourceDate { .. } | Self::Runtime { .. } | Self::Output { .. } => None,
+            Self::Json { .. } | Self::Arguments(_) => None,
         }
     }
 

@@ -6,11 +6,12 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use tokio::runtime::Runtime;
 
 use super::failure::Failure;
-use crate::{Architecture, GlibcVersion, Package};
+use crate::{Architecture, BaseImage, Digest, GlibcVersion, ImageReference, Package, RegistryAuth};
 
-/// Build a Rust program of the workspace as an asset, and print the path of the file
+/// Build a Rust program of the workspace as an asset, and print the path of what comes out
 ///
 /// In an asset manifest, `executable` names such a command; the official CLI runs it when it publishes the asset.
 #[derive(Debug, clap::Args)]
@@ -22,9 +23,45 @@ pub(super) struct Args {
 #[derive(Debug, Subcommand)]
 enum Kind {
     /// A zip file that holds the program as `bootstrap`, for the Lambda runtime provided.al2023
-    Lambda(Build),
+    Lambda(ToFile),
     /// The executable itself
-    Program(Build),
+    Program(ToFile),
+    /// A container image with the program and what it loads, as an OCI layout; prints its digest, too
+    ///
+    /// SOURCE_DATE_EPOCH says when it was made, in seconds since 1970 [default: 0].
+    Image(ToImage),
+}
+
+#[derive(Debug, clap::Args)]
+struct ToFile {
+    #[command(flatten)]
+    build: Build,
+
+    /// Directory for the file [default: one in the workspace's target directory]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+struct ToImage {
+    #[command(flatten)]
+    build: Build,
+
+    /// Image to build upon, which has to have what the program loads [default: none]
+    #[arg(long, value_name = "REFERENCE")]
+    base: Option<ImageReference>,
+
+    /// TCP port that the program listens on; can be given several times
+    #[arg(long, value_name = "NUMBER")]
+    port: Vec<u16>,
+
+    /// Label of the image; can be given several times
+    #[arg(long, value_name = "NAME=VALUE", value_parser = label)]
+    label: Vec<(String, String)>,
+
+    /// Directory for the layout, or an archive of it if the name ends in .tar
+    #[arg(long, value_name = "PATH")]
+    output: PathBuf,
 }
 
 #[derive(Debug, clap::Args)]
@@ -52,10 +89,6 @@ struct Build {
     /// Newest glibc that the program may need; Amazon Linux 2023 has 2.34
     #[arg(long, value_name = "VERSION", default_value_t = GlibcVersion::AMAZON_LINUX_2023)]
     max_glibc: GlibcVersion,
-
-    /// Directory for the file [default: one in the workspace's target directory]
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
 }
 
 fn architectures() -> impl TypedValueParser<Value = Architecture> {
@@ -64,12 +97,59 @@ fn architectures() -> impl TypedValueParser<Value = Architecture> {
     PossibleValuesParser::new(names).map(named)
 }
 
+fn label(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("a label must be like name=value")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
 pub(super) fn run(args: Args, stdout: &mut dyn Write) -> Result<(), Failure> {
     let path = match args.kind {
-        Kind::Lambda(build) => build.package().lambda()?,
-        Kind::Program(build) => build.package().program()?,
+        Kind::Lambda(file) => file.package().lambda()?,
+        Kind::Program(file) => file.package().program()?,
+        Kind::Image(image) => {
+            let (path, digest) =
+                Runtime::new().map_err(|source| Failure::Runtime { source })?.block_on(image.save())?;
+            return Ok(writeln!(stdout, "{digest}  {}", path.display())?);
+        }
     };
     Ok(writeln!(stdout, "{}", path.display())?)
+}
+
+/// When images are said to have been made. [Specification](https://reproducible-builds.org/specs/source-date-epoch/).
+fn created() -> Result<i64, Failure> {
+    let Some(text) = env::var_os("SOURCE_DATE_EPOCH") else { return Ok(0) };
+    let text = text.to_string_lossy().into_owned();
+    text.parse().map_err(|_| Failure::SourceDate { text })
+}
+
+impl ToFile {
+    fn package(self) -> Package {
+        let package = self.build.package();
+        match self.out {
+            Some(directory) => package.out(directory),
+            None => package,
+        }
+    }
+}
+
+impl ToImage {
+    async fn save(self) -> Result<(PathBuf, Digest), Failure> {
+        let architecture = self.build.target.as_deref().and_then(Architecture::of_triple);
+        let architecture = architecture.unwrap_or(self.build.architecture);
+        let base = match &self.base {
+            Some(reference) => Some(BaseImage::read(reference, &RegistryAuth::Anonymous, architecture).await?),
+            None => None,
+        };
+        let mut builder = self.build.package().image(base)?.created(created()?);
+        for port in self.port {
+            builder = builder.port(port);
+        }
+        for (name, value) in self.label {
+            builder = builder.label(name, value);
+        }
+        let image = builder.build()?;
+        Ok((image.save(self.output).await?, image.digest()))
+    }
 }
 
 impl Build {
@@ -83,9 +163,6 @@ impl Build {
         }
         if let Some(triple) = self.target {
             package = package.target(triple);
-        }
-        if let Some(directory) = self.out {
-            package = package.out(directory);
         }
         // Cargo tells its subcommands which cargo to call.
         if let Some(cargo) = env::var_os("CARGO") {

@@ -30,6 +30,17 @@ impl Files {
         self.0.insert(path.to_owned(), File::Plain { mode, content: content.into() });
     }
 
+    /// Whether there is nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The paths, in their order.
+    #[cfg(test)]
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// Adds the directories that lead to what is there, except to what is at the top. Not for a layer above somebody
     /// else's: there, such a directory may be a symbolic link, which an entry would replace.
     pub(crate) fn parents(&mut self) {
@@ -43,8 +54,8 @@ impl Files {
         }
     }
 
-    /// Packs them, in the order of their paths.
-    pub(crate) fn pack(&self, comment: &'static str) -> io::Result<Layer> {
+    /// Archives them, in the order of their paths.
+    pub(crate) fn archive(&self) -> io::Result<Vec<u8>> {
         let mut archive = tar::Builder::new(Vec::new());
         for (path, file) in &self.0 {
             let mut header = Header::new_ustar();
@@ -66,20 +77,23 @@ impl Files {
                 }
             }
         }
-        let tar = archive.into_inner()?;
+        archive.into_inner()
+    }
+
+    /// Archives and packs them.
+    pub(crate) fn pack(&self) -> io::Result<Layer> {
+        let tar = self.archive()?;
         // No name, no time and no system in the header. The backend of flate2 is set in Cargo.toml: another one would
         // give other bytes.
         let mut gzip = GzBuilder::new().mtime(0).operating_system(255).write(Vec::new(), Compression::new(6));
         gzip.write_all(&tar)?;
-        Ok(Layer { comment, diff_id: Digest::of(&tar), packed: gzip.finish()?.into() })
+        Ok(Layer { diff_id: Digest::of(&tar), packed: gzip.finish()?.into() })
     }
 }
 
 /// A layer that is ready to be sent.
 #[derive(Clone, Debug)]
 pub(crate) struct Layer {
-    /// What is in it, for the history of the image.
-    pub(crate) comment: &'static str,
     /// The digest of the tar file, unpacked.
     pub(crate) diff_id: Digest,
     /// The tar file, packed by gzip.
@@ -103,7 +117,7 @@ mod tests {
 
     #[test]
     fn entries_are_sorted_and_belong_to_root() {
-        let layer = some().pack("some").expect("packed");
+        let layer = some().pack().expect("packed");
         let mut tar = Vec::new();
         flate2::read::GzDecoder::new(layer.packed.as_ref()).read_to_end(&mut tar).expect("gzip");
         assert_eq!(Digest::of(&tar), layer.diff_id);
@@ -114,15 +128,16 @@ mod tests {
             assert_eq!((header.uid().ok(), header.gid().ok(), header.mtime().ok()), (Some(0), Some(0), Some(0)));
             (entry.path().expect("a path").display().to_string(), header.mode().expect("a mode"))
         });
-        let expected = [("app", 0o755), ("etc/", 0o755), ("etc/ssl/", 0o755), ("etc/ssl/cert", 0o644), ("tmp/", 0o1777)];
+        let expected =
+            [("app", 0o755), ("etc/", 0o755), ("etc/ssl/", 0o755), ("etc/ssl/cert", 0o644), ("tmp/", 0o1777)];
         assert_eq!(entries.collect::<Vec<_>>(), expected.map(|(path, mode)| (path.to_owned(), mode)));
     }
 
     #[test]
     fn the_bytes_are_known() {
-        let layer = some().pack("some").expect("packed");
+        let layer = some().pack().expect("packed");
         assert_eq!(layer.packed[..10], [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]);
-        assert_eq!(layer.packed, some().pack("some").expect("packed").packed);
+        assert_eq!(layer.packed, some().pack().expect("packed").packed);
         // If this changes, each image that was ever pushed gets a new digest.
         assert_eq!(Digest::of(&layer.packed).as_str(), "sha256:");
     }

@@ -1,13 +1,12 @@
 //! The shared libraries that a program loads, found as the loader finds them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, VecDeque};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use bytes::Bytes;
-use object::elf::{DT_NEEDED, FileHeader64, PT_INTERP};
-use object::read::elf::{Dyn as _, FileHeader, ProgramHeader as _};
-use object::{Endianness, Object as _, read::elf::ElfFile64};
+use object::Endianness;
+use object::elf::{DT_NEEDED, FileHeader64};
+use object::read::elf::{FileHeader, ProgramHeader as _};
 
 use super::image_error::ImageError;
 use super::layer::Files;
@@ -48,24 +47,97 @@ struct Loads {
 fn loads(file: &[u8]) -> Result<Loads, object::Error> {
     let header = FileHeader64::<Endianness>::parse(file)?;
     let endian = header.endian()?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let mut loads = Loads::default();
     for segment in header.program_headers(endian, file)? {
-        if segment.p_type(endian) == PT_INTERP
-            && let Ok(path) = segment.data(endian, file)
-        {
-            let path = path.split(|byte| *byte == 0).next().unwrap_or_default();
-            loads.interpreter = Some(String::from_utf8_lossy(path).into_owned());
+        if let Some(path) = segment.interpreter(endian, file)? {
+            loads.interpreter = Some(text(path));
         }
     }
-    let sections = header.sections(endian, file)?;
-    if let Some((entries, strings)) = sections.dynamic(endian, file)? {
-        let strings = sections.strings(endian, file, strings)?;
-        for entry in entries {
-            if entry.tag32(endian) == Some(DT_NEEDED) {
-                let name = entry.string(endian, strings)?;
-                loads.libraries.push(String::from_utf8_lossy(name).into_owned());
-            }
-        }
+    let table = header.sections(endian, file)?.dynamic_table(endian, file)?;
+    for entry in table.iter().filter(|entry| entry.tag == DT_NEEDED) {
+        loads.libraries.push(text(table.string(entry)?));
     }
     Ok(loads)
+}
+
+/// The loader and the libraries that `program` needs, each where the loader will look for it; nothing where the program
+/// is static.
+pub(crate) fn libraries(path: &Path, program: &[u8], architecture: Architecture) -> Result<Files, ImageError> {
+    let read = |path: &Path, file: &[u8]| loads(file).map_err(|source| ImageError::Elf { path: path.into(), source });
+    let directories = directories(architecture);
+    let Loads { interpreter, libraries } = read(path, program)?;
+    let mut files = Files::default();
+    let mut seen = BTreeSet::new();
+    let mut wanted: VecDeque<_> = libraries.into_iter().map(|name| (name, path.to_owned())).collect();
+    if let Some(interpreter) = interpreter {
+        let name = interpreter.rsplit('/').next().unwrap_or_default().to_owned();
+        let found = find(&name, &directories, architecture).ok_or_else(|| missing(&name, path, architecture))?;
+        files.file(interpreter.trim_start_matches('/'), 0o755, found.content);
+        seen.insert(name);
+        if wanted.iter().any(|(name, _)| name == "libc.so.6") {
+            let services = NAME_SERVICES.iter().filter(|name| find(name, &directories, architecture).is_some());
+            wanted.extend(services.map(|name| ((*name).to_owned(), path.to_owned())));
+        }
+    }
+    while let Some((name, needed_by)) = wanted.pop_front() {
+        if !seen.insert(name.clone()) {
+            continue;
+        }
+        let found = find(&name, &directories, architecture).ok_or_else(|| missing(&name, &needed_by, architecture))?;
+        wanted.extend(read(&found.path, &found.content)?.libraries.into_iter().map(|name| (name, found.path.clone())));
+        files.file(&format!("{}/{name}", found.directory), 0o755, found.content);
+    }
+    Ok(files)
+}
+
+fn missing(name: &str, needed_by: &Path, architecture: Architecture) -> ImageError {
+    ImageError::Library { name: name.into(), needed_by: needed_by.into(), architecture }
+}
+
+struct Found<'a> {
+    path: PathBuf,
+    directory: &'a str,
+    content: Vec<u8>,
+}
+
+/// The first file of this name that is for the architecture; the loader passes over those that are not, too.
+fn find<'a>(name: &str, directories: &'a [Directory], architecture: Architecture) -> Option<Found<'a>> {
+    // A name with a slash is a path, which a program must not bring in from elsewhere.
+    directories.iter().filter(|_| !name.contains('/')).find_map(|directory| {
+        let path = directory.here.join(name);
+        let content = fs::read(&path).ok()?;
+        let fits = elf::needs(&content).is_ok_and(|needs| needs.architecture == Some(architecture));
+        fits.then_some(Found { path, directory: &directory.there, content })
+    })
+}
+
+#[cfg(all(test, target_os = "linux", target_env = "gnu"))]
+mod tests {
+    use super::*;
+
+    /// This test itself is such a program.
+    #[test]
+    fn the_loader_and_the_c_library_are_found() {
+        let path = std::env::current_exe().expect("a running test has a file");
+        let architecture = Architecture::of_triple(std::env::consts::ARCH).expect("one of the two");
+        let program = fs::read(&path).expect("it can be read");
+        let files = libraries(&path, &program, architecture).expect("this host has what it runs");
+        let paths: Vec<_> = files.paths().collect();
+        let interpreter = loads(&program).expect("ELF").interpreter.expect("a dynamic program");
+        assert!(paths.contains(&interpreter.trim_start_matches('/')), "{paths:?}");
+        for name in ["libc.so.6", "libgcc_s.so.1"] {
+            assert!(paths.iter().any(|path| path.ends_with(&format!("/{name}"))), "{name} of {paths:?}");
+        }
+    }
+
+    #[test]
+    fn a_library_for_another_processor_is_none() {
+        let name = "libc.so.6";
+        let architecture = Architecture::of_triple(std::env::consts::ARCH).expect("one of the two");
+        let other = if architecture == Architecture::Arm64 { Architecture::X86_64 } else { Architecture::Arm64 };
+        assert!(find(name, &directories(architecture), architecture).is_some());
+        assert!(find(name, &directories(architecture), other).is_none());
+        assert!(find("/lib/libc.so.6", &directories(architecture), architecture).is_none());
+    }
 }
