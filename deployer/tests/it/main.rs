@@ -4,6 +4,7 @@ mod app;
 mod assembly;
 #[expect(dead_code, reason = "the deploying tests come next")]
 mod emulator;
+mod image;
 mod ls;
 mod package;
 mod support;

@@ -10,16 +10,16 @@ use std::process::Command;
 
 use crate::support::{Run, belvedere, empty, fixture, run};
 
-const ARCHITECTURE: &str = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
+pub(crate) const ARCHITECTURE: &str = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
 const OTHER_ARCHITECTURE: &str = if cfg!(target_arch = "aarch64") { "x86_64" } else { "arm64" };
 
 /// A copy of the workspace, which the build may write to.
-struct Workspace {
-    directory: PathBuf,
+pub(crate) struct Workspace {
+    pub(crate) directory: PathBuf,
 }
 
 impl Workspace {
-    fn copy(test: &str) -> Self {
+    pub(crate) fn copy(test: &str) -> Self {
         let directory = empty(test);
         copy(&fixture("workspace"), &directory);
         Self { directory }
@@ -32,7 +32,7 @@ impl Workspace {
         command
     }
 
-    fn package(&self, arguments: &[&str]) -> Run {
+    pub(crate) fn package(&self, arguments: &[&str]) -> Run {
         run(self.command("").args(arguments).args(["--architecture", ARCHITECTURE]))
     }
 }

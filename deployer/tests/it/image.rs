@@ -1,0 +1,348 @@
+//! Images: assembled here, judged, stored and run by programs that are not ours.
+
+#![cfg(all(target_os = "linux", target_env = "gnu"))]
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use belvedere_deployer::{
+    Architecture, BaseImage, Image, ImageBuilder, ImageError, ImageReference, PushEvent, RegistryAuth,
+};
+use serde_json::Value;
+
+use crate::emulator::tool_or_skip;
+use crate::package::{ARCHITECTURE, Workspace};
+use crate::support::{empty, run};
+
+/// What the program says about where it runs: by the files of its process, as there is no shell to ask.
+const PROGRAM: &str = r#"
+use std::os::unix::fs::MetadataExt;
+
+fn main() {
+    let process = std::fs::metadata("/proc/self").expect("a process");
+    let certificates = std::fs::read_to_string("/etc/ssl/certs/ca-certificates.crt").expect("certificates");
+    std::fs::write("/tmp/file", "").expect("/tmp is writable");
+    println!("user {} group {}", process.uid(), process.gid());
+    println!("{} certificates", certificates.matches("-----BEGIN CERTIFICATE-----").count());
+    println!("port {}", std::env::var("PORT").expect("a variable"));
+    println!("{:?}", std::env::args().collect::<Vec<_>>());
+    println!("root may be written: {}", std::fs::write("/file", "").is_ok());
+}
+"#;
+
+fn workspace(test: &str) -> Workspace {
+    let workspace = Workspace::copy(test);
+    fs::write(workspace.directory.join("one/src/main.rs"), PROGRAM).expect("it is written");
+    workspace
+}
+
+/// An image, as the command line makes it: its digest and where it is.
+fn image(workspace: &Workspace, output: &str) -> (String, PathBuf) {
+    let arguments = ["image", "--package", "one", "--port", "8080", "--label", "a=b", "--output", output];
+    let line = workspace.package(&arguments).ok();
+    let (digest, path) = line.trim_end().split_once("  ").expect("two columns");
+    assert!(digest.starts_with("sha256:") && digest.len() == 71, "{line:?}");
+    (digest.to_owned(), path.into())
+}
+
+fn architecture() -> Architecture {
+    Architecture::of_triple(std::env::consts::ARCH).expect("one of the two")
+}
+
+/// A builder of an image of the workspace's program.
+fn builder(workspace: &Workspace) -> ImageBuilder {
+    let path = workspace.package(&["program", "--package", "one"]).ok();
+    ImageBuilder::new(path.trim_end(), architecture())
+}
+
+/// A program of Debian that was unpacked, not installed.
+fn debian(case: &str, program: &str) -> Option<Command> {
+    let path = tool_or_skip(case, &format!("deb/usr/bin/{program}"))?;
+    let libraries = path.ancestors().nth(2).expect("usr").join(format!("lib/{}-linux-gnu", std::env::consts::ARCH));
+    let mut command = Command::new(path);
+    command.env("LD_LIBRARY_PATH", libraries);
+    Some(command)
+}
+
+/// What a command writes to its standard output.
+fn output(command: &mut Command) -> String {
+    let output = command.stdin(Stdio::null()).output().expect("it starts");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {stderr}");
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+fn json(command: &mut Command) -> Value {
+    serde_json::from_str(&output(command)).expect("JSON")
+}
+
+fn content(path: &Path) -> Value {
+    serde_json::from_slice(&fs::read(path).expect("a file")).expect("JSON")
+}
+
+#[test]
+fn two_builds_give_one_image_that_others_can_read() {
+    let case = "two_builds_give_one_image_that_others_can_read";
+    let workspace = workspace("image-twice");
+    let (digest, layout) = image(&workspace, "layout");
+    assert_eq!(layout, workspace.directory.join("layout"));
+    let (again, archive) = image(&workspace, "image.tar");
+    assert_eq!(digest, again);
+    let first = fs::read(&archive).expect("an archive");
+    let (again, _) = image(&workspace, "image.tar");
+    assert!(digest == again && first == fs::read(&archive).expect("an archive"), "the same bytes");
+
+    let occupied = workspace.directory.join("one");
+    let arguments = ["image", "--package", "one", "--output"];
+    let stderr = workspace.package(&[arguments.as_slice(), &[occupied.to_str().expect("UTF-8")]].concat()).failed();
+    assert!(stderr.contains("/one is not empty, and not the layout of an image\nhint: "), "{stderr}");
+
+    if let Some(mut skopeo) = debian(case, "skopeo") {
+        let seen = json(skopeo.arg("inspect").arg(format!("oci:{}:latest", layout.display())));
+        assert_eq!(seen["Digest"], digest);
+        let expected = if ARCHITECTURE == "arm64" { "arm64" } else { "amd64" };
+        assert_eq!((seen["Architecture"].as_str(), seen["Os"].as_str()), (Some(expected), Some("linux")));
+        assert_eq!(seen["Created"], "1970-01-01T00:00:00Z");
+        assert_eq!(seen["Labels"]["org.opencontainers.image.title"], "one");
+        assert_eq!(seen["Labels"]["org.opencontainers.image.version"], "0.1.0");
+        assert_eq!(seen["Labels"]["a"], "b");
+        assert_eq!(seen["Layers"].as_array().map(Vec::len), Some(3));
+    }
+    if let Some(mut skopeo) = debian(case, "skopeo") {
+        // Copying checks each digest.
+        let archive = format!("oci-archive:{}:latest", archive.display());
+        let copy = format!("dir:{}", workspace.directory.join("copy").display());
+        output(skopeo.args(["--insecure-policy", "copy", &archive, &copy]));
+    }
+    if let Some(mut umoci) = debian(case, "umoci") {
+        // Unpacking checks the digest of each layer, packed and unpacked, and each path in it.
+        let bundle = workspace.directory.join("bundle");
+        output(umoci.args(["unpack", "--rootless", "--image"]).arg(format!("{}:latest", layout.display())).arg(&bundle));
+        let config = content(&bundle.join("config.json"));
+        assert_eq!(config["process"]["args"], serde_json::json!(["/app"]));
+        assert_eq!(config["process"]["user"]["uid"], 65532);
+        assert_eq!(config["process"]["user"]["gid"], 65532);
+        let passwd = fs::read_to_string(bundle.join("rootfs/etc/passwd")).expect("users");
+        assert!(passwd.contains("app:x:65532:65532:"), "{passwd}");
+    }
+    bill_of_materials(case, &layout);
+}
+
+/// The artifact beside the image says what the program is made of, in words that CycloneDX's own library accepts.
+fn bill_of_materials(case: &str, layout: &Path) {
+    let blob = |digest: &Value| layout.join("blobs/sha256").join(&digest.as_str().expect("a digest")[7..]);
+    let index = content(&layout.join("index.json"));
+    let artifact = &index["manifests"][1];
+    assert_eq!(artifact["artifactType"], "application/vnd.cyclonedx+json");
+    let manifest = content(&blob(&artifact["digest"]));
+    assert_eq!(manifest["subject"]["digest"], index["manifests"][0]["digest"]);
+    let document = blob(&manifest["layers"][0]["digest"]);
+    assert_eq!(content(&document)["metadata"]["component"]["purl"], "pkg:cargo/one@0.1.0");
+    let image = content(&blob(&index["manifests"][0]["digest"]));
+    assert_eq!(image["annotations"]["dev.belvedere.sbom"], manifest["layers"][0]["digest"]);
+    let Some(python) = tool_or_skip(case, "checkov/bin/python") else { return };
+    let script = "import sys\nfrom cyclonedx.schema import SchemaVersion\n\
+        from cyclonedx.validation.json import JsonStrictValidator\n\
+        error = JsonStrictValidator(SchemaVersion.V1_6).validate_str(open(sys.argv[1]).read())\n\
+        sys.exit(str(error) if error else 0)";
+    output(Command::new(python).args(["-c", script]).arg(document));
+}
+
+/// Debian's docker-registry, on a port that was free, with a password or without.
+struct Registry {
+    process: Child,
+    host: String,
+}
+
+const USER: &str = "belvedere";
+const PASSWORD: &str = "not-a-secret";
+/// The password as `htpasswd` stores it.
+const STORED: &str = "belvedere:$2b$04$3IoC1sSQXUM35NAZaFPcOeTaybwwd5JkmlDX7giigm9NzOW9CqMFy\n";
+
+impl Registry {
+    fn start(case: &str, password: bool) -> Option<Self> {
+        let mut command = debian(case, "docker-registry")?;
+        let directory = empty(&format!("{case}-registry"));
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port();
+        let host = format!("127.0.0.1:{port}");
+        let config = format!(
+            "version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {}}}}}\nhttp: {{addr: '{host}'}}\n",
+            directory.join("data").display()
+        );
+        let passwords = directory.join("passwords");
+        fs::write(&passwords, STORED).expect("it is written");
+        let access = format!("auth: {{htpasswd: {{realm: test, path: {}}}}}\n", passwords.display());
+        let file = directory.join("config.yml");
+        fs::write(&file, if password { config + &access } else { config }).expect("it is written");
+        let log = fs::File::create(directory.join("log")).expect("a log");
+        let command = command.arg("serve").arg(file).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        let registry = Self { process: command.spawn().expect("it starts"), host };
+        let end = Instant::now() + Duration::from_secs(20);
+        while !registry.answers() {
+            assert!(Instant::now() < end, "the registry does not start");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Some(registry)
+    }
+
+    fn answers(&self) -> bool {
+        let Ok(mut stream) = TcpStream::connect(&self.host) else { return false };
+        let request = format!("GET /v2/ HTTP/1.0\r\nHost: {}\r\n\r\n", self.host);
+        let mut answer = String::new();
+        stream.write_all(request.as_bytes()).and_then(|()| stream.read_to_string(&mut answer)).is_ok()
+            && answer.starts_with("HTTP/1.")
+    }
+
+    fn name(&self, name: &str) -> ImageReference {
+        format!("{}/{name}", self.host).parse().expect("a reference")
+    }
+}
+
+impl Drop for Registry {
+    fn drop(&mut self) {
+        _ = self.process.kill();
+        _ = self.process.wait();
+    }
+}
+
+/// Pushes, and tells how many blobs were sent, and how many mounted.
+async fn push(image: &Image, target: &ImageReference, auth: &RegistryAuth) -> Result<(usize, usize), ImageError> {
+    let events = Mutex::new((0, 0));
+    let progress = |event| {
+        let mut events = events.lock().expect("not poisoned");
+        match event {
+            PushEvent::Sent { .. } => events.0 += 1,
+            PushEvent::Mounted { .. } => events.1 += 1,
+            _ => {}
+        }
+    };
+    let digest = image.push(target, auth, &progress).await?;
+    assert_eq!(digest, image.digest());
+    Ok(events.into_inner().expect("not poisoned"))
+}
+
+#[tokio::test]
+async fn a_registry_takes_what_it_does_not_have() {
+    let case = "a_registry_takes_what_it_does_not_have";
+    let workspace = workspace("image-push");
+    let Some(registry) = Registry::start(case, false) else { return };
+    let sbom = belvedere_deployer::Sbom::cyclonedx(r#"{"bomFormat":"CycloneDX","specVersion":"1.6","version":1}"#);
+    let builder = builder(&workspace).sbom(sbom);
+    let image = builder.build().expect("an image");
+    let target = registry.name("team/one:1.0");
+    // Three layers, the configuration, the two blobs of the bill of materials, and the manifest.
+    assert_eq!(push(&image, &target, &RegistryAuth::Anonymous).await.expect("pushed"), (7, 0));
+    assert_eq!(push(&image, &target, &RegistryAuth::Anonymous).await.expect("there"), (0, 0));
+    let other = builder.clone().label("a", "b").build().expect("an image");
+    assert_eq!(push(&other, &registry.name("team/one:2.0"), &RegistryAuth::Anonymous).await.expect("pushed"), (2, 0));
+
+    // On the first one, in another repository of the same registry: its layers are only told of.
+    let base = BaseImage::read(&target, &RegistryAuth::Anonymous, architecture()).await.expect("a base image");
+    let wrong = match architecture() {
+        Architecture::X86_64 => Architecture::Arm64,
+        Architecture::Arm64 => Architecture::X86_64,
+    };
+    let refused = BaseImage::read(&target, &RegistryAuth::Anonymous, wrong).await.expect_err("for another processor");
+    assert!(refused.to_string().starts_with(&format!("cannot build on {target}: it is for linux/")), "{refused}");
+    let above = ImageBuilder::new(env!("CARGO_BIN_EXE_cargo-belvedere"), architecture()).base(base);
+    let above = above.build().expect("an image");
+    let based = registry.name("team/above:1.0");
+    assert_eq!(push(&above, &based, &RegistryAuth::Anonymous).await.expect("pushed"), (3, 3));
+    // And into a layout they are copied.
+    let layout = above.save(workspace.directory.join("above")).await.expect("saved");
+
+    // Both as one image for whichever processor; ours is the only one here, so the same one twice stands for two.
+    let both = Image::index([image.clone(), above.clone()]);
+    push(&both, &registry.name("team/one:both"), &RegistryAuth::Anonymous).await.expect("pushed");
+
+    let Some(mut skopeo) = debian(case, "skopeo") else { return };
+    let seen = json(skopeo.args(["inspect", "--tls-verify=false", &format!("docker://{target}")]));
+    assert_eq!(seen["Digest"].as_str(), Some(image.digest().as_str()));
+    assert_eq!(seen["RepoTags"].as_array().map(Vec::len), Some(4), "the tags, and the list of what refers to them");
+    let inspect = |arguments: &[&str]| {
+        let mut skopeo = debian(case, "skopeo").expect("it was there before");
+        json(skopeo.arg("inspect").arg("--tls-verify=false").args(arguments))
+    };
+    let config = inspect(&["--config", &format!("docker://{based}")]);
+    assert_eq!(config["config"]["User"], "65532:65532");
+    assert_eq!(config["rootfs"]["diff_ids"].as_array().map(Vec::len), Some(4));
+    let list = image.digest().as_str().replace(':', "-");
+    let referrers = inspect(&["--raw", &format!("docker://{}", registry.name(&format!("team/one:{list}")))]);
+    assert_eq!(referrers["manifests"][0]["artifactType"], "application/vnd.cyclonedx+json");
+    let both = inspect(&["--raw", &format!("docker://{}", registry.name("team/one:both"))]);
+    assert_eq!(both["manifests"].as_array().map(Vec::len), Some(2));
+    let seen = json(debian(case, "skopeo").expect("there").arg("inspect").arg(format!("oci:{}:latest", layout.display())));
+    assert_eq!(seen["Digest"].as_str(), Some(above.digest().as_str()));
+}
+
+#[tokio::test]
+async fn a_password_is_used_and_never_shown() {
+    let case = "a_password_is_used_and_never_shown";
+    let Some(registry) = Registry::start(case, true) else { return };
+    let image = ImageBuilder::new(env!("CARGO_BIN_EXE_cargo-belvedere"), architecture()).build().expect("an image");
+    let target = registry.name("one:latest");
+    let basic = |password: &str| RegistryAuth::Basic(USER.into(), password.into());
+    for auth in [RegistryAuth::Anonymous, basic("wrong-secret")] {
+        let error = push(&image, &target, &auth).await.expect_err("refused");
+        assert!(matches!(&error, ImageError::Registry { status: Some(401), .. }), "{error:?}");
+        let said = format!("{error} {error:?} {:?} {auth:?}", error.hint());
+        assert!(!said.contains("wrong-secret"), "{said}");
+    }
+    assert_eq!(push(&image, &target, &basic(PASSWORD)).await.expect("pushed"), (5, 0));
+    let with_digest = target.clone_with_digest(image.digest().to_string());
+    let error = push(&image, &with_digest, &basic(PASSWORD)).await.expect_err("no tag");
+    assert!(matches!(error, ImageError::Target { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn nobody_answers() {
+    let image = ImageBuilder::new(env!("CARGO_BIN_EXE_cargo-belvedere"), architecture()).build().expect("an image");
+    let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port();
+    let target: ImageReference = format!("127.0.0.1:{port}/one:1").parse().expect("a reference");
+    let error = push(&image, &target, &RegistryAuth::Anonymous).await.expect_err("nobody is there");
+    assert!(matches!(&error, ImageError::Registry { status: None, .. }), "{error:?}");
+    assert_eq!(error.hint().as_deref(), Some("is the registry reachable from here?"));
+}
+
+/// Podman, which only root can use here, or nothing once the skipped case is reported.
+fn podman(case: &str, storage: &Path) -> Option<Command> {
+    let root = fs::metadata("/proc/self").is_ok_and(|process| std::os::unix::fs::MetadataExt::uid(&process) == 0);
+    let found = |program: &str| ["/usr/bin", "/usr/sbin"].iter().any(|folder| Path::new(folder).join(program).exists());
+    if !(root && found("podman") && found("runc")) {
+        // It reports: there is no such file.
+        return tool_or_skip(case, "podman, with runc and as root,").map(Command::new);
+    }
+    let mut command = Command::new("podman");
+    command.arg("--root").arg(storage.join("root")).arg("--runroot").arg(storage.join("run"));
+    command.args(["--storage-driver", "vfs", "--runtime", "runc", "--cgroup-manager", "cgroupfs"]);
+    command.args(["--events-backend", "none"]);
+    Some(command)
+}
+
+#[test]
+fn a_container_runs_the_program_as_nobody_in_particular() {
+    let case = "a_container_runs_the_program_as_nobody_in_particular";
+    let workspace = workspace("image-run");
+    let storage = empty("image-run-storage");
+    let Some(mut load) = podman(case, &storage) else { return };
+    let (digest, archive) = image(&workspace, "image.tar");
+    let id = output(load.args(["pull", "--quiet"]).arg(format!("oci-archive:{}:latest", archive.display())));
+    let mut command = podman(case, &storage).expect("it was there before");
+    command.args(["run", "--rm", "--network=host", "--cgroups=disabled", "--read-only=false"]);
+    command.args(["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024", "--env", "PORT=8080"]);
+    let said = output(command.args([id.trim(), "argument"]));
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!(lines[0], "user 65532 group 65532");
+    let certificates: u32 = lines[1].split(' ').next().and_then(|number| number.parse().ok()).expect("a number");
+    assert!(certificates > 100, "{said}");
+    assert_eq!(lines[2..], ["port 8080", r#"["/app", "argument"]"#, "root may be written: false"]);
+    let mut inspect = podman(case, &storage).expect("it was there before");
+    let seen = json(inspect.args(["image", "inspect", id.trim()]));
+    assert_eq!(seen[0]["Digest"], digest);
+    assert_eq!(seen[0]["Config"]["ExposedPorts"], serde_json::json!({"8080/tcp": {}}));
+}
