@@ -147,8 +147,8 @@ impl ImageBuilder {
         let mut own = Files::default();
         own.file(PROGRAM, 0o755, program);
 
-        let created = self.created();
-        let (mut config, mut layers) = self.base();
+        let created = self.time();
+        let (mut config, mut layers) = self.beneath();
         for (comment, mut files) in [("certificates and users", system), ("libraries", loaded), ("program", own)] {
             if files.is_empty() {
                 continue;
@@ -173,7 +173,7 @@ impl ImageBuilder {
     }
 
     /// What there is before anything is added.
-    fn base(&self) -> (Config, Vec<(OciDescriptor, Blob)>) {
+    fn beneath(&self) -> (Config, Vec<(OciDescriptor, Blob)>) {
         let Some(base) = &self.base else {
             let config = Config {
                 architecture: self.architecture.oci_name().into(),
@@ -228,7 +228,7 @@ impl ImageBuilder {
         labels
     }
 
-    fn created(&self) -> String {
+    fn time(&self) -> String {
         // Years after 9999 have no such text.
         let text = |seconds| DateTime::from_secs(seconds).fmt(Format::DateTime);
         text(self.created).or_else(|_| text(0)).unwrap_or_default()

@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use crate::emulator::tool_or_skip;
 use crate::package::{ARCHITECTURE, Workspace};
-use crate::support::{empty, run};
+use crate::support::empty;
 
 /// What the program says about where it runs: by the files of its process, as there is no shell to ask.
 const PROGRAM: &str = r#"
@@ -122,7 +122,9 @@ fn two_builds_give_one_image_that_others_can_read() {
     if let Some(mut umoci) = debian(case, "umoci") {
         // Unpacking checks the digest of each layer, packed and unpacked, and each path in it.
         let bundle = workspace.directory.join("bundle");
-        output(umoci.args(["unpack", "--rootless", "--image"]).arg(format!("{}:latest", layout.display())).arg(&bundle));
+        output(
+            umoci.args(["unpack", "--rootless", "--image"]).arg(format!("{}:latest", layout.display())).arg(&bundle),
+        );
         let config = content(&bundle.join("config.json"));
         assert_eq!(config["process"]["args"], serde_json::json!(["/app"]));
         assert_eq!(config["process"]["user"]["uid"], 65532);
@@ -276,7 +278,8 @@ async fn a_registry_takes_what_it_does_not_have() {
     assert_eq!(referrers["manifests"][0]["artifactType"], "application/vnd.cyclonedx+json");
     let both = inspect(&["--raw", &format!("docker://{}", registry.name("team/one:both"))]);
     assert_eq!(both["manifests"].as_array().map(Vec::len), Some(2));
-    let seen = json(debian(case, "skopeo").expect("there").arg("inspect").arg(format!("oci:{}:latest", layout.display())));
+    let seen =
+        json(debian(case, "skopeo").expect("there").arg("inspect").arg(format!("oci:{}:latest", layout.display())));
     assert_eq!(seen["Digest"].as_str(), Some(above.digest().as_str()));
 }
 
