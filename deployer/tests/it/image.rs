@@ -35,6 +35,9 @@ fn main() {
 }
 "#;
 
+/// A small program that each host has, where it does not matter what it does.
+const SMALL: &str = "/bin/true";
+
 fn workspace(test: &str) -> Workspace {
     let workspace = Workspace::copy(test);
     fs::write(workspace.directory.join("one/src/main.rs"), PROGRAM).expect("it is written");
@@ -251,7 +254,7 @@ async fn a_registry_takes_what_it_does_not_have() {
     };
     let refused = BaseImage::read(&target, &RegistryAuth::Anonymous, wrong).await.expect_err("for another processor");
     assert!(refused.to_string().starts_with(&format!("cannot build on {target}: it is for linux/")), "{refused}");
-    let above = ImageBuilder::new(env!("CARGO_BIN_EXE_cargo-belvedere"), architecture()).base(base);
+    let above = ImageBuilder::new(SMALL, architecture()).base(base);
     let above = above.build().expect("an image");
     let based = registry.name("team/above:1.0");
     assert_eq!(push(&above, &based, &RegistryAuth::Anonymous).await.expect("pushed"), (3, 3));
@@ -287,7 +290,7 @@ async fn a_registry_takes_what_it_does_not_have() {
 async fn a_password_is_used_and_never_shown() {
     let case = "a_password_is_used_and_never_shown";
     let Some(registry) = Registry::start(case, true) else { return };
-    let image = ImageBuilder::new(env!("CARGO_BIN_EXE_cargo-belvedere"), architecture()).build().expect("an image");
+    let image = ImageBuilder::new(SMALL, architecture()).build().expect("an image");
     let target = registry.name("one:latest");
     let basic = |password: &str| RegistryAuth::Basic(USER.into(), password.into());
     for auth in [RegistryAuth::Anonymous, basic("wrong-secret")] {
@@ -304,7 +307,7 @@ async fn a_password_is_used_and_never_shown() {
 
 #[tokio::test]
 async fn nobody_answers() {
-    let image = ImageBuilder::new(env!("CARGO_BIN_EXE_cargo-belvedere"), architecture()).build().expect("an image");
+    let image = ImageBuilder::new(SMALL, architecture()).build().expect("an image");
     let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port();
     let target: ImageReference = format!("127.0.0.1:{port}/one:1").parse().expect("a reference");
     let error = push(&image, &target, &RegistryAuth::Anonymous).await.expect_err("nobody is there");
