@@ -268,7 +268,7 @@ async fn a_registry_takes_what_it_does_not_have() {
     let Some(mut skopeo) = debian(case, "skopeo") else { return };
     let seen = json(skopeo.args(["inspect", "--tls-verify=false", &format!("docker://{target}")]));
     assert_eq!(seen["Digest"].as_str(), Some(image.digest().as_str()));
-    assert_eq!(seen["RepoTags"].as_array().map(Vec::len), Some(4), "the tags, and the list of what refers to them");
+    assert_eq!(seen["RepoTags"].as_array().map(Vec::len), Some(5), "three tags, and two lists of what refers to an image");
     let inspect = |arguments: &[&str]| {
         let mut skopeo = debian(case, "skopeo").expect("it was there before");
         json(skopeo.arg("inspect").arg("--tls-verify=false").args(arguments))
