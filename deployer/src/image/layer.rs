@@ -139,6 +139,9 @@ mod tests {
         assert_eq!(layer.packed[..10], [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]);
         assert_eq!(layer.packed, some().pack().expect("packed").packed);
         // If this changes, each image that was ever pushed gets a new digest.
-        assert_eq!(Digest::of(&layer.packed).as_str(), "sha256:95690be99fec8c3334c6a4c54270ca7d5590ec97c9143b315574a16817d8c835");
+        assert_eq!(
+            Digest::of(&layer.packed).as_str(),
+            "sha256:95690be99fec8c3334c6a4c54270ca7d5590ec97c9143b315574a16817d8c835"
+        );
     }
 }

@@ -268,7 +268,11 @@ async fn a_registry_takes_what_it_does_not_have() {
     let Some(mut skopeo) = debian(case, "skopeo") else { return };
     let seen = json(skopeo.args(["inspect", "--tls-verify=false", &format!("docker://{target}")]));
     assert_eq!(seen["Digest"].as_str(), Some(image.digest().as_str()));
-    assert_eq!(seen["RepoTags"].as_array().map(Vec::len), Some(5), "three tags, and two lists of what refers to an image");
+    assert_eq!(
+        seen["RepoTags"].as_array().map(Vec::len),
+        Some(5),
+        "three tags, and two lists of what refers to an image"
+    );
     let inspect = |arguments: &[&str]| {
         let mut skopeo = debian(case, "skopeo").expect("it was there before");
         json(skopeo.arg("inspect").arg("--tls-verify=false").args(arguments))
@@ -339,7 +343,7 @@ fn a_container_runs_the_program_as_nobody_in_particular() {
     let (digest, archive) = image(&workspace, "image.tar");
     let id = output(load.args(["pull", "--quiet"]).arg(format!("oci-archive:{}:latest", archive.display())));
     let mut command = podman(case, &storage).expect("it was there before");
-    command.args(["run", "--rm", "--network=host", "--cgroups=disabled", "--read-only=false"]);
+    command.args(["run", "--rm", "--network=host"]);
     command.args(["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024", "--env", "PORT=8080"]);
     let said = output(command.args([id.trim(), "argument"]));
     let lines: Vec<&str> = said.lines().collect();
