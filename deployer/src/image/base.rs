@@ -1,5 +1,7 @@
 //! An image that another one is built upon.
 
+use std::sync::Arc;
+
 use oci_client::manifest::{
     IMAGE_DOCKER_LAYER_GZIP_MEDIA_TYPE, IMAGE_DOCKER_LAYER_TAR_MEDIA_TYPE, IMAGE_LAYER_GZIP_MEDIA_TYPE,
     IMAGE_LAYER_MEDIA_TYPE, OciDescriptor,
@@ -18,7 +20,7 @@ use crate::target::Architecture;
 #[derive(Clone)]
 #[must_use]
 pub struct BaseImage {
-    pub(crate) registry: Registry,
+    pub(crate) registry: Arc<Registry>,
     pub(crate) digest: String,
     pub(crate) layers: Vec<OciDescriptor>,
     pub(crate) config: Config,
@@ -67,6 +69,6 @@ impl BaseImage {
                 None => Err(base(format!("the digest of a layer must be a SHA-256, got {:?}", layer.digest))),
             }
         });
-        Ok(Self { layers: layers.collect::<Result<_, _>>()?, registry, digest, config })
+        Ok(Self { layers: layers.collect::<Result<_, _>>()?, registry: Arc::new(registry), digest, config })
     }
 }

@@ -1,5 +1,7 @@
 //! Content of an image, wherever it is.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use oci_client::manifest::OciDescriptor;
 
@@ -13,7 +15,7 @@ pub(crate) enum Blob {
     /// It is here.
     Here(Bytes),
     /// It is a layer of somebody else's image.
-    There { registry: Registry, descriptor: OciDescriptor },
+    There { registry: Arc<Registry>, descriptor: Box<OciDescriptor> },
 }
 
 impl std::fmt::Debug for Blob {

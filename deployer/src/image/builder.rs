@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
@@ -184,7 +185,7 @@ impl ImageBuilder {
             return (config, Vec::new());
         };
         let there = |descriptor: &OciDescriptor| {
-            let blob = Blob::There { registry: base.registry.clone(), descriptor: descriptor.clone() };
+            let blob = Blob::There { registry: Arc::clone(&base.registry), descriptor: Box::new(descriptor.clone()) };
             (descriptor.clone(), blob)
         };
         (base.config.clone(), base.layers.iter().map(there).collect())
