@@ -122,6 +122,9 @@ fn two_builds_give_one_image_that_others_can_read() {
         let copy = format!("dir:{}", workspace.directory.join("copy").display());
         output(skopeo.args(["--insecure-policy", "copy", &archive, &copy]));
     }
+    if let Some(mut judge) = debian(case, "oci-image-tool") {
+        output(judge.args(["validate", "--type", "image", "--ref", "name=latest"]).arg(&layout));
+    }
     if let Some(mut umoci) = debian(case, "umoci") {
         // Unpacking checks the digest of each layer, packed and unpacked, and each path in it.
         let bundle = workspace.directory.join("bundle");
