@@ -11,11 +11,12 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use belvedere_deployer::{
-    Architecture, BaseImage, Image, ImageBuilder, ImageError, ImageReference, PushEvent, RegistryAuth,
+    Architecture, BaseImage, Connection, Image, ImageBuilder, ImageError, ImageReference, PushEvent, RegistryAuth,
+    ecr_auth,
 };
 use serde_json::Value;
 
-use crate::emulator::tool_or_skip;
+use crate::emulator::{Emulator, tool_or_skip};
 use crate::package::{ARCHITECTURE, Workspace};
 use crate::support::empty;
 
@@ -310,6 +311,47 @@ async fn a_password_is_used_and_never_shown() {
     let with_digest = target.clone_with_digest(image.digest().to_string());
     let error = push(&image, &with_digest, &basic(PASSWORD)).await.expect_err("no tag");
     assert!(matches!(error, ImageError::Target { .. }), "{error:?}");
+}
+
+/// Credentials come from the environment, which a test cannot change for itself: so the test below is started anew.
+#[test]
+fn ecr_lets_us_in() {
+    let Some(emulator) = Emulator::start("ecr_lets_us_in") else { return };
+    let mut test = Command::new(std::env::current_exe().expect("a running test has a file"));
+    test.args(["--exact", "image::inside_ecr", "--ignored", "--nocapture"]).envs(emulator.variables());
+    let said = output(&mut test);
+    assert!(said.contains("1 passed"), "{said}");
+}
+
+#[tokio::test]
+#[ignore = "needs the environment of an emulator, which ecr_lets_us_in gives it"]
+async fn inside_ecr() {
+    let clients = Connection::new().open().await.expect("the emulator answers");
+    let login = ecr_auth(&clients).await.expect("a login");
+    assert_eq!(login.registry, "123456789012.dkr.ecr.eu-central-1.amazonaws.com");
+    let RegistryAuth::Basic(user, password) = &login.auth else { panic!("a user and a password") };
+    assert_eq!(user, "AWS");
+    assert!(!format!("{login:?}").contains(password.as_str()), "the password is shown");
+
+    // The emulator is a registry, too; there it knows one account only.
+    let url = std::env::var("AWS_ENDPOINT_URL").expect("an emulator");
+    let host = url.strip_prefix("http://").expect("HTTP").trim_end_matches('/');
+    let image = ImageBuilder::new(SMALL, architecture()).build().expect("an image");
+    let target: ImageReference = format!("{host}/team/one:1").parse().expect("a reference");
+    let error = push(&image, &target, &login.auth).await.expect_err("no such repository");
+    assert_eq!(error.hint().as_deref(), Some("is there a repository of this name?"), "{error:?}");
+    let body = r#"{"repositoryName":"team/one"}"#;
+    let request = format!(
+        "POST / HTTP/1.0\r\nHost: {host}\r\nContent-Type: application/x-amz-json-1.1\r\nContent-Length: {}\r\n\
+         X-Amz-Target: AmazonEC2ContainerRegistry_V20150921.CreateRepository\r\n\r\n{body}",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(host).expect("the emulator answers");
+    let mut answer = String::new();
+    stream.write_all(request.as_bytes()).and_then(|()| stream.read_to_string(&mut answer)).expect("an answer");
+    assert!(answer.contains("repositoryUri"), "{answer}");
+    assert_eq!(push(&image, &target, &login.auth).await.expect("pushed"), (5, 0));
+    assert_eq!(push(&image, &target, &login.auth).await.expect("there"), (0, 0));
 }
 
 #[tokio::test]

@@ -2,7 +2,6 @@
 
 mod app;
 mod assembly;
-#[expect(dead_code, reason = "the deploying tests come next")]
 mod emulator;
 mod image;
 mod ls;
