@@ -4,6 +4,7 @@ mod app;
 mod assembly;
 mod emulator;
 mod image;
+mod image_push;
 mod ls;
 mod package;
 mod support;
