@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_smithy_types::base64;
 use bytes::Bytes;
 use oci_client::client::{ClientConfig, ClientProtocol};
-use oci_client::errors::{OciDistributionError, OciEnvelope};
+use oci_client::errors::{OciDistributionError, OciEnvelope, OciErrorCode};
 use oci_client::manifest::OciDescriptor;
 use oci_client::secrets::RegistryAuth;
 use oci_client::{Client, Reference, RegistryOperation};
@@ -142,6 +142,7 @@ fn passes(error: &OciDistributionError) -> bool {
             error.status().is_none_or(|status| status.is_server_error() || status.as_u16() == 429)
         }
         OciDistributionError::ServerError { code, .. } => *code >= 500 || *code == 429,
+        OciDistributionError::RegistryError { envelope, .. } => status(envelope) == 429,
         _ => false,
     }
 }
@@ -162,14 +163,26 @@ fn refused(reference: &Reference, operation: &'static str, error: OciDistributio
             let envelope = serde_json::from_str(&message).map(|envelope| said(&envelope));
             (Some(code), envelope.unwrap_or_else(|_| format!("HTTP status {code}")))
         }
-        OciDistributionError::RegistryError { envelope, .. } => (Some(400), said(&envelope)),
+        OciDistributionError::RegistryError { envelope, .. } => (Some(status(&envelope)), said(&envelope)),
         OciDistributionError::ImageManifestNotFoundError(_) => (Some(404), "there is no such image".into()),
         OciDistributionError::UnauthorizedError { .. } => (Some(401), "not authorized".into()),
         OciDistributionError::AuthenticationFailure(_) => (Some(401), "the credentials are refused".into()),
         OciDistributionError::RegistryTokenDecodeError(_) => (Some(401), "the token is not readable".into()),
+        // It answered, but not by the protocol.
         other => (Some(200), other.to_string()),
     };
     ImageError::Registry { registry: reference.resolve_registry().to_owned(), operation, status, answer }
+}
+
+/// The HTTP status that came with such errors, which the client does not keep.
+fn status(envelope: &OciEnvelope) -> u16 {
+    match envelope.errors.first().map(|error| &error.code) {
+        Some(OciErrorCode::Unauthorized) => 401,
+        Some(OciErrorCode::Denied) => 403,
+        Some(OciErrorCode::ManifestUnknown | OciErrorCode::NameUnknown | OciErrorCode::NotFound) => 404,
+        Some(OciErrorCode::Toomanyrequests) => 429,
+        _ => 400,
+    }
 }
 
 fn said(envelope: &OciEnvelope) -> String {

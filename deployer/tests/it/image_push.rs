@@ -131,6 +131,18 @@ async fn a_registry_takes_what_it_does_not_have() {
     // And into a layout they are copied.
     let layout = above.save(workspace.directory.join("above")).await.expect("saved");
 
+    // The command line builds on it, too, and again gives what it gave.
+    let base = target.to_string();
+    let based_by_command = |output: &str| {
+        let arguments = ["image", "--package", "one", "--base", &base, "--output", output];
+        workspace.package(&arguments).ok().split_once("  ").expect("two columns").0.to_owned()
+    };
+    assert_eq!(based_by_command("based"), based_by_command("based.tar"));
+    let missing = registry.name("team/none:1.0").to_string();
+    let stderr = workspace.package(&["image", "--package", "one", "--base", &missing, "--output", "none"]).failed();
+    assert!(stderr.contains(" did not send the base image: "), "{stderr}");
+    assert!(stderr.contains("\nhint: is there a repository of this name?\n"), "{stderr}");
+
     // Both as one image for whichever processor; ours is the only one here, so the same one twice stands for two.
     let both = Image::index([image.clone(), above.clone()]);
     push(&both, &registry.name("team/one:both"), &RegistryAuth::Anonymous).await.expect("pushed");
