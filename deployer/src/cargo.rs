@@ -11,11 +11,17 @@ use serde::Deserialize;
 pub(crate) struct CargoMetadata {
     pub(crate) packages: Vec<CargoPackage>,
     pub(crate) target_directory: PathBuf,
+    pub(crate) workspace_root: PathBuf,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub(crate) struct CargoPackage {
+    pub(crate) id: String,
     pub(crate) name: String,
+    pub(crate) version: String,
+    pub(crate) description: Option<String>,
+    pub(crate) license: Option<String>,
+    pub(crate) repository: Option<String>,
     pub(crate) manifest_path: PathBuf,
     pub(crate) default_run: Option<String>,
     pub(crate) targets: Vec<CargoTarget>,
@@ -27,7 +33,7 @@ impl CargoPackage {
     }
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub(crate) struct CargoTarget {
     pub(crate) name: String,
     pub(crate) kind: Vec<String>,

@@ -6,6 +6,7 @@
 //! - [`diff()`] tells what a deployment would change.
 //! - [`Package`] builds the Rust programs that an assembly's assets are.
 //! - [`publish_assets`] brings what stacks need to S3 and ECR, where it is not there yet.
+//! - [`ImageBuilder`] assembles a container image of such a program, and [`Image`] saves or pushes it.
 //! - [`cli`] is all of that as a command line.
 //!
 //! Whatever is needed in order to synthesize is in the crate `belvedere`; an app never depends on this one.
@@ -30,6 +31,7 @@ mod doctor;
 mod drift;
 mod elf;
 mod events;
+mod image;
 mod inspect_error;
 mod manifest;
 mod order;
@@ -59,6 +61,10 @@ pub use doctor::{Check, Verdict, doctor};
 pub use drift::{Difference, ResourceDrift, StackDrift, drift};
 pub use elf::{GlibcVersion, GlibcVersionError};
 pub use events::{EventsQuery, events};
+pub use image::{
+    BaseImage, Digest, EcrLogin, Image, ImageBuilder, ImageError, ImageReference, PushEvent, RegistryAuth, Sbom,
+    ecr_auth,
+};
 pub use inspect_error::InspectError;
 pub use outputs::{DeployedOutput, StackOutputs, outputs};
 pub use package::Package;

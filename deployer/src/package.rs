@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{self, Command, Output, Stdio};
 
 use crate::archive;
-use crate::cargo::{CargoMessage, CargoMetadata};
+use crate::cargo::{CargoMessage, CargoMetadata, CargoPackage};
 use crate::elf::{self, GlibcVersion};
 use crate::package_error::PackageError;
 use crate::target::{Architecture, Compiler};
@@ -118,7 +118,7 @@ impl Package {
     /// # Errors
     /// The binary cannot be found, built or written, or would not run in Lambda.
     pub fn lambda(&self) -> Result<PathBuf, PackageError> {
-        let built = self.build()?;
+        let built = self.build(true)?;
         if built.program.len() > LAMBDA_LIMIT {
             return Err(PackageError::TooLarge { path: built.path, bytes: built.program.len() });
         }
@@ -134,16 +134,18 @@ impl Package {
     /// # Errors
     /// The binary cannot be found, built or written, or would not run under [`Package::max_glibc`].
     pub fn program(&self) -> Result<PathBuf, PackageError> {
-        let built = self.build()?;
+        let built = self.build(true)?;
         let Some(directory) = &self.out else { return Ok(built.path) };
         let path = directory.join(&built.bin);
         replace(&path, |file| fs::copy(&built.path, file).map(|_| ()))
             .map_err(|source| PackageError::Write { path: path.clone(), source })
     }
 
-    fn build(&self) -> Result<Built, PackageError> {
+    /// Builds, and looks at what was built; at its glibc only where it is not the one of this machine that it will run
+    /// with.
+    pub(crate) fn build(&self, other_glibc: bool) -> Result<Built, PackageError> {
         let metadata = self.metadata()?;
-        let (manifest_path, bin) = self.find(&metadata)?;
+        let (package, bin) = self.find(&metadata)?;
         let compiler = Compiler { rustc: &self.rustc };
         let (triple, architecture) = match &self.target {
             Target::Best(architecture) => (compiler.choose(*architecture)?, *architecture),
@@ -156,19 +158,20 @@ impl Package {
                 (triple.clone(), architecture)
             }
         };
-        let path = self.executable(manifest_path, bin, &triple)?;
+        let path = self.executable(&package.manifest_path, bin, &triple)?;
         let program = fs::read(&path).map_err(|source| PackageError::Read { path: path.clone(), source })?;
         let needs = elf::needs(&program).map_err(|source| PackageError::Elf { path: path.clone(), source })?;
         if needs.architecture != Some(architecture) {
             return Err(PackageError::Architecture { path, architecture });
         }
         match needs.glibc {
-            Some(glibc) if glibc > self.max_glibc => {
+            Some(glibc) if other_glibc && glibc > self.max_glibc => {
                 Err(PackageError::Glibc { path, needed: glibc, allowed: self.max_glibc, architecture })
             }
             _ => {
-                let bin = bin.to_owned();
-                Ok(Built { bin, path, program, architecture, target_directory: metadata.target_directory })
+                let (bin, package) = (bin.to_owned(), package.clone());
+                let CargoMetadata { target_directory, workspace_root, .. } = metadata;
+                Ok(Built { bin, package, path, program, architecture, triple, target_directory, workspace_root })
             }
         }
     }
@@ -179,17 +182,29 @@ impl Package {
         if let Some(path) = &self.manifest_path {
             command.arg("--manifest-path").arg(path);
         }
+        let output = self.metadata_of(&mut command)?;
         let program = self.cargo.clone();
-        let output = command.output().map_err(|source| PackageError::Start { program: program.clone(), source })?;
+        serde_json::from_slice(&output).map_err(|source| PackageError::Metadata { program, source })
+    }
+
+    /// What `cargo metadata` answers.
+    pub(crate) fn metadata_of(&self, command: &mut Command) -> Result<Vec<u8>, PackageError> {
+        let program = self.cargo.clone();
+        let output = command.output().map_err(|source| PackageError::Start { program, source })?;
         if !output.status.success() {
             let answer = String::from_utf8_lossy(&output.stderr).trim().to_owned();
             return Err(PackageError::Workspace { answer });
         }
-        serde_json::from_slice(&output.stdout).map_err(|source| PackageError::Metadata { program, source })
+        Ok(output.stdout)
     }
 
-    /// The manifest of the package, and the name of its binary.
-    fn find<'a>(&'a self, metadata: &'a CargoMetadata) -> Result<(&'a Path, &'a str), PackageError> {
+    /// The cargo to build with.
+    pub(crate) fn cargo_program(&self) -> &OsString {
+        &self.cargo
+    }
+
+    /// The package, and the name of its binary.
+    fn find<'a>(&'a self, metadata: &'a CargoMetadata) -> Result<(&'a CargoPackage, &'a str), PackageError> {
         let Some(package) = metadata.packages.iter().find(|package| package.name == self.package) else {
             let packages = metadata.packages.iter().filter(|package| package.bins().next().is_some());
             let mut packages: Vec<String> = packages.map(|package| package.name.clone()).collect();
@@ -208,7 +223,7 @@ impl Package {
             bin: self.bin.clone(),
             bins: bins.iter().map(|name| (*name).to_owned()).collect(),
         };
-        Ok((&package.manifest_path, bin.ok_or_else(no_bin)?))
+        Ok((package, bin.ok_or_else(no_bin)?))
     }
 
     /// Builds, with cargo's own words on the standard error of this process, and returns the path of the executable.
@@ -230,17 +245,21 @@ impl Package {
     }
 }
 
-struct Built {
-    bin: String,
-    path: PathBuf,
+/// A binary that was built.
+pub(crate) struct Built {
+    pub(crate) bin: String,
+    pub(crate) package: CargoPackage,
+    pub(crate) path: PathBuf,
     program: Vec<u8>,
-    architecture: Architecture,
+    pub(crate) architecture: Architecture,
+    pub(crate) triple: String,
     target_directory: PathBuf,
+    pub(crate) workspace_root: PathBuf,
 }
 
 /// Writes a file beside its place and then moves it there, so that no other process reads half of it; returns its
 /// absolute path.
-fn replace(path: &Path, write: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<PathBuf> {
+pub(crate) fn replace(path: &Path, write: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<PathBuf> {
     let path = std::path::absolute(path)?;
     if let Some(directory) = path.parent() {
         fs::create_dir_all(directory)?;

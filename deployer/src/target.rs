@@ -33,6 +33,14 @@ impl Architecture {
         }
     }
 
+    /// The name that container images have for it.
+    pub(crate) fn oci_name(self) -> &'static str {
+        match self {
+            Self::X86_64 => "amd64",
+            Self::Arm64 => "arm64",
+        }
+    }
+
     /// The architecture of a target triple such as `aarch64-unknown-linux-musl`, if it is one of these two.
     #[must_use]
     pub fn of_triple(triple: &str) -> Option<Self> {

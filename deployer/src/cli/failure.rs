@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::{
-    AccountError, AppError, AssemblyError, ConnectError, DeployError, DiffError, InspectError, PackageError,
-    SelectError,
+    AccountError, AppError, AssemblyError, ConnectError, DeployError, DiffError, ImageError, InspectError,
+    PackageError, SelectError,
 };
 
 /// Why a command failed.
@@ -29,11 +29,15 @@ pub(super) enum Failure {
     #[error(transparent)]
     Inspect(#[from] InspectError),
     #[error(transparent)]
+    Image(#[from] ImageError),
+    #[error(transparent)]
     Package(#[from] PackageError),
     #[error(transparent)]
     Select(#[from] SelectError),
     #[error("the app reports {count} error{}", if *count == 1 { "" } else { "s" })]
     Reported { count: usize },
+    #[error("SOURCE_DATE_EPOCH must be a number of seconds, got {text:?}")]
+    SourceDate { text: String },
     #[error("cannot write the result")]
     Output {
         #[from]
@@ -71,6 +75,7 @@ impl Failure {
             Self::Connect(error) => Some(error.hint()),
             Self::Deploy(error) => error.hint(),
             Self::Diff(error) => error.hint(),
+            Self::Image(error) => error.hint(),
             Self::Inspect(error) => error.hint(),
             Self::Package(error) => error.hint(),
             Self::Select(error) => Some(error.hint()),
@@ -84,6 +89,7 @@ impl Failure {
             | Self::Differences
             | Self::Interrupted { .. }
             | Self::Runtime { .. }
+            | Self::SourceDate { .. }
             | Self::Arguments(_) => None,
         }
     }

@@ -8,9 +8,10 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand};
 
 use super::failure::Failure;
-use crate::{Architecture, GlibcVersion, Package, PackageError};
+use super::session::runtime;
+use crate::{Architecture, BaseImage, Digest, GlibcVersion, ImageReference, Package, PackageError, RegistryAuth};
 
-/// Build a Rust program of the workspace as an asset, and print the path of the file
+/// Build a Rust program of the workspace as an asset, and print the path of what comes out
 ///
 /// In an asset manifest, `executable` names such a command; the official CLI runs it to publish.
 #[derive(Debug, clap::Args)]
@@ -21,10 +22,53 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Kind {
+    #[command(flatten)]
+    File(FileKind),
+    /// A container image with the program and what it loads, as an OCI layout; prints its digest, too
+    ///
+    /// SOURCE_DATE_EPOCH says when it was made, in seconds since 1970 [default: 0].
+    Image(ToImage),
+}
+
+/// What becomes a file that an asset manifest may ask for.
+#[derive(Debug, Subcommand)]
+enum FileKind {
     /// A zip file that holds the program as `bootstrap`, for the Lambda runtime provided.al2023
-    Lambda(Build),
+    Lambda(ToFile),
     /// The executable itself
-    Program(Build),
+    Program(ToFile),
+}
+
+#[derive(Debug, clap::Args)]
+struct ToFile {
+    #[command(flatten)]
+    build: Build,
+
+    /// Directory for the file [default: one in the workspace's target directory]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+struct ToImage {
+    #[command(flatten)]
+    build: Build,
+
+    /// Image to build upon, which has to have what the program loads [default: none]
+    #[arg(long, value_name = "REFERENCE")]
+    base: Option<ImageReference>,
+
+    /// TCP port that the program listens on; can be given several times
+    #[arg(long, value_name = "NUMBER")]
+    port: Vec<u16>,
+
+    /// Label of the image; can be given several times
+    #[arg(long, value_name = "NAME=VALUE", value_parser = label)]
+    label: Vec<(String, String)>,
+
+    /// Directory for the layout, or an archive of it if the name ends in .tar
+    #[arg(long, value_name = "PATH")]
+    output: PathBuf,
 }
 
 #[derive(Debug, clap::Args)]
@@ -53,10 +97,6 @@ struct Build {
     /// Newest glibc that the program may need; Amazon Linux 2023 has 2.34
     #[arg(long, value_name = "VERSION", default_value_t = GlibcVersion::AMAZON_LINUX_2023)]
     max_glibc: GlibcVersion,
-
-    /// Directory for the file [default: one in the workspace's target directory]
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
 }
 
 fn architectures() -> impl TypedValueParser<Value = Architecture> {
@@ -65,15 +105,26 @@ fn architectures() -> impl TypedValueParser<Value = Architecture> {
     PossibleValuesParser::new(names).map(named)
 }
 
+fn label(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("a label must be like name=value")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
 pub(super) fn run(args: Args, stdout: &mut dyn Write) -> Result<(), Failure> {
-    Ok(writeln!(stdout, "{}", args.kind.build()?.display())?)
+    match args.kind {
+        Kind::File(file) => Ok(writeln!(stdout, "{}", file.build()?.display())?),
+        Kind::Image(image) => {
+            let (path, digest) = runtime()?.block_on(image.save())?;
+            Ok(writeln!(stdout, "{digest}  {}", path.display())?)
+        }
+    }
 }
 
 /// The arguments of `belvedere package`, from `package` on, as an asset manifest gives them.
 #[derive(Debug, Parser)]
 struct Line {
     #[command(subcommand)]
-    kind: Kind,
+    kind: FileKind,
 }
 
 /// What `belvedere package` would do with `arguments`, the first of which is its name.
@@ -82,12 +133,49 @@ pub(crate) fn packaging(arguments: &[String]) -> Result<impl FnOnce() -> Result<
     Ok(|| kind.build())
 }
 
-impl Kind {
+impl FileKind {
     fn build(self) -> Result<PathBuf, PackageError> {
         match self {
-            Self::Lambda(build) => build.package().lambda(),
-            Self::Program(build) => build.package().program(),
+            Self::Lambda(file) => file.package().lambda(),
+            Self::Program(file) => file.package().program(),
         }
+    }
+}
+
+/// When images are said to have been made. [Specification](https://reproducible-builds.org/specs/source-date-epoch/).
+fn created() -> Result<i64, Failure> {
+    let Some(text) = env::var_os("SOURCE_DATE_EPOCH") else { return Ok(0) };
+    let text = text.to_string_lossy().into_owned();
+    text.parse().map_err(|_| Failure::SourceDate { text })
+}
+
+impl ToFile {
+    fn package(self) -> Package {
+        let package = self.build.package();
+        match self.out {
+            Some(directory) => package.out(directory),
+            None => package,
+        }
+    }
+}
+
+impl ToImage {
+    async fn save(self) -> Result<(PathBuf, Digest), Failure> {
+        let architecture = self.build.target.as_deref().and_then(Architecture::of_triple);
+        let architecture = architecture.unwrap_or(self.build.architecture);
+        let base = match &self.base {
+            Some(reference) => Some(BaseImage::read(reference, &RegistryAuth::Anonymous, architecture).await?),
+            None => None,
+        };
+        let mut builder = self.build.package().image(base)?.created(created()?);
+        for port in self.port {
+            builder = builder.port(port);
+        }
+        for (name, value) in self.label {
+            builder = builder.label(name, value);
+        }
+        let image = builder.build()?;
+        Ok((image.save(self.output).await?, image.digest()))
     }
 }
 
@@ -102,9 +190,6 @@ impl Build {
         }
         if let Some(triple) = self.target {
             package = package.target(triple);
-        }
-        if let Some(directory) = self.out {
-            package = package.out(directory);
         }
         // Cargo tells its subcommands which cargo to call.
         if let Some(cargo) = env::var_os("CARGO") {

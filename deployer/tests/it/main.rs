@@ -2,11 +2,11 @@
 
 mod app;
 mod assembly;
+#[cfg(unix)]
 mod assets;
 mod assets_refused;
 mod cli_arguments;
 mod cli_deployed;
-#[cfg(unix)]
 mod cli_interrupt;
 mod deploy;
 mod diff;
@@ -14,6 +14,8 @@ mod emulator;
 mod fake;
 mod fake_cloudformation;
 mod faults;
+mod image;
+mod image_push;
 mod images;
 mod kills;
 mod ls;

@@ -32,7 +32,7 @@ impl Workspace {
         command
     }
 
-    fn package(&self, arguments: &[&str]) -> Run {
+    pub(crate) fn package(&self, arguments: &[&str]) -> Run {
         run(self.command("").args(arguments).args(["--architecture", ARCHITECTURE]))
     }
 }
