@@ -5,7 +5,7 @@
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ use belvedere_deployer::{
 };
 
 use crate::emulator::Emulator;
-use crate::image::{architecture, debian, json, output, workspace};
+use crate::image::{architecture, debian, json, workspace};
 use crate::package::Workspace;
 use crate::support::empty;
 
@@ -191,19 +191,12 @@ async fn a_password_is_used_and_never_shown() {
     assert!(matches!(error, ImageError::Target { .. }), "{error:?}");
 }
 
-/// Credentials come from the environment, which a test cannot change for itself: so the test below is started anew.
-#[test]
-fn ecr_lets_us_in() {
-    let Some(emulator) = Emulator::start("ecr_lets_us_in") else { return };
-    let mut test = Command::new(std::env::current_exe().expect("a running test has a file"));
-    test.args(["--exact", "image_push::inside_ecr", "--nocapture"]).envs(emulator.variables());
-    let said = output(&mut test);
-    assert!(said.contains("1 passed"), "{said}");
-}
-
 #[tokio::test]
-async fn inside_ecr() {
-    let clients = Connection::new().open().await.expect("the emulator answers");
+async fn ecr_lets_us_in() {
+    let Some(emulator) = Emulator::start("ecr_lets_us_in") else { return };
+    let connection = Connection::new().region("eu-central-1").endpoint_url(&emulator.url);
+    let connection = connection.credentials("123456789012", "not-a-secret", None);
+    let clients = connection.open().await.expect("the emulator answers");
     let login = ecr_auth(&clients).await.expect("a login");
     assert_eq!(login.registry, "123456789012.dkr.ecr.eu-central-1.amazonaws.com");
     let RegistryAuth::Basic(user, password) = &login.auth else { panic!("a user and a password") };
@@ -211,8 +204,7 @@ async fn inside_ecr() {
     assert!(!format!("{login:?}").contains(password.as_str()), "the password is shown");
 
     // The emulator is a registry, too; there it knows one account only.
-    let url = std::env::var("AWS_ENDPOINT_URL").expect("an emulator");
-    let host = url.strip_prefix("http://").expect("HTTP").trim_end_matches('/');
+    let host = emulator.url.strip_prefix("http://").expect("HTTP").trim_end_matches('/');
     let image = ImageBuilder::new(SMALL, architecture()).build().expect("an image");
     let target: ImageReference = format!("{host}/team/one:1").parse().expect("a reference");
     let error = push(&image, &target, &login.auth).await.expect_err("no such repository");
