@@ -4,6 +4,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use thiserror::Error;
 
+use crate::account::AccountError;
 use crate::assets::AssetError;
 use crate::deploy::TemplateError;
 
@@ -11,6 +12,9 @@ use crate::deploy::TemplateError;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum DeployError {
+    /// A stack is for another account.
+    #[error(transparent)]
+    Account(#[from] AccountError),
     /// AWS did not do what it was asked to.
     #[error(transparent)]
     Aws(#[from] AwsError),
@@ -88,6 +92,11 @@ impl AwsError {
 }
 
 impl AwsError {
+    /// Whether CloudFormation says that there is no such stack, for which it has no code of its own.
+    pub(crate) fn is_absent_stack(&self) -> bool {
+        self.code == "ValidationError" && self.message.contains("does not exist")
+    }
+
     /// What to do about it.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
@@ -127,6 +136,7 @@ impl DeployError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::Account(error) => Some(error.hint()),
             Self::Assets(error) => error.hint(),
             Self::Aws(error) => error.hint(),
             Self::Template(_) => Some("synthesize again".into()),

@@ -9,15 +9,13 @@ use crate::deploy_error::AwsError;
 use crate::inspect_error::InspectError;
 use crate::stack::Stack;
 
-/// Describes the stack with this name or ARN, if there is one.
+/// Describes the stack with this name or ARN, if there is one. A stack that is deleted is found by its ARN alone.
 pub(crate) async fn described(clients: &Clients, stack_name: &str) -> Result<Option<types::Stack>, AwsError> {
     match clients.cloudformation.describe_stacks().stack_name(stack_name).send().await {
         Ok(answer) => Ok(answer.stacks.unwrap_or_default().into_iter().next()),
         Err(error) => {
             let error = AwsError::new("cloudformation:DescribeStacks", &error);
-            // There is no code of its own for this.
-            let absent = error.code == "ValidationError" && error.message.contains("does not exist");
-            if absent { Ok(None) } else { Err(error) }
+            if error.is_absent_stack() { Ok(None) } else { Err(error) }
         }
     }
 }

@@ -213,14 +213,14 @@ mod tests {
             resources: Vec::new(),
             unknown: BTreeMap::new(),
         };
-        let paths = [("Queue".to_owned(), "App/Queue/Resource".to_owned())].into();
+        let paths = [("Queue".to_owned(), "App/Queue".to_owned())].into();
         drift.add(&resource("Queue", StackResourceDriftStatus::Modified), &paths);
         drift.add(&resource("Gone", StackResourceDriftStatus::Deleted), &paths);
         drift.add(&resource("Fine", StackResourceDriftStatus::InSync), &paths);
         drift.add(&resource("Never", StackResourceDriftStatus::NotChecked), &paths);
         drift.add(&resource("Odd", StackResourceDriftStatus::UnknownValue), &paths);
         assert_eq!(drift.in_sync, 1);
-        assert_eq!(drift.resources.iter().map(ResourceDrift::name).collect::<Vec<_>>(), ["App/Queue/Resource", "Gone"]);
+        assert_eq!(drift.resources.iter().map(ResourceDrift::name).collect::<Vec<_>>(), ["App/Queue", "Gone"]);
         assert_eq!(drift.unknown, [("Odd".to_owned(), "CloudFormation does not say why".to_owned())].into());
         let queue = &drift.resources[0];
         assert!(!queue.deleted && drift.resources[1].deleted);

@@ -3,16 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
-use aws_sdk_cloudformation::types;
 use aws_smithy_types::DateTime;
 
 use crate::account::{check_account, clients_of};
 use crate::clients::Clients;
 use crate::construct_paths::construct_paths;
 use crate::deploy_error::AwsError;
-use crate::described::{described_or_refused, rfc3339};
+use crate::described::described_or_refused;
 use crate::inspect_error::InspectError;
-use crate::report::ResourceEvent;
+use crate::resource_event::ResourceEvent;
 use crate::stack::Stack;
 use crate::stack_state::StackState;
 
@@ -50,7 +49,7 @@ impl EventsQuery {
     }
 
     fn takes(&self, event: &ResourceEvent) -> bool {
-        !self.failed || is_cause(&event.status, event.reason.as_deref())
+        !self.failed || event.is_cause()
     }
 }
 
@@ -116,51 +115,15 @@ impl Look<'_> {
                 if too_old || self.seen.contains(id) {
                     break 'pages;
                 }
-                new.push(self.event(event));
+                new.push(ResourceEvent::of(event, self.display_name, &self.paths));
             }
         }
         self.seen.extend(new.iter().map(|event| event.id.clone()));
         new.reverse();
-        let of_stack = new.iter().rfind(|event| event.physical_id.as_deref() == Some(&self.stack_id));
+        let of_stack = new.iter().rfind(|event| event.is_of_stack(&self.stack_id));
         if let Some(event) = of_stack {
             self.state = Some(StackState::parse(&event.status));
         }
         Ok(new)
-    }
-
-    fn event(&self, event: &types::StackEvent) -> ResourceEvent {
-        let owned = |text: Option<&str>| text.unwrap_or_default().to_owned();
-        let logical_id = owned(event.logical_resource_id());
-        ResourceEvent {
-            stack: self.display_name.to_owned(),
-            id: owned(event.event_id()),
-            time: event.timestamp().map(rfc3339).unwrap_or_default(),
-            path: self.paths.get(&logical_id).cloned(),
-            logical_id,
-            resource_type: owned(event.resource_type()),
-            physical_id: event.physical_resource_id().filter(|id| !id.is_empty()).map(str::to_owned),
-            status: event.resource_status().map(|status| status.as_str().to_owned()).unwrap_or_default(),
-            reason: event.resource_status_reason().filter(|reason| !reason.is_empty()).map(str::to_owned),
-        }
-    }
-}
-
-/// Whether an event is a failure in its own right.
-fn is_cause(status: &str, reason: Option<&str>) -> bool {
-    let cancelled = reason.is_some_and(|reason| reason.starts_with("Resource ") && reason.ends_with(" cancelled"));
-    status.ends_with("_FAILED") && !cancelled
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_cancelled_is_no_cause() {
-        assert!(is_cause("CREATE_FAILED", Some("Bucket names must be in lower case")));
-        assert!(is_cause("DELETE_FAILED", None));
-        assert!(!is_cause("CREATE_FAILED", Some("Resource creation cancelled")));
-        assert!(!is_cause("UPDATE_FAILED", Some("Resource update cancelled")));
-        assert!(!is_cause("CREATE_COMPLETE", None));
     }
 }

@@ -5,6 +5,8 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::resource_event::ResourceEvent;
+
 /// Takes what happens. A terminal, a log and a test take it differently.
 pub trait Report {
     /// Something has happened.
@@ -181,31 +183,6 @@ pub enum StackResult {
     Failed,
     /// It was not tried, as something that it depends on failed.
     Skipped,
-}
-
-/// What CloudFormation says of a resource.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct ResourceEvent {
-    /// The display name of the stack.
-    pub stack: String,
-    /// CloudFormation's id of the event.
-    pub id: String,
-    /// When it happened, by RFC 3339.
-    pub time: String,
-    /// The logical id of the resource; that of the stack itself is its name.
-    pub logical_id: String,
-    /// The path of the construct, where the assembly tells it.
-    pub path: Option<String>,
-    /// The type, such as `AWS::ECS::Service`.
-    pub resource_type: String,
-    /// The id that the service gave it.
-    pub physical_id: Option<String>,
-    /// The status, such as `CREATE_COMPLETE`.
-    pub status: String,
-    /// Why, in the service's own words.
-    pub reason: Option<String>,
 }
 
 fn seconds<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {

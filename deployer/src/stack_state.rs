@@ -139,6 +139,19 @@ impl StackState {
         matches!(self, Self::CreateComplete | Self::UpdateComplete | Self::ImportComplete | Self::DeleteComplete)
     }
 
+    /// Whether the stack is whole and at rest: what its template says is what there is.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        matches!(
+            self,
+            Self::CreateComplete
+                | Self::UpdateComplete
+                | Self::UpdateRollbackComplete
+                | Self::ImportComplete
+                | Self::ImportRollbackComplete
+        )
+    }
+
     /// Whether the last operation is over and did not come to what it was asked for.
     #[must_use]
     pub fn is_failed(&self) -> bool {
@@ -150,16 +163,7 @@ impl StackState {
     /// too, as long as that update does not ask for a rollback either.
     #[must_use]
     pub fn can_update(&self) -> bool {
-        matches!(
-            self,
-            Self::CreateComplete
-                | Self::CreateFailed
-                | Self::UpdateComplete
-                | Self::UpdateFailed
-                | Self::UpdateRollbackComplete
-                | Self::ImportComplete
-                | Self::ImportRollbackComplete
-        )
+        self.is_complete() || matches!(self, Self::CreateFailed | Self::UpdateFailed)
     }
 
     /// What the state means, as a sentence in lower case without a full stop.

@@ -8,29 +8,20 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use super::connect::Aws;
 use super::failure::Failure;
 use super::output_format::OutputFormat;
 use super::parameter::{Parameter, assign};
 use super::report::Style;
 use super::result::json;
-use super::session::Session;
-use super::source::Source;
-use crate::{DeployOptions, Method, Outcome, check_account, deploy, select};
+use super::stacks::Stacks;
+use crate::{DeployOptions, Method, Outcome, deploy, select};
 
 /// Bring stacks to what their templates say, each after those that it depends on
 #[derive(Debug, clap::Args)]
 #[command(next_line_help = true)]
 pub(super) struct Args {
     #[command(flatten)]
-    source: Source,
-
-    #[command(flatten)]
-    aws: Aws,
-
-    /// Only stacks whose names match: ?, * and ** are as in `ls` [default: all]
-    #[arg(value_name = "STACKS")]
-    patterns: Vec<String>,
+    stacks: Stacks,
 
     /// All stacks, which is what happens without names too
     #[arg(long, conflicts_with = "patterns")]
@@ -67,10 +58,6 @@ pub(super) struct Args {
     /// File to write the outputs to, as JSON by stack
     #[arg(long, value_name = "FILE")]
     outputs_file: Option<PathBuf>,
-
-    /// How to tell events and the result
-    #[arg(long, value_enum, default_value = "text")]
-    output: OutputFormat,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -98,7 +85,7 @@ fn tag(argument: &str) -> Result<(String, String), String> {
 }
 
 pub(super) fn run(args: Args, stdout: &mut dyn Write) -> Result<(), Failure> {
-    let mut session = Session::open(args.source, &args.aws)?;
+    let (mut session, patterns, output) = args.stacks.open()?;
     let mut options = DeployOptions::new().yes(args.yes).force(args.force).roll_back(!args.no_rollback);
     if let Some(method) = args.method.map(Method::from).or(session.settings.method) {
         options = options.method(method);
@@ -112,10 +99,8 @@ pub(super) fn run(args: Args, stdout: &mut dyn Write) -> Result<(), Failure> {
     for (name, value) in assign(args.parameter, &mut session.assembly.stacks)? {
         options = options.parameter(name, value);
     }
-    let patterns = args.patterns;
-    let outcome = session.run(Style::of_process(args.output), args.yes, async |_, clients, assembly, shown| {
+    let outcome = session.run(Style::of_process(output), args.yes, async |_, clients, assembly, shown| {
         let stacks = select(&assembly.stacks, &patterns)?;
-        check_account(&stacks, clients.identity())?;
         deploy(assembly, &stacks, clients, &options, shown).await.map_err(Failure::from)
     })?;
     if let Some(path) = args.outputs_file {
@@ -123,7 +108,7 @@ pub(super) fn run(args: Args, stdout: &mut dyn Write) -> Result<(), Failure> {
         let text = format!("{:#}\n", serde_json::to_value(outputs)?);
         fs::write(&path, text).map_err(|source| Failure::OutputsFile { path, source })?;
     }
-    match args.output {
+    match output {
         OutputFormat::Json => json(stdout, &outcome),
         OutputFormat::Text => Ok(stdout.write_all(outputs_text(&outcome).as_bytes())?),
     }

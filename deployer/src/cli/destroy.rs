@@ -10,7 +10,7 @@ use super::report::Style;
 use super::result::json;
 use super::session::Session;
 use super::source::Source;
-use crate::{DestroyOptions, check_account, destroy, select};
+use crate::{DestroyOptions, destroy, select};
 
 /// Delete stacks, each after those that depend on it
 #[derive(Debug, clap::Args)]
@@ -56,7 +56,6 @@ pub(super) fn run(args: Args, stdout: &mut dyn Write) -> Result<(), Failure> {
     let patterns = args.patterns;
     let outcome = session.run(Style::of_process(args.output), args.yes, async |_, clients, assembly, shown| {
         let stacks = select(&assembly.stacks, &patterns)?;
-        check_account(&stacks, clients.identity())?;
         destroy(&stacks, clients, &options, shown).await.map_err(Failure::from)
     })?;
     match args.output {

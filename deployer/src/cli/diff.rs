@@ -2,14 +2,12 @@
 
 use std::io::{self, IsTerminal as _, Write};
 
-use super::connect::Aws;
 use super::failure::Failure;
 use super::output_format::OutputFormat;
 use super::parameter::{Parameter, assign};
 use super::report::Style;
 use super::result::json;
-use super::session::Session;
-use super::source::Source;
+use super::stacks::Stacks;
 use crate::{DiffOptions, FailOn, diff, select};
 
 /// Tell what a deployment would change: what is replaced, what is lost, who may do more
@@ -17,14 +15,7 @@ use crate::{DiffOptions, FailOn, diff, select};
 #[command(next_line_help = true)]
 pub(super) struct Args {
     #[command(flatten)]
-    source: Source,
-
-    #[command(flatten)]
-    aws: Aws,
-
-    /// Only stacks whose names match: ?, * and ** are as in `ls` [default: all]
-    #[arg(value_name = "STACKS")]
-    patterns: Vec<String>,
+    stacks: Stacks,
 
     /// Ask CloudFormation, too, by a change set that is deleted again at once
     #[arg(long)]
@@ -37,14 +28,10 @@ pub(super) struct Args {
     /// Exit with 4 on: replace, broaden, destroy, any; may be repeated
     #[arg(long, value_name = "CHANGE", value_delimiter = ',')]
     fail_on: Vec<FailOn>,
-
-    /// How to tell it
-    #[arg(long, value_enum, default_value = "text")]
-    output: OutputFormat,
 }
 
 pub(super) fn run(args: Args, stdout: &mut dyn Write) -> Result<(), Failure> {
-    let mut session = Session::open(args.source, &args.aws)?;
+    let (mut session, patterns, output) = args.stacks.open()?;
     let mut options = DiffOptions::new().change_set(args.change_set);
     for (key, value) in session.settings.tags.clone() {
         options = options.tag(key, value);
@@ -52,11 +39,10 @@ pub(super) fn run(args: Args, stdout: &mut dyn Write) -> Result<(), Failure> {
     for (name, value) in assign(args.parameter, &mut session.assembly.stacks)? {
         options = options.parameter(name, value);
     }
-    let patterns = args.patterns;
-    let all = session.run(Style::of_process(args.output), false, async |_, clients, assembly, _| {
+    let all = session.run(Style::of_process(output), false, async |_, clients, assembly, _| {
         diff(&select(&assembly.stacks, &patterns)?, clients, &options).await.map_err(Failure::from)
     })?;
-    match args.output {
+    match output {
         OutputFormat::Json => json(stdout, &all)?,
         OutputFormat::Text => {
             let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());

@@ -2,13 +2,11 @@
 
 use std::io::Write;
 
-use super::connect::Aws;
 use super::failure::Failure;
 use super::output_format::OutputFormat;
 use super::report::Style;
 use super::result::json;
-use super::session::Session;
-use super::source::Source;
+use super::stacks::Stacks;
 use crate::{StackDrift, drift, select};
 
 /// Tell what was changed outside CloudFormation
@@ -16,35 +14,23 @@ use crate::{StackDrift, drift, select};
 #[command(next_line_help = true)]
 pub(super) struct Args {
     #[command(flatten)]
-    source: Source,
-
-    #[command(flatten)]
-    aws: Aws,
-
-    /// Only stacks whose names match: ?, * and ** are as in `ls` [default: all]
-    #[arg(value_name = "STACKS")]
-    patterns: Vec<String>,
+    stacks: Stacks,
 
     /// Exit with 4 where something was changed
     #[arg(long)]
     fail: bool,
-
-    /// How to tell it
-    #[arg(long, value_enum, default_value = "text")]
-    output: OutputFormat,
 }
 
 pub(super) fn run(args: Args, stdout: &mut dyn Write) -> Result<(), Failure> {
-    let session = Session::open(args.source, &args.aws)?;
-    let patterns = args.patterns;
-    let all = session.run(Style::of_process(args.output), false, async |_, clients, assembly, shown| {
+    let (session, patterns, output) = args.stacks.open()?;
+    let all = session.run(Style::of_process(output), false, async |_, clients, assembly, shown| {
         let mut all = Vec::new();
         for stack in select(&assembly.stacks, &patterns)? {
             all.push(drift(stack, clients, shown).await?);
         }
         Ok::<_, Failure>(all)
     })?;
-    match args.output {
+    match output {
         OutputFormat::Json => json(stdout, &all)?,
         OutputFormat::Text => {
             for drift in &all {

@@ -23,6 +23,7 @@ mod result;
 mod run;
 mod session;
 mod source;
+mod stacks;
 mod status;
 mod synth;
 

@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::session::runtime;
 use crate::{Architecture, BaseImage, Digest, GlibcVersion, ImageReference, Package, PackageError, RegistryAuth};
 
-/// Build a Rust program of the workspace as an asset, and print the path of what comes out
+/// Build a Rust program of the workspace as an asset, and print where it is
 ///
 /// In an asset manifest, `executable` names such a command; the official CLI runs it to publish.
 #[derive(Debug, clap::Args)]

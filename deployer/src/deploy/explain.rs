@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_ecs::types::{DesiredStatus, Task};
 
 use crate::clients::Clients;
-use crate::report::ResourceEvent;
+use crate::resource_event::ResourceEvent;
 
 /// How many tasks, and how many of their last log lines, are told.
 const TASKS: usize = 2;

@@ -1,16 +1,15 @@
 //! Watching CloudFormation work on a stack.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use aws_sdk_cloudformation::types::StackEvent;
-use aws_smithy_types::date_time::Format;
 use tokio::time::{Instant, sleep};
 
-use super::template::Template;
 use crate::clients::Clients;
 use crate::deploy_error::AwsError;
-use crate::report::{Event, Events, ResourceEvent};
+use crate::report::{Event, Events};
+use crate::resource_event::ResourceEvent;
 
 /// How often CloudFormation is asked at first, and at most rarely.
 const FIRST: Duration = Duration::from_millis(500);
@@ -25,7 +24,8 @@ pub(crate) struct Follower<'a> {
     /// By its ARN: the name means nothing any more once the stack is gone.
     id: String,
     stack: String,
-    template: Option<&'a Template>,
+    /// The paths of the constructs, by logical id.
+    paths: &'a BTreeMap<String, String>,
     events: &'a Events,
     seen: BTreeSet<String>,
     /// What has happened since, in order.
@@ -38,11 +38,11 @@ impl<'a> Follower<'a> {
         clients: &'a Clients,
         id: &str,
         stack: &str,
-        template: Option<&'a Template>,
+        paths: &'a BTreeMap<String, String>,
         events: &'a Events,
     ) -> Result<Self, AwsError> {
         let (id, stack) = (id.to_owned(), stack.to_owned());
-        let mut follower = Self { clients, id, stack, template, events, seen: BTreeSet::new(), happened: Vec::new() };
+        let mut follower = Self { clients, id, stack, paths, events, seen: BTreeSet::new(), happened: Vec::new() };
         follower.seen = follower.page(None).await?.0.iter().filter_map(|event| event.event_id.clone()).collect();
         Ok(follower)
     }
@@ -52,11 +52,11 @@ impl<'a> Follower<'a> {
         clients: &'a Clients,
         id: &str,
         stack: &str,
-        template: Option<&'a Template>,
+        paths: &'a BTreeMap<String, String>,
         events: &'a Events,
     ) -> Self {
         let (id, stack) = (id.to_owned(), stack.to_owned());
-        Self { clients, id, stack, template, events, seen: BTreeSet::new(), happened: Vec::new() }
+        Self { clients, id, stack, paths, events, seen: BTreeSet::new(), happened: Vec::new() }
     }
 
     async fn page(&self, token: Option<String>) -> Result<(Vec<StackEvent>, Option<String>), AwsError> {
@@ -83,34 +83,15 @@ impl<'a> Follower<'a> {
         let mut rest = None;
         for event in new.into_iter().rev() {
             let Some(id) = event.event_id.clone() else { continue };
-            self.seen.insert(id.clone());
-            let event = self.resource_event(id, &event);
-            if self.is_of_stack(&event) {
+            self.seen.insert(id);
+            let event = ResourceEvent::of(&event, &self.stack, self.paths);
+            if event.is_of_stack(&self.id) {
                 rest = (!event.status.ends_with("_IN_PROGRESS")).then(|| event.status.clone());
             }
             self.events.send(Event::Resource(event.clone()));
             self.happened.push(event);
         }
         Ok(rest)
-    }
-
-    fn is_of_stack(&self, event: &ResourceEvent) -> bool {
-        event.resource_type == "AWS::CloudFormation::Stack" && event.physical_id.as_deref() == Some(&self.id)
-    }
-
-    fn resource_event(&self, id: String, event: &StackEvent) -> ResourceEvent {
-        let logical_id = event.logical_resource_id().unwrap_or_default().to_owned();
-        ResourceEvent {
-            stack: self.stack.clone(),
-            id,
-            time: event.timestamp().and_then(|time| time.fmt(Format::DateTime).ok()).unwrap_or_default(),
-            path: self.template.and_then(|template| template.paths.get(&logical_id).cloned()),
-            logical_id,
-            resource_type: event.resource_type().unwrap_or_default().to_owned(),
-            physical_id: event.physical_resource_id().map(str::to_owned).filter(|id| !id.is_empty()),
-            status: event.resource_status().map(|status| status.as_str().to_owned()).unwrap_or_default(),
-            reason: event.resource_status_reason().map(str::to_owned),
-        }
     }
 
     /// Waits until the stack has come to rest, and returns the state that it has come to.
@@ -136,13 +117,9 @@ impl<'a> Follower<'a> {
 
     /// What failed, the first cause first. What was cancelled because something else failed is no cause.
     pub(crate) fn causes(&self) -> Vec<&ResourceEvent> {
-        let failed = |event: &&ResourceEvent| event.status.ends_with("_FAILED") && !self.is_of_stack(event);
+        let failed = |event: &&ResourceEvent| event.is_failure() && !event.is_of_stack(&self.id);
         let failed: Vec<&ResourceEvent> = self.happened.iter().filter(failed).collect();
-        let cancelled = |event: &&&ResourceEvent| {
-            let reason = event.reason.as_deref().unwrap_or_default();
-            !(reason.contains("cancelled") || reason.contains("canceled"))
-        };
-        let causes: Vec<&ResourceEvent> = failed.iter().filter(cancelled).copied().collect();
+        let causes: Vec<&ResourceEvent> = failed.iter().filter(|event| event.is_cause()).copied().collect();
         if causes.is_empty() { failed } else { causes }
     }
 }

@@ -1,10 +1,14 @@
 //! Bringing stacks to what their templates say.
 
+mod approval;
+mod by_change_set;
 pub(crate) mod change_set;
+mod direct;
 pub(crate) mod existing;
 mod explain;
 pub(crate) mod follow;
 mod one;
+mod ready;
 pub(crate) mod schedule;
 mod serving;
 pub(crate) mod template;
@@ -14,6 +18,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::account::{check_account, clients_of};
 use crate::assembly::Assembly;
 use crate::assets::{self, Placeholders};
 use crate::clients::Clients;
@@ -160,7 +165,7 @@ pub async fn deploy(
         stacks: stacks.iter().map(|stack| stack.display_name.clone()).collect(),
     });
     let work = |stack: &Stack, events: Events| {
-        let (stack, options, clients) = (stack.clone(), options.clone(), of_stack(clients, stack));
+        let (stack, options, clients) = (stack.clone(), options.clone(), clients_of(clients, stack));
         async move {
             let placeholders = Placeholders::of(&stack, &clients);
             let publisher = clients.clone();
@@ -185,11 +190,6 @@ async fn see_that_assets_are_whole(stacks: &[&Stack]) -> Result<(), DeployError>
         Ok(failures) => Err(DeployError::Failed { failures }),
         Err(error) => std::panic::resume_unwind(error.into_panic()),
     }
-}
-
-/// Clients for the region of a stack.
-pub(crate) fn of_stack(clients: &Clients, stack: &Stack) -> Clients {
-    stack.environment.region.as_deref().map_or_else(|| clients.clone(), |region| clients.in_region(region))
 }
 
 /// Clients of the role that deploys the stack, where the assembly names one and it can be assumed.
@@ -224,17 +224,15 @@ fn with_dependencies<'a>(assembly: &'a Assembly, stacks: &[&'a Stack]) -> Vec<&'
 
 /// Whatever can be known to be wrong before anything is touched.
 pub(crate) fn see_that_they_can_be(stacks: &[&Stack], clients: &Clients) -> Result<(), DeployError> {
+    check_account(stacks, clients.identity())?;
     let mut failures = Vec::new();
     for stack in stacks {
-        let failure = |text, hint: &str| Failure { stack: stack.display_name.clone(), text, hint: Some(hint.into()) };
-        if let Some(account) = stack.environment.account.as_deref().filter(|id| *id != clients.identity().account) {
-            let caller = clients.identity();
-            let text = format!("is for account {account}; the credentials are of {} ({})", caller.account, caller.arn);
-            failures.push(failure(text, "use credentials of that account: --profile, or --role-arn"));
-        }
         for message in stack.messages.iter().filter(|message| message.level == Level::Error) {
-            failures
-                .push(failure(format!("{}: {}", message.path, message.text), "correct the app, and synthesize again"));
+            failures.push(Failure {
+                stack: stack.display_name.clone(),
+                text: format!("{}: {}", message.path, message.text),
+                hint: Some("correct the app, and synthesize again".into()),
+            });
         }
     }
     if failures.is_empty() { Ok(()) } else { Err(DeployError::Failed { failures }) }

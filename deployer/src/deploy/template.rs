@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
 use crate::assets::Placeholders;
+use crate::construct_paths::{construct_path, construct_paths_in};
 use crate::stack::{Stack, TemplateFile};
 
 /// A template, and what is deployed with it.
@@ -75,7 +76,7 @@ impl Template {
             Some(url) => Way::Url(placeholders.template_url(url)),
             None => return Err(TemplateError::TooLarge { path: path(), bytes: body.len() }),
         };
-        let paths = construct_paths(&value).map(|(id, path)| (id.to_owned(), construct(path).to_owned())).collect();
+        let paths = construct_paths_in(&value);
         Ok(Self { value, way, paths })
     }
 
@@ -94,7 +95,8 @@ impl Template {
     /// begin alike.
     pub(crate) fn is_akin_to(&self, other: &Value) -> bool {
         fn roots(template: &Value) -> BTreeSet<&str> {
-            construct_paths(template).filter_map(|(_, path)| path.split('/').next()).collect()
+            let resources = template["Resources"].as_object().into_iter().flatten();
+            resources.filter_map(|(_, resource)| construct_path(resource)?.split('/').next()).collect()
         }
         let (mine, theirs) = (roots(&self.value), roots(other));
         mine.is_empty() || (theirs.is_empty() && same_resource(&self.value, other)) || !mine.is_disjoint(&theirs)
@@ -122,16 +124,6 @@ fn same_resource(one: &Value, other: &Value) -> bool {
         template["Resources"].as_object().into_iter().flatten().map(|(id, _)| id.clone()).collect()
     };
     !ids(one).is_disjoint(&ids(other))
-}
-
-fn construct_paths(template: &Value) -> impl Iterator<Item = (&str, &str)> {
-    let resources = template["Resources"].as_object().into_iter().flatten();
-    resources.filter_map(|(id, resource)| Some((id.as_str(), resource["Metadata"]["aws:cdk:path"].as_str()?)))
-}
-
-/// The path of the construct that a person has written: without the `Resource` that the CDK puts below it.
-fn construct(path: &str) -> &str {
-    path.strip_suffix("/Resource").unwrap_or(path)
 }
 
 #[cfg(test)]

@@ -5,10 +5,10 @@ mod blockers;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use aws_sdk_cloudformation::types::StackStatus;
-
 use self::blockers::{Blocker, Found};
+use crate::account::clients_of;
 use crate::clients::Clients;
+use crate::construct_paths::construct_paths;
 use crate::deploy::existing::{self, Existing};
 use crate::deploy::follow::Follower;
 use crate::deploy::schedule::{self, Direction};
@@ -16,6 +16,7 @@ use crate::deploy::{Outcome, StackOutcome, see_that_they_can_be, told};
 use crate::deploy_error::{AwsError, DeployError, Failure};
 use crate::report::{Event, Events, Operation, Question, Report, StackResult};
 use crate::stack::Stack;
+use crate::stack_state::StackState;
 
 /// How stacks are destroyed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -78,11 +79,12 @@ pub async fn destroy(
     let work = |stack: &Stack, events: Events| {
         let way = ways.borrow_mut().remove(&stack.display_name);
         let (name, stack_name) = (stack.display_name.clone(), stack.stack_name.clone());
+        let paths = construct_paths(&stack.template.path);
         async move {
             let begin = Instant::now();
             let result = match &way {
                 Some(Way { existing: Some(existing), clients, clear, .. }) => {
-                    delete(&name, existing, clients, clear, &events).await
+                    delete(&name, existing, clients, clear, &paths, &events).await
                 }
                 _ => Ok(StackResult::Absent),
             };
@@ -115,8 +117,7 @@ async fn find_ways(
     let (mut ways, mut details, mut failures) = (Vec::new(), Vec::new(), Vec::new());
     for stack in stacks {
         let name = &stack.display_name;
-        let region = stack.environment.region.as_deref();
-        let clients = region.map_or_else(|| clients.clone(), |region| clients.in_region(region));
+        let clients = clients_of(clients, stack);
         let existing = existing::describe(&clients, &stack.stack_name).await?;
         let mut clear = Vec::new();
         if let Some(existing) = &existing {
@@ -145,37 +146,38 @@ async fn delete(
     existing: &Existing,
     clients: &Clients,
     clear: &[Blocker],
+    paths: &BTreeMap<String, String>,
     events: &Events,
 ) -> Result<StackResult, DeployError> {
     events.send(Event::StackStarted { stack: name.to_owned(), operation: Operation::Destroy, resources: None });
     for blocker in clear {
         blockers::clear(clients, existing, blocker).await?;
     }
-    let mut follower = Follower::begin(clients, &existing.id, name, None, events).await?;
-    let in_progress = existing.status.as_str().ends_with("_IN_PROGRESS");
-    if in_progress && existing.status != StackStatus::ReviewInProgress {
-        let text = format!("is in {}: waiting for that to end", existing.status);
+    let mut follower = Follower::begin(clients, &existing.id, name, paths, events).await?;
+    if existing.state.is_in_progress() {
+        let text = format!("is in {}: waiting for that to end", existing.state);
         events.send(Event::Note { stack: Some(name.to_owned()), text });
         if let Some(now) = existing::describe(clients, &existing.id).await?
-            && now.status.as_str().ends_with("_IN_PROGRESS")
+            && now.state.is_in_progress()
         {
             follower.rest("the operation that was going on").await?;
         }
     }
     let now = existing::describe(clients, &existing.id).await?;
-    if now.is_none_or(|now| now.status == StackStatus::DeleteComplete) {
+    if now.is_none_or(|now| now.state == StackState::DeleteComplete) {
         return Ok(StackResult::Destroyed);
     }
     let answer = clients.cloudformation.delete_stack().stack_name(&existing.id).send().await;
     answer.map_err(|error| AwsError::new("cloudformation:DeleteStack", &error))?;
-    if existing.status == StackStatus::ReviewInProgress {
+    if existing.state == StackState::ReviewInProgress {
         // There was nothing but a name, and nothing is told of its end.
         return Ok(StackResult::Destroyed);
     }
     let status = follower.rest("CloudFormation").await?;
     for event in follower.happened.iter().filter(|event| event.status == "DELETE_SKIPPED") {
         let id = event.physical_id.as_deref().unwrap_or(&event.logical_id);
-        let text = format!("{} ({}) is kept, as its removal policy says: {id}", event.logical_id, event.resource_type);
+        let place = event.path.as_ref().unwrap_or(&event.logical_id);
+        let text = format!("{place} ({}) is kept, as its removal policy says: {id}", event.resource_type);
         events.send(Event::Note { stack: Some(name.to_owned()), text });
     }
     if status == "DELETE_COMPLETE" {

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::normal::{document, function, normal};
 use super::text::holes;
+use crate::construct_paths::construct_path;
 
 /// The resources of a template, by logical id.
 pub(super) type Definitions = BTreeMap<String, Definition>;
@@ -45,10 +46,7 @@ impl Definition {
         }
         Self {
             resource_type: text("Type").unwrap_or_default(),
-            path: resource
-                .get("Metadata")
-                .and_then(|metadata| metadata.get("aws:cdk:path")?.as_str())
-                .map(str::to_owned),
+            path: construct_path(resource).map(str::to_owned),
             properties: resource.get("Properties").map_or_else(|| Value::Object(Map::new()), normal),
             deletion_policy: text("DeletionPolicy"),
             update_replace_policy: text("UpdateReplacePolicy"),

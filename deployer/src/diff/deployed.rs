@@ -9,6 +9,7 @@ use super::diff_error::DiffError;
 use super::yaml;
 use crate::clients::Clients;
 use crate::deploy_error::AwsError;
+use crate::described::described;
 
 /// What is deployed under a name.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,12 +25,7 @@ impl Deployed {
     /// Gets what is deployed as `stack_name`.
     pub(super) async fn get(clients: &Clients, stack_name: &str) -> Result<Self, DiffError> {
         let mut deployed = Self { status: None, template: json!({}), parameters: BTreeSet::new() };
-        let answer = clients.cloudformation.describe_stacks().stack_name(stack_name).send().await;
-        let answer = match answer.map_err(|error| AwsError::new("cloudformation:DescribeStacks", &error)) {
-            Err(error) if is_absent(&error) => return Ok(deployed),
-            answer => answer?,
-        };
-        let Some(stack) = answer.stacks().first() else { return Ok(deployed) };
+        let Some(stack) = described(clients, stack_name).await? else { return Ok(deployed) };
         let status = stack.stack_status().map(|status| status.as_str().to_owned()).unwrap_or_default();
         deployed.parameters =
             stack.parameters().iter().filter_map(|parameter| parameter.parameter_key().map(str::to_owned)).collect();
@@ -42,7 +38,7 @@ impl Deployed {
         let answer = template.template_stage(TemplateStage::Original).send().await;
         let answer = match answer.map_err(|error| AwsError::new("cloudformation:GetTemplate", &error)) {
             // It has gone in the meantime.
-            Err(error) if is_absent(&error) => return Ok(Self { status: None, ..deployed }),
+            Err(error) if error.is_absent_stack() => return Ok(Self { status: None, ..deployed }),
             answer => answer?,
         };
         let body = answer.template_body().unwrap_or_default();
@@ -64,9 +60,4 @@ impl Deployed {
 /// Whether a stack in this status has no resources: nothing was ever made, or what was is gone again.
 fn is_empty_stack(status: &str) -> bool {
     matches!(status, "REVIEW_IN_PROGRESS" | "ROLLBACK_COMPLETE" | "DELETE_COMPLETE")
-}
-
-/// Whether CloudFormation says that there is no such stack.
-pub(super) fn is_absent(error: &AwsError) -> bool {
-    error.code == "ValidationError" && error.message.contains("does not exist")
 }

@@ -234,7 +234,7 @@ mod tests {
         assert_eq!(
             compare(&name("a"), &name("b")).render(false),
             "Resources\n\
-             [~] Prod/It/Resource AWS::S3::Bucket Id, replaces, its data is lost\n    \
+             [~] Prod/It AWS::S3::Bucket Id, replaces, its data is lost\n    \
              BucketName: a → b (replaces)\n\
              resources: 1 changed, 1 of them replaced\n"
         );
@@ -244,7 +244,7 @@ mod tests {
     fn access_has_a_section() {
         let url = |auth: &str| of("AWS::Lambda::Url", json!({ "AuthType": auth }));
         let text = compare(&url("AWS_IAM"), &url("NONE")).render(false);
-        let line = "Security\n[+] broadens Prod/It/Resource: can be called without authorization (everybody)\n";
+        let line = "Security\n[+] broadens Prod/It: can be called without authorization (everybody)\n";
         assert!(text.contains(line), "{text}");
         assert!(text.ends_with("resources: 1 changed; 1 change broadens access\n"), "{text}");
     }

@@ -112,7 +112,7 @@ mod tests {
         let diff = compare(&json!({}), &json!({ "Resources": { "B": bucket("a") } }));
         assert_eq!(diff.resources.len(), 1);
         assert_eq!(diff.resources[0].change, Change::Added);
-        assert_eq!(diff.resources[0].name(), "Prod/Bucket/Resource");
+        assert_eq!(diff.resources[0].name(), "Prod/Bucket");
         assert_eq!(diff.summary(), "resources: 1 added");
         assert!(!diff.violates(&[FailOn::Replace, FailOn::Destroy, FailOn::Broaden]));
         assert!(diff.violates(&[FailOn::Any]));

@@ -6,10 +6,10 @@ use aws_sdk_cloudformation::types::{Capability, ChangeSetStatus, ChangeSetType, 
 use tokio::time::{Instant, sleep};
 
 use super::change_set::{ChangeSetView, ForeseenChange};
-use super::deployed::is_absent;
 use super::diff_error::DiffError;
 use crate::clients::Clients;
 use crate::deploy_error::AwsError;
+use crate::described::described;
 
 /// What CloudFormation is asked.
 #[derive(Clone, Debug)]
@@ -140,7 +140,7 @@ async fn clean(clients: &Clients, request: &Request, name: &str) -> Result<(), D
         let deletion = clients.cloudformation.delete_change_set().stack_name(stack).change_set_name(name).send().await;
         let Err(error) = deletion else { break };
         let error = AwsError::new("cloudformation:DeleteChangeSet", &error);
-        let is_gone = is_absent(&error) || error.code.starts_with("ChangeSetNotFound");
+        let is_gone = error.is_absent_stack() || error.code.starts_with("ChangeSetNotFound");
         if is_gone {
             break;
         }
@@ -185,12 +185,8 @@ async fn clean_stack(clients: &Clients, stack: &str) -> Result<(), AwsError> {
 }
 
 async fn status(clients: &Clients, stack: &str) -> Result<Option<String>, AwsError> {
-    let answer = clients.cloudformation.describe_stacks().stack_name(stack).send().await;
-    match answer.map_err(|error| AwsError::new("cloudformation:DescribeStacks", &error)) {
-        Ok(answer) => Ok(answer.stacks().first().and_then(|stack| Some(stack.stack_status()?.as_str().to_owned()))),
-        Err(error) if is_absent(&error) => Ok(None),
-        Err(error) => Err(error),
-    }
+    let stack = described(clients, stack).await?;
+    Ok(stack.and_then(|stack| Some(stack.stack_status()?.as_str().to_owned())))
 }
 
 #[cfg(test)]

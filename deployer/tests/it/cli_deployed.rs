@@ -118,7 +118,7 @@ hint: deploy it first, or see whether --region and --profile are right
     let text = deployed.belvedere(&["events", "App", "--follow"]).ok();
     let lines: Vec<&str> = text.lines().map(|line| line.split_once("  ").expect("a time").1).collect();
     assert!(lines[0].starts_with("CREATE_IN_PROGRESS the-app (AWS::CloudFormation::Stack)"), "{text}");
-    assert!(lines.contains(&"CREATE_COMPLETE App/Queue/Resource (AWS::SQS::Queue)"), "{text}");
+    assert!(lines.contains(&"CREATE_COMPLETE App/Queue (AWS::SQS::Queue)"), "{text}");
     assert!(lines.last().expect("a line").starts_with("CREATE_COMPLETE the-app"), "{text}");
     let events = deployed.belvedere(&["events", "App", "--output", "json", "--since", "1h"]).ok();
     assert_eq!(events.lines().count(), lines.len());
@@ -159,7 +159,7 @@ fn drift_is_told_by_construct_path() {
 
     let expected = "\
 App: 1 resource has drifted, 1 as they should be
-  changed App/Logs/Resource (AWS::Logs::LogGroup)
+  changed App/Logs (AWS::Logs::LogGroup)
     /RetentionInDays
       expected 7
       actual   30
@@ -216,7 +216,7 @@ fn a_failure_tells_its_cause() {
     assert!(text.contains("ROLLBACK_COMPLETE, the creation failed, and what was created is gone"), "{text}");
     assert!(text.contains("the empty stack has to be deleted first"), "{text}");
     let text = deployed.belvedere(&["events", "App", "--failed"]).ok();
-    assert!(text.contains("CREATE_FAILED App/Api/Resource (AWS::SNS::Topic): "), "{text}");
+    assert!(text.contains("CREATE_FAILED App/Api (AWS::SNS::Topic): "), "{text}");
     assert!(text.lines().all(|line| line.contains("_FAILED ")), "{text}");
 }
 

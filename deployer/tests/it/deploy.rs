@@ -205,7 +205,7 @@ async fn what_is_removed_is_asked_about() {
     let mut kept = Kept::default();
     let error = deploy(&less, &all(&less), &clients, &DeployOptions::new(), &mut kept).await.expect_err("not approved");
     assert!(matches!(error, DeployError::Declined { .. }), "{error:?}");
-    assert_eq!(kept.questions[0].details, ["App/Documents/Resource (AWS::S3::Bucket) is removed"]);
+    assert_eq!(kept.questions[0].details, ["App/Documents (AWS::S3::Bucket) is removed"]);
     let mut kept = Kept { approves: true, ..Kept::default() };
     let outcome = deploy(&less, &all(&less), &clients, &DeployOptions::new(), &mut kept).await.expect("approved");
     assert_eq!(results(&outcome), [("App", StackResult::Updated)]);

@@ -120,10 +120,10 @@ async fn a_change_is_told_and_nothing_is_left_behind() {
             .find(|resource| resource.path.as_deref() == Some(path))
             .unwrap_or_else(|| panic!("{path}: {changed:#?}"))
     };
-    let bucket = of("Prod/Data/Resource");
+    let bucket = of("Prod/Data");
     assert_eq!((bucket.replacement, bucket.data), (Replacement::Replaces, Some(Fate::Lost)));
-    assert_eq!(of("Prod/Old/Resource").change, Change::Removed);
-    assert_eq!(of("Prod/New/Resource").change, Change::Added);
+    assert_eq!(of("Prod/Old").change, Change::Removed);
+    assert_eq!(of("Prod/New").change, Change::Added);
     let security: Vec<_> =
         changed.template.security.iter().map(|change| (change.effect, change.text.as_str())).collect();
     assert_eq!(security, [(Effect::Broadens, "allow s3:PutObject on *")]);

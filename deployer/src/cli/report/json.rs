@@ -52,7 +52,7 @@ mod tests {
 {"event":"asset","stack":"App","name":"api","state":"published","bytes":1}
 {"event":"stack-done","stack":"Network","result":"unchanged","elapsed":1.0}
 {"event":"stack-started","stack":"App","operation":"create","resources":2}
-{"event":"resource","stack":"App","id":"Api-CREATE_IN_PROGRESS","time":"2026-03-01T12:00:05.123Z","logicalId":"Api","path":"App/Api/Resource","resourceType":"AWS::ECS::Service","physicalId":null,"status":"CREATE_IN_PROGRESS","reason":null}
+{"event":"resource","stack":"App","id":"Api-CREATE_IN_PROGRESS","time":"2026-03-01T12:00:05.123Z","logicalId":"Api","path":"App/Api","resourceType":"AWS::ECS::Service","physicalId":null,"status":"CREATE_IN_PROGRESS","reason":null}
 {"approved":false,"event":"question","question":{"details":[],"stacks":["App"],"text":"replace it?"}}
 "#;
         assert_eq!(String::from_utf8(text).expect("UTF-8"), expected);

@@ -64,7 +64,7 @@ pub(super) mod tests {
             id: format!("{id}-{status}"),
             time: "2026-03-01T12:00:05.123Z".into(),
             logical_id: id.into(),
-            path: Some(format!("App/{id}/Resource")),
+            path: Some(format!("App/{id}")),
             resource_type: "AWS::ECS::Service".into(),
             physical_id: None,
             status: status.into(),
@@ -81,7 +81,7 @@ pub(super) mod tests {
             Event::StackDone { stack: "Network".into(), result: StackResult::Unchanged, elapsed: seconds(1) },
             Event::StackStarted { stack: "App".into(), operation: Operation::Create, resources: Some(2) },
             resource("Api", "CREATE_IN_PROGRESS", None),
-            Event::Waiting { stack: "App".into(), what: "App/Api/Resource".into(), elapsed: seconds(65) },
+            Event::Waiting { stack: "App".into(), what: "App/Api".into(), elapsed: seconds(65) },
             resource("Api", "CREATE_FAILED", Some("the image\nis not there")),
             Event::Note { stack: None, text: "nothing else was touched".into() },
             Event::StackDone { stack: "App".into(), result: StackResult::Failed, elapsed: seconds(70) },
@@ -99,9 +99,9 @@ pub(super) mod tests {
 12:00:00Z  App      asset api: published, 1 byte
 12:00:00Z  Network  unchanged after 1.0 s
 12:00:00Z  App      creating, 2 resources
-12:00:05Z  App      CREATE_IN_PROGRESS App/Api/Resource (AWS::ECS::Service)
-12:00:00Z  App      waiting 1 min 5 s for App/Api/Resource
-12:00:05Z  App      CREATE_FAILED App/Api/Resource (AWS::ECS::Service): the image is not there
+12:00:05Z  App      CREATE_IN_PROGRESS App/Api (AWS::ECS::Service)
+12:00:00Z  App      waiting 1 min 5 s for App/Api
+12:00:05Z  App      CREATE_FAILED App/Api (AWS::ECS::Service): the image is not there
 12:00:00Z  note: nothing else was touched
 12:00:00Z  App      failed after 1 min 10 s
 ";

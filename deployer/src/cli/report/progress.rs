@@ -59,13 +59,13 @@ mod tests {
             let told = progress.take(&event);
             (told, progress.done(), progress.current())
         };
-        assert_eq!(take("Db", "CREATE_IN_PROGRESS"), (false, 0, "App/Db/Resource".into()));
-        assert_eq!(take("Api", "CREATE_IN_PROGRESS"), (false, 0, "App/Db/Resource and 1 more".into()));
+        assert_eq!(take("Db", "CREATE_IN_PROGRESS"), (false, 0, "App/Db".into()));
+        assert_eq!(take("Api", "CREATE_IN_PROGRESS"), (false, 0, "App/Db and 1 more".into()));
         // Said again once the service has given it an id.
-        assert_eq!(take("Api", "CREATE_IN_PROGRESS"), (false, 0, "App/Db/Resource and 1 more".into()));
-        assert_eq!(take("Db", "CREATE_COMPLETE"), (true, 1, "App/Api/Resource".into()));
+        assert_eq!(take("Api", "CREATE_IN_PROGRESS"), (false, 0, "App/Db and 1 more".into()));
+        assert_eq!(take("Db", "CREATE_COMPLETE"), (true, 1, "App/Api".into()));
         assert_eq!(take("Api", "CREATE_FAILED"), (true, 1, String::new()));
-        assert_eq!(take("Db", "DELETE_IN_PROGRESS"), (false, 1, "App/Db/Resource".into()));
+        assert_eq!(take("Db", "DELETE_IN_PROGRESS"), (false, 1, "App/Db".into()));
     }
 
     #[test]

@@ -233,7 +233,7 @@ mod tests {
         let (report, screen) = shown(false, &deployment()[..5]);
         let text = screen.text();
         assert!(text.contains("App      [                    ] 0/2  "), "{text}");
-        assert!(text.trim_end().ends_with("App/Api/Resource"), "{text}");
+        assert!(text.trim_end().ends_with("App/Api"), "{text}");
         assert_eq!(report.stacks["App"].bar.length(), Some(2));
         assert!(!text.contains("CREATE_IN_PROGRESS"), "only ends scroll: {text}");
     }
@@ -246,7 +246,7 @@ mod tests {
             "to deploy: Network, App",
             "App      asset api: published, 1 byte",
             "Network  unchanged after 1.0 s",
-            "App      CREATE_FAILED App/Api/Resource (AWS::ECS::Service): the image is not there",
+            "App      CREATE_FAILED App/Api (AWS::ECS::Service): the image is not there",
             "note: nothing else was touched",
             "App      failed after 1 min 10 s",
         ] {
@@ -259,7 +259,7 @@ mod tests {
     #[test]
     fn color_is_for_what_matters() {
         let (_, screen) = shown(true, &deployment());
-        let failed = "App      \u{1b}[31mCREATE_FAILED App/Api/Resource";
+        let failed = "App      \u{1b}[31mCREATE_FAILED App/Api";
         assert!(screen.text().contains(failed), "{:?}", screen.text());
     }
 }

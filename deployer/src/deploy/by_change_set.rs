@@ -1,0 +1,60 @@
+//! Changing a stack by a change set.
+
+use aws_sdk_cloudformation::types::ChangeSetType;
+use serde_json::Value;
+
+use super::approval::HARD;
+use super::change_set::{self, Made, Target};
+use super::existing::Existing;
+use super::follow::Follower;
+use super::one::One;
+use crate::deploy_error::DeployError;
+use crate::report::{Operation, StackResult};
+use crate::stack_state::StackState;
+
+impl One<'_> {
+    /// Has CloudFormation tell what it would do, and lets it do that.
+    pub(super) async fn by_change_set(
+        &self,
+        target: &Target<'_>,
+        existing: Option<&Existing>,
+        theirs: Option<&Value>,
+    ) -> Result<StackResult, DeployError> {
+        let creates = existing.is_none_or(|stack| stack.state == StackState::ReviewInProgress);
+        let kind = if creates { ChangeSetType::Create } else { ChangeSetType::Update };
+        let set = match change_set::make(self.clients, target, kind).await? {
+            Made::Ready(set) => set,
+            Made::Empty { stack_id } => {
+                self.forget_if_new(creates, &stack_id).await?;
+                return Ok(StackResult::Unchanged);
+            }
+            Made::Refused { reason } => {
+                if creates && let Some(stack) = self.describe().await? {
+                    self.forget_if_new(true, &stack.id).await?;
+                }
+                return Err(self.failed(format!("CloudFormation refuses the template: {reason}"), ""));
+            }
+        };
+        if !self.approved(target.template, theirs, Some(&set)).await {
+            change_set::delete(self.clients, target.stack_name, &set.id).await?;
+            self.forget_if_new(creates, &set.stack_id).await?;
+            return Err(DeployError::Declined { question: format!("{}: {HARD}", self.stack.display_name) });
+        }
+        let (operation, result) =
+            if creates { (Operation::Create, StackResult::Created) } else { (Operation::Update, StackResult::Updated) };
+        self.started(operation, Some(set.changes.len()));
+        let name = &self.stack.display_name;
+        let mut follower =
+            Follower::begin(self.clients, &set.stack_id, name, &target.template.paths, self.events).await?;
+        if let Err(error) = change_set::execute(self.clients, &set, self.options.roll_back).await {
+            // An answer that was lost: the change goes on all the same.
+            let begun = ["InvalidChangeSetStatus", "ChangeSetNotFound", "ChangeSetNotFoundException"];
+            let gone_on = begun.contains(&error.code.as_str())
+                && self.describe().await?.is_some_and(|stack| stack.state != StackState::ReviewInProgress);
+            if !gone_on {
+                return Err(error.into());
+            }
+        }
+        self.follow(&mut follower, result).await
+    }
+}
