@@ -24,7 +24,7 @@ pub(super) struct Args {
 enum Kind {
     #[command(flatten)]
     File(FileKind),
-    /// A container image with the program and what it loads, as an OCI layout; prints its digest, too
+    /// A container image with the program and what it loads, as an OCI layout; prints its digest
     ///
     /// SOURCE_DATE_EPOCH says when it was made, in seconds since 1970 [default: 0].
     Image(ToImage),
