@@ -17,6 +17,7 @@ mod logs;
 mod metrics;
 mod otlp;
 mod request;
+mod request_head;
 mod resource;
 mod settings;
 mod store;

@@ -5,7 +5,9 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::service::{Client, Scratch, Service, program, skip};
+use crate::scratch::Scratch;
+use crate::service::{Client, Service, program};
+use crate::skip::skip;
 
 #[test]
 fn a_full_disk_is_read_and_deleted_from_and_written_to_again() {

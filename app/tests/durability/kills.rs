@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use data_processor::store::Key;
 
-use crate::service::{Client, Scratch, Service, program};
+use crate::scratch::Scratch;
+use crate::service::{Client, Service, program};
 
 const KILLS: u64 = 200;
 const WRITERS: u64 = 8;

@@ -3,4 +3,8 @@
 mod full;
 mod kills;
 mod order;
+#[path = "../shared/scratch.rs"]
+mod scratch;
 mod service;
+#[path = "../shared/skip.rs"]
+mod skip;

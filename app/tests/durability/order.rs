@@ -7,7 +7,9 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::service::{Client, Scratch, Service, program, skip};
+use crate::scratch::Scratch;
+use crate::service::{Client, Service, program};
+use crate::skip::skip;
 
 /// Starts the program under `strace`, which writes down what it asks of the system.
 fn traced(case: &str, parameters: &str) -> Option<(Scratch, Service)> {

@@ -145,36 +145,3 @@ impl Client {
         }
     }
 }
-
-/// An empty folder of one test, removed when it ends well.
-pub(crate) struct Scratch(PathBuf);
-
-impl Scratch {
-    pub(crate) fn new(case: &str) -> Self {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{case}-{}", Key::generate()));
-        fs::create_dir_all(&folder).expect("the target folder is writable");
-        Self(folder)
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        if !thread::panicking() {
-            _ = fs::remove_dir_all(&self.0);
-        }
-    }
-}
-
-/// Reports a case that was not tried, past the test runner's capture, which would hide it.
-///
-/// # Panics
-/// When `BELVEDERE_REQUIRE_TOOLS` is 1.
-pub(crate) fn skip(case: &str, reason: &str) {
-    assert!(env::var_os("BELVEDERE_REQUIRE_TOOLS").is_none_or(|value| value != "1"), "{case}: {reason}");
-    // A closed stderr is no reason to fail a test.
-    _ = writeln!(io::stderr().lock(), "skipped: {case}: {reason}");
-}

@@ -9,7 +9,8 @@ use tokio::task::JoinSet;
 
 use crate::postgres::Postgres;
 use crate::s3::Emulator;
-use crate::tools::{self, Scratch};
+use crate::scratch::Scratch;
+use crate::tools;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn memory_conforms() {

@@ -12,7 +12,9 @@ use axum::response::{IntoResponse, Response};
 use data_processor::store::Key;
 use tokio::net::TcpListener;
 
-use crate::tools::{self, Scratch};
+use crate::scratch::Scratch;
+use crate::skip::skip;
+use crate::tools;
 
 /// What the services were asked.
 #[derive(Clone, Default)]
@@ -121,10 +123,10 @@ async fn the_task_gives_credentials() {
                 assert!(text.contains("1 passed"), "{text}");
             }
             Ok(output) if !String::from_utf8_lossy(&output.stdout).contains("running 1 test") => {
-                tools::skip(case, &format!("no network can be made here: {}", String::from_utf8_lossy(&output.stderr)));
+                skip(case, &format!("no network can be made here: {}", String::from_utf8_lossy(&output.stderr)));
             }
             Ok(output) => panic!("{}", String::from_utf8_lossy(&output.stdout)),
-            Err(error) => tools::skip(case, &format!("unshare cannot be run: {error}")),
+            Err(error) => skip(case, &format!("unshare cannot be run: {error}")),
         };
     }
     let (_, given) = serve_at("169.254.170.2:80").await;

@@ -12,7 +12,8 @@ use tokio::time::Instant;
 use crate::postgres::Postgres;
 use crate::proxy::{Network, Proxy};
 use crate::s3::Emulator;
-use crate::tools::{self, LIMIT, Scratch};
+use crate::scratch::Scratch;
+use crate::tools::{self, LIMIT};
 
 /// What an operation may take beyond its limit on a busy machine.
 const SLACK: Duration = Duration::from_millis(700);

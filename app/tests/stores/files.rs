@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use data_processor::store::{Key, KeyPrefix, StorageUrl, StoreError};
 
-use crate::tools::{self, Scratch};
+use crate::scratch::Scratch;
+use crate::tools;
 
 /// Every file below `folder`, by its path there, without the directories of running stores.
 fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {

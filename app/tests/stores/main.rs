@@ -9,4 +9,8 @@ mod files;
 mod postgres;
 mod proxy;
 mod s3;
+#[path = "../shared/scratch.rs"]
+mod scratch;
+#[path = "../shared/skip.rs"]
+mod skip;
 mod tools;

@@ -11,7 +11,8 @@ use data_processor::store::Key;
 use rustix::process::{Pid, Signal, getuid, kill_process};
 use tokio_postgres::SimpleQueryMessage;
 
-use crate::tools::{self, Scratch};
+use crate::scratch::Scratch;
+use crate::tools;
 
 /// A server with a database of its own, on a port of its own; stopped when it is dropped.
 pub(crate) struct Postgres {

@@ -1,16 +1,16 @@
-//! Finds the programs that the tests need, and says what was skipped.
+//! What the tests of the stores need.
 
 use std::env;
 use std::ffi::OsString;
-use std::fs;
-use std::io::{self, Write as _};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use data_processor::store::{Key, StorageUrl, Store};
+use data_processor::store::{StorageUrl, Store};
 use tokio::time::{Instant, sleep};
+
+use crate::skip::skip;
 
 /// The time that an operation has in these tests.
 pub(crate) const LIMIT: Duration = Duration::from_secs(5);
@@ -32,39 +32,6 @@ pub(crate) fn find_or_skip(case: &str, program: &str) -> Option<PathBuf> {
     }
     skip(case, &format!("{program} is not installed; tests/tools/install does that"));
     None
-}
-
-/// Reports a case that was not tried, past the test runner's capture, which would hide it.
-///
-/// # Panics
-/// When `BELVEDERE_REQUIRE_TOOLS` is 1.
-pub(crate) fn skip(case: &str, reason: &str) {
-    assert!(env::var_os("BELVEDERE_REQUIRE_TOOLS").is_none_or(|value| value != "1"), "{case}: {reason}");
-    // A closed stderr is no reason to fail a test.
-    _ = writeln!(io::stderr().lock(), "skipped: {case}: {reason}");
-}
-
-/// An empty folder of one test, removed when it ends well.
-pub(crate) struct Scratch(PathBuf);
-
-impl Scratch {
-    pub(crate) fn new(case: &str) -> Self {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{case}-{}", Key::generate()));
-        fs::create_dir_all(&folder).expect("the target folder is writable");
-        Self(folder)
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        if !std::thread::panicking() {
-            _ = fs::remove_dir_all(&self.0);
-        }
-    }
 }
 
 /// A port that was free a moment ago.

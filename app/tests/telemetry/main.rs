@@ -10,4 +10,6 @@ mod prometheus;
 mod receiver;
 mod rotel;
 mod service;
+#[path = "../shared/skip.rs"]
+mod skip;
 mod tools;

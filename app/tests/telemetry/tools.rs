@@ -1,18 +1,19 @@
-//! Finds the programs that receive, and says what was skipped.
+//! Finds the programs that receive.
 
 use std::env;
 use std::fs;
-use std::io::{self, Write as _};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Child;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::skip::skip;
+
 /// A program below `target/tools`, or nothing once the skipped case is reported.
 pub(crate) fn find_or_skip(case: &str, program: &str) -> Option<PathBuf> {
     let found = Some(tools().join(program)).filter(|path| path.exists());
-    found.or_else(|| skip(case, program))
+    found.or_else(|| missing(case, program))
 }
 
 /// A program of Debian's, on the path or below `target/tools`, or nothing once the skipped case is reported.
@@ -21,7 +22,7 @@ pub(crate) fn find_debian_or_skip(case: &str, program: &str) -> Option<PathBuf> 
     let unpacked = tools().join("deb/usr/bin");
     let mut folders = env::split_paths(&path).chain([unpacked]);
     let found = folders.find_map(|folder| Some(folder.join(program)).filter(|path| path.exists()));
-    found.or_else(|| skip(case, program))
+    found.or_else(|| missing(case, program))
 }
 
 fn tools() -> PathBuf {
@@ -29,11 +30,8 @@ fn tools() -> PathBuf {
     env::var_os("BELVEDERE_TOOLS").map_or_else(|| root.join("target/tools"), PathBuf::from)
 }
 
-fn skip<T>(case: &str, program: &str) -> Option<T> {
-    let reason = format!("{program} is not installed; tests/tools/install does that");
-    assert!(env::var_os("BELVEDERE_REQUIRE_TOOLS").is_none_or(|value| value != "1"), "{case}: {reason}");
-    // Past the test runner's capture, which would hide it. A closed stderr is no reason to fail a test.
-    _ = writeln!(io::stderr().lock(), "skipped: {case}: {reason}");
+fn missing<T>(case: &str, program: &str) -> Option<T> {
+    skip(case, &format!("{program} is not installed; tests/tools/install does that"));
     None
 }
 
