@@ -1,12 +1,11 @@
 //! A running service, and connections to it.
 
+use std::env;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
-use std::{env, fs};
 
 use data_processor::store::Key;
 use serde_json::Value;
