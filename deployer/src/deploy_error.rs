@@ -1,5 +1,6 @@
 //! Why stacks cannot be deployed or destroyed.
 
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use thiserror::Error;
@@ -58,7 +59,7 @@ pub struct Failure {
 pub struct AwsError {
     /// The call, such as `cloudformation:CreateChangeSet`.
     pub operation: String,
-    /// The error code, such as `ValidationError`; empty where no answer came.
+    /// The error code, such as `ValidationError`; `HTTP 502` where something else answered, empty where nothing did.
     pub code: String,
     /// What AWS says, or why no answer came.
     pub message: String,
@@ -66,18 +67,26 @@ pub struct AwsError {
 
 impl AwsError {
     /// What became of the call `operation`.
-    pub(crate) fn new<E, R>(operation: &str, error: &SdkError<E, R>) -> Self
+    pub(crate) fn new<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
-        R: std::fmt::Debug,
     {
         let operation = operation.to_owned();
         match error {
-            SdkError::ServiceError(service) => {
+            SdkError::ServiceError(service) if service.err().code().is_some() => {
                 let service = service.err();
                 let code = service.code().unwrap_or_default().to_owned();
                 let message = service.message().map_or_else(|| service.to_string(), str::to_owned);
                 Self { operation, code, message }
+            }
+            // Something that is not the service answers in its place: a proxy, or an emulator.
+            SdkError::ServiceError(_) | SdkError::ResponseError(_) if error.raw_response().is_some() => {
+                let status = error.raw_response().map(|response| response.status().as_u16()).unwrap_or_default();
+                let body = error.raw_response().and_then(|response| response.body().bytes()).unwrap_or_default();
+                let body: String = String::from_utf8_lossy(body).split_whitespace().collect::<Vec<_>>().join(" ");
+                let body: String = body.chars().take(300).collect();
+                let message = format!("HTTP status {status} with no answer that is known: {body}");
+                Self { operation, code: format!("HTTP {status}"), message }
             }
             other => {
                 let (mut message, mut source) = (other.to_string(), std::error::Error::source(other));
@@ -109,6 +118,9 @@ impl AwsError {
             }
             "Throttling" | "ThrottlingException" | "RequestLimitExceeded" => {
                 Some("AWS was asked too often; try again, with a smaller --concurrency".into())
+            }
+            code if code.starts_with("HTTP ") => {
+                Some("see whether AWS_ENDPOINT_URL and the proxy's settings are right; the next run goes on where this one ended".into())
             }
             "" => Some("AWS was not reached; what it was doing goes on there, and the next run takes it up".into()),
             _ => None,
