@@ -213,8 +213,6 @@ async fn a_registry_that_stumbles_is_asked_again() {
     assert_eq!(case.seen()["images"], json!({ case.tag(): case.digest() }));
 }
 
-static HUNG: AtomicUsize = AtomicUsize::new(0);
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_push_that_was_killed_is_taken_up_again() {
     let Some(case) = Case::start("image-asset-killed") else { return };
