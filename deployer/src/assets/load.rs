@@ -20,7 +20,9 @@ pub(crate) async fn load(image: Image) -> Result<String, AssetError> {
     };
     let unwritable = |source| AssetError::Pack { path: std::env::temp_dir(), source };
     let directory = tempfile::tempdir().map_err(unwritable)?;
-    let archive = image.alone().save(directory.path().join("image.tar")).await?;
+    // A name that no other image has: several are brought there at the same time.
+    let name = format!("belvedere-asset:{}", &image.digest().hex()[..16]);
+    let archive = image.alone().save_as(&directory.path().join("image.tar"), &name).await?;
     blocking(move || tool.load(&archive)).await
 }
 
