@@ -159,8 +159,8 @@ impl<'a> StackArtifact<'a> {
         let needed = [(Staging::Bucket, self.from_bucket), (Staging::Repository, !self.body.images.is_empty())];
         let id =
             |staging: Staging| format!("{}{}", prefix.replace('/', "-"), staging.id(qualifier, &self.body.environment));
-        let stagings: Vec<(Staging, String)> =
-            needed.into_iter().filter_map(|(staging, is_needed)| is_needed.then(|| (staging, id(staging)))).collect();
+        let needed = needed.into_iter().filter(|(_, is_needed)| *is_needed);
+        let stagings: Vec<(Staging, String)> = needed.map(|(staging, _)| (staging, id(staging))).collect();
         self.staging_ids = stagings.iter().map(|(_, id)| id.clone()).collect();
         stagings
     }

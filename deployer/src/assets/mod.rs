@@ -23,3 +23,4 @@ pub(crate) use load::load;
 pub(crate) use placeholders::Placeholders;
 pub(crate) use publish::publish;
 pub use publish::publish_assets;
+pub(crate) use sources::is_own;

@@ -13,7 +13,7 @@ use super::fingerprint::{hash_file, hash_text, hex};
 const NOT_CONTENT: [&str; 3] = [".git", "node_modules", "target"];
 
 /// Returns whether a command is one that this process does itself.
-pub(super) fn is_own(command: &[String]) -> bool {
+pub(crate) fn is_own(command: &[String]) -> bool {
     command.len() >= 3 && command[..3] == ["cargo", "belvedere", "package"]
 }
 
@@ -111,7 +111,9 @@ mod tests {
         let sources = Sources::of(&own).expect("they are named");
         assert_eq!((sources.arguments.len(), sources.directory()), (5, Path::new("one")));
         assert_eq!(sources.paths, [Path::new("one"), Path::new("two")]);
-        for line in ["make image --source one", "cargo belvedere package image", "cargo belvedere package image --source"] {
+        for line in
+            ["make image --source one", "cargo belvedere package image", "cargo belvedere package image --source"]
+        {
             assert!(Sources::of(&command(line)).is_none(), "{line}");
         }
     }

@@ -56,8 +56,7 @@ impl Case {
 
     fn synth(&self) {
         let image = ContainerImage::cargo("one", self.workspace.directory.join("one"));
-        let architecture =
-            if ARCHITECTURE == "arm64" { CpuArchitecture::Arm64 } else { CpuArchitecture::X86_64 };
+        let architecture = if ARCHITECTURE == "arm64" { CpuArchitecture::Arm64 } else { CpuArchitecture::X86_64 };
         let task = FargateTaskDefinition::new(HalfVcpu::Gib1).cpu_architecture(architecture);
         let mut stack = belvedere::Stack::new("App");
         stack.add("Task", task.container(ContainerDefinition::new("one", image)));
@@ -279,7 +278,10 @@ fn a_container_tool_gets_the_image_that_the_official_cli_asks_for() {
     none.env("CARGO_TARGET_DIR", workspace.directory.join("target")).env_remove("CARGO_BUILD_TARGET");
     none.env("CARGO", which("cargo")).env("RUSTC", which("rustc")).env("PATH", "/nowhere");
     let stderr = run(&mut none).stderr;
-    assert!(stderr.contains("is to be brought to a container tool, and none is installed\nhint: publish with"), "{stderr}");
+    assert!(
+        stderr.contains("is to be brought to a container tool, and none is installed\nhint: publish with"),
+        "{stderr}"
+    );
     for way in [&[][..], &["--load", "--output", "layout"]] {
         assert_eq!(image(&tool, way).code, Some(2), "{way:?}");
     }

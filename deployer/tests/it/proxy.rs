@@ -104,11 +104,7 @@ async fn serve(
 
 /// The next request or answer, whole; nothing where the connection has ended. An answer to HEAD says how long its body
 /// would be, and has none.
-async fn message(
-    stream: &mut TcpStream,
-    received: &mut Vec<u8>,
-    has_body: bool,
-) -> std::io::Result<Option<Vec<u8>>> {
+async fn message(stream: &mut TcpStream, received: &mut Vec<u8>, has_body: bool) -> std::io::Result<Option<Vec<u8>>> {
     let mut bytes = vec![0; 1 << 16];
     loop {
         if let Some(length) = whole(received, has_body) {
