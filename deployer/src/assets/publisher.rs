@@ -1,9 +1,11 @@
 //! Bringing an asset to its targets.
 
 use std::path::Path;
+use std::time::Duration;
 
 use tokio::sync::{Mutex, Semaphore};
 use tokio::task::spawn_blocking;
+use tokio::time::{Instant, sleep};
 
 use super::bucket::Bucket;
 use super::command;
@@ -23,6 +25,9 @@ use crate::report::{AssetState, Event, Events};
 /// Builds take the whole machine, and those of cargo wait for each other anyway: one at a time in this process, whichever
 /// stack it is for.
 static BUILDING: Mutex<()> = Mutex::const_new(());
+
+/// Nobody is left for longer without a word.
+const PAUSE: Duration = Duration::from_secs(4);
 
 /// Publishes one asset after the other, or several at the same time.
 #[derive(Debug)]
@@ -73,18 +78,37 @@ impl Publisher {
                 Made::file(blocking(move || pack(&path)).await?)
             }
             AssetSource::Command(_) | AssetSource::Image(_) | AssetSource::ImageCommand(_) => {
-                let _alone = BUILDING.lock().await;
-                self.tell(job, AssetState::Building, 0);
-                self.build(job, missing[0]).await?
+                let build = async {
+                    let _alone = BUILDING.lock().await;
+                    self.tell(job, AssetState::Building, 0);
+                    self.build(job, missing[0]).await
+                };
+                self.while_waiting(job, "built", build).await?
             }
         };
         self.tell(job, AssetState::Publishing, 0);
         let mut bytes = 0;
         for target in missing {
-            bytes += self.send(job, target, &made, bytes).await?;
+            bytes += self.while_waiting(job, "published", self.send(job, target, &made, bytes)).await?;
         }
         self.tell(job, AssetState::Published, bytes);
         Ok(())
+    }
+
+    /// Says now and then that something still goes on.
+    async fn while_waiting<T>(&self, job: &Job, done: &str, work: impl Future<Output = T>) -> T {
+        let begin = Instant::now();
+        let mut work = std::pin::pin!(work);
+        loop {
+            tokio::select! {
+                done = &mut work => return done,
+                () = sleep(PAUSE) => self.events.send(Event::Waiting {
+                    stack: job.stack.clone(),
+                    what: format!("the asset {} to be {done}", job.asset.name()),
+                    elapsed: begin.elapsed(),
+                }),
+            }
+        }
     }
 
     async fn missing<'a>(&self, job: &'a Job) -> Result<Vec<&'a Target>, AssetError> {

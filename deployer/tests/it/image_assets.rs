@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use belvedere::ecs::{ContainerDefinition, ContainerImage, CpuArchitecture, FargateTaskDefinition, HalfVcpu};
+use belvedere::ecs::{
+    CargoImage, ContainerDefinition, ContainerImage, CpuArchitecture, FargateTaskDefinition, HalfVcpu,
+};
 use serde_json::{Value, json};
 
 use crate::emulator::{Emulator, tool_or_skip};
@@ -55,7 +57,14 @@ impl Case {
     }
 
     fn synth(&self) {
-        let image = ContainerImage::cargo("one", self.workspace.directory.join("one"));
+        self.synth_with(self.cargo());
+    }
+
+    fn cargo(&self) -> CargoImage {
+        ContainerImage::cargo("one", self.workspace.directory.join("one"))
+    }
+
+    fn synth_with(&self, image: impl Into<ContainerImage>) {
         let architecture = if ARCHITECTURE == "arm64" { CpuArchitecture::Arm64 } else { CpuArchitecture::X86_64 };
         let task = FargateTaskDefinition::new(HalfVcpu::Gib1).cpu_architecture(architecture);
         let mut stack = belvedere::Stack::new("App");
@@ -190,6 +199,51 @@ async fn what_changed_after_synth_is_refused_before_anything_is_touched() {
     let stderr = done.failed();
     assert!(stderr.contains(&format!("{} is gone", directory.display())), "{stderr}");
     assert_eq!(pushes(&calls), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_context_that_changed_after_synth_is_refused_and_another_one_goes_to_the_container_tool() {
+    let Some(case) = Case::start("image-asset-context") else { return };
+    let context = case.workspace.directory.join("context");
+    fs::create_dir_all(context.join("docker")).expect("made");
+    fs::write(context.join("docker/Dockerfile"), "FROM scratch").expect("written");
+    let image = ContainerImage::dockerfile(&context).file("docker/Dockerfile").target("release");
+    case.synth_with(image.build_arg("A", "1").build_arg("B", "2"));
+    let (done, calls) = case.deploy(passes()).await;
+    let stderr = done.failed();
+    assert!(stderr.contains("cannot start \"/nowhere/docker build\""), "{stderr}");
+    assert_eq!((pushes(&calls), count(&calls, DESCRIBE)), (0, 1));
+
+    let copy = case.assembly.join(format!("asset.{}", case.tag()));
+    fs::write(copy.join("docker/Dockerfile"), "FROM other").expect("written");
+    let (done, calls) = case.deploy(passes()).await;
+    let stderr = done.failed();
+    assert!(stderr.contains(&format!("{} has changed after synth", copy.display())), "{stderr}");
+    assert_eq!(calls, ["GetCallerIdentity"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_image_is_built_on_another_one() {
+    let Some(case) = Case::start("image-asset-base") else { return };
+    let (done, _) = case.deploy(passes()).await;
+    assert_eq!(done.code, Some(0), "{done:#?}");
+    let (first, host) = (case.tag(), case.emulator.url.trim_start_matches("http://").trim_end_matches('/').to_owned());
+    // What is there already makes the base image: the program runs with the libraries that it has.
+    let base = |tag: &str| case.cargo().base(format!("{host}/{REPOSITORY}:{tag}")).max_glibc("2.99");
+    case.synth_with(base("none"));
+    let (done, calls) = case.deploy(passes()).await;
+    let stderr = done.failed();
+    assert!(stderr.contains("did not send the base image") && stderr.contains("is there a repository"), "{stderr}");
+    assert_eq!(pushes(&calls), 0);
+
+    case.synth_with(base(&first));
+    let (done, calls) = case.deploy(passes()).await;
+    assert_eq!(done.code, Some(0), "{done:#?}");
+    let images = case.seen()["images"].clone();
+    assert_eq!(images.as_object().map(serde_json::Map::len), Some(2), "{images}");
+    assert!(images[&first] != images[case.tag()], "{images}");
+    // The configuration alone: no layer of the base image, and the program is the same one.
+    assert_eq!(count(&calls, "POST /v2/"), 1, "{calls:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
