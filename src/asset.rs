@@ -81,7 +81,8 @@ impl Asset {
     }
 }
 
-fn lock_file(directory: &Path) -> Option<PathBuf> {
+/// Returns the `Cargo.lock` of the package in a directory.
+pub(crate) fn lock_file(directory: &Path) -> Option<PathBuf> {
     let absolute = directory.canonicalize().ok()?;
     absolute.ancestors().map(|above| above.join("Cargo.lock")).find(|candidate| candidate.is_file())
 }
@@ -118,20 +119,21 @@ impl AssetLocation {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AssetStaging {
-    /// A bucket in a small stack of its own, which is part of the assembly and deployed first where it is missing.
+    /// A bucket in a small stack of its own, which is part of the assembly and deployed first where it is missing; and
+    /// where there are images, a repository in another one.
     ///
-    /// Nothing has to be prepared in the account. The bucket is called `{qualifier}-assets-{account}-{region}`; the
-    /// qualifier has at most 28 characters.
+    /// Nothing has to be prepared in the account. The bucket is called `{qualifier}-assets-{account}-{region}`, the
+    /// repository `{qualifier}-container-assets-{account}-{region}`; the qualifier has at most 28 characters.
     Stack {
-        /// Tells the buckets of several teams in one account apart.
+        /// Tells the buckets and repositories of several teams in one account apart.
         qualifier: String,
     },
-    /// The bucket and roles that `cdk bootstrap` made in the account.
+    /// The bucket, repository and roles that `cdk bootstrap` made in the account.
     Bootstrapped {
         /// The bootstrap stack's qualifier: `hnb659fds`, unless it was bootstrapped with another.
         qualifier: String,
     },
-    /// A bucket that exists, in the stack's account and region.
+    /// A bucket that exists, in the stack's account and region. Images cannot be published to it.
     Bucket {
         /// The bucket's name. `${AWS::AccountId}` and `${AWS::Region}` in it are replaced.
         name: String,
@@ -147,37 +149,56 @@ impl Default for AssetStaging {
 impl AssetStaging {
     /// Returns the bucket's name with placeholders for what is not known, as asset manifests have it.
     pub(crate) fn bucket_placeholder(&self, environment: &Environment) -> String {
-        let fill = |name: &str| {
-            name.replace("${AWS::AccountId}", environment.account().unwrap_or("${AWS::AccountId}"))
-                .replace("${AWS::Region}", environment.region().unwrap_or("${AWS::Region}"))
-        };
         match self {
-            Self::Stack { qualifier } => fill(&format!("{qualifier}-assets-${{AWS::AccountId}}-${{AWS::Region}}")),
-            Self::Bootstrapped { qualifier } => {
-                fill(&format!("cdk-{qualifier}-assets-${{AWS::AccountId}}-${{AWS::Region}}"))
+            Self::Stack { qualifier } => {
+                fill(&format!("{qualifier}-assets-${{AWS::AccountId}}-${{AWS::Region}}"), environment)
             }
-            Self::Bucket { name } => fill(name),
+            Self::Bootstrapped { qualifier } => {
+                fill(&format!("cdk-{qualifier}-assets-${{AWS::AccountId}}-${{AWS::Region}}"), environment)
+            }
+            Self::Bucket { name } => fill(name, environment),
         }
     }
 
     /// Returns the bucket's name for a template.
     pub(crate) fn bucket_value(&self, environment: &Environment) -> Value<String> {
-        let mut parts = Vec::new();
-        let placeholder = self.bucket_placeholder(environment);
-        let mut rest = placeholder.as_str();
-        while let Some(start) = rest.find("${AWS::") {
-            let Some(length) = rest[start..].find('}') else { break };
-            parts.push(Value::from(&rest[..start]));
-            parts.push(match &rest[start..=start + length] {
-                "${AWS::AccountId}" => belvedere_cfn::pseudo::account_id(),
-                "${AWS::Region}" => belvedere_cfn::pseudo::region(),
-                other => Value::from(other),
-            });
-            rest = &rest[start + length + 1..];
-        }
-        parts.push(Value::from(rest));
-        Value::concat(parts)
+        value_of(&self.bucket_placeholder(environment))
     }
+
+    /// Returns the name of the repository for images, if there is one, as [`bucket_placeholder`](Self::bucket_placeholder)
+    /// does.
+    pub(crate) fn repository_placeholder(&self, environment: &Environment) -> Option<String> {
+        let prefix = match self {
+            Self::Stack { qualifier } => qualifier.clone(),
+            Self::Bootstrapped { qualifier } => format!("cdk-{qualifier}"),
+            Self::Bucket { .. } => return None,
+        };
+        Some(fill(&format!("{prefix}-container-assets-${{AWS::AccountId}}-${{AWS::Region}}"), environment))
+    }
+}
+
+/// Returns the text with what is known of the environment in place of its placeholders.
+fn fill(text: &str, environment: &Environment) -> String {
+    text.replace("${AWS::AccountId}", environment.account().unwrap_or("${AWS::AccountId}"))
+        .replace("${AWS::Region}", environment.region().unwrap_or("${AWS::Region}"))
+}
+
+/// Returns a text with placeholders as a template has it.
+pub(crate) fn value_of(placeholder: &str) -> Value<String> {
+    let mut parts = Vec::new();
+    let mut rest = placeholder;
+    while let Some(start) = rest.find("${AWS::") {
+        let Some(length) = rest[start..].find('}') else { break };
+        parts.push(Value::from(&rest[..start]));
+        parts.push(match &rest[start..=start + length] {
+            "${AWS::AccountId}" => belvedere_cfn::pseudo::account_id(),
+            "${AWS::Region}" => belvedere_cfn::pseudo::region(),
+            other => Value::from(other),
+        });
+        rest = &rest[start + length + 1..];
+    }
+    parts.push(Value::from(rest));
+    Value::concat(parts)
 }
 
 /// An asset whose content is known.
@@ -205,10 +226,7 @@ impl PlacedAsset {
                 hash_tree(&mut hasher, file).map_err(|error| unreadable(file, &error))?;
             }
             Source::Command { arguments, sources } => {
-                for argument in arguments {
-                    hasher.update((argument.len() as u64).to_le_bytes());
-                    hasher.update(argument);
-                }
+                arguments.iter().for_each(|argument| hash_text(&mut hasher, argument));
                 for source in sources {
                     hash_tree(&mut hasher, source).map_err(|error| unreadable(source, &error))?;
                 }
@@ -251,7 +269,7 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
         // Writing to a string cannot fail.
         let _ = write!(text, "{byte:02x}");
@@ -259,8 +277,14 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
+/// Hashes a text with its length, so that two of them are not one.
+pub(crate) fn hash_text(hasher: &mut Sha256, text: &str) {
+    hasher.update((text.len() as u64).to_le_bytes());
+    hasher.update(text);
+}
+
 /// Hashes names and contents in alphabetical order, so that the same tree gives the same hash on every machine.
-fn hash_tree(hasher: &mut Sha256, root: &Path) -> io::Result<()> {
+pub(crate) fn hash_tree(hasher: &mut Sha256, root: &Path) -> io::Result<()> {
     if !root.is_dir() {
         let content = fs::read(root)?;
         hasher.update((content.len() as u64).to_le_bytes());
@@ -269,8 +293,7 @@ fn hash_tree(hasher: &mut Sha256, root: &Path) -> io::Result<()> {
     }
     for (relative, path) in files_below(root)? {
         let content = fs::read(path)?;
-        hasher.update((relative.len() as u64).to_le_bytes());
-        hasher.update(&relative);
+        hash_text(hasher, &relative);
         hasher.update((content.len() as u64).to_le_bytes());
         hasher.update(content);
     }

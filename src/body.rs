@@ -11,6 +11,7 @@ use belvedere_cfn::{CfnResource, Expr, Output, Owner, Properties, Target, Templa
 
 use crate::asset::{Asset, AssetLocation, AssetStaging, PlacedAsset};
 use crate::environment::Environment;
+use crate::image_asset::{ImageAsset, ImageLocation, PlacedImage};
 use crate::logical_id::logical_id;
 use crate::problem::Problem;
 use crate::stack::{CrossStackReferences, ResourceView};
@@ -64,6 +65,7 @@ pub(crate) struct Body {
     pub(crate) problems: Vec<Problem>,
     pub(crate) warnings: Vec<Problem>,
     pub(crate) assets: Vec<PlacedAsset>,
+    pub(crate) images: Vec<PlacedImage>,
     pub(crate) renames: BTreeMap<String, String>,
     by_path: HashMap<Arc<str>, NodeIndex>,
     by_logical_id: HashMap<Arc<str>, usize>,
@@ -101,6 +103,7 @@ impl Body {
             problems: Vec::new(),
             warnings: Vec::new(),
             assets: Vec::new(),
+            images: Vec::new(),
             renames: BTreeMap::new(),
             by_path: HashMap::new(),
             by_logical_id: HashMap::new(),
@@ -232,6 +235,25 @@ impl Body {
             Err(complaint) => {
                 self.report(node, Level::Problem, complaint);
                 AssetLocation::unknown()
+            }
+        }
+    }
+
+    pub(crate) fn add_image(&mut self, node: NodeIndex, image: ImageAsset) -> ImageLocation {
+        let placed = PlacedImage::place(image, self.full_path(node).into_owned()).and_then(|placed| {
+            let location = placed.location(&self.asset_staging, &self.environment)?;
+            Ok((placed, location))
+        });
+        match placed {
+            Ok((placed, location)) => {
+                if !self.images.iter().any(|known| known.hash == placed.hash) {
+                    self.images.push(placed);
+                }
+                location
+            }
+            Err(complaint) => {
+                self.report(node, Level::Problem, complaint);
+                ImageLocation::unknown()
             }
         }
     }

@@ -37,6 +37,7 @@ mod body;
 mod construct;
 mod environment;
 mod finding;
+mod image_asset;
 mod inside;
 mod limits;
 mod logical_id;

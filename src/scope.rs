@@ -13,6 +13,7 @@ use crate::body::{Body, Level, NodeIndex};
 use crate::construct::{ChildOf, Construct, Parent, Place};
 use crate::environment::Environment;
 use crate::finding::Finding;
+use crate::image_asset::{ImageAsset, ImageLocation};
 
 /// A place in a stack's tree, where constructs are added under ids that are unique there.
 ///
@@ -148,6 +149,11 @@ impl Scope<'_> {
     /// Registers a file that is published before the stack is deployed, and returns where it will be.
     pub fn asset(&mut self, asset: Asset) -> AssetLocation {
         self.body.add_asset(self.node, asset)
+    }
+
+    /// Registers an image that is published before the stack is deployed, and returns where it will be.
+    pub(crate) fn image(&mut self, image: ImageAsset) -> ImageLocation {
+        self.body.add_image(self.node, image)
     }
 
     /// Makes `dependent` wait for `dependency` although none of its properties refers to it.

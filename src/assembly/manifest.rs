@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value as JsonValue, json};
 
+use super::StackSummary;
+use super::asset_manifest::asset_manifest;
 use super::entry::{Artifact, Artifacts, Manifest};
 use super::files::{Failure, Files};
 use super::json::pretty;
+use super::staging::Staging;
 use super::tree::Tree;
-use super::{StackSummary, staging};
 use crate::app::Deployable;
-use crate::asset::{AssetStaging, PublishedSource, sha256};
+use crate::asset::{AssetStaging, sha256};
 use crate::body::Body;
 use crate::environment::Environment;
 use crate::problem::Problem;
@@ -74,12 +76,12 @@ impl Rendering<'_> {
                     });
                     }
                     let mut artifact = StackArtifact::new(&stack.body, needs, directory, &mut self.rendered.problems);
-                    if let AssetStaging::Stack { qualifier } = &stack.body.asset_staging
-                        && let Some(id) = artifact.staged_by(qualifier, prefix)
-                    {
-                        stagings
-                            .entry(id)
-                            .or_insert_with(|| staging::stack(qualifier, &stack.body.environment, prefix));
+                    if let AssetStaging::Stack { qualifier } = &stack.body.asset_staging {
+                        for (staging, id) in artifact.staged_by(qualifier, prefix) {
+                            stagings
+                                .entry(id)
+                                .or_insert_with(|| staging.stack(qualifier, &stack.body.environment, prefix));
+                        }
                     }
                     summaries.push(artifact.finish(&mut artifacts, self.files)?);
                 }
@@ -139,32 +141,37 @@ struct StackArtifact<'a> {
     needs: &'a [String],
     directory: &'a str,
     from_bucket: bool,
-    staging_id: Option<String>,
+    staging_ids: Vec<String>,
 }
 
 impl<'a> StackArtifact<'a> {
     fn new(body: &'a Body, needs: &'a [String], directory: &'a str, problems: &mut Vec<Problem>) -> Self {
         let template = pretty(&body.template);
         validate::template_size(body, template.len(), problems);
-        let from_bucket = !body.assets.is_empty() || template.len() > validate::MAX_INLINE_TEMPLATE_BYTES;
-        Self { id: body.artifact_id(), body, template, needs, directory, from_bucket, staging_id: None }
+        let has_assets = !body.assets.is_empty() || !body.images.is_empty();
+        let from_bucket = has_assets || template.len() > validate::MAX_INLINE_TEMPLATE_BYTES;
+        Self { id: body.artifact_id(), body, template, needs, directory, from_bucket, staging_ids: Vec::new() }
     }
 
-    /// Makes the stack wait for the one with its asset bucket, if it needs the bucket. Returns that stack's artifact id.
-    fn staged_by(&mut self, qualifier: &str, prefix: &str) -> Option<String> {
-        self.staging_id = self
-            .from_bucket
-            .then(|| format!("{}{}", prefix.replace('/', "-"), staging::id(qualifier, &self.body.environment)));
-        self.staging_id.clone()
+    /// Makes the stack wait for those with the bucket and the repository for its assets, where it needs them. Returns
+    /// these with their artifact ids.
+    fn staged_by(&mut self, qualifier: &str, prefix: &str) -> Vec<(Staging, String)> {
+        let needed = [(Staging::Bucket, self.from_bucket), (Staging::Repository, !self.body.images.is_empty())];
+        let id =
+            |staging: Staging| format!("{}{}", prefix.replace('/', "-"), staging.id(qualifier, &self.body.environment));
+        let needed = needed.into_iter().filter(|(_, is_needed)| *is_needed);
+        let stagings: Vec<(Staging, String)> = needed.map(|(staging, _)| (staging, id(staging))).collect();
+        self.staging_ids = stagings.iter().map(|(_, id)| id.clone()).collect();
+        stagings
     }
 
     /// Adds the stack's artifacts and files. Returns its summary and the template files that it has to wait for.
     fn finish(self, artifacts: &mut Artifacts<'a>, files: &mut Files) -> Result<(StackSummary, Vec<String>), Failure> {
-        let Self { body, id, template, needs, directory, from_bucket, staging_id } = self;
+        let Self { body, id, template, needs, directory, from_bucket, staging_ids } = self;
         let template_file = format!("{id}.template.json");
         let environment = &body.environment;
         let bucket = body.asset_staging.bucket_placeholder(environment);
-        let mut dependencies: Vec<String> = staging_id.iter().cloned().chain(needs.iter().cloned()).collect();
+        let mut dependencies: Vec<String> = staging_ids.iter().cloned().chain(needs.iter().cloned()).collect();
 
         let mut properties = Map::new();
         properties.insert("templateFile".to_owned(), json!(template_file));
@@ -189,7 +196,7 @@ impl<'a> StackArtifact<'a> {
             let fields = json!({
                 "type": "cdk:asset-manifest",
                 "properties": { "file": asset_file },
-                "dependencies": staging_id.iter().collect::<Vec<_>>(),
+                "dependencies": staging_ids,
             });
             artifacts.insert(artifact.clone(), Artifact::plain(fields));
             dependencies.push(artifact);
@@ -206,7 +213,7 @@ impl<'a> StackArtifact<'a> {
         let summary =
             summary(body, path, format!("{directory}{template_file}"), template.len(), from_bucket.then_some(bucket));
         files.bytes(format!("{directory}{template_file}"), template)?;
-        let waits = staging_id.iter().chain(needs).map(|need| format!("{directory}{need}.template.json")).collect();
+        let waits = staging_ids.iter().chain(needs).map(|need| format!("{directory}{need}.template.json")).collect();
         Ok((summary, waits))
     }
 }
@@ -230,65 +237,6 @@ fn bootstrap_roles(properties: &mut Map<String, JsonValue>, qualifier: &str, env
             "bootstrapStackVersionSsmParameter": version_parameter,
         }),
     );
-}
-
-fn asset_manifest(
-    body: &Body,
-    template_file: &str,
-    template_hash: String,
-    files: &mut Files,
-    directory: &str,
-) -> Result<JsonValue, Failure> {
-    let environment = &body.environment;
-    let destination_name = match (environment.account(), environment.region()) {
-        (None, None) => "current_account-current_region".to_owned(),
-        (account, region) => {
-            format!("{}-{}", account.unwrap_or("current_account"), region.unwrap_or("current_region"))
-        }
-    };
-    let destination = |key: String| {
-        let mut destination = Map::new();
-        destination.insert("bucketName".to_owned(), json!(body.asset_staging.bucket_placeholder(environment)));
-        destination.insert("objectKey".to_owned(), json!(key));
-        if let Some(region) = environment.region() {
-            destination.insert("region".to_owned(), json!(region));
-        }
-        if let AssetStaging::Bootstrapped { qualifier } = &body.asset_staging {
-            let account = environment.account().unwrap_or("${AWS::AccountId}");
-            let region = environment.region().unwrap_or("${AWS::Region}");
-            let role = format!(
-                "arn:${{AWS::Partition}}:iam::{account}:role/cdk-{qualifier}-file-publishing-role-{account}-{region}"
-            );
-            destination.insert("assumeRoleArn".to_owned(), json!(role));
-        }
-        json!({ destination_name.clone(): destination })
-    };
-    let mut entries = Map::new();
-    let entry = json!({
-        "displayName": format!("{}{} template", body.prefix, body.id),
-        "source": { "path": template_file, "packaging": "file" },
-        "destinations": destination(format!("{template_hash}.json")),
-    });
-    entries.insert(template_hash, entry);
-    for asset in &body.assets {
-        let source = match asset.source() {
-            PublishedSource::Path { path, packaging } => {
-                let name = asset.staged_name();
-                files.copy(&format!("{directory}{name}"), path)?;
-                json!({ "path": name, "packaging": packaging })
-            }
-            PublishedSource::Command(arguments) => json!({ "executable": arguments }),
-        };
-        entries.insert(
-            asset.hash.clone(),
-            json!({
-                "displayName": asset.path,
-                "source": source,
-                "destinations": destination(asset.object_key()),
-            }),
-        );
-    }
-    Ok(json!({ "version": SCHEMA_VERSION, "files": entries, "dockerImages": {} }))
 }
 
 fn summary(

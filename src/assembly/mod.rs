@@ -1,6 +1,7 @@
 //! The [cloud assembly](https://github.com/aws/aws-cdk-cli/tree/main/packages/%40aws-cdk/cloud-assembly-schema): what
 //! synthesis writes, in the format that the official CLI reads.
 
+mod asset_manifest;
 mod entry;
 mod files;
 mod json;

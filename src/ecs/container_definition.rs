@@ -76,10 +76,10 @@ impl ContainerCondition {
 impl ContainerDefinition {
     /// A container that is called `name` (1 to 255 letters, digits, `_` and `-`) and runs what its image says.
     #[must_use]
-    pub fn new(name: impl Into<String>, image: ContainerImage) -> Self {
+    pub fn new(name: impl Into<String>, image: impl Into<ContainerImage>) -> Self {
         Self {
             name: name.into(),
-            image,
+            image: image.into(),
             command: Vec::new(),
             entry_point: Vec::new(),
             working_directory: None,

@@ -1,12 +1,19 @@
 //! [`ContainerImage`]: what a container is made from.
 
+use std::path::PathBuf;
+
 use belvedere_cfn::{IntoValue, Value, concat_values, functions, pseudo};
 
+use super::cargo_image::CargoImage;
+use super::dockerfile_image::DockerfileImage;
+use super::fargate_task_definition::CpuArchitecture;
 use crate::iam::{Grant, PolicyStatement};
+use crate::image_asset::ImageLocation;
 use crate::scope::Scope;
 use crate::secretsmanager::SecretRef;
 
-/// What a container is made from: an image of a registry, pinned to a version.
+/// What a container is made from: an image of a registry, pinned to a version, or one that is built when the task is
+/// deployed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ContainerImage {
     source: Source,
@@ -16,6 +23,20 @@ pub struct ContainerImage {
 enum Source {
     Registry { name: Value<String>, credentials: Option<SecretRef> },
     Ecr { repository_arn: Value<String>, version: String },
+    Cargo(CargoImage),
+    Dockerfile(DockerfileImage),
+}
+
+impl From<CargoImage> for ContainerImage {
+    fn from(image: CargoImage) -> Self {
+        Self { source: Source::Cargo(image) }
+    }
+}
+
+impl From<DockerfileImage> for ContainerImage {
+    fn from(image: DockerfileImage) -> Self {
+        Self { source: Source::Dockerfile(image) }
+    }
 }
 
 /// What a container definition and its execution role need of an image.
@@ -52,17 +73,44 @@ impl ContainerImage {
         Self { source: Source::Ecr { repository_arn: repository_arn.into_value(), version: version.into() } }
     }
 
-    pub(super) fn render(self, scope: &mut Scope<'_>) -> RenderedImage {
-        match self.source {
+    /// A program of yours: the package of Cargo in `directory`, which is built and assembled into an image when the task
+    /// is deployed, and pushed to a repository of ECR that is made for it. The execution role may then pull from that.
+    ///
+    /// `directory` is the package's own, and where it is looked for whether the program has changed, together with the
+    /// `Cargo.lock` beside or above it. [`CargoImage::source`] names other packages that it is made from.
+    ///
+    /// ```
+    /// use belvedere::ecs::{ContainerDefinition, ContainerImage};
+    ///
+    /// let api = ContainerDefinition::new("api", ContainerImage::cargo("api", "api").source("shared"));
+    /// ```
+    pub fn cargo(package: impl Into<String>, directory: impl Into<PathBuf>) -> CargoImage {
+        CargoImage::new(package.into(), directory.into())
+    }
+
+    /// An image that docker, podman or finch builds of `directory` and its `Dockerfile` when the task is deployed. It
+    /// goes where [`ContainerImage::cargo`] goes.
+    ///
+    /// The directory is copied into the assembly, but for `target`, `.git` and `node_modules` inside it: a Dockerfile
+    /// that copies a program from `target` has nothing to copy.
+    pub fn dockerfile(directory: impl Into<PathBuf>) -> DockerfileImage {
+        DockerfileImage::new(directory.into())
+    }
+
+    /// The architecture is that of the task.
+    pub(super) fn render(self, architecture: CpuArchitecture, scope: &mut Scope<'_>) -> RenderedImage {
+        let asset = match self.source {
+            Source::Cargo(image) => image.asset(architecture, scope),
+            Source::Dockerfile(image) => image.asset(architecture, scope),
             Source::Registry { name, credentials } => {
                 if let Some(complaint) = name.as_str().and_then(name_complaint) {
                     scope.problem(format!("the image {complaint}"));
                 }
-                RenderedImage {
+                return RenderedImage {
                     name,
                     pull: credentials.as_ref().map(SecretRef::read),
                     credentials: credentials.map(|secret| secret.secret_arn().cast()),
-                }
+                };
             }
             Source::Ecr { repository_arn, version } => {
                 if version.is_empty() || version == "latest" {
@@ -70,25 +118,27 @@ impl ContainerImage {
                         "the image is not pinned: give a tag other than `latest`, or a digest, got `{version}`"
                     ));
                 }
-                let pull = Grant::new([
-                    PolicyStatement::allow([
-                        "ecr:BatchCheckLayerAvailability",
-                        "ecr:BatchGetImage",
-                        "ecr:GetDownloadUrlForLayer",
-                    ])
-                    .on(&repository_arn),
-                    PolicyStatement::allow(["ecr:GetAuthorizationToken"]).on_all_resources(),
-                ]);
                 let separator = if version.starts_with("sha256:") { "@" } else { ":" };
                 let name = concat_values!(repository_uri(&repository_arn), separator, version);
-                RenderedImage { name, credentials: None, pull: Some(pull) }
+                return RenderedImage { name, credentials: None, pull: Some(pull(&repository_arn)) };
             }
-        }
+        };
+        let ImageLocation { uri, repository_arn } = scope.image(asset);
+        RenderedImage { name: uri, credentials: None, pull: Some(pull(&repository_arn)) }
     }
 }
 
+/// Returns what it takes to pull from a repository of ECR.
+fn pull(repository_arn: &Value<String>) -> Grant {
+    Grant::new([
+        PolicyStatement::allow(["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"])
+            .on(repository_arn),
+        PolicyStatement::allow(["ecr:GetAuthorizationToken"]).on_all_resources(),
+    ])
+}
+
 /// Returns what is wrong with the name of an image, as the end of a sentence.
-fn name_complaint(name: &str) -> Option<String> {
+pub(super) fn name_complaint(name: &str) -> Option<String> {
     if name.is_empty() || name.contains(char::is_whitespace) {
         return Some(format!("needs a name without spaces, got `{name}`"));
     }

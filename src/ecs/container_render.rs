@@ -8,6 +8,7 @@ use belvedere_cfn::ecs::task_definition;
 
 use super::container_definition::ContainerDefinition;
 use super::container_image::RenderedImage;
+use super::fargate_task_definition::CpuArchitecture;
 use super::linux::Ulimit;
 use super::log_driver::{AwsLogs, LogDriver};
 use super::port_mapping::PortMapping;
@@ -27,12 +28,17 @@ pub(super) struct Rendered {
 }
 
 impl ContainerDefinition {
-    /// Checks the definition and writes it down. The scope is the container's own.
-    pub(super) fn render(self, default_logging: Option<&LogDriver>, scope: &mut Scope<'_>) -> Rendered {
+    /// Checks the definition and writes it down. The architecture is that of the task, the scope the container's own.
+    pub(super) fn render(
+        self,
+        architecture: CpuArchitecture,
+        default_logging: Option<&LogDriver>,
+        scope: &mut Scope<'_>,
+    ) -> Rendered {
         check_names(&self, scope);
         check_memory(&self, scope);
         let mut execution = Vec::new();
-        let RenderedImage { name: image, credentials, pull } = self.image.render(scope);
+        let RenderedImage { name: image, credentials, pull } = self.image.render(architecture, scope);
         execution.extend(pull);
         let mut definition = task_definition::ContainerDefinition::new(image, &self.name)
             .essential(self.essential)

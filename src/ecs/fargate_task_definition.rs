@@ -210,6 +210,7 @@ impl Construct for FargateTaskDefinition {
         let exposed: Vec<ExposedContainer> = self.containers.iter().map(ExposedContainer::of).collect();
 
         let (task_role, task_policy) = role(self.task_role, self.grants, RoleOf::Programs, scope);
+        let architecture = self.cpu_architecture.unwrap_or(CpuArchitecture::X86_64);
         let mut execution = Grant::default();
         let mut containers = Vec::new();
         let mut preparation_logging = LogDriver::None;
@@ -219,7 +220,7 @@ impl Construct for FargateTaskDefinition {
                 container.logging = Some(preparation_logging.clone());
             }
             let is_prepared = id == preparation.logs_with;
-            let rendered = container.render(self.logging.as_ref(), &mut scope.scope(id));
+            let rendered = container.render(architecture, self.logging.as_ref(), &mut scope.scope(id));
             execution = rendered.execution.into_iter().fold(execution, Grant::and);
             containers.push(rendered.definition);
             if let (true, Some(log_group)) = (is_prepared, rendered.log_group) {

@@ -24,12 +24,14 @@
 
 mod auto_scaling;
 mod capacity_provider;
+mod cargo_image;
 mod cluster;
 mod config_file;
 mod container_definition;
 mod container_image;
 mod container_render;
 mod deployment;
+mod dockerfile_image;
 mod execute_command;
 mod fargate_service;
 mod fargate_service_ref;
@@ -46,11 +48,13 @@ mod volume;
 
 pub use auto_scaling::TaskCount;
 pub use capacity_provider::CapacityProvider;
+pub use cargo_image::CargoImage;
 pub use cluster::{Cluster, ClusterRef, ContainerInsights};
 pub use config_file::{ConfigFile, WritableDirectory};
 pub use container_definition::{ContainerCondition, ContainerDefinition};
 pub use container_image::ContainerImage;
 pub use deployment::{AlarmBehavior, CircuitBreaker};
+pub use dockerfile_image::DockerfileImage;
 pub use execute_command::ExecuteCommand;
 pub use fargate_service::{FargateService, PropagateTags};
 pub use fargate_service_ref::FargateServiceRef;

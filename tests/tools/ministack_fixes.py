@@ -16,6 +16,7 @@ def apply():
     physical_ids_as_on_aws()
     documented_attributes()
     full_buckets_stay()
+    absent_images_are_an_error()
 
 
 def conditions_see_pseudo_parameters():
@@ -160,3 +161,21 @@ def full_buckets_stay():
         delete(physical_id, props)
 
     handler["delete"] = refuse_or_delete
+
+
+def absent_images_are_an_error():
+    """DescribeImages of a tag that is not there fails; ministack answers with an empty list, which the official CLI reads
+    as an image that is there."""
+    from ministack.core.responses import error_response_json
+    from ministack.services import ecr
+
+    describe = ecr._describe_images
+
+    def fail_or_describe(data):
+        name = data.get("repositoryName", "")
+        for image_id in data.get("imageIds") or []:
+            if name in ecr._repositories and ecr._find_image(name, image_id) is None:
+                return error_response_json("ImageNotFoundException", f"The image {image_id} does not exist in {name}", 400)
+        return describe(data)
+
+    ecr._describe_images = fail_or_describe

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use super::error::AssetError;
+use super::sources::is_own;
 use crate::cli;
 
 /// Runs a command that makes a file, and returns the path that it writes to its standard output.
@@ -12,12 +13,9 @@ use crate::cli;
 /// `cargo belvedere package` is done by this process itself: nothing has to be installed for it, and a user's own
 /// deployer can do it too.
 pub(super) fn file(arguments: &[String]) -> Result<PathBuf, AssetError> {
-    if let [cargo, belvedere, package, ..] = arguments
-        && [cargo, belvedere, package] == ["cargo", "belvedere", "package"]
-    {
+    if is_own(arguments) {
         let packaging = cli::packaging(&arguments[2..]);
-        let wrong = |source| AssetError::Arguments { command: arguments.join(" "), source: Box::new(source) };
-        return Ok(packaging.map_err(wrong)?()?);
+        return Ok(packaging.map_err(|source| wrong(arguments, source))?()?);
     }
     let answer = run(arguments, None)?;
     let path = PathBuf::from(&answer);
@@ -25,6 +23,10 @@ pub(super) fn file(arguments: &[String]) -> Result<PathBuf, AssetError> {
         return Err(AssetError::Answer { command: arguments.join(" "), answer });
     }
     Ok(path)
+}
+
+pub(super) fn wrong(arguments: &[String], source: clap::Error) -> AssetError {
+    AssetError::Arguments { command: arguments.join(" "), source: Box::new(source) }
 }
 
 /// Runs a command in `directory`, or else in the current one, and returns what it writes to its standard output. What it

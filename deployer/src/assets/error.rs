@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use crate::clients::ConnectError;
 use crate::deploy_error::AwsError;
+use crate::image::ImageError;
 use crate::package_error::PackageError;
 
 /// Why assets cannot be published.
@@ -167,6 +168,24 @@ pub enum AssetError {
         /// The region where it should be.
         region: String,
     },
+    /// An image cannot be assembled or pushed.
+    #[error(transparent)]
+    Image(#[from] ImageError),
+    /// What the repository has under the tag is not what was pushed.
+    #[error("{repository} must have the image {pushed} as {tag}, it has {found}")]
+    Digest {
+        /// The repository.
+        repository: String,
+        /// The tag.
+        tag: String,
+        /// The digest of what was pushed.
+        pushed: String,
+        /// The digest of what is there.
+        found: String,
+    },
+    /// No container tool is installed to bring an image to.
+    #[error("the image is to be brought to a container tool, and none is installed")]
+    NoToolToLoad,
     /// No container tool is installed.
     #[error("an image has to be built, and no container tool is installed")]
     NoTool,
@@ -199,6 +218,11 @@ impl AssetError {
     /// The same, as what is wrong with an asset.
     pub(super) fn of(self, asset: &str) -> Self {
         Self::Asset { asset: asset.to_owned(), source: Box::new(self) }
+    }
+
+    /// What is wrong, with what caused it.
+    pub(crate) fn told(&self) -> String {
+        chain(self)
     }
 
     /// What to do about it.
@@ -239,6 +263,13 @@ impl AssetError {
                 Some(make(repository, "-container-assets-", account, region))
             }
             Self::NoTool => Some("install docker, podman or finch, or name such a program in CDK_DOCKER".into()),
+            Self::NoToolToLoad => Some(
+                "publish with `belvedere deploy`, which needs none; or install docker, podman or finch, or name such a \
+                 program in CDK_DOCKER"
+                    .into(),
+            ),
+            Self::Image(error) => error.hint(),
+            Self::Digest { .. } => Some("somebody else pushes there at the same time; deploy again".into()),
             Self::Role(error) => Some(error.hint()),
             Self::Pack { .. }
             | Self::Command { .. }
@@ -259,7 +290,10 @@ fn make(name: &str, infix: &str, account: &str, region: &str) -> String {
                 if qualifier == "cdk-hnb659fds" { String::new() } else { format!(" --qualifier {}", &qualifier[4..]) };
             format!("`cdk bootstrap aws://{account}/{region}{own}` makes it")
         }
-        Some(qualifier) => format!("deploy the stack {qualifier}-assets first; it comes with the assembly"),
+        Some(qualifier) => {
+            let stack = format!("{qualifier}{}", infix.trim_end_matches('-'));
+            format!("deploy the stack {stack} first; it comes with the assembly")
+        }
         None => "make it, or name another one in the app".into(),
     }
 }
@@ -277,6 +311,15 @@ fn chain(error: &dyn Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_missing_repository_has_a_stack_of_its_own() {
+        let repository = "belvedere-container-assets-123456789012-eu-west-1".into();
+        let missing =
+            AssetError::NoRepository { repository, account: "123456789012".into(), region: "eu-west-1".into() };
+        let hint = "deploy the stack belvedere-container-assets first; it comes with the assembly";
+        assert_eq!(missing.hint().as_deref(), Some(hint));
+    }
 
     fn no_bucket(bucket: &str) -> AssetError {
         AssetError::NoBucket { bucket: bucket.into(), account: "123456789012".into(), region: "eu-west-1".into() }

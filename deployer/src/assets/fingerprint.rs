@@ -9,7 +9,8 @@ use sha2::{Digest, Sha256};
 
 use super::error::AssetError;
 use super::pack::files_below;
-use crate::asset::{Asset, AssetSource};
+use super::sources::Sources;
+use crate::asset::{Asset, AssetSource, ImageSource};
 use crate::stack::Stack;
 
 /// Sees that what a stack publishes is there and, where the id tells, that it is what was synthesized. AWS is not asked.
@@ -28,7 +29,12 @@ fn check(asset: &Asset, template: &Path) -> Result<(), AssetError> {
     let path = match &asset.source {
         AssetSource::File(path) | AssetSource::Zip(path) => path,
         AssetSource::Image(image) => &image.directory,
-        AssetSource::Command(_) | AssetSource::ImageCommand(_) => return Ok(()),
+        AssetSource::ImageCommand(command) => {
+            // They are no part of the assembly. Without them the image cannot be built, but it may be there already.
+            let sources = Sources::of(command).filter(|sources| asset.is_own && sources.directory().exists());
+            return sources.map_or(Ok(()), |sources| check_sources(asset, &sources));
+        }
+        AssetSource::Command(_) => return Ok(()),
     };
     if !path.try_exists().map_err(|source| AssetError::Read { path: path.clone(), source })? {
         return Err(AssetError::Gone { path: path.clone() });
@@ -37,11 +43,21 @@ fn check(asset: &Asset, template: &Path) -> Result<(), AssetError> {
         // The one thing whose id the AWS CDK and Belvedere make alike: the SHA-256 of the file.
         AssetSource::File(path) if path == template => content(path)?,
         AssetSource::File(path) | AssetSource::Zip(path) if asset.is_own => tree(path)?,
+        AssetSource::Image(image) if asset.is_own => context(image)?,
         // Others may have made their ids of anything.
         _ => return Ok(()),
     };
+    compare(asset, &fingerprint, path)
+}
+
+/// Sees that what an image is made from is there, and what it was.
+pub(super) fn check_sources(asset: &Asset, sources: &Sources<'_>) -> Result<(), AssetError> {
+    compare(asset, &sources.fingerprint()?, sources.directory())
+}
+
+fn compare(asset: &Asset, fingerprint: &str, path: &Path) -> Result<(), AssetError> {
     if is_sha256(&asset.id) && asset.id != fingerprint {
-        return Err(AssetError::Changed { path: path.clone() });
+        return Err(AssetError::Changed { path: path.into() });
     }
     Ok(())
 }
@@ -58,20 +74,45 @@ fn content(path: &Path) -> Result<String, AssetError> {
 
 /// What Belvedere makes ids of: names and contents in alphabetical order, each after its length; of a file its content.
 fn tree(root: &Path) -> Result<String, AssetError> {
-    let files = if root.is_dir() { files_below(root)? } else { vec![(String::new(), root.to_owned())] };
     let mut hasher = Sha256::new();
-    for (name, path) in files {
-        if !name.is_empty() {
-            hasher.update((name.len() as u64).to_le_bytes());
-            hasher.update(name);
-        }
-        let length = fs::metadata(&path).map(|metadata| hasher.update(metadata.len().to_le_bytes()));
-        length.and_then(|()| hash_file(&mut hasher, &path)).map_err(|source| AssetError::Read { path, source })?;
-    }
+    hash_tree(&mut hasher, root)?;
     Ok(hex(&hasher.finalize()))
 }
 
-fn hash_file(hasher: &mut Sha256, path: &Path) -> io::Result<()> {
+/// What Belvedere makes the id of an image of: the directory, and how it is built.
+fn context(image: &ImageSource) -> Result<String, AssetError> {
+    let mut hasher = Sha256::new();
+    hash_tree(&mut hasher, &image.directory)?;
+    for (name, value) in [("file", &image.file), ("target", &image.target)] {
+        if let Some(value) = value {
+            hash_text(&mut hasher, name);
+            hash_text(&mut hasher, value);
+        }
+    }
+    let arguments = image.arguments.iter().flat_map(|(name, value)| [name, value]);
+    arguments.chain(&image.platform).for_each(|text| hash_text(&mut hasher, text));
+    Ok(hex(&hasher.finalize()))
+}
+
+fn hash_tree(hasher: &mut Sha256, root: &Path) -> Result<(), AssetError> {
+    let files = if root.is_dir() { files_below(root)? } else { vec![(String::new(), root.to_owned())] };
+    for (name, path) in files {
+        if !name.is_empty() {
+            hash_text(hasher, &name);
+        }
+        let length = fs::metadata(&path).map(|metadata| hasher.update(metadata.len().to_le_bytes()));
+        length.and_then(|()| hash_file(hasher, &path)).map_err(|source| AssetError::Read { path, source })?;
+    }
+    Ok(())
+}
+
+/// Hashes a text with its length, so that two of them are not one.
+pub(super) fn hash_text(hasher: &mut Sha256, text: &str) {
+    hasher.update((text.len() as u64).to_le_bytes());
+    hasher.update(text);
+}
+
+pub(super) fn hash_file(hasher: &mut Sha256, path: &Path) -> io::Result<()> {
     io::copy(&mut File::open(path)?, &mut HashWriter(hasher)).map(drop)
 }
 
@@ -89,7 +130,7 @@ impl io::Write for HashWriter<'_> {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
         // Writing to a string cannot fail.
         let _ = write!(text, "{byte:02x}");

@@ -24,9 +24,9 @@ static LOGGING_IN: Mutex<()> = Mutex::new(());
 #[derive(Clone, Debug)]
 pub(super) struct Image {
     client: Client,
-    repository: String,
-    tag: String,
-    account: String,
+    pub(super) repository: String,
+    pub(super) tag: String,
+    pub(super) account: String,
     region: String,
 }
 
@@ -41,16 +41,19 @@ impl Image {
         }
     }
 
-    /// Whether the repository has an image of this tag.
-    pub(super) async fn is_there(&self) -> Result<bool, AssetError> {
+    /// The digest of the image of this tag, if the repository has one.
+    pub(super) async fn digest(&self) -> Result<Option<String>, AssetError> {
         let describe = self.client.describe_images().registry_id(&self.account).repository_name(&self.repository);
         let described = describe.image_ids(ImageIdentifier::builder().image_tag(&self.tag).build()).send().await;
         let error = match described {
-            Ok(described) => return Ok(!described.image_details().is_empty()),
+            Ok(described) => {
+                let image = described.image_details().first();
+                return Ok(image.map(|image| image.image_digest().unwrap_or_default().to_owned()));
+            }
             Err(error) => error,
         };
         match error.code() {
-            Some("ImageNotFoundException") => Ok(false),
+            Some("ImageNotFoundException") => Ok(None),
             Some("RepositoryNotFoundException") => Err(AssetError::NoRepository {
                 repository: self.repository.clone(),
                 account: self.account.clone(),
@@ -97,7 +100,7 @@ impl Image {
 /// A program that builds, tags and pushes as `docker` does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Tool {
-    program: PathBuf,
+    pub(super) program: PathBuf,
 }
 
 impl Tool {

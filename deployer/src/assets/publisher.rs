@@ -1,25 +1,33 @@
 //! Bringing an asset to its targets.
 
 use std::path::Path;
+use std::time::Duration;
 
 use tokio::sync::{Mutex, Semaphore};
 use tokio::task::spawn_blocking;
+use tokio::time::{Instant, sleep};
 
 use super::bucket::Bucket;
 use super::command;
 use super::error::AssetError;
 use super::images::{Image, Tool};
 use super::job::{Job, Target};
+use super::own_image;
 use super::pack::pack;
+use super::sources::is_own;
 use super::targets::Targets;
 use super::upload::Upload;
 use crate::asset::{AssetSource, Place};
 use crate::clients::Clients;
+use crate::image::Image as Assembled;
 use crate::report::{AssetState, Event, Events};
 
 /// Builds take the whole machine, and those of cargo wait for each other anyway: one at a time in this process, whichever
 /// stack it is for.
 static BUILDING: Mutex<()> = Mutex::const_new(());
+
+/// Nobody is left for longer without a word.
+const PAUSE: Duration = Duration::from_secs(4);
 
 /// Publishes one asset after the other, or several at the same time.
 #[derive(Debug)]
@@ -36,6 +44,8 @@ enum Made {
     File(Box<dyn AsRef<Path> + Send + Sync>),
     /// An image, by the name that the container tool has for it.
     Image(String),
+    /// An image that was assembled here.
+    Assembled(Box<Assembled>),
 }
 
 impl Made {
@@ -68,18 +78,37 @@ impl Publisher {
                 Made::file(blocking(move || pack(&path)).await?)
             }
             AssetSource::Command(_) | AssetSource::Image(_) | AssetSource::ImageCommand(_) => {
-                let _alone = BUILDING.lock().await;
-                self.tell(job, AssetState::Building, 0);
-                self.build(job).await?
+                let build = async {
+                    let _alone = BUILDING.lock().await;
+                    self.tell(job, AssetState::Building, 0);
+                    self.build(job, missing[0]).await
+                };
+                self.while_waiting(job, "built", build).await?
             }
         };
         self.tell(job, AssetState::Publishing, 0);
         let mut bytes = 0;
         for target in missing {
-            bytes += self.send(job, target, &made, bytes).await?;
+            bytes += self.while_waiting(job, "published", self.send(job, target, &made, bytes)).await?;
         }
         self.tell(job, AssetState::Published, bytes);
         Ok(())
+    }
+
+    /// Says now and then that something still goes on.
+    async fn while_waiting<T>(&self, job: &Job, done: &str, work: impl Future<Output = T>) -> T {
+        let begin = Instant::now();
+        let mut work = std::pin::pin!(work);
+        loop {
+            tokio::select! {
+                done = &mut work => return done,
+                () = sleep(PAUSE) => self.events.send(Event::Waiting {
+                    stack: job.stack.clone(),
+                    what: format!("the asset {} to be {done}", job.asset.name()),
+                    elapsed: begin.elapsed(),
+                }),
+            }
+        }
     }
 
     async fn missing<'a>(&self, job: &'a Job) -> Result<Vec<&'a Target>, AssetError> {
@@ -90,7 +119,7 @@ impl Publisher {
             let is_there = match &target.place {
                 Place::Object { bucket, key } => Bucket::new(&clients.s3, bucket, target).has(key).await?,
                 Place::Image { repository, tag } => {
-                    Image::new(&clients.ecr, repository, tag, target).is_there().await?
+                    Image::new(&clients.ecr, repository, tag, target).digest().await?.is_some()
                 }
             };
             if !is_there {
@@ -107,7 +136,14 @@ impl Publisher {
         self.targets.see_bucket(&Bucket::new(&clients.s3, bucket, target)).await
     }
 
-    async fn build(&self, job: &Job) -> Result<Made, AssetError> {
+    async fn build(&self, job: &Job, first: &Target) -> Result<Made, AssetError> {
+        if let AssetSource::ImageCommand(command) = &job.asset.source
+            && is_own(command)
+        {
+            let clients = self.targets.clients(first, &job.stack).await?;
+            let image = own_image::assemble(&job.asset, command, &clients).await?;
+            return Ok(Made::Assembled(Box::new(image)));
+        }
         let (asset, directory) = (job.asset.clone(), job.directory.clone());
         let build = move || match &asset.source {
             AssetSource::Image(source) => Tool::find()?.build(&asset.id, source).map(Made::Image),
@@ -130,7 +166,12 @@ impl Publisher {
                 let upload = Upload::new(Bucket::new(&clients.s3, bucket, target), key, (**path).as_ref());
                 upload.send(|bytes| self.tell(job, AssetState::Publishing, before + bytes)).await
             }
-            (Place::Object { .. }, Made::Image(_)) | (Place::Image { .. }, Made::File(_)) => {
+            (Place::Image { repository, tag }, Made::Assembled(image)) => {
+                let to = Image::new(&clients.ecr, repository, tag, target);
+                let progress = |bytes| self.tell(job, AssetState::Publishing, before + bytes);
+                own_image::push(image, &to, &clients, progress).await
+            }
+            (Place::Object { .. }, Made::Image(_) | Made::Assembled(_)) | (Place::Image { .. }, Made::File(_)) => {
                 Err(AssetError::Destination)
             }
         }

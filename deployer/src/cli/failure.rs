@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::{
-    AccountError, AppError, AssemblyError, ConnectError, DeployError, DiffError, ImageError, InspectError,
+    AccountError, AppError, AssemblyError, AssetError, ConnectError, DeployError, DiffError, ImageError, InspectError,
     PackageError, SelectError,
 };
 
@@ -20,6 +20,8 @@ pub(super) enum Failure {
     App(#[from] AppError),
     #[error(transparent)]
     Assembly(#[from] AssemblyError),
+    #[error(transparent)]
+    Asset(#[from] AssetError),
     #[error(transparent)]
     Connect(#[from] ConnectError),
     #[error(transparent)]
@@ -36,8 +38,6 @@ pub(super) enum Failure {
     Select(#[from] SelectError),
     #[error("the app reports {count} error{}", if *count == 1 { "" } else { "s" })]
     Reported { count: usize },
-    #[error("SOURCE_DATE_EPOCH must be a number of seconds, got {text:?}")]
-    SourceDate { text: String },
     #[error("cannot write the result")]
     Output {
         #[from]
@@ -72,6 +72,7 @@ impl Failure {
             Self::Account(error) => Some(error.hint()),
             Self::App(error) => error.hint(),
             Self::Assembly(error) => Some(error.hint()),
+            Self::Asset(error) => error.hint(),
             Self::Connect(error) => Some(error.hint()),
             Self::Deploy(error) => error.hint(),
             Self::Diff(error) => error.hint(),
@@ -89,7 +90,6 @@ impl Failure {
             | Self::Differences
             | Self::Interrupted { .. }
             | Self::Runtime { .. }
-            | Self::SourceDate { .. }
             | Self::Arguments(_) => None,
         }
     }

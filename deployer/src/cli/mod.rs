@@ -26,9 +26,10 @@ mod source;
 mod stacks;
 mod status;
 mod synth;
+mod to_image;
 
 /// What a process exits with that was ended by Ctrl-C, as shells have it.
 const INTERRUPTED: i32 = 130;
 
-pub(crate) use package::packaging;
+pub(crate) use package::{imaging, packaging};
 pub use run::{cargo_main, main};

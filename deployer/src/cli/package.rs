@@ -9,7 +9,8 @@ use clap::{Parser, Subcommand};
 
 use super::failure::Failure;
 use super::session::runtime;
-use crate::{Architecture, BaseImage, Digest, GlibcVersion, ImageReference, Package, PackageError, RegistryAuth};
+use super::to_image::ToImage;
+use crate::{Architecture, GlibcVersion, Package, PackageError};
 
 /// Build a Rust program of the workspace as an asset, and print where it is
 ///
@@ -24,9 +25,17 @@ pub(super) struct Args {
 enum Kind {
     #[command(flatten)]
     File(FileKind),
-    /// A container image with the program and what it loads, as an OCI layout; prints its digest
+    #[command(flatten)]
+    Image(ImageKind),
+}
+
+/// What becomes an image, which an asset manifest may ask for as well.
+#[derive(Debug, Subcommand)]
+enum ImageKind {
+    /// A container image with the program and what it loads
     ///
-    /// SOURCE_DATE_EPOCH says when it was made, in seconds since 1970 [default: 0].
+    /// With --output it prints the digest of the image and where it is; with --load the name that the container tool has
+    /// for it. SOURCE_DATE_EPOCH says when it was made, in seconds since 1970 [default: 0].
     Image(ToImage),
 }
 
@@ -50,30 +59,8 @@ struct ToFile {
 }
 
 #[derive(Debug, clap::Args)]
-struct ToImage {
-    #[command(flatten)]
-    build: Build,
-
-    /// Image to build upon, which has to have what the program loads [default: none]
-    #[arg(long, value_name = "REFERENCE")]
-    base: Option<ImageReference>,
-
-    /// TCP port that the program listens on; can be given several times
-    #[arg(long, value_name = "NUMBER")]
-    port: Vec<u16>,
-
-    /// Label of the image; can be given several times
-    #[arg(long, value_name = "NAME=VALUE", value_parser = label)]
-    label: Vec<(String, String)>,
-
-    /// Directory for the layout, or an archive of it if the name ends in .tar
-    #[arg(long, value_name = "PATH")]
-    output: PathBuf,
-}
-
-#[derive(Debug, clap::Args)]
 #[command(next_line_help = true)]
-struct Build {
+pub(super) struct Build {
     /// Package of the workspace
     #[arg(long, short, value_name = "NAME")]
     package: String,
@@ -84,15 +71,15 @@ struct Build {
 
     /// Cargo.toml of the workspace, or of a package in it [default: the current directory's]
     #[arg(long, value_name = "PATH")]
-    manifest_path: Option<PathBuf>,
+    pub(super) manifest_path: Option<PathBuf>,
 
     /// Processor to build for
     #[arg(long, default_value = "x86_64", value_parser = architectures())]
-    architecture: Architecture,
+    pub(super) architecture: Architecture,
 
     /// Rust target to build for [default: musl where installed, or else the host's if it fits]
     #[arg(long, value_name = "TRIPLE", conflicts_with = "architecture")]
-    target: Option<String>,
+    pub(super) target: Option<String>,
 
     /// Newest glibc that the program may need; Amazon Linux 2023 has 2.34
     #[arg(long, value_name = "VERSION", default_value_t = GlibcVersion::AMAZON_LINUX_2023)]
@@ -105,18 +92,10 @@ fn architectures() -> impl TypedValueParser<Value = Architecture> {
     PossibleValuesParser::new(names).map(named)
 }
 
-fn label(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("a label must be like name=value")?;
-    Ok((name.to_owned(), value.to_owned()))
-}
-
 pub(super) fn run(args: Args, stdout: &mut dyn Write) -> Result<(), Failure> {
     match args.kind {
         Kind::File(file) => Ok(writeln!(stdout, "{}", file.build()?.display())?),
-        Kind::Image(image) => {
-            let (path, digest) = runtime()?.block_on(image.save())?;
-            Ok(writeln!(stdout, "{digest}  {}", path.display())?)
-        }
+        Kind::Image(ImageKind::Image(image)) => Ok(writeln!(stdout, "{}", runtime()?.block_on(image.run())?)?),
     }
 }
 
@@ -133,6 +112,19 @@ pub(crate) fn packaging(arguments: &[String]) -> Result<impl FnOnce() -> Result<
     Ok(|| kind.build())
 }
 
+/// The arguments of `belvedere package image`, as [`Line`] has those of the others.
+#[derive(Debug, Parser)]
+struct ImageLine {
+    #[command(subcommand)]
+    kind: ImageKind,
+}
+
+/// The image that `belvedere package` would make with `arguments`, the first of which is its name.
+pub(crate) fn imaging(arguments: &[String]) -> Result<ToImage, clap::Error> {
+    let ImageLine { kind: ImageKind::Image(image) } = ImageLine::try_parse_from(arguments)?;
+    Ok(image)
+}
+
 impl FileKind {
     fn build(self) -> Result<PathBuf, PackageError> {
         match self {
@@ -140,13 +132,6 @@ impl FileKind {
             Self::Program(file) => file.package().program(),
         }
     }
-}
-
-/// When images are said to have been made. [Specification](https://reproducible-builds.org/specs/source-date-epoch/).
-fn created() -> Result<i64, Failure> {
-    let Some(text) = env::var_os("SOURCE_DATE_EPOCH") else { return Ok(0) };
-    let text = text.to_string_lossy().into_owned();
-    text.parse().map_err(|_| Failure::SourceDate { text })
 }
 
 impl ToFile {
@@ -159,28 +144,8 @@ impl ToFile {
     }
 }
 
-impl ToImage {
-    async fn save(self) -> Result<(PathBuf, Digest), Failure> {
-        let architecture = self.build.target.as_deref().and_then(Architecture::of_triple);
-        let architecture = architecture.unwrap_or(self.build.architecture);
-        let base = match &self.base {
-            Some(reference) => Some(BaseImage::read(reference, &RegistryAuth::Anonymous, architecture).await?),
-            None => None,
-        };
-        let mut builder = self.build.package().image(base)?.created(created()?);
-        for port in self.port {
-            builder = builder.port(port);
-        }
-        for (name, value) in self.label {
-            builder = builder.label(name, value);
-        }
-        let image = builder.build()?;
-        Ok((image.save(self.output).await?, image.digest()))
-    }
-}
-
 impl Build {
-    fn package(self) -> Package {
+    pub(super) fn package(self) -> Package {
         let mut package = Package::new(self.package).architecture(self.architecture).max_glibc(self.max_glibc);
         if let Some(bin) = self.bin {
             package = package.bin(bin);

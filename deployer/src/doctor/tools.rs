@@ -8,20 +8,15 @@ use std::process::{Command, Stdio};
 use super::Check;
 use crate::assembly::Assembly;
 use crate::asset::AssetSource;
+use crate::assets::is_own;
 use crate::target::{Architecture, Compiler};
 
 /// The tools that can build an image from a Dockerfile, the most usual first.
 const CONTAINER_TOOLS: [&str; 3] = ["docker", "podman", "finch"];
 
 pub(super) fn checks(assembly: &Assembly) -> Vec<Check> {
-    let (mut architectures, mut images) = (BTreeSet::new(), false);
-    for asset in assembly.stacks.iter().flat_map(|stack| &stack.assets) {
-        match &asset.source {
-            AssetSource::Command(words) => architectures.extend(cargo_architecture(words)),
-            AssetSource::Image(_) | AssetSource::ImageCommand(_) => images = true,
-            AssetSource::File(_) | AssetSource::Zip(_) => {}
-        }
-    }
+    let sources = assembly.stacks.iter().flat_map(|stack| &stack.assets).map(|asset| &asset.source);
+    let (architectures, images) = needed(sources);
     let mut checks = Vec::new();
     if !architectures.is_empty() {
         checks.push(cargo());
@@ -31,6 +26,20 @@ pub(super) fn checks(assembly: &Assembly) -> Vec<Check> {
         checks.push(container_tool());
     }
     checks
+}
+
+/// The architectures that programs are built for, and whether a container tool builds images.
+fn needed<'a>(sources: impl Iterator<Item = &'a AssetSource>) -> (BTreeSet<&'static str>, bool) {
+    let (mut architectures, mut images) = (BTreeSet::new(), false);
+    for source in sources {
+        match source {
+            AssetSource::Command(words) => architectures.extend(cargo_architecture(words)),
+            AssetSource::ImageCommand(words) if is_own(words) => architectures.extend(cargo_architecture(words)),
+            AssetSource::Image(_) | AssetSource::ImageCommand(_) => images = true,
+            AssetSource::File(_) | AssetSource::Zip(_) => {}
+        }
+    }
+    (architectures, images)
 }
 
 /// The architecture that a command such as `cargo belvedere package lambda --architecture arm64` builds for.
@@ -95,6 +104,14 @@ mod tests {
         assert_eq!(architecture("cargo belvedere package lambda --architecture arm64"), Some("arm64"));
         assert_eq!(architecture("/usr/bin/belvedere package program --architecture=arm64"), Some("arm64"));
         assert_eq!(architecture("make lambda"), None);
+    }
+
+    #[test]
+    fn images_of_programs_need_cargo_and_no_container_tool() {
+        let command = |line: &str| AssetSource::ImageCommand(line.split(' ').map(str::to_owned).collect());
+        let own = command("cargo belvedere package image --load --package one --architecture arm64 --source one");
+        assert_eq!(needed([&own].into_iter()), (BTreeSet::from(["arm64"]), false));
+        assert_eq!(needed([&command("make image")].into_iter()), (BTreeSet::new(), true));
     }
 
     #[test]

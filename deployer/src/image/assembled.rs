@@ -146,6 +146,12 @@ impl Image {
         });
     }
 
+    /// The image without what refers to it, for those who take an archive of nothing but one image.
+    pub(crate) fn alone(mut self) -> Self {
+        self.referrers.clear();
+        self
+    }
+
     /// One image for several processors, of images for one each: who pulls it gets the one that fits.
     pub fn index(images: impl IntoIterator<Item = Self>) -> Self {
         let mut all = Self {

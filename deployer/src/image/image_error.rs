@@ -96,6 +96,12 @@ pub enum ImageError {
         /// The directory.
         path: PathBuf,
     },
+    /// The environment does not say when the image was made.
+    #[error("SOURCE_DATE_EPOCH must be a number of seconds, got {text:?}")]
+    SourceDate {
+        /// What it says.
+        text: String,
+    },
     /// A layer cannot be packed.
     #[error("cannot pack a layer of the image")]
     Pack {

@@ -1,5 +1,6 @@
 //! Bringing an image to a registry.
 
+use futures_util::FutureExt as _;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use http::HeaderValue;
 use oci_client::manifest::OCI_IMAGE_INDEX_MEDIA_TYPE;
@@ -69,7 +70,11 @@ impl Image {
             progress(PushEvent::Present { digest: digest.clone() });
             return Ok(digest);
         }
-        let blobs = self.blobs.iter().map(|(digest, blob)| push_blob(&registry, digest, blob, progress));
+        // Boxed, and in a list: an iterator that makes them cannot be sent to another thread, for all the compiler knows.
+        let mut blobs = Vec::with_capacity(self.blobs.len());
+        for (digest, blob) in &self.blobs {
+            blobs.push(push_blob(&registry, digest, blob, progress).boxed());
+        }
         stream::iter(blobs).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
         for manifest in &self.manifests {
             push_manifest(&registry, manifest.digest().as_str(), manifest).await?;

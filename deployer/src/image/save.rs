@@ -25,8 +25,12 @@ impl Image {
     /// # Errors
     /// It cannot be written, the directory has something else in it, or a layer of the base image cannot be had.
     pub async fn save(&self, path: impl AsRef<Path>) -> Result<PathBuf, ImageError> {
-        let path = path.as_ref();
-        let layout = self.layout().await?;
+        self.save_as(path.as_ref(), TAG).await
+    }
+
+    /// The same, with a name of its own for those who would take `latest` for the whole name.
+    pub(crate) async fn save_as(&self, path: &Path, name: &str) -> Result<PathBuf, ImageError> {
+        let layout = self.layout(name).await?;
         let written = if path.extension().is_some_and(|extension| extension == "tar") {
             archive(&layout).and_then(|tar| replace(path, |file| fs::write(file, tar)))
         } else {
@@ -40,9 +44,9 @@ impl Image {
     }
 
     /// The files of the layout.
-    async fn layout(&self) -> Result<BTreeMap<String, Bytes>, ImageError> {
+    async fn layout(&self, name: &str) -> Result<BTreeMap<String, Bytes>, ImageError> {
         let mut root = entry(self.root.clone(), None);
-        root.annotations = Some(BTreeMap::from([("org.opencontainers.image.ref.name".to_owned(), TAG.to_owned())]));
+        root.annotations = Some(BTreeMap::from([("org.opencontainers.image.ref.name".to_owned(), name.to_owned())]));
         let referrers = self.referrers.iter().map(super::assembled::Referrer::entry);
         let list = index([root].into_iter().chain(referrers).collect());
         let mut files = BTreeMap::from([

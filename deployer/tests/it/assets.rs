@@ -213,6 +213,23 @@ async fn large_files_are_sent_in_parts() {
 }
 
 #[tokio::test]
+async fn a_build_that_takes_long_is_told_of_meanwhile() {
+    let Some(emulator) = Emulator::start("assets-slow") else { return };
+    make_bucket(&s3(&emulator.url, REGION), "assets-123456789012-eu-central-1").await;
+    let made = empty("assets-slow-made");
+    let script = format!("sleep 5; touch {0}/made; echo {0}/made", made.display());
+    let files = json!({ "id": asset(&json!({ "executable": ["sh", "-c", script] }), "command.zip") });
+    let directory = write("assets-slow", &files, &json!({}));
+    let (outcome, events) = publish(&directory, connection(&emulator.url)).await;
+    outcome.expect("published");
+    let waits = events.iter().filter_map(|event| match event {
+        Event::Waiting { stack, what, elapsed } => Some((stack.as_str(), what.as_str(), elapsed.as_secs())),
+        _ => None,
+    });
+    assert_eq!(waits.collect::<Vec<_>>(), [("Net", "the asset Net/command.zip to be built", 4)]);
+}
+
+#[tokio::test]
 async fn a_missing_bucket_is_noticed_before_anything_is_built() {
     let Some(emulator) = Emulator::start("assets-no-bucket") else { return };
     let made = empty("assets-no-bucket-made");

@@ -147,7 +147,7 @@ fn bill_of_materials(case: &str, layout: &Path) {
 }
 
 /// Podman, which only root can use here, or nothing once the skipped case is reported.
-fn podman(case: &str, storage: &Path) -> Option<Command> {
+pub(crate) fn podman(case: &str, storage: &Path) -> Option<Command> {
     let root = fs::metadata("/proc/self").is_ok_and(|process| std::os::unix::fs::MetadataExt::uid(&process) == 0);
     let found = |program: &str| ["/usr/bin", "/usr/sbin"].iter().any(|folder| Path::new(folder).join(program).exists());
     if !(root && found("podman") && found("runc")) {

@@ -15,6 +15,8 @@ mod fake;
 mod fake_cloudformation;
 mod faults;
 mod image;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod image_assets;
 mod image_push;
 mod images;
 mod kills;

@@ -50,7 +50,8 @@ pub(crate) fn cargo_belvedere(directory: &Path) -> Command {
     clean(Command::new(env!("CARGO_BIN_EXE_cargo-belvedere")), directory)
 }
 
-fn clean(mut command: Command, directory: &Path) -> Command {
+/// A program in `directory`, with nothing of what the environment may say about AWS or the app.
+pub(crate) fn clean(mut command: Command, directory: &Path) -> Command {
     for (name, _) in std::env::vars_os() {
         if ["AWS_", "CDK_"].iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
             command.env_remove(name);

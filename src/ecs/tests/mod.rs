@@ -1,5 +1,6 @@
 //! Tasks and services together: ids, what is written, and what is refused.
 
+mod images;
 mod services;
 mod tasks;
 

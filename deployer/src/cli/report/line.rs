@@ -38,6 +38,7 @@ pub(super) fn name(event: &ResourceEvent) -> &str {
 fn asset(name: &str, state: AssetState, bytes: u64) -> String {
     match state {
         AssetState::Building => format!("asset {name}: building"),
+        AssetState::Publishing if bytes > 0 => format!("asset {name}: publishing, {} sent", counted(bytes, "byte")),
         AssetState::Publishing => format!("asset {name}: publishing"),
         AssetState::Published => format!("asset {name}: published, {}", counted(bytes, "byte")),
         AssetState::Present => format!("asset {name}: there already"),
