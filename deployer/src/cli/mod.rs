@@ -8,6 +8,7 @@ mod completions;
 mod connect;
 mod deploy;
 mod destroy;
+mod diagnose;
 mod diff;
 mod doctor;
 mod drift;

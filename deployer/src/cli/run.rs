@@ -8,7 +8,7 @@ use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
 use super::failure::Failure;
-use super::{completions, deploy, destroy, diff, doctor, drift, events, ls, outputs, package, status, synth};
+use super::{completions, deploy, destroy, diagnose, diff, doctor, drift, events, ls, outputs, package, status, synth};
 
 /// Brings the stacks that an app describes to AWS and back, and tells how they are.
 #[derive(Debug, Parser)]
@@ -19,8 +19,8 @@ use super::{completions, deploy, destroy, diff, doctor, drift, events, ls, outpu
     after_help = "Results go to stdout, everything else to stderr. With --output json the result is one JSON
 document, and each event a JSON object on a line of its own. NO_COLOR turns colors off.
 An argument counts over belvedere.toml, that over cdk.json, and that over the environment.
-Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 not approved, 4 differences found,
-130 interrupted."
+Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 not approved, 4 differences found
+or a stack is not well, 130 interrupted."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -38,6 +38,7 @@ enum Command {
     Status(status::Args),
     Events(events::Args),
     Drift(drift::Args),
+    Diagnose(diagnose::Args),
     Doctor(doctor::Args),
     Package(package::Args),
     Completions(completions::Args),
@@ -84,6 +85,7 @@ fn run(arguments: impl IntoIterator<Item = OsString>, name: &'static str) -> Exi
             Command::Status(args) => status::run(args, &mut stdout),
             Command::Events(args) => events::run(args, &mut stdout),
             Command::Drift(args) => drift::run(args, &mut stdout),
+            Command::Diagnose(args) => diagnose::run(args, &mut stdout),
             Command::Doctor(args) => doctor::run(args, &mut stdout),
             Command::Package(args) => package::run(args, &mut stdout),
             Command::Completions(args) => {

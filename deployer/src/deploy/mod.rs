@@ -5,7 +5,6 @@ mod by_change_set;
 pub(crate) mod change_set;
 mod direct;
 pub(crate) mod existing;
-mod explain;
 pub(crate) mod follow;
 mod one;
 mod ready;
