@@ -36,6 +36,7 @@ mod explain;
 mod image;
 mod inspect_error;
 mod last_operation;
+mod logs;
 mod manifest;
 mod order;
 mod outputs;
@@ -60,7 +61,7 @@ pub use assets::{AssetError, publish_assets};
 pub use clients::{Clients, ConnectError, Connection, Identity};
 pub use deploy::{DeployOptions, Method, Outcome, StackOutcome, TemplateError, deploy};
 pub use deploy_error::{AwsError, DeployError, Failure};
-pub use destroy::{DestroyOptions, destroy};
+pub use destroy::{DestroyOptions, Removal, Retained, destroy};
 pub use diagnose::{Cause, Diagnosis, FailedOperation, Finding, diagnose};
 pub use diff::{DiffError, DiffOptions, FailOn, StackDiff, TemplateDiff, compare, diff};
 pub use doctor::{Check, Verdict, doctor};
@@ -72,6 +73,7 @@ pub use image::{
     ecr_auth,
 };
 pub use inspect_error::InspectError;
+pub use logs::{LogLine, LogsQuery, logs};
 pub use outputs::{DeployedOutput, StackOutputs, outputs};
 pub use package::Package;
 pub use package_error::PackageError;

@@ -14,6 +14,7 @@ mod doctor;
 mod drift;
 mod events;
 mod failure;
+mod logs;
 mod ls;
 mod output_format;
 mod outputs;

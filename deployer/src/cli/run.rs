@@ -8,7 +8,9 @@ use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
 use super::failure::Failure;
-use super::{completions, deploy, destroy, diagnose, diff, doctor, drift, events, ls, outputs, package, status, synth};
+use super::{
+    completions, deploy, destroy, diagnose, diff, doctor, drift, events, logs, ls, outputs, package, status, synth,
+};
 
 /// Brings the stacks that an app describes to AWS and back, and tells how they are.
 #[derive(Debug, Parser)]
@@ -37,6 +39,7 @@ enum Command {
     Outputs(outputs::Args),
     Status(status::Args),
     Events(events::Args),
+    Logs(logs::Args),
     Drift(drift::Args),
     Diagnose(diagnose::Args),
     Doctor(doctor::Args),
@@ -84,6 +87,7 @@ fn run(arguments: impl IntoIterator<Item = OsString>, name: &'static str) -> Exi
             Command::Outputs(args) => outputs::run(args, &mut stdout),
             Command::Status(args) => status::run(args, &mut stdout),
             Command::Events(args) => events::run(args, &mut stdout),
+            Command::Logs(args) => logs::run(args, &mut stdout),
             Command::Drift(args) => drift::run(args, &mut stdout),
             Command::Diagnose(args) => diagnose::run(args, &mut stdout),
             Command::Doctor(args) => doctor::run(args, &mut stdout),

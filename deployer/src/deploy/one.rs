@@ -42,7 +42,7 @@ impl One<'_> {
         let (result, existing) = result?;
         let stack_name = self.stack.stack_name.clone();
         let (stack_id, outputs) = existing.map_or((None, BTreeMap::new()), |stack| (Some(stack.id), stack.outputs));
-        Ok(StackOutcome { stack, stack_name, stack_id, result, outputs, elapsed })
+        Ok(StackOutcome { stack, stack_name, stack_id, result, outputs, elapsed, removal: None })
     }
 
     async fn run(&self) -> Result<(StackResult, Option<Existing>), DeployError> {

@@ -12,12 +12,12 @@ use crate::resource_event::ResourceEvent;
 const USER_FUNCTIONS: [&str; 2] = ["USER_ON_EVENT_FUNCTION_ARN", "USER_IS_COMPLETE_FUNCTION_ARN"];
 
 /// Whether a type is of a custom resource.
-pub(crate) fn is_custom(resource_type: &str) -> bool {
+pub(super) fn is_custom(resource_type: &str) -> bool {
     resource_type.starts_with("Custom::") || resource_type == "AWS::CloudFormation::CustomResource"
 }
 
 /// The name of a function, by its name or ARN.
-pub(crate) fn function_name(id: &str) -> &str {
+pub(super) fn function_name(id: &str) -> &str {
     match id.split_once(":function:") {
         Some((_, rest)) => rest.split(':').next().unwrap_or(rest),
         None => id,

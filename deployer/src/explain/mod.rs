@@ -18,7 +18,7 @@ use std::time::Duration;
 use self::advice::advice;
 pub(crate) use self::advice::advice_of;
 pub(crate) use self::early::Early;
-pub(crate) use self::function::{function_name, is_custom};
+use self::function::is_custom;
 use crate::clients::Clients;
 use crate::resource_event::ResourceEvent;
 
