@@ -6,30 +6,47 @@ use crate::resource_event::ResourceEvent;
 /// A failure that is known by words of its message, and what to do about it.
 type Known = (&'static [&'static str], &'static str);
 
+/// Words of a reason that only say that something else went wrong.
+const GENERAL: [&str; 4] = ["circuit breaker", "did not stabilize", "notstabilized", "exceeded attempts to wait"];
+
 /// What to do about a failure: by its own reason first, then by what the services say besides.
 pub(crate) fn advice(cause: &ResourceEvent, lines: &[String]) -> Option<String> {
     let reason = cause.reason.as_deref().unwrap_or_default();
-    let by = |text: &str| permission::advice(cause, text).or_else(|| known(text));
-    // A task or a target says more than the service that waited for it.
-    let general = ["circuit breaker", "did not stabilize", "notstabilized", "exceeded attempts to wait"];
-    let details = || lines.iter().find_map(|line| by(line));
-    let lower = reason.to_lowercase();
-    let advice = if general.iter().any(|words| lower.contains(words)) {
-        details().or_else(|| by(reason))
-    } else {
-        by(reason).or_else(details)
-    };
-    advice.or_else(|| unhealthy(lines))
+    if is_general(reason) {
+        // A task or a target says more than what waited for it.
+        return by_details(lines).or_else(|| known(reason));
+    }
+    permission::advice(cause, reason).or_else(|| known(reason)).or_else(|| by_details(lines))
 }
 
 /// What to do about something that does not serve.
 pub(crate) fn advice_of(text: &str, lines: &[String]) -> Option<String> {
-    lines.iter().find_map(|line| known(line)).or_else(|| known(text)).or_else(|| unhealthy(lines))
+    by_details(lines).or_else(|| known(text))
 }
 
-fn unhealthy(lines: &[String]) -> Option<String> {
-    let exited = lines.iter().any(|line| line.contains(" exited with "));
-    exited.then(|| "the program ends by itself: its last log lines say why".to_owned())
+/// What the tasks say comes before what their load balancer says of them, and that before what the service says of both.
+fn by_details(lines: &[String]) -> Option<String> {
+    let is_task = |line: &&String| line.starts_with("a task stopped") || line.starts_with("its container ");
+    let tasks = || lines.iter().filter(is_task);
+    // What a program writes is not a service's word, but for this: there it could not even begin.
+    let other_machine = || lines.iter().find(|line| line.contains("exec format error")).and_then(|line| known(line));
+    let ended = || {
+        let by_itself = |line: &String| {
+            let code = line.split_once(" exited with ")?.1.split_whitespace().next()?;
+            (!matches!(code, "137" | "143"))
+                .then(|| "the program ends by itself: its last log lines say why".to_owned())
+        };
+        tasks().find_map(by_itself)
+    };
+    let rest =
+        || lines.iter().filter(|line| !line.starts_with("log of ") && !is_general(line)).find_map(|line| known(line));
+    let of_tasks = tasks().find_map(|line| known(line));
+    of_tasks.or_else(other_machine).or_else(ended).or_else(rest)
+}
+
+fn is_general(text: &str) -> bool {
+    let text = text.to_lowercase();
+    GENERAL.iter().any(|words| text.contains(words))
 }
 
 fn known(text: &str) -> Option<String> {
@@ -99,7 +116,7 @@ const KNOWN: &[Known] = &[
       taken for healthy",
     ),
     (
-        &["target.timeout", "request timed out"],
+        &["target.timeout"],
         "the health check gets no answer: see that the program listens on that port on all addresses, and that the security \
       group of the tasks lets that of the load balancer in",
     ),
@@ -188,7 +205,7 @@ const KNOWN: &[Known] = &[
         "correct the policy: actions, resources and the version are checked by the service",
     ),
     (
-        &["is disabled", "pending deletion", "kmsinvalidstateexception"],
+        &["kmsinvalidstateexception", "kms.disabledexception", "is pending deletion", "kms key is disabled"],
         "the KMS key cannot be used: enable it, cancel its deletion, or take another",
     ),
     // Certificates.
@@ -221,10 +238,7 @@ const KNOWN: &[Known] = &[
     ),
     // Deletions.
     (&["bucket you tried to delete is not empty", "bucketnotempty"], "empty the bucket, or destroy with --force"),
-    (
-        &["repositorynotempty", "repository with name", "still contains images"],
-        "delete the images of the repository, or destroy with --force",
-    ),
+    (&["repositorynotempty", "still contains images"], "delete the images of the repository, or destroy with --force"),
     (
         &["deletion protection", "deletionprotection", "disableapitermination"],
         "take its deletion protection back first",
@@ -283,8 +297,8 @@ const KNOWN: &[Known] = &[
     ),
     // What waits.
     (
-        &["circuit breaker", "did not stabilize", "notstabilized", "exceeded attempts to wait", "timed out"],
-        "the service never came up: `belvedere logs` shows what its tasks write",
+        &["circuit breaker", "did not stabilize", "notstabilized", "exceeded attempts to wait"],
+        "it never came up: `belvedere logs` shows what it writes, where it has a log",
     ),
 ];
 
@@ -320,7 +334,17 @@ mod tests {
         let task = "a task stopped (TaskFailedToStart): CannotPullContainerError: pull image manifest has been retried \
                     1 time(s): image 1.dkr.ecr.eu-west-1.amazonaws.com/api:7 not found";
         assert!(told(reason, &[task]).starts_with("see that the image and its tag"));
-        assert!(told(reason, &["its container api exited with 1"]).contains("never came up"));
+        let breaker = "its deployment is FAILED: ECS deployment circuit breaker: tasks failed to start.";
+        let target = "target 10.0.1.5:8080 is unhealthy: Target.Timeout: Request timed out";
+        let ended = "its container api exited with 1";
+        assert!(told(reason, &[breaker, target, ended]).starts_with("the program ends by itself"));
+        let asked = "its container api exited with 143 (it was asked to end)";
+        assert!(told(reason, &[breaker, target, asked]).starts_with("the health check gets no answer"));
+        assert!(told(reason, &[breaker]).starts_with("it never came up"));
+        assert!(
+            told(reason, &["log of api: file not found"]).starts_with("it never came up"),
+            "a program may say anything"
+        );
         assert!(told("", &["its container api exited with 1"]).starts_with("the program ends by itself"));
     }
 

@@ -23,8 +23,8 @@ pub(super) struct Merge {
 }
 
 impl Merge {
-    pub(super) fn of(groups: Vec<Group>, oldest: i64, filter: Option<String>) -> Self {
-        let readings = groups.into_iter().map(|group| Reading::of(group, oldest, filter.clone()));
+    pub(super) fn of(groups: Vec<Group>, oldest: i64, filter: Option<&str>) -> Self {
+        let readings = groups.into_iter().map(|group| Reading::of(group, oldest, filter.map(str::to_owned)));
         Self { readings: readings.collect(), notes: Vec::new() }
     }
 

@@ -108,7 +108,7 @@ pub async fn logs(
     let oldest =
         SystemTime::now().checked_sub(query.since).map_or(0, |time| DateTime::from(time).to_millis().unwrap_or(0));
     let least = FIRST.max(EACH * u32::try_from(groups.len()).unwrap_or(u32::MAX));
-    let mut merge = Merge::of(groups, oldest, query.filter.clone());
+    let mut merge = Merge::of(groups, oldest, query.filter.as_deref());
     let mut pause = least;
     loop {
         let passed = merge.pass(&mut take).await;

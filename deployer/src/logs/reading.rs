@@ -1,11 +1,10 @@
 //! Reading one log group: each line once, however late it comes.
 
 use std::collections::{BTreeSet, VecDeque};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
 use aws_smithy_types::DateTime;
-use tokio::time::sleep;
 
 use super::group::Group;
 use super::line::LogLine;
@@ -15,8 +14,6 @@ use crate::described::rfc3339;
 
 /// How late a line may come, in milliseconds.
 const LATENESS: i64 = 120_000;
-/// How often a call that is throttled is made again, after the SDK has given up.
-const AGAIN: u32 = 4;
 
 /// One group that is read.
 #[derive(Debug)]
@@ -116,24 +113,10 @@ impl Reading {
             Next::Page(token) => Some(token.clone()),
             Next::First | Next::None => None,
         };
-        let (mut tries, mut pause) = (0, Duration::from_secs(1));
-        let answer = loop {
-            let request = self.group.clients.logs.filter_log_events().log_group_name(&self.group.name);
-            let request = request.start_time(self.from).set_filter_pattern(self.filter.clone());
-            let request = request.set_log_stream_name_prefix(prefix.clone());
-            match request.set_next_token(token.clone()).send().await {
-                Ok(answer) => break answer,
-                Err(error) => {
-                    let error = AwsError::new("logs:FilterLogEvents", &error);
-                    if !error.code.starts_with("Throttling") || tries == AGAIN {
-                        return Err(error);
-                    }
-                }
-            }
-            tries += 1;
-            sleep(pause).await;
-            pause *= 2;
-        };
+        let request = self.group.clients.logs.filter_log_events().log_group_name(&self.group.name);
+        let request = request.start_time(self.from).set_filter_pattern(self.filter.clone());
+        let request = request.set_log_stream_name_prefix(prefix).set_next_token(token);
+        let answer = request.send().await.map_err(|error| AwsError::new("logs:FilterLogEvents", &error))?;
         self.next = answer.next_token.map_or(Next::None, Next::Page);
         self.come.extend(answer.events.unwrap_or_default());
         Ok(())
