@@ -9,7 +9,9 @@ use super::result::json;
 use super::stacks::Stacks;
 use crate::{Diagnosis, diagnose, select};
 
-/// Tell why stacks failed, or what of them does not serve now, and what to do; exits with 4 where something is found
+/// Tell why stacks failed, what of them does not serve, and what to do
+///
+/// Exits with 4 where a stack is not well.
 #[derive(Debug, clap::Args)]
 #[command(next_line_help = true)]
 pub(super) struct Args {

@@ -11,7 +11,7 @@ use super::stacks::Stacks;
 use crate::plain::plain;
 use crate::{LogLine, LogsQuery, logs, select};
 
-/// Show what functions, containers and whatever else is in stacks write to CloudWatch Logs
+/// Show what functions and containers write, from all log groups of stacks
 #[derive(Debug, clap::Args)]
 #[command(next_line_help = true)]
 pub(super) struct Args {
@@ -30,7 +30,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "PATTERN")]
     filter: Option<String>,
 
-    /// Only lines of this resource, by its construct's path or one above, or its logical id; may be repeated
+    /// Only lines of this construct and those below it, or this logical id; may be repeated
     #[arg(long, value_name = "PATH_OR_ID")]
     resource: Vec<String>,
 }

@@ -59,7 +59,7 @@ async fn facts(clients: &Clients, cause: &ResourceEvent, depth: usize) -> Explan
     if is_custom(&cause.resource_type) {
         return function::of_custom_resource(clients, cause).await.into();
     }
-    let Some(id) = cause.physical_id.as_deref() else { return Explanation::default() };
+    let Some(id) = cause.physical_id.as_deref() else { return host::of_host(cause).into() };
     match cause.resource_type.as_str() {
         "AWS::ECS::Service" => service::of_service(clients, id).await.into(),
         "AWS::ElasticLoadBalancingV2::TargetGroup" => health::of_target_group(clients, id).await.into(),

@@ -34,8 +34,21 @@ pub(super) struct Found {
     pub(super) notes: Vec<String>,
 }
 
-/// A group and the beginning of its streams' names, where others may write there too.
-type Place = (String, Option<String>);
+/// Where a resource writes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Place {
+    group: String,
+    /// What the names of its streams begin with, where others may write there too.
+    prefix: Option<String>,
+    /// Where it is not the stack's.
+    region: Option<String>,
+}
+
+impl Place {
+    fn of(group: impl Into<String>) -> Self {
+        Self { group: group.into(), prefix: None, region: None }
+    }
+}
 
 /// Looks up the groups of a stack and of those nested in it.
 pub(super) async fn groups_of(clients: &Clients, stack: &Stack) -> Result<Found, AwsError> {
@@ -82,7 +95,7 @@ impl Found {
         places: Vec<Place>,
     ) {
         let logical_id = resource.logical_resource_id().unwrap_or_default().to_owned();
-        for (name, prefix) in places {
+        for Place { group: name, prefix, region } in places {
             let owner = Owner {
                 stack: stack.display_name.clone(),
                 path: paths.get(&logical_id).cloned(),
@@ -90,7 +103,8 @@ impl Found {
                 prefix,
                 writes: resource.resource_type() != Some("AWS::Logs::LogGroup"),
             };
-            join_groups(&mut self.groups, vec![Group { name, clients: clients.clone(), owners: vec![owner] }]);
+            let clients = region.map_or_else(|| clients.clone(), |region| clients.in_region(&region));
+            join_groups(&mut self.groups, vec![Group { name, clients, owners: vec![owner] }]);
         }
     }
 }
@@ -130,13 +144,13 @@ async fn places(clients: &Clients, resource: &StackResourceSummary) -> Result<Ve
         return Ok(Vec::new());
     };
     match kind {
-        "AWS::Logs::LogGroup" => Ok(vec![(id.to_owned(), None)]),
+        "AWS::Logs::LogGroup" => Ok(vec![Place::of(id)]),
         "AWS::Lambda::Function" => {
             let lambda = aws_sdk_lambda::Client::new(clients.config());
             let answer = lambda.get_function_configuration().function_name(id).send().await;
             // Whoever may not ask finds it where it is mostly.
             let own = answer.ok().and_then(|function| function.logging_config?.log_group);
-            Ok(vec![(own.unwrap_or_else(|| format!("/aws/lambda/{id}")), None)])
+            Ok(vec![Place::of(own.unwrap_or_else(|| format!("/aws/lambda/{id}")))])
         }
         "AWS::ECS::TaskDefinition" => {
             let answer = clients.ecs.describe_task_definition().task_definition(id).send().await;
@@ -154,7 +168,8 @@ fn places_of_containers(definition: &TaskDefinition) -> Vec<Place> {
             let options = container.log_configuration()?.options()?;
             let name = container.name()?;
             let prefix = options.get("awslogs-stream-prefix").map(|prefix| format!("{prefix}/{name}/"));
-            Some((options.get("awslogs-group")?.clone(), prefix))
+            let (group, region) = (options.get("awslogs-group")?.clone(), options.get("awslogs-region").cloned());
+            Some(Place { group, prefix, region })
         })
         .collect();
     places.dedup();
@@ -180,12 +195,12 @@ mod tests {
             .container_definitions(container(
                 "web",
                 LogDriver::Awslogs,
-                &[("awslogs-group", "/app"), ("awslogs-stream-prefix", "api")],
+                &[("awslogs-group", "/app"), ("awslogs-stream-prefix", "api"), ("awslogs-region", "eu-west-1")],
             ))
             .container_definitions(container("side", LogDriver::Awslogs, &[("awslogs-group", "/side")]))
             .container_definitions(container("far", LogDriver::Awsfirelens, &[("Name", "http")]))
             .build();
-        let expected = [("/app".to_owned(), Some("api/web/".to_owned())), ("/side".to_owned(), None)];
-        assert_eq!(places_of_containers(&definition), expected);
+        let app = Place { prefix: Some("api/web/".into()), region: Some("eu-west-1".into()), ..Place::of("/app") };
+        assert_eq!(places_of_containers(&definition), [app, Place::of("/side")]);
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use belvedere_deployer::{Connection, DeployError, DeployOptions, Method, deploy};
+use belvedere_deployer::{Connection, DeployError, DeployOptions, DestroyOptions, Method, deploy, destroy};
 use serde_json::{Value, json};
 
 use crate::deploy::{Kept, all, assembly};
@@ -299,4 +299,41 @@ async fn a_failure_is_explained_before_the_roll_back_deletes_what_could_tell() {
         "App/Api/Service/Service (AWS::ECS::Service) CREATE_FAILED: {BREAKER}\n{details}the stack is in ROLLBACK_COMPLETE"
     );
     assert_eq!(failures[0].text, expected);
+}
+
+#[tokio::test]
+async fn a_deletion_that_fails_says_what_to_do() {
+    let case = "a_deletion_that_fails";
+    let deleted = AtomicBool::new(false);
+    let of_stack = |number, status: &str| event(number, ["App", "AWS::CloudFormation::Stack", STACK], status, "", "");
+    let server = start(move |call| match call.name.as_str() {
+        "DescribeStacks" => stack("CREATE_COMPLETE"),
+        "GetTemplate" => Reply::Xml("<TemplateBody>{}</TemplateBody>".to_owned()),
+        "ListStackResources" => Reply::Xml("<StackResourceSummaries/>".to_owned()),
+        "DeleteStack" => {
+            deleted.store(true, Ordering::SeqCst);
+            Reply::Xml(String::new())
+        }
+        "DescribeStackEvents" => {
+            let mut all = vec![of_stack(0, "CREATE_COMPLETE")];
+            if deleted.load(Ordering::SeqCst) {
+                let group = ["Group", "AWS::EC2::SecurityGroup", "sg-1"];
+                let reason = "resource sg-1 has a dependent object (Service: Ec2, Error Code: DependencyViolation)";
+                all.extend([event(1, group, "DELETE_FAILED", reason, ""), of_stack(2, "DELETE_FAILED")]);
+            }
+            events(&all)
+        }
+        _ => Reply::Error("AccessDeniedException", "not here".into()),
+    });
+    let connection = Connection::new().region("eu-central-1").endpoint_url(&server.url);
+    let clients = connection.credentials("123456789012", "not-a-secret", None).open().await.expect("it answers");
+    let assembly = assembly(&empty(case), &[("App", template(), &[])]);
+    let options = DestroyOptions::new().yes(true);
+    let error = destroy(&all(&assembly), &clients, &options, &mut Kept::default()).await.expect_err("it fails");
+    let expected = "App: Group (AWS::EC2::SecurityGroup) DELETE_FAILED: resource sg-1 has a dependent object (Service: Ec2, \
+                    Error Code: DependencyViolation)\nthe stack is in DELETE_FAILED";
+    assert_eq!(error.to_string(), expected);
+    let hint = error.hint().expect("what to do");
+    assert!(hint.starts_with("something that the stack does not know still uses it"), "{hint}");
+    assert!(hint.ends_with("correct the cause and destroy again; what is gone stays gone"), "{hint}");
 }

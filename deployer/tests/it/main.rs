@@ -10,6 +10,7 @@ mod cli_deployed;
 mod cli_interrupt;
 mod deploy;
 mod destroy;
+mod diagnose;
 mod diff;
 mod emulator;
 mod explain;
