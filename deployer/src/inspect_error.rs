@@ -25,6 +25,14 @@ pub enum InspectError {
         /// The region that was looked in.
         region: String,
     },
+    /// No resource of this name writes to a log.
+    #[error("no resource with a log is named {name}")]
+    NoLog {
+        /// The path or logical id that was given.
+        name: String,
+        /// The names of those with a log.
+        known: Vec<String>,
+    },
     /// CloudFormation gave up looking for drift.
     #[error("cannot tell whether {stack} has drifted: {reason}")]
     Drift {
@@ -43,6 +51,8 @@ impl InspectError {
             Self::Account(error) => Some(error.hint()),
             Self::Aws(_) => None,
             Self::NotDeployed { .. } => Some("deploy it first, or see whether --region and --profile are right".into()),
+            Self::NoLog { known, .. } if known.is_empty() => Some("these stacks write to no log".into()),
+            Self::NoLog { known, .. } => Some(format!("those with a log are {}", known.join(", "))),
             Self::Drift { .. } => {
                 Some("whoever asks must be allowed to read every resource of the stack; then try again".into())
             }

@@ -30,6 +30,9 @@ pub struct ResourceEvent {
     pub status: String,
     /// Why, in the service's own words.
     pub reason: Option<String>,
+    /// Who answers for it, where it is a custom resource.
+    #[serde(skip)]
+    pub(crate) service_token: Option<String>,
 }
 
 impl ResourceEvent {
@@ -47,6 +50,7 @@ impl ResourceEvent {
             physical_id: some(event.physical_resource_id()),
             status: event.resource_status().map(|status| status.as_str().to_owned()).unwrap_or_default(),
             reason: some(event.resource_status_reason()),
+            service_token: event.resource_properties().and_then(service_token),
         }
     }
 
@@ -65,6 +69,12 @@ impl ResourceEvent {
         let cancelled = |reason: &str| reason.starts_with("Resource ") && reason.ends_with(" cancelled");
         self.is_failure() && !self.reason.as_deref().is_some_and(cancelled)
     }
+}
+
+/// The only one of a resource's properties that is kept: the others may be secrets.
+fn service_token(properties: &str) -> Option<String> {
+    let properties: serde_json::Value = serde_json::from_str(properties).ok()?;
+    Some(properties.get("ServiceToken")?.as_str()?.to_owned())
 }
 
 #[cfg(test)]

@@ -56,6 +56,8 @@ pub(super) enum Failure {
     OneStack { names: Vec<String> },
     #[error("there are differences")]
     Differences,
+    #[error("{} not well", if *count == 1 { "one stack is".to_owned() } else { format!("{count} stacks are") })]
+    Unwell { count: usize },
     #[error("{} of the checks failed", if *count == 1 { "one".to_owned() } else { count.to_string() })]
     Checks { count: usize },
     #[error("interrupted")]
@@ -88,6 +90,7 @@ impl Failure {
             | Self::Json { .. }
             | Self::OneStack { .. }
             | Self::Differences
+            | Self::Unwell { .. }
             | Self::Interrupted { .. }
             | Self::Runtime { .. }
             | Self::Arguments(_) => None,
@@ -99,7 +102,7 @@ impl Failure {
         match self {
             Self::TwoValues { .. } | Self::OneStack { .. } | Self::Arguments(_) => 2,
             Self::Deploy(DeployError::Declined { .. }) => 3,
-            Self::Differences => 4,
+            Self::Differences | Self::Unwell { .. } => 4,
             Self::Interrupted { .. } => 130,
             _ => 1,
         }
@@ -144,6 +147,7 @@ mod tests {
         let declined = DeployError::Declined { question: "replace it?".into() };
         assert_eq!(Failure::from(declined).code(), 3);
         assert_eq!(Failure::Differences.code(), 4);
+        assert_eq!(Failure::Unwell { count: 1 }.code(), 4);
         assert_eq!(Failure::TwoValues { name: "Size".into() }.code(), 2);
         assert_eq!(Failure::Reported { count: 1 }.code(), 1);
         let interrupted = Failure::Interrupted { text: "interrupted: and so on\n".into() };

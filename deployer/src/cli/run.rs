@@ -8,7 +8,9 @@ use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
 use super::failure::Failure;
-use super::{completions, deploy, destroy, diff, doctor, drift, events, ls, outputs, package, status, synth};
+use super::{
+    completions, deploy, destroy, diagnose, diff, doctor, drift, events, logs, ls, outputs, package, status, synth,
+};
 
 /// Brings the stacks that an app describes to AWS and back, and tells how they are.
 #[derive(Debug, Parser)]
@@ -19,8 +21,8 @@ use super::{completions, deploy, destroy, diff, doctor, drift, events, ls, outpu
     after_help = "Results go to stdout, everything else to stderr. With --output json the result is one JSON
 document, and each event a JSON object on a line of its own. NO_COLOR turns colors off.
 An argument counts over belvedere.toml, that over cdk.json, and that over the environment.
-Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 not approved, 4 differences found,
-130 interrupted."
+Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 not approved, 4 differences found
+or a stack is not well, 130 interrupted."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -37,7 +39,9 @@ enum Command {
     Outputs(outputs::Args),
     Status(status::Args),
     Events(events::Args),
+    Logs(logs::Args),
     Drift(drift::Args),
+    Diagnose(diagnose::Args),
     Doctor(doctor::Args),
     Package(package::Args),
     Completions(completions::Args),
@@ -83,7 +87,9 @@ fn run(arguments: impl IntoIterator<Item = OsString>, name: &'static str) -> Exi
             Command::Outputs(args) => outputs::run(args, &mut stdout),
             Command::Status(args) => status::run(args, &mut stdout),
             Command::Events(args) => events::run(args, &mut stdout),
+            Command::Logs(args) => logs::run(args, &mut stdout),
             Command::Drift(args) => drift::run(args, &mut stdout),
+            Command::Diagnose(args) => diagnose::run(args, &mut stdout),
             Command::Doctor(args) => doctor::run(args, &mut stdout),
             Command::Package(args) => package::run(args, &mut stdout),
             Command::Completions(args) => {

@@ -4,10 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use aws_sdk_cloudformation::types::StackEvent;
+use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::{Instant, sleep};
 
+use super::told;
 use crate::clients::Clients;
-use crate::deploy_error::AwsError;
+use crate::deploy_error::{AwsError, DeployError};
+use crate::explain::Early;
 use crate::report::{Event, Events};
 use crate::resource_event::ResourceEvent;
 
@@ -30,6 +33,8 @@ pub(crate) struct Follower<'a> {
     seen: BTreeSet<String>,
     /// What has happened since, in order.
     pub(crate) happened: Vec<ResourceEvent>,
+    /// Who wants to know of failures at once.
+    causes: Option<UnboundedSender<ResourceEvent>>,
 }
 
 impl<'a> Follower<'a> {
@@ -42,7 +47,8 @@ impl<'a> Follower<'a> {
         events: &'a Events,
     ) -> Result<Self, AwsError> {
         let (id, stack) = (id.to_owned(), stack.to_owned());
-        let mut follower = Self { clients, id, stack, paths, events, seen: BTreeSet::new(), happened: Vec::new() };
+        let mut follower =
+            Self { clients, id, stack, paths, events, seen: BTreeSet::new(), happened: Vec::new(), causes: None };
         follower.seen = follower.page(None).await?.0.iter().filter_map(|event| event.event_id.clone()).collect();
         Ok(follower)
     }
@@ -56,7 +62,7 @@ impl<'a> Follower<'a> {
         events: &'a Events,
     ) -> Self {
         let (id, stack) = (id.to_owned(), stack.to_owned());
-        Self { clients, id, stack, paths, events, seen: BTreeSet::new(), happened: Vec::new() }
+        Self { clients, id, stack, paths, events, seen: BTreeSet::new(), happened: Vec::new(), causes: None }
     }
 
     async fn page(&self, token: Option<String>) -> Result<(Vec<StackEvent>, Option<String>), AwsError> {
@@ -88,6 +94,10 @@ impl<'a> Follower<'a> {
             if event.is_of_stack(&self.id) {
                 rest = (!event.status.ends_with("_IN_PROGRESS")).then(|| event.status.clone());
             }
+            if let Some(causes) = self.causes.as_ref().filter(|_| event.is_cause() && !event.is_of_stack(&self.id)) {
+                // Who explained them may have ended.
+                let _ = causes.send(event.clone());
+            }
             self.events.send(Event::Resource(event.clone()));
             self.happened.push(event);
         }
@@ -113,6 +123,33 @@ impl<'a> Follower<'a> {
             sleep(pause).await;
             pause = (pause * 5 / 4).min(LAST);
         }
+    }
+
+    /// Has failures told to `causes` as they come.
+    pub(crate) fn tell_causes_to(&mut self, causes: UnboundedSender<ResourceEvent>) {
+        self.causes = Some(causes);
+    }
+
+    /// The failure, with what the services themselves say of each cause below it, and what to do about it.
+    pub(crate) async fn explained(&mut self, early: Early, mut error: DeployError) -> DeployError {
+        self.causes = None;
+        let explanations = early.end().await;
+        let DeployError::Failed { failures } = &mut error else { return error };
+        for failure in failures {
+            let mut advice = None;
+            for cause in self.causes() {
+                let Some(explanation) = explanations.get(&cause.id) else { continue };
+                let (line, mut told) = (told(cause), told(cause));
+                told.extend(explanation.lines.iter().map(|line| format!("\n  {line}")));
+                failure.text = failure.text.replacen(&line, &told, 1);
+                advice = advice.or_else(|| explanation.advice.clone());
+            }
+            failure.hint = match (advice, failure.hint.take()) {
+                (Some(advice), Some(hint)) => Some(format!("{advice}; {hint}")),
+                (advice, hint) => advice.or(hint),
+            };
+        }
+        error
     }
 
     /// What failed, the first cause first. What was cancelled because something else failed is no cause.

@@ -5,7 +5,6 @@ mod by_change_set;
 pub(crate) mod change_set;
 mod direct;
 pub(crate) mod existing;
-mod explain;
 pub(crate) mod follow;
 mod one;
 mod ready;
@@ -23,6 +22,7 @@ use crate::assembly::Assembly;
 use crate::assets::{self, Placeholders};
 use crate::clients::Clients;
 use crate::deploy_error::{DeployError, Failure};
+use crate::destroy::Removal;
 use crate::report::{Event, Events, Operation, Report, StackResult};
 use crate::stack::{Level, Stack};
 
@@ -143,6 +143,9 @@ pub struct StackOutcome {
     pub outputs: BTreeMap<String, String>,
     /// How long it took.
     pub elapsed: Duration,
+    /// What its deletion left behind; nothing where it was not deleted.
+    #[serde(flatten)]
+    pub removal: Option<Removal>,
 }
 
 /// Publishes what `stacks` need and brings each to what its template says, those that do not wait for each other at the

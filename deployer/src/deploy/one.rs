@@ -9,10 +9,11 @@ use super::change_set::Target;
 use super::existing::{self, Existing};
 use super::follow::Follower;
 use super::template::Template;
-use super::{DeployOptions, Method, StackOutcome, explain, serving};
+use super::{DeployOptions, Method, StackOutcome, serving};
 use crate::assets::{Placeholders, publish};
 use crate::clients::Clients;
 use crate::deploy_error::{AwsError, DeployError, Failure};
+use crate::explain::Early;
 use crate::report::{Event, Events, Operation, StackResult};
 use crate::resource_event::ResourceEvent;
 use crate::stack::Stack;
@@ -41,7 +42,7 @@ impl One<'_> {
         let (result, existing) = result?;
         let stack_name = self.stack.stack_name.clone();
         let (stack_id, outputs) = existing.map_or((None, BTreeMap::new()), |stack| (Some(stack.id), stack.outputs));
-        Ok(StackOutcome { stack, stack_name, stack_id, result, outputs, elapsed })
+        Ok(StackOutcome { stack, stack_name, stack_id, result, outputs, elapsed, removal: None })
     }
 
     async fn run(&self) -> Result<(StackResult, Option<Existing>), DeployError> {
@@ -141,25 +142,12 @@ impl One<'_> {
         follower: &mut Follower<'_>,
         result: StackResult,
     ) -> Result<StackResult, DeployError> {
+        let early = Early::begin(self.clients);
+        follower.tell_causes_to(early.causes());
         match follower.rest("CloudFormation").await?.as_str() {
             "CREATE_COMPLETE" | "UPDATE_COMPLETE" | "IMPORT_COMPLETE" => Ok(result),
-            status => Err(self.explained(follower, status).await),
+            status => Err(follower.explained(early, self.ended(follower, status)).await),
         }
-    }
-
-    /// The failure, with what the services themselves say of its causes.
-    async fn explained(&self, follower: &Follower<'_>, status: &str) -> DeployError {
-        let mut details = Vec::new();
-        for cause in follower.causes() {
-            details.extend(explain::explain(self.clients, cause).await);
-        }
-        let mut error = self.ended(follower, status);
-        if let (DeployError::Failed { failures }, false) = (&mut error, details.is_empty()) {
-            for failure in failures {
-                failure.text = format!("{}\n{}", failure.text, details.join("\n"));
-            }
-        }
-        error
     }
 
     pub(super) fn started(&self, operation: Operation, resources: Option<usize>) {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 use serde_json::Value;
 
+use super::{protection, stays};
 use crate::clients::Clients;
 use crate::deploy::existing::{self, Existing};
 use crate::deploy_error::AwsError;
@@ -21,6 +22,8 @@ pub(crate) enum Blocker {
     Bucket { name: String, logical_id: String },
     /// A repository has images.
     Repository { name: String, logical_id: String },
+    /// A resource has deletion protection, which this program can take back by itself only where `balancer` is its ARN.
+    DeletionProtected { name: String, logical_id: String, resource_type: String, balancer: Option<String> },
     /// Another stack, which is not destroyed, uses an export.
     Export { name: String, users: Vec<String> },
 }
@@ -32,7 +35,21 @@ impl Blocker {
             Self::Protected => "the stack has termination protection".into(),
             Self::Bucket { name, logical_id } => format!("the bucket {name} ({logical_id}) has objects"),
             Self::Repository { name, logical_id } => format!("the repository {name} ({logical_id}) has images"),
+            Self::DeletionProtected { name, logical_id, resource_type, .. } => {
+                format!("{name} ({logical_id}, {resource_type}) has deletion protection")
+            }
             Self::Export { name, users } => format!("the export {name} is used by {}", users.join(", ")),
+        }
+    }
+
+    /// What to do about it.
+    pub(crate) fn hint(&self) -> &'static str {
+        match self {
+            Self::DeletionProtected { balancer: None, .. } => {
+                "deploy it without deletion protection first, or give --force where somebody took it back by hand"
+            }
+            Self::Export { .. } => "destroy those stacks, too, or deploy them without it first",
+            _ => "take it out of the way, or give --force",
         }
     }
 
@@ -42,11 +59,16 @@ impl Blocker {
     }
 }
 
-/// What stands in the way, and what may be emptied because the app said so.
+/// What stands in the way, and what else there is to know before a deletion.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Found {
     pub(crate) blockers: Vec<Blocker>,
+    /// What may be emptied because the app said so.
     pub(crate) to_empty: Vec<Blocker>,
+    /// What stays, a line each.
+    pub(crate) stays: Vec<String>,
+    /// The logical ids of what leaves a snapshot behind.
+    pub(crate) snapshots: BTreeSet<String>,
 }
 
 /// Looks for what stands in the way. `leaving` are the stacks that are destroyed as well.
@@ -61,9 +83,14 @@ pub(crate) async fn find(clients: &Clients, stack: &Existing, leaving: &BTreeSet
             continue;
         };
         let definition = &template["Resources"][logical_id];
+        found.stays.extend(stays::told(definition, logical_id, name));
         if is_kept(definition) {
             continue;
         }
+        if stays::leaves_snapshot(definition) {
+            found.snapshots.insert(logical_id.to_owned());
+        }
+        found.blockers.extend(protection::of(clients, definition, logical_id, name).await);
         let (name, logical_id) = (name.to_owned(), logical_id.to_owned());
         let blocker = match resource.resource_type() {
             Some("AWS::S3::Bucket") if has_objects(clients, &name).await? => Blocker::Bucket { name, logical_id },
@@ -83,7 +110,7 @@ pub(crate) async fn find(clients: &Clients, stack: &Existing, leaving: &BTreeSet
     Ok(found)
 }
 
-fn is_kept(definition: &Value) -> bool {
+pub(super) fn is_kept(definition: &Value) -> bool {
     matches!(definition["DeletionPolicy"].as_str(), Some("Retain" | "RetainExceptOnCreate"))
 }
 
@@ -152,7 +179,9 @@ pub(crate) async fn clear(clients: &Clients, stack: &Existing, blocker: &Blocker
         }
         Blocker::Bucket { name, .. } => empty_bucket(clients, name).await,
         Blocker::Repository { name, .. } => empty_repository(clients, name).await,
-        Blocker::Export { .. } => Ok(()),
+        Blocker::DeletionProtected { balancer: Some(arn), .. } => protection::take_back(clients, arn).await,
+        // Of these somebody says that they are out of the way, and the service says so if they are not.
+        Blocker::DeletionProtected { balancer: None, .. } | Blocker::Export { .. } => Ok(()),
     }
 }
 

@@ -1,22 +1,28 @@
 //! Deleting stacks.
 
 mod blockers;
+mod by_hand;
+mod delete;
+mod proof;
+mod protection;
+mod removal;
+mod stays;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use self::blockers::{Blocker, Found};
+use self::delete::Delete;
+pub use self::removal::{Removal, Retained};
 use crate::account::clients_of;
 use crate::clients::Clients;
 use crate::construct_paths::construct_paths;
 use crate::deploy::existing::{self, Existing};
-use crate::deploy::follow::Follower;
 use crate::deploy::schedule::{self, Direction};
-use crate::deploy::{Outcome, StackOutcome, see_that_they_can_be, told};
-use crate::deploy_error::{AwsError, DeployError, Failure};
+use crate::deploy::{Outcome, StackOutcome, see_that_they_can_be};
+use crate::deploy_error::{DeployError, Failure};
 use crate::report::{Event, Events, Operation, Question, Report, StackResult};
 use crate::stack::Stack;
-use crate::stack_state::StackState;
 
 /// How stacks are destroyed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -66,7 +72,7 @@ pub async fn destroy(
     see_that_they_can_be(stacks, clients)?;
     let names: Vec<String> = stacks.iter().map(|stack| stack.display_name.clone()).collect();
     report.event(&Event::Planned { operation: Operation::Destroy, stacks: names.clone() });
-    let (ways, details) = find_ways(stacks, clients, options).await?;
+    let (ways, details) = find_ways(stacks, clients, options, report).await?;
     if !options.yes && ways.iter().any(|way| way.existing.is_some()) {
         let text = "delete these stacks and what they have?".to_owned();
         let question = Question { stacks: names, text: text.clone(), details };
@@ -83,16 +89,19 @@ pub async fn destroy(
         async move {
             let begin = Instant::now();
             let result = match &way {
-                Some(Way { existing: Some(existing), clients, clear, .. }) => {
-                    delete(&name, existing, clients, clear, &paths, &events).await
+                Some(Way { existing: Some(existing), clients, clear, snapshots, .. }) => {
+                    let delete =
+                        Delete { name: &name, existing, clients, clear, snapshots, paths: &paths, events: &events };
+                    delete.run().await.map(|removal| (StackResult::Destroyed, Some(removal)))
                 }
-                _ => Ok(StackResult::Absent),
+                _ => Ok((StackResult::Absent, None)),
             };
-            let told = result.as_ref().copied().unwrap_or(StackResult::Failed);
+            let told = result.as_ref().map_or(StackResult::Failed, |(result, _)| *result);
             events.send(Event::StackDone { stack: name.clone(), result: told, elapsed: begin.elapsed() });
             let stack_id = way.and_then(|way| way.existing).map(|stack| stack.id);
             let (outputs, elapsed) = (BTreeMap::new(), begin.elapsed());
-            Ok(StackOutcome { stack: name, stack_name, stack_id, result: result?, outputs, elapsed })
+            let (result, removal) = result?;
+            Ok(StackOutcome { stack: name, stack_name, stack_id, result, outputs, elapsed, removal })
         }
     };
     schedule::run(stacks, Direction::DependentsFirst, options.concurrency.unwrap_or(4), report, work).await
@@ -105,6 +114,8 @@ struct Way {
     clients: Clients,
     /// What is taken out of the way first.
     clear: Vec<Blocker>,
+    /// The logical ids of what leaves a snapshot behind.
+    snapshots: BTreeSet<String>,
 }
 
 /// Finds out how each stack can go, and what whoever deploys should know of it.
@@ -112,6 +123,7 @@ async fn find_ways(
     stacks: &[&Stack],
     clients: &Clients,
     options: &DestroyOptions,
+    report: &mut impl Report,
 ) -> Result<(Vec<Way>, Vec<String>), DeployError> {
     let leaving: BTreeSet<String> = stacks.iter().map(|stack| stack.stack_name.clone()).collect();
     let (mut ways, mut details, mut failures) = (Vec::new(), Vec::new(), Vec::new());
@@ -119,72 +131,25 @@ async fn find_ways(
         let name = &stack.display_name;
         let clients = clients_of(clients, stack);
         let existing = existing::describe(&clients, &stack.stack_name).await?;
-        let mut clear = Vec::new();
+        let (mut clear, mut snapshots) = (Vec::new(), BTreeSet::new());
         if let Some(existing) = &existing {
-            let Found { blockers, to_empty } = blockers::find(&clients, existing, &leaving).await?;
+            let Found { blockers, to_empty, stays, snapshots: found } =
+                blockers::find(&clients, existing, &leaving).await?;
             let (forced, blocking): (Vec<_>, Vec<_>) =
                 blockers.into_iter().partition(|blocker| options.force && blocker.can_be_forced());
             for blocker in blocking {
-                let hint = if blocker.can_be_forced() {
-                    "take it out of the way, or give --force"
-                } else {
-                    "destroy those stacks, too, or deploy them without it first"
-                };
-                failures.push(Failure { stack: name.clone(), text: blocker.told(), hint: Some(hint.into()) });
+                failures.push(Failure { stack: name.clone(), text: blocker.told(), hint: Some(blocker.hint().into()) });
             }
             clear.extend(to_empty);
             clear.extend(forced);
+            for text in stays {
+                details.push(format!("{name}: {text}"));
+                report.event(&Event::Note { stack: Some(name.clone()), text });
+            }
+            snapshots = found;
             details.extend(clear.iter().map(|blocker| format!("{name}: {}; that is taken away", blocker.told())));
         }
-        ways.push(Way { stack: name.clone(), existing, clients, clear });
+        ways.push(Way { stack: name.clone(), existing, clients, clear, snapshots });
     }
     if failures.is_empty() { Ok((ways, details)) } else { Err(DeployError::Failed { failures }) }
-}
-
-async fn delete(
-    name: &str,
-    existing: &Existing,
-    clients: &Clients,
-    clear: &[Blocker],
-    paths: &BTreeMap<String, String>,
-    events: &Events,
-) -> Result<StackResult, DeployError> {
-    events.send(Event::StackStarted { stack: name.to_owned(), operation: Operation::Destroy, resources: None });
-    for blocker in clear {
-        blockers::clear(clients, existing, blocker).await?;
-    }
-    let mut follower = Follower::begin(clients, &existing.id, name, paths, events).await?;
-    if existing.state.is_in_progress() {
-        let text = format!("is in {}: waiting for that to end", existing.state);
-        events.send(Event::Note { stack: Some(name.to_owned()), text });
-        if let Some(now) = existing::describe(clients, &existing.id).await?
-            && now.state.is_in_progress()
-        {
-            follower.rest("the operation that was going on").await?;
-        }
-    }
-    let now = existing::describe(clients, &existing.id).await?;
-    if now.is_none_or(|now| now.state == StackState::DeleteComplete) {
-        return Ok(StackResult::Destroyed);
-    }
-    let answer = clients.cloudformation.delete_stack().stack_name(&existing.id).send().await;
-    answer.map_err(|error| AwsError::new("cloudformation:DeleteStack", &error))?;
-    if existing.state == StackState::ReviewInProgress {
-        // There was nothing but a name, and nothing is told of its end.
-        return Ok(StackResult::Destroyed);
-    }
-    let status = follower.rest("CloudFormation").await?;
-    for event in follower.happened.iter().filter(|event| event.status == "DELETE_SKIPPED") {
-        let id = event.physical_id.as_deref().unwrap_or(&event.logical_id);
-        let place = event.path.as_ref().unwrap_or(&event.logical_id);
-        let text = format!("{place} ({}) is kept, as its removal policy says: {id}", event.resource_type);
-        events.send(Event::Note { stack: Some(name.to_owned()), text });
-    }
-    if status == "DELETE_COMPLETE" {
-        return Ok(StackResult::Destroyed);
-    }
-    let mut text: Vec<String> = follower.causes().into_iter().map(told).collect();
-    text.push(format!("the stack is in {status}"));
-    let hint = Some("correct the cause and destroy again; what is gone stays gone".to_owned());
-    Err(DeployError::Failed { failures: vec![Failure { stack: name.to_owned(), text: text.join("\n"), hint }] })
 }

@@ -69,6 +69,7 @@ pub(super) mod tests {
             physical_id: None,
             status: status.into(),
             reason: reason.map(str::to_owned),
+            service_token: None,
         })
     }
 
