@@ -8,9 +8,11 @@ pub(crate) mod existing;
 mod explain;
 pub(crate) mod follow;
 mod one;
+mod pause;
 mod ready;
 pub(crate) mod schedule;
 mod serving;
+mod smoke;
 pub(crate) mod template;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,6 +29,7 @@ use crate::report::{Event, Events, Operation, Report, StackResult};
 use crate::stack::{Level, Stack};
 
 pub(crate) use self::one::told;
+use self::pause::Pauses;
 use self::schedule::Direction;
 pub use self::template::TemplateError;
 
@@ -41,6 +44,9 @@ pub struct DeployOptions {
     pub(crate) tags: BTreeMap<String, String>,
     pub(crate) roll_back: bool,
     pub(crate) force: bool,
+    pub(crate) wait: Duration,
+    pub(crate) smoke: bool,
+    pub(crate) pause_canary: bool,
 }
 
 impl Default for DeployOptions {
@@ -53,6 +59,9 @@ impl Default for DeployOptions {
             tags: BTreeMap::new(),
             roll_back: true,
             force: false,
+            wait: Duration::from_secs(900),
+            smoke: false,
+            pause_canary: false,
         }
     }
 }
@@ -111,6 +120,27 @@ impl DeployOptions {
         self
     }
 
+    /// For how long what was deployed may take to serve: services to be stable, targets to be healthy, workspaces to be
+    /// active. It is not waited for where this is zero. 15 minutes by default.
+    pub fn wait(mut self, limit: Duration) -> Self {
+        self.wait = limit;
+        self
+    }
+
+    /// Invokes the canaries of the stacks once these serve; one that fails makes the deployment fail, and the stacks stay
+    /// as they are. False by default.
+    pub fn smoke(mut self, smoke: bool) -> Self {
+        self.smoke = smoke;
+        self
+    }
+
+    /// Disables the rules that invoke a stack's canaries while it is updated, and enables them again however that ends.
+    /// False by default.
+    pub fn pause_canary(mut self, pause_canary: bool) -> Self {
+        self.pause_canary = pause_canary;
+        self
+    }
+
     /// Deploys although nothing seems to have changed, which gives outputs and tags anew. False by default.
     pub fn force(mut self, force: bool) -> Self {
         self.force = force;
@@ -164,17 +194,26 @@ pub async fn deploy(
         operation: Operation::Deploy,
         stacks: stacks.iter().map(|stack| stack.display_name.clone()).collect(),
     });
+    let pauses = Pauses::default();
+    // It ends after all that is under way.
+    let _resuming = pauses.until_dropped();
     let work = |stack: &Stack, events: Events| {
         let (stack, options, clients) = (stack.clone(), options.clone(), clients_of(clients, stack));
+        let pauses = pauses.clone();
         async move {
             let placeholders = Placeholders::of(&stack, &clients);
             let publisher = clients.clone();
             let clients = deploying(&stack, clients, &placeholders, &events).await;
             let (stack, options, events) = (&stack, &options, &events);
-            one::One { stack, clients: &clients, publisher: &publisher, options, events, placeholders }.deploy().await
+            let (clients, publisher) = (&clients, &publisher);
+            one::One { stack, clients, publisher, options, events, placeholders, pauses }.deploy().await
         }
     };
-    schedule::run(&stacks, Direction::DependenciesFirst, options.concurrency, report, work).await
+    let outcome = schedule::run(&stacks, Direction::DependenciesFirst, options.concurrency, report, work).await?;
+    if options.smoke {
+        smoke::run(&stacks, &outcome, clients, report).await?;
+    }
+    Ok(outcome)
 }
 
 /// An asset that has changed since it was named is found before the first stack is touched.

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::change_set::Target;
 use super::existing::{self, Existing};
 use super::follow::Follower;
+use super::pause::Pauses;
 use super::template::Template;
 use super::{DeployOptions, Method, StackOutcome, explain, serving};
 use crate::assets::{Placeholders, publish};
@@ -27,6 +28,7 @@ pub(super) struct One<'a> {
     pub(super) options: &'a DeployOptions,
     pub(super) events: &'a Events,
     pub(super) placeholders: Placeholders,
+    pub(super) pauses: Pauses,
 }
 
 impl One<'_> {
@@ -34,6 +36,8 @@ impl One<'_> {
     pub(super) async fn deploy(&self) -> Result<StackOutcome, DeployError> {
         let begin = Instant::now();
         let result = self.run().await;
+        let resumed = self.resume_canaries().await;
+        let result = result.and_then(|done| resumed.map(|()| done));
         let elapsed = begin.elapsed();
         let (stack, done) = (self.stack.display_name.clone(), result.as_ref().map(|(result, _)| *result));
         let done = done.unwrap_or(StackResult::Failed);
@@ -56,6 +60,7 @@ impl One<'_> {
             // Something has been done to the stack since.
             theirs = None;
         }
+        self.resume_left_over(&template, theirs.as_ref(), existing.as_ref()).await;
         let target = self.target(&template, existing.as_ref())?;
         let result = match &existing {
             Some(stack) if !self.options.force && is_done(&target, stack, theirs.as_ref()) => StackResult::Unchanged,
@@ -64,10 +69,11 @@ impl One<'_> {
                 Method::ChangeSet => self.by_change_set(&target, existing.as_ref(), theirs.as_ref()).await?,
             },
         };
-        if result != StackResult::Unchanged {
+        // A canary is invoked of what serves.
+        if result != StackResult::Unchanged || self.options.smoke {
             existing = self.describe().await?;
             if let Some(stack) = &existing {
-                serving::wait(self.clients, stack, &template, &self.stack.display_name, self.events).await?;
+                serving::wait(self, stack, &template).await?;
             }
         }
         if let (Some(stack), Some(wanted)) = (&existing, self.stack.termination_protection)

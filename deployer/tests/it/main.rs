@@ -5,6 +5,8 @@ mod assembly;
 #[cfg(unix)]
 mod assets;
 mod assets_refused;
+#[cfg(unix)]
+mod canaries;
 mod cli_arguments;
 mod cli_deployed;
 mod cli_interrupt;
