@@ -5,7 +5,7 @@
 //! killed.
 
 use std::mem;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
@@ -45,16 +45,12 @@ struct Rule {
 pub(super) struct Pauses(Arc<Mutex<Vec<Rule>>>);
 
 impl Pauses {
-    fn add(&self, rule: Rule) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(rule);
+    fn list(&self) -> MutexGuard<'_, Vec<Rule>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes those of a stack, or all.
-    fn take(&self, stack: Option<&str>) -> Vec<Rule> {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (taken, left) = mem::take(&mut *all).into_iter().partition(|rule| stack.is_none_or(|it| rule.stack == it));
-        *all = left;
-        taken
+    fn of_stack(&self, stack: &str) -> Vec<Rule> {
+        self.list().iter().filter(|rule| rule.stack == stack).cloned().collect()
     }
 
     /// Sees to it that no rule stays paused when the deployment is given up.
@@ -69,7 +65,7 @@ pub(super) struct Resuming(Pauses);
 
 impl Drop for Resuming {
     fn drop(&mut self) {
-        let rules = self.0.take(None);
+        let rules = mem::take(&mut *self.0.list());
         if rules.is_empty() {
             return;
         }
@@ -209,8 +205,8 @@ impl One<'_> {
             let Some(rule) = Rule::of(self, stack, &trigger).await? else { continue };
             // One that somebody has disabled stays disabled.
             if rule.is_enabled().await? {
-                // Known before it is done: what comes in between does not make it forgotten.
-                self.pauses.add(rule.clone());
+                // Known before it is done.
+                self.pauses.list().push(rule.clone());
                 rule.pause().await?;
                 self.note(format!("{} is paused until the deployment ends", trigger.place));
             }
@@ -221,9 +217,13 @@ impl One<'_> {
     /// Enables again what was disabled for this deployment.
     pub(super) async fn resume_canaries(&self) -> Result<(), DeployError> {
         let mut failed = Vec::new();
-        for rule in self.pauses.take(Some(&self.stack.display_name)) {
+        for rule in self.pauses.of_stack(&self.stack.display_name) {
             match rule.resume().await {
-                Ok(()) => self.note(format!("{} runs again", rule.place)),
+                Ok(()) => {
+                    // Not before: what comes in between does not make it forgotten.
+                    self.pauses.list().retain(|other| other.arn != rule.arn);
+                    self.note(format!("{} runs again", rule.place));
+                }
                 Err(error) => failed.push((rule, error)),
             }
         }
