@@ -9,6 +9,7 @@ mod explain;
 pub(crate) mod follow;
 mod one;
 mod pause;
+mod prerequisites;
 mod ready;
 pub(crate) mod schedule;
 mod serving;
@@ -194,19 +195,20 @@ pub async fn deploy(
         operation: Operation::Deploy,
         stacks: stacks.iter().map(|stack| stack.display_name.clone()).collect(),
     });
+    let found = prerequisites::see(&stacks, clients, report).await?;
     let pauses = Pauses::default();
     // It ends after all that is under way.
     let _resuming = pauses.until_dropped();
     let work = |stack: &Stack, events: Events| {
         let (stack, options, clients) = (stack.clone(), options.clone(), clients_of(clients, stack));
-        let pauses = pauses.clone();
+        let (pauses, found) = (pauses.clone(), found.get(&stack.display_name).cloned());
         async move {
             let placeholders = Placeholders::of(&stack, &clients);
             let publisher = clients.clone();
             let clients = deploying(&stack, clients, &placeholders, &events).await;
             let (stack, options, events) = (&stack, &options, &events);
             let (clients, publisher) = (&clients, &publisher);
-            one::One { stack, clients, publisher, options, events, placeholders, pauses }.deploy().await
+            one::One { stack, clients, publisher, options, events, placeholders, pauses, found }.deploy().await
         }
     };
     let outcome = schedule::run(&stacks, Direction::DependenciesFirst, options.concurrency, report, work).await?;

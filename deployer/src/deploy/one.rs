@@ -14,6 +14,7 @@ use super::{DeployOptions, Method, StackOutcome, explain, serving};
 use crate::assets::{Placeholders, publish};
 use crate::clients::Clients;
 use crate::deploy_error::{AwsError, DeployError, Failure};
+use crate::doctor::prerequisites::Found;
 use crate::report::{Event, Events, Operation, StackResult};
 use crate::resource_event::ResourceEvent;
 use crate::stack::Stack;
@@ -29,6 +30,8 @@ pub(super) struct One<'a> {
     pub(super) events: &'a Events,
     pub(super) placeholders: Placeholders,
     pub(super) pauses: Pauses,
+    /// The stack as it was found a moment ago, where it was looked up.
+    pub(super) found: Option<Found>,
 }
 
 impl One<'_> {
@@ -51,8 +54,7 @@ impl One<'_> {
     async fn run(&self) -> Result<(StackResult, Option<Existing>), DeployError> {
         let template = Template::read(self.stack, &self.placeholders)?;
         publish(self.stack, self.publisher, self.events, self.options.concurrency.max(4)).await?;
-        let mut existing = self.describe().await?;
-        let mut theirs = self.deployed(existing.as_ref()).await?;
+        let (mut existing, mut theirs) = self.find().await?;
         self.see_that_it_is_ours(&template, theirs.as_ref())?;
         let state = existing.as_ref().map(|stack| stack.state.clone());
         existing = self.make_ready(&template, existing).await?;
@@ -91,7 +93,7 @@ impl One<'_> {
     }
 
     /// The template that the stack has.
-    async fn deployed(&self, existing: Option<&Existing>) -> Result<Option<Value>, AwsError> {
+    pub(super) async fn deployed(&self, existing: Option<&Existing>) -> Result<Option<Value>, AwsError> {
         match existing.filter(|stack| stack.state != StackState::ReviewInProgress) {
             Some(stack) => existing::template(self.clients, &stack.id).await,
             None => Ok(None),

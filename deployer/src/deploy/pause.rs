@@ -92,7 +92,9 @@ impl Rule {
         if trigger.kind != TriggerKind::Rule {
             return Ok(None);
         }
-        let Some(id) = existing::physical_id(one.clients, &stack.id, trigger.logical_id).await? else { return Ok(None) };
+        let Some(id) = existing::physical_id(one.clients, &stack.id, trigger.logical_id).await? else {
+            return Ok(None);
+        };
         let (bus, name) = match id.split_once('|') {
             Some((bus, name)) => (Some(bus.to_owned()), name.to_owned()),
             None => (None, id),
@@ -164,12 +166,7 @@ fn running<'t>(template: &'t Template, theirs: Option<&'t Value>) -> Vec<Trigger
 
 impl One<'_> {
     /// Enables what a run that was killed has left disabled.
-    pub(super) async fn resume_left_over(
-        &self,
-        template: &Template,
-        theirs: Option<&Value>,
-        stack: Option<&Existing>,
-    ) {
+    pub(super) async fn resume_left_over(&self, template: &Template, theirs: Option<&Value>, stack: Option<&Existing>) {
         let Some(stack) = stack else { return };
         for trigger in running(template, theirs) {
             let resumed = async {

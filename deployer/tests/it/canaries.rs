@@ -89,7 +89,8 @@ fn a_canary_gives_its_verdict() {
     assembly(&directory, &[("App", template(CONTENT, "one"), &[])]);
     let Run { code, stderr, .. } = run(&mut deploy(&emulator, &emulator.url, &directory, &["--smoke"]));
     assert_eq!(code, Some(0), "{stderr}");
-    for line in ["canary App/Canary: read-1 passed in 1 ms: GET /data", "canary App/Canary passed after ", ", 2 checks"] {
+    for line in ["canary App/Canary: read-1 passed in 1 ms: GET /data", "canary App/Canary passed after ", ", 2 checks"]
+    {
         assert!(stderr.contains(line), "{line}: {stderr}");
     }
 
@@ -107,7 +108,10 @@ fn a_canary_gives_its_verdict() {
     let json = run(&mut deploy(&emulator, &emulator.url, &directory, &["--smoke", "--output", "json"])).failed();
     let events: Vec<Value> = json.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
     let verdict = events.iter().find(|event| event["event"] == "canary").unwrap_or_else(|| panic!("{json}"));
-    assert_eq!((&verdict["canary"], &verdict["passed"], &verdict["checks"]), (&json!("App/Canary"), &json!(false), &json!(1)));
+    assert_eq!(
+        (&verdict["canary"], &verdict["passed"], &verdict["checks"]),
+        (&json!("App/Canary"), &json!(false), &json!(1))
+    );
     assert!(events.iter().any(|event| event["event"] == "stack-done" && event["result"] == "unchanged"), "{json}");
     let run = run(&mut deploy(&emulator, &emulator.url, &directory, &[]));
     assert_eq!(run.code, Some(0), "nobody asks the canary: {}", run.stderr);
@@ -138,7 +142,8 @@ async fn a_rule_is_paused_during_an_update_and_runs_afterwards() {
 
     assembly(&directory, &[("App", template(CONTENT, "two"), &[])]);
     let run = deploy(&["--pause-canary"]);
-    let expected = ["listtagsforresource", "describerule", "tagresource", "disablerule", "", "enablerule", "untagresource"];
+    let expected =
+        ["listtagsforresource", "describerule", "tagresource", "disablerule", "", "enablerule", "untagresource"];
     let expected = expected.map(|it| if it.is_empty() { "ExecuteChangeSet".into() } else { format!("awsevents.{it}") });
     assert!(calls().skip(before).eq(expected), "{:?}", calls().collect::<Vec<_>>());
     assert!(run.stderr.contains("App/Daily is paused until the deployment ends"), "{run:#?}");

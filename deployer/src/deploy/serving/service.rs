@@ -93,8 +93,7 @@ mod tests {
 
     #[test]
     fn a_circuit_that_is_broken_ends_the_wait() {
-        let never =
-            Answer::Never("ECS deployment circuit breaker: tasks failed to start. (2 tasks failed)".to_owned());
+        let never = Answer::Never("ECS deployment circuit breaker: tasks failed to start. (2 tasks failed)".to_owned());
         assert_eq!(asked(2, &[("PRIMARY", "COMPLETED"), ("ACTIVE", "FAILED")]), never);
     }
 }

@@ -41,7 +41,8 @@ mod tests {
     use super::*;
 
     fn asked(states: &[&str]) -> Answer {
-        let target = |state: &&str| TargetHealth::builder().state((*state).into()).description("health checks fail").build();
+        let target =
+            |state: &&str| TargetHealth::builder().state((*state).into()).description("health checks fail").build();
         let targets: Vec<_> = states.iter().map(target).collect();
         judged(targets.iter())
     }

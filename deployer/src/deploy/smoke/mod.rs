@@ -57,7 +57,8 @@ pub(super) async fn run(
         return Ok(());
     }
     let begin = Instant::now();
-    let invoke = |canary| async move { (canary, Instant::now(), invoke(canary, &clients_of(clients, canary.stack)).await) };
+    let invoke =
+        |canary| async move { (canary, Instant::now(), invoke(canary, &clients_of(clients, canary.stack)).await) };
     let mut invoked: FuturesUnordered<_> = canaries.iter().map(invoke).collect();
     let mut waited_for: Vec<&Canary<'_>> = canaries.iter().collect();
     let mut ticks = interval_at(begin + SILENCE, SILENCE);

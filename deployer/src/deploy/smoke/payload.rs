@@ -54,7 +54,9 @@ async fn input_of(rule: &str, function: &str, clients: &Clients) -> Result<Optio
 fn event(trigger: &Trigger<'_>, id: &str, clients: &Clients) -> Value {
     let (identity, region) = (clients.identity(), clients.region());
     let (source, path, detail) = match trigger.kind {
-        TriggerKind::Rule => ("aws.events", format!("events:{region}:{}:rule/{}", identity.account, id.replace('|', "/")), json!({})),
+        TriggerKind::Rule => {
+            ("aws.events", format!("events:{region}:{}:rule/{}", identity.account, id.replace('|', "/")), json!({}))
+        }
         // The scheduler has the detail as text.
         TriggerKind::Schedule => {
             ("aws.scheduler", format!("scheduler:{region}:{}:schedule/default/{id}", identity.account), json!("{}"))

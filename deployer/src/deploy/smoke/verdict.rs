@@ -89,7 +89,8 @@ fn answered(check: &Value) -> Option<Checked> {
 fn logged(line: &Value) -> Option<Checked> {
     let (name, success) = (line["check"].as_str()?.to_owned(), line["Success"].as_u64()?);
     let text = |member: &str| line[member].as_str().filter(|text| !text.is_empty());
-    let missed = text("expected").map(|expected| format!("expected {expected}, got {}", text("got").unwrap_or("nothing")));
+    let missed =
+        text("expected").map(|expected| format!("expected {expected}, got {}", text("got").unwrap_or("nothing")));
     let parts: Vec<String> = text("request").map(str::to_owned).into_iter().chain(missed).collect();
     let text = Some(parts.join(": ")).filter(|text| !text.is_empty());
     Some(Checked { name, passed: success > 0, text, elapsed: milliseconds(&line["Duration"]) })
@@ -147,12 +148,15 @@ mod tests {
 
     #[test]
     fn a_failure_has_its_checks_in_the_log() {
-        let payload = json!({"errorType": "ChecksFailed", "errorMessage": "1 of 2 checks failed: read: GET /: expected"});
+        let payload =
+            json!({"errorType": "ChecksFailed", "errorMessage": "1 of 2 checks failed: read: GET /: expected"});
         let log = [
             "START RequestId: 1".to_owned(),
-            json!({"message": "check passed", "check": "write", "request": "POST /", "Success": 1, "Duration": 2.0}).to_string(),
+            json!({"message": "check passed", "check": "write", "request": "POST /", "Success": 1, "Duration": 2.0})
+                .to_string(),
             json!({"message": "check failed", "check": "read", "request": "GET /", "expected": "status 200",
-                "got": "status 500", "Success": 0}).to_string(),
+                "got": "status 500", "Success": 0})
+            .to_string(),
             "END RequestId: 1".to_owned(),
         ];
         let verdict = read(Some("Unhandled"), &payload, &log.join("\n"));
@@ -169,6 +173,9 @@ mod tests {
         let payload = json!({"errorType": "Sandbox.Timedout", "errorMessage": "RequestId: 1 Error: Task timed out after 3.00 seconds"});
         let verdict = read(Some("Unhandled"), &payload, "");
         assert_eq!(verdict.error.as_deref(), Some("RequestId: 1 Error: Task timed out after 3.00 seconds"));
-        assert_eq!(Verdict::read(Some("Unhandled"), b"", None).error.as_deref(), Some("the function failed (Unhandled)"));
+        assert_eq!(
+            Verdict::read(Some("Unhandled"), b"", None).error.as_deref(),
+            Some("the function failed (Unhandled)")
+        );
     }
 }
