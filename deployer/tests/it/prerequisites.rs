@@ -23,7 +23,7 @@ fn belvedere_on(emulator: &Emulator, url: &str, directory: &Path, arguments: &[&
 fn template() -> Value {
     let mut template = json!({"Resources": {"Grafana": {
         "Type": "AWS::Grafana::Workspace",
-        "Properties": {"AccountAccessType": "CURRENT_ACCOUNT", "AuthenticationProviders": ["AWS_SSO"], "PermissionType": "CUSTOMER_MANAGED"},
+        "Properties": {"AccountAccessType": "CURRENT_ACCOUNT", "AuthenticationProviders": ["AWS_SSO"], "PermissionType": "SERVICE_MANAGED"},
         "Metadata": {"aws:cdk:path": "App/Grafana/Resource"},
     }}});
     for number in 0..6 {
@@ -124,13 +124,13 @@ fn an_absent_role_and_too_little_concurrency() {
         },
         "Worker": {"Type": "AWS::Lambda::Function", "Properties": {
             "Runtime": "python3.12", "Handler": "index.handler", "Code": {"ZipFile": "def handler(e, c): pass"},
-            "Role": "arn:aws:iam::123456789012:role/worker", "ReservedConcurrentExecutions": 950,
+            "Role": "arn:aws:iam::123456789012:role/worker", "ReservedConcurrentExecutions": 5000,
         }},
     }});
     assembly(&directory, &[("App", template, &[])]);
     let stderr = run(&mut belvedere_on(&emulator, &emulator.url, &directory, &["deploy", "--yes"])).failed();
     assert!(stderr.contains("note: AWSServiceRoleForECS is not there; ECS makes it at its first use"), "{stderr}");
-    let text = "App: eu-central-1: 950 concurrent executions of functions are to be reserved; 900 of 1000 can be\n";
+    let text = "App: eu-central-1: 5000 concurrent executions of functions are to be reserved; ";
     assert!(stderr.contains(text), "{stderr}");
     assert!(stacks_of(&emulator).is_empty());
 }
