@@ -143,7 +143,8 @@ fn full_stack(self_hosted_grafana: bool) -> Stack {
             .log_group(&logs)
             .tracing(Tracing::Active)
             .reserved_concurrent_executions(1)
-            .dead_letter_queue(&lost),
+            .dead_letter_queue(&lost)
+            .canary(),
     );
     stack.allow(&canary, &tempo, Tempo::OTLP_PORT);
     stack.add("EveryMinute", Rule::schedule(Schedule::rate(MINUTE)).target(LambdaTarget::new(&canary)));

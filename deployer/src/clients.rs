@@ -9,6 +9,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::retry::RetryConfig;
 use aws_types::region::Region;
@@ -77,8 +78,7 @@ impl Connection {
     /// # Errors
     /// No region is known, or the credentials are missing or refused.
     pub async fn open(&self) -> Result<Clients, ConnectError> {
-        let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
-        let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http);
+        let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client());
         if let Some(profile) = &self.profile {
             loader = loader.profile_name(profile);
         }
@@ -110,6 +110,11 @@ impl Connection {
         let partition = arn.split(':').nth(1).filter(|part| !part.is_empty()).unwrap_or("aws").to_owned();
         Ok(Clients::new(config, Identity { account, arn, partition }))
     }
+}
+
+/// What makes connections.
+fn http_client() -> SharedHttpClient {
+    Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
 }
 
 async fn assumed(role_arn: &str, config: &SdkConfig) -> AssumeRoleProvider {
@@ -165,7 +170,9 @@ pub struct Clients {
     pub(crate) ecr: aws_sdk_ecr::Client,
     pub(crate) ecs: aws_sdk_ecs::Client,
     pub(crate) elbv2: aws_sdk_elasticloadbalancingv2::Client,
+    pub(crate) eventbridge: aws_sdk_eventbridge::Client,
     pub(crate) grafana: aws_sdk_grafana::Client,
+    pub(crate) lambda: aws_sdk_lambda::Client,
     pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
     pub(crate) s3: aws_sdk_s3::Client,
 }
@@ -184,7 +191,9 @@ impl Clients {
             ecr: aws_sdk_ecr::Client::new(&config),
             ecs: aws_sdk_ecs::Client::new(&config),
             elbv2: aws_sdk_elasticloadbalancingv2::Client::new(&config),
+            eventbridge: aws_sdk_eventbridge::Client::new(&config),
             grafana: aws_sdk_grafana::Client::new(&config),
+            lambda: aws_sdk_lambda::Client::new(&config),
             logs: aws_sdk_cloudwatchlogs::Client::new(&config),
             s3: aws_sdk_s3::Client::from_conf(s3),
             config,
@@ -198,6 +207,12 @@ impl Clients {
             return self.clone();
         }
         let config = self.config.to_builder().region(Region::new(region.to_owned())).build();
+        Self::new(config, self.identity.clone())
+    }
+
+    /// The same with connections of its own, for a runtime other than that which has used these.
+    pub(crate) fn reconnected(&self) -> Self {
+        let config = self.config.to_builder().http_client(http_client()).build();
         Self::new(config, self.identity.clone())
     }
 

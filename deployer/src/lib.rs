@@ -17,6 +17,7 @@ mod archive;
 mod assembly;
 mod asset;
 mod assets;
+mod canary;
 mod cargo;
 pub mod cli;
 mod clients;

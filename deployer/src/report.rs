@@ -123,6 +123,38 @@ pub enum Event {
         #[serde(serialize_with = "seconds")]
         elapsed: Duration,
     },
+    /// A canary was invoked, and tells of one of its checks.
+    CanaryCheck {
+        /// The display name of the stack.
+        stack: String,
+        /// The path of the canary's construct.
+        canary: String,
+        /// The name of the check.
+        check: String,
+        /// Whether all was as it must be.
+        passed: bool,
+        /// What was asked, and what came where something else was expected.
+        text: Option<String>,
+        /// How long it took, where that is known.
+        #[serde(serialize_with = "seconds_if_known")]
+        elapsed: Option<Duration>,
+    },
+    /// A canary was invoked, and gives its verdict.
+    Canary {
+        /// The display name of the stack.
+        stack: String,
+        /// The path of the canary's construct.
+        canary: String,
+        /// Whether it is content.
+        passed: bool,
+        /// What it says where it is not.
+        text: Option<String>,
+        /// How many checks it told.
+        checks: usize,
+        /// For how long it was waited for.
+        #[serde(serialize_with = "seconds")]
+        elapsed: Duration,
+    },
     /// Work on a stack is over.
     StackDone {
         /// The display name.
@@ -187,4 +219,11 @@ pub enum StackResult {
 
 fn seconds<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64((duration.as_secs_f64() * 1000.0).round() / 1000.0)
+}
+
+fn seconds_if_known<S: serde::Serializer>(duration: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    match duration {
+        Some(duration) => seconds(duration, serializer),
+        None => serializer.serialize_none(),
+    }
 }

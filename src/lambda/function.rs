@@ -51,6 +51,7 @@ pub struct Function {
     grants: Grant,
     messages: Vec<(QueueRef, SqsEventSource)>,
     subscriptions: Vec<(TopicRef, SubscriptionOptions)>,
+    canary: bool,
 }
 
 /// What a function's processor understands.
@@ -142,6 +143,7 @@ impl Function {
             grants: Grant::default(),
             messages: Vec::new(),
             subscriptions: Vec::new(),
+            canary: false,
         }
     }
 
@@ -279,6 +281,15 @@ impl Function {
     #[must_use]
     pub fn subscribe_to(mut self, topic: &TopicRef, options: SubscriptionOptions) -> Self {
         self.subscriptions.push((topic.clone(), options));
+        self
+    }
+
+    /// Says that the function tries out what the stack has: it fails where that does not work. `belvedere deploy --smoke`
+    /// invokes it, and `--pause-canary` stops its rules during an update. An answer may list `checks`, each with the
+    /// members `check` (its name), `request`, `durationMs` and `misses`, as the flagship's does. No canary by default.
+    #[must_use]
+    pub const fn canary(mut self) -> Self {
+        self.canary = true;
         self
     }
 
@@ -444,6 +455,9 @@ impl Construct for Function {
         // Without it a function can run before its role may do anything. For the role itself it waits anyway.
         if let Some(policy) = role.default_policy() {
             resource = resource.depends_on(policy.target());
+        }
+        if self.canary {
+            resource = resource.metadata("belvedere:canary", true);
         }
         let resource = scope.add("Resource", resource);
         let reference = FunctionRef {

@@ -37,6 +37,18 @@ fn a_function_that_processes_a_queue_has_the_cdks_ids() {
 }
 
 #[test]
+fn a_canary_is_known_by_its_metadata() {
+    let mut stack = Stack::new("S");
+    stack.add("Canary", python().canary());
+    stack.add("Worker", python());
+    let template = Template::from_stack(stack).expect("valid");
+    let metadata = |path: &str| json!({ "Metadata": { "aws:cdk:path": path, "belvedere:canary": true } });
+    template.has_resource("AWS::Lambda::Function", metadata("S/Canary/Resource"));
+    let worker = json!({ "Metadata": { "aws:cdk:path": "S/Worker/Resource", "belvedere:canary": Match::absent() } });
+    template.has_resource("AWS::Lambda::Function", worker);
+}
+
+#[test]
 fn a_role_may_write_its_own_log_and_no_other() {
     let mut stack = Stack::new("S");
     let function = stack.add("Worker", python().log_format(LogFormat::Json));

@@ -5,6 +5,7 @@ use std::fs;
 use std::io::Write;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::ValueEnum;
 
@@ -55,6 +56,22 @@ pub(super) struct Args {
     #[arg(long, short)]
     force: bool,
 
+    /// How long what is deployed may take to serve, such as 30m
+    #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = humantime::parse_duration)]
+    wait: Duration,
+
+    /// Do not wait until what is deployed serves
+    #[arg(long, conflicts_with_all = ["wait", "smoke"])]
+    no_wait: bool,
+
+    /// Invoke the canaries once the stacks serve, and fail where one does
+    #[arg(long)]
+    smoke: bool,
+
+    /// Disable the rules that invoke canaries while their stack is updated
+    #[arg(long)]
+    pause_canary: bool,
+
     /// File to write the outputs to, as JSON by stack
     #[arg(long, value_name = "FILE")]
     outputs_file: Option<PathBuf>,
@@ -87,6 +104,8 @@ fn tag(argument: &str) -> Result<(String, String), String> {
 pub(super) fn run(args: Args, stdout: &mut dyn Write) -> Result<(), Failure> {
     let (mut session, patterns, output) = args.stacks.open()?;
     let mut options = DeployOptions::new().yes(args.yes).force(args.force).roll_back(!args.no_rollback);
+    let wait = if args.no_wait { Duration::ZERO } else { args.wait };
+    options = options.wait(wait).smoke(args.smoke).pause_canary(args.pause_canary);
     if let Some(method) = args.method.map(Method::from).or(session.settings.method) {
         options = options.method(method);
     }

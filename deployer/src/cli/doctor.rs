@@ -67,6 +67,7 @@ fn text(checks: &[Check]) -> String {
             Verdict::Ok => "ok",
             Verdict::Warn => "warn",
             Verdict::Fail => "fail",
+            Verdict::Unknown => "?",
         };
         // As wide as the longest, so that lines of two runs are alike.
         let line = [format!("{word:4}"), check.name.to_owned(), check.text.clone()];
@@ -86,12 +87,14 @@ mod tests {
             Check::ok("credentials", "arn"),
             Check::warn("clock", "9 s behind AWS", "set it"),
             Check::fail("account", "wrong", None),
+            Check::unknown("quota", "how many"),
         ];
         let expected = "\
 ok    credentials  arn
 warn  clock        9 s behind AWS
                    hint: set it
 fail  account      wrong
+?     quota        not known: how many
 ";
         assert_eq!(text(&checks), expected);
     }

@@ -1,6 +1,7 @@
 //! What a command that asks AWS works with.
 
 use std::future::Future;
+use std::io;
 use std::path::Path;
 
 use tokio::runtime::{Builder, Runtime};
@@ -60,12 +61,27 @@ pub(super) fn runtime() -> Result<Runtime, Failure> {
     Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(|source| Failure::Runtime { source })
 }
 
-/// Returns at the first Ctrl-C; ends the process at the second, or at the first where an answer is waited for: then
+/// Returns at Ctrl-C, or where the system asks the process to end.
+async fn asked_to_end() -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminated = signal(SignalKind::terminate())?;
+        tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => interrupted,
+            _ = terminated.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
+}
+
+/// Returns at the first Ctrl-C, or SIGTERM, which says the same; ends the process at the second, or at the first where an answer is waited for: then
 /// nothing runs that could return.
 fn interrupt(asking: Asking) -> impl Future<Output = ()> {
     let (sender, receiver) = tokio::sync::oneshot::channel();
     tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_err() {
+        if asked_to_end().await.is_err() {
             // Nobody can interrupt then: the sender has to stay, or its end would count as one.
             std::future::pending::<()>().await;
         }
@@ -73,7 +89,7 @@ fn interrupt(asking: Asking) -> impl Future<Output = ()> {
             std::process::exit(super::INTERRUPTED);
         }
         let _ = sender.send(());
-        if tokio::signal::ctrl_c().await.is_ok() {
+        if asked_to_end().await.is_ok() {
             std::process::exit(super::INTERRUPTED);
         }
     });

@@ -46,6 +46,7 @@ impl One<'_> {
         let name = &self.stack.display_name;
         let mut follower =
             Follower::begin(self.clients, &set.stack_id, name, &target.template.paths, self.events).await?;
+        self.pause_canaries(target.template, theirs, existing.filter(|_| !creates)).await?;
         if let Err(error) = change_set::execute(self.clients, &set, self.options.roll_back).await {
             // An answer that was lost: the change goes on all the same.
             let begun = ["InvalidChangeSetStatus", "ChangeSetNotFound", "ChangeSetNotFoundException"];

@@ -34,6 +34,7 @@ impl One<'_> {
                 }
                 let mut follower =
                     Follower::begin(self.clients, &stack.id, name, &target.template.paths, self.events).await?;
+                self.pause_canaries(target.template, theirs, Some(stack)).await?;
                 let request = cloudformation.update_stack().stack_name(target.stack_name).client_request_token(token);
                 let request = request.set_template_body(body).set_template_url(url).set_tags(Some(target.tags()));
                 let request = request.set_parameters(Some(target.parameters())).set_role_arn(target.role_arn.clone());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_cloudformation::types::{self, StackResourceSummary, TemplateStage};
+use aws_sdk_cloudformation::types::{self, ResourceStatus, StackResourceSummary, TemplateStage};
 use serde_json::Value;
 
 use crate::clients::Clients;
@@ -51,6 +51,24 @@ pub(crate) async fn template(clients: &Clients, id: &str) -> Result<Option<Value
     let request = clients.cloudformation.get_template().stack_name(id).template_stage(TemplateStage::Original);
     let answer = request.send().await.map_err(|error| AwsError::new("cloudformation:GetTemplate", &error))?;
     Ok(answer.template_body().and_then(|body| serde_json::from_str(body).ok()))
+}
+
+/// The physical id of one resource of a stack; nothing where the stack has no such resource, or it is deleted.
+pub(crate) async fn physical_id(clients: &Clients, id: &str, logical_id: &str) -> Result<Option<String>, AwsError> {
+    let request = clients.cloudformation.describe_stack_resource().stack_name(id).logical_resource_id(logical_id);
+    match request.send().await {
+        Ok(answer) => {
+            let resource = answer.stack_resource_detail();
+            let is_there = |status: &ResourceStatus| !matches!(status, ResourceStatus::DeleteComplete);
+            let resource = resource.filter(|resource| resource.resource_status().is_some_and(is_there));
+            Ok(resource.and_then(|resource| resource.physical_resource_id()).map(str::to_owned))
+        }
+        Err(error) => {
+            let error = AwsError::new("cloudformation:DescribeStackResource", &error);
+            // Of a missing resource as of a missing stack.
+            if error.is_absent_stack() { Ok(None) } else { Err(error) }
+        }
+    }
 }
 
 /// All resources of a stack.

@@ -7,9 +7,12 @@ mod direct;
 pub(crate) mod existing;
 pub(crate) mod follow;
 mod one;
+mod pause;
+mod prerequisites;
 mod ready;
 pub(crate) mod schedule;
 mod serving;
+mod smoke;
 pub(crate) mod template;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,6 +30,7 @@ use crate::report::{Event, Events, Operation, Report, StackResult};
 use crate::stack::{Level, Stack};
 
 pub(crate) use self::one::told;
+use self::pause::Pauses;
 use self::schedule::Direction;
 pub use self::template::TemplateError;
 
@@ -41,6 +45,9 @@ pub struct DeployOptions {
     pub(crate) tags: BTreeMap<String, String>,
     pub(crate) roll_back: bool,
     pub(crate) force: bool,
+    pub(crate) wait: Duration,
+    pub(crate) smoke: bool,
+    pub(crate) pause_canary: bool,
 }
 
 impl Default for DeployOptions {
@@ -53,6 +60,9 @@ impl Default for DeployOptions {
             tags: BTreeMap::new(),
             roll_back: true,
             force: false,
+            wait: Duration::from_secs(900),
+            smoke: false,
+            pause_canary: false,
         }
     }
 }
@@ -108,6 +118,27 @@ impl DeployOptions {
     /// Whether a stack goes back to how it was where a change of it fails. True by default.
     pub fn roll_back(mut self, roll_back: bool) -> Self {
         self.roll_back = roll_back;
+        self
+    }
+
+    /// For how long what was deployed may take to serve: services to be stable, targets to be healthy, workspaces to be
+    /// active. It is not waited for where this is zero. 15 minutes by default.
+    pub fn wait(mut self, limit: Duration) -> Self {
+        self.wait = limit;
+        self
+    }
+
+    /// Invokes the canaries of the stacks once these serve; one that fails makes the deployment fail, and the stacks stay
+    /// as they are. False by default.
+    pub fn smoke(mut self, smoke: bool) -> Self {
+        self.smoke = smoke;
+        self
+    }
+
+    /// Disables the rules that invoke a stack's canaries while it is updated, and enables them again however that ends.
+    /// False by default.
+    pub fn pause_canary(mut self, pause_canary: bool) -> Self {
+        self.pause_canary = pause_canary;
         self
     }
 
@@ -167,17 +198,27 @@ pub async fn deploy(
         operation: Operation::Deploy,
         stacks: stacks.iter().map(|stack| stack.display_name.clone()).collect(),
     });
+    let found = prerequisites::see(&stacks, clients, report).await?;
+    let pauses = Pauses::default();
+    // It ends after all that is under way.
+    let _resuming = pauses.until_dropped();
     let work = |stack: &Stack, events: Events| {
         let (stack, options, clients) = (stack.clone(), options.clone(), clients_of(clients, stack));
+        let (pauses, found) = (pauses.clone(), found.get(&stack.display_name).cloned());
         async move {
             let placeholders = Placeholders::of(&stack, &clients);
             let publisher = clients.clone();
             let clients = deploying(&stack, clients, &placeholders, &events).await;
             let (stack, options, events) = (&stack, &options, &events);
-            one::One { stack, clients: &clients, publisher: &publisher, options, events, placeholders }.deploy().await
+            let (clients, publisher) = (&clients, &publisher);
+            one::One { stack, clients, publisher, options, events, placeholders, pauses, found }.deploy().await
         }
     };
-    schedule::run(&stacks, Direction::DependenciesFirst, options.concurrency, report, work).await
+    let outcome = schedule::run(&stacks, Direction::DependenciesFirst, options.concurrency, report, work).await?;
+    if options.smoke {
+        smoke::run(&stacks, &outcome, clients, report).await?;
+    }
+    Ok(outcome)
 }
 
 /// An asset that has changed since it was named is found before the first stack is touched.

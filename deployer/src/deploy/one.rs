@@ -8,11 +8,13 @@ use serde_json::Value;
 use super::change_set::Target;
 use super::existing::{self, Existing};
 use super::follow::Follower;
+use super::pause::Pauses;
 use super::template::Template;
 use super::{DeployOptions, Method, StackOutcome, serving};
 use crate::assets::{Placeholders, publish};
 use crate::clients::Clients;
 use crate::deploy_error::{AwsError, DeployError, Failure};
+use crate::doctor::prerequisites::Found;
 use crate::explain::Early;
 use crate::report::{Event, Events, Operation, StackResult};
 use crate::resource_event::ResourceEvent;
@@ -28,6 +30,9 @@ pub(super) struct One<'a> {
     pub(super) options: &'a DeployOptions,
     pub(super) events: &'a Events,
     pub(super) placeholders: Placeholders,
+    pub(super) pauses: Pauses,
+    /// The stack as it was found a moment ago, where it was looked up.
+    pub(super) found: Option<Found>,
 }
 
 impl One<'_> {
@@ -35,6 +40,8 @@ impl One<'_> {
     pub(super) async fn deploy(&self) -> Result<StackOutcome, DeployError> {
         let begin = Instant::now();
         let result = self.run().await;
+        let resumed = self.resume_canaries().await;
+        let result = result.and_then(|done| resumed.map(|()| done));
         let elapsed = begin.elapsed();
         let (stack, done) = (self.stack.display_name.clone(), result.as_ref().map(|(result, _)| *result));
         let done = done.unwrap_or(StackResult::Failed);
@@ -48,8 +55,7 @@ impl One<'_> {
     async fn run(&self) -> Result<(StackResult, Option<Existing>), DeployError> {
         let template = Template::read(self.stack, &self.placeholders)?;
         publish(self.stack, self.publisher, self.events, self.options.concurrency.max(4)).await?;
-        let mut existing = self.describe().await?;
-        let mut theirs = self.deployed(existing.as_ref()).await?;
+        let (mut existing, mut theirs) = self.find().await?;
         self.see_that_it_is_ours(&template, theirs.as_ref())?;
         let state = existing.as_ref().map(|stack| stack.state.clone());
         existing = self.make_ready(&template, existing).await?;
@@ -57,6 +63,7 @@ impl One<'_> {
             // Something has been done to the stack since.
             theirs = None;
         }
+        self.resume_left_over(&template, theirs.as_ref(), existing.as_ref()).await;
         let target = self.target(&template, existing.as_ref())?;
         let result = match &existing {
             Some(stack) if !self.options.force && is_done(&target, stack, theirs.as_ref()) => StackResult::Unchanged,
@@ -65,10 +72,11 @@ impl One<'_> {
                 Method::ChangeSet => self.by_change_set(&target, existing.as_ref(), theirs.as_ref()).await?,
             },
         };
-        if result != StackResult::Unchanged {
+        // A canary is invoked of what serves.
+        if result != StackResult::Unchanged || self.options.smoke {
             existing = self.describe().await?;
             if let Some(stack) = &existing {
-                serving::wait(self.clients, stack, &template, &self.stack.display_name, self.events).await?;
+                serving::wait(self, stack, &template).await?;
             }
         }
         if let (Some(stack), Some(wanted)) = (&existing, self.stack.termination_protection)
@@ -86,7 +94,7 @@ impl One<'_> {
     }
 
     /// The template that the stack has.
-    async fn deployed(&self, existing: Option<&Existing>) -> Result<Option<Value>, AwsError> {
+    pub(super) async fn deployed(&self, existing: Option<&Existing>) -> Result<Option<Value>, AwsError> {
         match existing.filter(|stack| stack.state != StackState::ReviewInProgress) {
             Some(stack) => existing::template(self.clients, &stack.id).await,
             None => Ok(None),

@@ -11,7 +11,7 @@ use aws_sdk_sts::error::BoxError;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 
-use super::Check;
+use super::{Check, prerequisites};
 use crate::account::{check_account, clients_of};
 use crate::assembly::Assembly;
 use crate::clients::Clients;
@@ -38,6 +38,12 @@ pub(super) async fn checks(assembly: Option<&Assembly>, clients: &Clients) -> Ve
     }
     for region in regions {
         checks.push(bootstrap(&clients.in_region(&region)).await);
+    }
+    // Of another account nothing of this would be true.
+    if check_account(&stacks, identity).is_ok() {
+        for (region, (_, wanted)) in prerequisites::look(&stacks, clients).await.1 {
+            checks.extend(prerequisites::check(&wanted, &clients.in_region(&region)).await);
+        }
     }
     checks.extend(clock(clients).await);
     checks

@@ -1,6 +1,7 @@
 //! Whether everything is there that a deployment needs.
 
 mod aws;
+pub(crate) mod prerequisites;
 mod tools;
 
 use serde::Serialize;
@@ -33,6 +34,8 @@ pub enum Verdict {
     Warn,
     /// A deployment fails for it.
     Fail,
+    /// It could not be looked at.
+    Unknown,
 }
 
 impl Check {
@@ -52,6 +55,12 @@ impl Check {
     #[must_use]
     pub fn fail(name: &'static str, text: impl Into<String>, hint: Option<String>) -> Self {
         Self { name, verdict: Verdict::Fail, text: text.into(), hint }
+    }
+
+    /// It could not be looked at; `text` says what would be told, and why it is not.
+    #[must_use]
+    pub fn unknown(name: &'static str, text: impl Into<String>) -> Self {
+        Self { name, verdict: Verdict::Unknown, text: format!("not known: {}", text.into()), hint: None }
     }
 }
 

@@ -5,6 +5,8 @@ mod assembly;
 #[cfg(unix)]
 mod assets;
 mod assets_refused;
+#[cfg(unix)]
+mod canaries;
 mod cli_arguments;
 mod cli_deployed;
 mod cli_interrupt;
@@ -27,6 +29,9 @@ mod kills;
 mod logs;
 mod ls;
 mod package;
+mod prerequisites;
 mod proxy;
+mod serving;
+mod stand_in;
 mod support;
 mod synth;

@@ -19,6 +19,17 @@ pub(super) fn line(event: &Event) -> Option<(Option<&str>, String)> {
         Event::Waiting { stack, what, elapsed } => {
             Some((Some(stack), format!("waiting {} for {what}", time(*elapsed))))
         }
+        Event::CanaryCheck { stack, canary, check, passed, text, elapsed } => {
+            let what = text.as_deref().map(|text| format!(": {}", text.trim().replace('\n', " "))).unwrap_or_default();
+            let elapsed = elapsed.map(|elapsed| format!(" in {} ms", elapsed.as_millis())).unwrap_or_default();
+            Some((Some(stack), format!("canary {canary}: {check} {}{elapsed}{what}", passed_word(*passed))))
+        }
+        Event::Canary { stack, canary, passed, text, checks, elapsed } => {
+            let what = text.as_deref().map(|text| format!(": {}", text.trim().replace('\n', " "))).unwrap_or_default();
+            let checks = if *checks > 0 { format!(", {}", counted(*checks, "check")) } else { String::new() };
+            let (word, elapsed) = (passed_word(*passed), time(*elapsed));
+            Some((Some(stack), format!("canary {canary} {word} after {elapsed}{checks}{what}")))
+        }
         Event::StackDone { stack, result, elapsed } => {
             Some((Some(stack), format!("{} after {}", result_word(*result), time(*elapsed))))
         }
@@ -77,6 +88,10 @@ pub(super) fn result_word(result: StackResult) -> &'static str {
     }
 }
 
+fn passed_word(passed: bool) -> &'static str {
+    if passed { "passed" } else { "failed" }
+}
+
 /// A time as a person says it: `0.4 s`, `42 s`, `3 min 5 s`, `1 h 2 min`.
 pub(super) fn time(duration: Duration) -> String {
     let seconds = duration.as_secs();
@@ -115,5 +130,23 @@ mod tests {
     fn times_are_said_in_their_measure() {
         let said = [0.04, 9.9, 42.0, 185.0, 3725.0].map(|seconds| time(Duration::from_secs_f64(seconds)));
         assert_eq!(said, ["0.0 s", "9.9 s", "42 s", "3 min 5 s", "1 h 2 min"]);
+    }
+
+    #[test]
+    fn a_canary_is_told_by_its_checks_and_its_verdict() {
+        let (stack, canary) = ("App".to_owned(), "App/TestRunner".to_owned());
+        let check = Event::CanaryCheck {
+            stack: stack.clone(),
+            canary: canary.clone(),
+            check: "read-1".into(),
+            passed: false,
+            text: Some("GET /data: expected status 200, got status 500".into()),
+            elapsed: Some(Duration::from_millis(12)),
+        };
+        let told = "canary App/TestRunner: read-1 failed in 12 ms: GET /data: expected status 200, got status 500";
+        assert_eq!(line(&check), Some((Some("App"), told.into())));
+        let elapsed = Duration::from_secs(2);
+        let verdict = Event::Canary { stack, canary, passed: true, text: None, checks: 6, elapsed };
+        assert_eq!(line(&verdict), Some((Some("App"), "canary App/TestRunner passed after 2.0 s, 6 checks".into())));
     }
 }

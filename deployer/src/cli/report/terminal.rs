@@ -104,14 +104,14 @@ impl Report for TerminalReport {
                     shown.bar.set_message(format!("{word} asset {name}"));
                 }
             }
-            Event::StackDone { stack, .. } => {
+            Event::StackDone { stack, .. } | Event::Canary { stack, .. } => {
                 if let Some(shown) = self.stacks.remove(stack) {
                     shown.bar.finish_and_clear();
                     self.view.remove(&shown.bar);
                 }
                 self.print(event);
             }
-            Event::Note { .. } | Event::Asset { .. } => self.print(event),
+            Event::Note { .. } | Event::Asset { .. } | Event::CanaryCheck { .. } => self.print(event),
         }
     }
 
@@ -146,6 +146,7 @@ fn paint(event: &Event) -> Option<&'static str> {
     match event {
         Event::Resource(event) if event.status.ends_with("_FAILED") => Some("31"),
         Event::StackDone { result, .. } => Some(of_result(*result == StackResult::Failed)),
+        Event::CanaryCheck { passed, .. } | Event::Canary { passed, .. } => Some(of_result(!passed)),
         Event::Note { .. } => Some("33"),
         _ => None,
     }
