@@ -92,7 +92,8 @@ pub async fn destroy(
             events.send(Event::StackDone { stack: name.clone(), result: told, elapsed: begin.elapsed() });
             let stack_id = way.and_then(|way| way.existing).map(|stack| stack.id);
             let (outputs, elapsed) = (BTreeMap::new(), begin.elapsed());
-            Ok(StackOutcome { stack: name, stack_name, stack_id, result: result?, outputs, elapsed })
+            let change_set_id = None;
+            Ok(StackOutcome { stack: name, stack_name, stack_id, result: result?, change_set_id, outputs, elapsed })
         }
     };
     schedule::run(stacks, Direction::DependentsFirst, options.concurrency.unwrap_or(4), report, work).await
