@@ -8,7 +8,7 @@ use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
 use super::failure::Failure;
-use super::{completions, deploy, destroy, diff, doctor, drift, events, ls, outputs, package, status, synth};
+use super::{completions, deploy, destroy, diff, doctor, drift, events, ls, official, outputs, package, status, synth};
 
 /// Brings the stacks that an app describes to AWS and back, and tells how they are.
 #[derive(Debug, Parser)]
@@ -65,6 +65,9 @@ fn run(arguments: impl IntoIterator<Item = OsString>, name: &'static str) -> Exi
         Err(error) => {
             // Help may well be read by a `head` that has seen enough.
             let _ = error.print();
+            if let Some(hint) = official::hint(&error) {
+                let _ = io::stderr().write_all(format!("hint: {hint}\n").as_bytes());
+            }
             return if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
                 ExitCode::from(2)
             } else {

@@ -19,6 +19,7 @@ mod image_push;
 mod images;
 mod kills;
 mod ls;
+mod options;
 mod package;
 mod proxy;
 mod support;
