@@ -31,6 +31,12 @@ pub enum DeployError {
         /// What was asked.
         question: String,
     },
+    /// The options cannot be used; nothing was touched.
+    #[error("the options cannot be used:{}", problems.iter().map(|problem| format!("\n  {problem}")).collect::<String>())]
+    Options {
+        /// What is wrong, one by one.
+        problems: Vec<String>,
+    },
     /// Stacks failed, the first that did first.
     #[error("{}", failures.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Failed {
@@ -153,6 +159,7 @@ impl DeployError {
             Self::Aws(error) => error.hint(),
             Self::Template(_) => Some("synthesize again".into()),
             Self::Declined { .. } => Some("nothing was changed; give --yes where nobody can be asked".into()),
+            Self::Options { .. } => None,
             Self::Failed { failures } => failures.iter().find_map(|failure| failure.hint.clone()),
         }
     }

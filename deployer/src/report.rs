@@ -205,6 +205,8 @@ pub enum StackResult {
     Created,
     /// It has changed.
     Updated,
+    /// A change set was made for it, and left for review.
+    Prepared,
     /// There was nothing to change.
     Unchanged,
     /// It is gone.

@@ -67,7 +67,31 @@ impl SelectError {
         match self {
             Self::Pattern { .. } => "a pattern may have *, ?, [ab], and ** as a whole part: Prod/**".into(),
             Self::NoMatch { names, .. } if names.is_empty() => "the assembly has no stacks".into(),
-            Self::NoMatch { names, .. } => format!("the stacks are {}", names.join(", ")),
+            Self::NoMatch { pattern, names } => {
+                let like = nearest(pattern, names).map(|name| format!("did you mean {name}? ")).unwrap_or_default();
+                format!("{like}the stacks are {}", names.join(", "))
+            }
         }
+    }
+}
+
+/// The name that somebody may have meant.
+fn nearest<'a>(pattern: &str, names: &'a [String]) -> Option<&'a str> {
+    let alike = |name: &str| strsim::jaro_winkler(&pattern.to_lowercase(), &name.to_lowercase());
+    let best = names.iter().map(|name| (alike(name), name.as_str())).max_by(|one, other| one.0.total_cmp(&other.0));
+    best.filter(|(alike, _)| *alike > 0.8).map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_is_told_of() {
+        let names = ["Network", "Prod/Api"].map(str::to_owned);
+        let hint = |pattern: &str| SelectError::NoMatch { pattern: pattern.into(), names: names.to_vec() }.hint();
+        assert_eq!(hint("network"), "did you mean Network? the stacks are Network, Prod/Api");
+        assert_eq!(hint("Prod/Apis"), "did you mean Prod/Api? the stacks are Network, Prod/Api");
+        assert_eq!(hint("Shop"), "the stacks are Network, Prod/Api");
     }
 }

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::app::AppError;
 use crate::deploy::Method;
+use crate::deploy_settings::DeploySettings;
 
 /// The file of Belvedere's own settings.
 pub const BELVEDERE_TOML: &str = "belvedere.toml";
@@ -40,6 +41,8 @@ pub struct Settings {
     pub concurrency: Option<NonZeroUsize>,
     /// How CloudFormation is asked to change a stack.
     pub method: Option<Method>,
+    /// What the stacks are besides their templates; from `belvedere.toml` alone.
+    pub deploy: DeploySettings,
     /// Tags for every stack, by key; `belvedere.toml` over `cdk.json`, key by key.
     pub tags: BTreeMap<String, String>,
 }
@@ -55,6 +58,8 @@ struct BelvedereToml {
     region: Option<String>,
     concurrency: Option<NonZeroUsize>,
     method: Option<MethodName>,
+    #[serde(default)]
+    deploy: DeploySettings,
     #[serde(default)]
     tags: BTreeMap<String, String>,
 }
@@ -87,6 +92,7 @@ struct CdkJson {
 enum MethodName {
     ChangeSet,
     Direct,
+    Express,
 }
 
 impl From<MethodName> for Method {
@@ -94,6 +100,7 @@ impl From<MethodName> for Method {
         match name {
             MethodName::ChangeSet => Self::ChangeSet,
             MethodName::Direct => Self::Direct,
+            MethodName::Express => Self::Express,
         }
     }
 }
@@ -156,6 +163,7 @@ impl Settings {
             region: own.region.or(cdk.region),
             concurrency: own.concurrency.or(cdk.concurrency),
             method: own.method.or(cdk.method).map(Method::from),
+            deploy: own.deploy,
             tags,
         })
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::ValueEnum;
@@ -14,8 +14,9 @@ use super::output_format::OutputFormat;
 use super::parameter::{Parameter, assign};
 use super::report::Style;
 use super::result::json;
+use super::stack_arguments::StackArguments;
 use super::stacks::Stacks;
-use crate::{DeployOptions, Method, Outcome, deploy, select};
+use crate::{DeployOptions, Method, Outcome, Settings, deploy, select};
 
 /// Bring stacks to what their templates say, each after those that it depends on
 #[derive(Debug, clap::Args)]
@@ -47,6 +48,9 @@ pub(super) struct Args {
     /// Tag for every stack and its resources; may be repeated
     #[arg(long, value_name = "KEY=VALUE", value_parser = tag)]
     tag: Vec<(String, String)>,
+
+    #[command(flatten)]
+    stack: StackArguments,
 
     /// Leave a stack as it is where a change of it fails
     #[arg(long)]
@@ -83,6 +87,10 @@ enum MethodName {
     ChangeSet,
     /// At once
     Direct,
+    /// At once, and CloudFormation does not wait until each resource is stable
+    Express,
+    /// Only make the change set; the same by change-set executes it
+    PrepareChangeSet,
 }
 
 impl From<MethodName> for Method {
@@ -90,7 +98,28 @@ impl From<MethodName> for Method {
         match name {
             MethodName::ChangeSet => Self::ChangeSet,
             MethodName::Direct => Self::Direct,
+            MethodName::Express => Self::Express,
+            MethodName::PrepareChangeSet => Self::PrepareChangeSet,
         }
+    }
+}
+
+impl Args {
+    /// What the arguments and the settings ask for, but for parameters; `method` where neither names one.
+    pub(super) fn options(&self, settings: &Settings, method: Method) -> Result<DeployOptions, Failure> {
+        let mut options = DeployOptions::new().yes(self.yes).force(self.force).roll_back(!self.no_rollback);
+        options = options.method(self.method.map(Method::from).or(settings.method).unwrap_or(method));
+        if let Some(concurrency) = self.concurrency.or(settings.concurrency) {
+            options = options.concurrency(concurrency.get());
+        }
+        for (key, value) in settings.tags.iter().chain(self.tag.iter().map(|(key, value)| (key, value))) {
+            options = options.tag(key, value);
+        }
+        let wait = if self.no_wait { Duration::ZERO } else { self.wait };
+        options = options.wait(wait).smoke(self.smoke).pause_canary(self.pause_canary);
+        options = self.stack.apply(options, settings)?;
+        options.check()?;
+        Ok(options)
     }
 }
 
@@ -102,19 +131,9 @@ fn tag(argument: &str) -> Result<(String, String), String> {
 }
 
 pub(super) fn run(args: Args, stdout: &mut dyn Write) -> Result<(), Failure> {
+    // What is wrong with the arguments is told before the app is run.
+    let mut options = args.options(&Settings::read(Path::new(""))?, Method::ChangeSet)?;
     let (mut session, patterns, output) = args.stacks.open()?;
-    let mut options = DeployOptions::new().yes(args.yes).force(args.force).roll_back(!args.no_rollback);
-    let wait = if args.no_wait { Duration::ZERO } else { args.wait };
-    options = options.wait(wait).smoke(args.smoke).pause_canary(args.pause_canary);
-    if let Some(method) = args.method.map(Method::from).or(session.settings.method) {
-        options = options.method(method);
-    }
-    if let Some(concurrency) = args.concurrency.or(session.settings.concurrency) {
-        options = options.concurrency(concurrency.get());
-    }
-    for (key, value) in session.settings.tags.clone().into_iter().chain(args.tag) {
-        options = options.tag(key, value);
-    }
     for (name, value) in assign(args.parameter, &mut session.assembly.stacks)? {
         options = options.parameter(name, value);
     }
@@ -122,22 +141,33 @@ pub(super) fn run(args: Args, stdout: &mut dyn Write) -> Result<(), Failure> {
         let stacks = select(&assembly.stacks, &patterns)?;
         deploy(assembly, &stacks, clients, &options, shown).await.map_err(Failure::from)
     })?;
-    if let Some(path) = args.outputs_file {
+    tell(&outcome, args.outputs_file.as_deref(), output, stdout)
+}
+
+/// Writes what has come of it.
+pub(super) fn tell(
+    outcome: &Outcome,
+    outputs_file: Option<&Path>,
+    output: OutputFormat,
+    stdout: &mut dyn Write,
+) -> Result<(), Failure> {
+    if let Some(path) = outputs_file {
         let outputs: BTreeMap<_, _> = outcome.stacks.iter().map(|stack| (&stack.stack_name, &stack.outputs)).collect();
         let text = format!("{:#}\n", serde_json::to_value(outputs)?);
-        fs::write(&path, text).map_err(|source| Failure::OutputsFile { path, source })?;
+        fs::write(path, text).map_err(|source| Failure::OutputsFile { path: path.into(), source })?;
     }
     match output {
-        OutputFormat::Json => json(stdout, &outcome),
-        OutputFormat::Text => Ok(stdout.write_all(outputs_text(&outcome).as_bytes())?),
+        OutputFormat::Json => json(stdout, outcome),
+        OutputFormat::Text => Ok(stdout.write_all(result_text(outcome).as_bytes())?),
     }
 }
 
-/// The outputs of all stacks, a line each.
-fn outputs_text(outcome: &Outcome) -> String {
-    let lines = outcome
-        .stacks
-        .iter()
-        .flat_map(|stack| stack.outputs.iter().map(|(name, value)| format!("{}.{name} = {value}\n", stack.stack)));
+/// The outputs of all stacks, and the change sets that wait for review, a line each.
+fn result_text(outcome: &Outcome) -> String {
+    let lines = outcome.stacks.iter().flat_map(|stack| {
+        let prepared = stack.change_set_id.iter().map(|id| format!("{} is prepared: {id}\n", stack.stack));
+        let outputs = stack.outputs.iter().map(|(name, value)| format!("{}.{name} = {value}\n", stack.stack));
+        prepared.chain(outputs)
+    });
     lines.collect()
 }

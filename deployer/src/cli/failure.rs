@@ -50,6 +50,8 @@ pub(super) enum Failure {
     },
     #[error("cannot write {}", path.display())]
     OutputsFile { path: PathBuf, source: io::Error },
+    #[error("cannot read the stack policy {}", path.display())]
+    PolicyFile { path: PathBuf, source: io::Error },
     #[error("parameter {name} has a value for one stack and another for all")]
     TwoValues { name: String },
     #[error("one stack must be chosen, got {}: {}", names.len(), names.join(", "))]
@@ -87,6 +89,7 @@ impl Failure {
             Self::Checks { .. } => Some("do what the lines say that begin with fail".into()),
             Self::Output { .. }
             | Self::OutputsFile { .. }
+            | Self::PolicyFile { .. }
             | Self::Json { .. }
             | Self::OneStack { .. }
             | Self::Differences
@@ -101,6 +104,7 @@ impl Failure {
     pub(super) fn code(&self) -> u8 {
         match self {
             Self::TwoValues { .. } | Self::OneStack { .. } | Self::Arguments(_) => 2,
+            Self::Deploy(DeployError::Options { .. }) | Self::PolicyFile { .. } => 2,
             Self::Deploy(DeployError::Declined { .. }) => 3,
             Self::Differences | Self::Unwell { .. } => 4,
             Self::Interrupted { .. } => 130,

@@ -9,7 +9,8 @@ use clap::{Parser, Subcommand};
 
 use super::failure::Failure;
 use super::{
-    completions, deploy, destroy, diagnose, diff, doctor, drift, events, logs, ls, outputs, package, status, synth,
+    completions, deploy, destroy, diagnose, diff, doctor, drift, events, logs, ls, official, outputs, package, status,
+    synth,
 };
 
 /// Brings the stacks that an app describes to AWS and back, and tells how they are.
@@ -69,6 +70,9 @@ fn run(arguments: impl IntoIterator<Item = OsString>, name: &'static str) -> Exi
         Err(error) => {
             // Help may well be read by a `head` that has seen enough.
             let _ = error.print();
+            if let Some(hint) = official::hint(&error) {
+                let _ = io::stderr().write_all(format!("hint: {hint}\n").as_bytes());
+            }
             return if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
                 ExitCode::from(2)
             } else {

@@ -3,11 +3,12 @@
 use aws_sdk_cloudformation::types::ChangeSetType;
 use serde_json::Value;
 
+use super::Method;
 use super::approval::HARD;
 use super::change_set::{self, Made, Target};
 use super::existing::Existing;
 use super::follow::Follower;
-use super::one::One;
+use super::one::{Changed, One};
 use crate::deploy_error::DeployError;
 use crate::report::{Operation, StackResult};
 use crate::stack_state::StackState;
@@ -19,14 +20,14 @@ impl One<'_> {
         target: &Target<'_>,
         existing: Option<&Existing>,
         theirs: Option<&Value>,
-    ) -> Result<StackResult, DeployError> {
+    ) -> Result<Changed, DeployError> {
         let creates = existing.is_none_or(|stack| stack.state == StackState::ReviewInProgress);
         let kind = if creates { ChangeSetType::Create } else { ChangeSetType::Update };
         let set = match change_set::make(self.clients, target, kind).await? {
             Made::Ready(set) => set,
             Made::Empty { stack_id } => {
                 self.forget_if_new(creates, &stack_id).await?;
-                return Ok(StackResult::Unchanged);
+                return Ok(Changed::To(StackResult::Unchanged));
             }
             Made::Refused { reason } => {
                 if creates && let Some(stack) = self.describe().await? {
@@ -35,6 +36,10 @@ impl One<'_> {
                 return Err(self.failed(format!("CloudFormation refuses the template: {reason}"), ""));
             }
         };
+        if self.options.method == Method::PrepareChangeSet {
+            self.note(format!("the change set {} is left for review", set.id));
+            return Ok(Changed::Prepared(set.id));
+        }
         if !self.approved(target.template, theirs, Some(&set)).await {
             change_set::delete(self.clients, target.stack_name, &set.id).await?;
             self.forget_if_new(creates, &set.stack_id).await?;
@@ -42,6 +47,9 @@ impl One<'_> {
         }
         let (operation, result) =
             if creates { (Operation::Create, StackResult::Created) } else { (Operation::Update, StackResult::Updated) };
+        if !creates {
+            self.set_policy(&set.stack_id).await?;
+        }
         self.started(operation, Some(set.changes.len()));
         let name = &self.stack.display_name;
         let mut follower =
@@ -56,6 +64,6 @@ impl One<'_> {
                 return Err(error.into());
             }
         }
-        self.follow(&mut follower, result).await
+        Ok(Changed::To(self.follow(&mut follower, result).await?))
     }
 }

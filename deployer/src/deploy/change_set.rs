@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
 use aws_sdk_cloudformation::types::{
-    Capability, Change, ChangeSetStatus, ChangeSetType, ExecutionStatus, Parameter, Replacement, Tag,
+    Capability, Change, ChangeSetStatus, ChangeSetType, DeploymentMode, ExecutionStatus, Parameter, Replacement, Tag,
 };
 use tokio::time::sleep;
 
+use super::stack_options::StackOptions;
 use super::template::{Template, Way};
 use crate::clients::Clients;
 use crate::deploy_error::AwsError;
@@ -26,6 +27,9 @@ pub(crate) struct Target<'a> {
     pub(crate) tags: BTreeMap<String, String>,
     pub(crate) notification_arns: Vec<String>,
     pub(crate) role_arn: Option<String>,
+    pub(crate) options: &'a StackOptions,
+    /// Whether it is asked for in Express mode.
+    pub(crate) express: bool,
 }
 
 impl Target<'_> {
@@ -45,7 +49,9 @@ impl Target<'_> {
         let parameters = self.parameters.iter().map(|(name, value)| (name.clone(), value.clone().unwrap_or_default()));
         let topics = self.notification_arns.iter().map(|arn| (arn.clone(), String::new())).collect();
         let role = self.role_arn.iter().map(|arn| (arn.clone(), String::new())).collect();
-        self.template.fingerprint(&[&parameters.collect(), &self.tags, &topics, &role])
+        let mut options: BTreeMap<String, String> = self.options.told().into_iter().collect();
+        options.extend(self.express.then(|| ("express".to_owned(), String::new())));
+        self.template.fingerprint(&[&parameters.collect(), &self.tags, &topics, &role, &options])
     }
 }
 
@@ -98,7 +104,10 @@ pub(crate) async fn make(clients: &Clients, target: &Target<'_>, kind: ChangeSet
         .set_parameters(Some(target.parameters()))
         .set_tags(Some(target.tags()))
         .set_notification_arns(Some(target.notification_arns.clone()))
-        .set_role_arn(target.role_arn.clone());
+        .set_role_arn(target.role_arn.clone())
+        .set_rollback_configuration(target.options.rollback_configuration())
+        .set_import_existing_resources(target.options.import_existing_resources.then_some(true))
+        .set_deployment_mode(target.options.revert_drift.then_some(DeploymentMode::RevertDrift));
     let request = match &target.template.way {
         Way::Body(body) => request.template_body(body),
         Way::Url(url) => request.template_url(url),

@@ -2,9 +2,11 @@
 
 use serde_json::Value;
 
+use super::Method;
 use super::approval::HARD;
 use super::change_set::{Target, capabilities};
 use super::existing::Existing;
+use super::express;
 use super::follow::Follower;
 use super::one::One;
 use super::template::Way;
@@ -32,6 +34,7 @@ impl One<'_> {
                 if !self.approved(target.template, theirs, None).await {
                     return Err(DeployError::Declined { question: format!("{}: {HARD}", self.stack.display_name) });
                 }
+                self.set_policy(&stack.id).await?;
                 let mut follower =
                     Follower::begin(self.clients, &stack.id, name, &target.template.paths, self.events).await?;
                 self.pause_canaries(target.template, theirs, Some(stack)).await?;
@@ -40,7 +43,16 @@ impl One<'_> {
                 let request = request.set_parameters(Some(target.parameters())).set_role_arn(target.role_arn.clone());
                 let request = request.set_notification_arns(Some(target.notification_arns.clone()));
                 let request = request.set_capabilities(Some(capabilities()));
-                let request = request.set_disable_rollback((!self.options.roll_back).then_some(true));
+                let during = target.options.stack_policy_during_update.clone();
+                let request = request.set_stack_policy_during_update_body(during);
+                let request = request.set_rollback_configuration(target.options.rollback_configuration());
+                let request = request.set_disable_rollback(self.disable_rollback());
+                let (express, roll_back) = (target.express, self.options.roll_back);
+                let request = request.customize().mutate_request(move |request| {
+                    if express {
+                        express::ask(request, roll_back);
+                    }
+                });
                 match request.send().await.map_err(|error| AwsError::new("cloudformation:UpdateStack", &error)) {
                     Ok(_) => {}
                     Err(error) if error.message.contains("No updates are to be performed") => {
@@ -60,7 +72,14 @@ impl One<'_> {
                 let request = request.set_parameters(Some(target.parameters())).set_role_arn(target.role_arn.clone());
                 let request = request.set_notification_arns(Some(target.notification_arns.clone()));
                 let request = request.set_capabilities(Some(capabilities()));
-                let request = request.set_disable_rollback((!self.options.roll_back).then_some(true));
+                let request = request.set_rollback_configuration(target.options.rollback_configuration());
+                let request = request.set_disable_rollback(self.disable_rollback());
+                let (express, roll_back) = (target.express, self.options.roll_back);
+                let request = request.customize().mutate_request(move |request| {
+                    if express {
+                        express::ask(request, roll_back);
+                    }
+                });
                 let answer = request.send().await;
                 let answer = answer.map_err(|error| AwsError::new("cloudformation:CreateStack", &error));
                 let id = match answer {
@@ -76,5 +95,10 @@ impl One<'_> {
                 self.follow(&mut follower, StackResult::Created).await
             }
         }
+    }
+
+    /// CloudFormation rolls back unless it is told not to. In Express mode that is told in another place.
+    fn disable_rollback(&self) -> Option<bool> {
+        (!self.options.roll_back && self.options.method != Method::Express).then_some(true)
     }
 }

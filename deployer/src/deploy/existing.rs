@@ -1,6 +1,6 @@
 //! What CloudFormation has under the name of a stack.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_cloudformation::types::{self, ResourceStatus, StackResourceSummary, TemplateStage};
 use serde_json::Value;
@@ -19,6 +19,8 @@ pub(crate) struct Existing {
     pub(crate) tags: BTreeMap<String, String>,
     pub(crate) outputs: BTreeMap<String, String>,
     pub(crate) notification_arns: Vec<String>,
+    pub(crate) rollback_alarms: BTreeSet<String>,
+    pub(crate) monitoring_minutes: i32,
     pub(crate) termination_protection: bool,
     pub(crate) role_arn: Option<String>,
 }
@@ -33,6 +35,8 @@ impl Existing {
         let pairs = |pairs: Vec<(Option<&str>, Option<&str>)>| -> BTreeMap<String, String> {
             pairs.into_iter().filter_map(|(key, value)| Some((key?.to_owned(), value?.to_owned()))).collect()
         };
+        let rollback = stack.rollback_configuration();
+        let triggers = rollback.iter().flat_map(|rollback| rollback.rollback_triggers());
         Self {
             id: stack.stack_id().or(stack.stack_name()).unwrap_or(name).to_owned(),
             state: stack.stack_status().map_or_else(|| StackState::parse("UNKNOWN"), StackState::from),
@@ -40,6 +44,8 @@ impl Existing {
             tags: pairs(stack.tags().iter().map(|tag| (tag.key(), tag.value())).collect()),
             outputs: pairs(stack.outputs().iter().map(|output| (output.output_key(), output.output_value())).collect()),
             notification_arns: stack.notification_arns().to_vec(),
+            rollback_alarms: triggers.filter_map(|trigger| trigger.arn().map(str::to_owned)).collect(),
+            monitoring_minutes: rollback.and_then(|rollback| rollback.monitoring_time_in_minutes()).unwrap_or_default(),
             termination_protection: stack.enable_termination_protection().unwrap_or(false),
             role_arn: stack.role_arn().map(str::to_owned),
         }

@@ -3,9 +3,12 @@
 mod approval;
 mod by_change_set;
 pub(crate) mod change_set;
+mod check;
 mod direct;
 pub(crate) mod existing;
+mod express;
 pub(crate) mod follow;
+mod guard;
 mod one;
 mod pause;
 mod prerequisites;
@@ -13,6 +16,7 @@ mod ready;
 pub(crate) mod schedule;
 mod serving;
 mod smoke;
+pub(crate) mod stack_options;
 pub(crate) mod template;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,6 +36,7 @@ use crate::stack::{Level, Stack};
 pub(crate) use self::one::told;
 use self::pause::Pauses;
 use self::schedule::Direction;
+use self::stack_options::StackOptions;
 pub use self::template::TemplateError;
 
 /// How stacks are deployed.
@@ -48,6 +53,7 @@ pub struct DeployOptions {
     pub(crate) wait: Duration,
     pub(crate) smoke: bool,
     pub(crate) pause_canary: bool,
+    pub(crate) stack: StackOptions,
 }
 
 impl Default for DeployOptions {
@@ -63,6 +69,7 @@ impl Default for DeployOptions {
             wait: Duration::from_secs(900),
             smoke: false,
             pause_canary: false,
+            stack: StackOptions::default(),
         }
     }
 }
@@ -76,6 +83,24 @@ pub enum Method {
     ChangeSet,
     /// At once, which saves the time that a change set takes.
     Direct,
+    /// At once, and in CloudFormation's Express mode, which does not wait until each resource is stable. What was deployed
+    /// is waited for at the end, so that it serves when the deployment is over.
+    Express,
+    /// A change set is made and left for review. The next deployment of the very same by a change set executes it.
+    PrepareChangeSet,
+}
+
+impl Method {
+    /// The word for it, as in a file or on a command line.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ChangeSet => "change-set",
+            Self::Direct => "direct",
+            Self::Express => "express",
+            Self::PrepareChangeSet => "prepare-change-set",
+        }
+    }
 }
 
 impl DeployOptions {
@@ -170,6 +195,9 @@ pub struct StackOutcome {
     pub stack_id: Option<String>,
     /// What has become of it.
     pub result: StackResult,
+    /// The ARN of the change set that was left for review.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub change_set_id: Option<String>,
     /// Its outputs.
     pub outputs: BTreeMap<String, String>,
     /// How long it took.
@@ -191,7 +219,9 @@ pub async fn deploy(
     options: &DeployOptions,
     report: &mut impl Report,
 ) -> Result<Outcome, DeployError> {
-    let stacks = with_dependencies(assembly, stacks);
+    options.check()?;
+    let stacks = if options.stack.exclusively { stacks.to_vec() } else { with_dependencies(assembly, stacks) };
+    options.check_with(&stacks)?;
     see_that_they_can_be(&stacks, clients)?;
     see_that_assets_are_whole(&stacks).await?;
     report.event(&Event::Planned {

@@ -43,16 +43,18 @@ impl One<'_> {
         let resumed = self.resume_canaries().await;
         let result = result.and_then(|done| resumed.map(|()| done));
         let elapsed = begin.elapsed();
-        let (stack, done) = (self.stack.display_name.clone(), result.as_ref().map(|(result, _)| *result));
-        let done = done.unwrap_or(StackResult::Failed);
+        let stack = self.stack.display_name.clone();
+        let done = result.as_ref().map_or(StackResult::Failed, |(changed, _)| changed.result());
         self.events.send(Event::StackDone { stack: stack.clone(), result: done, elapsed });
-        let (result, existing) = result?;
+        let (changed, existing) = result?;
+        let result = changed.result();
+        let change_set_id = if let Changed::Prepared(id) = changed { Some(id) } else { None };
         let stack_name = self.stack.stack_name.clone();
         let (stack_id, outputs) = existing.map_or((None, BTreeMap::new()), |stack| (Some(stack.id), stack.outputs));
-        Ok(StackOutcome { stack, stack_name, stack_id, result, outputs, elapsed, removal: None })
+        Ok(StackOutcome { stack, stack_name, stack_id, result, change_set_id, outputs, elapsed, removal: None })
     }
 
-    async fn run(&self) -> Result<(StackResult, Option<Existing>), DeployError> {
+    async fn run(&self) -> Result<(Changed, Option<Existing>), DeployError> {
         let template = Template::read(self.stack, &self.placeholders)?;
         publish(self.stack, self.publisher, self.events, self.options.concurrency.max(4)).await?;
         let (mut existing, mut theirs) = self.find().await?;
@@ -65,28 +67,36 @@ impl One<'_> {
         }
         self.resume_left_over(&template, theirs.as_ref(), existing.as_ref()).await;
         let target = self.target(&template, existing.as_ref())?;
-        let result = match &existing {
-            Some(stack) if !self.options.force && is_done(&target, stack, theirs.as_ref()) => StackResult::Unchanged,
+        let mut changed = match &existing {
+            Some(stack) if !self.options.force && is_done(&target, stack, theirs.as_ref()) => {
+                Changed::To(StackResult::Unchanged)
+            }
             _ => match self.options.method {
-                Method::Direct => self.direct(&target, existing.as_ref(), theirs.as_ref()).await?,
-                Method::ChangeSet => self.by_change_set(&target, existing.as_ref(), theirs.as_ref()).await?,
+                Method::Direct | Method::Express => {
+                    Changed::To(self.direct(&target, existing.as_ref(), theirs.as_ref()).await?)
+                }
+                Method::ChangeSet | Method::PrepareChangeSet => {
+                    self.by_change_set(&target, existing.as_ref(), theirs.as_ref()).await?
+                }
             },
         };
+        if self.options.method == Method::PrepareChangeSet {
+            return Ok((changed, existing));
+        }
         // A canary is invoked of what serves.
-        if result != StackResult::Unchanged || self.options.smoke {
+        if changed.result() != StackResult::Unchanged || self.options.smoke {
             existing = self.describe().await?;
             if let Some(stack) = &existing {
                 serving::wait(self, stack, &template).await?;
             }
         }
-        if let (Some(stack), Some(wanted)) = (&existing, self.stack.termination_protection)
-            && stack.termination_protection != wanted
+        if let Some(stack) = &existing
+            && self.guard(stack).await?
+            && changed.result() == StackResult::Unchanged
         {
-            let request = self.clients.cloudformation.update_termination_protection();
-            let answer = request.stack_name(&stack.id).enable_termination_protection(wanted).send().await;
-            answer.map_err(|error| AwsError::new("cloudformation:UpdateTerminationProtection", &error))?;
+            changed = Changed::To(StackResult::Updated);
         }
-        Ok((result, existing))
+        Ok((changed, existing))
     }
 
     pub(super) async fn describe(&self) -> Result<Option<Existing>, AwsError> {
@@ -140,8 +150,10 @@ impl One<'_> {
             template,
             parameters,
             tags,
-            notification_arns: self.stack.notification_arns.clone(),
+            notification_arns: self.options.topics_of(self.stack),
             role_arn: self.stack.execution_role_arn.as_deref().map(|arn| self.placeholders.fill(arn)),
+            options: &self.options.stack,
+            express: self.options.method == Method::Express,
         })
     }
 
@@ -189,6 +201,23 @@ impl One<'_> {
     }
 }
 
+/// What became of the wish to change a stack.
+pub(super) enum Changed {
+    /// It has come to this.
+    To(StackResult),
+    /// A change set with this ARN waits for review.
+    Prepared(String),
+}
+
+impl Changed {
+    fn result(&self) -> StackResult {
+        match self {
+            Self::To(result) => *result,
+            Self::Prepared(_) => StackResult::Prepared,
+        }
+    }
+}
+
 /// A failed resource, in a line.
 pub(crate) fn told(event: &ResourceEvent) -> String {
     let place = event.path.as_ref().unwrap_or(&event.logical_id);
@@ -204,11 +233,21 @@ fn is_done(target: &Target<'_>, stack: &Existing, theirs: Option<&Value>) -> boo
     stack.state.is_complete()
         && target.parameters.iter().all(given)
         && target.tags == stack.tags
-        && target.notification_arns == stack.notification_arns
+        && same(&target.notification_arns, &stack.notification_arns)
+        && target.options.rollback_alarms.as_ref().is_none_or(|alarms| {
+            *alarms == stack.rollback_alarms && target.options.monitoring_minutes() == stack.monitoring_minutes
+        })
+        // Whether something has drifted is not known here.
+        && !target.options.revert_drift
         && target.role_arn.as_ref().is_none_or(|role| stack.role_arn.as_ref() == Some(role))
         // What CloudFormation itself would look up anew is not known here.
         && !refers_outside(&target.template.value)
         && theirs.is_some_and(|template| target.template.is(template))
+}
+
+/// Whether these are the same topics, in whatever order.
+fn same(some: &[String], others: &[String]) -> bool {
+    some.len() == others.len() && some.iter().all(|arn| others.contains(arn))
 }
 
 /// Whether a template has parts that mean something else when something outside of it has changed.

@@ -101,7 +101,8 @@ pub async fn destroy(
             let stack_id = way.and_then(|way| way.existing).map(|stack| stack.id);
             let (outputs, elapsed) = (BTreeMap::new(), begin.elapsed());
             let (result, removal) = result?;
-            Ok(StackOutcome { stack: name, stack_name, stack_id, result, outputs, elapsed, removal })
+            let change_set_id = None;
+            Ok(StackOutcome { stack: name, stack_name, stack_id, result, change_set_id, outputs, elapsed, removal })
         }
     };
     schedule::run(stacks, Direction::DependentsFirst, options.concurrency.unwrap_or(4), report, work).await

@@ -52,7 +52,7 @@ fn wrong_arguments_exit_with_2_before_anything_is_done() {
     let app = ["--app", "two-stacks-and-a-stage"];
     for (arguments, told) in [
         (&["deploy", "--concurrency", "0"][..], "--concurrency"),
-        (&["deploy", "--method", "express"], "change-set, direct"),
+        (&["deploy", "--method", "quick"], "change-set, direct, express"),
         (&["deploy", "--parameter", "Size"], "a parameter must be NAME=VALUE or STACK:NAME=VALUE"),
         (&["deploy", "--tag", "=v"], "a tag must be KEY=VALUE"),
         (&["deploy", "--all", "Net"], "cannot be used with"),
@@ -96,7 +96,7 @@ fn settings_that_are_not_known_are_refused() {
     for (text, told) in [
         ("regoin = \"eu-west-1\"", "unknown field `regoin`"),
         ("concurrency = 0", "nonzero"),
-        ("method = \"prepare\"", "`change-set` or `direct`"),
+        ("method = \"prepare\"", "`change-set`, `direct`, `express`"),
         ("[tags]\nowner = 1", "string"),
     ] {
         fs::write(directory.join("belvedere.toml"), text).expect("written");

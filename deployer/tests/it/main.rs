@@ -28,6 +28,7 @@ mod images;
 mod kills;
 mod logs;
 mod ls;
+mod options;
 mod package;
 mod prerequisites;
 mod proxy;

@@ -80,6 +80,7 @@ pub(super) fn result_word(result: StackResult) -> &'static str {
     match result {
         StackResult::Created => "created",
         StackResult::Updated => "updated",
+        StackResult::Prepared => "prepared",
         StackResult::Unchanged => "unchanged",
         StackResult::Destroyed => "destroyed",
         StackResult::Absent => "not there",
