@@ -20,6 +20,7 @@ mod package;
 mod parameter;
 mod report;
 mod result;
+mod rollback;
 mod run;
 mod session;
 mod source;

@@ -8,7 +8,7 @@ use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
 use super::failure::Failure;
-use super::{completions, deploy, destroy, diff, doctor, drift, events, ls, outputs, package, status, synth};
+use super::{completions, deploy, destroy, diff, doctor, drift, events, ls, outputs, package, rollback, status, synth};
 
 /// Brings the stacks that an app describes to AWS and back, and tells how they are.
 #[derive(Debug, Parser)]
@@ -34,6 +34,7 @@ enum Command {
     Diff(diff::Args),
     Deploy(deploy::Args),
     Destroy(destroy::Args),
+    Rollback(rollback::Args),
     Outputs(outputs::Args),
     Status(status::Args),
     Events(events::Args),
@@ -80,6 +81,7 @@ fn run(arguments: impl IntoIterator<Item = OsString>, name: &'static str) -> Exi
             Command::Diff(args) => diff::run(args, &mut stdout),
             Command::Deploy(args) => deploy::run(args, &mut stdout),
             Command::Destroy(args) => destroy::run(args, &mut stdout),
+            Command::Rollback(args) => rollback::run(args, &mut stdout),
             Command::Outputs(args) => outputs::run(args, &mut stdout),
             Command::Status(args) => status::run(args, &mut stdout),
             Command::Events(args) => events::run(args, &mut stdout),

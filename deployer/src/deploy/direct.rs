@@ -8,6 +8,7 @@ use super::existing::Existing;
 use super::follow::Follower;
 use super::one::One;
 use super::template::Way;
+use super::token;
 use crate::deploy_error::{AwsError, DeployError};
 use crate::report::{Operation, StackResult};
 use crate::stack_state::StackState;
@@ -26,7 +27,7 @@ impl One<'_> {
             Way::Body(body) => (Some(body.clone()), None),
             Way::Url(url) => (None, Some(url.clone())),
         };
-        let token = format!("belvedere-{}", target.fingerprint());
+        let token = token::unique();
         match existing {
             Some(stack) if stack.state != StackState::ReviewInProgress => {
                 if !self.approved(target.template, theirs, None).await {

@@ -7,11 +7,15 @@ mod direct;
 pub(crate) mod existing;
 mod explain;
 pub(crate) mod follow;
+pub(crate) mod left;
 mod one;
 mod ready;
 pub(crate) mod schedule;
+mod seen;
 mod serving;
 pub(crate) mod template;
+pub(crate) mod token;
+pub(crate) mod undo;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -23,6 +27,7 @@ use crate::assembly::Assembly;
 use crate::assets::{self, Placeholders};
 use crate::clients::Clients;
 use crate::deploy_error::{DeployError, Failure};
+use crate::parameters::see_that_they_are_known;
 use crate::report::{Event, Events, Operation, Report, StackResult};
 use crate::stack::{Level, Stack};
 
@@ -160,18 +165,21 @@ pub async fn deploy(
     let stacks = with_dependencies(assembly, stacks);
     see_that_they_can_be(&stacks, clients)?;
     see_that_assets_are_whole(&stacks).await?;
+    see_that_they_are_known(&stacks, &options.parameters)?;
     report.event(&Event::Planned {
         operation: Operation::Deploy,
         stacks: stacks.iter().map(|stack| stack.display_name.clone()).collect(),
     });
+    let checked = seen::look(&stacks, clients, options, report).await?;
     let work = |stack: &Stack, events: Events| {
-        let (stack, options, clients) = (stack.clone(), options.clone(), clients_of(clients, stack));
+        let (options, publisher) = (options.clone(), clients_of(clients, stack));
+        let (stack, checked) = (stack.clone(), checked[&stack.display_name].clone());
         async move {
-            let placeholders = Placeholders::of(&stack, &clients);
-            let publisher = clients.clone();
-            let clients = deploying(&stack, clients, &placeholders, &events).await;
+            let seen::Checked { clients, placeholders, seen } = checked;
             let (stack, options, events) = (&stack, &options, &events);
-            one::One { stack, clients: &clients, publisher: &publisher, options, events, placeholders }.deploy().await
+            one::One { stack, clients: &clients, publisher: &publisher, options, events, placeholders }
+                .deploy(seen)
+                .await
         }
     };
     schedule::run(&stacks, Direction::DependenciesFirst, options.concurrency, report, work).await

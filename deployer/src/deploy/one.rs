@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::change_set::Target;
 use super::existing::{self, Existing};
 use super::follow::Follower;
+use super::seen::Seen;
 use super::template::Template;
 use super::{DeployOptions, Method, StackOutcome, explain, serving};
 use crate::assets::{Placeholders, publish};
@@ -31,9 +32,9 @@ pub(super) struct One<'a> {
 
 impl One<'_> {
     /// Brings the stack to what its template says, and tells of it.
-    pub(super) async fn deploy(&self) -> Result<StackOutcome, DeployError> {
+    pub(super) async fn deploy(&self, seen: Seen) -> Result<StackOutcome, DeployError> {
         let begin = Instant::now();
-        let result = self.run().await;
+        let result = self.run(seen).await;
         let elapsed = begin.elapsed();
         let (stack, done) = (self.stack.display_name.clone(), result.as_ref().map(|(result, _)| *result));
         let done = done.unwrap_or(StackResult::Failed);
@@ -44,17 +45,25 @@ impl One<'_> {
         Ok(StackOutcome { stack, stack_name, stack_id, result, outputs, elapsed })
     }
 
-    async fn run(&self) -> Result<(StackResult, Option<Existing>), DeployError> {
+    /// Looks at the stack, and refuses what must end badly, before anything is touched.
+    pub(super) async fn see(&self) -> Result<Seen, DeployError> {
         let template = Template::read(self.stack, &self.placeholders)?;
-        publish(self.stack, self.publisher, self.events, self.options.concurrency.max(4)).await?;
-        let mut existing = self.describe().await?;
-        let mut theirs = self.deployed(existing.as_ref()).await?;
+        let existing = self.describe().await?;
+        let theirs = self.deployed(existing.as_ref()).await?;
         self.see_that_it_is_ours(&template, theirs.as_ref())?;
+        let stays = existing.as_ref().filter(|stack| !self.is_made_anew(&stack.state));
+        self.target(&template, stays)?;
+        Ok(Seen { template, existing, theirs })
+    }
+
+    async fn run(&self, seen: Seen) -> Result<(StackResult, Option<Existing>), DeployError> {
+        let Seen { template, existing, mut theirs } = seen;
+        publish(self.stack, self.publisher, self.events, self.options.concurrency.max(4)).await?;
         let state = existing.as_ref().map(|stack| stack.state.clone());
-        existing = self.make_ready(&template, existing).await?;
+        let mut existing = self.make_ready(&template, theirs.as_ref(), existing).await?;
         if existing.as_ref().map(|stack| &stack.state) != state.as_ref() {
             // Something has been done to the stack since.
-            theirs = None;
+            theirs = self.deployed(existing.as_ref()).await?;
         }
         let target = self.target(&template, existing.as_ref())?;
         let result = match &existing {
@@ -186,7 +195,9 @@ impl One<'_> {
             "UPDATE_ROLLBACK_COMPLETE" => "it is as it was before; correct the cause and deploy again",
             "CREATE_FAILED" | "UPDATE_FAILED" => "it stands as it failed; correct the cause and deploy again",
             "DELETE_FAILED" => "correct the cause, or keep the resource by a removal policy, and try again",
-            "UPDATE_ROLLBACK_FAILED" => "correct the cause; the next deploy goes on with the roll back",
+            "UPDATE_ROLLBACK_FAILED" => {
+                "correct the cause, and deploy again; `belvedere rollback --skip` leaves a resource as it is"
+            }
             _ => "correct the cause and deploy again",
         };
         self.failed(text.join("\n"), hint)

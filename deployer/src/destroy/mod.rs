@@ -12,6 +12,7 @@ use crate::construct_paths::construct_paths;
 use crate::deploy::existing::{self, Existing};
 use crate::deploy::follow::Follower;
 use crate::deploy::schedule::{self, Direction};
+use crate::deploy::template::{are_akin, value_of};
 use crate::deploy::{Outcome, StackOutcome, see_that_they_can_be, told};
 use crate::deploy_error::{AwsError, DeployError, Failure};
 use crate::report::{Event, Events, Operation, Question, Report, StackResult};
@@ -121,7 +122,24 @@ async fn find_ways(
         let existing = existing::describe(&clients, &stack.stack_name).await?;
         let mut clear = Vec::new();
         if let Some(existing) = &existing {
-            let Found { blockers, to_empty } = blockers::find(&clients, existing, &leaving).await?;
+            let theirs = match existing.state {
+                // There is nothing but a name.
+                StackState::ReviewInProgress => None,
+                _ => existing::template(&clients, &existing.id).await?,
+            };
+            if let (false, Some(theirs)) = (options.force, &theirs)
+                && !are_akin(&value_of(stack)?, theirs)
+            {
+                let text = format!(
+                    "there is a stack {} with none of these constructs: it was deployed by another app",
+                    stack.stack_name
+                );
+                let hint = Some("see whether --app and --region are right, or give --force to delete it".to_owned());
+                failures.push(Failure { stack: name.clone(), text, hint });
+                continue;
+            }
+            let Found { blockers, to_empty } =
+                blockers::find(&clients, existing, &theirs.unwrap_or_default(), &leaving).await?;
             let (forced, blocking): (Vec<_>, Vec<_>) =
                 blockers.into_iter().partition(|blocker| options.force && blocker.can_be_forced());
             for blocker in blocking {

@@ -19,7 +19,10 @@ use super::options::DiffOptions;
 use super::render::Pen;
 use super::template_diff::{TemplateDiff, compare};
 use super::view::{Request, view};
+use crate::account::check_account;
 use crate::clients::Clients;
+use crate::deploy::template::are_akin;
+use crate::parameters::see_that_they_are_known;
 use crate::stack::{Stack, TemplateFile};
 
 /// What differs between a stack of an assembly and what is deployed.
@@ -88,9 +91,12 @@ const AT_A_TIME: usize = 4;
 /// CloudFormation is asked, too, and nothing of that stays.
 ///
 /// # Errors
-/// A template cannot be read, AWS does not answer, a deployed template is not JSON, or somebody interrupts. The error is
-/// that of the first stack that has one, after all are done.
+/// A stack is for another account, a value is given for a parameter that nobody has, a template cannot be read, AWS does
+/// not answer, a deployed template is not JSON, or somebody interrupts. The error is that of the first stack that has one,
+/// after all are done.
 pub async fn diff(stacks: &[&Stack], clients: &Clients, options: &DiffOptions) -> Result<Vec<StackDiff>, DiffError> {
+    check_account(stacks, clients.identity()).map_err(Box::new)?;
+    see_that_they_are_known(stacks, &options.parameters)?;
     let places = Arc::new(Semaphore::new(AT_A_TIME));
     let mut tasks = JoinSet::new();
     for (index, stack) in stacks.iter().enumerate() {
@@ -126,9 +132,9 @@ async fn one(stack: &Stack, clients: &Clients, options: &DiffOptions) -> Result<
         change_set: None,
         notes: Vec::new(),
     };
-    let (wanted, actual) = (stack.environment.account.as_deref(), clients.identity().account.as_str());
-    if let Some(wanted) = wanted.filter(|wanted| *wanted != actual) {
-        diff.notes.push(format!("the stack belongs to account {wanted}, and this is {actual}"));
+    if !deployed.is_new() && !are_akin(&new, &deployed.template) {
+        diff.notes
+            .push("none of these constructs are in the stack that there is: it was deployed by another app".into());
     }
     if options.change_set {
         match request(stack, text, &new, &deployed, options) {

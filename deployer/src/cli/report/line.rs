@@ -69,6 +69,7 @@ pub(super) fn result_word(result: StackResult) -> &'static str {
         StackResult::Created => "created",
         StackResult::Updated => "updated",
         StackResult::Unchanged => "unchanged",
+        StackResult::RolledBack => "rolled back",
         StackResult::Destroyed => "destroyed",
         StackResult::Absent => "not there",
         StackResult::Failed => "failed",
