@@ -21,5 +21,7 @@ mod kills;
 mod ls;
 mod package;
 mod proxy;
+mod stateful_cloudformation;
+mod states;
 mod support;
 mod synth;
