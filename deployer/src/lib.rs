@@ -42,6 +42,7 @@ mod parameters;
 mod report;
 mod resource_event;
 mod rollback;
+mod secrets;
 mod select;
 mod settings;
 mod stack;

@@ -10,7 +10,8 @@ use clap::ValueEnum;
 
 use super::failure::Failure;
 use super::output_format::OutputFormat;
-use super::parameter::{Parameter, assign};
+use super::parameter::assign;
+use super::parameters::Parameters;
 use super::report::Style;
 use super::result::json;
 use super::stacks::Stacks;
@@ -39,9 +40,8 @@ pub(super) struct Args {
     #[arg(long, short)]
     yes: bool,
 
-    /// Value of a template's parameter, in one stack or all that have it; may be repeated
-    #[arg(long, value_name = "[STACK:]NAME=VALUE")]
-    parameter: Vec<Parameter>,
+    #[command(flatten)]
+    parameters: Parameters,
 
     /// Tag for every stack and its resources; may be repeated
     #[arg(long, value_name = "KEY=VALUE", value_parser = tag)]
@@ -85,6 +85,7 @@ fn tag(argument: &str) -> Result<(String, String), String> {
 }
 
 pub(super) fn run(args: Args, stdout: &mut dyn Write) -> Result<(), Failure> {
+    let parameters = args.parameters.read()?;
     let (mut session, patterns, output) = args.stacks.open()?;
     let mut options = DeployOptions::new().yes(args.yes).force(args.force).roll_back(!args.no_rollback);
     if let Some(method) = args.method.map(Method::from).or(session.settings.method) {
@@ -96,7 +97,7 @@ pub(super) fn run(args: Args, stdout: &mut dyn Write) -> Result<(), Failure> {
     for (key, value) in session.settings.tags.clone().into_iter().chain(args.tag) {
         options = options.tag(key, value);
     }
-    for (name, value) in assign(args.parameter, &mut session.assembly.stacks)? {
+    for (name, value) in assign(parameters, &mut session.assembly.stacks)? {
         options = options.parameter(name, value);
     }
     let outcome = session.run(Style::of_process(output), args.yes, async |_, clients, assembly, shown| {

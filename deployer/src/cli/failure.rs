@@ -50,6 +50,10 @@ pub(super) enum Failure {
     },
     #[error("cannot write {}", path.display())]
     OutputsFile { path: PathBuf, source: io::Error },
+    #[error("{place}: {reason}")]
+    Parameter { place: String, reason: String },
+    #[error("cannot read {}", path.display())]
+    ParameterFile { path: PathBuf, source: io::Error },
     #[error("parameter {name} has a value for one stack and another for all")]
     TwoValues { name: String },
     #[error("one stack must be chosen, got {}: {}", names.len(), names.join(", "))]
@@ -81,11 +85,13 @@ impl Failure {
             Self::Select(error) => Some(error.hint()),
             Self::Reported { .. } => Some("correct the constructs that the summary names".into()),
             Self::TwoValues { name } => Some(format!("give {name} for each stack, as STACK:{name}=VALUE")),
+            Self::ParameterFile { .. } => Some("give a file that can be read, or - for the standard input".into()),
             Self::Checks { .. } => Some("do what the lines say that begin with fail".into()),
             Self::Output { .. }
             | Self::OutputsFile { .. }
             | Self::Json { .. }
             | Self::OneStack { .. }
+            | Self::Parameter { .. }
             | Self::Differences
             | Self::Interrupted { .. }
             | Self::Runtime { .. }
@@ -97,7 +103,7 @@ impl Failure {
     /// What the process exits with.
     pub(super) fn code(&self) -> u8 {
         match self {
-            Self::TwoValues { .. } | Self::OneStack { .. } | Self::Arguments(_) => 2,
+            Self::TwoValues { .. } | Self::OneStack { .. } | Self::Parameter { .. } | Self::Arguments(_) => 2,
             Self::Deploy(DeployError::Declined { .. }) => 3,
             Self::Differences => 4,
             Self::Interrupted { .. } => 130,

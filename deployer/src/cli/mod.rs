@@ -18,6 +18,7 @@ mod output_format;
 mod outputs;
 mod package;
 mod parameter;
+mod parameters;
 mod report;
 mod result;
 mod rollback;

@@ -29,6 +29,7 @@ use crate::clients::Clients;
 use crate::deploy_error::{DeployError, Failure};
 use crate::parameters::see_that_they_are_known;
 use crate::report::{Event, Events, Operation, Report, StackResult};
+use crate::secrets::Secrets;
 use crate::stack::{Level, Stack};
 
 pub(crate) use self::one::told;
@@ -166,11 +167,16 @@ pub async fn deploy(
     see_that_they_can_be(&stacks, clients)?;
     see_that_assets_are_whole(&stacks).await?;
     see_that_they_are_known(&stacks, &options.parameters)?;
+    let secrets = Secrets::of(&stacks, &options.parameters);
+    let report = &mut secrets.masking(report);
     report.event(&Event::Planned {
         operation: Operation::Deploy,
         stacks: stacks.iter().map(|stack| stack.display_name.clone()).collect(),
     });
-    let checked = seen::look(&stacks, clients, options, report).await?;
+    let checked = match seen::look(&stacks, clients, options, report).await {
+        Ok(checked) => checked,
+        Err(error) => return secrets.masked(Err(error)),
+    };
     let work = |stack: &Stack, events: Events| {
         let (options, publisher) = (options.clone(), clients_of(clients, stack));
         let (stack, checked) = (stack.clone(), checked[&stack.display_name].clone());
@@ -182,7 +188,7 @@ pub async fn deploy(
                 .await
         }
     };
-    schedule::run(&stacks, Direction::DependenciesFirst, options.concurrency, report, work).await
+    secrets.masked(schedule::run(&stacks, Direction::DependenciesFirst, options.concurrency, report, work).await)
 }
 
 /// An asset that has changed since it was named is found before the first stack is touched.

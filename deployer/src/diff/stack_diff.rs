@@ -23,6 +23,7 @@ use crate::account::check_account;
 use crate::clients::Clients;
 use crate::deploy::template::are_akin;
 use crate::parameters::see_that_they_are_known;
+use crate::secrets::Secrets;
 use crate::stack::{Stack, TemplateFile};
 
 /// What differs between a stack of an assembly and what is deployed.
@@ -136,11 +137,18 @@ async fn one(stack: &Stack, clients: &Clients, options: &DiffOptions) -> Result<
         diff.notes
             .push("none of these constructs are in the stack that there is: it was deployed by another app".into());
     }
+    let secrets = Secrets::of(&[stack], &options.parameters);
     if options.change_set {
         match request(stack, text, &new, &deployed, options) {
             Ok(request) => match view(clients.clone(), request).await? {
-                Ok(view) => diff.change_set = Some(view),
-                Err(refusal) => diff.notes.push(format!("CloudFormation makes no change set: {refusal}")),
+                Ok(view) => {
+                    let changes = view.changes.into_iter().map(|change| change.masked(&secrets)).collect();
+                    diff.change_set = Some(ChangeSetView { changes });
+                }
+                Err(refusal) => {
+                    let refusal = secrets.mask(&refusal);
+                    diff.notes.push(format!("CloudFormation makes no change set: {refusal}"));
+                }
             },
             Err(reason) => diff.notes.push(reason),
         }
