@@ -8,6 +8,7 @@ use thiserror::Error;
 use crate::account::AccountError;
 use crate::assets::AssetError;
 use crate::deploy::TemplateError;
+use crate::parameters::ParameterError;
 
 /// Why stacks cannot be deployed or destroyed.
 #[derive(Debug, Error)]
@@ -22,6 +23,9 @@ pub enum DeployError {
     /// Assets cannot be published.
     #[error(transparent)]
     Assets(#[from] AssetError),
+    /// A value is given for a parameter that nobody has.
+    #[error(transparent)]
+    Parameter(#[from] ParameterError),
     /// A template cannot be deployed.
     #[error(transparent)]
     Template(#[from] TemplateError),
@@ -157,6 +161,7 @@ impl DeployError {
             Self::Account(error) => Some(error.hint()),
             Self::Assets(error) => error.hint(),
             Self::Aws(error) => error.hint(),
+            Self::Parameter(error) => Some(error.hint()),
             Self::Template(_) => Some("synthesize again".into()),
             Self::Declined { .. } => Some("nothing was changed; give --yes where nobody can be asked".into()),
             Self::Options { .. } => None,

@@ -5,8 +5,10 @@ use serde::Serialize;
 
 use crate::account::{check_account, clients_of};
 use crate::clients::Clients;
+use crate::deploy::template::value_of;
 use crate::described::described_or_refused;
 use crate::inspect_error::InspectError;
+use crate::secrets::{MASK, secret_outputs};
 use crate::stack::Stack;
 
 /// The outputs of a deployed stack.
@@ -37,7 +39,7 @@ pub struct DeployedOutput {
     pub export_name: Option<String>,
 }
 
-/// Looks up the outputs of `stacks`, in their order.
+/// Looks up the outputs of `stacks`, in their order. One that shows a parameter with `NoEcho` has `****` as its value.
 ///
 /// # Errors
 /// A stack is not deployed, is in another account, or AWS refuses.
@@ -46,11 +48,11 @@ pub async fn outputs(stacks: &[&Stack], clients: &Clients) -> Result<Vec<StackOu
     let mut all = Vec::new();
     for stack in stacks {
         let described = described_or_refused(&clients_of(clients, stack), stack).await?;
-        all.push(StackOutputs {
-            stack: stack.display_name.clone(),
-            stack_name: stack.stack_name.clone(),
-            outputs: outputs_of(&described),
-        });
+        let secret = value_of(stack).map(|template| secret_outputs(&template)).unwrap_or_default();
+        let mut outputs = outputs_of(&described);
+        outputs.iter_mut().filter(|output| secret.contains(&output.name)).for_each(|output| output.value = MASK.into());
+        let (stack, stack_name) = (stack.display_name.clone(), stack.stack_name.clone());
+        all.push(StackOutputs { stack, stack_name, outputs });
     }
     Ok(all)
 }

@@ -209,6 +209,8 @@ pub enum StackResult {
     Prepared,
     /// There was nothing to change.
     Unchanged,
+    /// It is as it was before, or has nothing any more where it was never whole.
+    RolledBack,
     /// It is gone.
     Destroyed,
     /// It was not there to be deleted.

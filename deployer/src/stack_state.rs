@@ -216,7 +216,7 @@ impl StackState {
             }
             Self::DeleteInProgress => "wait until it is over; a stack of this name can be created after that",
             Self::CreateFailed | Self::UpdateFailed => {
-                "see `belvedere events --failed`, correct the cause and deploy again"
+                "see `belvedere events --failed`, correct the cause and deploy again, or undo it with `belvedere rollback`"
             }
             Self::RollbackComplete => {
                 "see `belvedere events --failed`, correct the cause and deploy again; the empty stack has to be deleted first"
@@ -225,7 +225,7 @@ impl StackState {
                 "see `belvedere events --failed` for what stands in the way, remove that, and destroy the stack"
             }
             Self::UpdateRollbackFailed => {
-                "see `belvedere events --failed`, correct what stops the rollback, and continue the rollback"
+                "see `belvedere events --failed`, correct what stops the rollback, and continue it with `belvedere rollback`"
             }
             Self::ImportRollbackFailed => {
                 "see `belvedere events --failed`, correct what stops the rollback, and ask AWS support if it stays so"

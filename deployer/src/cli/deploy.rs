@@ -11,7 +11,8 @@ use clap::ValueEnum;
 
 use super::failure::Failure;
 use super::output_format::OutputFormat;
-use super::parameter::{Parameter, assign};
+use super::parameter::assign;
+use super::parameters::Parameters;
 use super::report::Style;
 use super::result::json;
 use super::stack_arguments::StackArguments;
@@ -41,9 +42,8 @@ pub(super) struct Args {
     #[arg(long, short)]
     yes: bool,
 
-    /// Value of a template's parameter, in one stack or all that have it; may be repeated
-    #[arg(long, value_name = "[STACK:]NAME=VALUE")]
-    parameter: Vec<Parameter>,
+    #[command(flatten)]
+    parameters: Parameters,
 
     /// Tag for every stack and its resources; may be repeated
     #[arg(long, value_name = "KEY=VALUE", value_parser = tag)]
@@ -133,8 +133,9 @@ fn tag(argument: &str) -> Result<(String, String), String> {
 pub(super) fn run(args: Args, stdout: &mut dyn Write) -> Result<(), Failure> {
     // What is wrong with the arguments is told before the app is run.
     let mut options = args.options(&Settings::read(Path::new(""))?, Method::ChangeSet)?;
+    let parameters = args.parameters.read()?;
     let (mut session, patterns, output) = args.stacks.open()?;
-    for (name, value) in assign(args.parameter, &mut session.assembly.stacks)? {
+    for (name, value) in assign(parameters, &mut session.assembly.stacks)? {
         options = options.parameter(name, value);
     }
     let outcome = session.run(Style::of_process(output), args.yes, async |_, clients, assembly, shown| {

@@ -4,7 +4,8 @@ use std::io::{self, IsTerminal as _, Write};
 
 use super::failure::Failure;
 use super::output_format::OutputFormat;
-use super::parameter::{Parameter, assign};
+use super::parameter::assign;
+use super::parameters::Parameters;
 use super::report::Style;
 use super::result::json;
 use super::stacks::Stacks;
@@ -21,9 +22,8 @@ pub(super) struct Args {
     #[arg(long)]
     change_set: bool,
 
-    /// Value of a template's parameter for the change set; may be repeated
-    #[arg(long, value_name = "[STACK:]NAME=VALUE")]
-    parameter: Vec<Parameter>,
+    #[command(flatten)]
+    parameters: Parameters,
 
     /// Exit with 4 on: replace, broaden, destroy, any; may be repeated
     #[arg(long, value_name = "CHANGE", value_delimiter = ',')]
@@ -31,12 +31,13 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: Args, stdout: &mut dyn Write) -> Result<(), Failure> {
+    let parameters = args.parameters.read()?;
     let (mut session, patterns, output) = args.stacks.open()?;
     let mut options = DiffOptions::new().change_set(args.change_set);
     for (key, value) in session.settings.tags.clone() {
         options = options.tag(key, value);
     }
-    for (name, value) in assign(args.parameter, &mut session.assembly.stacks)? {
+    for (name, value) in assign(parameters, &mut session.assembly.stacks)? {
         options = options.parameter(name, value);
     }
     let all = session.run(Style::of_process(output), false, async |_, clients, assembly, _| {

@@ -52,6 +52,10 @@ pub(super) enum Failure {
     OutputsFile { path: PathBuf, source: io::Error },
     #[error("cannot read the stack policy {}", path.display())]
     PolicyFile { path: PathBuf, source: io::Error },
+    #[error("{place}: {reason}")]
+    Parameter { place: String, reason: String },
+    #[error("cannot read {}", path.display())]
+    ParameterFile { path: PathBuf, source: io::Error },
     #[error("parameter {name} has a value for one stack and another for all")]
     TwoValues { name: String },
     #[error("one stack must be chosen, got {}: {}", names.len(), names.join(", "))]
@@ -86,12 +90,14 @@ impl Failure {
             Self::Select(error) => Some(error.hint()),
             Self::Reported { .. } => Some("correct the constructs that the summary names".into()),
             Self::TwoValues { name } => Some(format!("give {name} for each stack, as STACK:{name}=VALUE")),
+            Self::ParameterFile { .. } => Some("give a file that can be read, or - for the standard input".into()),
             Self::Checks { .. } => Some("do what the lines say that begin with fail".into()),
             Self::Output { .. }
             | Self::OutputsFile { .. }
             | Self::PolicyFile { .. }
             | Self::Json { .. }
             | Self::OneStack { .. }
+            | Self::Parameter { .. }
             | Self::Differences
             | Self::Unwell { .. }
             | Self::Interrupted { .. }
@@ -103,7 +109,7 @@ impl Failure {
     /// What the process exits with.
     pub(super) fn code(&self) -> u8 {
         match self {
-            Self::TwoValues { .. } | Self::OneStack { .. } | Self::Arguments(_) => 2,
+            Self::TwoValues { .. } | Self::OneStack { .. } | Self::Parameter { .. } | Self::Arguments(_) => 2,
             Self::Deploy(DeployError::Options { .. }) | Self::PolicyFile { .. } => 2,
             Self::Deploy(DeployError::Declined { .. }) => 3,
             Self::Differences | Self::Unwell { .. } => 4,

@@ -1,4 +1,4 @@
-//! `--parameter [STACK:]NAME=VALUE`.
+//! The value of a parameter: `[STACK:]NAME=VALUE`.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;

@@ -9,8 +9,8 @@ use clap::{Parser, Subcommand};
 
 use super::failure::Failure;
 use super::{
-    completions, deploy, destroy, diagnose, diff, doctor, drift, events, logs, ls, official, outputs, package, status,
-    synth,
+    completions, deploy, destroy, diagnose, diff, doctor, drift, events, logs, ls, official, outputs, package,
+    rollback, status, synth,
 };
 
 /// Brings the stacks that an app describes to AWS and back, and tells how they are.
@@ -37,6 +37,7 @@ enum Command {
     Diff(diff::Args),
     Deploy(deploy::Args),
     Destroy(destroy::Args),
+    Rollback(rollback::Args),
     Outputs(outputs::Args),
     Status(status::Args),
     Events(events::Args),
@@ -88,6 +89,7 @@ fn run(arguments: impl IntoIterator<Item = OsString>, name: &'static str) -> Exi
             Command::Diff(args) => diff::run(args, &mut stdout),
             Command::Deploy(args) => deploy::run(args, &mut stdout),
             Command::Destroy(args) => destroy::run(args, &mut stdout),
+            Command::Rollback(args) => rollback::run(args, &mut stdout),
             Command::Outputs(args) => outputs::run(args, &mut stdout),
             Command::Status(args) => status::run(args, &mut stdout),
             Command::Events(args) => events::run(args, &mut stdout),

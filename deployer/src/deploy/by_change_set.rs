@@ -25,6 +25,12 @@ impl One<'_> {
         let kind = if creates { ChangeSetType::Create } else { ChangeSetType::Update };
         let set = match change_set::make(self.clients, target, kind).await? {
             Made::Ready(set) => set,
+            Made::Empty { .. }
+                if existing.is_some_and(|stack| stack.state.is_failed() && !stack.state.is_complete()) =>
+            {
+                let text = "CloudFormation finds nothing to change, although the stack stands as it failed";
+                return Err(self.failed(text.into(), "roll it back by `belvedere rollback`, or give --method direct"));
+            }
             Made::Empty { stack_id } => {
                 self.forget_if_new(creates, &stack_id).await?;
                 return Ok(Changed::To(StackResult::Unchanged));

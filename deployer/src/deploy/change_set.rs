@@ -15,7 +15,7 @@ use crate::clients::Clients;
 use crate::deploy_error::AwsError;
 
 /// What all names of our change sets begin with.
-const PREFIX: &str = "belvedere-";
+pub(super) const PREFIX: &str = "belvedere-";
 
 /// All that a stack is to be.
 #[derive(Clone, Debug)]

@@ -10,6 +10,7 @@ use super::express;
 use super::follow::Follower;
 use super::one::One;
 use super::template::Way;
+use super::token;
 use crate::deploy_error::{AwsError, DeployError};
 use crate::report::{Operation, StackResult};
 use crate::stack_state::StackState;
@@ -28,7 +29,7 @@ impl One<'_> {
             Way::Body(body) => (Some(body.clone()), None),
             Way::Url(url) => (None, Some(url.clone())),
         };
-        let token = format!("belvedere-{}", target.fingerprint());
+        let token = token::unique();
         match existing {
             Some(stack) if stack.state != StackState::ReviewInProgress => {
                 if !self.approved(target.template, theirs, None).await {

@@ -9,15 +9,19 @@ pub(crate) mod existing;
 mod express;
 pub(crate) mod follow;
 mod guard;
+pub(crate) mod left;
 mod one;
 mod pause;
 mod prerequisites;
 mod ready;
 pub(crate) mod schedule;
+mod seen;
 mod serving;
 mod smoke;
 pub(crate) mod stack_options;
 pub(crate) mod template;
+pub(crate) mod token;
+pub(crate) mod undo;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -30,7 +34,9 @@ use crate::assets::{self, Placeholders};
 use crate::clients::Clients;
 use crate::deploy_error::{DeployError, Failure};
 use crate::destroy::Removal;
+use crate::parameters::see_that_they_are_known;
 use crate::report::{Event, Events, Operation, Report, StackResult};
+use crate::secrets::Secrets;
 use crate::stack::{Level, Stack};
 
 pub(crate) use self::one::told;
@@ -224,27 +230,33 @@ pub async fn deploy(
     options.check_with(&stacks)?;
     see_that_they_can_be(&stacks, clients)?;
     see_that_assets_are_whole(&stacks).await?;
+    see_that_they_are_known(&stacks, &options.parameters)?;
+    let secrets = Secrets::of(&stacks, &options.parameters);
+    let report = &mut secrets.masking(report);
     report.event(&Event::Planned {
         operation: Operation::Deploy,
         stacks: stacks.iter().map(|stack| stack.display_name.clone()).collect(),
     });
-    let found = prerequisites::see(&stacks, clients, report).await?;
+    let checked = match seen::look(&stacks, clients, options, report).await {
+        Ok(checked) => checked,
+        Err(error) => return secrets.masked(Err(error)),
+    };
+    prerequisites::see(&stacks, &checked, clients, report).await?;
     let pauses = Pauses::default();
     // It ends after all that is under way.
     let _resuming = pauses.until_dropped();
     let work = |stack: &Stack, events: Events| {
-        let (stack, options, clients) = (stack.clone(), options.clone(), clients_of(clients, stack));
-        let (pauses, found) = (pauses.clone(), found.get(&stack.display_name).cloned());
+        let (options, publisher, pauses) = (options.clone(), clients_of(clients, stack), pauses.clone());
+        let (stack, checked) = (stack.clone(), checked[&stack.display_name].clone());
         async move {
-            let placeholders = Placeholders::of(&stack, &clients);
-            let publisher = clients.clone();
-            let clients = deploying(&stack, clients, &placeholders, &events).await;
+            let seen::Checked { clients, placeholders, seen } = checked;
             let (stack, options, events) = (&stack, &options, &events);
             let (clients, publisher) = (&clients, &publisher);
-            one::One { stack, clients, publisher, options, events, placeholders, pauses, found }.deploy().await
+            one::One { stack, clients, publisher, options, events, placeholders, pauses }.deploy(seen).await
         }
     };
-    let outcome = schedule::run(&stacks, Direction::DependenciesFirst, options.concurrency, report, work).await?;
+    let outcome = schedule::run(&stacks, Direction::DependenciesFirst, options.concurrency, report, work).await;
+    let outcome = secrets.masked(outcome)?;
     if options.smoke {
         smoke::run(&stacks, &outcome, clients, report).await?;
     }

@@ -9,12 +9,12 @@ use super::change_set::Target;
 use super::existing::{self, Existing};
 use super::follow::Follower;
 use super::pause::Pauses;
+use super::seen::Seen;
 use super::template::Template;
 use super::{DeployOptions, Method, StackOutcome, serving};
 use crate::assets::{Placeholders, publish};
 use crate::clients::Clients;
 use crate::deploy_error::{AwsError, DeployError, Failure};
-use crate::doctor::prerequisites::Found;
 use crate::explain::Early;
 use crate::report::{Event, Events, Operation, StackResult};
 use crate::resource_event::ResourceEvent;
@@ -31,15 +31,13 @@ pub(super) struct One<'a> {
     pub(super) events: &'a Events,
     pub(super) placeholders: Placeholders,
     pub(super) pauses: Pauses,
-    /// The stack as it was found a moment ago, where it was looked up.
-    pub(super) found: Option<Found>,
 }
 
 impl One<'_> {
     /// Brings the stack to what its template says, and tells of it.
-    pub(super) async fn deploy(&self) -> Result<StackOutcome, DeployError> {
+    pub(super) async fn deploy(&self, seen: Seen) -> Result<StackOutcome, DeployError> {
         let begin = Instant::now();
-        let result = self.run().await;
+        let result = self.run(seen).await;
         let resumed = self.resume_canaries().await;
         let result = result.and_then(|done| resumed.map(|()| done));
         let elapsed = begin.elapsed();
@@ -54,16 +52,28 @@ impl One<'_> {
         Ok(StackOutcome { stack, stack_name, stack_id, result, change_set_id, outputs, elapsed, removal: None })
     }
 
-    async fn run(&self) -> Result<(Changed, Option<Existing>), DeployError> {
+    /// Looks at the stack, and refuses what must end badly, before anything is touched.
+    pub(super) async fn see(&self) -> Result<Seen, DeployError> {
+        let at = Instant::now();
         let template = Template::read(self.stack, &self.placeholders)?;
-        publish(self.stack, self.publisher, self.events, self.options.concurrency.max(4)).await?;
-        let (mut existing, mut theirs) = self.find().await?;
+        let existing = self.describe().await?;
+        let theirs = self.deployed(existing.as_ref()).await?;
         self.see_that_it_is_ours(&template, theirs.as_ref())?;
+        let stays = existing.as_ref().filter(|stack| !self.is_made_anew(&stack.state));
+        self.target(&template, stays)?;
+        Ok(Seen { template, existing, theirs, at })
+    }
+
+    async fn run(&self, seen: Seen) -> Result<(Changed, Option<Existing>), DeployError> {
+        // Those that it depends on may have taken their time.
+        let seen = if seen.is_fresh() { seen } else { self.see().await? };
+        let Seen { template, existing, mut theirs, .. } = seen;
+        publish(self.stack, self.publisher, self.events, self.options.concurrency.max(4)).await?;
         let state = existing.as_ref().map(|stack| stack.state.clone());
-        existing = self.make_ready(&template, existing).await?;
+        let mut existing = self.make_ready(&template, theirs.as_ref(), existing).await?;
         if existing.as_ref().map(|stack| &stack.state) != state.as_ref() {
             // Something has been done to the stack since.
-            theirs = None;
+            theirs = self.deployed(existing.as_ref()).await?;
         }
         self.resume_left_over(&template, theirs.as_ref(), existing.as_ref()).await;
         let target = self.target(&template, existing.as_ref())?;
@@ -194,7 +204,9 @@ impl One<'_> {
             "UPDATE_ROLLBACK_COMPLETE" => "it is as it was before; correct the cause and deploy again",
             "CREATE_FAILED" | "UPDATE_FAILED" => "it stands as it failed; correct the cause and deploy again",
             "DELETE_FAILED" => "correct the cause, or keep the resource by a removal policy, and try again",
-            "UPDATE_ROLLBACK_FAILED" => "correct the cause; the next deploy goes on with the roll back",
+            "UPDATE_ROLLBACK_FAILED" => {
+                "correct the cause, and deploy again; `belvedere rollback --skip` leaves a resource as it is"
+            }
             _ => "correct the cause and deploy again",
         };
         self.failed(text.join("\n"), hint)

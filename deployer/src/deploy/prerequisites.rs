@@ -3,44 +3,46 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde_json::Value;
 use tokio::time::{Instant, interval_at};
 
-use super::existing::Existing;
-use super::one::One;
+use super::seen::{Checked, Seen};
 use crate::clients::Clients;
-use crate::deploy_error::{AwsError, DeployError, Failure};
+use crate::deploy_error::{DeployError, Failure};
 use crate::doctor::Verdict;
-use crate::doctor::prerequisites::{Found, check, look};
+use crate::doctor::prerequisites::{Regions, add, check};
 use crate::report::{Event, Report};
 use crate::stack::Stack;
 
 /// How often it is told that this is waited for.
 const SILENCE: Duration = Duration::from_secs(4);
 
-/// Looks at what is new in `stacks`. What may be wrong is told; what could not be looked at is not. Returns the stacks
-/// that were looked up for that, by display name.
+/// Looks at what is new in `stacks`. What may be wrong is told; what could not be looked at is not.
 ///
 /// # Errors
 /// The account is not ready.
 pub(super) async fn see(
     stacks: &[&Stack],
+    seen: &BTreeMap<String, Checked>,
     clients: &Clients,
     report: &mut impl Report,
-) -> Result<BTreeMap<String, Found>, DeployError> {
+) -> Result<(), DeployError> {
     let begin = Instant::now();
+    let mut regions = Regions::new();
+    for stack in stacks {
+        let Checked { clients, seen: Seen { template, existing, theirs, .. }, .. } = &seen[&stack.display_name];
+        add(&mut regions, stack, clients.region(), &template.value, existing.as_ref(), theirs.as_ref());
+    }
     let checked = async {
-        let (found, wanted) = look(stacks, clients).await;
         let mut checks = Vec::new();
-        for (region, (names, wanted)) in wanted {
+        for (region, (names, wanted)) in regions {
             let new = check(&wanted, &clients.in_region(&region)).await;
             checks.extend(new.into_iter().map(|check| (names.join(", "), check)));
         }
-        (found, checks)
+        checks
     };
     let mut checked = std::pin::pin!(checked);
     let mut ticks = interval_at(begin + SILENCE, SILENCE);
-    let (found, checks) = loop {
+    let checks = loop {
         tokio::select! {
             checked = &mut checked => break checked,
             _ = ticks.tick() => {
@@ -61,17 +63,5 @@ pub(super) async fn see(
             Verdict::Fail => failures.push(Failure { stack, text: check.text, hint: check.hint }),
         }
     }
-    if failures.is_empty() { Ok(found) } else { Err(DeployError::Failed { failures }) }
-}
-
-impl One<'_> {
-    /// The stack as it is, and the template that it has: as it was found a moment ago, or else looked up now.
-    pub(super) async fn find(&self) -> Result<(Option<Existing>, Option<Value>), AwsError> {
-        if let Some(found) = self.found.as_ref().filter(|found| found.is_fresh()) {
-            return Ok((found.existing.clone(), found.template.clone()));
-        }
-        let existing = self.describe().await?;
-        let template = self.deployed(existing.as_ref()).await?;
-        Ok((existing, template))
-    }
+    if failures.is_empty() { Ok(()) } else { Err(DeployError::Failed { failures }) }
 }

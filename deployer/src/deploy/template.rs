@@ -66,9 +66,7 @@ pub enum TemplateError {
 impl Template {
     pub(crate) fn read(stack: &Stack, placeholders: &Placeholders) -> Result<Self, TemplateError> {
         let path = || stack.template.path.display().to_string();
-        let text = fs::read(&stack.template.path).map_err(|source| TemplateError::Read { path: path(), source })?;
-        let value: Value =
-            serde_json::from_slice(&text).map_err(|source| TemplateError::Json { path: path(), source })?;
+        let value = value_of(stack)?;
         // Without the spaces that make it good to read, more of them fit.
         let body = value.to_string();
         let way = match &stack.template.object_url {
@@ -91,15 +89,9 @@ impl Template {
         self.value == *other
     }
 
-    /// Whether another template looks like one of the same stack: as far as both tell the paths of their constructs, some
-    /// begin alike.
+    /// Whether another template looks like one of the same stack.
     pub(crate) fn is_akin_to(&self, other: &Value) -> bool {
-        fn roots(template: &Value) -> BTreeSet<&str> {
-            let resources = template["Resources"].as_object().into_iter().flatten();
-            resources.filter_map(|(_, resource)| construct_path(resource)?.split('/').next()).collect()
-        }
-        let (mine, theirs) = (roots(&self.value), roots(other));
-        mine.is_empty() || (theirs.is_empty() && same_resource(&self.value, other)) || !mine.is_disjoint(&theirs)
+        are_akin(&self.value, other)
     }
 
     /// A name for a template and what is deployed with it: the same for the same.
@@ -117,6 +109,26 @@ impl Template {
         }
         hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
     }
+}
+
+/// The template of a stack, as it stands in its file.
+pub(crate) fn value_of(stack: &Stack) -> Result<Value, TemplateError> {
+    let path = || stack.template.path.display().to_string();
+    let text = fs::read(&stack.template.path).map_err(|source| TemplateError::Read { path: path(), source })?;
+    serde_json::from_slice(&text).map_err(|source| TemplateError::Json { path: path(), source })
+}
+
+/// Whether two templates look like those of the same stack: as far as both tell the paths of their constructs, some begin
+/// alike.
+pub(crate) fn are_akin(mine: &Value, theirs: &Value) -> bool {
+    fn roots(template: &Value) -> BTreeSet<&str> {
+        let resources = template["Resources"].as_object().into_iter().flatten();
+        resources.filter_map(|(_, resource)| construct_path(resource)?.split('/').next()).collect()
+    }
+    let (my_roots, their_roots) = (roots(mine), roots(theirs));
+    my_roots.is_empty()
+        || (their_roots.is_empty() && same_resource(mine, theirs))
+        || !my_roots.is_disjoint(&their_roots)
 }
 
 fn same_resource(one: &Value, other: &Value) -> bool {

@@ -72,12 +72,16 @@ pub(crate) struct Found {
 }
 
 /// Looks for what stands in the way. `leaving` are the stacks that are destroyed as well.
-pub(crate) async fn find(clients: &Clients, stack: &Existing, leaving: &BTreeSet<String>) -> Result<Found, AwsError> {
+pub(crate) async fn find(
+    clients: &Clients,
+    stack: &Existing,
+    template: &Value,
+    leaving: &BTreeSet<String>,
+) -> Result<Found, AwsError> {
     let mut found = Found::default();
     if stack.termination_protection {
         found.blockers.push(Blocker::Protected);
     }
-    let template = existing::template(clients, &stack.id).await?.unwrap_or_default();
     for resource in existing::resources(clients, &stack.id).await? {
         let (Some(logical_id), Some(name)) = (resource.logical_resource_id(), resource.physical_resource_id()) else {
             continue;
@@ -106,7 +110,7 @@ pub(crate) async fn find(clients: &Clients, stack: &Existing, leaving: &BTreeSet
         let marked = definition["Metadata"][EMPTY_ON_DELETE] == Value::Bool(true);
         if marked { found.to_empty.push(blocker) } else { found.blockers.push(blocker) }
     }
-    found.blockers.extend(exports(clients, &template, stack, leaving).await?);
+    found.blockers.extend(exports(clients, template, stack, leaving).await?);
     Ok(found)
 }
 

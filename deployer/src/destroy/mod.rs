@@ -19,10 +19,12 @@ use crate::clients::Clients;
 use crate::construct_paths::construct_paths;
 use crate::deploy::existing::{self, Existing};
 use crate::deploy::schedule::{self, Direction};
+use crate::deploy::template::{are_akin, value_of};
 use crate::deploy::{Outcome, StackOutcome, see_that_they_can_be};
 use crate::deploy_error::{DeployError, Failure};
 use crate::report::{Event, Events, Operation, Question, Report, StackResult};
 use crate::stack::Stack;
+use crate::stack_state::StackState;
 
 /// How stacks are destroyed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -134,8 +136,24 @@ async fn find_ways(
         let existing = existing::describe(&clients, &stack.stack_name).await?;
         let (mut clear, mut snapshots) = (Vec::new(), BTreeSet::new());
         if let Some(existing) = &existing {
+            let theirs = match existing.state {
+                // There is nothing but a name.
+                StackState::ReviewInProgress => None,
+                _ => existing::template(&clients, &existing.id).await?,
+            };
+            if let (false, Some(theirs)) = (options.force, &theirs)
+                && !are_akin(&value_of(stack)?, theirs)
+            {
+                let text = format!(
+                    "there is a stack {} with none of these constructs: it was deployed by another app",
+                    stack.stack_name
+                );
+                let hint = Some("see whether --app and --region are right, or give --force to delete it".to_owned());
+                failures.push(Failure { stack: name.clone(), text, hint });
+                continue;
+            }
             let Found { blockers, to_empty, stays, snapshots: found } =
-                blockers::find(&clients, existing, &leaving).await?;
+                blockers::find(&clients, existing, &theirs.unwrap_or_default(), &leaving).await?;
             let (forced, blocking): (Vec<_>, Vec<_>) =
                 blockers.into_iter().partition(|blocker| options.force && blocker.can_be_forced());
             for blocker in blocking {

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::render::Pen;
 use super::resource_change::Change;
+use crate::secrets::Secrets;
 
 /// What CloudFormation says that it would do.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -68,6 +69,16 @@ pub struct ForeseenDetail {
 }
 
 impl ForeseenChange {
+    /// The same without secrets.
+    pub(super) fn masked(mut self, secrets: &Secrets) -> Self {
+        for detail in &mut self.details {
+            for value in [&mut detail.before, &mut detail.after] {
+                *value = value.take().map(|value| secrets.mask(&value));
+            }
+        }
+        self
+    }
+
     pub(super) fn of(change: &ResourceChange, path_of: impl Fn(&str) -> Option<String>) -> Self {
         let id = change.logical_resource_id().unwrap_or_default();
         Self {

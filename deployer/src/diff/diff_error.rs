@@ -6,15 +6,23 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use super::yaml::YamlError;
+use crate::account::AccountError;
 use crate::deploy_error::AwsError;
+use crate::parameters::ParameterError;
 
 /// Why stacks cannot be compared.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum DiffError {
+    /// A stack is for another account, in which CloudFormation cannot be asked.
+    #[error(transparent)]
+    Account(#[from] Box<AccountError>),
     /// AWS did not do what it was asked to.
     #[error(transparent)]
     Aws(#[from] AwsError),
+    /// A value is given for a parameter that nobody has.
+    #[error(transparent)]
+    Parameter(#[from] ParameterError),
     /// A template of the assembly cannot be read.
     #[error("cannot read {}", path.display())]
     File {
@@ -72,6 +80,8 @@ impl DiffError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::Account(error) => Some(error.hint()),
+            Self::Parameter(error) => Some(error.hint()),
             Self::Aws(error) if error.code == "AccessDenied" => {
                 Some("give the permissions cloudformation:DescribeStacks and cloudformation:GetTemplate".into())
             }

@@ -17,7 +17,7 @@ pub enum Fate {
 impl Fate {
     /// Returns what becomes of a resource of this type; nothing where it holds no data.
     /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html).
-    pub(super) fn of(resource_type: &str, policy: Option<&str>, is_member_of_cluster: bool) -> Option<Self> {
+    pub(crate) fn of(resource_type: &str, policy: Option<&str>, is_member_of_cluster: bool) -> Option<Self> {
         if STATEFUL.binary_search(&resource_type).is_err() {
             return None;
         }

@@ -19,7 +19,11 @@ use super::options::DiffOptions;
 use super::render::Pen;
 use super::template_diff::{TemplateDiff, compare};
 use super::view::{Request, view};
+use crate::account::check_account;
 use crate::clients::Clients;
+use crate::deploy::template::are_akin;
+use crate::parameters::see_that_they_are_known;
+use crate::secrets::Secrets;
 use crate::stack::{Stack, TemplateFile};
 
 /// What differs between a stack of an assembly and what is deployed.
@@ -88,9 +92,12 @@ const AT_A_TIME: usize = 4;
 /// CloudFormation is asked, too, and nothing of that stays.
 ///
 /// # Errors
-/// A template cannot be read, AWS does not answer, a deployed template is not JSON, or somebody interrupts. The error is
-/// that of the first stack that has one, after all are done.
+/// A stack is for another account, a value is given for a parameter that nobody has, a template cannot be read, AWS does
+/// not answer, a deployed template is not JSON, or somebody interrupts. The error is that of the first stack that has one,
+/// after all are done.
 pub async fn diff(stacks: &[&Stack], clients: &Clients, options: &DiffOptions) -> Result<Vec<StackDiff>, DiffError> {
+    check_account(stacks, clients.identity()).map_err(Box::new)?;
+    see_that_they_are_known(stacks, &options.parameters)?;
     let places = Arc::new(Semaphore::new(AT_A_TIME));
     let mut tasks = JoinSet::new();
     for (index, stack) in stacks.iter().enumerate() {
@@ -126,15 +133,22 @@ async fn one(stack: &Stack, clients: &Clients, options: &DiffOptions) -> Result<
         change_set: None,
         notes: Vec::new(),
     };
-    let (wanted, actual) = (stack.environment.account.as_deref(), clients.identity().account.as_str());
-    if let Some(wanted) = wanted.filter(|wanted| *wanted != actual) {
-        diff.notes.push(format!("the stack belongs to account {wanted}, and this is {actual}"));
+    if !deployed.is_new() && !are_akin(&new, &deployed.template) {
+        diff.notes
+            .push("none of these constructs are in the stack that there is: it was deployed by another app".into());
     }
+    let secrets = Secrets::of(&[stack], &options.parameters);
     if options.change_set {
         match request(stack, text, &new, &deployed, options) {
             Ok(request) => match view(clients.clone(), request).await? {
-                Ok(view) => diff.change_set = Some(view),
-                Err(refusal) => diff.notes.push(format!("CloudFormation makes no change set: {refusal}")),
+                Ok(view) => {
+                    let changes = view.changes.into_iter().map(|change| change.masked(&secrets)).collect();
+                    diff.change_set = Some(ChangeSetView { changes });
+                }
+                Err(refusal) => {
+                    let refusal = secrets.mask(&refusal);
+                    diff.notes.push(format!("CloudFormation makes no change set: {refusal}"));
+                }
             },
             Err(reason) => diff.notes.push(reason),
         }

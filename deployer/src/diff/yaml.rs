@@ -67,7 +67,7 @@ const FUNCTIONS: [&str; 24] = [
 ];
 
 /// Reads a template.
-pub(super) fn template(text: &str) -> Result<Value, YamlError> {
+pub(crate) fn template(text: &str) -> Result<Value, YamlError> {
     let mut reader = Reader { events: Parser::new_from_str(text), anchors: HashMap::new(), values: 0, line: 1 };
     loop {
         match reader.next()? {

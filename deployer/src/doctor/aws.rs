@@ -41,7 +41,7 @@ pub(super) async fn checks(assembly: Option<&Assembly>, clients: &Clients) -> Ve
     }
     // Of another account nothing of this would be true.
     if check_account(&stacks, identity).is_ok() {
-        for (region, (_, wanted)) in prerequisites::look(&stacks, clients).await.1 {
+        for (region, (_, wanted)) in prerequisites::look(&stacks, clients).await {
             checks.extend(prerequisites::check(&wanted, &clients.in_region(&region)).await);
         }
     }

@@ -4,11 +4,12 @@ use std::fs;
 
 use crate::support::{belvedere, empty, fixture, run};
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 14] = [
     "synth",
     "ls",
     "deploy",
     "destroy",
+    "rollback",
     "outputs",
     "status",
     "events",

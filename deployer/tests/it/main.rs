@@ -34,5 +34,7 @@ mod prerequisites;
 mod proxy;
 mod serving;
 mod stand_in;
+mod stateful_cloudformation;
+mod states;
 mod support;
 mod synth;

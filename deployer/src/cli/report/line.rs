@@ -82,6 +82,7 @@ pub(super) fn result_word(result: StackResult) -> &'static str {
         StackResult::Updated => "updated",
         StackResult::Prepared => "prepared",
         StackResult::Unchanged => "unchanged",
+        StackResult::RolledBack => "rolled back",
         StackResult::Destroyed => "destroyed",
         StackResult::Absent => "not there",
         StackResult::Failed => "failed",

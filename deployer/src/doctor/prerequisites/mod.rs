@@ -16,7 +16,7 @@ use aws_sdk_elasticloadbalancingv2::types::LoadBalancerTypeEnum;
 use aws_smithy_types::retry::RetryConfig;
 use aws_types::SdkConfig;
 
-pub(crate) use self::found::{Found, look};
+pub(crate) use self::found::{Regions, add, look};
 use self::quota::Quota;
 pub(crate) use self::wanted::Wanted;
 use super::Check;
