@@ -11,6 +11,7 @@ mod pack;
 mod placeholders;
 mod publish;
 mod publisher;
+mod staging;
 mod targets;
 mod upload;
 
@@ -19,3 +20,4 @@ pub(crate) use fingerprint::verify;
 pub(crate) use placeholders::Placeholders;
 pub(crate) use publish::publish;
 pub use publish::publish_assets;
+pub(crate) use staging::{Staged, home};

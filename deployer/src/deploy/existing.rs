@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::clients::Clients;
 use crate::deploy_error::AwsError;
 use crate::described::described;
+use crate::diff;
 use crate::stack_state::StackState;
 
 /// A stack as it is.
@@ -46,11 +47,11 @@ impl Existing {
     }
 }
 
-/// The template that a stack was last given; nothing where it is not JSON.
+/// The template that a stack was last given, in JSON or in YAML; nothing where it is neither.
 pub(crate) async fn template(clients: &Clients, id: &str) -> Result<Option<Value>, AwsError> {
     let request = clients.cloudformation.get_template().stack_name(id).template_stage(TemplateStage::Original);
     let answer = request.send().await.map_err(|error| AwsError::new("cloudformation:GetTemplate", &error))?;
-    Ok(answer.template_body().and_then(|body| serde_json::from_str(body).ok()))
+    Ok(answer.template_body().and_then(diff::parsed))
 }
 
 /// All resources of a stack.

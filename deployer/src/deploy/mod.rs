@@ -7,6 +7,7 @@ mod direct;
 pub(crate) mod existing;
 mod explain;
 pub(crate) mod follow;
+mod home;
 mod one;
 mod ready;
 pub(crate) mod schedule;
@@ -20,10 +21,10 @@ use serde::Serialize;
 
 use crate::account::{check_account, clients_of};
 use crate::assembly::Assembly;
-use crate::assets::{self, Placeholders};
+use crate::assets::{self, Placeholders, Staged};
 use crate::clients::Clients;
 use crate::deploy_error::{DeployError, Failure};
-use crate::report::{Event, Events, Operation, Report, StackResult};
+use crate::report::{Event, Events, Operation, Report, StackResult, telling};
 use crate::stack::{Level, Stack};
 
 pub(crate) use self::one::told;
@@ -160,10 +161,13 @@ pub async fn deploy(
     let stacks = with_dependencies(assembly, stacks);
     see_that_they_can_be(&stacks, clients)?;
     see_that_assets_are_whole(&stacks).await?;
+    let staged = Staged::of(&stacks, clients).await?;
+    let stacks = staged.stacks();
     report.event(&Event::Planned {
         operation: Operation::Deploy,
         stacks: stacks.iter().map(|stack| stack.display_name.clone()).collect(),
     });
+    telling(report, async |events| home::make(&staged, clients, &events).await).await?;
     let work = |stack: &Stack, events: Events| {
         let (stack, options, clients) = (stack.clone(), options.clone(), clients_of(clients, stack));
         async move {

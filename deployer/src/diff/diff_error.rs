@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use super::yaml::YamlError;
+use crate::assets::AssetError;
 use crate::deploy_error::AwsError;
 
 /// Why stacks cannot be compared.
@@ -15,6 +16,9 @@ pub enum DiffError {
     /// AWS did not do what it was asked to.
     #[error(transparent)]
     Aws(#[from] AwsError),
+    /// Whether the bucket is there that the assembly counts on cannot be found out.
+    #[error(transparent)]
+    Assets(#[from] AssetError),
     /// A template of the assembly cannot be read.
     #[error("cannot read {}", path.display())]
     File {
@@ -75,6 +79,7 @@ impl DiffError {
             Self::Aws(error) if error.code == "AccessDenied" => {
                 Some("give the permissions cloudformation:DescribeStacks and cloudformation:GetTemplate".into())
             }
+            Self::Assets(error) => error.hint(),
             Self::File { .. } | Self::Template { .. } => Some("synthesize the app again".into()),
             Self::Unreadable { .. } => Some(
                 "another tool made this stack; make a change set in the console of CloudFormation to compare it".into(),

@@ -36,3 +36,4 @@ pub use security::{Area, Effect, SecurityChange, Statement};
 pub use stack_diff::{StackDiff, diff};
 pub use template_diff::{TemplateDiff, compare};
 pub use yaml::YamlError;
+pub(crate) use yaml::parsed;

@@ -19,6 +19,7 @@ use super::options::DiffOptions;
 use super::render::Pen;
 use super::template_diff::{TemplateDiff, compare};
 use super::view::{Request, view};
+use crate::assets::Staged;
 use crate::clients::Clients;
 use crate::stack::{Stack, TemplateFile};
 
@@ -91,6 +92,8 @@ const AT_A_TIME: usize = 4;
 /// A template cannot be read, AWS does not answer, a deployed template is not JSON, or somebody interrupts. The error is
 /// that of the first stack that has one, after all are done.
 pub async fn diff(stacks: &[&Stack], clients: &Clients, options: &DiffOptions) -> Result<Vec<StackDiff>, DiffError> {
+    let staged = Staged::of(stacks, clients).await?;
+    let stacks = staged.stacks();
     let places = Arc::new(Semaphore::new(AT_A_TIME));
     let mut tasks = JoinSet::new();
     for (index, stack) in stacks.iter().enumerate() {
