@@ -124,7 +124,7 @@ def cluster(ask, name, _props):
     found = only(ask("ecs").describe_clusters(clusters=[name])["clusters"])
     if found["status"] != "ACTIVE":
         raise LookupError(f"it is {found['status']}")
-    return {"ClusterSettings": [{"Name": s["name"], "Value": s["value"]} for s in found.get("settings", [])]}
+    return {}
 
 
 def service(ask, name, _props):
@@ -384,16 +384,18 @@ def look_at(account, directory):
 
 
 def there(account, directory, ids):
-    kept, resources, properties = {}, 0, 0
+    kept, wrong, resources, properties = {}, [], 0, 0
     for name, region, logical_id, resource, physical_id, (wanted, whose), seen in look_at(account, directory):
         for prop in sorted(seen.keys() & wanted.keys()):
             if not alike(wanted[prop], seen[prop]):
-                raise Wrong(f"{name} {logical_id}.{prop} is {seen[prop]!r}, not {wanted[prop]!r}")
+                wrong.append(f"{name} {logical_id}.{prop} is {seen[prop]!r}, not {wanted[prop]!r}")
             properties += 1
         resources += 1
         kept[f"{name} {logical_id}"] = [region, resource["Type"], physical_id, resource.get("DeletionPolicy"), whose]
     if ids:
         ids.write_text(json.dumps(kept))
+    if wrong:
+        raise Wrong("; ".join(wrong))
     print(f"there: {resources} resources, {properties} properties compared")
 
 

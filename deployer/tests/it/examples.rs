@@ -49,7 +49,8 @@ fn comes_changes_and_goes(case: &str, name: &str, least: (usize, usize)) {
     assert_eq!(drift.matches("no drift").count(), 2, "{drift}");
     let outputs: Value = serde_json::from_str(&place.belvedere(&["outputs", "--output", "json"]).ok()).expect("JSON");
     let of_stack = outputs.as_array().expect("stacks").iter().find(|stack| stack["stack"] == STACK).expect("the stack");
-    let url = of_stack["outputs"].as_array().expect("outputs").iter().find(|output| output["name"] == "DataProcessorUrl");
+    let url =
+        of_stack["outputs"].as_array().expect("outputs").iter().find(|output| output["name"] == "DataProcessorUrl");
     let url = url.expect("the output")["value"].as_str().expect("text").to_owned();
     assert!(url.starts_with("http"), "{outputs}");
 

@@ -88,7 +88,9 @@ mod tests {
         let bootstrap = Bootstrap::of("cdk-q-assets-123456789012-eu-west-1", ACCOUNT, "eu-west-1").expect("one");
         let swaps = bootstrap.swaps("eu-west-1");
         let swap = |text: &str| swaps.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to));
-        for (infix, own) in [("-assets-", own_bucket as fn(&str, &str) -> String), ("-container-assets-", own_repository)] {
+        for (infix, own) in
+            [("-assets-", own_bucket as fn(&str, &str) -> String), ("-container-assets-", own_repository)]
+        {
             for (account, region) in [(ACCOUNT, "eu-west-1"), ("${AWS::AccountId}", "${AWS::Region}")] {
                 assert_eq!(swap(&format!("cdk-q{infix}{account}-{region}")), own(account, region));
             }

@@ -105,8 +105,9 @@ mod tests {
         let mut ours: Value = serde_json::from_str(TEMPLATE).expect("JSON");
         for template in [&mut theirs, &mut ours] {
             for resource in template["Resources"].as_object_mut().expect("resources").values_mut() {
-                let metadata = resource.get_mut("Metadata").and_then(Value::as_object_mut);
-                metadata.map(|metadata| metadata.retain(|key, _| key == "belvedere:empty-on-delete"));
+                if let Some(metadata) = resource.get_mut("Metadata").and_then(Value::as_object_mut) {
+                    metadata.retain(|key, _| key == "belvedere:empty-on-delete");
+                }
                 if resource["Metadata"].as_object().is_some_and(serde_json::Map::is_empty) {
                     resource.as_object_mut().map(|resource| resource.remove("Metadata"));
                 }

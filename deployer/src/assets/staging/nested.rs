@@ -84,7 +84,13 @@ mod tests {
     fn asset(directory: &Path, name: &str, id: &str, template: &Value) -> Asset {
         let path = directory.join(name);
         fs::write(&path, template.to_string()).expect("written");
-        Asset { id: id.into(), display_name: None, source: AssetSource::File(path), destinations: Vec::new(), is_own: false }
+        Asset {
+            id: id.into(),
+            display_name: None,
+            source: AssetSource::File(path),
+            destinations: Vec::new(),
+            is_own: false,
+        }
     }
 
     #[test]

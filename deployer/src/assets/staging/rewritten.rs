@@ -64,15 +64,18 @@ mod tests {
 
     #[test]
     fn texts_are_swapped_wherever_they_stand() {
-        let mut template = json!({"Code": {"S3Bucket": {"Fn::Sub": "theirs-${AWS::Region}"}, "Size": 3}, "Url": ["a/theirs/b"]});
+        let mut template =
+            json!({"Code": {"S3Bucket": {"Fn::Sub": "theirs-${AWS::Region}"}, "Size": 3}, "Url": ["a/theirs/b"]});
         swap(&mut template, &[("theirs".to_owned(), "ours".to_owned())]);
-        let expected = json!({"Code": {"S3Bucket": {"Fn::Sub": "ours-${AWS::Region}"}, "Size": 3}, "Url": ["a/ours/b"]});
+        let expected =
+            json!({"Code": {"S3Bucket": {"Fn::Sub": "ours-${AWS::Region}"}, "Size": 3}, "Url": ["a/ours/b"]});
         assert_eq!(template, expected);
     }
 
     #[test]
     fn the_version_of_the_bootstrap_stack_is_forgotten_and_nothing_else() {
-        let version = json!({"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/cdk-bootstrap/hnb659fds/version"});
+        let version =
+            json!({"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/cdk-bootstrap/hnb659fds/version"});
         let rule = json!({"Assertions": [{"Assert": {"Fn::Not": [{"Fn::Contains": [["1", "2"], {"Ref": "BootstrapVersion"}]}]}}]});
         let mut template = json!({"Parameters": {"BootstrapVersion": version}, "Rules": {"CheckBootstrapVersion": rule}, "Resources": {}});
         let mut with_others = template.clone();
