@@ -162,6 +162,7 @@ impl Reader {
             termination_protection: properties.termination_protection,
             assume_role_arn: properties.assume_role_arn,
             execution_role_arn: properties.cloud_formation_execution_role_arn,
+            directory: file.parent().unwrap_or(Path::new(".")).to_owned(),
         })
     }
 

@@ -1,6 +1,7 @@
 //! Building the Rust programs of a workspace, as the assets that Lambda and Fargate run.
 
-use std::ffi::OsString;
+use std::env;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -232,6 +233,9 @@ impl Package {
         command.args(["build", "--release", "--message-format", "json-render-diagnostics"]);
         command.args(["--bin", bin, "--target", triple]).arg("--manifest-path").arg(manifest_path);
         command.stdin(Stdio::null()).stderr(Stdio::inherit());
+        for (name, _) in env::vars_os().filter(|(name, _)| tells_of_this_program(name)) {
+            command.env_remove(name);
+        }
         let start = |source| PackageError::Start { program: self.cargo.clone(), source };
         let Output { status, stdout, .. } = command.output().map_err(start)?;
         if !status.success() {
@@ -243,6 +247,15 @@ impl Package {
         let built = executables.filter_map(|message| message.executable).next_back();
         built.ok_or_else(|| PackageError::NoExecutable { bin: bin.into() })
     }
+}
+
+/// Whether `cargo run` or `cargo test` has set a variable to tell this program of its own package. Some build scripts look
+/// at these, so that cargo would build their crates anew each time another program asks for the same.
+fn tells_of_this_program(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_"]
+        .iter()
+        .any(|start| name.starts_with(start))
 }
 
 /// A binary that was built.
@@ -269,4 +282,19 @@ pub(crate) fn replace(path: &Path, write: impl FnOnce(&Path) -> io::Result<()>) 
     write(Path::new(&beside))?;
     fs::rename(&beside, &path)?;
     Ok(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cargo_tells_of_this_program_is_not_told_on() {
+        for name in ["CARGO_PKG_NAME", "CARGO_MANIFEST_DIR", "CARGO_BIN_NAME", "CARGO_CRATE_NAME"] {
+            assert!(tells_of_this_program(OsStr::new(name)), "{name}");
+        }
+        for name in ["CARGO_TARGET_DIR", "CARGO_HOME", "CARGO_BUILD_JOBS", "CARGO", "PATH"] {
+            assert!(!tells_of_this_program(OsStr::new(name)), "{name}");
+        }
+    }
 }

@@ -72,6 +72,22 @@ impl Events {
     }
 }
 
+/// Does `work`, and brings what it tells to `report` meanwhile.
+pub(crate) async fn telling<T>(report: &mut impl Report, work: impl AsyncFnOnce(Events) -> T) -> T {
+    let (sender, mut messages) = mpsc::unbounded_channel();
+    let mut working = std::pin::pin!(work(Events(sender)));
+    let outcome = loop {
+        tokio::select! {
+            Some(message) = messages.recv() => message.tell(report),
+            outcome = &mut working => break outcome,
+        }
+    };
+    while let Ok(message) = messages.try_recv() {
+        message.tell(report);
+    }
+    outcome
+}
+
 /// Something that has happened.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case", rename_all_fields = "camelCase")]

@@ -45,6 +45,9 @@ pub struct Stack {
     pub assume_role_arn: Option<String>,
     /// The role that CloudFormation takes, with placeholders.
     pub execution_role_arn: Option<String>,
+    /// The directory of the assembly, where commands that make images run.
+    #[serde(skip)]
+    pub(crate) directory: PathBuf,
 }
 
 impl Stack {

@@ -139,6 +139,7 @@ mod tests {
             termination_protection: None,
             assume_role_arn: None,
             execution_role_arn: None,
+            directory: ".".into(),
         }
     }
 

@@ -38,6 +38,17 @@ impl Bucket {
         }
     }
 
+    /// Whether there is a bucket of this name, whoever has it.
+    pub(super) async fn is_there(&self) -> Result<bool, AssetError> {
+        let Err(error) = self.client.head_bucket().bucket(&self.name).send().await else { return Ok(true) };
+        match status(&error) {
+            Some(404) => Ok(false),
+            // It may not be looked at, or is in another region.
+            Some(301 | 400 | 403) => Ok(true),
+            _ => Err(self.failed("s3:HeadBucket", &error)),
+        }
+    }
+
     /// Sees that the bucket is there, and the account's own.
     pub(super) async fn check(&self) -> Result<(), AssetError> {
         let head = self.client.head_bucket().bucket(&self.name);

@@ -76,6 +76,14 @@ pub enum AssetError {
         /// What the system says.
         source: io::Error,
     },
+    /// A template that is deployed in another form cannot be written.
+    #[error("cannot write {}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
     /// A command cannot be started.
     #[error("cannot start {command:?}")]
     Start {
@@ -243,6 +251,7 @@ impl AssetError {
                 Some("synthesize again; an assembly is not meant to be edited".into())
             }
             Self::Read { .. } => Some("see that the file may be read".into()),
+            Self::Write { .. } => Some("see that there is room in the directory for temporary files".into()),
             Self::Outside { .. } | Self::Circle { .. } => {
                 Some("put a copy in place of the link, and synthesize again".into())
             }

@@ -66,6 +66,11 @@ fn is_sha256(id: &str) -> bool {
     id.len() == 64 && id.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
 }
 
+/// The SHA-256 of these bytes, in lower case.
+pub(super) fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
 fn content(path: &Path) -> Result<String, AssetError> {
     let mut hasher = Sha256::new();
     hash_file(&mut hasher, path).map_err(|source| AssetError::Read { path: path.into(), source })?;

@@ -1,7 +1,7 @@
 //! What is to be published, and where to.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::placeholders::Placeholders;
 use crate::asset::{Asset, Destination, Place};
@@ -46,7 +46,7 @@ pub(super) fn jobs(stacks: &[&Stack], clients: &Clients) -> Vec<Job> {
             jobs.push(Job {
                 stack: stack.display_name.clone(),
                 asset: asset.clone(),
-                directory: stack.template.path.parent().unwrap_or(Path::new(".")).to_owned(),
+                directory: stack.directory.clone(),
                 targets: targets.collect(),
             });
         }
@@ -54,7 +54,8 @@ pub(super) fn jobs(stacks: &[&Stack], clients: &Clients) -> Vec<Job> {
     jobs
 }
 
-fn target(destination: &Destination, of_stack: &Placeholders) -> Target {
+/// Where `destination` is, with nothing left open.
+pub(super) fn target(destination: &Destination, of_stack: &Placeholders) -> Target {
     let region = destination.region.as_deref().map_or(of_stack.region().to_owned(), |region| of_stack.fill(region));
     let placeholders = of_stack.in_region(&region);
     let fill = |text: &str| placeholders.fill(text);

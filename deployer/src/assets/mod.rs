@@ -14,6 +14,7 @@ mod placeholders;
 mod publish;
 mod publisher;
 mod sources;
+mod staging;
 mod targets;
 mod upload;
 
@@ -24,3 +25,4 @@ pub(crate) use placeholders::Placeholders;
 pub(crate) use publish::publish;
 pub use publish::publish_assets;
 pub(crate) use sources::is_own;
+pub(crate) use staging::{Staged, home};

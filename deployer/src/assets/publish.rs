@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::error::AssetError;
@@ -10,7 +9,7 @@ use super::fingerprint::verify;
 use super::job::jobs;
 use super::publisher::{Publisher, blocking};
 use crate::clients::Clients;
-use crate::report::{Events, Report};
+use crate::report::{Events, Report, telling};
 use crate::stack::Stack;
 
 /// How many assets are looked up or sent at a time.
@@ -22,19 +21,7 @@ const CONCURRENCY: usize = 8;
 /// Assets are gone, have changed after synth, cannot be made, or AWS refuses them: all that is wrong is told together.
 /// What is wrong with the files is told before anything is sent.
 pub async fn publish_assets(stacks: &[&Stack], clients: &Clients, report: &mut impl Report) -> Result<(), AssetError> {
-    let (sender, mut messages) = mpsc::unbounded_channel();
-    let publishing = async move { publish_all(stacks, clients, &Events(sender), CONCURRENCY).await };
-    let mut publishing = std::pin::pin!(publishing);
-    let outcome = loop {
-        tokio::select! {
-            Some(message) = messages.recv() => message.tell(report),
-            outcome = &mut publishing => break outcome,
-        }
-    };
-    while let Ok(message) = messages.try_recv() {
-        message.tell(report);
-    }
-    outcome
+    telling(report, async |events| publish_all(stacks, clients, &events, CONCURRENCY).await).await
 }
 
 /// Publishes what a stack needs and is not there yet, `concurrency` assets at a time.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::clients::Clients;
 use crate::deploy_error::AwsError;
 use crate::described::described;
-use crate::diff::yaml_template;
+use crate::diff;
 use crate::stack_state::StackState;
 
 /// A stack as it is.
@@ -53,13 +53,11 @@ impl Existing {
     }
 }
 
-/// The template that a stack was last given; nothing where it has none yet, or none that can be read.
+/// The template that a stack was last given, in JSON or in YAML; nothing where it has none yet, or none of either.
 pub(crate) async fn template(clients: &Clients, id: &str) -> Result<Option<Value>, AwsError> {
     let request = clients.cloudformation.get_template().stack_name(id).template_stage(TemplateStage::Original);
     let answer = request.send().await.map_err(|error| AwsError::new("cloudformation:GetTemplate", &error))?;
-    // Other tools write YAML.
-    let read = |body: &str| serde_json::from_str(body).ok().or_else(|| yaml_template(body).ok());
-    Ok(answer.template_body().filter(|body| !body.trim().is_empty()).and_then(read))
+    Ok(answer.template_body().filter(|body| !body.trim().is_empty()).and_then(diff::parsed))
 }
 
 /// The physical id of one resource of a stack; nothing where the stack has no such resource, or it is deleted.

@@ -9,6 +9,7 @@ pub(crate) mod existing;
 mod express;
 pub(crate) mod follow;
 mod guard;
+mod home;
 pub(crate) mod left;
 mod one;
 mod pause;
@@ -30,12 +31,12 @@ use serde::Serialize;
 
 use crate::account::{check_account, clients_of};
 use crate::assembly::Assembly;
-use crate::assets::{self, Placeholders};
+use crate::assets::{self, Placeholders, Staged};
 use crate::clients::Clients;
 use crate::deploy_error::{DeployError, Failure};
 use crate::destroy::Removal;
 use crate::parameters::see_that_they_are_known;
-use crate::report::{Event, Events, Operation, Report, StackResult};
+use crate::report::{Event, Events, Operation, Report, StackResult, telling};
 use crate::secrets::Secrets;
 use crate::stack::{Level, Stack};
 
@@ -231,6 +232,8 @@ pub async fn deploy(
     see_that_they_can_be(&stacks, clients)?;
     see_that_assets_are_whole(&stacks).await?;
     see_that_they_are_known(&stacks, &options.parameters)?;
+    let staged = Staged::of(&stacks, clients).await?;
+    let stacks = staged.stacks();
     let secrets = Secrets::of(&stacks, &options.parameters);
     let report = &mut secrets.masking(report);
     report.event(&Event::Planned {
@@ -242,6 +245,7 @@ pub async fn deploy(
         Err(error) => return secrets.masked(Err(error)),
     };
     prerequisites::see(&stacks, &checked, clients, report).await?;
+    telling(report, async |events| home::make(&staged, clients, &events).await).await?;
     let pauses = Pauses::default();
     // It ends after all that is under way.
     let _resuming = pauses.until_dropped();

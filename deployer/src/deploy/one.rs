@@ -68,7 +68,9 @@ impl One<'_> {
         // Those that it depends on may have taken their time.
         let seen = if seen.is_fresh() { seen } else { self.see().await? };
         let Seen { template, existing, mut theirs, .. } = seen;
-        publish(self.stack, self.publisher, self.events, self.options.concurrency.max(4)).await?;
+        if !self.is_unchanged(&self.target(&template, existing.as_ref())?, existing.as_ref(), theirs.as_ref()) {
+            publish(self.stack, self.publisher, self.events, self.options.concurrency.max(4)).await?;
+        }
         let state = existing.as_ref().map(|stack| stack.state.clone());
         let mut existing = self.make_ready(&template, theirs.as_ref(), existing).await?;
         if existing.as_ref().map(|stack| &stack.state) != state.as_ref() {
@@ -77,18 +79,17 @@ impl One<'_> {
         }
         self.resume_left_over(&template, theirs.as_ref(), existing.as_ref()).await;
         let target = self.target(&template, existing.as_ref())?;
-        let mut changed = match &existing {
-            Some(stack) if !self.options.force && is_done(&target, stack, theirs.as_ref()) => {
-                Changed::To(StackResult::Unchanged)
-            }
-            _ => match self.options.method {
+        let mut changed = if self.is_unchanged(&target, existing.as_ref(), theirs.as_ref()) {
+            Changed::To(StackResult::Unchanged)
+        } else {
+            match self.options.method {
                 Method::Direct | Method::Express => {
                     Changed::To(self.direct(&target, existing.as_ref(), theirs.as_ref()).await?)
                 }
                 Method::ChangeSet | Method::PrepareChangeSet => {
                     self.by_change_set(&target, existing.as_ref(), theirs.as_ref()).await?
                 }
-            },
+            }
         };
         if self.options.method == Method::PrepareChangeSet {
             return Ok((changed, existing));
@@ -107,6 +108,11 @@ impl One<'_> {
             changed = Changed::To(StackResult::Updated);
         }
         Ok((changed, existing))
+    }
+
+    /// Whether there is nothing to do: what the stack names was published before it was made.
+    fn is_unchanged(&self, target: &Target<'_>, existing: Option<&Existing>, theirs: Option<&Value>) -> bool {
+        !self.options.force && existing.is_some_and(|stack| is_done(target, stack, theirs))
     }
 
     pub(super) async fn describe(&self) -> Result<Option<Existing>, AwsError> {
@@ -265,8 +271,40 @@ fn same(some: &[String], others: &[String]) -> bool {
 /// Whether a template has parts that mean something else when something outside of it has changed.
 fn refers_outside(template: &Value) -> bool {
     let parameters = template["Parameters"].as_object().into_iter().flatten();
-    let looked_up = |(_, parameter): (&String, &Value)| {
+    // One that only rules look at, such as the version of a bootstrap stack, changes nothing.
+    let looked_up = |(name, parameter): (&String, &Value)| {
         parameter["Type"].as_str().is_some_and(|kind| kind.starts_with("AWS::SSM::Parameter::Value"))
+            && ["Resources", "Outputs", "Conditions"].iter().any(|section| names(&template[*section], name))
     };
     template.get("Transform").is_some() || parameters.into_iter().any(looked_up)
+}
+
+/// Whether a part of a template has the name of a parameter in one of its texts.
+fn names(part: &Value, name: &str) -> bool {
+    match part {
+        Value::String(text) => text.contains(name),
+        Value::Array(elements) => elements.iter().any(|element| names(element, name)),
+        Value::Object(members) => members.values().any(|member| names(member, name)),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_what_resources_look_up_may_change_by_itself() {
+        let template = |resources: Value| {
+            let parameter = json!({"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/a"});
+            let rule = json!({"Assertions": [{"Assert": {"Fn::Equals": [{"Ref": "Version"}, "1"]}}]});
+            json!({"Parameters": {"Version": parameter}, "Rules": {"Check": rule}, "Resources": resources})
+        };
+        assert!(!refers_outside(&template(json!({"A": {"Properties": {"Name": "a"}}}))));
+        assert!(refers_outside(&template(json!({"A": {"Properties": {"Name": {"Ref": "Version"}}}}))));
+        assert!(refers_outside(&template(json!({"A": {"Properties": {"Name": {"Fn::Sub": "a-${Version}"}}}}))));
+        assert!(refers_outside(&json!({"Transform": "AWS::Serverless-2016-10-31", "Resources": {}})));
+    }
 }

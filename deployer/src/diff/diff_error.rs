@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use super::yaml::YamlError;
 use crate::account::AccountError;
+use crate::assets::AssetError;
 use crate::deploy_error::AwsError;
 use crate::parameters::ParameterError;
 
@@ -23,6 +24,9 @@ pub enum DiffError {
     /// A value is given for a parameter that nobody has.
     #[error(transparent)]
     Parameter(#[from] ParameterError),
+    /// Whether the bucket is there that the assembly counts on cannot be found out.
+    #[error(transparent)]
+    Assets(#[from] AssetError),
     /// A template of the assembly cannot be read.
     #[error("cannot read {}", path.display())]
     File {
@@ -85,6 +89,7 @@ impl DiffError {
             Self::Aws(error) if error.code == "AccessDenied" => {
                 Some("give the permissions cloudformation:DescribeStacks and cloudformation:GetTemplate".into())
             }
+            Self::Assets(error) => error.hint(),
             Self::File { .. } | Self::Template { .. } => Some("synthesize the app again".into()),
             Self::Unreadable { .. } => Some(
                 "another tool made this stack; make a change set in the console of CloudFormation to compare it".into(),

@@ -36,4 +36,4 @@ pub use security::{Area, Effect, SecurityChange, Statement};
 pub use stack_diff::{StackDiff, diff};
 pub use template_diff::{TemplateDiff, compare};
 pub use yaml::YamlError;
-pub(crate) use yaml::template as yaml_template;
+pub(crate) use yaml::parsed;

@@ -20,6 +20,7 @@ use super::render::Pen;
 use super::template_diff::{TemplateDiff, compare};
 use super::view::{Request, view};
 use crate::account::check_account;
+use crate::assets::Staged;
 use crate::clients::Clients;
 use crate::deploy::template::are_akin;
 use crate::parameters::see_that_they_are_known;
@@ -98,6 +99,8 @@ const AT_A_TIME: usize = 4;
 pub async fn diff(stacks: &[&Stack], clients: &Clients, options: &DiffOptions) -> Result<Vec<StackDiff>, DiffError> {
     check_account(stacks, clients.identity()).map_err(Box::new)?;
     see_that_they_are_known(stacks, &options.parameters)?;
+    let staged = Staged::of(stacks, clients).await?;
+    let stacks = staged.stacks();
     let places = Arc::new(Semaphore::new(AT_A_TIME));
     let mut tasks = JoinSet::new();
     for (index, stack) in stacks.iter().enumerate() {

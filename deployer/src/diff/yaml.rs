@@ -35,6 +35,11 @@ pub enum YamlError {
     Empty,
 }
 
+/// A template as some tool wrote it, in JSON or in YAML; nothing where it is neither.
+pub(crate) fn parsed(text: &str) -> Option<Value> {
+    serde_json::from_str(text).ok().or_else(|| template(text).ok())
+}
+
 const MOST_LEVELS: usize = 100;
 const MOST_VALUES: usize = 1_000_000;
 
