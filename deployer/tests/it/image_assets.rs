@@ -82,9 +82,13 @@ impl Case {
     }
 
     fn command(&self, url: &str) -> Command {
+        self.belvedere(url, &["deploy", "--yes", "--output", "json"])
+    }
+
+    fn belvedere(&self, url: &str, arguments: &[&str]) -> Command {
         // In a directory where no package is, and with no container tool to be found.
         let mut command = belvedere(&std::env::temp_dir());
-        command.args(["deploy", "--yes", "--output", "json", "--app"]).arg(&self.assembly);
+        command.args(arguments).arg("--app").arg(&self.assembly);
         command.envs(self.emulator.variables()).env("AWS_ACCESS_KEY_ID", ACCOUNT).env("AWS_ENDPOINT_URL", url);
         command.env("CARGO_TARGET_DIR", self.workspace.directory.join("target")).env_remove("CARGO_BUILD_TARGET");
         command.env("CDK_DOCKER", "/nowhere/docker");
@@ -170,7 +174,16 @@ async fn an_image_is_built_and_pushed_once() {
     assert_eq!(done.code, Some(0), "{done:#?}");
     assert_eq!((pushes(&calls), count(&calls, AUTHORIZE), count(&calls, DESCRIBE)), (0, 0, 1), "{calls:#?}");
 
-    // What is there needs no sources.
+    let mut destroy = case.belvedere(&case.emulator.url, &["destroy", "--all", "--yes"]);
+    let destroyed = tokio::task::spawn_blocking(move || run(&mut destroy)).await.expect("it runs");
+    assert_eq!((destroyed.code, &case.seen()["repositories"]), (Some(0), &json!([])), "{destroyed:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_there_needs_no_sources() {
+    let Some(case) = Case::start("image-asset-there") else { return };
+    let (done, _) = case.deploy(passes()).await;
+    assert_eq!(done.code, Some(0), "{done:#?}");
     fs::remove_dir_all(case.workspace.directory.join("one")).expect("removed");
     let (done, calls) = case.deploy(passes()).await;
     assert_eq!((done.code, pushes(&calls)), (Some(0), 0), "{done:#?}");
@@ -265,6 +278,41 @@ async fn a_registry_that_stumbles_is_asked_again() {
     let (done, calls) = case.deploy(Arc::new(judge)).await;
     assert_eq!(done.code, Some(0), "{done:#?} {calls:#?}");
     assert_eq!(case.seen()["images"], json!({ case.tag(): case.digest() }));
+}
+
+/// What a repository says that has another image under the tag.
+const ANOTHER: &str = r#"{"imageDetails":[{"imageDigest":"sha256:another"}]}"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_repository_has_is_compared_with_what_was_pushed() {
+    let Some(case) = Case::start("image-asset-digest") else { return };
+    let described = AtomicUsize::new(0);
+    let judge = move |_: usize, call: &str| {
+        let is_second = call.eq_ignore_ascii_case(DESCRIBE) && described.fetch_add(1, Ordering::SeqCst) == 1;
+        if is_second { Fate::Answered(ANOTHER) } else { Fate::Passes }
+    };
+    let (done, _) = case.deploy(Arc::new(judge)).await;
+    let stderr = done.failed();
+    let tag = case.tag();
+    let expected = format!("{REPOSITORY} must have the image {} as {tag}, it has sha256:another", case.digest());
+    assert!(stderr.contains(&expected) && stderr.contains("deploy again"), "{stderr}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_pushes_the_same_sources_first_is_as_good() {
+    let Some(case) = Case::start("image-asset-race") else { return };
+    let tagging = format!("PUT /v2/{REPOSITORY}/manifests/{}", case.tag());
+    let described = AtomicUsize::new(0);
+    let judge = move |_: usize, call: &str| {
+        if call == tagging {
+            // A tag that is immutable, and taken.
+            return Fate::Refused(400, "TagInvalid");
+        }
+        let is_second = call.eq_ignore_ascii_case(DESCRIBE) && described.fetch_add(1, Ordering::SeqCst) == 1;
+        if is_second { Fate::Answered(ANOTHER) } else { Fate::Passes }
+    };
+    let (done, _) = case.deploy(Arc::new(judge)).await;
+    assert_eq!(done.code, Some(0), "{done:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
