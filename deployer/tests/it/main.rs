@@ -17,6 +17,8 @@ mod faults;
 mod image;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod image_assets;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod image_load;
 mod image_push;
 mod images;
 mod kills;
