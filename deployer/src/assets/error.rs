@@ -36,6 +36,12 @@ pub enum AssetError {
         /// The path.
         path: PathBuf,
     },
+    /// What an image is made from is no part of the assembly, and not where it was when that was synthesized.
+    #[error("{} is gone, which the image is made from", path.display())]
+    NoSource {
+        /// The path.
+        path: PathBuf,
+    },
     /// A file or directory is not the one that its name in the bucket is made from.
     #[error("{} has changed after synth", path.display())]
     Changed {
@@ -249,6 +255,9 @@ impl AssetError {
             Self::Asset { source, .. } => source.hint(),
             Self::Gone { .. } | Self::Changed { .. } => {
                 Some("synthesize again; an assembly is not meant to be edited".into())
+            }
+            Self::NoSource { .. } => {
+                Some("deploy in the directory in which the app was synthesized, where all that it is made from is".into())
             }
             Self::Read { .. } => Some("see that the file may be read".into()),
             Self::Write { .. } => Some("see that there is room in the directory for temporary files".into()),

@@ -47,7 +47,7 @@ impl<'a> Sources<'a> {
         let lock = lock_file(self.directory());
         for path in self.paths.iter().copied().chain(lock.as_deref()) {
             if !path.exists() {
-                return Err(AssetError::Gone { path: path.into() });
+                return Err(AssetError::NoSource { path: path.into() });
             }
             let unreadable = |source| AssetError::Read { path: path.into(), source };
             tree(&mut hasher, path).map_err(unreadable)?;

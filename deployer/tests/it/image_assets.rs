@@ -1,7 +1,7 @@
 //! Images of programs as assets: an assembly that the library writes is deployed to an emulator.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,10 +13,9 @@ use belvedere::ecs::{
 use serde_json::{Value, json};
 
 use crate::emulator::{Emulator, tool_or_skip};
-use crate::image::{output, podman};
 use crate::package::{ARCHITECTURE, Workspace};
 use crate::proxy::{Fate, Judge, Proxy};
-use crate::support::{Run, belvedere, clean, empty, run};
+use crate::support::{Run, belvedere, run};
 
 /// What is in the repository and what the stack says, by a program that is not ours.
 const SEEN: &str = "
@@ -34,18 +33,18 @@ print(json.dumps({
 }))";
 
 /// The account that the emulator's registry knows.
-const ACCOUNT: &str = "000000000000";
-const REPOSITORY: &str = "belvedere-container-assets-000000000000-eu-central-1";
+pub(crate) const ACCOUNT: &str = "000000000000";
+pub(crate) const REPOSITORY: &str = "belvedere-container-assets-000000000000-eu-central-1";
 
 /// A workspace, an assembly with an image of its program, and an emulator to deploy it to.
-struct Case {
-    emulator: Emulator,
-    workspace: Workspace,
-    assembly: PathBuf,
+pub(crate) struct Case {
+    pub(crate) emulator: Emulator,
+    pub(crate) workspace: Workspace,
+    pub(crate) assembly: PathBuf,
 }
 
 impl Case {
-    fn start(case: &str) -> Option<Self> {
+    pub(crate) fn start(case: &str) -> Option<Self> {
         let emulator = Emulator::start(case)?;
         let workspace = Workspace::copy(case);
         // With it there is a lock file, as in any workspace that was ever built.
@@ -75,16 +74,20 @@ impl Case {
     }
 
     /// The tag that the assembly gives the image.
-    fn tag(&self) -> String {
+    pub(crate) fn tag(&self) -> String {
         let manifest = fs::read_to_string(self.assembly.join("App.assets.json")).expect("written");
         let manifest: Value = serde_json::from_str(&manifest).expect("JSON");
         manifest["dockerImages"].as_object().expect("images").keys().next().expect("one").clone()
     }
 
     fn command(&self, url: &str) -> Command {
+        self.belvedere(url, &["deploy", "--yes", "--output", "json"])
+    }
+
+    fn belvedere(&self, url: &str, arguments: &[&str]) -> Command {
         // In a directory where no package is, and with no container tool to be found.
         let mut command = belvedere(&std::env::temp_dir());
-        command.args(["deploy", "--yes", "--output", "json", "--app"]).arg(&self.assembly);
+        command.args(arguments).arg("--app").arg(&self.assembly);
         command.envs(self.emulator.variables()).env("AWS_ACCESS_KEY_ID", ACCOUNT).env("AWS_ENDPOINT_URL", url);
         command.env("CARGO_TARGET_DIR", self.workspace.directory.join("target")).env_remove("CARGO_BUILD_TARGET");
         command.env("CDK_DOCKER", "/nowhere/docker");
@@ -102,7 +105,7 @@ impl Case {
         (done, proxy.calls())
     }
 
-    fn seen(&self) -> Value {
+    pub(crate) fn seen(&self) -> Value {
         let python = tool_or_skip("boto3", "ministack/bin/python").expect("the emulator runs by it");
         let mut command = Command::new(python);
         command.args(["-c", SEEN]).envs(self.emulator.variables());
@@ -170,7 +173,16 @@ async fn an_image_is_built_and_pushed_once() {
     assert_eq!(done.code, Some(0), "{done:#?}");
     assert_eq!((pushes(&calls), count(&calls, AUTHORIZE), count(&calls, DESCRIBE)), (0, 0, 1), "{calls:#?}");
 
-    // What is there needs no sources.
+    let mut destroy = case.belvedere(&case.emulator.url, &["destroy", "--all", "--yes"]);
+    let destroyed = tokio::task::spawn_blocking(move || run(&mut destroy)).await.expect("it runs");
+    assert_eq!((destroyed.code, &case.seen()["repositories"]), (Some(0), &json!([])), "{destroyed:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_there_needs_no_sources() {
+    let Some(case) = Case::start("image-asset-there") else { return };
+    let (done, _) = case.deploy(passes()).await;
+    assert_eq!(done.code, Some(0), "{done:#?}");
     fs::remove_dir_all(case.workspace.directory.join("one")).expect("removed");
     let (done, calls) = case.deploy(passes()).await;
     assert_eq!((done.code, pushes(&calls)), (Some(0), 0), "{done:#?}");
@@ -197,7 +209,9 @@ async fn what_changed_after_synth_is_refused_before_anything_is_touched() {
     fs::rename(&directory, case.workspace.directory.join("elsewhere")).expect("moved");
     let (done, calls) = case.deploy(passes()).await;
     let stderr = done.failed();
-    assert!(stderr.contains(&format!("{} is gone", directory.display())), "{stderr}");
+    let expected =
+        format!("{} is gone, which the image is made from\nhint: deploy in the directory", directory.display());
+    assert!(stderr.contains(&expected), "{stderr}");
     assert_eq!(pushes(&calls), 0);
 }
 
@@ -267,6 +281,41 @@ async fn a_registry_that_stumbles_is_asked_again() {
     assert_eq!(case.seen()["images"], json!({ case.tag(): case.digest() }));
 }
 
+/// What a repository says that has another image under the tag.
+const ANOTHER: &str = r#"{"imageDetails":[{"imageDigest":"sha256:another"}]}"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_repository_has_is_compared_with_what_was_pushed() {
+    let Some(case) = Case::start("image-asset-digest") else { return };
+    let described = AtomicUsize::new(0);
+    let judge = move |_: usize, call: &str| {
+        let is_second = call.eq_ignore_ascii_case(DESCRIBE) && described.fetch_add(1, Ordering::SeqCst) == 1;
+        if is_second { Fate::Answered(ANOTHER) } else { Fate::Passes }
+    };
+    let (done, _) = case.deploy(Arc::new(judge)).await;
+    let stderr = done.failed();
+    let tag = case.tag();
+    let expected = format!("{REPOSITORY} must have the image {} as {tag}, it has sha256:another", case.digest());
+    assert!(stderr.contains(&expected) && stderr.contains("deploy again"), "{stderr}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_pushes_the_same_sources_first_is_as_good() {
+    let Some(case) = Case::start("image-asset-race") else { return };
+    let tagging = format!("PUT /v2/{REPOSITORY}/manifests/{}", case.tag());
+    let described = AtomicUsize::new(0);
+    let judge = move |_: usize, call: &str| {
+        if call == tagging {
+            // A tag that is immutable, and taken.
+            return Fate::Refused(400, "TagInvalid");
+        }
+        let is_second = call.eq_ignore_ascii_case(DESCRIBE) && described.fetch_add(1, Ordering::SeqCst) == 1;
+        if is_second { Fate::Answered(ANOTHER) } else { Fate::Passes }
+    };
+    let (done, _) = case.deploy(Arc::new(judge)).await;
+    assert_eq!(done.code, Some(0), "{done:#?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_push_that_was_killed_is_taken_up_again() {
     let Some(case) = Case::start("image-asset-killed") else { return };
@@ -291,92 +340,4 @@ async fn a_push_that_was_killed_is_taken_up_again() {
     assert_eq!(case.seen()["images"], json!({ case.tag(): case.digest() }));
     assert!(pushes(&calls) < blobs, "what had arrived is not sent again: {calls:#?}");
     assert_eq!(count(&calls, "POST /v2/"), 0, "{calls:#?}");
-}
-
-#[test]
-fn a_container_tool_gets_the_image_that_the_official_cli_asks_for() {
-    let case = "image-asset-load";
-    let workspace = Workspace::copy(case);
-    let image = |docker: &Path, way: &[&str]| {
-        let mut command = belvedere(&workspace.directory);
-        command.args(["package", "image", "--package", "one", "--architecture", ARCHITECTURE, "--source", "one"]);
-        command.env("CARGO_TARGET_DIR", workspace.directory.join("target")).env_remove("CARGO_BUILD_TARGET");
-        run(command.args(way).env("CDK_DOCKER", docker))
-    };
-    let tool = workspace.directory.join("docker");
-    script(&tool, "echo \"$*\" > record; cp \"$3\" loaded.tar; echo noise >&2; echo 'Loaded image: local/one:1'");
-    assert_eq!(image(&tool, &["--load"]).ok(), "local/one:1\n");
-    let record = fs::read_to_string(workspace.directory.join("record")).expect("it ran");
-    assert!(record.starts_with("load --input /") && record.ends_with("/image.tar\n"), "{record}");
-    let archive = fs::File::open(workspace.directory.join("loaded.tar")).expect("copied");
-    let mut archive = tar::Archive::new(archive);
-    let index = archive.entries().expect("entries").map(|entry| entry.expect("an entry"));
-    let mut index = index.filter(|entry| entry.path().is_ok_and(|path| path.ends_with("index.json")));
-    let index: Value = serde_json::from_reader(index.next().expect("an index")).expect("JSON");
-    assert_eq!(index["manifests"].as_array().map(Vec::len), Some(1), "the image alone");
-
-    let storage = empty("image-load-pod");
-    if let Some(mut podman) = podman(case, &storage) {
-        let words = podman.get_args().map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ");
-        script(&tool, &format!("exec podman {words} \"$@\""));
-        let name = image(&tool, &["--load"]).ok();
-        assert!(name.starts_with("localhost/belvedere-asset:"), "{name:?}");
-        podman.args(["run", "--rm", "--network=host", "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"]);
-        assert_eq!(output(podman.arg(name.trim_end())), "one runs\n");
-    }
-
-    let stderr = image(Path::new("/nowhere/docker"), &["--load"]).failed();
-    assert!(stderr.contains("cannot start \"/nowhere/docker load\""), "{stderr}");
-    let mut none = belvedere(&workspace.directory);
-    none.args(["package", "image", "--package", "one", "--architecture", ARCHITECTURE, "--load"]);
-    none.env("CARGO_TARGET_DIR", workspace.directory.join("target")).env_remove("CARGO_BUILD_TARGET");
-    none.env("CARGO", which("cargo")).env("RUSTC", which("rustc")).env("PATH", "/nowhere");
-    let stderr = run(&mut none).stderr;
-    assert!(
-        stderr.contains("is to be brought to a container tool, and none is installed\nhint: publish with"),
-        "{stderr}"
-    );
-    for way in [&[][..], &["--load", "--output", "layout"]] {
-        assert_eq!(image(&tool, way).code, Some(2), "{way:?}");
-    }
-}
-
-#[test]
-fn the_official_cli_has_the_image_made_and_pushes_it() {
-    let Some(cli) = tool_or_skip("image-asset-official", "npm/node_modules/aws-cdk/bin/cdk") else { return };
-    let Some(case) = Case::start("image-asset-official") else { return };
-    let directory = &case.workspace.directory;
-    let (tool, record) = (directory.join("docker"), directory.join("record"));
-    // It has no image of that name before, and says so as docker does.
-    let answers = "case $1 in load) echo 'Loaded image: local/one:1';; inspect) exit 1;; login) cat > /dev/null;; esac";
-    script(&tool, &format!("echo \"$*\" >> '{}'; {answers}", record.display()));
-    let programs = Path::new(env!("CARGO_BIN_EXE_cargo-belvedere")).parent().expect("a directory");
-    let path = std::env::var("PATH").expect("a search path");
-    let mut command = clean(Command::new("node"), directory);
-    command.arg(cli).args(["deploy", "--all", "--require-approval", "never", "--no-notices"]);
-    command.args(["--no-version-reporting", "--app"]).arg(&case.assembly);
-    command.envs(case.emulator.variables()).env("AWS_ACCESS_KEY_ID", ACCOUNT).env("CDK_DOCKER", &tool);
-    command.env("CDK_HOME", directory.join("cdk")).env("CDK_DISABLE_CLI_TELEMETRY", "true").env("CI", "true");
-    command.env("PATH", format!("{}:{path}", programs.display()));
-    command.env("CARGO_TARGET_DIR", directory.join("target")).env_remove("CARGO_BUILD_TARGET");
-    let done = run(&mut command);
-    assert_eq!(done.code, Some(0), "{done:#?}");
-    let record = fs::read_to_string(record).expect("it ran");
-    let name = format!("{ACCOUNT}.dkr.ecr.eu-central-1.amazonaws.com/{REPOSITORY}:{}", case.tag());
-    for line in [format!("tag local/one:1 {name}"), format!("push {name}")] {
-        assert!(record.lines().any(|known| known == line), "{line} in {record}");
-    }
-    assert_eq!(case.seen()["containers"], json!([name]));
-}
-
-fn script(path: &Path, text: &str) {
-    use std::os::unix::fs::PermissionsExt as _;
-
-    fs::write(path, format!("#!/bin/sh\n{text}\n")).expect("written");
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("ours");
-}
-
-fn which(program: &str) -> PathBuf {
-    let path = std::env::var_os("PATH").expect("a search path");
-    std::env::split_paths(&path).map(|place| place.join(program)).find(|file| file.is_file()).expect("installed")
 }

@@ -25,6 +25,8 @@ mod foreign;
 mod image;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod image_assets;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod image_load;
 mod image_push;
 mod images;
 mod judge;

@@ -14,6 +14,8 @@ pub(crate) enum Fate {
     Passes,
     /// It is not made, and answered with this status and error code.
     Refused(u16, &'static str),
+    /// It is not made, and answered with this JSON as if it had been.
+    Answered(&'static str),
     /// It is not made, and the connection ends.
     Lost,
     /// It is made, and the connection ends instead of an answer.
@@ -79,6 +81,10 @@ async fn serve(
                     "HTTP/1.1 {status} Refused\r\ncontent-type: text/xml\r\ncontent-length: {}\r\n\r\n",
                     body.len()
                 );
+                stream.write_all(format!("{head}{body}").as_bytes()).await?;
+            }
+            Fate::Answered(body) => {
+                let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
                 stream.write_all(format!("{head}{body}").as_bytes()).await?;
             }
             Fate::Lost => return Ok(()),

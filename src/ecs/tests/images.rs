@@ -11,7 +11,7 @@ use crate::asset::AssetStaging;
 use crate::ecs::{CargoImage, ContainerDefinition, ContainerImage, CpuArchitecture};
 use crate::stack::Stack;
 use crate::testing::{Match, Template, json};
-use crate::{App, Environment};
+use crate::{App, Asset, CfnResource, Environment};
 
 /// Two directories that are gone when the test ends: a package beside the `Cargo.lock` of its workspace, and a context.
 struct Scratch(PathBuf);
@@ -120,6 +120,31 @@ fn a_program_becomes_an_image_of_a_repository_that_comes_with_the_assembly() {
             },
         }),
     );
+}
+
+#[test]
+fn only_a_stack_with_images_waits_for_the_repository() {
+    let scratch = Scratch::new("without");
+    let files = || {
+        let mut files = Stack::new("Files");
+        files.add("Thing", CfnResource::new("Custom::Thing"));
+        files.scope().asset(Asset::file(scratch.path("Cargo.lock")));
+        files
+    };
+    let mut app = App::new();
+    app.add(files());
+    let alone = app.finish().expect("the app is in order");
+    let names =
+        |assembly: &InMemory| -> Vec<String> { assembly.stacks.iter().map(|stack| stack.name.clone()).collect() };
+    assert_eq!(names(&alone), ["belvedere-assets", "Files"]);
+
+    let mut app = App::new();
+    app.add(files());
+    app.add(stack_of(scratch.cargo()));
+    let both = app.finish().expect("the app is in order");
+    assert_eq!(names(&both).len(), 4);
+    let needed = &file(&both, "manifest.json")["artifacts"]["Files"]["dependencies"];
+    assert_eq!(*needed, serde_json::json!(["belvedere-assets", "Files.assets"]));
 }
 
 #[test]
