@@ -431,6 +431,8 @@ def picture(account, directory):
     text = json.dumps(seen, indent=1, sort_keys=True)
     for physical_id in sorted(names, key=len, reverse=True):
         text = text.replace(physical_id, names[physical_id])
+    # A load balancer has a name that the service makes up.
+    text = re.sub(r"-[a-z0-9]+(\.[a-z0-9-]+\.elb\.amazonaws\.com)", r"-<any>\1", text)
     # Whichever bucket the code came from.
     print(re.sub(r"(cdk-[a-z0-9]+|belvedere)-assets-", "<assets>-", text))
 

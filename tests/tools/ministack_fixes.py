@@ -7,7 +7,7 @@ import re
 from urllib.parse import quote, unquote, urlparse
 
 from ministack.core.responses import get_region
-from ministack.services.cloudformation import changesets, engine, handlers, helpers, provisioners, stacks
+from ministack.services.cloudformation import changesets, drift, engine, handlers, helpers, provisioners, stacks
 
 
 def apply():
@@ -70,7 +70,10 @@ def template_urls_in_every_form():
 
 
 def physical_ids_as_on_aws():
-    """`Ref` of a secret is its ARN and `Ref` of an instance profile its name; ministack has them the other way."""
+    """`Ref` of a secret is its ARN and `Ref` of an instance profile its name; ministack has them the other way.
+
+    Its look for drift has to find a secret by that, too.
+    """
     from ministack.services import iam, secretsmanager
 
     def secret_name(physical_id):
@@ -83,6 +86,8 @@ def physical_ids_as_on_aws():
         return profile["Arn"] if profile else physical_id
 
     translate("AWS::SecretsManager::Secret", inward=secret_name, outward=lambda _id, attributes: attributes["Id"])
+    read, properties = drift._DRIFT_READERS["AWS::SecretsManager::Secret"]
+    drift._DRIFT_READERS["AWS::SecretsManager::Secret"] = (lambda physical_id, *rest: read(secret_name(physical_id), *rest), properties)
     translate("AWS::IAM::InstanceProfile", inward=profile_arn, outward=lambda arn, _attributes: arn.rsplit("/", 1)[-1])
 
 
