@@ -4,6 +4,7 @@
 //! - [`Assembly`] reads what it wrote, and refuses what is damaged or only half there.
 //! - [`select()`] chooses stacks by their names; [`summary()`] and [`listing()`] tell a person about them.
 //! - [`diff()`] tells what a deployment would change.
+//! - [`diagnose()`] tells why stacks failed or do not serve, and [`logs()`] what they write.
 //! - [`Package`] builds the Rust programs that an assembly's assets are.
 //! - [`publish_assets`] brings what stacks need to S3 and ECR, where it is not there yet.
 //! - [`ImageBuilder`] assembles a container image of such a program, and [`Image`] saves or pushes it.

@@ -33,8 +33,8 @@ pub(crate) struct Follower<'a> {
     seen: BTreeSet<String>,
     /// What has happened since, in order.
     pub(crate) happened: Vec<ResourceEvent>,
-    /// Who wants to know of failures at once.
-    causes: Option<UnboundedSender<ResourceEvent>>,
+    /// Who wants to know at once what happens to resources.
+    listener: Option<UnboundedSender<ResourceEvent>>,
 }
 
 impl<'a> Follower<'a> {
@@ -48,7 +48,7 @@ impl<'a> Follower<'a> {
     ) -> Result<Self, AwsError> {
         let (id, stack) = (id.to_owned(), stack.to_owned());
         let mut follower =
-            Self { clients, id, stack, paths, events, seen: BTreeSet::new(), happened: Vec::new(), causes: None };
+            Self { clients, id, stack, paths, events, seen: BTreeSet::new(), happened: Vec::new(), listener: None };
         follower.seen = follower.page(None).await?.0.iter().filter_map(|event| event.event_id.clone()).collect();
         Ok(follower)
     }
@@ -62,7 +62,7 @@ impl<'a> Follower<'a> {
         events: &'a Events,
     ) -> Self {
         let (id, stack) = (id.to_owned(), stack.to_owned());
-        Self { clients, id, stack, paths, events, seen: BTreeSet::new(), happened: Vec::new(), causes: None }
+        Self { clients, id, stack, paths, events, seen: BTreeSet::new(), happened: Vec::new(), listener: None }
     }
 
     async fn page(&self, token: Option<String>) -> Result<(Vec<StackEvent>, Option<String>), AwsError> {
@@ -94,9 +94,9 @@ impl<'a> Follower<'a> {
             if event.is_of_stack(&self.id) {
                 rest = (!event.status.ends_with("_IN_PROGRESS")).then(|| event.status.clone());
             }
-            if let Some(causes) = self.causes.as_ref().filter(|_| event.is_cause() && !event.is_of_stack(&self.id)) {
-                // Who explained them may have ended.
-                let _ = causes.send(event.clone());
+            if let Some(listener) = self.listener.as_ref().filter(|_| !event.is_of_stack(&self.id)) {
+                // Who listened may have ended.
+                let _ = listener.send(event.clone());
             }
             self.events.send(Event::Resource(event.clone()));
             self.happened.push(event);
@@ -125,14 +125,14 @@ impl<'a> Follower<'a> {
         }
     }
 
-    /// Has failures told to `causes` as they come.
-    pub(crate) fn tell_causes_to(&mut self, causes: UnboundedSender<ResourceEvent>) {
-        self.causes = Some(causes);
+    /// Has what happens to resources told to `listener`, too.
+    pub(crate) fn tell_to(&mut self, listener: UnboundedSender<ResourceEvent>) {
+        self.listener = Some(listener);
     }
 
     /// The failure, with what the services themselves say of each cause below it, and what to do about it.
     pub(crate) async fn explained(&mut self, early: Early, mut error: DeployError) -> DeployError {
-        self.causes = None;
+        self.listener = None;
         let explanations = early.end().await;
         let DeployError::Failed { failures } = &mut error else { return error };
         for failure in failures {

@@ -178,8 +178,8 @@ impl One<'_> {
         follower: &mut Follower<'_>,
         result: StackResult,
     ) -> Result<StackResult, DeployError> {
-        let early = Early::begin(self.clients);
-        follower.tell_causes_to(early.causes());
+        let early = Early::begin(self.clients, self.events);
+        follower.tell_to(early.listener());
         match follower.rest("CloudFormation").await?.as_str() {
             "CREATE_COMPLETE" | "UPDATE_COMPLETE" | "IMPORT_COMPLETE" => Ok(result),
             status => Err(follower.explained(early, self.ended(follower, status)).await),

@@ -55,8 +55,8 @@ impl Delete<'_> {
                 // There was nothing but a name, and nothing is told of its end.
                 return Ok(removal);
             }
-            let early = Early::begin(clients);
-            follower.tell_causes_to(early.causes());
+            let early = Early::begin(clients, events);
+            follower.tell_to(early.listener());
             let status = follower.rest("CloudFormation").await?;
             if status != "DELETE_COMPLETE" {
                 return Err(follower.explained(early, self.failed(&follower, &status)).await);

@@ -10,6 +10,7 @@ mod nested;
 mod permission;
 mod quota;
 mod service;
+mod stuck;
 mod task;
 
 use std::future::Future;

@@ -23,13 +23,13 @@ pub(super) async fn of_service(clients: &Clients, arn: &str) -> Vec<String> {
         lines.extend(health.into_iter().flatten());
         lines
     };
-    let (mut lines, stopped) = join(about, task::stopped(clients, cluster, service)).await;
+    let (mut lines, stopped) = join(about, task::stopped(clients, cluster, service, None)).await;
     lines.extend(stopped);
     lines
 }
 
 /// The cluster and the name of a service, by its ARN.
-fn service_of(arn: &str) -> Option<(&str, &str)> {
+pub(super) fn service_of(arn: &str) -> Option<(&str, &str)> {
     let mut parts = arn.split(":service/").nth(1)?.split('/');
     Some((parts.next()?, parts.next()?))
 }

@@ -12,8 +12,8 @@ const TASKS: usize = 2;
 /// How many tasks one call describes.
 const PAGE: usize = 100;
 
-/// Why the last tasks of a service have stopped, each reason once.
-pub(super) async fn stopped(clients: &Clients, cluster: &str, service: &str) -> Vec<String> {
+/// Why the last tasks of a service have stopped, each reason once; `since` a second, where that is given.
+pub(super) async fn stopped(clients: &Clients, cluster: &str, service: &str, since: Option<i64>) -> Vec<String> {
     let list = || clients.ecs.list_tasks().cluster(cluster).desired_status(DesiredStatus::Stopped);
     let mut arns = asked(list().service_name(service).send()).await.and_then(|answer| answer.task_arns);
     if arns.as_ref().is_none_or(Vec::is_empty) {
@@ -23,7 +23,8 @@ pub(super) async fn stopped(clients: &Clients, cluster: &str, service: &str) -> 
     let Some(mut arns) = arns.filter(|arns| !arns.is_empty()) else { return Vec::new() };
     arns.truncate(PAGE);
     let described = asked(clients.ecs.describe_tasks().cluster(cluster).set_tasks(Some(arns)).send()).await;
-    let tasks = described.and_then(|answer| answer.tasks).unwrap_or_default();
+    let mut tasks = described.and_then(|answer| answer.tasks).unwrap_or_default();
+    tasks.retain(|task| since.is_none_or(|since| task.stopped_at().is_none_or(|at| at.secs() >= since)));
     let told = join_all(telling(&tasks, service).into_iter().map(|task| words_of(clients, task))).await;
     told.into_iter().flatten().collect()
 }

@@ -225,7 +225,9 @@ fn a_stack_for_another_account_is_refused() {
     let Some(emulator) = Emulator::start("cli_account") else { return };
     let directory = empty("cli_account");
     write_assembly(&directory, &template(), "999999999999");
-    for command in [&["outputs"][..], &["status"], &["events", "App"], &["drift"], &["deploy", "--yes"]] {
+    for command in
+        [&["outputs"][..], &["status"], &["events", "App"], &["logs"], &["drift"], &["diagnose"], &["deploy", "--yes"]]
+    {
         let run = run(belvedere(&directory).envs(emulator.variables()).args(command).args(["--app", "."]));
         let stderr = run.failed();
         let start = "error: App is for account 999999999999, but you are arn:aws:iam::123456789012:";

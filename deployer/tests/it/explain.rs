@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use belvedere_deployer::{Connection, DeployError, DeployOptions, DestroyOptions, Method, deploy, destroy};
+use belvedere_deployer::{Connection, DeployError, DeployOptions, DestroyOptions, Event, Method, deploy, destroy};
 use serde_json::{Value, json};
 
 use crate::deploy::{Kept, all, assembly};
@@ -43,11 +43,18 @@ fn service(call: &Call) -> Option<Reply> {
         "ListTasks" => Reply::Json(json!({"taskArns": [task]})),
         "DescribeTasks" => Reply::Json(json!({"tasks": [{
             "taskArn": task,
+            "stoppedAt": 1_772_366_460,
             "taskDefinitionArn": "arn:aws:ecs:eu-central-1:123456789012:task-definition/api:7",
             "group": "service:Api-1",
             "stopCode": "EssentialContainerExited",
             "stoppedReason": "Essential container in task exited",
             "containers": [{"name": "web", "exitCode": 1}, {"name": "router", "exitCode": 0}],
+        }, {
+            "taskArn": format!("{task}-old"),
+            "stoppedAt": 1_772_300_000,
+            "group": "service:Api-1",
+            "stoppedReason": "Scaling activity initiated by (deployment ecs-svc/1)",
+            "containers": [],
         }]})),
         "DescribeTaskDefinition" => Reply::Json(json!({"taskDefinition": {"containerDefinitions": [
             {"name": "web", "logConfiguration": {"logDriver": "awslogs", "options": {
@@ -336,4 +343,50 @@ async fn a_deletion_that_fails_says_what_to_do() {
     let hint = error.hint().expect("what to do");
     assert!(hint.starts_with("something that the stack does not know still uses it"), "{hint}");
     assert!(hint.ends_with("correct the cause and destroy again; what is gone stays gone"), "{hint}");
+}
+
+/// Without a circuit breaker, CloudFormation waits for three hours.
+#[tokio::test]
+async fn a_service_that_does_not_come_up_is_told_of_meanwhile() {
+    let case = "a_service_that_does_not_come_up";
+    let created = AtomicBool::new(false);
+    let of_stack = |number, status: &str| event(number, ["App", "AWS::CloudFormation::Stack", STACK], status, "", "");
+    let (told, looks) = (Arc::new(AtomicBool::new(false)), AtomicUsize::new(0));
+    let is_told = told.clone();
+    let server = start(move |call| match call.name.as_str() {
+        "DescribeStacks" if !created.load(Ordering::SeqCst) => {
+            Reply::Error("ValidationError", "Stack with id App does not exist".into())
+        }
+        "DescribeStacks" => stack("CREATE_COMPLETE"),
+        "ListStackResources" => Reply::Xml("<StackResourceSummaries/>".to_owned()),
+        "CreateStack" => {
+            created.store(true, Ordering::SeqCst);
+            Reply::Xml(format!("<StackId>{STACK}</StackId>"))
+        }
+        "DescribeStackEvents" => {
+            let mut all = vec![of_stack(0, "CREATE_IN_PROGRESS"), event(1, SERVICE, "CREATE_IN_PROGRESS", "", "")];
+            // Somebody corrects it once it is known, or without that after long.
+            if is_told.load(Ordering::SeqCst) || looks.fetch_add(1, Ordering::SeqCst) > 20 {
+                all.extend([event(2, SERVICE, "CREATE_COMPLETE", "", ""), of_stack(3, "CREATE_COMPLETE")]);
+            }
+            events(&all)
+        }
+        _ => service(call).unwrap_or(Reply::Error("AccessDeniedException", "not here".into())),
+    });
+    let connection = Connection::new().region("eu-central-1").endpoint_url(&server.url);
+    let clients = connection.credentials("123456789012", "not-a-secret", None).open().await.expect("it answers");
+    let assembly = assembly(&empty(case), &[("App", template(), &[])]);
+    let mut notes = Vec::new();
+    let mut report = |event: &Event| {
+        if let Event::Note { text, .. } = event {
+            notes.push(text.clone());
+            told.store(true, Ordering::SeqCst);
+        }
+    };
+    let options = DeployOptions::new().method(Method::Direct);
+    deploy(&assembly, &all(&assembly), &clients, &options, &mut report).await.expect("it is deployed in the end");
+    let expected = "App/Api/Service/Service does not come up: a task stopped (EssentialContainerExited): Essential container \
+                    in task exited; its container web exited with 1; log of web: starting; log of web: DATABASE_URL is not \
+                    set";
+    assert_eq!(notes, [expected]);
 }
