@@ -142,7 +142,8 @@ impl DeployOptions {
         self
     }
 
-    /// Deploys although nothing seems to have changed, which gives outputs and tags anew. False by default.
+    /// Deploys although nothing seems to have changed, which gives outputs and tags anew, or although the account seems
+    /// not to be ready. False by default.
     pub fn force(mut self, force: bool) -> Self {
         self.force = force;
         self
@@ -195,7 +196,7 @@ pub async fn deploy(
         operation: Operation::Deploy,
         stacks: stacks.iter().map(|stack| stack.display_name.clone()).collect(),
     });
-    let found = prerequisites::see(&stacks, clients, report).await?;
+    let found = prerequisites::see(&stacks, clients, options.force, report).await?;
     let pauses = Pauses::default();
     // It ends after all that is under way.
     let _resuming = pauses.until_dropped();

@@ -31,6 +31,10 @@ impl Wanted {
     pub(crate) fn of(template: &Value, theirs: Option<&Value>) -> Self {
         let mut wanted = Self::default();
         for (id, resource) in template["Resources"].as_object().into_iter().flatten() {
+            // What is made under a condition may not be made at all.
+            if resource.get("Condition").is_some() {
+                continue;
+            }
             let before = theirs.map(|theirs| &theirs["Resources"][id]["Type"]);
             if before.is_none_or(|kind| *kind != resource["Type"]) {
                 wanted.add(id, resource, template);
@@ -148,6 +152,7 @@ mod tests {
             "Vpc": {"Type": "AWS::EC2::VPC"},
             "Grafana": {"Type": "AWS::Grafana::Workspace", "Properties": {"AuthenticationProviders": ["AWS_SSO"]}},
             "Topic": {"Type": "AWS::SNS::Topic"},
+            "Perhaps": {"Type": "AWS::EC2::VPC", "Condition": "IsLarge"},
         }});
         let all = Wanted::of(&template, None);
         assert_eq!(
