@@ -188,4 +188,16 @@ mod tests {
         let sizes = ["t3.micro", "m7g.large", "c5.4xlarge", "p4d.24xlarge", "m5.metal"].map(|name| vcpus(Some(name)));
         assert_eq!(sizes, [1.0, 2.0, 16.0, 0.0, 0.0]);
     }
+
+    #[test]
+    fn the_flagship_wants_what_it_has() {
+        let file =
+            concat!(env!("CARGO_MANIFEST_DIR"), "/../synth-output/full_stack/GrafanaObservability.template.json");
+        let template: Value = serde_json::from_slice(&std::fs::read(file).expect("committed")).expect("JSON");
+        let wanted = Wanted::of(&template, None);
+        assert_eq!((wanted.vpcs, wanted.addresses, wanted.nat_gateways.len()), (1.0, 1.0, 1));
+        assert_eq!((wanted.application_load_balancers, wanted.reserved_concurrency), (2.0, 1.0));
+        assert_eq!((wanted.prometheus_workspaces, wanted.identity_center.len()), (1.0, 1));
+        assert!(wanted.ecs_services >= 3.0 && wanted.fargate_vcpus > 0.5, "{wanted:?}");
+    }
 }
