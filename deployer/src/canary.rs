@@ -128,4 +128,17 @@ mod tests {
         );
         assert_eq!((found[0].input, found[1].input), (&json!("{}"), &Value::Null));
     }
+
+    #[test]
+    fn the_flagship_has_one() {
+        let file =
+            concat!(env!("CARGO_MANIFEST_DIR"), "/../synth-output/full_stack/GrafanaObservability.template.json");
+        let template = std::fs::read(file).expect("it is committed");
+        let template: Value = serde_json::from_slice(&template).expect("JSON");
+        let canaries = canaries(&template);
+        assert_eq!(canaries.len(), 1);
+        let triggers = triggers(&template, &canaries);
+        let places: Vec<&str> = triggers.iter().map(|trigger| trigger.place).collect();
+        assert_eq!(places, ["GrafanaObservability/EveryMinute"]);
+    }
 }

@@ -163,7 +163,7 @@ pub enum Event {
         canary: String,
         /// Whether it is content.
         passed: bool,
-        /// What it says where it is not.
+        /// What it says where it is not, or what else there is to know.
         text: Option<String>,
         /// How many checks it told.
         checks: usize,

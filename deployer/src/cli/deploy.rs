@@ -56,7 +56,7 @@ pub(super) struct Args {
     #[arg(long)]
     no_rollback: bool,
 
-    /// Deploy although nothing seems to have changed
+    /// Deploy although nothing seems to have changed, or the account seems not to be ready
     #[arg(long, short)]
     force: bool,
 

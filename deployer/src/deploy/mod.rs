@@ -174,7 +174,8 @@ impl DeployOptions {
         self
     }
 
-    /// Deploys although nothing seems to have changed, which gives outputs and tags anew. False by default.
+    /// Deploys although nothing seems to have changed, which gives outputs and tags anew, or although the account seems
+    /// not to be ready. False by default.
     pub fn force(mut self, force: bool) -> Self {
         self.force = force;
         self
@@ -244,7 +245,7 @@ pub async fn deploy(
         Ok(checked) => checked,
         Err(error) => return secrets.masked(Err(error)),
     };
-    prerequisites::see(&stacks, &checked, clients, report).await?;
+    prerequisites::see(&stacks, &checked, clients, options.force, report).await?;
     telling(report, async |events| home::make(&staged, clients, &events).await).await?;
     let pauses = Pauses::default();
     // It ends after all that is under way.

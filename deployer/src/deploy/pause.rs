@@ -199,6 +199,9 @@ impl One<'_> {
     ) -> Result<(), DeployError> {
         let Some(stack) = stack.filter(|_| self.options.pause_canary) else { return Ok(()) };
         for trigger in running(template, theirs) {
+            if trigger.kind == TriggerKind::Schedule {
+                self.note(format!("{} is not paused: only rules of EventBridge can be", trigger.place));
+            }
             let Some(rule) = Rule::of(self, stack, &trigger).await? else { continue };
             // One that somebody has disabled stays disabled.
             if rule.is_enabled().await? {

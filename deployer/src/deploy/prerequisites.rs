@@ -16,7 +16,8 @@ use crate::stack::Stack;
 /// How often it is told that this is waited for.
 const SILENCE: Duration = Duration::from_secs(4);
 
-/// Looks at what is new in `stacks`. What may be wrong is told; what could not be looked at is not.
+/// Looks at what is new in `stacks`. What may be wrong is told; what could not be looked at is not. With `force` nothing
+/// stops the deployment.
 ///
 /// # Errors
 /// The account is not ready.
@@ -24,6 +25,7 @@ pub(super) async fn see(
     stacks: &[&Stack],
     seen: &BTreeMap<String, Checked>,
     clients: &Clients,
+    force: bool,
     report: &mut impl Report,
 ) -> Result<(), DeployError> {
     let begin = Instant::now();
@@ -56,11 +58,14 @@ pub(super) async fn see(
     for (stack, check) in checks {
         match check.verdict {
             Verdict::Ok | Verdict::Unknown => {}
-            Verdict::Warn => {
+            Verdict::Fail if !force => {
+                let hint = check.hint.map(|hint| format!("{hint}; --force deploys all the same"));
+                failures.push(Failure { stack, text: check.text, hint });
+            }
+            Verdict::Warn | Verdict::Fail => {
                 let hint = check.hint.map(|hint| format!(" ({hint})")).unwrap_or_default();
                 report.event(&Event::Note { stack: None, text: format!("{}{hint}", check.text) });
             }
-            Verdict::Fail => failures.push(Failure { stack, text: check.text, hint: check.hint }),
         }
     }
     if failures.is_empty() { Ok(()) } else { Err(DeployError::Failed { failures }) }

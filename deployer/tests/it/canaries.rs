@@ -24,6 +24,7 @@ def handler(event, context):
 const DISCONTENT: &str = "
 import json
 def handler(event, context):
+    print('asked by', event['source'], 'as a', event.get('detail-type'))
     print(json.dumps({'check': 'read-1', 'request': 'GET /data', 'Success': 0, 'expected': 'status 200', 'got': 'status 500'}))
     print('the data processor answers nonsense')
     raise RuntimeError('1 of 1 checks failed: read-1: expected status 200, got status 500')
@@ -99,6 +100,7 @@ fn a_canary_gives_its_verdict() {
     for line in [
         "canary App/Canary: read-1 failed: GET /data: expected status 200, got status 500\n",
         "error: App: the canary App/Canary failed: 1 of 1 checks failed: read-1: expected status 200, got status 500\n",
+        "log: asked by aws.events as a Scheduled Event\n",
         "log: the data processor answers nonsense\n",
         "hint: the stack is deployed and stays so",
     ] {
@@ -115,6 +117,19 @@ fn a_canary_gives_its_verdict() {
     assert!(events.iter().any(|event| event["event"] == "stack-done" && event["result"] == "unchanged"), "{json}");
     let run = run(&mut deploy(&emulator, &emulator.url, &directory, &[]));
     assert_eq!(run.code, Some(0), "nobody asks the canary: {}", run.stderr);
+}
+
+#[test]
+fn a_canary_is_sent_what_its_schedule_sends() {
+    let case = "a_canary_is_sent_what_its_schedule_sends";
+    let Some(emulator) = Emulator::start(case) else { return };
+    let directory = empty(case);
+    let mut template = template(DISCONTENT, "one");
+    let target = &mut template["Resources"]["Daily"]["Properties"]["Targets"][0];
+    target["Input"] = json!({"Fn::Sub": "{\"source\": \"${AWS::StackName}\"}"});
+    assembly(&directory, &[("App", template, &[])]);
+    let stderr = run(&mut deploy(&emulator, &emulator.url, &directory, &["--smoke"])).failed();
+    assert!(stderr.contains("log: asked by App as a None\n"), "{stderr}");
 }
 
 #[test]

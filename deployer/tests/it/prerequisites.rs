@@ -60,6 +60,7 @@ fn what_an_account_lacks_is_told_before_anything_is_changed() {
     for line in [
         "App: eu-central-1: IAM Identity Center is not enabled\n",
         "App: eu-central-1: 6 VPCs are wanted; 5 are allowed\n",
+        "; --force deploys all the same\n",
         "hint: enable it (https://console.aws.amazon.com/singlesignon), or sign in to App/Grafana by SAML",
     ] {
         assert!(stderr.contains(line), "{line}: {stderr}");
@@ -133,4 +134,7 @@ fn an_absent_role_and_too_little_concurrency() {
     let text = "App: eu-central-1: 5000 concurrent executions of functions are to be reserved; ";
     assert!(stderr.contains(text), "{stderr}");
     assert!(stacks_of(&emulator).is_empty());
+    let run = run(&mut belvedere_on(&emulator, &emulator.url, &directory, &["deploy", "--yes", "--force"]));
+    assert!(run.stderr.contains("note: eu-central-1: 5000 concurrent executions"), "{run:#?}");
+    assert!(run.stderr.contains("App  creating, 4 resources"), "the emulator may know better: {run:#?}");
 }

@@ -114,9 +114,11 @@ fn the_wait_has_a_limit_and_can_be_left_out() {
     let directory = empty(case);
     assembly(&directory, &[("App", template(), &[])]);
     let begin = Instant::now();
-    let stderr = run(&mut deploy(&emulator, stand_in.url(), &directory, &["--wait", "2s"])).failed();
+    let stderr = run(&mut deploy(&emulator, stand_in.url(), &directory, &["--wait", "6s"])).failed();
     assert!(begin.elapsed() < Duration::from_secs(60));
-    assert!(stderr.contains("error: App: after 2 s these do not serve: App/Grafana (it is UPDATING)\n"), "{stderr}");
+    assert!(stderr.contains("error: App: after 6 s these do not serve: App/Grafana (it is UPDATING)\n"), "{stderr}");
+    // It is never silent for long.
+    assert_eq!(stderr.matches("s for App/Grafana (it is UPDATING) to serve").count(), 2, "{stderr}");
     let mut changed = template();
     changed["Resources"]["Grafana"]["Properties"]["Name"] = json!("other");
     assembly(&directory, &[("App", changed, &[])]);

@@ -145,7 +145,7 @@ fn tell(canary: &Canary<'_>, verdict: &Verdict, elapsed: Duration, report: &mut 
         stack: stack.clone(),
         canary: place.clone(),
         passed: verdict.passed,
-        text: verdict.error.clone(),
+        text: verdict.text.clone(),
         checks: verdict.checks.len(),
         elapsed,
     });
@@ -153,7 +153,7 @@ fn tell(canary: &Canary<'_>, verdict: &Verdict, elapsed: Duration, report: &mut 
 
 fn failure(canary: &Canary<'_>, verdict: &Verdict) -> Failure {
     let mut text = vec![format!("the canary {} failed", canary.place)];
-    text[0] += &verdict.error.as_ref().map(|error| format!(": {error}")).unwrap_or_default();
+    text[0] += &verdict.text.as_ref().map(|error| format!(": {error}")).unwrap_or_default();
     let from = verdict.log.len().saturating_sub(LINES);
     text.extend(verdict.log[from..].iter().map(|line| format!("  log: {line}")));
     let hint = match &verdict.hint {

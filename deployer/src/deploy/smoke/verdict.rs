@@ -13,8 +13,8 @@ pub(super) struct Verdict {
     pub(super) passed: bool,
     /// Its checks, where it tells them.
     pub(super) checks: Vec<Checked>,
-    /// What went wrong, in its own words.
-    pub(super) error: Option<String>,
+    /// What went wrong, in its own words; or what else there is to know.
+    pub(super) text: Option<String>,
     /// The end of its log, without the lines that the checks were read from.
     pub(super) log: Vec<String>,
     pub(super) hint: Option<String>,
@@ -48,7 +48,8 @@ impl Verdict {
                 error = Some(error.map(|error| format!("{error}; together: {misses}")).unwrap_or(misses));
             }
             let passed = error.is_none();
-            return Self { passed, checks, error, log: lines.map(str::to_owned).collect(), hint: None };
+            let text = error.or_else(|| left_behind(&answer["leftBehind"]));
+            return Self { passed, checks, text, log: lines.map(str::to_owned).collect(), hint: None };
         };
         // A function that fails returns its error alone, but has logged its checks until then.
         let (mut checks, mut rest) = (Vec::new(), Vec::new());
@@ -64,12 +65,12 @@ impl Verdict {
             (Some(kind), None) => kind.to_owned(),
             (None, None) => format!("the function failed ({kind})"),
         };
-        Self { passed: false, checks, error: Some(error), log: rest, hint: None }
+        Self { passed: false, checks, text: Some(error), log: rest, hint: None }
     }
 
     /// It could not be asked.
     pub(super) fn not_invoked(error: &AwsError) -> Self {
-        Self { error: Some(error.to_string()), hint: error.hint(), ..Self::default() }
+        Self { text: Some(error.to_string()), hint: error.hint(), ..Self::default() }
     }
 }
 
@@ -104,6 +105,12 @@ fn misses(list: &Value) -> Option<String> {
     (!told.is_empty()).then(|| told.join("; "))
 }
 
+/// What a canary has written and could not remove, which fails it not.
+fn left_behind(list: &Value) -> Option<String> {
+    let requests: Vec<&str> = list.as_array()?.iter().filter_map(|one| one["request"].as_str()).collect();
+    (!requests.is_empty()).then(|| format!("left behind after {}", requests.join(", ")))
+}
+
 fn milliseconds(value: &Value) -> Option<Duration> {
     Duration::try_from_secs_f64(value.as_f64()? / 1000.0).ok()
 }
@@ -129,9 +136,12 @@ mod tests {
             text: Some("POST /data".into()),
             elapsed: Some(Duration::from_micros(12_500)),
         };
-        assert!(verdict.passed && verdict.error.is_none());
+        assert!(verdict.passed && verdict.text.is_none());
         assert_eq!((verdict.checks, verdict.log.len()), (vec![check], 2));
         assert!(read(None, &json!(null), "").passed, "a canary need not say anything");
+        let left =
+            read(None, &json!({"checks": [], "leftBehind": [{"check": "clean-up", "request": "DELETE /data/1"}]}), "");
+        assert!(left.passed && left.text.as_deref() == Some("left behind after DELETE /data/1"), "{left:?}");
     }
 
     #[test]
@@ -143,7 +153,7 @@ mod tests {
         assert!(!verdict.passed && !verdict.checks[0].passed);
         assert_eq!(verdict.checks[0].text.as_deref(), Some("GET /: expected status 200, got status 500"));
         let error = "1 of 1 checks failed; together: expected at most 5 ms, got 6 ms";
-        assert_eq!(verdict.error.as_deref(), Some(error));
+        assert_eq!(verdict.text.as_deref(), Some(error));
     }
 
     #[test]
@@ -165,16 +175,16 @@ mod tests {
         assert_eq!(told, [("write", true), ("read", false)]);
         assert_eq!(verdict.checks[1].text.as_deref(), Some("GET /: expected status 200, got status 500"));
         assert_eq!(verdict.log, ["START RequestId: 1", "END RequestId: 1"]);
-        assert_eq!(verdict.error.as_deref(), Some("1 of 2 checks failed: read: GET /: expected"));
+        assert_eq!(verdict.text.as_deref(), Some("1 of 2 checks failed: read: GET /: expected"));
     }
 
     #[test]
     fn a_function_that_ran_out_of_time_says_so() {
         let payload = json!({"errorType": "Sandbox.Timedout", "errorMessage": "RequestId: 1 Error: Task timed out after 3.00 seconds"});
         let verdict = read(Some("Unhandled"), &payload, "");
-        assert_eq!(verdict.error.as_deref(), Some("RequestId: 1 Error: Task timed out after 3.00 seconds"));
+        assert_eq!(verdict.text.as_deref(), Some("RequestId: 1 Error: Task timed out after 3.00 seconds"));
         assert_eq!(
-            Verdict::read(Some("Unhandled"), b"", None).error.as_deref(),
+            Verdict::read(Some("Unhandled"), b"", None).text.as_deref(),
             Some("the function failed (Unhandled)")
         );
     }

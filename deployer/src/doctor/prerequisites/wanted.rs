@@ -31,6 +31,10 @@ impl Wanted {
     pub(crate) fn of(template: &Value, theirs: Option<&Value>) -> Self {
         let mut wanted = Self::default();
         for (id, resource) in template["Resources"].as_object().into_iter().flatten() {
+            // What is made under a condition may not be made at all.
+            if resource.get("Condition").is_some() {
+                continue;
+            }
             let before = theirs.map(|theirs| &theirs["Resources"][id]["Type"]);
             if before.is_none_or(|kind| *kind != resource["Type"]) {
                 wanted.add(id, resource, template);
@@ -148,6 +152,7 @@ mod tests {
             "Vpc": {"Type": "AWS::EC2::VPC"},
             "Grafana": {"Type": "AWS::Grafana::Workspace", "Properties": {"AuthenticationProviders": ["AWS_SSO"]}},
             "Topic": {"Type": "AWS::SNS::Topic"},
+            "Perhaps": {"Type": "AWS::EC2::VPC", "Condition": "IsLarge"},
         }});
         let all = Wanted::of(&template, None);
         assert_eq!(
@@ -182,5 +187,17 @@ mod tests {
         assert_eq!(wanted.nat_gateways, [("\"eu-central-1a\"".to_owned(), 2.0)].into());
         let sizes = ["t3.micro", "m7g.large", "c5.4xlarge", "p4d.24xlarge", "m5.metal"].map(|name| vcpus(Some(name)));
         assert_eq!(sizes, [1.0, 2.0, 16.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn the_flagship_wants_what_it_has() {
+        let file =
+            concat!(env!("CARGO_MANIFEST_DIR"), "/../synth-output/full_stack/GrafanaObservability.template.json");
+        let template: Value = serde_json::from_slice(&std::fs::read(file).expect("committed")).expect("JSON");
+        let wanted = Wanted::of(&template, None);
+        assert_eq!((wanted.vpcs, wanted.addresses, wanted.nat_gateways.len()), (1.0, 1.0, 1));
+        assert_eq!((wanted.application_load_balancers, wanted.reserved_concurrency), (2.0, 1.0));
+        assert_eq!((wanted.prometheus_workspaces, wanted.identity_center.len()), (1.0, 1));
+        assert!(wanted.ecs_services >= 3.0 && wanted.fargate_vcpus > 0.5, "{wanted:?}");
     }
 }
