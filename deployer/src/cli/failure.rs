@@ -4,6 +4,7 @@ use std::error::Error;
 use std::io;
 use std::path::PathBuf;
 
+use glob::PatternError;
 use thiserror::Error;
 
 use crate::{
@@ -56,6 +57,13 @@ pub(super) enum Failure {
     TwoValues { name: String },
     #[error("one stack must be chosen, got {}: {}", names.len(), names.join(", "))]
     OneStack { names: Vec<String> },
+    #[error("there is nothing to watch: the app is an assembly that is there already")]
+    NothingToWatch,
+    #[error("the settings of watch have a wrong pattern")]
+    WatchPattern {
+        #[from]
+        source: PatternError,
+    },
     #[error("there are differences")]
     Differences,
     #[error("{} of the checks failed", if *count == 1 { "one".to_owned() } else { count.to_string() })]
@@ -82,6 +90,8 @@ impl Failure {
             Self::Package(error) => error.hint(),
             Self::Select(error) => Some(error.hint()),
             Self::Reported { .. } => Some("correct the constructs that the summary names".into()),
+            Self::NothingToWatch => Some("give --app a command that writes it, such as cargo run".into()),
+            Self::WatchPattern { .. } => Some("a pattern may have *, ?, [ab], and ** as a whole part".into()),
             Self::TwoValues { name } => Some(format!("give {name} for each stack, as STACK:{name}=VALUE")),
             Self::Checks { .. } => Some("do what the lines say that begin with fail".into()),
             Self::Output { .. }

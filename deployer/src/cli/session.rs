@@ -62,7 +62,7 @@ pub(super) fn runtime() -> Result<Runtime, Failure> {
 
 /// Returns at the first Ctrl-C; ends the process at the second, or at the first where an answer is waited for: then
 /// nothing runs that could return.
-fn interrupt(asking: Asking) -> impl Future<Output = ()> {
+pub(super) fn interrupt(asking: Asking) -> impl Future<Output = ()> {
     let (sender, receiver) = tokio::sync::oneshot::channel();
     tokio::spawn(async move {
         if tokio::signal::ctrl_c().await.is_err() {
