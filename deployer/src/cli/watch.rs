@@ -42,7 +42,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: Args, stdout: &mut dyn Write) -> Result<(), Failure> {
     let settings = Settings::read(Path::new(""))?;
-    args.deploy.options(&settings, Method::Direct)?;
+    args.deploy.options(&settings, Method::Direct).map(drop)?;
     let (source, aws) = args.deploy.source();
     let output = source.output(&settings)?.ok_or(Failure::NothingToWatch)?;
     let sources = Sources::of(&std::env::current_dir()?, &settings.watch, &output)?;

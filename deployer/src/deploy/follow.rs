@@ -6,6 +6,7 @@ use std::time::Duration;
 use aws_sdk_cloudformation::types::StackEvent;
 use tokio::time::{Instant, sleep};
 
+use super::estimate;
 use crate::clients::Clients;
 use crate::deploy_error::AwsError;
 use crate::report::{Event, Events};
@@ -28,6 +29,8 @@ pub(crate) struct Follower<'a> {
     paths: &'a BTreeMap<String, String>,
     events: &'a Events,
     seen: BTreeSet<String>,
+    /// How long the stack took before.
+    pub(crate) earlier: Option<Duration>,
     /// What has happened since, in order.
     pub(crate) happened: Vec<ResourceEvent>,
 }
@@ -41,9 +44,10 @@ impl<'a> Follower<'a> {
         paths: &'a BTreeMap<String, String>,
         events: &'a Events,
     ) -> Result<Self, AwsError> {
-        let (id, stack) = (id.to_owned(), stack.to_owned());
-        let mut follower = Self { clients, id, stack, paths, events, seen: BTreeSet::new(), happened: Vec::new() };
-        follower.seen = follower.page(None).await?.0.iter().filter_map(|event| event.event_id.clone()).collect();
+        let mut follower = Self::whole(clients, id, stack, paths, events);
+        let before = follower.page(None).await?.0;
+        follower.earlier = estimate::earlier(&before, id);
+        follower.seen = before.into_iter().filter_map(|event| event.event_id).collect();
         Ok(follower)
     }
 
@@ -56,7 +60,8 @@ impl<'a> Follower<'a> {
         events: &'a Events,
     ) -> Self {
         let (id, stack) = (id.to_owned(), stack.to_owned());
-        Self { clients, id, stack, paths, events, seen: BTreeSet::new(), happened: Vec::new() }
+        let (seen, earlier, happened) = (BTreeSet::new(), None, Vec::new());
+        Self { clients, id, stack, paths, events, seen, earlier, happened }
     }
 
     async fn page(&self, token: Option<String>) -> Result<(Vec<StackEvent>, Option<String>), AwsError> {

@@ -153,6 +153,9 @@ impl One<'_> {
         follower: &mut Follower<'_>,
         result: StackResult,
     ) -> Result<StackResult, DeployError> {
+        if let Some(duration) = follower.earlier {
+            self.events.send(Event::Estimate { stack: self.stack.display_name.clone(), duration });
+        }
         match follower.rest("CloudFormation").await?.as_str() {
             "CREATE_COMPLETE" | "UPDATE_COMPLETE" | "IMPORT_COMPLETE" => Ok(result),
             status => Err(self.explained(follower, status).await),
