@@ -1,6 +1,7 @@
 //! What a command that asks AWS works with.
 
 use std::future::Future;
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use tokio::runtime::{Builder, Runtime};
@@ -70,6 +71,8 @@ pub(super) fn interrupt(asking: Asking) -> impl Future<Output = ()> {
             std::future::pending::<()>().await;
         }
         if asking.is_pending() {
+            // The answer was not given: the line that asks has no end yet.
+            let _ = io::stderr().write_all(b"\ninterrupted: nothing was changed\n");
             std::process::exit(super::INTERRUPTED);
         }
         let _ = sender.send(());

@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn what_is_right_passes() {
-        let minutes = |minutes| Duration::from_secs(60 * minutes);
+        let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
         let right = DeployOptions::new()
             .stack_policy(r#"{"Statement": []}"#)
             .notification_arn(TOPIC)

@@ -15,7 +15,8 @@ pub(super) fn earlier(events: &[StackEvent], id: &str) -> Option<Duration> {
             ("UPDATE_COMPLETE" | "CREATE_COMPLETE", _) => end = Some((status, time)),
             ("UPDATE_IN_PROGRESS", Some(("UPDATE_COMPLETE", end)))
             | ("CREATE_IN_PROGRESS", Some(("CREATE_COMPLETE", end))) => {
-                return u64::try_from(end - time).ok().map(Duration::from_secs);
+                let seconds = u64::try_from(end - time).ok().filter(|seconds| *seconds > 0);
+                return seconds.map(Duration::from_secs);
             }
             _ => {}
         }

@@ -4,8 +4,20 @@ use std::fs;
 
 use crate::support::{belvedere, empty, fixture, run};
 
-const COMMANDS: [&str; 11] =
-    ["synth", "ls", "deploy", "destroy", "outputs", "status", "events", "drift", "doctor", "package", "completions"];
+const COMMANDS: [&str; 12] = [
+    "synth",
+    "ls",
+    "deploy",
+    "watch",
+    "destroy",
+    "outputs",
+    "status",
+    "events",
+    "drift",
+    "doctor",
+    "package",
+    "completions",
+];
 
 #[test]
 fn help_fits_a_hundred_columns() {

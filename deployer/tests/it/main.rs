@@ -11,6 +11,8 @@ mod cli_interrupt;
 mod deploy;
 mod diff;
 mod emulator;
+#[cfg(unix)]
+mod example;
 mod fake;
 mod fake_cloudformation;
 mod faults;
@@ -24,3 +26,7 @@ mod package;
 mod proxy;
 mod support;
 mod synth;
+#[cfg(unix)]
+mod terminal;
+#[cfg(unix)]
+mod watch;

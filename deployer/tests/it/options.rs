@@ -22,7 +22,7 @@ fn field(request: &Request, name: &str) -> Option<String> {
     Some(value.replace("%3A", ":").replace("%2F", "/").replace("%22", "\"").replace("%7B", "{").replace("%7D", "}"))
 }
 
-fn action(request: &Request) -> String {
+pub(crate) fn action(request: &Request) -> String {
     field(request, "Action").unwrap_or_default()
 }
 
@@ -219,7 +219,7 @@ fn arguments_of_the_official_cli_are_hinted_at() {
 }
 
 /// What the emulator has of a stack, by a program that is not ours.
-fn kept(emulator: &Emulator, case: &str, expression: &str) -> String {
+pub(crate) fn kept(emulator: &Emulator, case: &str, expression: &str) -> String {
     let python = tool_or_skip(case, "ministack/bin/python").expect("the emulator runs by it");
     let script = format!("import boto3\nc = boto3.client('cloudformation')\nprint({expression})");
     let output = Command::new(python)
