@@ -30,7 +30,9 @@ pub(super) struct Args {
     #[arg(long, conflicts_with = "patterns")]
     all: bool,
 
-    /// How to ask [default: the settings', or change-set]
+    /// How to ask
+    ///
+    /// By default as the settings say, or by a change set.
     #[arg(long, value_enum)]
     method: Option<MethodName>,
 

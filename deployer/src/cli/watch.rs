@@ -31,6 +31,7 @@ const NAMED: usize = 3;
 time; what changes meanwhile leads to one more. Which files count, watch.include and
 watch.exclude in belvedere.toml or cdk.json say; without them, the Rust sources of the workspace."
 )]
+#[group(skip)]
 pub(super) struct Args {
     #[command(flatten)]
     deploy: deploy::Args,
