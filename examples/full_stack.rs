@@ -3,6 +3,8 @@
 //! ```console
 //! $ cargo run --example full_stack                    # Amazon Managed Grafana, which needs IAM Identity Center or SAML
 //! $ cargo run --example full_stack -- self-hosted     # the same with Grafana on Fargate
+//! $ cargo run --example full_stack --features deploy -- deploy                 # or diff, destroy, outputs, status, …
+//! $ cargo run --example full_stack --features deploy -- self-hosted deploy --help
 //! ```
 //!
 //! A canary calls the data processor every minute. Metrics are scraped beside the service and kept in managed Prometheus,
@@ -189,19 +191,24 @@ fn full_stack(self_hosted_grafana: bool) -> Stack {
 }
 
 fn main() -> ExitCode {
-    let grafana = std::env::args().nth(1);
-    let self_hosted = match grafana.as_deref() {
-        None | Some("managed") => false,
-        Some("self-hosted") => true,
-        Some(other) => {
-            eprintln!("error: there is no Grafana called `{other}`: give `managed` (the default) or `self-hosted`");
-            return ExitCode::from(2);
-        }
-    };
+    let mut arguments = std::env::args().skip(1).peekable();
+    let self_hosted = arguments.next_if(|grafana| grafana == "self-hosted").is_some();
+    if !self_hosted {
+        arguments.next_if(|grafana| grafana == "managed");
+    }
+    let command: Vec<String> = arguments.collect();
+    #[cfg(not(feature = "deploy"))]
+    if let Some(command) = command.first() {
+        eprintln!("error: there is no `{command}`: give `managed` (the default) or `self-hosted`");
+        eprintln!("hint: with `--features deploy` a command of belvedere may follow, such as `deploy`");
+        return ExitCode::from(2);
+    }
     let directory = if self_hosted { "synth-output/full_stack_self_hosted" } else { "synth-output/full_stack" };
     let mut app = App::from_env().out_dir(directory);
     app.add(full_stack(self_hosted));
     match app.synth() {
+        #[cfg(feature = "deploy")]
+        Ok(assembly) if !command.is_empty() => belvedere_deployer::cli::app_main(assembly.directory(), command),
         Ok(assembly) => {
             println!("{assembly}");
             ExitCode::SUCCESS

@@ -53,11 +53,13 @@ mod rollback;
 mod secrets;
 mod select;
 mod settings;
+mod sources;
 mod stack;
 mod stack_state;
 mod status;
 mod summary;
 mod target;
+mod watch_settings;
 
 pub use account::{AccountError, check_account};
 pub use app::{App, AppCommand, AppError, context_entry};
@@ -95,3 +97,4 @@ pub use stack_state::StackState;
 pub use status::{DeployedStatus, StackStatus, status};
 pub use summary::{listing, summary};
 pub use target::Architecture;
+pub use watch_settings::{Patterns, WatchSettings};

@@ -127,6 +127,14 @@ pub enum Event {
         /// How many resources are about to change, where that is known.
         resources: Option<usize>,
     },
+    /// How long the stack took the last time that it was changed, or made, and all went well.
+    Estimate {
+        /// The display name.
+        stack: String,
+        /// How long that took.
+        #[serde(serialize_with = "seconds")]
+        duration: Duration,
+    },
     /// CloudFormation says something of a resource, or of the stack itself.
     Resource(ResourceEvent),
     /// Nothing else has happened for a while.

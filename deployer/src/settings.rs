@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use crate::app::AppError;
 use crate::deploy::Method;
 use crate::deploy_settings::DeploySettings;
+use crate::watch_settings::WatchSettings;
 
 /// The file of Belvedere's own settings.
 pub const BELVEDERE_TOML: &str = "belvedere.toml";
@@ -43,6 +44,8 @@ pub struct Settings {
     pub method: Option<Method>,
     /// What the stacks are besides their templates; from `belvedere.toml` alone.
     pub deploy: DeploySettings,
+    /// What `belvedere watch` watches.
+    pub watch: WatchSettings,
     /// Tags for every stack, by key; `belvedere.toml` over `cdk.json`, key by key.
     pub tags: BTreeMap<String, String>,
 }
@@ -60,6 +63,7 @@ struct BelvedereToml {
     method: Option<MethodName>,
     #[serde(default)]
     deploy: DeploySettings,
+    watch: Option<WatchSettings>,
     #[serde(default)]
     tags: BTreeMap<String, String>,
 }
@@ -82,6 +86,7 @@ struct CdkJson {
     region: Option<String>,
     concurrency: Option<NonZeroUsize>,
     method: Option<MethodName>,
+    watch: Option<WatchSettings>,
     tags: Option<Tags>,
 }
 
@@ -164,6 +169,7 @@ impl Settings {
             concurrency: own.concurrency.or(cdk.concurrency),
             method: own.method.or(cdk.method).map(Method::from),
             deploy: own.deploy,
+            watch: own.watch.or(cdk.watch).unwrap_or_default(),
             tags,
         })
     }

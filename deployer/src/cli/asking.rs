@@ -57,11 +57,16 @@ impl Asking {
             text += &format!("{} not approved: there is no terminal to ask on; give --yes\n", question.text);
         }
         let written = to.write_all(text.as_bytes()).and_then(|()| to.flush());
+        if self.yes || !self.terminal {
+            return self.yes;
+        }
         // What nobody has seen nobody approves.
-        self.yes
-            || (self.terminal
-                && written.is_ok()
-                && matches!(answer().trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+        let answer = if written.is_ok() { answer() } else { String::new() };
+        if !answer.ends_with('\n') {
+            // By Ctrl-D the line has no end.
+            let _ = to.write_all(b"\n");
+        }
+        matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
     }
 }
 
@@ -81,7 +86,8 @@ mod tests {
     fn only_a_yes_is_a_yes() {
         let asking = Asking { terminal: true, ..Asking::nobody() };
         for (answer, approved) in [("y\n", true), ("Yes\r\n", true), ("\n", false), ("", false), ("yeah\n", false)] {
-            let expected = "  App/Db: will be replaced\nreplace it? [y/N] ".to_owned();
+            let end = if answer.is_empty() { "\n" } else { "" };
+            let expected = format!("  App/Db: will be replaced\nreplace it? [y/N] {end}");
             assert_eq!(asked(&asking, answer), (approved, expected), "{answer:?}");
         }
     }

@@ -9,12 +9,14 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
+use super::connect::Aws;
 use super::failure::Failure;
 use super::output_format::OutputFormat;
 use super::parameter::assign;
 use super::parameters::Parameters;
 use super::report::Style;
 use super::result::json;
+use super::source::Source;
 use super::stack_arguments::StackArguments;
 use super::stacks::Stacks;
 use crate::{DeployOptions, Method, Outcome, Settings, deploy, select};
@@ -30,7 +32,9 @@ pub(super) struct Args {
     #[arg(long, conflicts_with = "patterns")]
     all: bool,
 
-    /// How to ask [default: the settings', or change-set]
+    /// How to ask
+    ///
+    /// By default as the settings say, or by a change set.
     #[arg(long, value_enum)]
     method: Option<MethodName>,
 
@@ -87,7 +91,7 @@ enum MethodName {
     ChangeSet,
     /// At once
     Direct,
-    /// At once, and CloudFormation does not wait until each resource is stable
+    /// At once, not waiting until each resource is stable
     Express,
     /// Only make the change set; the same by change-set executes it
     PrepareChangeSet,
@@ -105,6 +109,30 @@ impl From<MethodName> for Method {
 }
 
 impl Args {
+    pub(super) fn source(&self) -> (&Source, &Aws) {
+        self.stacks.source()
+    }
+
+    pub(super) fn patterns(&self) -> &[String] {
+        self.stacks.patterns()
+    }
+
+    pub(super) fn output(&self) -> OutputFormat {
+        self.stacks.output()
+    }
+
+    pub(super) fn is_approved(&self) -> bool {
+        self.yes
+    }
+
+    pub(super) fn parameters(&self) -> Vec<Parameter> {
+        self.parameter.clone()
+    }
+
+    pub(super) fn outputs_file(&self) -> Option<&Path> {
+        self.outputs_file.as_deref()
+    }
+
     /// What the arguments and the settings ask for, but for parameters; `method` where neither names one.
     pub(super) fn options(&self, settings: &Settings, method: Method) -> Result<DeployOptions, Failure> {
         let mut options = DeployOptions::new().yes(self.yes).force(self.force).roll_back(!self.no_rollback);

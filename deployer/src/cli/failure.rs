@@ -4,6 +4,7 @@ use std::error::Error;
 use std::io;
 use std::path::PathBuf;
 
+use glob::PatternError;
 use thiserror::Error;
 
 use crate::{
@@ -60,6 +61,13 @@ pub(super) enum Failure {
     TwoValues { name: String },
     #[error("one stack must be chosen, got {}: {}", names.len(), names.join(", "))]
     OneStack { names: Vec<String> },
+    #[error("there is nothing to watch: the app is an assembly that is there already")]
+    NothingToWatch,
+    #[error("the settings of watch have a wrong pattern")]
+    WatchPattern {
+        #[from]
+        source: PatternError,
+    },
     #[error("there are differences")]
     Differences,
     #[error("{} not well", if *count == 1 { "one stack is".to_owned() } else { format!("{count} stacks are") })]
@@ -89,6 +97,8 @@ impl Failure {
             Self::Package(error) => error.hint(),
             Self::Select(error) => Some(error.hint()),
             Self::Reported { .. } => Some("correct the constructs that the summary names".into()),
+            Self::NothingToWatch => Some("give --app a command that writes it, such as cargo run".into()),
+            Self::WatchPattern { .. } => Some("a pattern may have *, ?, [ab], and ** as a whole part".into()),
             Self::TwoValues { name } => Some(format!("give {name} for each stack, as STACK:{name}=VALUE")),
             Self::ParameterFile { .. } => Some("give a file that can be read, or - for the standard input".into()),
             Self::Checks { .. } => Some("do what the lines say that begin with fail".into()),

@@ -33,9 +33,10 @@ mod stacks;
 mod status;
 mod synth;
 mod to_image;
+mod watch;
 
 /// What a process exits with that was ended by Ctrl-C, as shells have it.
 const INTERRUPTED: i32 = 130;
 
 pub(crate) use package::{imaging, packaging};
-pub use run::{cargo_main, main};
+pub use run::{app_main, cargo_main, main};

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
@@ -10,7 +11,7 @@ use clap::{Parser, Subcommand};
 use super::failure::Failure;
 use super::{
     completions, deploy, destroy, diagnose, diff, doctor, drift, events, logs, ls, official, outputs, package,
-    rollback, status, synth,
+    rollback, status, synth, watch,
 };
 
 /// Brings the stacks that an app describes to AWS and back, and tells how they are.
@@ -36,6 +37,7 @@ enum Command {
     Ls(ls::Args),
     Diff(diff::Args),
     Deploy(deploy::Args),
+    Watch(watch::Args),
     Destroy(destroy::Args),
     Rollback(rollback::Args),
     Outputs(outputs::Args),
@@ -52,7 +54,7 @@ enum Command {
 /// Runs the command that the arguments of this process give, and returns what the process should exit with.
 #[must_use]
 pub fn main() -> ExitCode {
-    run(std::env::args_os(), "belvedere")
+    run(std::env::args_os(), "belvedere", None)
 }
 
 /// Does what [`main`] does for `cargo belvedere`: cargo gives the name of the subcommand as the first argument.
@@ -62,11 +64,44 @@ pub fn cargo_main() -> ExitCode {
     if arguments.get(1).is_some_and(|argument| argument == "belvedere") {
         arguments.remove(1);
     }
-    run(arguments, "cargo belvedere")
+    run(arguments, "cargo belvedere", None)
 }
 
-fn run(arguments: impl IntoIterator<Item = OsString>, name: &'static str) -> ExitCode {
-    let matches = match <Cli as clap::CommandFactory>::command().bin_name(name).try_get_matches_from(arguments) {
+/// The same commands for a program that writes its own assembly, which it has in `directory`: `arguments` are what is left
+/// of its own, such as `deploy --yes`. Returns what the process should exit with.
+///
+/// ```no_run
+/// # use std::process::ExitCode;
+/// fn main() -> ExitCode {
+///     // The app writes its assembly first.
+///     belvedere_deployer::cli::app_main("cdk.out", std::env::args_os().skip(1))
+/// }
+/// ```
+#[must_use]
+pub fn app_main(directory: impl Into<PathBuf>, arguments: impl IntoIterator<Item = impl Into<OsString>>) -> ExitCode {
+    let name = std::env::args_os().next().unwrap_or_default();
+    let name = Path::new(&name).file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let arguments = [OsString::from(&name)].into_iter().chain(arguments.into_iter().map(Into::into));
+    run(arguments, &name, Some(directory.into()))
+}
+
+/// The command line; with `app`, what a command takes as the app where nothing else is given.
+fn command(name: &str, app: Option<PathBuf>) -> clap::Command {
+    let command = <Cli as clap::CommandFactory>::command().bin_name(name);
+    let Some(app) = app else { return command };
+    // Once in a process, and for as long as it lives.
+    let app: &'static Path = Box::leak(app.into_boxed_path());
+    command.mut_subcommands(|command| {
+        if command.get_arguments().any(|argument| argument.get_id() == "app") {
+            command.mut_arg("app", |argument| argument.default_value(app.as_os_str()).hide(true))
+        } else {
+            command
+        }
+    })
+}
+
+fn run(arguments: impl IntoIterator<Item = OsString>, name: &str, app: Option<PathBuf>) -> ExitCode {
+    let matches = match command(name, app).try_get_matches_from(arguments) {
         Ok(matches) => matches,
         Err(error) => {
             // Help may well be read by a `head` that has seen enough.
@@ -88,6 +123,7 @@ fn run(arguments: impl IntoIterator<Item = OsString>, name: &'static str) -> Exi
             Command::Ls(args) => ls::run(args, &mut stdout),
             Command::Diff(args) => diff::run(args, &mut stdout),
             Command::Deploy(args) => deploy::run(args, &mut stdout),
+            Command::Watch(args) => watch::run(args, &mut stdout),
             Command::Destroy(args) => destroy::run(args, &mut stdout),
             Command::Rollback(args) => rollback::run(args, &mut stdout),
             Command::Outputs(args) => outputs::run(args, &mut stdout),

@@ -1,7 +1,7 @@
 //! What a command that asks AWS works with.
 
 use std::future::Future;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use tokio::runtime::{Builder, Runtime};
@@ -76,9 +76,9 @@ async fn asked_to_end() -> io::Result<()> {
     tokio::signal::ctrl_c().await
 }
 
-/// Returns at the first Ctrl-C, or SIGTERM, which says the same; ends the process at the second, or at the first where an answer is waited for: then
-/// nothing runs that could return.
-fn interrupt(asking: Asking) -> impl Future<Output = ()> {
+/// Returns at the first Ctrl-C, or SIGTERM, which says the same; ends the process at the second, or at the first where an
+/// answer is waited for: then nothing runs that could return.
+pub(super) fn interrupt(asking: Asking) -> impl Future<Output = ()> {
     let (sender, receiver) = tokio::sync::oneshot::channel();
     tokio::spawn(async move {
         if asked_to_end().await.is_err() {
@@ -86,6 +86,8 @@ fn interrupt(asking: Asking) -> impl Future<Output = ()> {
             std::future::pending::<()>().await;
         }
         if asking.is_pending() {
+            // The answer was not given: the line that asks has no end yet.
+            let _ = io::stderr().write_all(b"\ninterrupted: nothing was changed\n");
             std::process::exit(super::INTERRUPTED);
         }
         let _ = sender.send(());

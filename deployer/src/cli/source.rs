@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::failure::Failure;
 use crate::{App, AppError, Assembly, Clients, Settings, context_entry};
 
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub(super) struct Source {
     /// Directory of a cloud assembly, or command that writes one [default: app in the settings]
     #[arg(long, short, value_name = "DIR_OR_COMMAND")]
@@ -24,6 +24,13 @@ pub(super) struct Source {
 }
 
 impl Source {
+    /// Where the app writes to; nothing where it is no command that could.
+    pub(super) fn output(&self, settings: &Settings) -> Result<Option<PathBuf>, Failure> {
+        let app = self.app.as_ref().or(settings.app.as_ref()).ok_or(AppError::NoApp)?;
+        let output = || self.outdir.clone().or_else(|| settings.output.clone()).unwrap_or_else(|| "cdk.out".into());
+        Ok(matches!(App::new(app), App::Command(_)).then(output))
+    }
+
     /// Runs the app, if it is a command, and reads the assembly; `caller` is who deploys, where that is known.
     pub(super) fn assembly(self, settings: &Settings, caller: Option<&Clients>) -> Result<Assembly, Failure> {
         let app = self.app.or_else(|| settings.app.clone()).ok_or(AppError::NoApp)?;

@@ -26,7 +26,7 @@ pub(super) struct StackArguments {
     stack_policy_during_update: Option<PathBuf>,
 
     /// Whether a stack can be deleted only after this is taken back [default: the app's]
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", hide_possible_values = true)]
     termination_protection: Option<bool>,
 
     /// SNS topic that is told of events, besides the app's; may be repeated

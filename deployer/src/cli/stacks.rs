@@ -25,6 +25,18 @@ pub(super) struct Stacks {
 }
 
 impl Stacks {
+    pub(super) fn source(&self) -> (&Source, &Aws) {
+        (&self.source, &self.aws)
+    }
+
+    pub(super) fn patterns(&self) -> &[String] {
+        &self.patterns
+    }
+
+    pub(super) fn output(&self) -> OutputFormat {
+        self.output
+    }
+
     /// The app and the account, the patterns of names, and how to tell of it.
     pub(super) fn open(self) -> Result<(Session, Vec<String>, OutputFormat), Failure> {
         Ok((Session::open(self.source, &self.aws)?, self.patterns, self.output))

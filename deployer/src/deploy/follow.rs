@@ -7,7 +7,7 @@ use aws_sdk_cloudformation::types::StackEvent;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::{Instant, sleep};
 
-use super::told;
+use super::{estimate, told};
 use crate::clients::Clients;
 use crate::deploy_error::{AwsError, DeployError};
 use crate::explain::Early;
@@ -31,6 +31,8 @@ pub(crate) struct Follower<'a> {
     paths: &'a BTreeMap<String, String>,
     events: &'a Events,
     seen: BTreeSet<String>,
+    /// How long the stack took before.
+    pub(crate) earlier: Option<Duration>,
     /// What has happened since, in order.
     pub(crate) happened: Vec<ResourceEvent>,
     /// Who wants to know at once what happens to resources.
@@ -46,10 +48,10 @@ impl<'a> Follower<'a> {
         paths: &'a BTreeMap<String, String>,
         events: &'a Events,
     ) -> Result<Self, AwsError> {
-        let (id, stack) = (id.to_owned(), stack.to_owned());
-        let mut follower =
-            Self { clients, id, stack, paths, events, seen: BTreeSet::new(), happened: Vec::new(), listener: None };
-        follower.seen = follower.page(None).await?.0.iter().filter_map(|event| event.event_id.clone()).collect();
+        let mut follower = Self::whole(clients, id, stack, paths, events);
+        let before = follower.page(None).await?.0;
+        follower.earlier = estimate::earlier(&before, id);
+        follower.seen = before.into_iter().filter_map(|event| event.event_id).collect();
         Ok(follower)
     }
 
@@ -62,7 +64,8 @@ impl<'a> Follower<'a> {
         events: &'a Events,
     ) -> Self {
         let (id, stack) = (id.to_owned(), stack.to_owned());
-        Self { clients, id, stack, paths, events, seen: BTreeSet::new(), happened: Vec::new(), listener: None }
+        let (seen, earlier, happened, listener) = (BTreeSet::new(), None, Vec::new(), None);
+        Self { clients, id, stack, paths, events, seen, earlier, happened, listener }
     }
 
     async fn page(&self, token: Option<String>) -> Result<(Vec<StackEvent>, Option<String>), AwsError> {

@@ -5,6 +5,7 @@ mod by_change_set;
 pub(crate) mod change_set;
 mod check;
 mod direct;
+mod estimate;
 pub(crate) mod existing;
 mod express;
 pub(crate) mod follow;

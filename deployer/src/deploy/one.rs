@@ -178,6 +178,9 @@ impl One<'_> {
         follower: &mut Follower<'_>,
         result: StackResult,
     ) -> Result<StackResult, DeployError> {
+        if let Some(duration) = follower.earlier {
+            self.events.send(Event::Estimate { stack: self.stack.display_name.clone(), duration });
+        }
         let early = Early::begin(self.clients, self.events);
         follower.tell_to(early.listener());
         match follower.rest("CloudFormation").await?.as_str() {

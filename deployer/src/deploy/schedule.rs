@@ -1,14 +1,19 @@
 //! Working on several stacks at the same time, each in its turn.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
 
 use super::{Outcome, StackOutcome};
 use crate::deploy_error::{DeployError, Failure};
 use crate::report::{Event, Events, Report, StackResult};
 use crate::stack::Stack;
+
+/// How long nothing may be said; who waits for CloudFormation says so a bit sooner, and for what.
+const SILENCE: Duration = Duration::from_millis(4900);
 
 /// Which of two stacks comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +41,7 @@ where
     let events = Events(sender);
     let before = before(stacks, direction);
     let mut state: Vec<State> = stacks.iter().map(|_| State::Waits).collect();
-    let (mut tasks, mut failures) = (JoinSet::new(), Vec::new());
+    let (mut tasks, mut failures, mut told) = (JoinSet::new(), Vec::new(), Instant::now());
     loop {
         for index in 0..stacks.len() {
             if !matches!(state[index], State::Waits) {
@@ -46,9 +51,9 @@ where
                 // Those after it are skipped for the same reason, one by one.
                 state[index] = State::Failed;
                 let (stack, result) = (stacks[index].display_name.clone(), StackResult::Skipped);
-                report.event(&Event::StackDone { stack, result, elapsed: std::time::Duration::ZERO });
+                report.event(&Event::StackDone { stack, result, elapsed: Duration::ZERO });
             } else if tasks.len() < concurrency && before[index].iter().all(|other| state[*other].is_done()) {
-                state[index] = State::Runs;
+                state[index] = State::Runs(Instant::now());
                 let work = work(stacks[index], events.clone());
                 tasks.spawn(async move { (index, work.await) });
             }
@@ -59,7 +64,10 @@ where
         tokio::select! {
             // What has happened is told before what comes of it.
             biased;
-            Some(message) = messages.recv() => message.tell(report),
+            Some(message) = messages.recv() => {
+                told = Instant::now();
+                message.tell(report);
+            }
             Some(done) = tasks.join_next() => match done {
                 Ok((index, Ok(outcome))) => state[index] = State::Done(Box::new(outcome)),
                 Ok((index, Err(error))) => {
@@ -68,6 +76,14 @@ where
                 }
                 Err(error) => std::panic::resume_unwind(error.into_panic()),
             },
+            () = sleep_until(told + SILENCE) => {
+                told = Instant::now();
+                for (stack, state) in stacks.iter().zip(&state) {
+                    let State::Runs(begin) = state else { continue };
+                    let (stack, what) = (stack.display_name.clone(), "AWS".to_owned());
+                    report.event(&Event::Waiting { stack, what, elapsed: begin.elapsed() });
+                }
+            }
             else => {}
         }
     }
@@ -80,7 +96,7 @@ where
 
 enum State {
     Waits,
-    Runs,
+    Runs(Instant),
     Done(Box<StackOutcome>),
     Failed,
 }

@@ -4,10 +4,11 @@ use std::fs;
 
 use crate::support::{belvedere, empty, fixture, run};
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 15] = [
     "synth",
     "ls",
     "deploy",
+    "watch",
     "destroy",
     "rollback",
     "outputs",

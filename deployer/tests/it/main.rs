@@ -15,6 +15,8 @@ mod destroy;
 mod diagnose;
 mod diff;
 mod emulator;
+#[cfg(unix)]
+mod example;
 mod examples;
 mod explain;
 mod fake;
@@ -43,3 +45,7 @@ mod stateful_cloudformation;
 mod states;
 mod support;
 mod synth;
+#[cfg(unix)]
+mod terminal;
+#[cfg(unix)]
+mod watch;

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::json;
 
@@ -21,16 +22,21 @@ fn field(request: &Request, name: &str) -> Option<String> {
     Some(value.replace("%3A", ":").replace("%2F", "/").replace("%22", "\"").replace("%7B", "{").replace("%7D", "}"))
 }
 
-fn action(request: &Request) -> String {
+pub(crate) fn action(request: &Request) -> String {
     field(request, "Action").unwrap_or_default()
 }
 
 /// A CloudFormation that has the stack `App` with `fields`, whose template is `template`, and on which each change is
 /// done at once.
 fn cloudformation(template: String, fields: &'static str) -> Fake {
+    let changes = AtomicU32::new(0);
     Fake::start(move |request| {
         let action = action(request);
-        let event = "<EventId>2</EventId><StackName>App</StackName><ResourceType>AWS::CloudFormation::Stack</ResourceType>\
+        if ["ExecuteChangeSet", "UpdateStack"].contains(&action.as_str()) {
+            changes.fetch_add(1, Ordering::SeqCst);
+        }
+        let event = format!("<EventId>{}</EventId>", changes.load(Ordering::SeqCst));
+        let of_stack = "<StackName>App</StackName><ResourceType>AWS::CloudFormation::Stack</ResourceType>\
                      <Timestamp>2026-03-01T12:00:00Z</Timestamp><LogicalResourceId>App</LogicalResourceId>";
         let result = match action.as_str() {
             "GetCallerIdentity" => "<Account>123456789012</Account><Arn>arn:aws:iam::123456789012:user/u</Arn>".into(),
@@ -46,7 +52,7 @@ fn cloudformation(template: String, fields: &'static str) -> Fake {
                  <ChangeSetId>arn:aws:cloudformation:eu-central-1:123456789012:changeSet/b/1</ChangeSetId>"
             ),
             "DescribeStackEvents" => format!(
-                "<StackEvents><member>{event}<StackId>{STACK}</StackId><PhysicalResourceId>{STACK}</PhysicalResourceId>\
+                "<StackEvents><member>{event}{of_stack}<StackId>{STACK}</StackId><PhysicalResourceId>{STACK}</PhysicalResourceId>\
                  <ResourceStatus>UPDATE_COMPLETE</ResourceStatus></member></StackEvents>"
             ),
             "UpdateStack" | "CreateStack" => format!("<StackId>{STACK}</StackId>"),
@@ -213,7 +219,7 @@ fn arguments_of_the_official_cli_are_hinted_at() {
 }
 
 /// What the emulator has of a stack, by a program that is not ours.
-fn kept(emulator: &Emulator, case: &str, expression: &str) -> String {
+pub(crate) fn kept(emulator: &Emulator, case: &str, expression: &str) -> String {
     let python = tool_or_skip(case, "ministack/bin/python").expect("the emulator runs by it");
     let script = format!("import boto3\nc = boto3.client('cloudformation')\nprint({expression})");
     let output = Command::new(python)

@@ -15,6 +15,7 @@ pub(super) fn line(event: &Event) -> Option<(Option<&str>, String)> {
             let count = resources.map(|count| format!(", {}", counted(count, "resource"))).unwrap_or_default();
             Some((Some(stack), format!("{what}{count}")))
         }
+        Event::Estimate { stack, duration } => Some((Some(stack), format!("took {} the last time", time(*duration)))),
         Event::Resource(event) => Some((Some(&event.stack), resource(event))),
         Event::Waiting { stack, what, elapsed } => {
             Some((Some(stack), format!("waiting {} for {what}", time(*elapsed))))

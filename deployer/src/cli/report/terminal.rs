@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::line::{line, operation_word};
+use super::line::{line, operation_word, time};
 use super::progress::Progress;
 use crate::cli::asking::Asking;
 use crate::{AssetState, Event, Question, Report, StackResult};
@@ -27,6 +27,8 @@ struct Shown {
     what: &'static str,
 }
 
+/// How much of a stack's name a line shows.
+const NAME: usize = 32;
 /// Often enough that nobody takes it for dead.
 const TICK: Duration = Duration::from_millis(120);
 
@@ -39,13 +41,22 @@ impl TerminalReport {
         Self { view: MultiProgress::with_draw_target(target), stacks: BTreeMap::new(), asking, color, width: 0 }
     }
 
+    /// How a line looks; a name that is long leaves room for what happens.
+    fn style(&self, counted: bool, estimate: Option<Duration>) -> ProgressStyle {
+        let (bar, of) = (if counted { "[{bar:20}] {pos}/{len}  " } else { "" }, estimate.map(time));
+        let of = of.map(|time| format!(" of about {time}")).unwrap_or_default();
+        let template = format!("{{spinner}} {{prefix:{}!}}  {bar}{{elapsed}}{of}  {{wide_msg}}", self.width.min(NAME));
+        let style = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_spinner());
+        style.progress_chars("=> ")
+    }
+
     fn start(&mut self, stack: &str, what: &'static str, total: Option<usize>) {
-        let prefix = format!("{stack:width$}", width = self.width);
         let bar = match total {
             Some(total) => ProgressBar::new(u64::try_from(total).unwrap_or(u64::MAX)),
             None => ProgressBar::new_spinner(),
         };
-        let bar = self.view.add(bar.with_style(style(total.is_some())).with_prefix(prefix).with_message(what));
+        let style = self.style(total.is_some(), None);
+        let bar = self.view.add(bar.with_style(style).with_prefix(stack.to_owned()).with_message(what));
         bar.enable_steady_tick(TICK);
         let shown = Shown { bar, progress: Progress::default(), total, what };
         if let Some(before) = self.stacks.insert(stack.to_owned(), shown) {
@@ -74,6 +85,11 @@ impl Report for TerminalReport {
             }
             Event::StackStarted { stack, operation, resources } => {
                 self.start(stack, operation_word(*operation), *resources);
+            }
+            Event::Estimate { stack, duration } => {
+                if let Some(shown) = self.stacks.get(stack) {
+                    shown.bar.set_style(self.style(shown.total.is_some(), Some(*duration)));
+                }
             }
             Event::Resource(resource) => {
                 let Some(shown) = self.stacks.get_mut(&resource.stack) else { return self.print(event) };
@@ -128,16 +144,6 @@ impl Drop for TerminalReport {
         }
         let _ = self.view.clear();
     }
-}
-
-fn style(counted: bool) -> ProgressStyle {
-    let template = if counted {
-        "{spinner} {prefix}  [{bar:20}] {pos}/{len}  {elapsed}  {wide_msg}"
-    } else {
-        "{spinner} {prefix}  {elapsed}  {wide_msg}"
-    };
-    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner());
-    style.progress_chars("=> ")
 }
 
 /// The color of an event that ends something.
@@ -237,6 +243,15 @@ mod tests {
         assert!(text.trim_end().ends_with("App/Api"), "{text}");
         assert_eq!(report.stacks["App"].bar.length(), Some(2));
         assert!(!text.contains("CREATE_IN_PROGRESS"), "only ends scroll: {text}");
+    }
+
+    #[test]
+    fn an_estimate_stands_beside_the_time() {
+        let mut events = deployment()[..5].to_vec();
+        events.push(Event::Estimate { stack: "App".into(), duration: Duration::from_secs(125) });
+        let (_, screen) = shown(false, &events);
+        let text = screen.text();
+        assert!(text.contains("0/2  0s of about 2 min 5 s  App/Api"), "{text}");
     }
 
     #[test]
