@@ -5,6 +5,8 @@ mod assembly;
 #[cfg(unix)]
 mod assets;
 mod assets_refused;
+#[cfg(unix)]
+mod bad_input;
 mod cli_arguments;
 mod cli_deployed;
 mod cli_interrupt;
@@ -21,6 +23,8 @@ mod kills;
 mod ls;
 mod package;
 mod proxy;
+#[cfg(unix)]
+mod secrets;
 mod stateful_cloudformation;
 mod states;
 mod support;
