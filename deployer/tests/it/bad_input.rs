@@ -175,7 +175,7 @@ fn an_asset_that_has_changed_after_synth_is_not_published() {
         let file = json["files"]["id"].take();
         json["files"] = json!({"0".repeat(64): file});
     });
-    let words = ["App/File has changed after it was synthesized", "hint: synthesize again"];
+    let words = ["App: cannot publish App/File: ", "hint: synthesize again"];
     refused(&started(), &directory, &COMMANDS[..1], 1, &words);
 }
 

@@ -95,8 +95,12 @@ struct Case {
 impl Case {
     /// Runs a command, and returns all that it has told; `fed` is its standard input.
     fn run(&self, arguments: &[&str], fed: Option<&str>) -> (Option<i32>, String) {
+        self.run_at(&self.emulator.url, arguments, fed)
+    }
+
+    fn run_at(&self, url: &str, arguments: &[&str], fed: Option<&str>) -> (Option<i32>, String) {
         let mut command = belvedere(&self.directory);
-        command.args(arguments).envs(self.emulator.variables());
+        command.args(arguments).envs(self.emulator.variables()).env("AWS_ENDPOINT_URL", url);
         command.env("AWS_SECRET_ACCESS_KEY", SECRETS[0]).env("AWS_SESSION_TOKEN", SECRETS[1]);
         command.env("HOME", &self.home).env("TMPDIR", self.home.join("tmp"));
         command.env("PATH", format!("{}:/usr/bin:/bin", self.tools.display()));
@@ -165,9 +169,10 @@ fn nothing_that_is_told_or_written_has_a_secret() {
     let (directory, home, tools) = (empty(case), empty("secrets.home"), empty("secrets.tools"));
     fs::create_dir(home.join("tmp")).expect("made");
     write_assembly(&directory, &template(false));
-    // A container tool that takes what it is given and keeps nothing.
+    // A container tool that notes what it is asked, and takes long enough to be seen.
     let tool = tools.join("docker");
-    fs::write(&tool, "#!/bin/sh\nwhile read line; do :; done\n").expect("written");
+    fs::write(&tool, "#!/bin/sh\necho \"$*\" >> \"$HOME/asked\"\nwhile read line; do :; done\nsleep 0.2\n")
+        .expect("written");
     fs::set_permissions(&tool, fs::Permissions::from_mode(0o755)).expect("ours");
     let python = crate::emulator::tool_or_skip(case, "ministack/bin/python").expect("the emulator runs by it");
     let make = "import boto3; boto3.client('ecr').create_repository(repositoryName='images')";
@@ -223,11 +228,11 @@ fn nothing_that_is_told_or_written_has_a_secret() {
         assert!(text.contains("Nonsense"), "it fails as it should: {text}");
         clean(&text, "what a deployment that fails tells");
     }
-    // An endpoint with credentials in its URL, which is not there.
-    let url = "http://user:MARKED-in-the-url@127.0.0.1:9";
-    for command in ["status", "doctor"] {
-        let (ended, text) = case.run(&[command, "--app", ".", "--endpoint-url", url], None);
-        assert_eq!(ended, Some(1), "{text}");
+    // An endpoint with credentials in its URL, which is somewhere else.
+    let cloudformation = StatefulCloudFormation::start("UPDATE_ROLLBACK_FAILED", "{}").stubborn("Topic");
+    let url = cloudformation.url.replace("http://", "http://user:MARKED-in-the-url@");
+    for command in [&["status"][..], &["doctor"], &["diff", "--change-set"], &["rollback", "--yes"], &["outputs"]] {
+        let (_, text) = case.run_at(&url, &[command, &app].concat(), None);
         clean(&text, "what is told of an endpoint");
     }
 
@@ -241,6 +246,7 @@ fn nothing_that_is_told_or_written_has_a_secret() {
     let of_others = |line: &&String| line.contains("MARKED-by-argument") && !line.contains("belvedere");
     assert_eq!(seen.iter().find(of_others), None, "what was an argument of ours is no argument of others");
     assert!(clean_files(&case.directory, &[]) > 3);
+    assert!(fs::read_to_string(case.home.join("asked")).expect("it was asked").contains("login"));
     clean_files(&case.home, &["values"]);
     let outputs: Value = serde_json::from_slice(&fs::read(outputs_file).expect("written")).expect("JSON");
     assert_eq!((&outputs["App"]["Direct"], &outputs["App"]["Url"]), (&json!("****"), &json!("****")), "{outputs}");
