@@ -20,6 +20,7 @@ mod image;
 mod image_push;
 mod images;
 mod kills;
+mod lives;
 mod ls;
 mod package;
 mod proxy;

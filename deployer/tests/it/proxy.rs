@@ -62,7 +62,7 @@ async fn serve(
 ) -> std::io::Result<()> {
     let mut received = Vec::new();
     loop {
-        let Some(request) = message(&mut stream, &mut received).await? else { return Ok(()) };
+        let Some(request) = message(&mut stream, &mut received, true).await? else { return Ok(()) };
         let name = name(&request);
         let number = {
             let mut calls = calls.lock().expect("no panic");
@@ -86,7 +86,8 @@ async fn serve(
                 let mut server = TcpStream::connect(upstream).await?;
                 server.write_all(&request).await?;
                 let mut answered = Vec::new();
-                let answer = message(&mut server, &mut answered).await?.unwrap_or_default();
+                let has_body = !request.starts_with(b"HEAD ");
+                let answer = message(&mut server, &mut answered, has_body).await?.unwrap_or_default();
                 match fate {
                     Fate::Unanswered => return Ok(()),
                     Fate::Hangs(count) => {
@@ -101,11 +102,12 @@ async fn serve(
     }
 }
 
-/// The next request or answer, whole; nothing where the connection has ended.
-async fn message(stream: &mut TcpStream, received: &mut Vec<u8>) -> std::io::Result<Option<Vec<u8>>> {
+/// The next request or answer, whole; nothing where the connection has ended. An answer to HEAD says how long its body
+/// would be, and has none.
+async fn message(stream: &mut TcpStream, received: &mut Vec<u8>, has_body: bool) -> std::io::Result<Option<Vec<u8>>> {
     let mut bytes = vec![0; 1 << 16];
     loop {
-        if let Some(length) = whole(received) {
+        if let Some(length) = whole(received, has_body) {
             return Ok(Some(received.drain(..length).collect()));
         }
         match stream.read(&mut bytes).await? {
@@ -116,8 +118,11 @@ async fn message(stream: &mut TcpStream, received: &mut Vec<u8>) -> std::io::Res
 }
 
 /// The length of the message at the beginning, once it is all there.
-fn whole(received: &[u8]) -> Option<usize> {
+fn whole(received: &[u8], has_body: bool) -> Option<usize> {
     let head = received.windows(4).position(|bytes| bytes == b"\r\n\r\n")? + 4;
+    if !has_body {
+        return Some(head);
+    }
     let text = String::from_utf8_lossy(&received[..head]).to_ascii_lowercase();
     let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name).map(str::trim).map(str::to_owned));
     if field("transfer-encoding:").is_some_and(|value| value.contains("chunked")) {
