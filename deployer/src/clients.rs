@@ -2,6 +2,8 @@
 
 use std::sync::Mutex;
 
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials;
@@ -78,7 +80,8 @@ impl Connection {
     /// # Errors
     /// No region is known, or the credentials are missing or refused.
     pub async fn open(&self) -> Result<Clients, ConnectError> {
-        let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client());
+        let http = http_client();
+        let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http.clone());
         if let Some(profile) = &self.profile {
             loader = loader.profile_name(profile);
         }
@@ -96,6 +99,14 @@ impl Connection {
         let mut config = loader.load().await;
         if config.region().is_none() {
             return Err(ConnectError::NoRegion);
+        }
+        if let (Some(profile), None) = (&self.profile, &self.credentials) {
+            // Else the keys of the environment would count over the profile that is asked for.
+            let provider =
+                ProviderConfig::without_region().with_region(config.region().cloned()).with_http_client(http);
+            let credentials = ProfileFileCredentialsProvider::builder().profile_name(profile).configure(&provider);
+            let credentials = SharedCredentialsProvider::new(credentials.build());
+            config = config.into_builder().credentials_provider(credentials).build();
         }
         if let Some(role) = &self.role_arn {
             let credentials = SharedCredentialsProvider::new(assumed(role, &config).await);

@@ -234,11 +234,6 @@ impl AssetError {
         Self::Asset { asset: asset.to_owned(), source: Box::new(self) }
     }
 
-    /// What is wrong, with what caused it.
-    pub(crate) fn told(&self) -> String {
-        chain(self)
-    }
-
     /// What to do about it.
     #[must_use]
     pub fn hint(&self) -> Option<String> {

@@ -12,7 +12,7 @@ use clap::ValueEnum;
 use super::connect::Aws;
 use super::failure::Failure;
 use super::output_format::OutputFormat;
-use super::parameter::assign;
+use super::parameter::{Parameter, assign};
 use super::parameters::Parameters;
 use super::report::Style;
 use super::result::json;
@@ -125,8 +125,9 @@ impl Args {
         self.yes
     }
 
-    pub(super) fn parameters(&self) -> Vec<Parameter> {
-        self.parameter.clone()
+    /// The values of parameters; standard input has them only once.
+    pub(super) fn parameters(&self) -> Result<Vec<Parameter>, Failure> {
+        self.parameters.read()
     }
 
     pub(super) fn outputs_file(&self) -> Option<&Path> {
@@ -161,7 +162,7 @@ fn tag(argument: &str) -> Result<(String, String), String> {
 pub(super) fn run(args: Args, stdout: &mut dyn Write) -> Result<(), Failure> {
     // What is wrong with the arguments is told before the app is run.
     let mut options = args.options(&Settings::read(Path::new(""))?, Method::ChangeSet)?;
-    let parameters = args.parameters.read()?;
+    let parameters = args.parameters()?;
     let (mut session, patterns, output) = args.stacks.open()?;
     for (name, value) in assign(parameters, &mut session.assembly.stacks)? {
         options = options.parameter(name, value);

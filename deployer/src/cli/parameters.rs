@@ -12,12 +12,11 @@ use super::parameter::Parameter;
 /// The arguments that give values.
 #[derive(Debug, Default, clap::Args)]
 pub(super) struct Parameters {
-    /// Value of a template's parameter, in one stack or all that have it; may be repeated. Others on
-    /// this machine can read arguments: give secrets by --parameter-file
+    /// Value of a template's parameter, in one stack or all that have it; may be repeated
     #[arg(long, value_name = "[STACK:]NAME=VALUE")]
     parameter: Vec<String>,
 
-    /// File of such values, a line each or a JSON object; - for stdin. --parameter counts over it
+    /// File of such values (- for stdin), a line each or JSON; for secrets, which no argument is
     #[arg(long, value_name = "FILE")]
     parameter_file: Option<PathBuf>,
 }

@@ -15,7 +15,7 @@ use crate::{RollbackOptions, rollback, select};
 /// A stack that was left as it failed (CREATE_FAILED, UPDATE_FAILED) is rolled back; one whose
 /// roll back has failed (UPDATE_ROLLBACK_FAILED) goes on with it. Others stay as they are.
 #[derive(Debug, clap::Args)]
-#[command(next_line_help = true)]
+#[command(next_line_help = true, verbatim_doc_comment)]
 pub(super) struct Args {
     #[command(flatten)]
     stacks: Stacks,

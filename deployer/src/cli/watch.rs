@@ -11,7 +11,7 @@ use super::asking::Asking;
 use super::connect::Aws;
 use super::deploy;
 use super::failure::Failure;
-use super::parameter::assign;
+use super::parameter::{Parameter, assign};
 use super::report::{Shown, Style};
 use super::session::{interrupt, runtime};
 use super::source::Source;
@@ -44,6 +44,7 @@ pub(super) struct Args {
 pub(super) fn run(args: Args, stdout: &mut dyn Write) -> Result<(), Failure> {
     let settings = Settings::read(Path::new(""))?;
     args.deploy.options(&settings, Method::Direct).map(drop)?;
+    let parameters = args.deploy.parameters()?;
     let (source, aws) = args.deploy.source();
     let output = source.output(&settings)?.ok_or(Failure::NothingToWatch)?;
     let sources = Sources::of(&std::env::current_dir()?, &settings.watch, &output)?;
@@ -52,7 +53,7 @@ pub(super) fn run(args: Args, stdout: &mut dyn Write) -> Result<(), Failure> {
     let mut shown = Shown::new(Style::of_process(args.deploy.output()), asking.clone());
     let result = runtime.block_on(async {
         let interrupt = interrupt(asking);
-        let watch = Watch { args: &args, source, aws, sources };
+        let watch = Watch { args: &args, parameters, source, aws, sources };
         tokio::select! {
             result = watch.run(&settings, &mut shown, stdout) => Some(result),
             () = interrupt => None,
@@ -64,6 +65,7 @@ pub(super) fn run(args: Args, stdout: &mut dyn Write) -> Result<(), Failure> {
 
 struct Watch<'a> {
     args: &'a Args,
+    parameters: Vec<Parameter>,
     source: &'a Source,
     aws: &'a Aws,
     sources: Sources,
@@ -117,7 +119,7 @@ impl Watch<'_> {
         let (source, caller) = (self.source.clone(), clients.clone());
         let written = spawn_blocking(move || source.assembly(&settings, Some(&caller))).await;
         let mut assembly = written.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?;
-        for (name, value) in assign(args.parameters(), &mut assembly.stacks)? {
+        for (name, value) in assign(self.parameters.clone(), &mut assembly.stacks)? {
             options = options.parameter(name, value);
         }
         let stacks = select(&assembly.stacks, args.patterns())?;

@@ -274,8 +274,7 @@ async fn see_that_assets_are_whole(stacks: &[&Stack]) -> Result<(), DeployError>
     let stacks: Vec<Stack> = stacks.iter().map(|stack| (*stack).clone()).collect();
     let look = move || {
         let wrong = stacks.iter().filter_map(|stack| Some((stack.display_name.clone(), assets::verify(stack).err()?)));
-        let wrong = wrong.map(|(stack, error)| Failure { stack, text: error.told(), hint: error.hint() });
-        wrong.collect::<Vec<Failure>>()
+        wrong.flat_map(|(stack, error)| DeployError::from(error).into_failures(&stack)).collect::<Vec<Failure>>()
     };
     match tokio::task::spawn_blocking(look).await {
         Ok(failures) if failures.is_empty() => Ok(()),

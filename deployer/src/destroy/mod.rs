@@ -82,10 +82,9 @@ pub async fn destroy(
             return Err(DeployError::Declined { question: text });
         }
     }
-    let mut ways: BTreeMap<String, Way> = ways.into_iter().map(|way| (way.stack.clone(), way)).collect();
-    let ways = std::cell::RefCell::new(&mut ways);
+    let ways: BTreeMap<String, Way> = ways.into_iter().map(|way| (way.stack.clone(), way)).collect();
     let work = |stack: &Stack, events: Events| {
-        let way = ways.borrow_mut().remove(&stack.display_name);
+        let way = ways.get(&stack.display_name).cloned();
         let (name, stack_name) = (stack.display_name.clone(), stack.stack_name.clone());
         let paths = construct_paths(&stack.template.path);
         async move {
@@ -111,6 +110,7 @@ pub async fn destroy(
 }
 
 /// How one stack goes.
+#[derive(Clone)]
 struct Way {
     stack: String,
     existing: Option<Existing>,

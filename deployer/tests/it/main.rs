@@ -6,6 +6,8 @@ mod assembly;
 mod assets;
 mod assets_refused;
 #[cfg(unix)]
+mod bad_input;
+#[cfg(unix)]
 mod canaries;
 mod cli_arguments;
 mod cli_deployed;
@@ -33,12 +35,15 @@ mod image_push;
 mod images;
 mod judge;
 mod kills;
+mod lives;
 mod logs;
 mod ls;
 mod options;
 mod package;
 mod prerequisites;
 mod proxy;
+#[cfg(unix)]
+mod secrets;
 mod serving;
 mod stand_in;
 mod stateful_cloudformation;

@@ -34,6 +34,8 @@ struct Model {
     template: String,
     /// The resource that no roll back gets by.
     stubborn: Option<&'static str>,
+    /// Why change sets are refused.
+    refusal: Option<String>,
     calls: Vec<(String, String)>,
 }
 
@@ -76,6 +78,12 @@ impl StatefulCloudFormation {
     /// A resource that no roll back gets by, unless it is told to skip it.
     pub(crate) fn stubborn(self, resource: &'static str) -> Self {
         lock(&self.model).stubborn = Some(resource);
+        self
+    }
+
+    /// Refuses change sets, in these words.
+    pub(crate) fn refusing(self, words: &str) -> Self {
+        lock(&self.model).refusal = Some(words.into());
         self
     }
 
@@ -215,6 +223,9 @@ impl Model {
             }
             "CreateChangeSet" => {
                 let set = form("ChangeSetName").unwrap_or_default();
+                if let Some(words) = &self.refusal {
+                    return invalid(words.clone());
+                }
                 if creates && self.exists() && !self.is("REVIEW_IN_PROGRESS") {
                     return invalid(format!(
                         "Stack [App] already exists and cannot be created again with the changeSet [{set}]."

@@ -160,7 +160,7 @@ fn started(state: &str) -> StatefulCloudFormation {
     StatefulCloudFormation::start(state, &template("before").to_string())
 }
 
-fn told(cloudformation: &StatefulCloudFormation, directory: &Path, arguments: &[&str]) -> Run {
+pub(crate) fn told(cloudformation: &StatefulCloudFormation, directory: &Path, arguments: &[&str]) -> Run {
     let mut command = belvedere(directory);
     command.args(arguments).args(["--app", ".", "--region", "eu-central-1", "--endpoint-url", &cloudformation.url]);
     run(command.envs([("AWS_ACCESS_KEY_ID", "AKIA"), ("AWS_SECRET_ACCESS_KEY", "not-a-secret")]))
