@@ -14,6 +14,7 @@ mod diagnose;
 mod diff;
 mod emulator;
 mod explain;
+mod explain_early;
 mod fake;
 mod fake_aws;
 mod fake_cloudformation;
