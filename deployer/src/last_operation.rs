@@ -57,6 +57,11 @@ impl LastOperation {
         self.failures().filter(|event| !event.is_cause()).collect()
     }
 
+    /// All events, the oldest first.
+    pub(crate) fn events(&self) -> &[ResourceEvent] {
+        &self.events
+    }
+
     /// The first event.
     pub(crate) fn began(&self) -> Option<&ResourceEvent> {
         self.events.first()

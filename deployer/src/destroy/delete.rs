@@ -1,6 +1,7 @@
 //! Deleting one stack.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem;
 
 use super::blockers::{self, Blocker};
 use super::proof;
@@ -11,6 +12,7 @@ use crate::deploy::follow::Follower;
 use crate::deploy::told;
 use crate::deploy_error::{AwsError, DeployError, Failure};
 use crate::explain::Early;
+use crate::last_operation::LastOperation;
 use crate::report::{Event, Events, Operation};
 use crate::stack_state::StackState;
 
@@ -62,15 +64,22 @@ impl Delete<'_> {
                 return Err(follower.explained(early, self.failed(&follower, &status)).await);
             }
         }
-        removal.retained = follower.happened.iter().filter_map(|event| Retained::of(event, self.snapshots)).collect();
-        for retained in &removal.retained {
-            self.note(retained.told());
-        }
+        let mut happened = mem::take(&mut follower.happened);
         let mut ids = vec![existing.id.clone()];
-        let nested = follower.happened.iter().filter(|event| event.resource_type == "AWS::CloudFormation::Stack");
+        let nested = happened.iter().filter(|event| event.resource_type == "AWS::CloudFormation::Stack");
         ids.extend(nested.filter_map(|event| event.physical_id.clone()));
         ids.sort();
         ids.dedup();
+        for id in ids.iter().filter(|id| **id != existing.id) {
+            // What is kept of a nested stack is told there alone. Without its events it counts as left.
+            if let Ok(operation) = LastOperation::look_up(clients, id, name, &BTreeMap::new()).await {
+                happened.extend_from_slice(operation.events());
+            }
+        }
+        removal.retained = happened.iter().filter_map(|event| Retained::of(event, self.snapshots)).collect();
+        for retained in &removal.retained {
+            self.note(retained.told());
+        }
         removal.left = proof::left(clients, name, &ids, &removal.retained, events).await;
         Ok(removal)
     }

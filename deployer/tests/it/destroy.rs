@@ -2,6 +2,7 @@
 
 use std::process::Command;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use belvedere_deployer::{
     Clients, Connection, DeployError, DeployOptions, DestroyOptions, Event, Outcome, Question, Report, deploy, destroy,
@@ -10,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::deploy::{Kept, all, assembly, stacks_of};
 use crate::emulator::{Emulator, tool_or_skip};
+use crate::fake_aws::{Reply, STACK, event, events, stack, start};
 use crate::proxy::{Fate, Proxy};
 use crate::support::{belvedere, empty, run};
 
@@ -236,4 +238,45 @@ fn the_result_of_the_program_has_what_is_kept_and_left() {
     let stack = &outcome["stacks"][0];
     assert_eq!((&stack["result"], &stack["left"]), (&json!("destroyed"), &json!([])));
     assert_eq!(stack["retained"][0]["physicalId"], "/the/app");
+}
+
+/// The events of a nested stack are its own: what is kept there is kept on purpose all the same.
+#[tokio::test]
+async fn what_a_nested_stack_keeps_is_not_left() {
+    let case = "what_a_nested_stack_keeps";
+    let nested = "arn:aws:cloudformation:eu-central-1:123456789012:stack/Nested/2";
+    let deleted = AtomicBool::new(false);
+    let server = start(move |call| match call.name.as_str() {
+        "DescribeStacks" => stack("CREATE_COMPLETE"),
+        "GetTemplate" => Reply::Xml("<TemplateBody>{}</TemplateBody>".to_owned()),
+        "ListStackResources" => Reply::Xml("<StackResourceSummaries/>".to_owned()),
+        "DeleteStack" => {
+            deleted.store(true, Ordering::SeqCst);
+            Reply::Xml(String::new())
+        }
+        "DescribeStackEvents" if call.form("StackName").is_some_and(|name| name.ends_with("Nested%2F2")) => events(&[
+            event(1, ["Nested", "AWS::CloudFormation::Stack", nested], "DELETE_IN_PROGRESS", "", ""),
+            event(2, ["Images", "AWS::ECR::Repository", "kept-images"], "DELETE_SKIPPED", "", ""),
+        ]),
+        "DescribeStackEvents" => {
+            let mut all = vec![event(0, ["App", "AWS::CloudFormation::Stack", STACK], "CREATE_COMPLETE", "", "")];
+            if deleted.load(Ordering::SeqCst) {
+                all.push(event(3, ["Nested", "AWS::CloudFormation::Stack", nested], "DELETE_COMPLETE", "", ""));
+                all.push(event(4, ["App", "AWS::CloudFormation::Stack", STACK], "DELETE_COMPLETE", "", ""));
+            }
+            events(&all)
+        }
+        "GetResources" => {
+            let asked = call.json();
+            assert_eq!(asked["TagFilters"][0]["Values"], json!([STACK, nested]));
+            let arn = "arn:aws:ecr:eu-central-1:123456789012:repository/kept-images";
+            Reply::Json(json!({"ResourceTagMappingList": [{"ResourceARN": arn}], "PaginationToken": ""}))
+        }
+        name => panic!("{name}"),
+    });
+    let clients = connect(&server.url).await;
+    let assembly = assembly(&empty(case), &[("App", template(), &[])]);
+    let outcome = destroy(&all(&assembly), &clients, &DestroyOptions::new().yes(true), &mut Kept::default()).await;
+    let told = told(&outcome.expect("destroyed"));
+    assert_eq!((&told["left"], &told["retained"][0]["logicalId"]), (&json!([]), &json!("Images")));
 }

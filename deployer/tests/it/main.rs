@@ -21,6 +21,7 @@ mod emulator;
 mod example;
 mod examples;
 mod explain;
+mod explain_early;
 mod fake;
 mod fake_aws;
 mod fake_cloudformation;
