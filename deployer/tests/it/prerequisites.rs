@@ -59,7 +59,7 @@ fn what_an_account_lacks_is_told_before_anything_is_changed() {
     let stderr = run(&mut belvedere_on(&emulator, poor.url(), &directory, &["deploy", "--yes"])).failed();
     for line in [
         "App: eu-central-1: IAM Identity Center is not enabled\n",
-        "App: eu-central-1: 6 VPCs are wanted; 5 are allowed\n",
+        "App: eu-central-1: VPCs: 6 wanted, 5 allowed\n",
         "; --force deploys all the same\n",
         "hint: enable it (https://console.aws.amazon.com/singlesignon), or sign in to App/Grafana by SAML",
     ] {
@@ -71,9 +71,9 @@ fn what_an_account_lacks_is_told_before_anything_is_changed() {
     assert_eq!(doctor.code, Some(1), "{doctor:#?}");
     for line in [
         "fail  identity-center  eu-central-1: IAM Identity Center is not enabled\n",
-        "fail  quota            eu-central-1: 6 VPCs are wanted; 5 are allowed\n",
+        "fail  quota            eu-central-1: VPCs: 6 wanted, 5 allowed\n",
         "hint: remove some, or ask for more: https://console.aws.amazon.com/servicequotas/home/services/vpc/quotas/L-F678F1CE\n",
-        "ok    quota            eu-central-1: 1 managed Grafana workspaces are wanted besides the 0 that there are; 5 are allowed\n",
+        "ok    quota            eu-central-1: managed Grafana workspaces: 1 wanted besides the 0 there, 5 allowed\n",
     ] {
         assert!(doctor.stdout.contains(line), "{line}: {}", doctor.stdout);
     }
@@ -131,10 +131,13 @@ fn an_absent_role_and_too_little_concurrency() {
     assembly(&directory, &[("App", template, &[])]);
     let stderr = run(&mut belvedere_on(&emulator, &emulator.url, &directory, &["deploy", "--yes"])).failed();
     assert!(stderr.contains("note: AWSServiceRoleForECS is not there; ECS makes it at its first use"), "{stderr}");
-    let text = "App: eu-central-1: 5000 concurrent executions of functions are to be reserved; ";
+    let text = "App: eu-central-1: reserved concurrent executions of functions: 5000 wanted, ";
     assert!(stderr.contains(text), "{stderr}");
     assert!(stacks_of(&emulator).is_empty());
     let run = run(&mut belvedere_on(&emulator, &emulator.url, &directory, &["deploy", "--yes", "--force"]));
-    assert!(run.stderr.contains("note: eu-central-1: 5000 concurrent executions"), "{run:#?}");
+    assert!(
+        run.stderr.contains("note: eu-central-1: reserved concurrent executions of functions: 5000 wanted"),
+        "{run:#?}"
+    );
     assert!(run.stderr.contains("App  creating, 4 resources"), "the emulator may know better: {run:#?}");
 }

@@ -72,8 +72,8 @@ impl Quota {
     }
 
     fn judged(self, wanted: f64, used: Option<f64>, limit: f64, region: &str) -> Check {
-        let there = used.map(|used| format!(" besides the {used} that there are")).unwrap_or_default();
-        let text = format!("{region}: {wanted} {} are wanted{there}; {limit} are allowed", self.what);
+        let there = used.map(|used| format!(" besides the {used} there")).unwrap_or_default();
+        let text = format!("{region}: {}: {wanted} wanted{there}, {limit} allowed", self.what);
         if wanted + used.unwrap_or_default() <= limit {
             return Check::ok("quota", text);
         }
@@ -123,7 +123,7 @@ pub(super) fn concurrency(wanted: f64, limit: f64, unreserved: f64, region: &str
     // Lambda keeps so many for all other functions; an account that has fewer altogether can reserve none.
     let kept = limit.min(100.0);
     let text = format!(
-        "{region}: {wanted} concurrent executions of functions are to be reserved; {} of {limit} can be",
+        "{region}: reserved concurrent executions of functions: {wanted} wanted, {} of {limit} allowed",
         (unreserved - kept).max(0.0)
     );
     if unreserved - wanted >= kept {
@@ -142,13 +142,10 @@ mod tests {
     fn too_many_are_told_with_what_to_do() {
         let check = VPCS.judged(2.0, Some(4.0), 5.0, "eu-central-1");
         assert_eq!(check.verdict, Verdict::Fail);
-        assert_eq!(check.text, "eu-central-1: 2 VPCs are wanted besides the 4 that there are; 5 are allowed");
+        assert_eq!(check.text, "eu-central-1: VPCs: 2 wanted besides the 4 there, 5 allowed");
         assert!(check.hint.is_some_and(|hint| hint.ends_with("/vpc/quotas/L-F678F1CE")));
         let check = VPCS.judged(5.0, None, 5.0, "eu-central-1");
-        assert_eq!(
-            (check.verdict, check.text.as_str()),
-            (Verdict::Ok, "eu-central-1: 5 VPCs are wanted; 5 are allowed")
-        );
+        assert_eq!((check.verdict, check.text.as_str()), (Verdict::Ok, "eu-central-1: VPCs: 5 wanted, 5 allowed"));
     }
 
     #[test]
