@@ -65,7 +65,7 @@ fn only_a_yes_changes_anything() {
         ("n\n", 3, "hint: nothing was changed"),
         ("\n", 3, "hint: nothing was changed"),
         ("\u{4}", 3, "hint: nothing was changed"),
-        ("\u{3}", 130, "interrupted: nothing was changed"),
+        ("\u{3}", 130, "interrupted: what was asked about is not done"),
     ] {
         let steps = json!([["wait", prompt], ["send", answer]]);
         let variables = [&emulator.variables()[..], &[("NO_COLOR", "1".into())]].concat();
