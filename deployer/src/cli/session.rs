@@ -61,6 +61,10 @@ pub(super) fn runtime() -> Result<Runtime, Failure> {
     Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(|source| Failure::Runtime { source })
 }
 
+/// What is said where somebody who is asked does not answer; the line that asks has no end yet.
+const INTERRUPTED_QUESTION: &[u8] =
+    b"\ninterrupted: what was asked about is not done; what is under way in CloudFormation goes on there\n";
+
 /// Returns at Ctrl-C, or where the system asks the process to end.
 async fn asked_to_end() -> io::Result<()> {
     #[cfg(unix)]
@@ -86,8 +90,7 @@ pub(super) fn interrupt(asking: Asking) -> impl Future<Output = ()> {
             std::future::pending::<()>().await;
         }
         if asking.is_pending() {
-            // The answer was not given: the line that asks has no end yet.
-            let _ = io::stderr().write_all(b"\ninterrupted: nothing was changed\n");
+            let _ = io::stderr().write_all(INTERRUPTED_QUESTION);
             std::process::exit(super::INTERRUPTED);
         }
         let _ = sender.send(());

@@ -41,7 +41,7 @@ pub(super) struct Args {
     no_initial: bool,
 }
 
-pub(super) fn run(args: Args, stdout: &mut dyn Write) -> Result<(), Failure> {
+pub(super) fn run(args: &Args, stdout: &mut dyn Write) -> Result<(), Failure> {
     let settings = Settings::read(Path::new(""))?;
     args.deploy.options(&settings, Method::Direct).map(drop)?;
     let parameters = args.deploy.parameters()?;
@@ -53,7 +53,7 @@ pub(super) fn run(args: Args, stdout: &mut dyn Write) -> Result<(), Failure> {
     let mut shown = Shown::new(Style::of_process(args.deploy.output()), asking.clone());
     let result = runtime.block_on(async {
         let interrupt = interrupt(asking);
-        let watch = Watch { args: &args, parameters, source, aws, sources };
+        let watch = Watch { args, parameters, source, aws, sources };
         tokio::select! {
             result = watch.run(&settings, &mut shown, stdout) => Some(result),
             () = interrupt => None,

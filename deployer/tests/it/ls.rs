@@ -27,7 +27,8 @@ fn patterns_choose() {
 
 #[test]
 fn fails_on_a_pattern_that_matches_nothing() {
-    let expected = "error: no stack matches \"Nets\"\nhint: the stacks are Net, App, Prod/Z, Prod/A\n";
+    let expected =
+        "error: no stack matches \"Nets\"\nhint: did you mean Net? the stacks are Net, App, Prod/Z, Prod/A\n";
     assert_eq!(ls(&["App", "Nets"]).failed(), expected);
     let stderr = ls(&["[A"]).failed();
     assert!(stderr.starts_with("error: \"[A\" is not a pattern\n  caused by: "), "{stderr}");

@@ -25,7 +25,7 @@ struct Terminal {
 }
 
 /// Runs `belvedere deploy` on a terminal, or reports the skipped case.
-fn terminal(case: &str, directory: &Path, variables: &[(&str, String)], steps: Value) -> Option<Terminal> {
+fn terminal(case: &str, directory: &Path, variables: &[(&str, String)], steps: &Value) -> Option<Terminal> {
     let python = tool_or_skip(case, "ministack/bin/python")?;
     let mut environment = serde_json::Map::new();
     environment.insert("TERM".into(), "xterm".into());
@@ -65,11 +65,11 @@ fn only_a_yes_changes_anything() {
         ("n\n", 3, "hint: nothing was changed"),
         ("\n", 3, "hint: nothing was changed"),
         ("\u{4}", 3, "hint: nothing was changed"),
-        ("\u{3}", 130, "interrupted: nothing was changed"),
+        ("\u{3}", 130, "interrupted: what was asked about is not done"),
     ] {
         let steps = json!([["wait", prompt], ["send", answer]]);
         let variables = [&emulator.variables()[..], &[("NO_COLOR", "1".into())]].concat();
-        let Some(seen) = terminal(case, &directory, &variables, steps) else { return };
+        let Some(seen) = terminal(case, &directory, &variables, &steps) else { return };
         assert_eq!(seen.code, code, "{answer:?}: {seen:?}");
         assert!(seen.text.contains("Bucket (AWS::S3::Bucket) is removed"), "{seen:?}");
         let after = seen.text.split(prompt).nth(1).expect("asked");
@@ -82,7 +82,7 @@ fn only_a_yes_changes_anything() {
     assert!(in_a_pipe.stderr.contains("give --yes where nobody can be asked"), "{in_a_pipe:?}");
     assert_eq!(kept(&emulator, case, RESOURCES), "2");
     let steps = json!([["wait", prompt], ["send", "y\n"]]);
-    let Some(seen) = terminal(case, &directory, &emulator.variables(), steps) else { return };
+    let Some(seen) = terminal(case, &directory, &emulator.variables(), &steps) else { return };
     assert_eq!((seen.code, seen.sane), (0, true), "{seen:?}");
     assert_eq!(kept(&emulator, case, RESOURCES), "1");
 }
@@ -192,7 +192,7 @@ fn one_live_view_tells_how_far_it_is() {
         let mut variables = variables(&fake.url).to_vec();
         variables.push(("NO_COLOR", no_color.into()));
         let steps = json!([["wait", "App/Alerts"], ["columns", 70], ["wait", "App/Alerts"]]);
-        let Some(seen) = terminal(case, &directory, &variables, steps) else { return };
+        let Some(seen) = terminal(case, &directory, &variables, &steps) else { return };
         assert_eq!((seen.code, seen.sane, seen.left.len()), (0, true, 0), "{seen:?}");
         // Each from the name on: what comes before is the line above.
         let draws = seen.text.split(['\r', '\n']).filter_map(|draw| Some(&draw[draw.find("App  [")?..]));
@@ -207,6 +207,6 @@ fn one_live_view_tells_how_far_it_is() {
     let fake = slow_cloudformation(Duration::ZERO);
     let mut variables = variables(&fake.url).to_vec();
     variables.push(("TERM", "dumb".into()));
-    let Some(seen) = terminal(case, &directory, &variables, json!([])) else { return };
+    let Some(seen) = terminal(case, &directory, &variables, &json!([])) else { return };
     assert!(seen.text.contains("App  updating, 1 resource\r\n") && !seen.text.contains('\u{1b}'), "{seen:?}");
 }
