@@ -107,8 +107,8 @@ fn an_assembly_that_is_damaged_or_leads_outside_is_refused() {
             "template-above",
             |it| {
                 edited(it, "manifest.json", |json| {
-                    json["artifacts"]["App"]["properties"]["templateFile"] = "../x".into()
-                })
+                    json["artifacts"]["App"]["properties"]["templateFile"] = "../x".into();
+                });
             },
             &["manifest.json names \"../x\"", outside],
         ),
@@ -133,8 +133,8 @@ fn an_assembly_that_is_damaged_or_leads_outside_is_refused() {
             "assets-above",
             |it| {
                 edited(it, "manifest.json", |json| {
-                    json["artifacts"]["App.assets"]["properties"]["file"] = "../x".into()
-                })
+                    json["artifacts"]["App.assets"]["properties"]["file"] = "../x".into();
+                });
             },
             &["manifest.json names \"../x\"", outside],
         ),
