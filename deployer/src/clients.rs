@@ -9,6 +9,7 @@ use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+use aws_sdk_cloudformation::config::retry::{RetryPartition, TokenBucket};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
@@ -19,6 +20,12 @@ use thiserror::Error;
 
 /// How often a call is tried.
 const ATTEMPTS: u32 = 8;
+
+/// Every call is tried as often as that. By default all calls of a process to a service share a number of retries, and in
+/// a bad hour a long deployment would end in the middle once they are used up.
+fn patient() -> RetryPartition {
+    RetryPartition::custom("belvedere").token_bucket(TokenBucket::unlimited()).build()
+}
 
 /// How to reach AWS. What is not said here is taken from where the AWS tools take it: the environment, the shared
 /// configuration files, the instance or the container.
@@ -193,20 +200,22 @@ impl Clients {
         let region = config.region().map(ToString::to_string).unwrap_or_default();
         // An endpoint of one's own rarely has a host name for each bucket.
         let own_endpoint = config.endpoint_url().is_some();
-        let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(own_endpoint).build();
+        let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(own_endpoint).retry_partition(patient());
+        let cloudformation = aws_sdk_cloudformation::config::Builder::from(&config).retry_partition(patient());
+        let ecr = aws_sdk_ecr::config::Builder::from(&config).retry_partition(patient());
         Self {
             identity,
             region,
             amp: aws_sdk_amp::Client::new(&config),
-            cloudformation: aws_sdk_cloudformation::Client::new(&config),
-            ecr: aws_sdk_ecr::Client::new(&config),
+            cloudformation: aws_sdk_cloudformation::Client::from_conf(cloudformation.build()),
+            ecr: aws_sdk_ecr::Client::from_conf(ecr.build()),
             ecs: aws_sdk_ecs::Client::new(&config),
             elbv2: aws_sdk_elasticloadbalancingv2::Client::new(&config),
             eventbridge: aws_sdk_eventbridge::Client::new(&config),
             grafana: aws_sdk_grafana::Client::new(&config),
             lambda: aws_sdk_lambda::Client::new(&config),
             logs: aws_sdk_cloudwatchlogs::Client::new(&config),
-            s3: aws_sdk_s3::Client::from_conf(s3),
+            s3: aws_sdk_s3::Client::from_conf(s3.build()),
             config,
         }
     }

@@ -7,6 +7,7 @@
 //! - [`diagnose()`] tells why stacks failed or do not serve, and [`logs()`] what they write.
 //! - [`Package`] builds the Rust programs that an assembly's assets are.
 //! - [`publish_assets`] brings what stacks need to S3 and ECR, where it is not there yet.
+//! - [`deploy()`] brings stacks to what their templates say, [`rollback()`] back to how they were, and [`destroy()`] away.
 //! - [`ImageBuilder`] assembles a container image of such a program, and [`Image`] saves or pushes it.
 //! - [`cli`] is all of that as a command line.
 //!

@@ -56,6 +56,8 @@ impl One<'_> {
                 });
                 match request.send().await.map_err(|error| AwsError::new("cloudformation:UpdateStack", &error)) {
                     Ok(_) => {}
+                    // The answer to a first request was lost, and this is the refusal of the second.
+                    Err(error) if error.code == "ValidationError" && follower.has_news().await? => {}
                     Err(error) if error.message.contains("No updates are to be performed") => {
                         return Ok(StackResult::Unchanged);
                     }

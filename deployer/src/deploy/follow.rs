@@ -107,6 +107,12 @@ impl<'a> Follower<'a> {
         Ok(rest)
     }
 
+    /// Whether something has happened since.
+    pub(crate) async fn has_news(&self) -> Result<bool, AwsError> {
+        let (events, _) = self.page(None).await?;
+        Ok(events.iter().filter_map(StackEvent::event_id).any(|id| !self.seen.contains(id)))
+    }
+
     /// Waits until the stack has come to rest, and returns the state that it has come to.
     pub(crate) async fn rest(&mut self, what: &str) -> Result<String, AwsError> {
         let begin = Instant::now();

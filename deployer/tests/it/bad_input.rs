@@ -107,8 +107,8 @@ fn an_assembly_that_is_damaged_or_leads_outside_is_refused() {
             "template-above",
             |it| {
                 edited(it, "manifest.json", |json| {
-                    json["artifacts"]["App"]["properties"]["templateFile"] = "../x".into()
-                })
+                    json["artifacts"]["App"]["properties"]["templateFile"] = "../x".into();
+                });
             },
             &["manifest.json names \"../x\"", outside],
         ),
@@ -133,8 +133,8 @@ fn an_assembly_that_is_damaged_or_leads_outside_is_refused() {
             "assets-above",
             |it| {
                 edited(it, "manifest.json", |json| {
-                    json["artifacts"]["App.assets"]["properties"]["file"] = "../x".into()
-                })
+                    json["artifacts"]["App.assets"]["properties"]["file"] = "../x".into();
+                });
             },
             &["manifest.json names \"../x\"", outside],
         ),
@@ -235,8 +235,12 @@ fn parameters_must_fit() {
     });
     let words = ["error: App: parameters have no value: Size, Tag\nhint: give each by --parameter NAME=VALUE"];
     refused(&started(), &directory, &COMMANDS[..1], 1, &words);
-    // A stack that is about to be made anew does not keep the values that it had.
-    let broken = StatefulCloudFormation::start("ROLLBACK_FAILED", &template().to_string());
+    // A stack keeps the values that it has, but for one that is about to be made anew.
+    let has_values =
+        |state: &str| StatefulCloudFormation::start(state, &template().to_string()).parameter("Size").parameter("Tag");
+    let run = told(&has_values("CREATE_COMPLETE"), &directory, COMMANDS[0]);
+    assert!(!run.stderr.contains("have no value"), "{run:#?}");
+    let broken = has_values("ROLLBACK_FAILED");
     refused(&broken, &directory, &COMMANDS[..1], 1, &words);
     let nobody = ["error: there is no parameter Nope in App\nhint: the parameters are Kind, Size, Tag\n"];
     for value in ["Nope=1", "App:Nope=1"] {

@@ -113,7 +113,7 @@ async fn a_direct_deploy_is_killed_at_each_call() {
     let gone = |killing: &mut Killing| killing.run(&["destroy", "--all"], "before");
     let end = there(1, "CREATE_COMPLETE", &["Life-1.txt"]);
     let killed = killing.each(&["deploy", "--method", "direct"], &end, gone).await;
-    assert!(killed > 10, "{killed} calls");
+    assert!(killed >= 10, "{killed} calls");
     told("a direct deploy", killed);
 }
 

@@ -34,6 +34,8 @@ struct Model {
     template: String,
     /// The resource that no roll back gets by.
     stubborn: Option<&'static str>,
+    /// The parameters that the stack has values of.
+    parameters: Vec<&'static str>,
     /// Why change sets are refused.
     refusal: Option<String>,
     calls: Vec<(String, String)>,
@@ -78,6 +80,12 @@ impl StatefulCloudFormation {
     /// A resource that no roll back gets by, unless it is told to skip it.
     pub(crate) fn stubborn(self, resource: &'static str) -> Self {
         lock(&self.model).stubborn = Some(resource);
+        self
+    }
+
+    /// A parameter that the stack has a value of.
+    pub(crate) fn parameter(self, name: &'static str) -> Self {
+        lock(&self.model).parameters.push(name);
         self
     }
 
@@ -204,10 +212,15 @@ impl Model {
         match action {
             "DescribeStacks" => {
                 let state = if generation == self.generation { state } else { "DELETE_COMPLETE".into() };
+                let parameters = self.parameters.iter().map(|name| {
+                    format!("<member><ParameterKey>{name}</ParameterKey><ParameterValue>1</ParameterValue></member>")
+                });
                 Ok(format!(
                     "<Stacks><member><StackName>App</StackName><StackId>{}</StackId>\
-                     <CreationTime>2026-01-01T00:00:00Z</CreationTime><StackStatus>{state}</StackStatus></member></Stacks>",
-                    self.arn(generation)
+                     <Parameters>{}</Parameters><CreationTime>2026-01-01T00:00:00Z</CreationTime>\
+                     <StackStatus>{state}</StackStatus></member></Stacks>",
+                    self.arn(generation),
+                    parameters.collect::<String>()
                 ))
             }
             "DescribeStackEvents" => Ok(self.events_of(generation)),
