@@ -24,5 +24,7 @@ mod kills;
 mod ls;
 mod package;
 mod proxy;
+#[cfg(unix)]
+mod staging;
 mod support;
 mod synth;

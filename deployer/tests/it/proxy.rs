@@ -62,7 +62,7 @@ async fn serve(
 ) -> std::io::Result<()> {
     let mut received = Vec::new();
     loop {
-        let Some(request) = message(&mut stream, &mut received).await? else { return Ok(()) };
+        let Some(request) = message(&mut stream, &mut received, false).await? else { return Ok(()) };
         let name = name(&request);
         let number = {
             let mut calls = calls.lock().expect("no panic");
@@ -86,7 +86,9 @@ async fn serve(
                 let mut server = TcpStream::connect(upstream).await?;
                 server.write_all(&request).await?;
                 let mut answered = Vec::new();
-                let answer = message(&mut server, &mut answered).await?.unwrap_or_default();
+                // What is asked by HEAD is answered with the length of a body, and without the body.
+                let is_head = request.starts_with(b"HEAD ");
+                let answer = message(&mut server, &mut answered, is_head).await?.unwrap_or_default();
                 match fate {
                     Fate::Unanswered => return Ok(()),
                     Fate::Hangs(count) => {
@@ -102,10 +104,10 @@ async fn serve(
 }
 
 /// The next request or answer, whole; nothing where the connection has ended.
-async fn message(stream: &mut TcpStream, received: &mut Vec<u8>) -> std::io::Result<Option<Vec<u8>>> {
+async fn message(stream: &mut TcpStream, received: &mut Vec<u8>, is_head: bool) -> std::io::Result<Option<Vec<u8>>> {
     let mut bytes = vec![0; 1 << 16];
     loop {
-        if let Some(length) = whole(received) {
+        if let Some(length) = whole(received, is_head) {
             return Ok(Some(received.drain(..length).collect()));
         }
         match stream.read(&mut bytes).await? {
@@ -116,8 +118,11 @@ async fn message(stream: &mut TcpStream, received: &mut Vec<u8>) -> std::io::Res
 }
 
 /// The length of the message at the beginning, once it is all there.
-fn whole(received: &[u8]) -> Option<usize> {
+fn whole(received: &[u8], is_head: bool) -> Option<usize> {
     let head = received.windows(4).position(|bytes| bytes == b"\r\n\r\n")? + 4;
+    if is_head {
+        return Some(head);
+    }
     let text = String::from_utf8_lossy(&received[..head]).to_ascii_lowercase();
     let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name).map(str::trim).map(str::to_owned));
     if field("transfer-encoding:").is_some_and(|value| value.contains("chunked")) {
