@@ -46,6 +46,8 @@ mod proxy;
 #[cfg(unix)]
 mod secrets;
 mod serving;
+#[cfg(unix)]
+mod staging;
 mod stand_in;
 mod stateful_cloudformation;
 mod states;
