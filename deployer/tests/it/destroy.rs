@@ -248,7 +248,7 @@ async fn what_a_nested_stack_keeps_is_not_left() {
     let deleted = AtomicBool::new(false);
     let server = start(move |call| match call.name.as_str() {
         "DescribeStacks" => stack("CREATE_COMPLETE"),
-        "GetTemplate" => Reply::Xml("<TemplateBody>{}</TemplateBody>".to_owned()),
+        "GetTemplate" => Reply::Xml(format!("<TemplateBody>{}</TemplateBody>", template())),
         "ListStackResources" => Reply::Xml("<StackResourceSummaries/>".to_owned()),
         "DeleteStack" => {
             deleted.store(true, Ordering::SeqCst);

@@ -71,7 +71,7 @@ async fn a_deletion_that_fails_says_what_to_do() {
     let of_stack = |number, status: &str| event(number, ["App", "AWS::CloudFormation::Stack", STACK], status, "", "");
     let server = start(move |call| match call.name.as_str() {
         "DescribeStacks" => stack("CREATE_COMPLETE"),
-        "GetTemplate" => Reply::Xml("<TemplateBody>{}</TemplateBody>".to_owned()),
+        "GetTemplate" => Reply::Xml(format!("<TemplateBody>{}</TemplateBody>", template())),
         "ListStackResources" => Reply::Xml("<StackResourceSummaries/>".to_owned()),
         "DeleteStack" => {
             deleted.store(true, Ordering::SeqCst);
