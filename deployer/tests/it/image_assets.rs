@@ -171,7 +171,8 @@ async fn an_image_is_built_and_pushed_once() {
 
     let (done, calls) = case.deploy(passes()).await;
     assert_eq!(done.code, Some(0), "{done:#?}");
-    assert_eq!((pushes(&calls), count(&calls, AUTHORIZE), count(&calls, DESCRIBE)), (0, 0, 1), "{calls:#?}");
+    // What an unchanged stack needs was there before it was made.
+    assert_eq!((pushes(&calls), count(&calls, AUTHORIZE), count(&calls, DESCRIBE)), (0, 0, 0), "{calls:#?}");
 
     let mut destroy = case.belvedere(&case.emulator.url, &["destroy", "--all", "--yes"]);
     let destroyed = tokio::task::spawn_blocking(move || run(&mut destroy)).await.expect("it runs");

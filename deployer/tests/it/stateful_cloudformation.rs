@@ -173,7 +173,10 @@ impl Model {
             let mut pairs = request.body.split('&').filter_map(|pair| pair.split_once('='));
             Some(decoded(pairs.find(|(key, _)| *key == name)?.1))
         };
-        let action: String = form("Action").unwrap_or_else(|| format!("{} {}", request.method, request.target));
+        // Other services are asked by JSON, and their calls have their names in a header.
+        let target = request.headers.get("x-amz-target").and_then(|target| target.rsplit('.').next());
+        let other = || target.map_or_else(|| format!("{} {}", request.method, request.target), str::to_owned);
+        let action: String = form("Action").unwrap_or_else(other);
         self.calls.push((action.clone(), decoded(&request.body)));
         match self.result(&action, &form) {
             Ok(result) => {
