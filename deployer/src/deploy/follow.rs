@@ -14,9 +14,11 @@ use crate::explain::Early;
 use crate::report::{Event, Events};
 use crate::resource_event::ResourceEvent;
 
-/// How often CloudFormation is asked at first, and at most rarely.
-const FIRST: Duration = Duration::from_millis(500);
-const LAST: Duration = Duration::from_secs(5);
+/// How soon CloudFormation is asked again at the beginning, for what takes no time; how often while something happens; and
+/// how rarely at most.
+const SOON: Duration = Duration::from_millis(40);
+const OFTEN: Duration = Duration::from_millis(500);
+const RARELY: Duration = Duration::from_secs(5);
 /// How long nothing may be said.
 const SILENCE: Duration = Duration::from_secs(5);
 
@@ -116,21 +118,21 @@ impl<'a> Follower<'a> {
     /// Waits until the stack has come to rest, and returns the state that it has come to.
     pub(crate) async fn rest(&mut self, what: &str) -> Result<String, AwsError> {
         let begin = Instant::now();
-        let (mut pause, mut spoken) = (FIRST, Instant::now());
+        let (mut pause, mut spoken) = (SOON, Instant::now());
         loop {
             let before = self.happened.len();
             if let Some(status) = self.look().await? {
                 return Ok(status);
             }
             if self.happened.len() > before {
-                (pause, spoken) = (FIRST, Instant::now());
+                (pause, spoken) = (pause.min(OFTEN), Instant::now());
             } else if spoken.elapsed() + pause >= SILENCE {
                 spoken = Instant::now();
                 let (stack, what) = (self.stack.clone(), what.to_owned());
                 self.events.send(Event::Waiting { stack, what, elapsed: begin.elapsed() });
             }
             sleep(pause).await;
-            pause = (pause * 5 / 4).min(LAST);
+            pause = if pause < OFTEN { pause * 2 } else { (pause * 5 / 4).min(RARELY) };
         }
     }
 
