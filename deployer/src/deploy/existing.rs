@@ -60,6 +60,14 @@ pub(crate) async fn template(clients: &Clients, id: &str) -> Result<Option<Value
     Ok(answer.template_body().filter(|body| !body.trim().is_empty()).and_then(diff::parsed))
 }
 
+/// The template of a stack that is more than the name of a change set.
+pub(crate) async fn deployed(clients: &Clients, existing: Option<&Existing>) -> Result<Option<Value>, AwsError> {
+    match existing.filter(|stack| stack.state != StackState::ReviewInProgress) {
+        Some(stack) => template(clients, &stack.id).await,
+        None => Ok(None),
+    }
+}
+
 /// The physical id of one resource of a stack; nothing where the stack has no such resource, or it is deleted.
 pub(crate) async fn physical_id(clients: &Clients, id: &str, logical_id: &str) -> Result<Option<String>, AwsError> {
     let request = clients.cloudformation.describe_stack_resource().stack_name(id).logical_resource_id(logical_id);

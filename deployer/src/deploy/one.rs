@@ -121,10 +121,7 @@ impl One<'_> {
 
     /// The template that the stack has.
     pub(super) async fn deployed(&self, existing: Option<&Existing>) -> Result<Option<Value>, AwsError> {
-        match existing.filter(|stack| stack.state != StackState::ReviewInProgress) {
-            Some(stack) => existing::template(self.clients, &stack.id).await,
-            None => Ok(None),
-        }
+        existing::deployed(self.clients, existing).await
     }
 
     /// A stack of this name may be somebody else's, and would lose all it has.

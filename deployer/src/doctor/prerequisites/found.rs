@@ -59,9 +59,6 @@ pub(crate) async fn look(stacks: &[&Stack], clients: &Clients) -> Regions {
 
 async fn deployed(stack: &Stack, clients: &Clients) -> Result<(Option<Existing>, Option<Value>), AwsError> {
     let existing = existing::describe(clients, &stack.stack_name).await?;
-    let theirs = match existing.as_ref().filter(|stack| stack.state != StackState::ReviewInProgress) {
-        Some(existing) => existing::template(clients, &existing.id).await?,
-        None => None,
-    };
+    let theirs = existing::deployed(clients, existing.as_ref()).await?;
     Ok((existing, theirs))
 }
