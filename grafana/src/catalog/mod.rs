@@ -1,0 +1,59 @@
+//! What programs export: the metrics, labels and log streams that queries may name.
+
+use crate::content::{Content, Part};
+
+/// What a metric is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum MetricKind {
+    /// Only grows. By convention its name ends with `_total`.
+    Counter,
+    /// Goes up and down.
+    Gauge,
+    /// Has series `_bucket` (with the label `le`), `_sum` and `_count`.
+    Histogram,
+    /// Has series with the label `quantile`, `_sum` and `_count`.
+    Summary,
+    /// Nobody said.
+    Untyped,
+}
+
+/// A metric that a program exports.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Metric {
+    /// The name as in `# TYPE`: with `_total`, without `_bucket`.
+    pub name: String,
+    /// What it is.
+    pub kind: MetricKind,
+    /// Its labels, without those that the scraper adds.
+    #[serde(default)]
+    pub labels: Vec<String>,
+    /// What it says.
+    #[serde(default)]
+    pub help: String,
+}
+
+/// A program, and what it exports.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Exporter {
+    /// The program, for messages.
+    pub name: String,
+    /// Its metrics.
+    pub metrics: Vec<Metric>,
+    /// The labels that every series has beside its own, such as `job` and `instance`.
+    pub target_labels: Vec<String>,
+    /// The labels of its log streams in Loki.
+    pub stream_labels: Vec<String>,
+    /// What a log line has beside: structured metadata, and the members of a line that is JSON.
+    pub log_fields: Vec<String>,
+}
+
+impl Part for Exporter {
+    type Ref = ();
+
+    fn add_to(self, content: &mut Content) {
+        content.exporters.push(self);
+    }
+}

@@ -1,0 +1,1 @@
+//! The files that Grafana provisions itself from.

@@ -1,0 +1,1 @@
+//! The names that Prometheus gives to the metrics of OpenTelemetry.
