@@ -184,7 +184,7 @@ mod tests {
         assert_eq!(applied["roles"][0]["groups"][0], "g-1");
         assert_eq!(applied["document"]["folders"][0]["uid"], "services");
         let template = file(stack(), ".template.json");
-        assert!(template["Outputs"][output]["Value"]["Fn::GetAtt"].is_array(), "{template}");
+        assert!(template["Outputs"][output]["Value"]["Ref"].is_string(), "{template}");
     }
 
     #[test]
