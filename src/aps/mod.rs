@@ -51,7 +51,9 @@ mod rule_groups_namespace;
 mod workspace;
 mod workspace_ref;
 
-pub use belvedere_grafana::prometheus::{AlertingRule, FiringAlert, RecordingRule, Rule, RuleExample, RuleGroup};
+pub use belvedere_grafana::prometheus::{
+    AlertingRule, FiringAlert, RecordingRule, Rule, RuleExample, RuleGroup, RulesFile,
+};
 
 pub use alert_manager::AlertManagerDefinition;
 pub use grouping::Grouping;
