@@ -41,6 +41,7 @@
 //! ```
 
 mod alert_manager;
+mod dead_mans_switch;
 mod grouping;
 mod inhibit_rule;
 mod matcher;
@@ -56,6 +57,7 @@ pub use belvedere_grafana::prometheus::{
 };
 
 pub use alert_manager::AlertManagerDefinition;
+pub use dead_mans_switch::{DeadMansSwitch, DeadMansSwitchRef};
 pub use grouping::Grouping;
 pub use inhibit_rule::InhibitRule;
 pub use matcher::Matcher;

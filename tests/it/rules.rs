@@ -21,7 +21,7 @@ fn complaint(program: &Path, arguments: &[&str], file: &Path) -> Option<String> 
 }
 
 /// Lets promtool check a file of rules and run the tests of its examples.
-fn prove(promtool: &Path, case: &str, file: &RulesFile) -> Result<(), String> {
+pub(crate) fn prove(promtool: &Path, case: &str, file: &RulesFile) -> Result<(), String> {
     let folder = tools::scratch(case);
     let rules = folder.join("rules.yaml");
     fs::write(&rules, file.text().expect("all is known")).expect("the folder is writable");
