@@ -7,11 +7,11 @@ use belvedere_cfn::Value;
 use super::grouping::Grouping;
 use super::inhibit_rule::InhibitRule;
 use super::mute_interval::MuteInterval;
-use super::name::MAX_DEFINITION_BYTES;
+
 use super::receiver::Receiver;
 use super::route::Route;
 use crate::scope::Scope;
-use crate::yaml::Yaml;
+use belvedere_grafana::prometheus::yaml::Yaml;
 
 /// Where a workspace's alerts go: an Alertmanager configuration, as far as the managed one knows it.
 /// [AWS page](https://docs.aws.amazon.com/prometheus/latest/userguide/AMP-alertmanager-config.html).
@@ -21,6 +21,10 @@ pub struct AlertManagerDefinition {
     inhibit_rules: Vec<InhibitRule>,
     templates: BTreeMap<String, String>,
 }
+
+/// The largest definition that the service takes, of rules and of alert managers alike.
+/// [AWS page](https://docs.aws.amazon.com/prometheus/latest/userguide/AMP_quotas.html).
+const MAX_DEFINITION_BYTES: usize = 1_000_000;
 
 /// The name that the messages of [`AlertManagerDefinition::json_messages`] have among the template files.
 const JSON_MESSAGES: &str = "json_messages";
@@ -273,6 +277,28 @@ alertmanager_config: |
             "two different receivers have the name `team`",
             "got `__name__`",
             "template `broken` has an action that is not closed",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+    }
+
+    #[test]
+    fn rejects_what_sns_would_replace() {
+        let topic = TopicRef::from_arn("arn:aws:sns:eu-central-1:123456789012:team.fifo");
+        let receiver = Receiver::sns("team", &topic)
+            .region("us-east-1")
+            .subject("{{ .Status }} für dich")
+            .message(" ")
+            .attribute("AWS.x", "1")
+            .attribute("severity", "");
+        let text = rejection(AlertManagerDefinition::new(&receiver));
+        for part in [
+            "printable ASCII on one line, got 'ü'",
+            "a message must not be empty (receiver `team`)",
+            "does not begin with `AWS.` or `Amazon.`, got `AWS.x`",
+            "message attribute `severity` must not be empty",
+            "standard topics only, got `arn:aws:sns:eu-central-1:123456789012:team.fifo`",
+            "the region must be the topic's, eu-central-1, got us-east-1",
         ] {
             assert!(text.contains(part), "{part}: {text}");
         }
