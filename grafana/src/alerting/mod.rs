@@ -16,6 +16,9 @@ mod rule;
 mod template;
 mod time_period;
 
+#[cfg(test)]
+mod tests;
+
 pub use bound::Bound;
 pub use contact_point::{ContactPoint, ContactPointRef};
 pub use group::{GroupRule, RuleGroup};

@@ -24,7 +24,7 @@ use crate::prometheus::name::label_complaint;
 /// use std::time::Duration;
 ///
 /// use belvedere_grafana::alerting::{AlertRule, ContactPoint, Notification, RuleGroup, Sns};
-/// use belvedere_grafana::dashboard::{Bound, Query};
+/// use belvedere_grafana::alerting::Bound;
 /// use belvedere_grafana::datasource::Prometheus;
 /// use belvedere_grafana::{Content, Folder};
 ///
@@ -289,8 +289,7 @@ impl AlertRule {
         if let Some(until) = until {
             condition.set("unloadEvaluator", until.evaluator());
         }
-        let compared =
-            Properties::new().with("conditions", vec![Expr::from(condition)]).with("expression", reduced);
+        let compared = Properties::new().with("conditions", vec![Expr::from(condition)]).with("expression", reduced);
         let compared = self.data.add_expression("threshold", compared);
         self.conditions.push(compared);
         self
