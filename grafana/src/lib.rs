@@ -9,6 +9,7 @@
 mod applied;
 mod content;
 mod document;
+mod duration;
 mod finding;
 mod folder;
 mod secret;
