@@ -40,8 +40,16 @@ const STREAM_LABELS: [&str; 18] = [
 ];
 
 /// What Loki stores of the fields of a record that are no attributes.
-const RECORD_FIELDS: [&str; 7] =
-    ["flags", "observed_timestamp", "scope_name", "severity_number", "severity_text", "span_id", "trace_id"];
+const RECORD_FIELDS: [&str; 8] = [
+    "detected_level",
+    "flags",
+    "observed_timestamp",
+    "scope_name",
+    "severity_number",
+    "severity_text",
+    "span_id",
+    "trace_id",
+];
 
 #[test]
 fn what_is_published_is_what_is_exported() {
