@@ -13,4 +13,5 @@ mod judges;
 mod mistakes;
 mod official_cli;
 mod rules;
+mod queries;
 mod tools;
