@@ -211,8 +211,7 @@ fn asks(report: &mut Report<'_>, scope: &Scope<'_>) {
         let own = panel.json.get("datasource");
         let source = scope.sources.resolve(report, &panel.place, own);
         let targets = panel.json.get("targets").and_then(Json::as_array);
-        let references: BTreeSet<&str> =
-            targets.into_iter().flatten().map(|target| text_of(target, "refId")).collect();
+        let references: BTreeSet<&str> = targets.into_iter().flatten().map(|target| text_of(target, "refId")).collect();
         for target in targets.into_iter().flatten() {
             let reference = text_of(target, "refId");
             let place = if reference.is_empty() {
@@ -228,7 +227,7 @@ fn asks(report: &mut Report<'_>, scope: &Scope<'_>) {
             if asked == Source::Dashboard {
                 shown_elsewhere(report, scope, &place, target);
             }
-            let asked = Asked { place: &place, source: &asked, panel: Some(panel.json), references: &references };
+            let asked = Asked { place: &place, source: &asked, references: &references };
             target::check(report, &asked, target);
         }
     }
@@ -237,7 +236,7 @@ fn asks(report: &mut Report<'_>, scope: &Scope<'_>) {
         let place = format!("{}, annotation `{}`", scope.place, text_of(annotation, "name"));
         let source = scope.sources.resolve(report, &place, annotation.get("datasource"));
         let references = BTreeSet::new();
-        let asked = Asked { place: &place, source: &source, panel: None, references: &references };
+        let asked = Asked { place: &place, source: &source, references: &references };
         // Older annotations have the query's members beside their own.
         let target = annotation.get("target").filter(|target| target.get("expr").is_some()).unwrap_or(annotation);
         target::check(report, &asked, target);

@@ -37,7 +37,8 @@ pub(super) fn check(report: &mut Report<'_>, asked: &Asked<'_>, target: &Json) {
     }
     let needs_one = matches!(kind, "math" | "reduce" | "resample" | "threshold");
     if needs_one && text_of(target, "expression").trim().is_empty() {
-        let message = format!("an expression of the kind `{kind}` takes a query by its refId in `expression`, got none");
+        let message =
+            format!("an expression of the kind `{kind}` takes a query by its refId in `expression`, got none");
         report.problem(rules::QUERY, asked.place, message);
     }
     if kind == "reduce" {

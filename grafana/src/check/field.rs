@@ -49,7 +49,8 @@ fn thresholds(report: &mut Report<'_>, place: &str, thresholds: Option<&Json>) {
     let values: Vec<Option<f64>> =
         steps.iter().map(|step| step.get("value").filter(|value| !is_deferred(value)).and_then(Json::as_f64)).collect();
     if let Some(index) = values.iter().skip(1).position(Option::is_none) {
-        let message = format!("threshold {} has no value, which only the first has, for all below the second", index + 2);
+        let message =
+            format!("threshold {} has no value, which only the first has, for all below the second", index + 2);
         report.warn(rules::FIELD_CONFIG, place, message).fix = Some("give it a number".to_owned());
     } else if let Some(first) = values[0] {
         let message = format!("the first threshold is for all below the second and has the value null, got {first}");

@@ -85,8 +85,7 @@ fn brackets(text: &str) -> Option<Unbalanced> {
                 if last.bracket != pair(byte) {
                     let (open, wanted) = (char::from(last.bracket), char::from(pair(last.bracket)));
                     let (line, column) = position(text, last.at);
-                    let message =
-                        format!("`{closed}`, but `{open}` of line {line}, column {column} is still open");
+                    let message = format!("`{closed}`, but `{open}` of line {line}, column {column} is still open");
                     let fix = format!("close it with `{wanted}` before, or remove this `{closed}`");
                     return Some(Unbalanced { message, span: Span::new(at, at + 1), fix });
                 }

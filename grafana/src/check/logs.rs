@@ -30,7 +30,8 @@ pub(super) fn check(report: &mut Report<'_>, place: &str, text: &str, query: &Qu
     };
     for matcher in query.names.selectors.iter().flat_map(|selector| &selector.matchers) {
         let label = &matcher.label;
-        if label.has_variable() || metrics.stream_labels.contains(&label.name) || BY_LOKI.contains(&label.name.as_str()) {
+        if label.has_variable() || metrics.stream_labels.contains(&label.name) || BY_LOKI.contains(&label.name.as_str())
+        {
             continue;
         }
         let known: Vec<_> = metrics.stream_labels.iter().map(|label| format!("`{label}`")).collect();

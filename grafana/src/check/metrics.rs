@@ -142,8 +142,7 @@ impl Metrics {
                 _ => None,
             };
         } else {
-            let series =
-                Series { growth, labels: labels.collect(), recorded: None, open: false, jobs: jobs.cloned() };
+            let series = Series { growth, labels: labels.collect(), recorded: None, open: false, jobs: jobs.cloned() };
             self.series.insert(name.to_owned(), series);
         }
     }
@@ -180,9 +179,7 @@ impl Metrics {
 
     /// Whether no series at all has a label. False if nobody knows.
     pub(super) fn no_series_has(&self, label: &str) -> bool {
-        self.declared
-            && !SCRAPED.contains(&label)
-            && !self.series.values().any(|series| series.labels.contains(label))
+        self.declared && !SCRAPED.contains(&label) && !self.series.values().any(|series| series.labels.contains(label))
     }
 
     /// Whether there is a series, or nobody knows.
@@ -222,8 +219,20 @@ impl Metrics {
 /// Whether a name is another one with suffixes that exporters append by convention.
 fn only_suffix(long: &str, short: &str) -> bool {
     const WORDS: [&str; 14] = [
-        "total", "ratio", "seconds", "milliseconds", "bytes", "bucket", "sum", "count", "percent", "celsius", "meters",
-        "info", "created", "ms",
+        "total",
+        "ratio",
+        "seconds",
+        "milliseconds",
+        "bytes",
+        "bucket",
+        "sum",
+        "count",
+        "percent",
+        "celsius",
+        "meters",
+        "info",
+        "created",
+        "ms",
     ];
     let rest = long.strip_prefix(short).and_then(|rest| rest.strip_prefix('_'));
     rest.is_some_and(|rest| rest.split('_').all(|word| WORDS.contains(&word)))
@@ -231,8 +240,19 @@ fn only_suffix(long: &str, short: &str) -> bool {
 
 /// Functions whose argument is a counter, or whichever it is.
 const OF_COUNTERS: [&str; 13] = [
-    "rate", "irate", "increase", "xrate", "resets", "changes", "absent", "absent_over_time", "present_over_time",
-    "count_over_time", "timestamp", "last_over_time", "delta",
+    "rate",
+    "irate",
+    "increase",
+    "xrate",
+    "resets",
+    "changes",
+    "absent",
+    "absent_over_time",
+    "present_over_time",
+    "count_over_time",
+    "timestamp",
+    "last_over_time",
+    "delta",
 ];
 
 /// Compares what a query names with the series that there are.
@@ -275,7 +295,8 @@ pub(super) fn check(report: &mut Report<'_>, place: &str, text: &str, query: &Qu
             let jobs = series.jobs.as_ref().filter(|_| label.name == "job" && matcher.op == MatchOp::Equal);
             if let Some(jobs) = jobs.filter(|jobs| !value.has_variable() && !absent && !jobs.contains(&value.name)) {
                 let known: Vec<_> = jobs.iter().map(|job| format!("`{job}`")).collect();
-                let message = format!("`{}` is exported by the job {}, got `{}`", metric.name, listed(&known), value.name);
+                let message =
+                    format!("`{}` is exported by the job {}, got `{}`", metric.name, listed(&known), value.name);
                 let fix = nearest(&value.name, jobs.iter().map(String::as_str)).or(jobs.first().map(String::as_str));
                 let fix = fix.map(|job| format!("write `{job}`"));
                 put(rules::LABEL_VALUE, Severity::Warning, message, value.span, fix);
@@ -285,8 +306,12 @@ pub(super) fn check(report: &mut Report<'_>, place: &str, text: &str, query: &Qu
         match series.growth {
             Growth::Counter if !function.is_some_and(|name| OF_COUNTERS.contains(&name) || name.starts_with('$')) => {
                 if !is_counted(text, selector) {
-                    let message = format!("`{}` is a counter: its value says how long the program has run", metric.name);
-                    let fix = Some(format!("write `rate({}[$__rate_interval])`", &text[selector.span.start..selector.span.end]));
+                    let message =
+                        format!("`{}` is a counter: its value says how long the program has run", metric.name);
+                    let fix = Some(format!(
+                        "write `rate({}[$__rate_interval])`",
+                        &text[selector.span.start..selector.span.end]
+                    ));
                     put(rules::COUNTER_WITHOUT_RATE, Severity::Warning, message, selector.span, fix);
                 }
             }

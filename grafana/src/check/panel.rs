@@ -84,7 +84,8 @@ pub(super) fn check(report: &mut Report<'_>, panel: &Panel<'_>, required: &BTree
             if !vocabulary.reducers.contains(calc) && !LEGACY_REDUCERS.contains(&calc) {
                 let message = format!("`{calc}` is no calculation that Grafana knows");
                 let near = nearest(calc, vocabulary.reducers.iter().map(String::as_str));
-                report.warn(rules::DASHBOARD_SCHEMA, &panel.place, message).fix = near.map(|it| format!("write `{it}`"));
+                report.warn(rules::DASHBOARD_SCHEMA, &panel.place, message).fix =
+                    near.map(|it| format!("write `{it}`"));
             }
         }
     }

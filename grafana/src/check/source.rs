@@ -130,7 +130,8 @@ impl<'a> Sources<'a> {
             return plugin.map_or(Source::Unknown, known);
         };
         if let Some(plugin) = plugin.filter(|plugin| !of.is_empty() && !alike(plugin, of)) {
-            let message = format!("the variable `{name}` has data sources of the plugin `{of}`, got the type `{plugin}`");
+            let message =
+                format!("the variable `{name}` has data sources of the plugin `{of}`, got the type `{plugin}`");
             report.problem(rules::UNKNOWN_DATA_SOURCE, place, message).fix = Some(format!("write the type `{of}`"));
         }
         if of.is_empty() { plugin.map_or(Source::Unknown, known) } else { known(of) }

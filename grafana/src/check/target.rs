@@ -15,8 +15,6 @@ use crate::query::{Language, Query};
 pub(super) struct Asked<'a> {
     pub(super) place: &'a str,
     pub(super) source: &'a Source,
-    /// The panel, if one asks.
-    pub(super) panel: Option<&'a Json>,
     /// The `refId`s of the queries beside it.
     pub(super) references: &'a BTreeSet<&'a str>,
 }
@@ -128,7 +126,8 @@ fn labels_of_legend(report: &mut Report<'_>, place: &str, query: &Query, languag
                 }
                 _ => format!("the legend shows the label `{label}`, which the results do not have"),
             };
-            let fix = query.origin(label).is_gone().then(|| format!("add `{label}` to `by`, or take it out of the legend"));
+            let fix =
+                query.origin(label).is_gone().then(|| format!("add `{label}` to `by`, or take it out of the legend"));
             let finding = report.warn(rules::UNKNOWN_LABEL, place, message);
             finding.text = Some((legend.to_owned(), Span::new(start, end)));
             finding.fix = fix;

@@ -65,8 +65,7 @@ impl<'a> Variables<'a> {
             let mut way = vec![variable.name];
             if let Some(cycle) = back(&needs, variable.name, &mut way) {
                 if cycle.iter().min() == Some(&variable.name) {
-                    let shown: Vec<_> =
-                        cycle.iter().chain([&variable.name]).map(|name| format!("`{name}`")).collect();
+                    let shown: Vec<_> = cycle.iter().chain([&variable.name]).map(|name| format!("`{name}`")).collect();
                     let place = format!("{}, variable `{}`", scope.place, variable.name);
                     let message = format!("the variable needs itself: {}", shown.join(" needs "));
                     report.problem(rules::VARIABLE, &place, message).fix =
@@ -109,12 +108,14 @@ impl<'a> Variables<'a> {
                 let place = format!("{}, query {}", panel.place, text_of(target, "refId"));
                 for member in ["expr", "query", "legendFormat", "region", "namespace", "metricName", "interval"] {
                     // Of other languages we do not know which signs are variables.
-                    let known = member != "query" || matches!(text_of(target, "queryType"), "traceql" | "traceqlSearch");
+                    let known =
+                        member != "query" || matches!(text_of(target, "queryType"), "traceql" | "traceqlSearch");
                     if known {
                         self.undefined_in(report, &place, text_of(target, member));
                     }
                 }
-                for value in target.get("dimensions").and_then(Json::as_object).into_iter().flat_map(|all| all.values()) {
+                for value in target.get("dimensions").and_then(Json::as_object).into_iter().flat_map(|all| all.values())
+                {
                     let values = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
                     for value in values.iter().filter_map(Json::as_str) {
                         self.undefined_in(report, &place, value);
@@ -168,7 +169,7 @@ fn definition(report: &mut Report<'_>, scope: &Scope<'_>, variable: &Variable<'_
         "query" => {
             let source = scope.sources.resolve(report, place, json.get("datasource"));
             let references = BTreeSet::new();
-            let asked = Asked { place, source: &source, panel: None, references: &references };
+            let asked = Asked { place, source: &source, references: &references };
             target::variable(report, &asked, json.get("query").unwrap_or(&Json::Null));
         }
         "custom" | "interval" if json.get("query").and_then(Json::as_str).is_none_or(str::is_empty) => {

@@ -120,9 +120,8 @@ impl Shape {
                 };
                 let deepest = |misses: &Vec<Misfit>| misses.iter().map(|misfit| misfit.path.len()).min().unwrap_or(0);
                 let all = shapes.iter().map(misses);
-                let best = all.min_by_key(|misses| {
-                    (!misses.is_empty(), std::cmp::Reverse(deepest(misses)), misses.len())
-                });
+                let best =
+                    all.min_by_key(|misses| (!misses.is_empty(), std::cmp::Reverse(deepest(misses)), misses.len()));
                 found.extend(best.unwrap_or_default());
             }
             Self::Ref(name) => match (value.as_object(), Vocabulary::get().shapes.get(name)) {
