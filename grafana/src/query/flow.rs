@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::Named;
+
 /// Where a label of a result comes from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origin {
@@ -57,7 +59,11 @@ pub(super) enum Step {
 
 /// The steps of a query. The last is the result.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Flow(Vec<Step>);
+pub(super) struct Flow {
+    steps: Vec<Step>,
+    /// The labels that the query looks for, and where.
+    asked: Vec<(Named, Vec<usize>)>,
+}
 
 /// Whether a list names a label. One with a variable in it may name any.
 fn names(labels: &[String], label: &str) -> bool {
@@ -71,16 +77,38 @@ fn open(labels: &[String]) -> bool {
 impl Flow {
     /// Adds a step and returns its index.
     pub(super) fn add(&mut self, step: Step) -> usize {
-        self.0.push(step);
-        self.0.len() - 1
+        self.steps.push(step);
+        self.steps.len() - 1
+    }
+
+    /// Notes that a label is looked for in some steps.
+    pub(super) fn ask_one(&mut self, label: Named, steps: &[usize]) {
+        self.asked.push((label, steps.to_vec()));
+    }
+
+    pub(super) fn asked(&self) -> &[(Named, Vec<usize>)] {
+        &self.asked
+    }
+
+    /// The labels that are looked for, in the order in which they are written, each with the selectors that have to have
+    /// it.
+    pub(super) fn asked_of_selectors(&self) -> Vec<(Named, Vec<usize>)> {
+        let selectors = |label: &Named, steps: &[usize]| {
+            let origins = steps.iter().map(|step| self.origin_at(*step, &label.name));
+            origins.fold(Origin::default(), Origin::and).selectors
+        };
+        let mut asked: Vec<_> =
+            self.asked.iter().map(|(label, steps)| (label.clone(), selectors(label, steps))).collect();
+        asked.sort_by_key(|(label, _)| label.span);
+        asked
     }
 
     pub(super) fn origin(&self, label: &str) -> Origin {
-        self.0.len().checked_sub(1).map_or_else(Origin::default, |last| self.origin_at(last, label))
+        self.steps.len().checked_sub(1).map_or_else(Origin::default, |last| self.origin_at(last, label))
     }
 
     pub(super) fn origin_at(&self, at: usize, label: &str) -> Origin {
-        match &self.0[at] {
+        match &self.steps[at] {
             Step::Selector(selector) => Origin { selectors: vec![*selector], made: false },
             Step::Bare => Origin::default(),
             Step::Unknown => Origin::made(),
@@ -100,7 +128,7 @@ impl Flow {
 
     /// Whether a selector is below a step.
     pub(super) fn selects(&self, at: usize) -> bool {
-        match &self.0[at] {
+        match &self.steps[at] {
             Step::Selector(_) => true,
             Step::Bare | Step::Unknown => false,
             Step::Either(of) => of.iter().any(|of| self.selects(*of)),
@@ -110,12 +138,12 @@ impl Flow {
     }
 
     pub(super) fn labels(&self) -> Option<BTreeSet<&str>> {
-        self.labels_at(self.0.len().checked_sub(1)?)
+        self.labels_at(self.steps.len().checked_sub(1)?)
     }
 
     /// The labels that there can be, if a step limits them.
     pub(super) fn labels_at(&self, at: usize) -> Option<BTreeSet<&str>> {
-        match &self.0[at] {
+        match &self.steps[at] {
             Step::Selector(_) | Step::Unknown | Step::MakeAny(_) => None,
             Step::Bare => Some(BTreeSet::new()),
             Step::Either(of) => {

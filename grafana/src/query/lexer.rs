@@ -209,14 +209,18 @@ pub(super) struct Cursor<'a> {
     tokens: Vec<Token<'a>>,
     at: usize,
     depth: usize,
+    steps: usize,
 }
 
 /// How deep a query may nest. Nobody writes such a one; it keeps the stack small.
 const DEPTH: usize = 64;
 
+/// How many operators and stages a query may have: each is a level of a tree that is followed recursively.
+const STEPS: usize = 500;
+
 impl<'a> Cursor<'a> {
     pub(super) fn new(text: &'a str, syntax: &Syntax) -> Result<Self, QueryError> {
-        Ok(Self { tokens: tokens(text, syntax)?, at: 0, depth: 0 })
+        Ok(Self { tokens: tokens(text, syntax)?, at: 0, depth: 0, steps: 0 })
     }
 
     pub(super) fn peek(&self) -> Token<'a> {
@@ -238,6 +242,12 @@ impl<'a> Cursor<'a> {
         self.peek().is(sign)
     }
 
+    /// Whether a keyword is next, in upper or lower case.
+    pub(super) fn is_word(&self, word: &str) -> bool {
+        let token = self.peek();
+        token.kind == Kind::Word && token.text.eq_ignore_ascii_case(word)
+    }
+
     pub(super) fn eat(&mut self, sign: &str) -> bool {
         let found = self.is(sign);
         if found {
@@ -253,11 +263,6 @@ impl<'a> Cursor<'a> {
     /// How many tokens come before this place.
     pub(super) fn position(&self) -> usize {
         self.at
-    }
-
-    /// Goes back to a place.
-    pub(super) fn rewind(&mut self, position: usize) {
-        self.at = position;
     }
 
     /// All tokens, the end among them.
@@ -277,14 +282,6 @@ impl<'a> Cursor<'a> {
         QueryError::new(format!("{} where {expected} is expected", token.shown()), token.span)
     }
 
-    /// Reads what is one level deeper.
-    pub(super) fn deeper<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, QueryError>) -> Result<T, QueryError> {
-        self.enter()?;
-        let read = read(self);
-        self.leave();
-        read
-    }
-
     pub(super) fn enter(&mut self) -> Result<(), QueryError> {
         self.depth += 1;
         if self.depth > DEPTH {
@@ -295,5 +292,15 @@ impl<'a> Cursor<'a> {
 
     pub(super) fn leave(&mut self) {
         self.depth -= 1;
+    }
+
+    /// Counts an operator, a stage or something else that takes what is before it.
+    pub(super) fn step(&mut self) -> Result<(), QueryError> {
+        self.steps += 1;
+        if self.steps > STEPS {
+            let message = format!("the query has more than {STEPS} operators and stages");
+            return Err(QueryError::new(message, self.peek().span));
+        }
+        Ok(())
     }
 }

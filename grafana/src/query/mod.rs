@@ -18,10 +18,12 @@
 //! # Ok::<(), belvedere_grafana::query::QueryError>(())
 //! ```
 
+mod amount;
 mod error;
 mod flow;
 mod lexer;
 mod names;
+mod operators;
 mod re2;
 mod variable;
 

@@ -35,7 +35,7 @@ pub(super) fn hints(text: &str, tree: &Tree<'_>, followed: &Followed, experiment
             found.push(Hint::new("experimental-function", Severity::Warning, function.span, message));
         }
     }
-    for (label, steps) in &followed.asked {
+    for (label, steps) in followed.flow.asked() {
         let selected = steps.iter().any(|step| followed.flow.selects(*step));
         let gone = steps.iter().all(|step| followed.flow.origin_at(*step, &label.name).is_gone());
         if selected && gone && !label.has_variable() {

@@ -9,7 +9,7 @@ mod labels;
 mod parser;
 mod tree;
 
-use super::{Query, QueryError};
+use super::{Names, Query, QueryError};
 
 /// Parses a query.
 ///
@@ -18,11 +18,10 @@ use super::{Query, QueryError};
 pub fn parse(text: &str) -> Result<Query, QueryError> {
     let tree = parser::parse(text)?;
     let judged = judge::judge(text, &tree)?;
-    let (flow, labels) = labels::follow(&tree);
-    let hints = hints::hints(text, &tree, &flow, &judged.experimental);
-    let mut names = tree.names;
-    names.labels = labels;
-    Ok(Query { result: judged.result, names, hints, flow: flow.flow })
+    let followed = labels::follow(&tree);
+    let hints = hints::hints(text, &tree, &followed, &judged.experimental);
+    let names = Names { labels: followed.flow.asked_of_selectors(), ..tree.names };
+    Ok(Query { result: judged.result, names, hints, flow: followed.flow })
 }
 
 #[cfg(test)]

@@ -2,8 +2,9 @@
 
 use super::super::lexer::{Cursor, Kind, Syntax, Token};
 use super::super::names::{LabelMatcher, MatchOp, Named, Names, Selector};
+use super::super::operators::{Grouping, binding};
 use super::super::{QueryError, re2, variables};
-use super::tree::{Aggregate, Binary, Expected, Grouping, Node, Part, Tree};
+use super::tree::{Aggregate, Binary, Expected, Node, Part, Tree};
 
 const SYNTAX: Syntax = Syntax {
     signs: &[
@@ -38,9 +39,6 @@ pub(super) fn is_aggregation(word: &str) -> bool {
     AGGREGATIONS.iter().any(|name| name.eq_ignore_ascii_case(word))
 }
 
-/// How many binary operators a query may have: each is a level of the crate's tree, which is dropped recursively.
-const OPERATORS: usize = 500;
-
 pub(super) fn parse(text: &str) -> Result<Tree<'_>, QueryError> {
     let mut cursor = Cursor::new(text, &SYNTAX)?;
     if cursor.peek().kind == Kind::End {
@@ -62,20 +60,6 @@ struct Parser<'a> {
     tree: Tree<'a>,
     /// The functions around this place.
     functions: Vec<Named>,
-}
-
-/// How strongly an operator binds, and whether its right side binds first.
-fn binding(token: &Token<'_>) -> Option<(u8, bool)> {
-    Some(match token.text.to_ascii_lowercase().as_str() {
-        "or" => (1, false),
-        "and" | "unless" => (2, false),
-        "==" | "!=" | ">" | "<" | ">=" | "<=" => (3, false),
-        "+" | "-" => (4, false),
-        "*" | "/" | "%" | "atan2" => (5, false),
-        "^" => (6, true),
-        _ if token.kind == Kind::Variable => (4, false),
-        _ => return None,
-    })
 }
 
 /// The binding of `-x`: tighter than `*`, looser than `^`.
@@ -105,19 +89,14 @@ impl<'a> Parser<'a> {
         } else {
             self.operand(cursor)?
         };
-        let mut operators = 0;
         while let Some((binds, right_first)) = binding(&cursor.peek()) {
             if binds < least {
                 break;
             }
-            operators += 1;
-            if operators > OPERATORS {
-                let message = format!("more than {OPERATORS} operators in one query");
-                return Err(QueryError::new(message, cursor.peek().span));
-            }
+            cursor.step()?;
             let operator = cursor.next();
             self.stand_in(cursor.position() - 1, &operator, "+");
-            if is_word(cursor, "bool") {
+            if cursor.is_word("bool") {
                 cursor.next();
             }
             let matching = self.grouping(cursor, &["on", "ignoring"], true)?;
@@ -136,7 +115,7 @@ impl<'a> Parser<'a> {
 
     /// `fill(0)` and its like, which only new versions know.
     fn fill(&mut self, cursor: &mut Cursor<'a>) -> Result<(), QueryError> {
-        while ["fill", "fill_left", "fill_right"].iter().any(|name| is_word(cursor, name)) && cursor.ahead(1).is("(") {
+        while ["fill", "fill_left", "fill_right"].iter().any(|name| cursor.is_word(name)) && cursor.ahead(1).is("(") {
             cursor.next();
             cursor.next();
             if cursor.is("-") || cursor.is("+") {
@@ -157,7 +136,7 @@ impl<'a> Parser<'a> {
             let part = if cursor.is("[") {
                 let subquery = self.range(cursor)?;
                 Part::Range { of, subquery }
-            } else if is_word(cursor, "offset") {
+            } else if cursor.is_word("offset") {
                 cursor.next();
                 if cursor.is("-") || cursor.is("+") {
                     cursor.next();
@@ -170,6 +149,7 @@ impl<'a> Parser<'a> {
             } else {
                 return Ok(of);
             };
+            cursor.step()?;
             of = self.node(cursor, first, part);
         }
     }
@@ -197,7 +177,7 @@ impl<'a> Parser<'a> {
     }
 
     fn time(&mut self, cursor: &mut Cursor<'a>) -> Result<(), QueryError> {
-        if is_word(cursor, "start") || is_word(cursor, "end") {
+        if cursor.is_word("start") || cursor.is_word("end") {
             cursor.next();
             cursor.expect("(")?;
             cursor.expect(")")?;
@@ -265,7 +245,7 @@ impl<'a> Parser<'a> {
         self.functions.push(named.clone());
         let arguments = self.arguments(cursor)?;
         self.functions.pop();
-        let grouped = ["by", "without"].into_iter().any(|word| is_word(cursor, word));
+        let grouped = ["by", "without"].into_iter().any(|word| cursor.is_word(word));
         if grouped && function.kind == Kind::Variable {
             let grouping = self.grouping(cursor, &["by", "without"], true)?;
             self.stand_in(first, &function, "sum");
@@ -346,33 +326,16 @@ impl<'a> Parser<'a> {
         keywords: &[&'static str],
         needs_labels: bool,
     ) -> Result<Option<Grouping>, QueryError> {
-        let Some(keyword) = keywords.iter().find(|keyword| is_word(cursor, keyword)).copied() else { return Ok(None) };
-        cursor.next();
-        let mut labels = Vec::new();
-        if !needs_labels && !cursor.is("(") {
-            return Ok(Some(Grouping { keyword, labels }));
-        }
-        cursor.expect("(")?;
-        while !cursor.is(")") {
-            let label = cursor.peek();
-            if !matches!(label.kind, Kind::Word | Kind::Text | Kind::Variable)
-                || label.kind == Kind::Word && label.text.contains(':')
-            {
-                return Err(cursor.unexpected("a label"));
-            }
-            // Labels are told from each other by the crate.
-            self.stand_in(cursor.position(), &label, "label");
-            cursor.next();
-            labels.push(Named::of(&label));
-            if !cursor.is(")") {
-                if !cursor.is(",") {
-                    return Err(cursor.unexpected("`,` or `)`"));
-                }
-                cursor.next();
+        let first = cursor.position();
+        let grouping = Grouping::read(cursor, keywords, needs_labels, true)?;
+        if let Some(grouping) = &grouping {
+            for position in first..cursor.position() {
+                // A label that `on` has must not be in `group_left` too, so they get different ones.
+                let token = cursor.tokens()[position];
+                self.stand_in(position, &token, grouping.keyword);
             }
         }
-        cursor.next();
-        Ok(Some(Grouping { keyword, labels }))
+        Ok(grouping)
     }
 
     /// The matchers of a selector whose metric was read.
@@ -480,9 +443,4 @@ impl<'a> Parser<'a> {
             }
         }
     }
-}
-
-fn is_word(cursor: &Cursor<'_>, word: &str) -> bool {
-    let token = cursor.peek();
-    token.kind == Kind::Word && token.text.eq_ignore_ascii_case(word)
 }

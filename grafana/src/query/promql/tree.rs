@@ -2,6 +2,7 @@
 
 use crate::finding::Span;
 
+use super::super::operators::Grouping;
 use super::super::{Named, Names};
 
 /// A query. Parts come after those that they consist of, so the last is the whole.
@@ -48,20 +49,6 @@ pub(super) struct Aggregate {
     pub(super) operator: Named,
     pub(super) grouping: Option<Grouping>,
     pub(super) arguments: Vec<usize>,
-}
-
-/// Labels in parentheses behind `by`, `on` and the like.
-#[derive(Clone)]
-pub(super) struct Grouping {
-    /// In lower case.
-    pub(super) keyword: &'static str,
-    pub(super) labels: Vec<Named>,
-}
-
-impl Grouping {
-    pub(super) fn names(&self) -> Vec<String> {
-        self.labels.iter().map(|label| label.name.clone()).collect()
-    }
 }
 
 pub(super) struct Binary {
