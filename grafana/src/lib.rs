@@ -23,6 +23,7 @@ pub mod prometheus;
 pub mod provisioning;
 pub mod query;
 pub mod ready;
+pub mod rust;
 pub mod slo;
 
 pub use applied::{
