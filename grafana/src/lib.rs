@@ -19,6 +19,8 @@ pub mod catalog;
 pub mod check;
 pub mod dashboard;
 pub mod datasource;
+#[cfg(feature = "preview")]
+pub mod preview;
 pub mod prometheus;
 pub mod provisioning;
 pub mod query;
