@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use belvedere_cfn::{CfnResource, Expr, Output, Owner, Properties, Target, Template};
+use belvedere_grafana::check::Context;
 use belvedere_grafana::{AppliedContent, Content, Severity};
 
 use crate::asset::{Asset, AssetLocation, AssetStaging, PlacedAsset};
@@ -50,7 +51,8 @@ pub(crate) enum Level {
 pub(crate) struct PlacedContent {
     pub(crate) node: NodeIndex,
     pub(crate) content: Content,
-    pub(crate) applied: AppliedContent,
+    /// What the deployer applies, unless Grafana reads it from files.
+    pub(crate) applied: Option<AppliedContent>,
 }
 
 /// What a stack holds while it is being defined.
@@ -252,8 +254,13 @@ impl Body {
 
     /// Says what the checks find of what Grafanas are filled with.
     pub(crate) fn check_contents(&mut self) {
+        let types = self.template.resources.iter().map(|(_, resource)| resource.resource_type());
+        let mut context = Context::default().resource_types(types);
+        if let Some(region) = self.environment.region() {
+            context = context.region(region);
+        }
         for placed in std::mem::take(&mut self.contents) {
-            for finding in placed.content.check() {
+            for finding in placed.content.check_in(&context) {
                 let level = match finding.severity {
                     Severity::Problem => Level::Problem,
                     Severity::Warning => Level::Warning,

@@ -162,7 +162,12 @@ impl Scope<'_> {
         content: belvedere_grafana::Content,
         applied: belvedere_grafana::AppliedContent,
     ) {
-        self.body.contents.push(PlacedContent { node: self.node, content, applied });
+        self.body.contents.push(PlacedContent { node: self.node, content, applied: Some(applied) });
+    }
+
+    /// Has what a Grafana is filled with checked once the whole stack is known.
+    pub(crate) fn check_content(&mut self, content: belvedere_grafana::Content) {
+        self.body.contents.push(PlacedContent { node: self.node, content, applied: None });
     }
 
     /// Makes `dependent` wait for `dependency` although none of its properties refers to it.

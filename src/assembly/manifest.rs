@@ -202,8 +202,8 @@ impl<'a> StackArtifact<'a> {
             artifacts.insert(artifact.clone(), Artifact::plain(fields));
             dependencies.push(artifact);
         }
-        if !body.contents.is_empty() {
-            let contents = body.contents.iter().map(|placed| placed.applied.clone()).collect();
+        let contents: Vec<_> = body.contents.iter().filter_map(|placed| placed.applied.clone()).collect();
+        if !contents.is_empty() {
             files.json(format!("{directory}{}", AssemblyFile::file_name(&id)), &AssemblyFile::new(contents))?;
         }
         let path = format!("{}{}", body.prefix, body.id);

@@ -115,7 +115,7 @@ pub(super) struct Program<'a> {
     pub(super) image: ContainerImage,
     pub(super) user: u32,
     pub(super) arguments: Vec<String>,
-    pub(super) config: (&'static str, Value<String>),
+    pub(super) files: Vec<ConfigFile>,
     pub(super) data: &'static str,
     pub(super) listeners: &'a [BackendListener],
     pub(super) environment: Vec<(&'static str, Value<String>)>,
@@ -139,12 +139,13 @@ impl Program<'_> {
         scope: &mut Scope<'_>,
         complete: impl FnOnce(FargateTaskDefinition, ContainerDefinition) -> FargateTaskDefinition,
     ) -> (FargateServiceRef, Vec<Value<String>>) {
-        let (config_path, config) = self.config;
         let mut container = ContainerDefinition::new(self.name, self.image)
             .user(self.user.to_string())
             .command(self.arguments)
-            .file(ConfigFile::new(config_path, config))
             .stop_timeout(Duration::from_secs(120));
+        for file in self.files {
+            container = container.file(file);
+        }
         for (name, value) in self.environment {
             container = container.environment(name, value);
         }

@@ -12,6 +12,6 @@ mod ids;
 mod judges;
 mod mistakes;
 mod official_cli;
-mod rules;
 mod queries;
+mod rules;
 mod tools;

@@ -118,7 +118,8 @@ fn array(elements: &[Code], indent: usize, before: usize, after: usize) -> Strin
     {
         return format!("[{line}]");
     }
-    let inner: Vec<String> = elements.iter().map(|element| element.layout(indent + INDENT, indent + INDENT, 1)).collect();
+    let inner: Vec<String> =
+        elements.iter().map(|element| element.layout(indent + INDENT, indent + INDENT, 1)).collect();
     let mut text = String::from("[\n");
     if inner.iter().all(|element| width(element) <= TINY) {
         let mut line = String::new();
@@ -140,7 +141,8 @@ fn array(elements: &[Code], indent: usize, before: usize, after: usize) -> Strin
 
 fn chain(head: &Code, methods: &[Method], indent: usize, before: usize, after: usize) -> String {
     let deeper = indent + INDENT;
-    let show = |(name, arguments): &Method, indent, before, after| call(&format!(".{name}"), arguments, indent, before, after);
+    let show =
+        |(name, arguments): &Method, indent, before, after| call(&format!(".{name}"), arguments, indent, before, after);
     let mut text = head.layout(indent, before, 0);
     let mut rest = methods;
     // A call that is shorter than the indent does not leave its line.
@@ -187,7 +189,8 @@ mod tests {
     fn a_short_chain_is_one_line_and_a_long_one_has_a_line_for_each_call() {
         assert_eq!(built("Up", &[("unit", "s")]).layout(4, 4, 0), r#"Stat::new("Up").unit("s")"#);
         let long = built("A title that takes some room", &[("unit", "seconds"), ("no_value", "none")]);
-        let expected = "Stat::new(\"A title that takes some room\")\n        .unit(\"seconds\")\n        .no_value(\"none\")";
+        let expected =
+            "Stat::new(\"A title that takes some room\")\n        .unit(\"seconds\")\n        .no_value(\"none\")";
         assert_eq!(long.layout(4, 4, 0), expected);
     }
 }
