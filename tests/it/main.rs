@@ -12,5 +12,6 @@ mod ids;
 mod judges;
 mod mistakes;
 mod official_cli;
+mod queries;
 mod rules;
 mod tools;
