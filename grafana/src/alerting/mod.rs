@@ -1,6 +1,5 @@
 //! Alerts that Grafana evaluates, and where they go.
 
-mod bound;
 mod contact_point;
 mod data;
 mod group;
@@ -19,7 +18,6 @@ mod time_period;
 #[cfg(test)]
 mod tests;
 
-pub use bound::Bound;
 pub use contact_point::{ContactPoint, ContactPointRef};
 pub use group::{GroupRule, RuleGroup};
 pub use grouping::Grouping;

@@ -5,13 +5,12 @@ use std::time::Duration;
 
 use belvedere_cfn::{Expr, IntoValue, Properties, Value};
 
-use super::bound::Bound;
 use super::contact_point::ContactPointRef;
 use super::data::{Data, RANGE};
 use super::grouping::Grouping;
 use super::notification::Notification;
 use crate::content::Content;
-use crate::dashboard::Query;
+use crate::dashboard::{Bound, DashboardRef, Query};
 use crate::datasource::{name_complaint, uid_complaint};
 use crate::duration;
 use crate::finding::{Finding, Rule};
@@ -24,7 +23,7 @@ use crate::prometheus::name::label_complaint;
 /// use std::time::Duration;
 ///
 /// use belvedere_grafana::alerting::{AlertRule, ContactPoint, Notification, RuleGroup, Sns};
-/// use belvedere_grafana::alerting::Bound;
+/// use belvedere_grafana::dashboard::Bound;
 /// use belvedere_grafana::datasource::Prometheus;
 /// use belvedere_grafana::{Content, Folder};
 ///
@@ -250,10 +249,10 @@ impl AlertRule {
         self.annotation(RUNBOOK, url)
     }
 
-    /// Links the alert to a panel of a dashboard, by the dashboard's id and the panel's number.
+    /// Links the alert to a panel of a dashboard, by the panel's number. To none by default.
     #[must_use]
-    pub fn panel(self, dashboard_uid: impl Into<String>, panel: u32) -> Self {
-        self.annotation("__dashboardUid__", dashboard_uid.into()).annotation("__panelId__", panel.to_string())
+    pub fn panel(self, dashboard: &DashboardRef, panel: u32) -> Self {
+        self.annotation("__dashboardUid__", dashboard.uid()).annotation("__panelId__", panel.to_string())
     }
 
     /// Does not evaluate the rule. It is evaluated by default.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::*;
-use crate::dashboard::Query;
+use crate::dashboard::{Bound, DashboardRef, Query};
 use crate::datasource::{DataSourceRef, Loki, PromQl, Prometheus};
 use crate::finding::Severity;
 use crate::{Content, Folder, FolderRef, Secret};
@@ -35,7 +35,7 @@ fn a_rule_is_a_query_its_last_value_and_a_bound() {
         .label("severity", "page")
         .summary("{{ $values.B }} errors a second")
         .runbook("https://runbooks.example.com/errors")
-        .panel("service", 3)
+        .panel(&DashboardRef::existing("service"), 3)
         .notify(Notification::to(&people).grouping(Grouping::new().by(["job"]).repeat_interval(60 * MINUTE)));
     content.add(RuleGroup::new("requests", &folder).rule(rule));
     assert_eq!(content.problems, []);

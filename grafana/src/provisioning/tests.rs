@@ -4,10 +4,9 @@ use belvedere_cfn::{Value, concat_values, pseudo};
 
 use super::Provisioning;
 use crate::alerting::{
-    AlertRule, Bound, ContactPoint, Email, Matcher, MessageTemplate, MuteTiming, Policies, Route, RuleGroup, Slack,
-    TimePeriod,
+    AlertRule, ContactPoint, Email, Matcher, MessageTemplate, MuteTiming, Policies, Route, RuleGroup, Slack, TimePeriod,
 };
-use crate::dashboard::PlacedDashboard;
+use crate::dashboard::{Bound, DashboardRef, PlacedDashboard};
 use crate::datasource::{DataSourceRef, LogsToTraces, Loki, ManagedPrometheus, PostgreSql, PromQl, Tempo};
 use crate::{Content, Folder, FolderRef, Secret};
 
@@ -31,7 +30,7 @@ fn content() -> Content {
         .when(metrics.query("up{job=~\"$__x\"}"), Bound::Below(1.0))
         .label("of", "{{ $labels.job }}")
         .summary("{{ $labels.job }} is down")
-        .panel("service", 2);
+        .panel(&DashboardRef::existing("service"), 2);
     content.add(RuleGroup::new("up", &folder).rule(rule));
     let model = serde_json::json!({ "uid": "service", "title": "${job} \"quoted\"", "panels": [] });
     content.dashboards.push(PlacedDashboard { folder: Some(folder), model: model.into() });
