@@ -45,6 +45,8 @@ pub(super) struct Syntax {
     pub(super) quotes: &'static [char],
     /// How a line begins that is none, up to its end.
     pub(super) comment: &'static str,
+    /// How a comment begins and ends that may have several lines.
+    pub(super) block: Option<(&'static str, &'static str)>,
     /// Cuts off a token that only this language has, and returns its length.
     pub(super) special: fn(&str) -> Option<usize>,
 }
@@ -62,6 +64,14 @@ pub(super) fn tokens<'a>(text: &'a str, syntax: &Syntax) -> Result<Vec<Token<'a>
         }
         if rest.starts_with(syntax.comment) {
             at += rest.find('\n').unwrap_or(rest.len());
+            continue;
+        }
+        if let Some((open, close)) = syntax.block.filter(|(open, _)| rest.starts_with(*open)) {
+            let end = rest[open.len()..].find(close).ok_or_else(|| {
+                let span = Span::new(at, text.len());
+                QueryError::new("the comment is not closed", span).fix(format!("close it with `{close}`"))
+            })?;
+            at += open.len() + end + close.len();
             continue;
         }
         let joins = if brackets == 0 { syntax.joins } else { &[] };

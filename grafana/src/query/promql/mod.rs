@@ -78,6 +78,8 @@ mod tests {
             "$fn(rate(x[5m])) by (job)",
             "${fn}(x[5m])",
             "x offset $offset",
+            "sum(x $offset) by (job)",
+            "rate(x[5m] $offset) / 2",
             "x @ ${__to}",
             "x * $__interval_ms / 1000 > bool $limit",
             "x $operator 5",

@@ -14,6 +14,7 @@ const SYNTAX: Syntax = Syntax {
     joins: &[':'],
     quotes: &['"', '\'', '`'],
     comment: "#",
+    block: None,
     special: |_| None,
 };
 
@@ -145,6 +146,11 @@ impl<'a> Parser<'a> {
                 Part::Moved(of)
             } else if cursor.eat("@") {
                 self.time(cursor)?;
+                Part::Moved(of)
+            } else if cursor.peek().kind == Kind::Variable && !begins_operand(&cursor.ahead(1)) {
+                // It holds an offset, or nothing. Before an operand it would be an operator.
+                let token = cursor.next();
+                self.stand_in(cursor.position() - 1, &token, "");
                 Part::Moved(of)
             } else {
                 return Ok(of);
@@ -442,5 +448,14 @@ impl<'a> Parser<'a> {
                 };
             }
         }
+    }
+}
+
+fn begins_operand(token: &Token<'_>) -> bool {
+    match token.kind {
+        Kind::Number | Kind::Text | Kind::Variable => true,
+        Kind::Word => !["by", "without", "offset"].contains(&token.text) && binding(token).is_none(),
+        Kind::Sign => matches!(token.text, "(" | "{" | "-" | "+"),
+        Kind::End => false,
     }
 }
