@@ -40,7 +40,7 @@ pub use custom::DataSource;
 pub use kind::{DataSourceRef, Kind, LogQl, Other, PromQl, Sql, TraceQl, Traces};
 pub use link::{CloudWatchTraces, Exemplars, LogsToTraces, ServiceMap, TracesToLogs, TracesToMetrics};
 pub use loki::Loki;
-pub(crate) use parts::{DataSourceParts, MAX_NAME, name_complaint, uid_complaint};
+pub(crate) use parts::{DataSourceParts, name_complaint, uid_complaint};
 pub use postgresql::{PostgreSql, SslMode};
 pub use prometheus::{ManagedPrometheus, Mimir, Prometheus};
 pub use tempo::{SpanBar, Tempo};

@@ -121,7 +121,7 @@ pub(crate) fn uid_complaint(uid: &str) -> Option<String> {
 }
 
 /// The longest name that Grafana keeps, in characters.
-pub(crate) const MAX_NAME: usize = 190;
+const MAX_NAME: usize = 190;
 
 /// Returns what is wrong with a name or a title, if anything is.
 pub(crate) fn name_complaint(what: &str, name: &str) -> Option<String> {
