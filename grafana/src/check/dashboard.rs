@@ -97,7 +97,8 @@ fn head(report: &mut Report<'_>, scope: &Scope<'_>) {
         }
     }
     if let Some(timezone) = json.get("timezone").and_then(Json::as_str) {
-        let known = matches!(timezone, "" | "browser" | "utc" | "UTC" | "GMT");
+        // Old generators write `default`, which is as good as nothing.
+        let known = matches!(timezone, "" | "browser" | "utc" | "UTC" | "GMT" | "default");
         if !known && !timezone.contains('/') {
             let message = format!(
                 "`timezone` is to be `browser`, `utc` or a name of the tz database such as `Europe/Berlin`, got `{timezone}`"
@@ -205,9 +206,13 @@ fn unique(report: &mut Report<'_>, scope: &Scope<'_>) {
     }
 }
 
+/// Panels that ask nothing. What Grafana keeps from when they were of another kind is not asked.
+const WITHOUT_QUERIES: [&str; 8] =
+    ["text", "row", "dashlist", "alertlist", "annolist", "news", "welcome", "gettingstarted"];
+
 /// Checks every query of panels and annotations.
 fn asks(report: &mut Report<'_>, scope: &Scope<'_>) {
-    for panel in &scope.panels {
+    for panel in scope.panels.iter().filter(|panel| !WITHOUT_QUERIES.contains(&panel.kind())) {
         let own = panel.json.get("datasource");
         let source = scope.sources.resolve(report, &panel.place, own);
         let targets = panel.json.get("targets").and_then(Json::as_array);

@@ -52,15 +52,18 @@ fn thresholds(report: &mut Report<'_>, place: &str, thresholds: Option<&Json>) {
         let message =
             format!("threshold {} has no value, which only the first has, for all below the second", index + 2);
         report.warn(rules::FIELD_CONFIG, place, message).fix = Some("give it a number".to_owned());
-    } else if let Some(first) = values[0] {
+    } else if let Some(first) = values[0].filter(|first| *first > 0.0) {
         let message = format!("the first threshold is for all below the second and has the value null, got {first}");
         report.warn(rules::FIELD_CONFIG, place, message).fix =
             Some("begin with a threshold that has the value null".to_owned());
     }
     let numbers: Vec<f64> = values.into_iter().flatten().collect();
-    if let Some(pair) = numbers.windows(2).find(|pair| pair[0] >= pair[1]) {
+    if let Some(pair) = numbers.windows(2).find(|pair| pair[0] > pair[1]) {
         let message = format!("thresholds ascend, got {} before {}", pair[0], pair[1]);
         report.problem(rules::FIELD_CONFIG, place, message).fix = Some("order them by value".to_owned());
+    } else if let Some(pair) = numbers.windows(2).find(|pair| pair[0] == pair[1]) {
+        let message = format!("two thresholds are {}, of which the first is never seen", pair[0]);
+        report.warn(rules::FIELD_CONFIG, place, message).fix = Some("remove one of them".to_owned());
     }
 }
 

@@ -73,6 +73,9 @@ impl Content {
     pub fn check_in(&self, context: &Context) -> Vec<Finding> {
         let mut context = context.clone();
         context.exporters.extend(self.exporters.iter().cloned());
+        for (uid, plugin) in self.data_sources.known() {
+            context.put_data_source(uid.to_owned(), plugin.to_owned(), uid.to_owned());
+        }
         let mut findings = self.problems.clone();
         findings.extend(document(&self.document(), &context));
         self.allowed_taken_away(findings)

@@ -213,8 +213,10 @@ fn one_label_is_legal(report: &mut Report<'_>, place: &str, text: &str, label: &
     if !crate::query::variables(label).is_empty() {
         return false;
     }
-    let first = label.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
-    let legal = first && label.chars().all(|at| at.is_ascii_alphanumeric() || at == '_');
+    // Since Prometheus 3 a label's name may have any letters, dots and signs.
+    let illegal = |at: char| at.is_whitespace() || "(){}[]\"'`,=~!".contains(at);
+    let legal =
+        !label.is_empty() && !label.contains(illegal) && !label.starts_with(|first: char| first.is_ascii_digit());
     if !legal {
         let message = format!("`{label}` is no name of a label");
         let finding = report.problem(rules::QUERY, place, message);

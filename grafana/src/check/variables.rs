@@ -8,6 +8,7 @@ use super::dashboard::Scope;
 use super::report::Report;
 use super::target::{self, Asked};
 use super::{nearest, rules, text_of};
+use crate::finding::Severity;
 use crate::query::variables;
 
 /// A variable of a dashboard.
@@ -126,7 +127,10 @@ impl<'a> Variables<'a> {
             if !repeat.is_empty() && !self.defines(repeat) {
                 self.tell(report, &panel.place, repeat, &format!("the panel repeats for the variable `{repeat}`"));
             }
+            let before = report.findings.len();
             self.undefined_in(report, &panel.place, text_of(panel.json, "title"));
+            // A title is shown with the name instead of the value.
+            report.findings[before..].iter_mut().for_each(|finding| finding.severity = Severity::Warning);
         }
         for variable in self.list.iter().filter(|variable| variable.kind == "query") {
             let place = format!("{}, variable `{}`", scope.place, variable.name);
@@ -139,11 +143,15 @@ impl<'a> Variables<'a> {
     fn undefined_in(&self, report: &mut Report<'_>, place: &str, text: &str) {
         for variable in variables(text) {
             let name = variable.name.as_str();
+            let before = &text[..variable.span.start];
+            // `\$` and `${1}` are for regular expressions.
+            if before.ends_with('\\') || name.bytes().all(|byte| byte.is_ascii_digit()) {
+                continue;
+            }
             if name.starts_with("__") || BUILT_IN.contains(&name) || self.defines(name) {
                 continue;
             }
             // In `{{ }}` a template of Go or of Grafana has variables of its own.
-            let before = &text[..variable.span.start];
             if before.matches("{{").count() > before.matches("}}").count() {
                 continue;
             }
@@ -176,7 +184,7 @@ fn definition(report: &mut Report<'_>, scope: &Scope<'_>, variable: &Variable<'_
             let none = json.get("options").and_then(Json::as_array).is_none_or(Vec::is_empty);
             if none {
                 let message = format!("a variable of the type `{}` has its values in `query`, got none", variable.kind);
-                report.problem(rules::VARIABLE, place, message);
+                report.warn(rules::VARIABLE, place, message);
             }
         }
         "datasource" if text_of(json, "query").is_empty() => {
@@ -197,13 +205,14 @@ fn definition(report: &mut Report<'_>, scope: &Scope<'_>, variable: &Variable<'_
 /// The variables that a definition needs before it has values.
 fn needed(variable: &Variable<'_>) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    for member in ["query", "datasource", "regex", "definition", "filters", "label", "baseFilters"] {
-        // What people see of a query is a copy of it, and may be an old one.
-        if member != "definition" {
-            if let Some(value) = variable.json.get(member) {
-                collect(value, &mut found);
-            }
-        }
+    // Old exports have a data source in those of data sources too, which means nothing.
+    let members: &[&str] = if variable.kind == "datasource" {
+        &["regex"]
+    } else {
+        &["query", "datasource", "regex", "filters", "baseFilters"]
+    };
+    for value in members.iter().filter_map(|member| variable.json.get(*member)) {
+        collect(value, &mut found);
     }
     found
 }

@@ -112,6 +112,9 @@ impl Shape {
                 }
             },
             Self::OneOf(shapes) => {
+                if let Some(misfit) = no_such_kind(shapes, path, value) {
+                    return found.push(misfit);
+                }
                 // What misses least is what was meant.
                 let misses = |shape: &Self| {
                     let mut misses = Vec::new();
@@ -143,6 +146,23 @@ impl Shape {
             },
         }
     }
+}
+
+/// Where the member `type` says which of some shapes a value has, and says none of them.
+fn no_such_kind(shapes: &[Shape], path: &str, value: &Json) -> Option<Misfit> {
+    let mut kinds = Vec::new();
+    for shape in shapes {
+        let Shape::Ref(name) = shape else { return None };
+        let Shape::Enum(values) = Vocabulary::get().shapes.get(name)?.get("type")? else { return None };
+        kinds.extend(values);
+    }
+    let given = value.get("type")?;
+    if kinds.iter().any(|kind| same(kind, given)) {
+        return None;
+    }
+    let known: Vec<_> = kinds.into_iter().map(short).collect();
+    let message = format!("is to be one of {}, got {}", known.join(", "), short(given));
+    Some(Misfit { path: join(path, "type"), message, fix: None })
 }
 
 fn join(path: &str, name: &str) -> String {
