@@ -8,6 +8,7 @@
 
 mod content;
 mod document;
+mod duration;
 mod finding;
 mod folder;
 mod secret;

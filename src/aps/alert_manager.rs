@@ -7,11 +7,11 @@ use belvedere_cfn::Value;
 use super::grouping::Grouping;
 use super::inhibit_rule::InhibitRule;
 use super::mute_interval::MuteInterval;
-use super::name::MAX_DEFINITION_BYTES;
+
 use super::receiver::Receiver;
 use super::route::Route;
 use crate::scope::Scope;
-use crate::yaml::Yaml;
+use belvedere_grafana::prometheus::yaml::Yaml;
 
 /// Where a workspace's alerts go: an Alertmanager configuration, as far as the managed one knows it.
 /// [AWS page](https://docs.aws.amazon.com/prometheus/latest/userguide/AMP-alertmanager-config.html).
@@ -21,6 +21,10 @@ pub struct AlertManagerDefinition {
     inhibit_rules: Vec<InhibitRule>,
     templates: BTreeMap<String, String>,
 }
+
+/// The largest definition that the service takes, of rules and of alert managers alike.
+/// [AWS page](https://docs.aws.amazon.com/prometheus/latest/userguide/AMP_quotas.html).
+const MAX_DEFINITION_BYTES: usize = 1_000_000;
 
 /// The name that the messages of [`AlertManagerDefinition::json_messages`] have among the template files.
 const JSON_MESSAGES: &str = "json_messages";

@@ -45,13 +45,13 @@ mod grouping;
 mod inhibit_rule;
 mod matcher;
 mod mute_interval;
-mod name;
 mod receiver;
 mod route;
-mod rule;
-mod rule_group;
+mod rule_groups_namespace;
 mod workspace;
 mod workspace_ref;
+
+pub use belvedere_grafana::prometheus::{AlertingRule, FiringAlert, RecordingRule, Rule, RuleExample, RuleGroup};
 
 pub use alert_manager::AlertManagerDefinition;
 pub use grouping::Grouping;
@@ -60,7 +60,6 @@ pub use matcher::Matcher;
 pub use mute_interval::{MuteInterval, TimePeriod, Weekday};
 pub use receiver::Receiver;
 pub use route::Route;
-pub use rule::{AlertingRule, RecordingRule, Rule};
-pub use rule_group::{RuleGroup, RuleGroupsNamespace, RuleGroupsNamespaceRef};
+pub use rule_groups_namespace::{RuleGroupsNamespace, RuleGroupsNamespaceRef};
 pub use workspace::Workspace;
 pub use workspace_ref::WorkspaceRef;

@@ -4,7 +4,7 @@ use belvedere_cfn::{IntoValue, Value, pseudo};
 
 use crate::scope::Scope;
 use crate::sns::{Publisher, TopicRef};
-use crate::yaml::Yaml;
+use belvedere_grafana::prometheus::yaml::Yaml;
 
 /// SNS takes no longer subject.
 const MAX_SUBJECT: usize = 100;

@@ -5,7 +5,7 @@ use super::matcher::Matcher;
 use super::mute_interval::MuteInterval;
 use super::receiver::Receiver;
 use crate::scope::Scope;
-use crate::yaml::Yaml;
+use belvedere_grafana::prometheus::yaml::Yaml;
 
 /// Which alerts go to which receiver.
 /// [Alertmanager page](https://prometheus.io/docs/alerting/latest/configuration/#route).

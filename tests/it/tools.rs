@@ -29,6 +29,16 @@ pub(crate) fn find_or_skip(case: &str, program: &str) -> Option<PathBuf> {
     None
 }
 
+/// A program of Debian's, on the path or below `target/tools`, or nothing once the skipped case is reported.
+///
+/// # Panics
+/// When the program is not there and `BELVEDERE_REQUIRE_TOOLS` is 1.
+pub(crate) fn find_debian_or_skip(case: &str, program: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let found = env::split_paths(&path).map(|folder| folder.join(program)).find(|path| path.exists());
+    found.or_else(|| find_or_skip(case, &format!("deb/usr/bin/{program}")))
+}
+
 /// Reports a case that was not tried, past the test runner's capture, which would hide it.
 pub(crate) fn skip(case: &str, reason: &str) {
     note(&format!("skipped: {case}: {reason}"));

@@ -24,6 +24,8 @@ struct Text {
     #[serde(default)]
     source: serde::de::IgnoredAny,
     metrics: Metrics,
+    #[serde(default)]
+    jobs: Vec<String>,
     target_labels: Option<Vec<String>>,
     #[serde(default)]
     stream_labels: Vec<String>,
@@ -95,6 +97,7 @@ impl Exporter {
         Ok(Self {
             name: text.name,
             metrics: text.metrics.list(),
+            jobs: text.jobs,
             target_labels: text.target_labels.unwrap_or_else(|| vec!["job".to_owned(), "instance".to_owned()]),
             stream_labels: text.stream_labels,
             log_fields: text.log_fields,

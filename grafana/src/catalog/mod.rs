@@ -4,6 +4,7 @@
 //! such as [`node_exporter`]; [`cloudwatch`] has what AWS services report by themselves.
 
 mod cloudwatch;
+mod exposition;
 mod json;
 mod known;
 
@@ -57,6 +58,8 @@ pub struct Exporter {
     pub name: String,
     /// Its metrics.
     pub metrics: Vec<Metric>,
+    /// The values of its label `job`. Where there is none, nobody knows them, and queries may ask for any.
+    pub jobs: Vec<String>,
     /// The labels that every series has beside its own, such as `job` and `instance`.
     pub target_labels: Vec<String>,
     /// The labels of its log streams in Loki.
@@ -67,6 +70,15 @@ pub struct Exporter {
     pub log_samples: Vec<String>,
     /// The labels of its exemplars, such as `trace_id`.
     pub exemplar_labels: Vec<String>,
+}
+
+impl Exporter {
+    /// Adds a job under which the program is scraped, so that a query that asks for another is found.
+    #[must_use]
+    pub fn job(mut self, job: impl Into<String>) -> Self {
+        self.jobs.push(job.into());
+        self
+    }
 }
 
 impl Part for Exporter {

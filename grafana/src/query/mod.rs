@@ -1,16 +1,46 @@
 //! The languages that queries are written in: what is wrong with a query, and what it names.
 //!
-//! Each language has a module with `parse`. Grafana's variables (`$job`, `${job:regex}`, `[[job]]`, `$__rate_interval`)
-//! are allowed in all of them wherever Grafana allows them, and spans are always those of the text as it was written.
+//! Each language has a module with `parse`, which returns a [`Query`]. Grafana's variables (`$job`, `${job:regex}`,
+//! `[[job]]`, `$__rate_interval`) are allowed in all of them wherever Grafana allows them, and spans are always those of
+//! the text as it was written.
+//!
+//! ```
+//! use belvedere_grafana::query::promql;
+//!
+//! let query = promql::parse("sum by (route) (rate(http_requests_total{job=\"api\"}[$__rate_interval]))")?;
+//! let requests = &query.names.selectors[0];
+//! assert_eq!(requests.metric.as_ref().map(|metric| metric.name.as_str()), Some("http_requests_total"));
+//! assert_eq!(requests.function.as_ref().map(|function| function.name.as_str()), Some("rate"));
+//! assert_eq!(query.labels(), Some(vec!["route"]));
+//!
+//! let error = promql::parse("rate(http_requests_total[5m]) by (route)").expect_err("`rate` does not aggregate");
+//! assert_eq!(error.fix.as_deref(), Some("write `sum by (route) (rate(http_requests_total[5m]))`"));
+//! # Ok::<(), belvedere_grafana::query::QueryError>(())
+//! ```
+
+mod amount;
+mod error;
+mod flow;
+mod lexer;
+mod names;
+mod operators;
+mod re2;
+mod variable;
 
 pub mod logql;
 pub mod naming;
 pub mod promql;
 pub mod traceql;
 
-use std::fmt;
+pub use error::QueryError;
+pub use flow::Origin;
+pub use names::{LabelMatcher, MatchOp, Named, Names, Selector};
+pub use re2::check_regex;
+pub use variable::{Variable, variables};
 
-use crate::finding::Span;
+use flow::Flow;
+
+use crate::finding::{Finding, Rule, Severity, Span};
 
 /// A language that queries are written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -24,88 +54,101 @@ pub enum Language {
     TraceQl,
 }
 
-/// Why a query is none.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct QueryError {
-    /// What is wrong, lower case and without a full stop.
+impl Language {
+    /// Parses a query of this language.
+    ///
+    /// # Errors
+    /// Says what is wrong, and where.
+    pub fn parse(self, text: &str) -> Result<Query, QueryError> {
+        match self {
+            Self::PromQl => promql::parse(text),
+            Self::LogQl => logql::parse(text),
+            Self::TraceQl => traceql::parse(text),
+        }
+    }
+}
+
+/// What a query returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ResultKind {
+    /// One number.
+    Scalar,
+    /// One text.
+    Text,
+    /// A value for each of some series: what a panel draws.
+    Vector,
+    /// Several samples for each of some series, such as `up[5m]`. No panel draws it over time.
+    Range,
+    /// Log lines.
+    Logs,
+    /// Spans, grouped by trace.
+    Traces,
+    /// A variable alone, which decides it.
+    Unknown,
+}
+
+/// A query that its language accepts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query {
+    /// What it returns.
+    pub result: ResultKind,
+    /// What it names.
+    pub names: Names,
+    /// What is allowed but probably not meant.
+    pub hints: Vec<Hint>,
+    flow: Flow,
+}
+
+impl Query {
+    /// Returns where a label of the results comes from, such as one that a legend shows.
+    #[must_use]
+    pub fn origin(&self, label: &str) -> Origin {
+        self.flow.origin(label)
+    }
+
+    /// Returns the labels of the results, sorted, if the query limits them, as `sum by (route)` does. Nothing is returned
+    /// when the results have all labels of what is selected, or those that a variable names.
+    #[must_use]
+    pub fn labels(&self) -> Option<Vec<&str>> {
+        self.flow.labels().map(|labels| labels.into_iter().collect())
+    }
+}
+
+/// What is allowed in a query but probably not meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hint {
+    /// What was checked.
+    pub rule: Rule,
+    /// Whether it cannot work, or only does not do what is meant.
+    pub severity: Severity,
+    /// What it is, lower case and without a full stop.
     pub message: String,
     /// Where.
     pub span: Span,
-    /// What to write instead, where that is known.
+    /// What to write instead.
     pub fix: Option<String>,
 }
 
-/// A name in a query, and where it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Named {
-    /// The name, without quotes. With a variable in it, it is as it was written.
-    pub name: String,
-    /// Where it is written.
-    pub span: Span,
-}
+impl Hint {
+    fn new(rule: &'static str, severity: Severity, span: Span, message: impl Into<String>) -> Self {
+        Self { rule: Rule(rule), severity, message: message.into(), span, fix: None }
+    }
 
-impl Named {
-    /// Returns whether a variable of Grafana is part of the name, so that it is known only when somebody looks.
+    fn fix(self, fix: impl Into<String>) -> Self {
+        Self { fix: Some(fix.into()), ..self }
+    }
+
+    /// Returns the finding of a check of which this is the reason.
     #[must_use]
-    pub fn has_variable(&self) -> bool {
-        self.name.contains('$') || self.name.contains("[[")
+    pub fn finding(&self, place: impl Into<String>, text: impl Into<String>) -> Finding {
+        Finding {
+            rule: self.rule,
+            severity: self.severity,
+            place: place.into(),
+            message: self.message.clone(),
+            text: Some((text.into(), self.span)),
+            fix: self.fix.clone(),
+        }
     }
-}
-
-/// How a label is compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum MatchOp {
-    /// `=`
-    Equal,
-    /// `!=`
-    NotEqual,
-    /// `=~`
-    Matches,
-    /// `!~`
-    NotMatches,
-}
-
-impl fmt::Display for MatchOp {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Equal => "=",
-            Self::NotEqual => "!=",
-            Self::Matches => "=~",
-            Self::NotMatches => "!~",
-        })
-    }
-}
-
-/// What a selector asks of a label.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LabelMatcher {
-    /// The label.
-    pub label: Named,
-    /// The comparison.
-    pub op: MatchOp,
-    /// What it is compared with.
-    pub value: Named,
-}
-
-/// What a query selects: series of Prometheus, or streams of Loki.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Selector {
-    /// The metric of PromQL, if it is named. LogQL has none.
-    pub metric: Option<Named>,
-    /// What it asks of labels.
-    pub matchers: Vec<LabelMatcher>,
-    /// The whole selector, without its range.
-    pub span: Span,
-    /// The innermost function that takes the selector, such as `rate`, if there is one.
-    pub function: Option<Named>,
-}
-
-/// What a query names.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Names {
-    /// The selectors, in the order in which they are written.
-    pub selectors: Vec<Selector>,
-    /// The labels in `by`, `on`, `group_left` and the like, each with the selectors (by index) below that place.
-    pub labels: Vec<(Named, Vec<usize>)>,
 }

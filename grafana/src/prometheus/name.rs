@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-/// The largest definition that the service takes, of rules and of alert managers alike.
-pub(super) const MAX_DEFINITION_BYTES: usize = 1_000_000;
-
 /// Returns what is wrong with a label's name, if anything is.
-pub(super) fn label_complaint(name: &str) -> Option<String> {
+#[must_use]
+pub fn label_complaint(name: &str) -> Option<String> {
     let legal = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     if !legal {
@@ -19,7 +17,8 @@ pub(super) fn label_complaint(name: &str) -> Option<String> {
 }
 
 /// Returns what is wrong with a metric's name, if anything is.
-pub(super) fn metric_complaint(name: &str) -> Option<String> {
+#[must_use]
+pub fn metric_complaint(name: &str) -> Option<String> {
     let legal = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_' || first == ':')
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b':');
     (!legal)
@@ -27,7 +26,8 @@ pub(super) fn metric_complaint(name: &str) -> Option<String> {
 }
 
 /// Returns the duration as Prometheus writes it, such as `1h30m`, to the millisecond.
-pub(super) fn duration(duration: Duration) -> String {
+#[must_use]
+pub fn duration(duration: Duration) -> String {
     const UNITS: [(&str, u128); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
     let mut rest = duration.as_millis();
     let mut text = String::new();

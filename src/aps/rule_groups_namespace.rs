@@ -1,82 +1,22 @@
 //! [`RuleGroupsNamespace`]: a file of rules that a workspace evaluates.
 
-use std::time::Duration;
-
 use belvedere_cfn::aps::CfnRuleGroupsNamespace;
 use belvedere_cfn::{ResourceRef, Value};
+use belvedere_grafana::Severity;
+use belvedere_grafana::prometheus::{RuleGroup, RulesFile};
 
 use super::alert_manager::report_size;
-use super::name::duration;
-use super::rule::Rule;
 use super::workspace_ref::WorkspaceRef;
 use crate::construct::Construct;
 use crate::scope::Scope;
-use crate::yaml::Yaml;
 
 /// How many rules a group may have unless AWS was asked for more.
 /// [AWS page](https://docs.aws.amazon.com/prometheus/latest/userguide/AMP_quotas.html).
 const DEFAULT_RULES_PER_GROUP: usize = 20;
 
-/// Rules that are evaluated one after the other, at one interval.
-/// [Prometheus page](https://prometheus.io/docs/prometheus/latest/configuration/recording_rules/#rule_group).
-#[derive(Clone, Debug, PartialEq)]
-pub struct RuleGroup {
-    name: String,
-    interval: Option<Duration>,
-    rules: Vec<Rule>,
-}
-
-impl RuleGroup {
-    /// A group without rules yet. Its name is unique in the namespace.
-    #[must_use]
-    pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), interval: None, rules: Vec::new() }
-    }
-
-    /// How often the rules are evaluated. Every minute by default.
-    #[must_use]
-    pub const fn interval(mut self, time: Duration) -> Self {
-        self.interval = Some(time);
-        self
-    }
-
-    /// Adds a rule. Rules see what those before them recorded.
-    #[must_use]
-    pub fn rule(mut self, rule: impl Into<Rule>) -> Self {
-        self.rules.push(rule.into());
-        self
-    }
-
-    fn report(&self, scope: &mut Scope<'_>) {
-        let name = &self.name;
-        if name.trim().is_empty() {
-            scope.problem("a rule group needs a name");
-        }
-        if self.rules.is_empty() {
-            scope.problem(format!("rule group `{name}` has no rules: add one, or leave it out"));
-        }
-        if self.rules.len() > DEFAULT_RULES_PER_GROUP {
-            scope.warning(format!(
-                "rule group `{name}` has {} rules, and a workspace takes {DEFAULT_RULES_PER_GROUP} a group unless AWS \
-                 has raised its quota",
-                self.rules.len()
-            ));
-        }
-        if self.interval.is_some_and(|time| time.is_zero()) {
-            scope.problem(format!("the interval of rule group `{name}` must be more than 0 s"));
-        }
-        for complaint in self.rules.iter().flat_map(Rule::complaints) {
-            scope.problem(format!("rule group `{name}`, {complaint}"));
-        }
-    }
-
-    fn yaml(&self) -> Yaml {
-        Yaml::map()
-            .with("name", self.name.clone())
-            .with_some("interval", self.interval.map(duration))
-            .with("rules", Yaml::List(self.rules.iter().map(Rule::yaml).collect()))
-    }
-}
+/// How long the names of a namespace and of a group in it may be together, in bytes.
+/// [AWS page](https://docs.aws.amazon.com/prometheus/latest/APIReference/API_CreateRuleGroupsNamespace.html).
+const MAX_NAME_BYTES: usize = 721;
 
 /// A file of rules that a workspace evaluates.
 /// [AWS page](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-aps-rulegroupsnamespace.html).
@@ -84,20 +24,20 @@ impl RuleGroup {
 pub struct RuleGroupsNamespace {
     workspace: WorkspaceRef,
     name: String,
-    groups: Vec<RuleGroup>,
+    file: RulesFile,
 }
 
 impl RuleGroupsNamespace {
     /// A file without rules yet. Its name is unique in the workspace: 1 to 64 letters, digits, and `-._`.
     #[must_use]
     pub fn new(workspace: &WorkspaceRef, name: impl Into<String>) -> Self {
-        Self { workspace: workspace.clone(), name: name.into(), groups: Vec::new() }
+        Self { workspace: workspace.clone(), name: name.into(), file: RulesFile::new() }
     }
 
-    /// Adds a group of rules. The groups of a file are evaluated side by side.
+    /// Adds a group of rules, or what becomes one, such as an objective. The groups of a file are evaluated side by side.
     #[must_use]
-    pub fn group(mut self, group: RuleGroup) -> Self {
-        self.groups.push(group);
+    pub fn group(mut self, group: impl Into<RuleGroup>) -> Self {
+        self.file = self.file.group(group);
         self
     }
 
@@ -111,13 +51,28 @@ impl RuleGroupsNamespace {
                 "the name of a rule groups namespace is a letter or digit, then at most 63 letters, digits and `-._`, got `{name}`"
             ));
         }
-        if self.groups.is_empty() {
-            scope.problem(format!("rule groups namespace `{name}` has no groups: add one, or leave it out"));
+        for group in self.file.groups() {
+            let rules = group.rules().len();
+            if rules > DEFAULT_RULES_PER_GROUP {
+                scope.warning(format!(
+                    "rule group `{}` has {rules} rules, and a workspace takes {DEFAULT_RULES_PER_GROUP} a group unless \
+                     AWS has raised its quota",
+                    group.name()
+                ));
+            }
+            let bytes = name.len() + group.name().len();
+            if bytes > MAX_NAME_BYTES {
+                scope.problem(format!(
+                    "the names of a rule groups namespace and of a group have at most {MAX_NAME_BYTES} bytes together, \
+                     got {bytes} for rule group `{}`",
+                    group.name()
+                ));
+            }
         }
-        for (index, group) in self.groups.iter().enumerate() {
-            group.report(scope);
-            if self.groups[..index].iter().any(|earlier| earlier.name == group.name) {
-                scope.problem(format!("two rule groups have the name `{}`: give one another name", group.name));
+        for finding in self.file.check() {
+            match finding.severity {
+                Severity::Problem => scope.problem(finding.to_string()),
+                Severity::Warning => scope.warning(finding.to_string()),
             }
         }
     }
@@ -128,8 +83,7 @@ impl Construct for RuleGroupsNamespace {
 
     fn define(self, scope: &mut Scope<'_>) -> RuleGroupsNamespaceRef {
         self.report(scope);
-        let groups = self.groups.iter().map(RuleGroup::yaml).collect();
-        let data = Yaml::map().with("groups", Yaml::List(groups)).render();
+        let data = self.file.data();
         report_size(scope, "rules file", &data);
         let resource =
             scope.add("Resource", CfnRuleGroupsNamespace::new(data, self.name, self.workspace.workspace_arn()));
@@ -159,6 +113,8 @@ impl RuleGroupsNamespaceRef {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use belvedere_cfn::{concat_values, pseudo};
 
     use super::*;
@@ -227,7 +183,7 @@ mod tests {
             "rule `Down`: a rule needs an expression",
             "got `run-book`",
             "two rule groups have the name `errors`",
-            "rule group `empty` has no rules",
+            "rule group `empty`: it has no rules",
         ] {
             assert!(text.contains(part), "{part}: {text}");
         }

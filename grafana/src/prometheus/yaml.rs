@@ -7,31 +7,47 @@ use belvedere_cfn::{Expr, Intrinsic, Value};
 
 /// A YAML document, its members in the order in which they were added.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Yaml {
+pub enum Yaml {
+    /// Nothing.
+    Null,
+    /// `true` or `false`.
     Bool(bool),
+    /// A whole number.
     Integer(i64),
+    /// A number.
+    Number(f64),
+    /// Text, quoted where it has to be.
     Text(Value<String>),
+    /// Elements.
     List(Vec<Self>),
+    /// Members, in their order.
     Map(Vec<(String, Self)>),
     /// A document inside a document, as text.
     Document(Box<Self>),
 }
 
 impl Yaml {
-    pub(crate) fn text(text: impl Into<String>) -> Self {
+    /// Text that is known.
+    #[must_use]
+    pub fn text(text: impl Into<String>) -> Self {
         Self::Text(Value::from(text.into()))
     }
 
-    pub(crate) fn texts(texts: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    /// A list of texts.
+    #[must_use]
+    pub fn texts(texts: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self::List(texts.into_iter().map(Self::text).collect())
     }
 
-    pub(crate) const fn map() -> Self {
+    /// A map without members yet.
+    #[must_use]
+    pub const fn map() -> Self {
         Self::Map(Vec::new())
     }
 
     /// Adds a member, at the end.
-    pub(crate) fn with(mut self, name: impl Into<String>, member: impl Into<Self>) -> Self {
+    #[must_use]
+    pub fn with(mut self, name: impl Into<String>, member: impl Into<Self>) -> Self {
         if let Self::Map(members) = &mut self {
             members.push((name.into(), member.into()));
         }
@@ -39,7 +55,8 @@ impl Yaml {
     }
 
     /// Adds a member, if there is one.
-    pub(crate) fn with_some(self, name: &str, member: Option<impl Into<Self>>) -> Self {
+    #[must_use]
+    pub fn with_some(self, name: &str, member: Option<impl Into<Self>>) -> Self {
         match member {
             Some(member) => self.with(name, member),
             None => self,
@@ -47,13 +64,15 @@ impl Yaml {
     }
 
     /// Adds a list, unless it is empty.
-    pub(crate) fn with_list(self, name: &str, elements: impl IntoIterator<Item = Self>) -> Self {
+    #[must_use]
+    pub fn with_list(self, name: &str, elements: impl IntoIterator<Item = Self>) -> Self {
         let elements: Vec<Self> = elements.into_iter().collect();
         if elements.is_empty() { self } else { self.with(name, Self::List(elements)) }
     }
 
     /// Writes the document.
-    pub(crate) fn render(&self) -> Value<String> {
+    #[must_use]
+    pub fn render(&self) -> Value<String> {
         let mut writer = Writer::default();
         writer.block(self, 0);
         writer.finish()
@@ -63,6 +82,12 @@ impl Yaml {
 impl From<bool> for Yaml {
     fn from(value: bool) -> Self {
         Self::Bool(value)
+    }
+}
+
+impl From<f64> for Yaml {
+    fn from(value: f64) -> Self {
+        Self::Number(value)
     }
 }
 
@@ -187,8 +212,12 @@ impl Writer {
     /// Writes a node that begins on the line it is on. `indent` is where lines of its own would begin.
     fn scalar(&mut self, node: &Yaml, indent: usize) {
         match node {
+            Yaml::Null => self.push("null"),
             Yaml::Bool(value) => self.push(if *value { "true" } else { "false" }),
             Yaml::Integer(value) => self.push(&value.to_string()),
+            Yaml::Number(value) if value.is_nan() => self.push(".nan"),
+            Yaml::Number(value) if value.is_infinite() => self.push(if *value > 0.0 { ".inf" } else { "-.inf" }),
+            Yaml::Number(value) => self.push(&value.to_string()),
             Yaml::Map(_) => self.push("{}"),
             Yaml::List(_) => self.push("[]"),
             Yaml::Document(document) => {
@@ -240,8 +269,11 @@ impl Writer {
     }
 
     fn escaped(&mut self, text: &str) {
+        let mut before = ' ';
         for character in text.chars() {
             match character {
+                // CloudFormation's linters take `${` for a forgotten `Fn::Sub`.
+                '{' if before == '$' => self.push("\\x7b"),
                 '"' => self.push("\\\""),
                 '\\' => self.push("\\\\"),
                 '\n' => self.push("\\n"),
@@ -250,6 +282,7 @@ impl Writer {
                 other if is_printable(other) => self.literal.push(other),
                 other => self.push(&format!("\\U{:08X}", u32::from(other))),
             }
+            before = character;
         }
     }
 }
@@ -272,6 +305,7 @@ fn is_block(text: &str) -> bool {
     body.contains('\n')
         && !body.ends_with('\n')
         && !body.starts_with([' ', '\n'])
+        && !body.contains("${")
         && body.chars().all(|character| character == '\n' || is_printable(character))
 }
 
@@ -314,6 +348,7 @@ list:
 
     #[test]
     fn text_is_quoted_where_it_could_be_taken_for_something_else() {
+        assert_eq!(Yaml::map().with("a", "${x}\n$y").render().as_str(), Some("a: \"$\\x7bx}\\n$y\"\n"));
         let document =
             Yaml::map().with("a", "x=\"1\\2\"\t\u{85}").with("b", " two\nlines").with("c", "sum(\n  rate(x)\n)");
         assert_eq!(

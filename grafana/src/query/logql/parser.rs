@@ -1,0 +1,553 @@
+//! Reads queries: selectors, functions and operators.
+
+use super::super::amount::{Amount, amount, is_range};
+use super::super::flow::{Flow, Step};
+use super::super::lexer::{Cursor, Kind, Syntax, Token};
+use super::super::names::{LabelMatcher, MatchOp, Named, Names, Selector};
+use super::super::operators::{Grouping, Side, binding};
+use super::super::{Query, QueryError, ResultKind, naming, re2};
+use super::functions::{AGGREGATIONS, KEYWORDS, RANGE_FUNCTIONS, callable};
+use crate::finding::Span;
+
+const SYNTAX: Syntax = Syntax {
+    signs: &[
+        "==", "=~", "!=", "!~", "!>", ">=", "<=", "|=", "|~", "|>", "|", "(", ")", "{", "}", "[", "]", ",", "+", "-",
+        "*", "/", "%", "^", "=", ">", "<",
+    ],
+    joins: &[],
+    quotes: &['"', '`'],
+    comment: "#",
+    block: None,
+    special: |rest| ["--strict", "--keep-empty"].iter().find(|flag| rest.starts_with(**flag)).map(|flag| flag.len()),
+};
+
+/// The longest query that Loki reads.
+const LONGEST: usize = 131_072;
+
+pub(super) fn parse(text: &str) -> Result<Query, QueryError> {
+    if text.len() >= LONGEST {
+        let message = format!("the query has {} bytes; Loki reads fewer than {LONGEST}", text.len());
+        return Err(QueryError::new(message, Span::new(0, text.len())));
+    }
+    let cursor = Cursor::new(text, &SYNTAX)?;
+    if cursor.peek().kind == Kind::End {
+        return Err(QueryError::new("the query is empty", cursor.peek().span));
+    }
+    let mut parser = Parser { cursor, names: Names::default(), flow: Flow::default(), functions: Vec::new() };
+    let value = parser.expression(0)?;
+    if parser.cursor.peek().kind != Kind::End {
+        return Err(parser.behind(&value));
+    }
+    // The last step is the result.
+    parser.flow.add(Step::Either(vec![value.step]));
+    let result = match value.kind {
+        ValueKind::Logs => ResultKind::Logs,
+        ValueKind::Vector => ResultKind::Vector,
+        ValueKind::Number => ResultKind::Scalar,
+        ValueKind::Unknown => ResultKind::Unknown,
+    };
+    let names = Names { labels: parser.flow.asked_of_selectors(), ..parser.names };
+    Ok(Query { result, names, hints: Vec::new(), flow: parser.flow })
+}
+
+pub(super) struct Parser<'a> {
+    pub(super) cursor: Cursor<'a>,
+    pub(super) names: Names,
+    pub(super) flow: Flow,
+    /// The functions around this place.
+    functions: Vec<Named>,
+}
+
+/// What a part of a query returns.
+struct Value {
+    kind: ValueKind,
+    step: usize,
+    span: Span,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ValueKind {
+    Logs,
+    Vector,
+    Number,
+    /// What a variable stands for.
+    Unknown,
+}
+
+/// What a function over a range takes.
+struct Range {
+    step: usize,
+    ranged: bool,
+    /// `unwrap`, with its label.
+    unwrapped: Option<Span>,
+    /// A variable, which may hold all of this.
+    unknown: bool,
+}
+
+impl<'a> Parser<'a> {
+    /// Why nothing can stand behind a value.
+    fn behind(&self, value: &Value) -> QueryError {
+        if value.kind == ValueKind::Logs && self.cursor.is("[") {
+            return self
+                .cursor
+                .unexpected("a stage or the end of the query")
+                .fix("a range belongs into a function: `rate({…}[5m])`");
+        }
+        self.cursor.unexpected(match value.kind {
+            ValueKind::Logs => "`|`, a line filter or the end of the query",
+            _ => "an operator or the end of the query",
+        })
+    }
+
+    fn expression(&mut self, least: u8) -> Result<Value, QueryError> {
+        self.cursor.enter()?;
+        let mut left = self.operand()?;
+        while let Some((binds, right_first)) = binding(&self.cursor.peek()) {
+            if binds < least || self.cursor.is_word("atan2") {
+                break;
+            }
+            self.cursor.step()?;
+            let operator = self.cursor.next();
+            if self.cursor.is_word("bool") {
+                self.cursor.next();
+            }
+            let matching = Grouping::read(&mut self.cursor, &["on", "ignoring"], true, false)?;
+            let group = match matching {
+                Some(_) => Grouping::read(&mut self.cursor, &["group_left", "group_right"], false, false)?,
+                None => None,
+            };
+            let right = self.expression(if right_first { binds } else { binds + 1 })?;
+            left = self.binary(&operator, [&left, &right], matching.as_ref(), group.as_ref())?;
+        }
+        self.cursor.leave();
+        Ok(left)
+    }
+
+    fn binary(
+        &mut self,
+        operator: &Token<'_>,
+        [left, right]: [&Value; 2],
+        matching: Option<&Grouping>,
+        group: Option<&Grouping>,
+    ) -> Result<Value, QueryError> {
+        let set = ["and", "or", "unless"].iter().any(|word| operator.text.eq_ignore_ascii_case(word));
+        for side in [left, right] {
+            if side.kind == ValueKind::Logs {
+                let message = format!("`{}` takes numbers, and this selects log lines", operator.text);
+                return Err(QueryError::new(message, side.span).fix("count the lines first: `count_over_time(…[5m])`"));
+            }
+            if side.kind == ValueKind::Number && set {
+                let message = format!("`{}` takes series on both sides, and this is one number", operator.text);
+                return Err(QueryError::new(message, side.span).fix("write `vector(…)` around the number"));
+            }
+        }
+        let sides = [left, right].map(|at| Side { step: at.step, scalar: at.kind != ValueKind::Vector });
+        let step = self.flow.binary(&operator.text.to_ascii_lowercase(), sides, matching, group);
+        let kind = match (left.kind, right.kind) {
+            (ValueKind::Number, ValueKind::Number) => ValueKind::Number,
+            _ => ValueKind::Vector,
+        };
+        Ok(Value { kind, step, span: Span::new(left.span.start, right.span.end) })
+    }
+
+    fn operand(&mut self) -> Result<Value, QueryError> {
+        let first = self.cursor.position();
+        let token = self.cursor.peek();
+        let (kind, step) = match token.kind {
+            Kind::Sign if token.is("{") => {
+                let step = self.selector()?;
+                let step = self.stages(step)?;
+                (ValueKind::Logs, step)
+            }
+            Kind::Sign if token.is("(") => {
+                self.cursor.next();
+                let value = self.expression(0)?;
+                if !self.cursor.is(")") {
+                    return Err(self.cursor.unexpected("`)`"));
+                }
+                self.cursor.next();
+                (value.kind, value.step)
+            }
+            Kind::Sign if token.is("+") || token.is("-") => {
+                self.cursor.next();
+                self.number()?;
+                (ValueKind::Number, self.flow.add(Step::Bare))
+            }
+            Kind::Number => {
+                self.number()?;
+                (ValueKind::Number, self.flow.add(Step::Bare))
+            }
+            Kind::Word | Kind::Variable => return self.call(),
+            _ => return Err(self.cursor.unexpected("a selector `{…}`, a function or a number")),
+        };
+        Ok(Value { kind, step, span: self.cursor.span_from(first) })
+    }
+
+    fn call(&mut self) -> Result<Value, QueryError> {
+        let first = self.cursor.position();
+        let name = self.cursor.next();
+        let function = Named::of(&name);
+        let lower = name.text.to_ascii_lowercase();
+        let called = self.cursor.is("(");
+        let grouped = self.cursor.is_word("by") || self.cursor.is_word("without");
+        if name.kind == Kind::Variable && !called && !grouped {
+            let step = self.flow.add(Step::Unknown);
+            return Ok(Value { kind: ValueKind::Unknown, step, span: name.span });
+        }
+        let step = match lower.as_str() {
+            _ if name.kind == Kind::Variable => self.unknown_function(function)?,
+            "vector" if called => {
+                self.cursor.next();
+                self.number()?;
+                self.cursor.expect(")")?;
+                self.flow.add(Step::Bare)
+            }
+            "label_replace" if called => self.label_replace()?,
+            other if AGGREGATIONS.contains(&other) && (called || grouped) => self.aggregation(&function, other)?,
+            other if called && RANGE_FUNCTIONS.iter().any(|at| at.name == other) => self.range_function(&function)?,
+            other => {
+                let error = QueryError::new(format!("LogQL has no function `{}`", name.text), name.span);
+                let near = naming::nearest(other, callable());
+                return Err(match near {
+                    _ if !called => QueryError::new(format!("`{}` selects nothing", name.text), name.span)
+                        .fix("LogQL begins with labels in braces, such as `{app=\"api\"}`, or with a function"),
+                    Some(near) => error.fix(format!("write `{near}`")),
+                    None => error,
+                });
+            }
+        };
+        Ok(Value { kind: ValueKind::Vector, step, span: self.cursor.span_from(first) })
+    }
+
+    /// A variable that stands for a function: over a range, or over series.
+    fn unknown_function(&mut self, function: Named) -> Result<usize, QueryError> {
+        let before = Grouping::read(&mut self.cursor, &["by", "without"], true, false)?;
+        let ranged = before.is_none() && matches!(self.cursor.ahead(1).text, "{");
+        let of = if ranged {
+            self.functions.push(function);
+            self.cursor.expect("(")?;
+            let range = self.range()?;
+            self.cursor.expect(")")?;
+            self.functions.pop();
+            range.step
+        } else {
+            self.cursor.expect("(")?;
+            let value = self.expression(0)?;
+            self.cursor.expect(")")?;
+            value.step
+        };
+        let after = Grouping::read(&mut self.cursor, &["by", "without"], true, false)?;
+        match before.or(after) {
+            Some(grouping) => Ok(self.flow.aggregate(of, Some(&grouping))),
+            None => Ok(self.flow.add(Step::Unknown)),
+        }
+    }
+
+    fn label_replace(&mut self) -> Result<usize, QueryError> {
+        self.cursor.expect("(")?;
+        let of = self.series()?;
+        let mut texts = Vec::new();
+        for _ in 0..4 {
+            self.cursor.expect(",")?;
+            texts.push(self.text()?);
+        }
+        self.cursor.expect(")")?;
+        let [made, _, from, pattern] = &texts[..] else { return Ok(of) };
+        check_regex(pattern)?;
+        self.flow.ask_one(from.clone(), &[of]);
+        Ok(self.flow.add(Step::Make(of, vec![made.name.clone()])))
+    }
+
+    /// What returns series.
+    fn series(&mut self) -> Result<usize, QueryError> {
+        let value = self.expression(0)?;
+        if value.kind == ValueKind::Logs {
+            if self.cursor.is("[") {
+                return Err(self.behind(&value));
+            }
+            return Err(QueryError::new("series are expected, and this selects log lines", value.span)
+                .fix("count the lines first: `count_over_time(…[5m])`"));
+        }
+        Ok(value.step)
+    }
+
+    fn aggregation(&mut self, function: &Named, lower: &str) -> Result<usize, QueryError> {
+        let before = Grouping::read(&mut self.cursor, &["by", "without"], true, false)?;
+        self.cursor.expect("(")?;
+        let counted = matches!(lower, "topk" | "bottomk" | "approx_topk");
+        let parameter = self.cursor.peek();
+        let has_parameter = matches!(parameter.kind, Kind::Number | Kind::Variable) && self.cursor.ahead(1).is(",");
+        if counted && !has_parameter {
+            let message = format!("`{}` takes a count and series", function.name);
+            return Err(QueryError::new(message, function.span).fix(format!("write `{}(10, …)`", function.name)));
+        }
+        if has_parameter {
+            if !counted {
+                let message = format!("`{}` takes series alone", function.name);
+                return Err(QueryError::new(message, parameter.span));
+            }
+            let positive = parameter.text.parse().is_ok_and(|count: u64| count > 0);
+            if parameter.kind == Kind::Number && !positive {
+                let message = format!("the count is a whole number above 0, not `{}`", parameter.text);
+                return Err(QueryError::new(message, parameter.span));
+            }
+            self.cursor.next();
+            self.cursor.next();
+        }
+        let of = self.series()?;
+        if !self.cursor.is(")") {
+            return Err(self.cursor.unexpected("an operator or `)`"));
+        }
+        self.cursor.next();
+        let after = match before {
+            None => Grouping::read(&mut self.cursor, &["by", "without"], true, false)?,
+            Some(_) => None,
+        };
+        let grouping = before.or(after);
+        let sorts = matches!(lower, "sort" | "sort_desc" | "approx_topk");
+        match &grouping {
+            Some(grouping) if sorts => {
+                let message = format!("`{}` does not group", function.name);
+                let span = grouping.labels.first().map_or(function.span, |label| label.span);
+                Err(QueryError::new(message, span).fix(format!("group below `{}`", function.name)))
+            }
+            grouping if sorts || counted => {
+                self.flow.ask(grouping.as_ref(), &[of]);
+                Ok(self.flow.add(Step::Either(vec![of])))
+            }
+            grouping => Ok(self.flow.aggregate(of, grouping.as_ref())),
+        }
+    }
+
+    fn range_function(&mut self, function: &Named) -> Result<usize, QueryError> {
+        let lower = function.name.to_ascii_lowercase();
+        self.cursor.expect("(")?;
+        let parameter = self.cursor.peek();
+        let has_parameter = matches!(parameter.kind, Kind::Number | Kind::Variable) && self.cursor.ahead(1).is(",");
+        let wants_parameter = lower == "quantile_over_time";
+        if wants_parameter != has_parameter {
+            let takes = if wants_parameter { "a number from 0 to 1 and a range" } else { "a range alone" };
+            return Err(QueryError::new(format!("`{}` takes {takes}", function.name), function.span));
+        }
+        if has_parameter {
+            self.number()?;
+            self.cursor.expect(",")?;
+        }
+        self.functions.push(function.clone());
+        let range = self.range()?;
+        self.functions.pop();
+        if !range.ranged && !range.unknown {
+            return Err(self.cursor.unexpected("a range such as `[5m]` or `[$__auto]`"));
+        }
+        self.cursor.expect(")")?;
+        let start = self.cursor.peek().span;
+        let grouping = Grouping::read(&mut self.cursor, &["by", "without"], true, false)?;
+        let Some(takes) = RANGE_FUNCTIONS.iter().find(|at| at.name == lower) else { return Ok(range.step) };
+        if !range.unknown {
+            match range.unwrapped {
+                Some(span) if !takes.numbers => {
+                    let message = format!("`{}` counts lines and takes no `unwrap`", function.name);
+                    return Err(QueryError::new(message, span).fix("leave `unwrap` out"));
+                }
+                None if !takes.lines => {
+                    let message = format!("`{}` takes numbers, and lines are none", function.name);
+                    let error = QueryError::new(message, function.span);
+                    return Err(error.fix("say which label is the number: `| unwrap duration` before the range"));
+                }
+                _ => {}
+            }
+        }
+        let Some(grouping) = grouping else {
+            return Ok(match lower.as_str() {
+                // The labels of its selector's matchers.
+                "absent_over_time" => self.flow.add(Step::Unknown),
+                _ => range.step,
+            });
+        };
+        if !takes.groups {
+            let message = format!("`{}` does not group", function.name);
+            let fix = format!("write `sum {} (…) ({}(…))`", grouping.keyword, function.name);
+            return Err(QueryError::new(message, start).fix(fix));
+        }
+        Ok(self.flow.aggregate(range.step, Some(&grouping)))
+    }
+
+    /// A selector with its stages, a range and an offset, some of them in parentheses.
+    fn range(&mut self) -> Result<Range, QueryError> {
+        self.cursor.enter()?;
+        let range = if self.cursor.eat("(") {
+            let mut range = self.range()?;
+            self.cursor.expect(")")?;
+            if !range.ranged && self.cursor.is("[") {
+                self.brackets()?;
+                range.ranged = true;
+            }
+            range
+        } else if self.cursor.peek().kind == Kind::Variable {
+            self.cursor.next();
+            let ranged = self.cursor.is("[");
+            if ranged {
+                self.brackets()?;
+            }
+            Range { step: self.flow.add(Step::Unknown), ranged, unwrapped: None, unknown: true }
+        } else if self.cursor.is("{") {
+            let step = self.selector()?;
+            let mut range = Range { step, ranged: false, unwrapped: None, unknown: false };
+            self.range_stages(&mut range)?;
+            if self.cursor.is("[") {
+                let staged = range.step != step || range.unwrapped.is_some();
+                self.brackets()?;
+                range.ranged = true;
+                // The range may also stand before the stages.
+                if !staged {
+                    self.range_stages(&mut range)?;
+                }
+            }
+            range
+        } else {
+            let token = self.cursor.peek();
+            let error = self.cursor.unexpected("a selector `{…}`");
+            let call = callable().any(|name| token.text.eq_ignore_ascii_case(name));
+            return Err(if call { error.fix("LogQL has no subqueries: only log lines have a range") } else { error });
+        };
+        self.cursor.leave();
+        Ok(range)
+    }
+
+    fn range_stages(&mut self, range: &mut Range) -> Result<(), QueryError> {
+        range.step = self.stages(range.step)?;
+        if let Some((step, span)) = self.unwrap(range.step)? {
+            range.step = step;
+            range.unwrapped = Some(span);
+        }
+        // A variable among the stages may unwrap.
+        range.unknown |= self.cursor.tokens()[..self.cursor.position()]
+            .iter()
+            .rev()
+            .take_while(|token| !token.is("{"))
+            .any(|token| token.kind == Kind::Variable);
+        Ok(())
+    }
+
+    /// A range, and an offset behind it.
+    fn brackets(&mut self) -> Result<(), QueryError> {
+        self.cursor.expect("[")?;
+        let token = self.cursor.peek();
+        match token.kind {
+            Kind::Variable => {}
+            Kind::Number if is_range(token.text) => {}
+            _ => return Err(self.cursor.unexpected("a duration such as `5m` or `1h30m`")),
+        }
+        self.cursor.next();
+        self.cursor.expect("]")?;
+        if self.cursor.is_word("offset") {
+            self.cursor.next();
+            self.cursor.eat("-");
+            let token = self.cursor.peek();
+            if token.kind != Kind::Variable && amount(token.text) != Some(Amount::Duration) {
+                return Err(self.cursor.unexpected("a duration such as `5m`"));
+            }
+            self.cursor.next();
+        }
+        Ok(())
+    }
+
+    fn selector(&mut self) -> Result<usize, QueryError> {
+        let first = self.cursor.position();
+        self.cursor.expect("{")?;
+        let mut matchers = Vec::new();
+        let mut any = false;
+        while !self.cursor.is("}") {
+            let token = self.cursor.peek();
+            // A variable of whole matchers.
+            if token.kind == Kind::Variable && (self.cursor.ahead(1).is(",") || self.cursor.ahead(1).is("}")) {
+                self.cursor.next();
+                any = true;
+            } else {
+                let label = self.label()?;
+                let (matcher, fills) = self.matcher(label)?;
+                matchers.push(matcher);
+                any |= fills;
+            }
+            if !self.cursor.is("}") {
+                if !self.cursor.is(",") {
+                    return Err(self.cursor.unexpected("`,` or `}`"));
+                }
+                self.cursor.next();
+                if self.cursor.is("}") {
+                    return Err(self.cursor.unexpected("a label"));
+                }
+            }
+        }
+        self.cursor.next();
+        let span = self.cursor.span_from(first);
+        if !any {
+            return Err(QueryError::new("the selector matches every stream, which Loki refuses", span)
+                .fix("ask for a label that is not empty, such as `app=~\".+\"`"));
+        }
+        let function = self.functions.last().cloned();
+        self.names.selectors.push(Selector { metric: None, matchers, span, function });
+        Ok(self.flow.add(Step::Selector(self.names.selectors.len() - 1)))
+    }
+
+    pub(super) fn label(&mut self) -> Result<Named, QueryError> {
+        let token = self.cursor.peek();
+        if !matches!(token.kind, Kind::Word | Kind::Variable) {
+            return Err(self.cursor.unexpected("a label"));
+        }
+        if KEYWORDS.iter().any(|keyword| token.text.eq_ignore_ascii_case(keyword)) {
+            return Err(QueryError::new(format!("`{}` is a keyword and no label", token.text), token.span));
+        }
+        self.cursor.next();
+        Ok(Named::of(&token))
+    }
+
+    /// A comparison behind a label, and whether nothing that is empty passes it.
+    pub(super) fn matcher(&mut self, label: Named) -> Result<(LabelMatcher, bool), QueryError> {
+        let token = self.cursor.peek();
+        let Some(op) = MatchOp::of(token.text).filter(|_| token.kind == Kind::Sign) else {
+            let error = self.cursor.unexpected("`=`, `!=`, `=~` or `!~`");
+            return Err(if token.is("==") { error.fix(format!("write `{}=…`", label.name)) } else { error });
+        };
+        self.cursor.next();
+        let value = self.cursor.peek();
+        if value.kind != Kind::Text {
+            let error = self.cursor.unexpected("a value in quotes");
+            return Err(match value.kind {
+                Kind::Word | Kind::Number | Kind::Variable => error.fix(format!("write `\"{}\"`", value.text)),
+                _ => error,
+            });
+        }
+        let value = self.text()?;
+        let empty = if op.is_regex() { check_regex(&value)? } else { value.name.is_empty() };
+        let negated = matches!(op, MatchOp::NotEqual | MatchOp::NotMatches);
+        let fills = value.has_variable() || negated == empty;
+        Ok((LabelMatcher { label, op, value }, fills))
+    }
+
+    /// A text in quotes, or a variable that brings its own.
+    pub(super) fn text(&mut self) -> Result<Named, QueryError> {
+        let token = self.cursor.peek();
+        if !matches!(token.kind, Kind::Text | Kind::Variable) {
+            return Err(self.cursor.unexpected("a text in quotes"));
+        }
+        self.cursor.next();
+        Ok(Named::of(&token))
+    }
+
+    fn number(&mut self) -> Result<(), QueryError> {
+        let token = self.cursor.peek();
+        let number = matches!(amount(token.text), Some(Amount::Integer | Amount::Float));
+        if token.kind != Kind::Variable && !(token.kind == Kind::Number && number) {
+            return Err(self.cursor.unexpected("a number"));
+        }
+        self.cursor.next();
+        Ok(())
+    }
+}
+
+/// Refuses what is no regular expression, and returns whether it matches the empty text.
+pub(super) fn check_regex(pattern: &Named) -> Result<bool, QueryError> {
+    let regex = re2::compile_with_variables(&pattern.name).map_err(|message| QueryError::new(message, pattern.span))?;
+    Ok(regex.is_match(""))
+}

@@ -1,0 +1,180 @@
+//! What the crate `promql-parser` says of a query, and of which part.
+
+use promql_parser::parser::value::ValueType;
+use promql_parser::parser::{Expr, parse};
+
+use super::super::{QueryError, ResultKind, naming};
+use super::tree::{Part, Tree};
+
+pub(super) struct Judged {
+    pub(super) result: ResultKind,
+    /// Functions that Prometheus calls experimental.
+    pub(super) experimental: Vec<String>,
+}
+
+pub(super) fn judge(text: &str, tree: &Tree<'_>) -> Result<Judged, QueryError> {
+    let Some(last) = tree.nodes.len().checked_sub(1) else {
+        return Err(QueryError::new("the query is empty", crate::Span::new(0, text.len())));
+    };
+    match parse(&plain(tree, last)) {
+        Ok(expression) => {
+            let mut experimental = Vec::new();
+            collect(&expression, &mut experimental);
+            let result = match (&tree.nodes[last].part, expression.value_type()) {
+                (Part::Variable(_), _) => ResultKind::Unknown,
+                (_, ValueType::Scalar) => ResultKind::Scalar,
+                (_, ValueType::String) => ResultKind::Text,
+                (_, ValueType::Matrix) => ResultKind::Range,
+                (_, ValueType::Vector) => ResultKind::Vector,
+            };
+            Ok(Judged { result, experimental })
+        }
+        Err(whole) => {
+            // Parts come after those that they consist of: the first that is refused is the smallest.
+            let refused = (0..last).find_map(|at| Some((at, parse(&plain(tree, at)).err()?)));
+            let (at, message) = refused.unwrap_or((last, whole));
+            Err(error(tree, at, &message))
+        }
+    }
+}
+
+/// The tokens of a part, with something in the place of variables.
+fn plain(tree: &Tree<'_>, at: usize) -> String {
+    let (first, end) = tree.nodes[at].tokens;
+    tree.plain[first..end].join(" ")
+}
+
+fn error(tree: &Tree<'_>, at: usize, message: &str) -> QueryError {
+    let node = &tree.nodes[at];
+    let mut message = message.replace('\'', "`");
+    if message == "invalid promql query" {
+        message = "this is no PromQL".to_owned();
+    }
+    // The crate begins some messages in upper case, as Prometheus does not.
+    if let Some(first) = message.chars().next() {
+        message.replace_range(..first.len_utf8(), &first.to_lowercase().to_string());
+    }
+    let Part::Call { function, arguments } = &node.part else { return QueryError::new(message, node.span) };
+    if message.starts_with("unknown function") {
+        let error = QueryError::new(format!("PromQL has no function `{}`", function.name), function.span);
+        return match function.name.as_str() {
+            "holt_winters" => error.fix("Prometheus 3 calls it `double_exponential_smoothing`"),
+            name => match naming::nearest(name, FUNCTIONS) {
+                Some(near) => error.fix(format!("write `{near}`")),
+                None => error,
+            },
+        };
+    }
+    let error = QueryError::new(&*message, node.span);
+    let vector = message.starts_with("expected type matrix") || message.contains("got vector");
+    match arguments.iter().map(|at| &tree.nodes[*at]).find(|at| matches!(at.part, Part::Selector(_))) {
+        Some(_) if vector && message.starts_with("expected type matrix") => {
+            error.fix("add a range such as `[$__rate_interval]` or `[5m]` behind the selector")
+        }
+        _ => error,
+    }
+}
+
+fn collect(expression: &Expr, found: &mut Vec<String>) {
+    match expression {
+        Expr::Call(call) => {
+            if call.func.experimental {
+                found.push(call.func.name.to_owned());
+            }
+            call.args.args.iter().for_each(|at| collect(at, found));
+        }
+        Expr::Aggregate(at) => {
+            at.param.iter().for_each(|at| collect(at, found));
+            collect(&at.expr, found);
+        }
+        Expr::Unary(at) => collect(&at.expr, found),
+        Expr::Binary(at) => {
+            collect(&at.lhs, found);
+            collect(&at.rhs, found);
+        }
+        Expr::Paren(at) => collect(&at.expr, found),
+        Expr::Subquery(at) => collect(&at.expr, found),
+        _ => {}
+    }
+}
+
+/// Those to which a misspelt name may be near.
+///
+/// Source: <https://prometheus.io/docs/prometheus/latest/querying/functions/>.
+const FUNCTIONS: [&str; 75] = [
+    "abs",
+    "absent",
+    "absent_over_time",
+    "acos",
+    "acosh",
+    "asin",
+    "asinh",
+    "atan",
+    "atanh",
+    "avg",
+    "avg_over_time",
+    "ceil",
+    "changes",
+    "clamp",
+    "clamp_max",
+    "clamp_min",
+    "cos",
+    "cosh",
+    "count",
+    "count_over_time",
+    "day_of_month",
+    "day_of_week",
+    "day_of_year",
+    "days_in_month",
+    "deg",
+    "delta",
+    "deriv",
+    "double_exponential_smoothing",
+    "exp",
+    "floor",
+    "histogram_avg",
+    "histogram_count",
+    "histogram_fraction",
+    "histogram_quantile",
+    "histogram_stddev",
+    "histogram_stdvar",
+    "histogram_sum",
+    "hour",
+    "idelta",
+    "increase",
+    "irate",
+    "label_join",
+    "label_replace",
+    "last_over_time",
+    "ln",
+    "log10",
+    "log2",
+    "max",
+    "max_over_time",
+    "min",
+    "min_over_time",
+    "minute",
+    "month",
+    "predict_linear",
+    "present_over_time",
+    "quantile",
+    "quantile_over_time",
+    "rad",
+    "rate",
+    "resets",
+    "round",
+    "scalar",
+    "sgn",
+    "sort",
+    "sort_desc",
+    "sqrt",
+    "stddev_over_time",
+    "stdvar_over_time",
+    "sum",
+    "sum_over_time",
+    "time",
+    "timestamp",
+    "topk",
+    "vector",
+    "year",
+];
