@@ -21,7 +21,7 @@ mod rules;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use belvedere::aps::{self, AlertManagerDefinition, Receiver, RuleGroupsNamespace};
+use belvedere::aps::{self, AlertManagerDefinition, DeadMansSwitch, Receiver, RuleGroupsNamespace};
 use belvedere::cloudwatch::{Alarm, Threshold, TreatMissingData};
 use belvedere::ec2::{FlowLogOptions, GatewayEndpointService, NatGateways, Peer, SubnetSelection, Vpc};
 use belvedere::ecs::{Cluster, ContainerInsights};
@@ -86,15 +86,17 @@ fn full_stack(self_hosted_grafana: bool) -> Stack {
             .accept_messages_from(Publisher::CloudWatchAlarms),
     );
     let team = Receiver::sns("team", &alerts);
+    let heartbeat = stack.add("Heartbeat", DeadMansSwitch::new(&alerts).encryption_key(&key));
     let alert_logs = stack.add("MetricsLogs", LogGroup::vended("prometheus").encryption_key(&key));
     let metrics = stack.add(
         "Metrics",
         aps::Workspace::new()
             .retention_in_days(90)
             .alert_logs(&alert_logs)
-            .alert_manager(AlertManagerDefinition::new(&team).json_messages()),
+            .alert_manager(AlertManagerDefinition::new(&team).route(heartbeat.route()).json_messages()),
     );
-    stack.add("Rules", RuleGroupsNamespace::new(&metrics, "data-processor").group(rules::requests()));
+    let rules = RuleGroupsNamespace::new(&metrics, "data-processor").group(rules::requests()).group(heartbeat.rules());
+    stack.add("Rules", rules::objectives().into_iter().fold(rules, RuleGroupsNamespace::group));
 
     // Where logs and traces go.
     let backends = stack.add("Backends", ApplicationLoadBalancer::new(&vpc).access_logs(&access_logs, "backends"));

@@ -283,6 +283,28 @@ alertmanager_config: |
     }
 
     #[test]
+    fn rejects_what_sns_would_replace() {
+        let topic = TopicRef::from_arn("arn:aws:sns:eu-central-1:123456789012:team.fifo");
+        let receiver = Receiver::sns("team", &topic)
+            .region("us-east-1")
+            .subject("{{ .Status }} für dich")
+            .message(" ")
+            .attribute("AWS.x", "1")
+            .attribute("severity", "");
+        let text = rejection(AlertManagerDefinition::new(&receiver));
+        for part in [
+            "printable ASCII on one line, got 'ü'",
+            "a message must not be empty (receiver `team`)",
+            "does not begin with `AWS.` or `Amazon.`, got `AWS.x`",
+            "message attribute `severity` must not be empty",
+            "standard topics only, got `arn:aws:sns:eu-central-1:123456789012:team.fifo`",
+            "the region must be the topic's, eu-central-1, got us-east-1",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+    }
+
+    #[test]
     fn rejects_a_topic_that_does_not_accept_alerts() {
         let mut stack = Stack::new("Example");
         let topic = stack.add("Topic", Topic::new());

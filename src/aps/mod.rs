@@ -41,6 +41,7 @@
 //! ```
 
 mod alert_manager;
+mod dead_mans_switch;
 mod grouping;
 mod inhibit_rule;
 mod matcher;
@@ -51,9 +52,12 @@ mod rule_groups_namespace;
 mod workspace;
 mod workspace_ref;
 
-pub use belvedere_grafana::prometheus::{AlertingRule, FiringAlert, RecordingRule, Rule, RuleExample, RuleGroup};
+pub use belvedere_grafana::prometheus::{
+    AlertingRule, FiringAlert, RecordingRule, Rule, RuleExample, RuleGroup, RulesFile,
+};
 
 pub use alert_manager::AlertManagerDefinition;
+pub use dead_mans_switch::{DeadMansSwitch, DeadMansSwitchRef};
 pub use grouping::Grouping;
 pub use inhibit_rule::InhibitRule;
 pub use matcher::Matcher;

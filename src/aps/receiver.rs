@@ -93,16 +93,54 @@ impl Receiver {
                 self.name
             ));
         }
-        if let Some(subject) = &self.subject
-            && !subject.contains("{{")
-            && (subject.len() > MAX_SUBJECT || subject.is_empty() || subject.contains(['\n', '\r']))
-        {
-            scope.problem(format!(
-                "the subject of receiver `{}` must be one line of 1 to {MAX_SUBJECT} characters, got {}",
-                self.name,
-                subject.len()
-            ));
+        for complaint in self.complaints() {
+            scope.problem(format!("{complaint} (receiver `{}`)", self.name));
         }
+    }
+
+    /// What SNS would refuse, cut or replace by the text of an error.
+    /// [AWS page](https://docs.aws.amazon.com/prometheus/latest/userguide/AMP-alertmanager-receiver-validation-truncation.html).
+    fn complaints(&self) -> Vec<String> {
+        let mut complaints = Vec::new();
+        if let Some(subject) = &self.subject {
+            let printable = |letter: char| (' '..='~').contains(&letter);
+            if let Some(letter) = subject.chars().find(|letter| !printable(*letter)) {
+                complaints.push(format!("a subject is printable ASCII on one line, got {letter:?} in {subject:?}"));
+            }
+            if subject.is_empty() || (!subject.contains("{{") && subject.len() > MAX_SUBJECT) {
+                let given = subject.len();
+                complaints.push(format!("a subject has 1 to {MAX_SUBJECT} characters, got {given}"));
+            }
+        }
+        if self.message.as_ref().is_some_and(|message| message.trim().is_empty()) {
+            complaints.push("a message must not be empty".to_owned());
+        }
+        for (name, value) in &self.attributes {
+            let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
+            let dots = name.starts_with('.') || name.ends_with('.') || name.contains("..");
+            let lower = name.to_ascii_lowercase();
+            let reserved = lower.starts_with("aws.") || lower.starts_with("amazon.");
+            if !(1..=256).contains(&name.len()) || !name.bytes().all(legal) || dots || reserved {
+                complaints.push(format!(
+                    "the name of a message attribute is 1 to 256 letters, digits and `_-.`, with no dot at its ends or \
+                     beside another, and does not begin with `AWS.` or `Amazon.`, got `{name}`"
+                ));
+            }
+            if value.is_empty() {
+                complaints.push(format!("message attribute `{name}` must not be empty"));
+            }
+        }
+        if let Some(arn) = self.topic.topic_arn().as_str() {
+            if arn.ends_with(".fifo") {
+                complaints.push(format!("alerts go to standard topics only, got `{arn}`"));
+            }
+            if let (Some(of_topic), Some(region)) = (arn.split(':').nth(3), self.region.as_str())
+                && of_topic != region
+            {
+                complaints.push(format!("the region must be the topic's, {of_topic}, got {region}"));
+            }
+        }
+        complaints
     }
 
     pub(super) fn yaml(&self) -> Yaml {
