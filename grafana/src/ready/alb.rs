@@ -48,13 +48,14 @@ impl LoadBalancer {
             Some(name) => balancers.default_value(name.clone()),
             None => balancers,
         };
-        let groups = Variable::dimension_values("target_group", &self.cloudwatch, NAMESPACE, "HealthyHostCount", "TargetGroup")
-            .dimension_filter("LoadBalancer", "$load_balancer")
-            .label("Target group")
-            .description("The target groups of the load balancer.")
-            .multi(true)
-            .include_all(true)
-            .default_all();
+        let groups =
+            Variable::dimension_values("target_group", &self.cloudwatch, NAMESPACE, "HealthyHostCount", "TargetGroup")
+                .dimension_filter("LoadBalancer", "$load_balancer")
+                .label("Target group")
+                .description("The target groups of the load balancer.")
+                .multi(true)
+                .include_all(true)
+                .default_all();
         self.head
             .dashboard("An Application Load Balancer: requests, answers, and the health of its targets.", "aws")
             .variable(balancers)
@@ -85,34 +86,55 @@ impl LoadBalancer {
                     .query(self.of("RequestCount", "Sum")),
             )
             .panel(
-                judged("Errors", "Share of the requests that the targets or the load balancer itself answered with 5xx.", Unit::PERCENT, 0.1, 1.0)
-                    .decimals(2)
-                    .query(sum("RequestCount", "requests"))
-                    .query(sum("HTTPCode_Target_5XX_Count", "target"))
-                    .query(sum("HTTPCode_ELB_5XX_Count", "own"))
-                    .query(
-                        self.cloudwatch
-                            .search("100 * (FILL(target, 0) + FILL(own, 0)) / requests")
-                            .id("errors")
-                            .label("errors"),
-                    ),
+                judged(
+                    "Errors",
+                    "Share of the requests that the targets or the load balancer itself answered with 5xx.",
+                    Unit::PERCENT,
+                    0.1,
+                    1.0,
+                )
+                .decimals(2)
+                .query(sum("RequestCount", "requests"))
+                .query(sum("HTTPCode_Target_5XX_Count", "target"))
+                .query(sum("HTTPCode_ELB_5XX_Count", "own"))
+                .query(
+                    self.cloudwatch
+                        .search("100 * (FILL(target, 0) + FILL(own, 0)) / requests")
+                        .id("errors")
+                        .label("errors"),
+                ),
             )
             .panel(
-                judged("Slowest 5 %", "One answer in twenty takes the targets longer than this.", Unit::SECONDS, 0.5, 1.0)
-                    .query(self.of("TargetResponseTime", "p95")),
+                judged(
+                    "Slowest 5 %",
+                    "One answer in twenty takes the targets longer than this.",
+                    Unit::SECONDS,
+                    0.5,
+                    1.0,
+                )
+                .query(self.of("TargetResponseTime", "p95")),
             )
             .panel(
-                judged_down("Healthy targets", "The fewest targets of any target group that were healthy.", Unit::NONE, 1.0, 1.0)
-                    .query(self.of_groups("HealthyHostCount", "Minimum")),
+                judged_down(
+                    "Healthy targets",
+                    "The fewest targets of any target group that were healthy.",
+                    Unit::NONE,
+                    1.0,
+                    1.0,
+                )
+                .query(self.of_groups("HealthyHostCount", "Minimum")),
             )
             .panel(
                 none_wanted("Unhealthy targets", "Targets that fail their health check.")
                     .query(self.of_groups("UnHealthyHostCount", "Maximum")),
             )
             .panel(
-                none_wanted("Rejected connections", "Connections that were refused since the load balancer had too many.")
-                    .no_value("0")
-                    .query(self.of("RejectedConnectionCount", "Sum")),
+                none_wanted(
+                    "Rejected connections",
+                    "Connections that were refused since the load balancer had too many.",
+                )
+                .no_value("0")
+                .query(self.of("RejectedConnectionCount", "Sum")),
             )
     }
 
@@ -128,16 +150,30 @@ impl LoadBalancer {
         let answers = codes
             .iter()
             .fold(answers, |panel, code| panel.query(self.of(&format!("HTTPCode_Target_{code}_Count"), "Sum")));
-        let own = ["HTTPCode_ELB_4XX_Count", "HTTPCode_ELB_500_Count", "HTTPCode_ELB_502_Count", "HTTPCode_ELB_503_Count", "HTTPCode_ELB_504_Count"];
+        let own = [
+            "HTTPCode_ELB_4XX_Count",
+            "HTTPCode_ELB_500_Count",
+            "HTTPCode_ELB_502_Count",
+            "HTTPCode_ELB_503_Count",
+            "HTTPCode_ELB_504_Count",
+        ];
         let own = own.iter().fold(
-            stacked("Answers of the load balancer itself", "502: a target broke off. 503: there is no healthy target. 504: a target took too long.", Unit::SHORT)
-                .size(8, 8),
+            stacked(
+                "Answers of the load balancer itself",
+                "502: a target broke off. 503: there is no healthy target. 504: a target took too long.",
+                Unit::SHORT,
+            )
+            .size(8, 8),
             |panel, metric| panel.query(self.of(metric, "Sum")),
         );
         let times = [("p50", "p50"), ("p95", "p95"), ("p99", "p99"), ("Maximum", "slowest")];
         let times = times.iter().fold(
-            graph("Time until the answer", "From the request's last byte to the target until the first byte of its answer.", Unit::SECONDS)
-                .size(8, 8),
+            graph(
+                "Time until the answer",
+                "From the request's last byte to the target until the first byte of its answer.",
+                Unit::SECONDS,
+            )
+            .size(8, 8),
             |panel, (statistic, label)| panel.query(self.of("TargetResponseTime", statistic).label(*label)),
         );
         Row::new("Requests").panel(answers).panel(own).panel(times)

@@ -29,7 +29,8 @@ pub struct OpenTelemetryCollector {
 ready!(OpenTelemetryCollector);
 
 /// What is counted of each signal.
-const SIGNALS: [(&str, &str); 3] = [("spans", "spans"), ("metric_points", "metric points"), ("log_records", "log records")];
+const SIGNALS: [(&str, &str); 3] =
+    [("spans", "spans"), ("metric_points", "metric points"), ("log_records", "log records")];
 
 impl OpenTelemetryCollector {
     /// The dashboard `opentelemetry-collector`, of a Collector with plain names.
@@ -123,29 +124,59 @@ impl OpenTelemetryCollector {
                     .query(self.query(failed.join(" + ")).legend("not sent")),
             )
             .panel(
-                judged("Fullest queue", "Share of the room of an exporter's queue that is taken. A full one loses data.", Unit::PERCENT_UNIT, 0.5, 0.8)
-                    .query(self.query(queue).legend("queue")),
+                judged(
+                    "Fullest queue",
+                    "Share of the room of an exporter's queue that is taken. A full one loses data.",
+                    Unit::PERCENT_UNIT,
+                    0.5,
+                    0.8,
+                )
+                .query(self.query(queue).legend("queue")),
             )
     }
 
     fn receivers(&self) -> Row {
         let panel = |title: &str, description: &str| graph(title, description, Unit::COUNTS_PER_SECOND);
         Row::new("Receivers")
-            .panel(self.signals(panel("Taken", "What each receiver has taken."), "receiver", "otelcol_receiver_accepted"))
-            .panel(self.signals(panel("Refused", "What each receiver could not take in."), "receiver", "otelcol_receiver_refused"))
+            .panel(self.signals(
+                panel("Taken", "What each receiver has taken."),
+                "receiver",
+                "otelcol_receiver_accepted",
+            ))
+            .panel(self.signals(
+                panel("Refused", "What each receiver could not take in."),
+                "receiver",
+                "otelcol_receiver_refused",
+            ))
     }
 
     fn processors(&self) -> Row {
         Row::new("Processors")
             .panel(
-                graph("Into and out of processors", "A processor of which less comes out drops or filters.", Unit::COUNTS_PER_SECOND)
-                    .query(self.query(self.rate("processor, otel_signal", "otelcol_processor_incoming_items")).legend("{{processor}} {{otel_signal}} in"))
-                    .query(self.query(self.rate("processor, otel_signal", "otelcol_processor_outgoing_items")).legend("{{processor}} {{otel_signal}} out")),
+                graph(
+                    "Into and out of processors",
+                    "A processor of which less comes out drops or filters.",
+                    Unit::COUNTS_PER_SECOND,
+                )
+                .query(
+                    self.query(self.rate("processor, otel_signal", "otelcol_processor_incoming_items"))
+                        .legend("{{processor}} {{otel_signal}} in"),
+                )
+                .query(
+                    self.query(self.rate("processor, otel_signal", "otelcol_processor_outgoing_items"))
+                        .legend("{{processor}} {{otel_signal}} out"),
+                ),
             )
             .panel(
                 graph("Batches", "Why batches were sent: they were full, or it was time.", Unit::OPS_PER_SECOND)
-                    .query(self.query(self.rate("processor", "otelcol_processor_batch_batch_size_trigger_send")).legend("{{processor}} full"))
-                    .query(self.query(self.rate("processor", "otelcol_processor_batch_timeout_trigger_send")).legend("{{processor}} time")),
+                    .query(
+                        self.query(self.rate("processor", "otelcol_processor_batch_batch_size_trigger_send"))
+                            .legend("{{processor}} full"),
+                    )
+                    .query(
+                        self.query(self.rate("processor", "otelcol_processor_batch_timeout_trigger_send"))
+                            .legend("{{processor}} time"),
+                    ),
             )
     }
 
@@ -154,13 +185,22 @@ impl OpenTelemetryCollector {
         let each = |metric: &str| format!("sum by (exporter) ({metric}{{{JOB_AND_INSTANCES}}})");
         Row::new("Exporters")
             .panel(self.signals(panel("Sent", "What each exporter has sent."), "exporter", "otelcol_exporter_sent"))
-            .panel(self.signals(panel("Not sent", "What each exporter could not send, and dropped."), "exporter", "otelcol_exporter_send_failed"))
+            .panel(self.signals(
+                panel("Not sent", "What each exporter could not send, and dropped."),
+                "exporter",
+                "otelcol_exporter_send_failed",
+            ))
             .panel(
                 graph("Queues", "What waits in each exporter's queue, and how much can.", Unit::SHORT)
                     .size(8, 8)
                     .query(self.query(each("otelcol_exporter_queue_size")).legend("{{exporter}}"))
                     .query(self.query(each("otelcol_exporter_queue_capacity")).legend("{{exporter}} at most"))
-                    .over(Override::by_regexp("/ at most$/").color(Color::RED).fill_opacity(0).line_style(LineStyle::dash([10, 10]))),
+                    .over(
+                        Override::by_regexp("/ at most$/")
+                            .color(Color::RED)
+                            .fill_opacity(0)
+                            .line_style(LineStyle::dash([10, 10])),
+                    ),
             )
     }
 

@@ -23,8 +23,7 @@ ready!(Ec2Host);
 /// What keeps to the chosen host.
 const HOST: &str = "job=\"$job\", instance=\"$instance\"";
 /// File systems that hold files, and are no memory, image or view of the kernel.
-const REAL_FILE_SYSTEMS: &str =
-    "fstype!~\"autofs|binfmt_misc|cgroup2?|configfs|debugfs|devpts|devtmpfs|fusectl|hugetlbfs|mqueue|nsfs|proc|pstore|ramfs|rpc_pipefs|securityfs|squashfs|sysfs|tmpfs|tracefs\"";
+const REAL_FILE_SYSTEMS: &str = "fstype!~\"autofs|binfmt_misc|cgroup2?|configfs|debugfs|devpts|devtmpfs|fusectl|hugetlbfs|mqueue|nsfs|proc|pstore|ramfs|rpc_pipefs|securityfs|squashfs|sysfs|tmpfs|tracefs\"";
 
 impl Ec2Host {
     /// The dashboard `ec2-host`.
@@ -96,21 +95,29 @@ impl Ec2Host {
                     .query(self.query(disk).legend("used")),
             )
             .panel(
-                judged("Load per processor", "Programs that want to run, by processor, over five minutes. More than 1 wait.", Unit::SHORT, 1.0, 2.0)
-                    .decimals(2)
-                    .query(self.query(load).legend("load")),
+                judged(
+                    "Load per processor",
+                    "Programs that want to run, by processor, over five minutes. More than 1 wait.",
+                    Unit::SHORT,
+                    1.0,
+                    2.0,
+                )
+                .decimals(2)
+                .query(self.query(load).legend("load")),
             )
             .panel(
                 number("Uptime", "Time since the host was started.", Unit::DURATION_SECONDS)
                     .decimals(0)
                     .graph_mode(StatGraph::None)
-                    .query(self.query("sum(node_time_seconds{HOST} - node_boot_time_seconds{HOST})").legend("uptime").instant()),
+                    .query(
+                        self.query("sum(node_time_seconds{HOST} - node_boot_time_seconds{HOST})")
+                            .legend("uptime")
+                            .instant(),
+                    ),
             )
-            .panel(
-                number("Processors", "How many there are.", Unit::NONE)
-                    .graph_mode(StatGraph::None)
-                    .query(self.query("count(count by (cpu) (node_cpu_seconds_total{HOST}))").legend("processors").instant()),
-            )
+            .panel(number("Processors", "How many there are.", Unit::NONE).graph_mode(StatGraph::None).query(
+                self.query("count(count by (cpu) (node_cpu_seconds_total{HOST}))").legend("processors").instant(),
+            ))
     }
 
     fn cpu(&self) -> Row {
@@ -165,7 +172,9 @@ impl Ec2Host {
     fn file_systems(&self) -> Row {
         let used = "1 - node_filesystem_avail_bytes{HOST, REAL} / node_filesystem_size_bytes{HOST, REAL}";
         let files = "1 - node_filesystem_files_free{HOST, REAL} / (node_filesystem_files{HOST, REAL} > 0)";
-        let each = |metric: &str| self.query(&format!("sum by (mountpoint, device, fstype) ({metric})")).format(PromFormat::Table).instant();
+        let each = |metric: &str| {
+            self.query(&format!("sum by (mountpoint, device, fstype) ({metric})")).format(PromFormat::Table).instant()
+        };
         let names = Organize::new()
             .hide("Time")
             .rename("mountpoint", "Mounted at")
@@ -184,10 +193,14 @@ impl Ec2Host {
                     .query(self.query(used).legend("{{mountpoint}}")),
             )
             .panel(
-                graph("Files used", "Share of the files that each file system can have. It can be full of files while it has room.", Unit::PERCENT_UNIT)
-                    .size(8, 8)
-                    .max(1)
-                    .query(self.query(files).legend("{{mountpoint}}")),
+                graph(
+                    "Files used",
+                    "Share of the files that each file system can have. It can be full of files while it has room.",
+                    Unit::PERCENT_UNIT,
+                )
+                .size(8, 8)
+                .max(1)
+                .query(self.query(files).legend("{{mountpoint}}")),
             )
             .panel(
                 Table::new("File systems")
@@ -214,7 +227,11 @@ impl Ec2Host {
     fn disks(&self) -> Row {
         let rate = |metric: &str| format!("rate({metric}{{HOST}}[$__rate_interval])");
         let wait = |kind: &str, done: &str| {
-            format!("{} / ({} > 0)", rate(&format!("node_disk_{kind}_time_seconds_total")), rate(&format!("node_disk_{done}_completed_total")))
+            format!(
+                "{} / ({} > 0)",
+                rate(&format!("node_disk_{kind}_time_seconds_total")),
+                rate(&format!("node_disk_{done}_completed_total"))
+            )
         };
         let out = || Override::by_regexp("/ written$/").value_transform(ValueTransform::NegativeY);
         Row::new("Disks")
@@ -227,12 +244,16 @@ impl Ec2Host {
                     .over(out()),
             )
             .panel(
-                graph("Operations", "Reads (above) and writes (below) of each disk. EBS volumes have a limit for their sum.", Unit::IO_PER_SECOND)
-                    .size(8, 8)
-                    .unset("fieldConfig.defaults.min")
-                    .query(self.query(&rate("node_disk_reads_completed_total")).legend("{{device}} read"))
-                    .query(self.query(&rate("node_disk_writes_completed_total")).legend("{{device}} written"))
-                    .over(out()),
+                graph(
+                    "Operations",
+                    "Reads (above) and writes (below) of each disk. EBS volumes have a limit for their sum.",
+                    Unit::IO_PER_SECOND,
+                )
+                .size(8, 8)
+                .unset("fieldConfig.defaults.min")
+                .query(self.query(&rate("node_disk_reads_completed_total")).legend("{{device}} read"))
+                .query(self.query(&rate("node_disk_writes_completed_total")).legend("{{device}} written"))
+                .over(out()),
             )
             .panel(
                 graph("Busy", "Share of the time in which each disk had something to do.", Unit::PERCENT_UNIT)
@@ -241,9 +262,13 @@ impl Ec2Host {
                     .query(self.query(&rate("node_disk_io_time_seconds_total")).legend("{{device}}")),
             )
             .panel(
-                graph("Time of an operation", "How long a read or a write takes on average, waiting included.", Unit::SECONDS)
-                    .query(self.query(&wait("read", "reads")).legend("{{device}} read"))
-                    .query(self.query(&wait("write", "writes")).legend("{{device}} written")),
+                graph(
+                    "Time of an operation",
+                    "How long a read or a write takes on average, waiting included.",
+                    Unit::SECONDS,
+                )
+                .query(self.query(&wait("read", "reads")).legend("{{device}} read"))
+                .query(self.query(&wait("write", "writes")).legend("{{device}} written")),
             )
             .panel(
                 graph("Queue", "Operations that wait or are being done, on average.", Unit::SHORT)
@@ -253,7 +278,9 @@ impl Ec2Host {
 
     fn network(&self) -> Row {
         let rate = |direction: &str, what: &str| {
-            self.query(&format!("rate(node_network_{direction}_{what}_total{{HOST, device!=\"lo\"}}[$__rate_interval])"))
+            self.query(&format!(
+                "rate(node_network_{direction}_{what}_total{{HOST, device!=\"lo\"}}[$__rate_interval])"
+            ))
         };
         let sent = || Override::by_regexp("/ sent$/").value_transform(ValueTransform::NegativeY);
         Row::new("Network")
@@ -266,12 +293,16 @@ impl Ec2Host {
                     .over(sent()),
             )
             .panel(
-                graph("Packets lost", "Packets of each interface that were dropped or broken. There should be none.", Unit::PACKETS_PER_SECOND)
-                    .size(8, 8)
-                    .query(rate("receive", "drop").legend("{{device}} received, dropped"))
-                    .query(rate("receive", "errs").legend("{{device}} received, broken"))
-                    .query(rate("transmit", "drop").legend("{{device}} sent, dropped"))
-                    .query(rate("transmit", "errs").legend("{{device}} sent, broken")),
+                graph(
+                    "Packets lost",
+                    "Packets of each interface that were dropped or broken. There should be none.",
+                    Unit::PACKETS_PER_SECOND,
+                )
+                .size(8, 8)
+                .query(rate("receive", "drop").legend("{{device}} received, dropped"))
+                .query(rate("receive", "errs").legend("{{device}} received, broken"))
+                .query(rate("transmit", "drop").legend("{{device}} sent, dropped"))
+                .query(rate("transmit", "errs").legend("{{device}} sent, broken")),
             )
             .panel(
                 graph("TCP connections", "Connections that are open, and that wait for their end.", Unit::SHORT)
@@ -281,26 +312,26 @@ impl Ec2Host {
                     .query(self.query("node_sockstat_TCP_orphan{HOST}").legend("without a program")),
             )
             .panel(
-                graph("TCP segments sent again", "Share of the segments that had to be sent again: a network that loses packets.", Unit::PERCENT_UNIT)
-                    .size(24, 6)
-                    .legend(Legend::list())
-                    .query(
-                        self.query(
-                            "rate(node_netstat_Tcp_RetransSegs{HOST}[$__rate_interval]) \
+                graph(
+                    "TCP segments sent again",
+                    "Share of the segments that had to be sent again: a network that loses packets.",
+                    Unit::PERCENT_UNIT,
+                )
+                .size(24, 6)
+                .legend(Legend::list())
+                .query(
+                    self.query(
+                        "rate(node_netstat_Tcp_RetransSegs{HOST}[$__rate_interval]) \
                              / (rate(node_netstat_Tcp_OutSegs{HOST}[$__rate_interval]) > 0)",
-                        )
-                        .legend("sent again"),
-                    ),
+                    )
+                    .legend("sent again"),
+                ),
             )
     }
 
     fn systemd_row(&self) -> Row {
         let failed = "node_systemd_unit_state{HOST, state=\"failed\"} == 1";
-        let names = Organize::new()
-            .hide("Time")
-            .hide("Value")
-            .rename("name", "Unit")
-            .rename("type", "Type");
+        let names = Organize::new().hide("Time").hide("Value").rename("name", "Unit").rename("type", "Type");
         Row::new("Services")
             .panel(
                 none_wanted("Failed units", "Units of systemd that have failed.")
@@ -325,16 +356,26 @@ impl Ec2Host {
     fn kernel(&self) -> Row {
         Row::new("Kernel")
             .panel(
-                graph("Context switches and interrupts", "How often the processors turn to something else.", Unit::OPS_PER_SECOND)
-                    .size(8, 8)
-                    .query(self.query("rate(node_context_switches_total{HOST}[$__rate_interval])").legend("context switches"))
-                    .query(self.query("rate(node_intr_total{HOST}[$__rate_interval])").legend("interrupts")),
+                graph(
+                    "Context switches and interrupts",
+                    "How often the processors turn to something else.",
+                    Unit::OPS_PER_SECOND,
+                )
+                .size(8, 8)
+                .query(
+                    self.query("rate(node_context_switches_total{HOST}[$__rate_interval])").legend("context switches"),
+                )
+                .query(self.query("rate(node_intr_total{HOST}[$__rate_interval])").legend("interrupts")),
             )
             .panel(
-                graph("Programs that want to run", "Programs that run, and that cannot go on before a disk answers.", Unit::SHORT)
-                    .size(8, 8)
-                    .query(self.query("node_procs_running{HOST}").legend("running"))
-                    .query(self.query("node_procs_blocked{HOST}").legend("blocked")),
+                graph(
+                    "Programs that want to run",
+                    "Programs that run, and that cannot go on before a disk answers.",
+                    Unit::SHORT,
+                )
+                .size(8, 8)
+                .query(self.query("node_procs_running{HOST}").legend("running"))
+                .query(self.query("node_procs_blocked{HOST}").legend("blocked")),
             )
             .panel(
                 graph("Open files", "Files that are open, and how many there can be.", Unit::SHORT)
@@ -349,7 +390,9 @@ impl Ec2Host {
             )
             .panel(
                 graph("Collectors of the node exporter", "1 is a collector that works, 0 one that fails.", Unit::NONE)
-                    .query(self.query("min by (collector) (node_scrape_collector_success{HOST})").legend("{{collector}}"))
+                    .query(
+                        self.query("min by (collector) (node_scrape_collector_success{HOST})").legend("{{collector}}"),
+                    )
                     .mappings([Mapping::values([("0", "fails"), ("1", "works")])])
                     .max(1),
             )

@@ -59,7 +59,9 @@ impl EcsService {
         let values = |name: &str, metric: &str, dimension: &str| {
             Variable::dimension_values(name, &self.cloudwatch, INSIGHTS, metric, dimension)
         };
-        let clusters = values("cluster", "TaskCount", "ClusterName").label("Cluster").description("Clusters with Container Insights.");
+        let clusters = values("cluster", "TaskCount", "ClusterName")
+            .label("Cluster")
+            .description("Clusters with Container Insights.");
         let clusters = match &self.cluster {
             Some(name) => clusters.default_value(name.clone()),
             None => clusters,
@@ -112,20 +114,44 @@ impl EcsService {
                     .query(self.of("DesiredTaskCount", "Maximum")),
             )
             .panel(
-                judged("Pending tasks", "Tasks that are being started. If they stay, there is no room or no image.", Unit::NONE, 1.0, 5.0)
-                    .query(self.of("PendingTaskCount", "Maximum")),
+                judged(
+                    "Pending tasks",
+                    "Tasks that are being started. If they stay, there is no room or no image.",
+                    Unit::NONE,
+                    1.0,
+                    5.0,
+                )
+                .query(self.of("PendingTaskCount", "Maximum")),
             )
             .panel(
-                judged("CPU", "Share of the reserved processor time that is used, on average.", Unit::PERCENT, 75.0, 90.0)
-                    .query(self.utilization("CPUUtilization", "Average").label("CPU")),
+                judged(
+                    "CPU",
+                    "Share of the reserved processor time that is used, on average.",
+                    Unit::PERCENT,
+                    75.0,
+                    90.0,
+                )
+                .query(self.utilization("CPUUtilization", "Average").label("CPU")),
             )
             .panel(
-                judged("Memory", "Share of the reserved memory that is used, on average. A task with more than 100 % is killed.", Unit::PERCENT, 75.0, 90.0)
-                    .query(self.utilization("MemoryUtilization", "Average").label("memory")),
+                judged(
+                    "Memory",
+                    "Share of the reserved memory that is used, on average. A task with more than 100 % is killed.",
+                    Unit::PERCENT,
+                    75.0,
+                    90.0,
+                )
+                .query(self.utilization("MemoryUtilization", "Average").label("memory")),
             )
             .panel(
-                judged("Deployments", "Deployments that are under way. One is the usual number: the last.", Unit::NONE, 2.0, 3.0)
-                    .query(self.of("DeploymentCount", "Maximum")),
+                judged(
+                    "Deployments",
+                    "Deployments that are under way. One is the usual number: the last.",
+                    Unit::NONE,
+                    2.0,
+                    3.0,
+                )
+                .query(self.of("DeploymentCount", "Maximum")),
             )
     }
 
@@ -143,11 +169,15 @@ impl EcsService {
                     .over(limit("desired")),
             )
             .panel(
-                graph("CPU", "Processor time that is used, in units of which 1024 are one vCPU, and what is reserved.", Unit::SHORT)
-                    .size(8, 8)
-                    .query(self.of("CpuUtilized", "Sum").label("used"))
-                    .query(self.of("CpuReserved", "Sum").label("reserved"))
-                    .over(limit("reserved")),
+                graph(
+                    "CPU",
+                    "Processor time that is used, in units of which 1024 are one vCPU, and what is reserved.",
+                    Unit::SHORT,
+                )
+                .size(8, 8)
+                .query(self.of("CpuUtilized", "Sum").label("used"))
+                .query(self.of("CpuReserved", "Sum").label("reserved"))
+                .over(limit("reserved")),
             )
             .panel(
                 graph("Memory", "Memory that is used, and what is reserved.", Unit::MEBIBYTES)
@@ -157,14 +187,22 @@ impl EcsService {
                     .over(limit("reserved")),
             )
             .panel(
-                graph("CPU of the busiest task", "Share of the reserved processor time that the tasks use on average, and the busiest one.", Unit::PERCENT)
-                    .query(self.utilization("CPUUtilization", "Average").label("average"))
-                    .query(self.utilization("CPUUtilization", "Maximum").label("busiest")),
+                graph(
+                    "CPU of the busiest task",
+                    "Share of the reserved processor time that the tasks use on average, and the busiest one.",
+                    Unit::PERCENT,
+                )
+                .query(self.utilization("CPUUtilization", "Average").label("average"))
+                .query(self.utilization("CPUUtilization", "Maximum").label("busiest")),
             )
             .panel(
-                graph("Memory of the fullest task", "Share of the reserved memory that the tasks use on average, and the fullest one.", Unit::PERCENT)
-                    .query(self.utilization("MemoryUtilization", "Average").label("average"))
-                    .query(self.utilization("MemoryUtilization", "Maximum").label("fullest")),
+                graph(
+                    "Memory of the fullest task",
+                    "Share of the reserved memory that the tasks use on average, and the fullest one.",
+                    Unit::PERCENT,
+                )
+                .query(self.utilization("MemoryUtilization", "Average").label("average"))
+                .query(self.utilization("MemoryUtilization", "Maximum").label("fullest")),
             )
     }
 
@@ -188,10 +226,14 @@ impl EcsService {
                     .over(below("written")),
             )
             .panel(
-                graph("Ephemeral storage", "Room on the tasks' own disks that is used, and what there is. Fargate alone reports it.", Unit::GIGABYTES)
-                    .size(8, 8)
-                    .query(self.of("EphemeralStorageUtilized", "Maximum").label("used by the fullest"))
-                    .query(self.of("EphemeralStorageReserved", "Maximum").label("there is")),
+                graph(
+                    "Ephemeral storage",
+                    "Room on the tasks' own disks that is used, and what there is. Fargate alone reports it.",
+                    Unit::GIGABYTES,
+                )
+                .size(8, 8)
+                .query(self.of("EphemeralStorageUtilized", "Maximum").label("used by the fullest"))
+                .query(self.of("EphemeralStorageReserved", "Maximum").label("there is")),
             )
     }
 

@@ -81,7 +81,11 @@ impl LambdaFunctions {
 
     fn of(&self, metric: &str, statistic: &str) -> CloudWatchQuery {
         let label = "${PROP('Dim.FunctionName')}";
-        self.cloudwatch.metric(NAMESPACE, metric).statistic(statistic).label(label).dimension("FunctionName", "$function")
+        self.cloudwatch
+            .metric(NAMESPACE, metric)
+            .statistic(statistic)
+            .label(label)
+            .dimension("FunctionName", "$function")
     }
 
     fn overview(&self) -> Row {
@@ -91,16 +95,21 @@ impl LambdaFunctions {
                     .query(self.of("Invocations", "Sum")),
             )
             .panel(
-                none_wanted("Errors", "Runs that ended with an error, or not in time.")
-                    .query(self.of("Errors", "Sum")),
+                none_wanted("Errors", "Runs that ended with an error, or not in time.").query(self.of("Errors", "Sum")),
             )
             .panel(
                 none_wanted("Throttles", "Runs that were refused, since too many were under way.")
                     .query(self.of("Throttles", "Sum")),
             )
             .panel(
-                judged("Slowest 5 %", "One run in twenty takes longer than this.", Unit::MILLISECONDS, 3000.0, 10_000.0)
-                    .query(self.of("Duration", "p95")),
+                judged(
+                    "Slowest 5 %",
+                    "One run in twenty takes longer than this.",
+                    Unit::MILLISECONDS,
+                    3000.0,
+                    10_000.0,
+                )
+                .query(self.of("Duration", "p95")),
             )
             .panel(
                 number("At once", "The most runs that were under way at the same time.", Unit::SHORT)
@@ -152,14 +161,22 @@ impl LambdaFunctions {
     fn asynchronous(&self) -> Row {
         Row::new("Asynchronous events")
             .panel(
-                graph("Age", "How long events waited before a run took them, at most. Retries wait longer.", Unit::MILLISECONDS)
-                    .query(self.of("AsyncEventAge", "Maximum")),
+                graph(
+                    "Age",
+                    "How long events waited before a run took them, at most. Retries wait longer.",
+                    Unit::MILLISECONDS,
+                )
+                .query(self.of("AsyncEventAge", "Maximum")),
             )
             .panel(
-                graph("Lost events", "Events that were given up, and that could not be brought to a dead-letter queue or a destination.", Unit::SHORT)
-                    .query(self.of("AsyncEventsDropped", "Sum").label("dropped"))
-                    .query(self.of("DeadLetterErrors", "Sum").label("dead-letter queue failed"))
-                    .query(self.of("DestinationDeliveryFailures", "Sum").label("destination failed")),
+                graph(
+                    "Lost events",
+                    "Events that were given up, and that could not be brought to a dead-letter queue or a destination.",
+                    Unit::SHORT,
+                )
+                .query(self.of("AsyncEventsDropped", "Sum").label("dropped"))
+                .query(self.of("DeadLetterErrors", "Sum").label("dead-letter queue failed"))
+                .query(self.of("DestinationDeliveryFailures", "Sum").label("destination failed")),
             )
             .collapsed()
     }

@@ -137,7 +137,9 @@ impl LogExplorer {
                 .legend(Legend::list().calcs([Calc::SUM]))
         };
         let per = |by: &str, lines: &str| {
-            self.loki.metric(format!("sum by ({by}) (count_over_time({lines} [$__auto]))")).legend(format!("{{{{{by}}}}}"))
+            self.loki
+                .metric(format!("sum by ({by}) (count_over_time({lines} [$__auto]))"))
+                .legend(format!("{{{{{by}}}}}"))
         };
         let colours = [
             ("critical", Color::PURPLE),
@@ -153,7 +155,9 @@ impl LogExplorer {
             .fold(by_level, |panel, (level, color)| panel.over(Override::by_name(level).color(color)));
         Row::new("Volume")
             .panel(by_level.query(per("detected_level", &self.chosen())))
-            .panel(bars("Lines by service", "Which service logs how much.").size(12, 8).query(per(label, &self.chosen())))
+            .panel(
+                bars("Lines by service", "Which service logs how much.").size(12, 8).query(per(label, &self.chosen())),
+            )
             .panel(
                 bars("Errors by service", "Which service logs how many errors, whatever level is chosen.")
                     .size(24, 6)

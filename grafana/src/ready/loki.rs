@@ -19,7 +19,8 @@ pub struct LokiItself {
 ready!(LokiItself);
 
 const WRITES: &str = "route=~\"loki_api_v1_push|otlp_v1_logs|api_prom_push\"";
-const READS: &str = "route=~\"loki_api_v1_(query|query_range|labels|label_name_values|series|index_.*|detected_.*|patterns|tail)\"";
+const READS: &str =
+    "route=~\"loki_api_v1_(query|query_range|labels|label_name_values|series|index_.*|detected_.*|patterns|tail)\"";
 
 impl LokiItself {
     /// The dashboard `loki`.

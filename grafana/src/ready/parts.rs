@@ -3,8 +3,8 @@
 use belvedere_cfn::IntoValue;
 
 use crate::dashboard::{
-    Calc, Color, CursorSync, Dashboard, Legend, Link, Panel, PromQuery, Row, Show, SortOrder, SpanNulls, Stacking, Stat,
-    Thresholds, TimeSeries, Tooltip, Unit, Variable, VariableSort, panel, variable,
+    Calc, Color, CursorSync, Dashboard, Legend, Link, Panel, PromQuery, Row, Show, SortOrder, SpanNulls, Stacking,
+    Stat, Thresholds, TimeSeries, Tooltip, Unit, Variable, VariableSort, panel, variable,
 };
 use crate::datasource::{DataSourceRef, PromQl};
 use crate::folder::FolderRef;
@@ -204,9 +204,7 @@ pub(super) fn process_row(prometheus: &DataSourceRef<PromQl>, go: bool) -> Row {
             graph("Open files", "Files and sockets that each instance has open, and how many it may.", Unit::SHORT)
                 .size(8, 8)
                 .query(per_instance(each("process_open_fds")))
-                .query(
-                    prometheus.query(format!("min by (job) ({})", each("process_max_fds"))).legend("limit"),
-                )
+                .query(prometheus.query(format!("min by (job) ({})", each("process_max_fds"))).legend("limit"))
                 .over(
                     crate::dashboard::Override::by_name("limit")
                         .color(Color::RED)

@@ -4,7 +4,9 @@ use super::parts::{
     Head, JOB_AND_INSTANCES, graph, instances, job, judged, judged_down, none_wanted, number, process_row, ready,
     stacked,
 };
-use crate::dashboard::{Dashboard, Mapping, PromQuery, Row, StatGraph, Table, Organize, PromFormat, Transformation, Unit};
+use crate::dashboard::{
+    Dashboard, Mapping, Organize, PromFormat, PromQuery, Row, StatGraph, Table, Transformation, Unit,
+};
 use crate::datasource::{DataSourceRef, PromQl};
 
 /// Prometheus, as it tells of itself: what it scrapes, stores, evaluates and sends on.
@@ -68,8 +70,10 @@ impl PrometheusItself {
         let reloads = Mapping::values([("0", "failed"), ("1", "loaded")]);
         Row::new("Overview")
             .panel(
-                number("Samples", "Samples that are stored per second.", Unit::COUNTS_PER_SECOND)
-                    .query(self.query("sum(rate(prometheus_tsdb_head_samples_appended_total{IT}[$__rate_interval]))").legend("samples")),
+                number("Samples", "Samples that are stored per second.", Unit::COUNTS_PER_SECOND).query(
+                    self.query("sum(rate(prometheus_tsdb_head_samples_appended_total{IT}[$__rate_interval]))")
+                        .legend("samples"),
+                ),
             )
             .panel(
                 number("Series", "Series that had a sample in the last hours. Memory grows with them.", Unit::SHORT)
@@ -80,23 +84,37 @@ impl PrometheusItself {
                     .query(self.prometheus.query("count(up == 0) or vector(0)").legend("down")),
             )
             .panel(
-                judged("Slow queries", "One query in ten takes longer than this, from its evaluation's beginning.", Unit::SECONDS, 1.0, 5.0)
-                    .query(
-                        self.query("max(prometheus_engine_query_duration_seconds{IT, slice=\"inner_eval\", quantile=\"0.9\"})")
-                            .legend("p90"),
-                    ),
+                judged(
+                    "Slow queries",
+                    "One query in ten takes longer than this, from its evaluation's beginning.",
+                    Unit::SECONDS,
+                    1.0,
+                    5.0,
+                )
+                .query(
+                    self.query(
+                        "max(prometheus_engine_query_duration_seconds{IT, slice=\"inner_eval\", quantile=\"0.9\"})",
+                    )
+                    .legend("p90"),
+                ),
             )
             .panel(
                 judged_down("Configuration", "Whether the last configuration could be loaded.", Unit::NONE, 1.0, 1.0)
                     .graph_mode(StatGraph::None)
                     .mappings([reloads])
-                    .query(self.query("min(prometheus_config_last_reload_successful{IT})").legend("configuration").instant()),
+                    .query(
+                        self.query("min(prometheus_config_last_reload_successful{IT})")
+                            .legend("configuration")
+                            .instant(),
+                    ),
             )
             .panel(
                 number("Version", "The version that runs.", Unit::NONE)
                     .graph_mode(StatGraph::None)
                     .text_mode(crate::dashboard::StatText::Name)
-                    .query(self.query("count by (version) (prometheus_build_info{IT})").legend("{{version}}").instant()),
+                    .query(
+                        self.query("count by (version) (prometheus_build_info{IT})").legend("{{version}}").instant(),
+                    ),
             )
     }
 
@@ -109,9 +127,13 @@ impl PrometheusItself {
                     .query(self.prometheus.query("sum by (job) (up)").legend("{{job}}")),
             )
             .panel(
-                graph("Duration of scrapes", "The slowest target of each job. It has to stay below the scrape interval.", Unit::SECONDS)
-                    .size(8, 8)
-                    .query(self.prometheus.query("max by (job) (scrape_duration_seconds)").legend("{{job}}")),
+                graph(
+                    "Duration of scrapes",
+                    "The slowest target of each job. It has to stay below the scrape interval.",
+                    Unit::SECONDS,
+                )
+                .size(8, 8)
+                .query(self.prometheus.query("max by (job) (scrape_duration_seconds)").legend("{{job}}")),
             )
             .panel(
                 stacked("Samples of each job", "How many samples a scrape of all targets of a job gives.", Unit::SHORT)
@@ -119,18 +141,40 @@ impl PrometheusItself {
                     .query(self.prometheus.query("sum by (job) (scrape_samples_scraped)").legend("{{job}}")),
             )
             .panel(
-                graph("Samples that are refused", "Too old, out of order, twice at a time, or beyond a limit. There should be none.", Unit::COUNTS_PER_SECOND)
-                    .query(self.query("sum(rate(prometheus_target_scrapes_sample_out_of_order_total{IT}[$__rate_interval]))").legend("out of order"))
-                    .query(self.query("sum(rate(prometheus_target_scrapes_sample_duplicate_timestamp_total{IT}[$__rate_interval]))").legend("twice at a time"))
-                    .query(self.query("sum(rate(prometheus_target_scrapes_sample_out_of_bounds_total{IT}[$__rate_interval]))").legend("too old"))
-                    .query(self.query("sum(rate(prometheus_target_scrapes_exceeded_sample_limit_total{IT}[$__rate_interval]))").legend("beyond the limit")),
+                graph(
+                    "Samples that are refused",
+                    "Too old, out of order, twice at a time, or beyond a limit. There should be none.",
+                    Unit::COUNTS_PER_SECOND,
+                )
+                .query(
+                    self.query("sum(rate(prometheus_target_scrapes_sample_out_of_order_total{IT}[$__rate_interval]))")
+                        .legend("out of order"),
+                )
+                .query(
+                    self.query(
+                        "sum(rate(prometheus_target_scrapes_sample_duplicate_timestamp_total{IT}[$__rate_interval]))",
+                    )
+                    .legend("twice at a time"),
+                )
+                .query(
+                    self.query("sum(rate(prometheus_target_scrapes_sample_out_of_bounds_total{IT}[$__rate_interval]))")
+                        .legend("too old"),
+                )
+                .query(
+                    self.query(
+                        "sum(rate(prometheus_target_scrapes_exceeded_sample_limit_total{IT}[$__rate_interval]))",
+                    )
+                    .legend("beyond the limit"),
+                ),
             )
             .panel(
                 Table::new("Targets down")
                     .description("The targets that cannot be scraped now.")
                     .size(12, 8)
                     .no_value("None")
-                    .query(self.prometheus.query("sum by (job, instance) (up == 0)").format(PromFormat::Table).instant())
+                    .query(
+                        self.prometheus.query("sum by (job, instance) (up == 0)").format(PromFormat::Table).instant(),
+                    )
                     .transform(Transformation::from(names)),
             )
     }
@@ -143,27 +187,53 @@ impl PrometheusItself {
                     .query(self.query("prometheus_tsdb_head_series{IT}").legend("{{instance}}")),
             )
             .panel(
-                graph("New and ended series", "Many of both are labels that change all the time.", Unit::COUNTS_PER_SECOND)
-                    .size(8, 8)
-                    .query(self.query("sum(rate(prometheus_tsdb_head_series_created_total{IT}[$__rate_interval]))").legend("new"))
-                    .query(self.query("sum(rate(prometheus_tsdb_head_series_removed_total{IT}[$__rate_interval]))").legend("ended")),
+                graph(
+                    "New and ended series",
+                    "Many of both are labels that change all the time.",
+                    Unit::COUNTS_PER_SECOND,
+                )
+                .size(8, 8)
+                .query(
+                    self.query("sum(rate(prometheus_tsdb_head_series_created_total{IT}[$__rate_interval]))")
+                        .legend("new"),
+                )
+                .query(
+                    self.query("sum(rate(prometheus_tsdb_head_series_removed_total{IT}[$__rate_interval]))")
+                        .legend("ended"),
+                ),
             )
             .panel(
                 graph("Disk", "What the blocks and the newest chunks take.", Unit::BYTES)
                     .size(8, 8)
                     .query(self.query("sum(prometheus_tsdb_storage_blocks_bytes{IT})").legend("blocks"))
-                    .query(self.query("sum(prometheus_tsdb_head_chunks_storage_size_bytes{IT})").legend("newest chunks")),
+                    .query(
+                        self.query("sum(prometheus_tsdb_head_chunks_storage_size_bytes{IT})").legend("newest chunks"),
+                    ),
             )
             .panel(
                 graph("Compactions", "How often blocks are put together.", Unit::OPS_PER_SECOND)
-                    .query(self.query("sum(rate(prometheus_tsdb_compactions_total{IT}[$__rate_interval]))").legend("done"))
-                    .query(self.query("sum(rate(prometheus_tsdb_compactions_failed_total{IT}[$__rate_interval]))").legend("failed")),
+                    .query(
+                        self.query("sum(rate(prometheus_tsdb_compactions_total{IT}[$__rate_interval]))").legend("done"),
+                    )
+                    .query(
+                        self.query("sum(rate(prometheus_tsdb_compactions_failed_total{IT}[$__rate_interval]))")
+                            .legend("failed"),
+                    ),
             )
             .panel(
                 graph("Failures of storage", "Anything here is a disk that is full or broken.", Unit::OPS_PER_SECOND)
-                    .query(self.query("sum(rate(prometheus_tsdb_wal_corruptions_total{IT}[$__rate_interval]))").legend("damaged log"))
-                    .query(self.query("sum(rate(prometheus_tsdb_reloads_failures_total{IT}[$__rate_interval]))").legend("blocks not loaded"))
-                    .query(self.query("sum(rate(prometheus_tsdb_head_truncations_failed_total{IT}[$__rate_interval]))").legend("memory not freed")),
+                    .query(
+                        self.query("sum(rate(prometheus_tsdb_wal_corruptions_total{IT}[$__rate_interval]))")
+                            .legend("damaged log"),
+                    )
+                    .query(
+                        self.query("sum(rate(prometheus_tsdb_reloads_failures_total{IT}[$__rate_interval]))")
+                            .legend("blocks not loaded"),
+                    )
+                    .query(
+                        self.query("sum(rate(prometheus_tsdb_head_truncations_failed_total{IT}[$__rate_interval]))")
+                            .legend("memory not freed"),
+                    ),
             )
     }
 

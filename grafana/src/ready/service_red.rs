@@ -1,8 +1,6 @@
 //! [`ServiceRed`]: requests, errors and durations of a service.
 
-use super::parts::{
-    Head, graph, job, judged, judged_down, number, percentiles, quantile_of, rate_of, ready, stacked,
-};
+use super::parts::{Head, graph, job, judged, judged_down, number, percentiles, quantile_of, rate_of, ready, stacked};
 use crate::dashboard::{
     Calc, Color, Dashboard, HeatMap, Legend, Logs, LogsOrder, Override, PromFormat, Row, Table, TraceTable, Unit,
     Variable, VariableSort,
@@ -64,12 +62,7 @@ impl HttpMetrics {
 
     /// Has these labels for the route, the method and the status code of a request.
     #[must_use]
-    pub fn labels(
-        mut self,
-        endpoint: impl Into<String>,
-        method: impl Into<String>,
-        status: impl Into<String>,
-    ) -> Self {
+    pub fn labels(mut self, endpoint: impl Into<String>, method: impl Into<String>, status: impl Into<String>) -> Self {
         self.endpoint = endpoint.into();
         self.method = method.into();
         self.status = status.into();
@@ -152,16 +145,16 @@ impl ServiceRed {
     #[must_use]
     pub fn dashboard(&self) -> Dashboard {
         let HttpMetrics { requests, endpoint, .. } = &self.metrics;
-        let endpoints =
-            Variable::label_values("endpoint", &self.prometheus, format!("{requests}{{{JOB}}}"), endpoint)
-                .label("Endpoint")
-                .description("The routes of the service.")
-                .sort(VariableSort::AlphabeticalAscending)
-                .multi(true)
-                .include_all(true)
-                .all_value(".*")
-                .default_all();
-        let description = "What the users of a service notice: how much they ask, how much of it fails, how long it takes.";
+        let endpoints = Variable::label_values("endpoint", &self.prometheus, format!("{requests}{{{JOB}}}"), endpoint)
+            .label("Endpoint")
+            .description("The routes of the service.")
+            .sort(VariableSort::AlphabeticalAscending)
+            .multi(true)
+            .include_all(true)
+            .all_value(".*")
+            .default_all();
+        let description =
+            "What the users of a service notice: how much they ask, how much of it fails, how long it takes.";
         let mut dashboard = self
             .head
             .dashboard(description, "service")
@@ -210,19 +203,31 @@ impl ServiceRed {
                     .query(prometheus.query(rate_of("", requests, &matchers)).legend("requests")),
             )
             .panel(
-                judged("Errors", "Share of the requests that are answered with a status of 500 or more.", Unit::PERCENT_UNIT, 0.001, 0.01)
-                    .decimals(2)
-                    .query(prometheus.query(self.error_ratio("")).legend("errors")),
+                judged(
+                    "Errors",
+                    "Share of the requests that are answered with a status of 500 or more.",
+                    Unit::PERCENT_UNIT,
+                    0.001,
+                    0.01,
+                )
+                .decimals(2)
+                .query(prometheus.query(self.error_ratio("")).legend("errors")),
             )
             .panel(
-                judged_down("Availability", "Share of the requests of the whole time range that did not fail.", Unit::PERCENT_UNIT, 0.99, 0.999)
-                    .decimals(3)
-                    .query(
-                        prometheus
-                            .query(format!("1 - {} / {}", all(&self.failed()), all(&matchers)))
-                            .legend("availability")
-                            .instant(),
-                    ),
+                judged_down(
+                    "Availability",
+                    "Share of the requests of the whole time range that did not fail.",
+                    Unit::PERCENT_UNIT,
+                    0.99,
+                    0.999,
+                )
+                .decimals(3)
+                .query(
+                    prometheus
+                        .query(format!("1 - {} / {}", all(&self.failed()), all(&matchers)))
+                        .legend("availability")
+                        .instant(),
+                ),
             )
             .panel(
                 judged("Slowest 5 %", "One request in twenty takes longer than this.", Unit::SECONDS, 0.5, 1.0)
@@ -250,15 +255,21 @@ impl ServiceRed {
         let unit = || Unit::REQUESTS_PER_SECOND;
         let colour = |first: &str, color: Color| Override::by_regexp(format!("/^{first}/")).color(color);
         Row::new("Rate")
-            .panel(stacked("Requests by endpoint", "How much each route is asked.", unit()).size(8, 9).query(by(endpoint)))
             .panel(
-                stacked("Requests by status", "What is answered: 4xx are mistakes of clients, 5xx of the service.", unit())
-                    .size(8, 9)
-                    .query(by(status))
-                    .over(colour("2", Color::GREEN))
-                    .over(colour("3", Color::BLUE))
-                    .over(colour("4", Color::ORANGE))
-                    .over(colour("5", Color::RED)),
+                stacked("Requests by endpoint", "How much each route is asked.", unit()).size(8, 9).query(by(endpoint)),
+            )
+            .panel(
+                stacked(
+                    "Requests by status",
+                    "What is answered: 4xx are mistakes of clients, 5xx of the service.",
+                    unit(),
+                )
+                .size(8, 9)
+                .query(by(status))
+                .over(colour("2", Color::GREEN))
+                .over(colour("3", Color::BLUE))
+                .over(colour("4", Color::ORANGE))
+                .over(colour("5", Color::RED)),
             )
             .panel(stacked("Requests by method", "What clients want to do.", unit()).size(8, 9).query(by(method)))
     }
@@ -271,19 +282,29 @@ impl ServiceRed {
         let rejected = format!("{}, {status}=~\"4..\"", self.matchers());
         Row::new("Errors")
             .panel(
-                graph("Error ratio", "Share of the requests to each route that failed with a status of 500 or more.", Unit::PERCENT_UNIT)
-                    .size(8, 9)
-                    .query(prometheus.query(self.error_ratio(endpoint)).legend(legend)),
+                graph(
+                    "Error ratio",
+                    "Share of the requests to each route that failed with a status of 500 or more.",
+                    Unit::PERCENT_UNIT,
+                )
+                .size(8, 9)
+                .query(prometheus.query(self.error_ratio(endpoint)).legend(legend)),
             )
             .panel(
                 graph("Failures of the service", "Answers with a status of 500 or more.", Unit::REQUESTS_PER_SECOND)
                     .size(8, 9)
-                    .query(prometheus.query(rate_of(&format!("{endpoint}, {status}"), requests, &self.failed())).legend(both.as_str())),
+                    .query(
+                        prometheus
+                            .query(rate_of(&format!("{endpoint}, {status}"), requests, &self.failed()))
+                            .legend(both.as_str()),
+                    ),
             )
             .panel(
                 graph("Mistakes of clients", "Answers with a status from 400 to 499.", Unit::REQUESTS_PER_SECOND)
                     .size(8, 9)
-                    .query(prometheus.query(rate_of(&format!("{endpoint}, {status}"), requests, &rejected)).legend(both)),
+                    .query(
+                        prometheus.query(rate_of(&format!("{endpoint}, {status}"), requests, &rejected)).legend(both),
+                    ),
             )
     }
 
@@ -295,21 +316,29 @@ impl ServiceRed {
         let increase = format!("sum by (le) (increase({durations}_bucket{{{matchers}}}[$__rate_interval]))");
         Row::new("Duration")
             .panel(percentiles(
-                graph("Duration", "How long half, 95 % and 99 % of the requests take at most. Points are requests with a trace.", Unit::SECONDS)
-                    .size(8, 9),
+                graph(
+                    "Duration",
+                    "How long half, 95 % and 99 % of the requests take at most. Points are requests with a trace.",
+                    Unit::SECONDS,
+                )
+                .size(8, 9),
                 prometheus,
                 durations,
                 &matchers,
             ))
             .panel(
-                graph("Slowest 5 % by endpoint", "One request in twenty to a route takes longer than this.", Unit::SECONDS)
-                    .size(8, 9)
-                    .query(
-                        prometheus
-                            .query(quantile_of("0.95", &by, durations, &matchers))
-                            .legend(format!("{{{{{endpoint}}}}}"))
-                            .exemplars(true),
-                    ),
+                graph(
+                    "Slowest 5 % by endpoint",
+                    "One request in twenty to a route takes longer than this.",
+                    Unit::SECONDS,
+                )
+                .size(8, 9)
+                .query(
+                    prometheus
+                        .query(quantile_of("0.95", &by, durations, &matchers))
+                        .legend(format!("{{{{{endpoint}}}}}"))
+                        .exemplars(true),
+                ),
             )
             .panel(
                 HeatMap::new("Durations")
@@ -353,11 +382,9 @@ impl ServiceRed {
         let durations = "storage_operation_duration_seconds";
         let legend = "{{system}} {{operation}}";
         Row::new("Storage")
-            .panel(
-                graph("Operations", "What the storage is asked.", Unit::OPS_PER_SECOND)
-                    .size(8, 8)
-                    .query(prometheus.query(rate_of("system, operation", &format!("{durations}_count"), JOB)).legend(legend)),
-            )
+            .panel(graph("Operations", "What the storage is asked.", Unit::OPS_PER_SECOND).size(8, 8).query(
+                prometheus.query(rate_of("system, operation", &format!("{durations}_count"), JOB)).legend(legend),
+            ))
             .panel(
                 graph("Failed operations", "What the storage failed, by the kind of failure.", Unit::OPS_PER_SECOND)
                     .size(8, 8)
@@ -383,15 +410,23 @@ impl ServiceRed {
         let rate = |counter: &str, legend: &str| self.prometheus.query(rate_of("", counter, JOB)).legend(legend);
         Row::new("Telemetry")
             .panel(
-                graph("Sampling", "Requests that were measured and not traced, and that have no log line of their own.", Unit::REQUESTS_PER_SECOND)
-                    .size(12, 8)
-                    .query(rate("traces_not_sampled_total", "not traced"))
-                    .query(rate("log_lines_suppressed_total", "not logged")),
+                graph(
+                    "Sampling",
+                    "Requests that were measured and not traced, and that have no log line of their own.",
+                    Unit::REQUESTS_PER_SECOND,
+                )
+                .size(12, 8)
+                .query(rate("traces_not_sampled_total", "not traced"))
+                .query(rate("log_lines_suppressed_total", "not logged")),
             )
             .panel(
-                graph("Lost telemetry", "Log lines that were lost on their way to standard output. There should be none.", Unit::RECORDS_PER_SECOND)
-                    .size(12, 8)
-                    .query(rate("log_lines_dropped_total", "log lines")),
+                graph(
+                    "Lost telemetry",
+                    "Log lines that were lost on their way to standard output. There should be none.",
+                    Unit::RECORDS_PER_SECOND,
+                )
+                .size(12, 8)
+                .query(rate("log_lines_dropped_total", "log lines")),
             )
             .collapsed()
     }

@@ -1,8 +1,6 @@
 //! [`TempoItself`]: Tempo, as it tells of itself.
 
-use super::parts::{
-    Head, JOB_AND_INSTANCES, graph, instances, job, judged, number, process_row, ready, stacked,
-};
+use super::parts::{Head, JOB_AND_INSTANCES, graph, instances, job, judged, number, process_row, ready, stacked};
 use crate::dashboard::{Dashboard, PromQuery, Row, Unit};
 use crate::datasource::{DataSourceRef, PromQl};
 

@@ -1,9 +1,7 @@
 //! [`TracesOverview`]: what traces tell of all services.
 
 use super::parts::{Head, graph, judged, number, percentiles, ready};
-use crate::dashboard::{
-    Dashboard, NodeGraph, PromQuery, Row, Table, TraceTable, Unit, Variable, VariableSort,
-};
+use crate::dashboard::{Dashboard, NodeGraph, PromQuery, Row, Table, TraceTable, Unit, Variable, VariableSort};
 use crate::datasource::{DataSourceRef, PromQl, TraceQl};
 
 /// What traces tell of all services: how much they are asked, fail and take, which calls which, and the traces.
@@ -41,14 +39,13 @@ impl TracesOverview {
     /// Returns the dashboard.
     #[must_use]
     pub fn dashboard(&self) -> Dashboard {
-        let services =
-            Variable::label_values("service", &self.prometheus, "traces_spanmetrics_calls_total", "service")
-                .label("Service")
-                .description("The services that have spans.")
-                .sort(VariableSort::AlphabeticalAscending)
-                .multi(true)
-                .include_all(true)
-                .all_value(".*");
+        let services = Variable::label_values("service", &self.prometheus, "traces_spanmetrics_calls_total", "service")
+            .label("Service")
+            .description("The services that have spans.")
+            .sort(VariableSort::AlphabeticalAscending)
+            .multi(true)
+            .include_all(true)
+            .all_value(".*");
         let services = match &self.service {
             Some(name) => services.default_values([name.as_str()]),
             None => services.default_all(),
@@ -107,9 +104,10 @@ impl TracesOverview {
                       / sum by (service) (rate(traces_spanmetrics_calls_total{SERVER}[$__rate_interval]))";
         Row::new("Services")
             .panel(
-                graph("Requests", "How much each service is asked.", Unit::REQUESTS_PER_SECOND)
-                    .size(8, 9)
-                    .query(self.query("sum by (service) (rate(traces_spanmetrics_calls_total{SERVER}[$__rate_interval]))").legend("{{service}}")),
+                graph("Requests", "How much each service is asked.", Unit::REQUESTS_PER_SECOND).size(8, 9).query(
+                    self.query("sum by (service) (rate(traces_spanmetrics_calls_total{SERVER}[$__rate_interval]))")
+                        .legend("{{service}}"),
+                ),
             )
             .panel(
                 graph("Errors", "Share of the requests to each service that failed.", Unit::PERCENT_UNIT)
@@ -117,8 +115,12 @@ impl TracesOverview {
                     .query(self.query(errors).legend("{{service}}")),
             )
             .panel(percentiles(
-                graph("Duration", "How long half, 95 % and 99 % of the requests take at most. Points are traces.", Unit::SECONDS)
-                    .size(8, 9),
+                graph(
+                    "Duration",
+                    "How long half, 95 % and 99 % of the requests take at most. Points are traces.",
+                    Unit::SECONDS,
+                )
+                .size(8, 9),
                 &self.prometheus,
                 "traces_spanmetrics_latency",
                 SERVER,
@@ -146,7 +148,9 @@ impl TracesOverview {
     }
 
     fn graph(&self) -> Row {
-        let calls = |metric: &str| format!("sum by (client, server) (rate({metric}{{client=~\"$service\"}}[$__rate_interval]))");
+        let calls = |metric: &str| {
+            format!("sum by (client, server) (rate({metric}{{client=~\"$service\"}}[$__rate_interval]))")
+        };
         let legend = "{{client}} → {{server}}";
         Row::new("Who calls whom")
             .panel(
