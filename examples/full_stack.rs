@@ -183,7 +183,7 @@ fn full_stack(self_hosted_grafana: bool) -> Stack {
             SelfHostedGrafana::new(&network)
                 .encryption_key(&key)
                 .grant(metrics.query())
-                .grant(access::cloudwatch())
+                .grant(access::cloudwatch_metrics())
                 .content(observed.content(ManagedPrometheus::core_plugin)),
         );
         stack.allow(grafana.service(), &loki, Loki::PORT);
@@ -196,7 +196,7 @@ fn full_stack(self_hosted_grafana: bool) -> Stack {
             grafana::Workspace::new(Authentication::IdentityCenter)
                 .vpc(&vpc, SubnetSelection::PrivateWithEgress)
                 .grant(metrics.query())
-                .grant(access::cloudwatch())
+                .grant(access::cloudwatch_metrics())
                 .grant(alerts.publish()),
         );
         stack.allow(&grafana, &loki, Loki::PORT);

@@ -8,10 +8,16 @@ use belvedere::grafana::datasource::{
     CloudWatch, Exemplars, LogsToTraces, Loki, ManagedPrometheus, ServiceMap, Tempo, TracesToLogs, TracesToMetrics,
 };
 use belvedere::grafana::prometheus::RulesFile;
-use belvedere::grafana::ready::{EcsService, LambdaFunctions, LoadBalancer, ServiceRed};
+use belvedere::grafana::ready::{
+    EcsService, LambdaFunctions, LoadBalancer, LogExplorer, LokiItself, PrometheusItself, ServiceRed, SloDashboard,
+    TempoItself, TracesOverview,
+};
+use belvedere::grafana::slo::Slo;
 use belvedere::grafana::{Content, Folder};
 use belvedere::lambda::FunctionRef;
 use belvedere::observability::{LokiRef, TempoRef};
+
+use crate::rules;
 
 /// What there is to look at.
 pub(crate) struct Observed<'a> {

@@ -5,7 +5,6 @@ use belvedere_grafana::provisioning::Provisioning;
 use belvedere_grafana::{Content, Secret};
 
 use super::backend::{BackendListener, BackendNetwork, Program};
-use crate::asset::Asset;
 use crate::construct::Construct;
 use crate::ec2::{Connectable, Connections, Port};
 use crate::ecs::{self, ConfigFile, ContainerImage, FargateServiceRef, FargateSize, FargateTaskDefinition};
@@ -117,10 +116,11 @@ impl Filling {
         }
         let file = |(path, text): (String, Value<String>)| {
             let path = format!("{PROVISIONING}/{path}");
-            match text.as_str() {
-                // Dashboards are too large for a task definition.
-                Some(text) if path.ends_with(".json") => ConfigFile::asset(path, Asset::text(text, ".json")),
-                _ => ConfigFile::new(path, text),
+            // Dashboards are too large for a task definition.
+            if path.ends_with(".json") {
+                ConfigFile::published(path, text, ".json")
+            } else {
+                ConfigFile::new(path, text)
             }
         };
         let files = provisioning.files().into_iter().map(file).collect();
