@@ -12,6 +12,7 @@ mod ids;
 mod judges;
 mod mistakes;
 mod official_cli;
+mod provisioning;
 mod queries;
 mod rules;
 mod tools;
