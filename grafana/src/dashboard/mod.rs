@@ -109,7 +109,7 @@ pub use panel::{
 };
 pub use query::{
     Bound, CloudWatchLogsQuery, CloudWatchQuery, Expression, LogMetricQuery, LogsQuery, PromFormat, PromQuery, Query,
-    ReduceMode, SearchDirection, SqlFormat, SqlQuery, TraceQuery, TraceTable, Upsampler, XRayQuery,
+    SearchDirection, SqlFormat, SqlQuery, TraceQuery, TraceTable, Upsampler, XRayQuery,
 };
 pub use reduce::Calc;
 pub use row::Row;

@@ -41,7 +41,7 @@ pub const CLOUDWATCH_LOGS_QUERY: &[Setter] = super::query::CLOUDWATCH_LOGS_QUERY
 /// Those of [`Override`](super::Override). The path is the property's id.
 #[must_use]
 pub fn overrides() -> Vec<Setter> {
-    let all = [FIELDS, SERIES, FILL, STACKING, AXES, DRAWING, CELLS].concat();
+    let all = [FIELDS, SERIES, FILL, SHADES, STACKING, AXES, DRAWING, CELLS].concat();
     let property = |setter: Setter| Some(Setter { path: setter.path.strip_prefix("fieldConfig.defaults.")?, ..setter });
     all.into_iter().filter_map(property).collect()
 }
@@ -51,13 +51,13 @@ pub fn overrides() -> Vec<Setter> {
 #[must_use]
 pub fn panel(plugin: &str) -> Vec<Setter> {
     let own: &[&[Setter]] = match plugin {
-        "timeseries" => &[TIME_SERIES, LEGEND, TOOLTIP, DRAWING, STACKING, FILL, AXES],
+        "timeseries" => &[TIME_SERIES, LEGEND, TOOLTIP, DRAWING, STACKING, FILL, SHADES, AXES],
         "stat" => &[STAT, REDUCE],
         "gauge" => &[GAUGE, REDUCE],
         "bargauge" => &[BAR_GAUGE, LEGEND, REDUCE],
         "table" => &[TABLE, CELLS],
         "heatmap" => &[HEAT_MAP],
-        "histogram" => &[HISTOGRAM, LEGEND, TOOLTIP, STACKING, FILL, AXES],
+        "histogram" => &[HISTOGRAM, LEGEND, TOOLTIP, STACKING, FILL, SHADES, AXES],
         "logs" => return [PANEL, LOGS].concat(),
         "traces" | "text" => return PANEL.to_vec(),
         "alertlist" => return [PANEL, ALERT_LIST].concat(),
@@ -66,8 +66,8 @@ pub fn panel(plugin: &str) -> Vec<Setter> {
         "state-timeline" => &[STATE_TIMELINE, LEGEND, TOOLTIP, FILL, AXES],
         "status-history" => &[STATUS_HISTORY, LEGEND, TOOLTIP, FILL, AXES],
         "piechart" => &[PIE_CHART, LEGEND, TOOLTIP, REDUCE],
-        "barchart" => &[BAR_CHART, LEGEND, TOOLTIP, FILL, AXES],
-        _ => &[LEGEND, TOOLTIP, REDUCE, DRAWING, STACKING, FILL, AXES, CELLS],
+        "barchart" => &[BAR_CHART, LEGEND, TOOLTIP, FILL, SHADES, AXES],
+        _ => &[LEGEND, TOOLTIP, REDUCE, DRAWING, STACKING, FILL, SHADES, AXES, CELLS],
     };
     [&[PANEL, FIELDS, SERIES], own].concat().concat()
 }

@@ -3,7 +3,7 @@
 use belvedere_cfn::{Expr, Properties};
 
 use super::kind;
-use super::kind::{Axes, Fields, Fills, Stacks};
+use super::kind::{Axes, Fields, Fills, Shades, Stacks};
 use super::shared::Panel;
 use crate::dashboard::color::ColorScheme;
 use crate::dashboard::link::DataLink;
@@ -322,6 +322,9 @@ field_setters! { FILL for Fills;
     fill_opacity(whole) = "custom.fillOpacity";
     /// Draws lines so many pixels wide, from 0 to 10. It is 1 by default.
     line_width(whole) = "custom.lineWidth";
+}
+
+field_setters! { SHADES for Shades;
     /// Colours areas so. Evenly by default.
     fill_style([FillStyle]) = "custom.gradientMode";
 }

@@ -32,6 +32,9 @@ pub trait Axes: PanelKind {}
 /// A kind with filled shapes.
 pub trait Fills: PanelKind {}
 
+/// A kind with filled shapes that can fade.
+pub trait Shades: PanelKind {}
+
 /// A kind whose series can be stacked.
 pub trait Stacks: PanelKind {}
 
@@ -65,7 +68,7 @@ macro_rules! kinds {
 
 kinds! {
     /// Graphs over time.
-    TimeSeries = "timeseries", 12, 8: Titled Asks Fields Legends Tooltips Axes Fills Stacks;
+    TimeSeries = "timeseries", 12, 8: Titled Asks Fields Legends Tooltips Axes Fills Shades Stacks;
     /// Single numbers.
     Stat = "stat", 4, 4: Titled Asks Fields Reduces;
     /// Dials.
@@ -77,7 +80,7 @@ kinds! {
     /// Heat maps.
     HeatMap = "heatmap", 12, 8: Titled Asks Fields;
     /// Histograms.
-    Histogram = "histogram", 12, 8: Titled Asks Fields Legends Tooltips Axes Fills Stacks;
+    Histogram = "histogram", 12, 8: Titled Asks Fields Legends Tooltips Axes Fills Shades Stacks;
     /// Log lines.
     Logs = "logs", 24, 10: Titled;
     /// A trace, or a list of them.
@@ -91,7 +94,7 @@ kinds! {
     /// Pies.
     PieChart = "piechart", 8, 8: Titled Asks Fields Legends Tooltips Reduces;
     /// Bars over names.
-    BarChart = "barchart", 12, 8: Titled Asks Fields Legends Tooltips Axes Fills;
+    BarChart = "barchart", 12, 8: Titled Asks Fields Legends Tooltips Axes Fills Shades;
     /// Texts.
     Text = "text", 24, 3:;
     /// Lists of alerts.
@@ -99,5 +102,5 @@ kinds! {
     /// Lists of dashboards.
     DashboardList = "dashlist", 8, 8: Titled;
     /// A plugin that has no type here.
-    Custom = "", 12, 8: Asks Fields Legends Tooltips Axes Fills Stacks Reduces;
+    Custom = "", 12, 8: Asks Fields Legends Tooltips Axes Fills Shades Stacks Reduces;
 }

@@ -52,7 +52,7 @@ pub(super) mod tables {
     pub(in crate::dashboard) use super::bar_chart::BAR_CHART;
     pub(in crate::dashboard) use super::bar_gauge::BAR_GAUGE;
     pub(in crate::dashboard) use super::dashboard_list::DASHBOARD_LIST;
-    pub(in crate::dashboard) use super::field::{AXES, DRAWING, FIELDS, FILL, SERIES, STACKING};
+    pub(in crate::dashboard) use super::field::{AXES, DRAWING, FIELDS, FILL, SERIES, SHADES, STACKING};
     pub(in crate::dashboard) use super::gauge::GAUGE;
     pub(in crate::dashboard) use super::heat_map::HEAT_MAP;
     pub(in crate::dashboard) use super::histogram::HISTOGRAM;

@@ -14,14 +14,6 @@ query! {
 }
 
 words! {
-    /// What a reduction does with values that are none.
-    ReduceMode {
-        /// Answers with none.
-        Strict = "",
-        /// Leaves them out.
-        DropNonNumeric = "dropNN",
-    }
-
     /// What stands in places without a value.
     Upsampler {
         /// The value before.
@@ -116,12 +108,12 @@ impl Expression {
         })
     }
 
-    /// Treats values that are none so, in a reduction. The answer is none by default.
+    /// Leaves values out that are no numbers, in a reduction. By default one of them makes the result none too.
     ///
     /// Writes `settings.mode`.
     #[must_use]
-    pub fn mode(mut self, mode: ReduceMode) -> Self {
-        self.put("settings.mode", mode.into());
+    pub fn drop_non_numeric(mut self) -> Self {
+        self.put("settings.mode", "dropNN".into());
         self
     }
 

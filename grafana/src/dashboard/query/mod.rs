@@ -9,7 +9,7 @@ mod tempo;
 mod xray;
 
 pub use cloudwatch::{CloudWatchLogsQuery, CloudWatchQuery};
-pub use expression::{Bound, Expression, ReduceMode, Upsampler};
+pub use expression::{Bound, Expression, Upsampler};
 pub use loki::{LogMetricQuery, LogsQuery, SearchDirection};
 pub use prometheus::{PromFormat, PromQuery};
 pub use sql::{SqlFormat, SqlQuery};
