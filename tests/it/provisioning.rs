@@ -15,7 +15,7 @@ use belvedere_grafana::datasource::{
     Tempo, TracesToLogs, TracesToMetrics, XRay,
 };
 use belvedere_grafana::provisioning::Provisioning;
-use belvedere_grafana::{Content, Folder, Secret};
+use belvedere_grafana::{Content, Folder, Secret, Severity};
 use serde_json::{Value, json};
 
 use crate::tools;
@@ -165,7 +165,8 @@ fn files_say_what_the_api_is_told() {
     let Some(python) = tools::find_or_skip(CASE, "cfn-lint/bin/python") else { return };
     let folder = tools::scratch("provisioning");
     let content = content("The \"$hop\": one");
-    assert_eq!(content.check(), [], "the content is sound");
+    let problems = content.check().into_iter().filter(|finding| finding.severity == Severity::Problem);
+    assert_eq!(problems.map(|finding| finding.to_string()).collect::<Vec<_>>(), [""; 0]);
     let provisioning = Provisioning::new(&content).below(folder.to_string_lossy());
     assert_eq!(provisioning.problems(), []);
     let lookup = |_: &str| Some("eu-west-1".to_owned());
