@@ -109,7 +109,7 @@ pub use panel::{
 };
 pub use query::{
     Bound, CloudWatchLogsQuery, CloudWatchQuery, Expression, LogMetricQuery, LogsQuery, PromFormat, PromQuery, Query,
-    SearchDirection, SqlFormat, SqlQuery, TraceQuery, TraceTable, Upsampler, XRayQuery,
+    QueryEditor, SearchDirection, SqlFormat, SqlQuery, TraceQuery, TraceTable, Upsampler, XRayColumn, XRayQuery,
 };
 pub use reduce::Calc;
 pub use row::Row;
