@@ -2,6 +2,7 @@
 
 use super::super::amount::{Amount, amount, is_range};
 use super::super::flow::{Flow, Step};
+use super::super::hint;
 use super::super::lexer::{Cursor, Kind, Syntax, Token};
 use super::super::names::{LabelMatcher, MatchOp, Named, Names, Selector};
 use super::super::operators::{Grouping, Side, binding};
@@ -11,8 +12,8 @@ use crate::finding::Span;
 
 const SYNTAX: Syntax = Syntax {
     signs: &[
-        "==", "=~", "!=", "!~", "!>", ">=", "<=", "|=", "|~", "|>", "|", "(", ")", "{", "}", "[", "]", ",", "+", "-",
-        "*", "/", "%", "^", "=", ">", "<",
+        "==", "=~", "!=", "!~", "!>", ">=", "<=", "|=", "|~", "|>", "|", ":", "(", ")", "{", "}", "[", "]", ",", "+",
+        "-", "*", "/", "%", "^", "=", ">", "<",
     ],
     joins: &[],
     quotes: &['"', '`'],
@@ -47,7 +48,10 @@ pub(super) fn parse(text: &str) -> Result<Query, QueryError> {
         ValueKind::Unknown => ResultKind::Unknown,
     };
     let names = Names { labels: parser.flow.asked_of_selectors(), ..parser.names };
-    Ok(Query { result, names, hints: Vec::new(), flow: parser.flow })
+    let mut hints = hint::dropped_labels(&parser.flow);
+    hints.extend(hint::literal_patterns(&names));
+    hints.sort_by_key(|hint| hint.span);
+    Ok(Query { result, names, hints, flow: parser.flow })
 }
 
 pub(super) struct Parser<'a> {
@@ -439,6 +443,9 @@ impl<'a> Parser<'a> {
             _ => return Err(self.cursor.unexpected("a duration such as `5m` or `1h30m`")),
         }
         self.cursor.next();
+        if self.cursor.is(":") {
+            return Err(self.cursor.unexpected("`]`").fix("LogQL has no subqueries: leave the step out"));
+        }
         self.cursor.expect("]")?;
         if self.cursor.is_word("offset") {
             self.cursor.next();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::finding::Severity;
 
-use super::super::{Hint, MatchOp};
+use super::super::hint::{self, Hint};
 use super::labels::{Followed, is_scalar};
 use super::tree::{Binary, Part, Tree};
 
@@ -35,26 +35,8 @@ pub(super) fn hints(text: &str, tree: &Tree<'_>, followed: &Followed, experiment
             found.push(Hint::new("experimental-function", Severity::Warning, function.span, message));
         }
     }
-    for asked in followed.flow.asked().iter().filter(|asked| asked.needed && !asked.label.has_variable()) {
-        let name = &asked.label.name;
-        let selected = asked.steps.iter().any(|step| followed.flow.selects(*step));
-        if selected && asked.steps.iter().all(|step| followed.flow.origin_at(*step, name).is_gone()) {
-            let message = format!("an inner aggregation or match drops the label `{name}`");
-            let hint = Hint::new("dropped-label", Severity::Warning, asked.label.span, message);
-            found.push(hint.fix(format!("keep `{name}` there too")));
-        }
-    }
-    for matcher in tree.names.selectors.iter().flat_map(|selector| &selector.matchers) {
-        let value = &matcher.value;
-        let pattern = [".*", ".+", "|"].iter().any(|part| value.name.contains(part));
-        if pattern && !matcher.op.is_regex() {
-            let op = if matcher.op == MatchOp::Equal { MatchOp::Matches } else { MatchOp::NotMatches };
-            let message =
-                format!("`{}` compares with the text `{}` itself, which looks like a pattern", matcher.op, value.name);
-            let fix = format!("write `{op}` to match it as one");
-            found.push(Hint::new("literal-pattern", Severity::Warning, value.span, message).fix(fix));
-        }
-    }
+    found.extend(hint::dropped_labels(&followed.flow));
+    found.extend(hint::literal_patterns(&tree.names));
     found.sort_by_key(|hint| hint.span);
     found
 }

@@ -1,6 +1,7 @@
 //! Reads queries: filters, what relates them, and what is made of them.
 
 use super::super::flow::{Flow, Step};
+use super::super::hint;
 use super::super::lexer::{Cursor, Kind, Syntax, Token};
 use super::super::names::{Named, Names, Selector};
 use super::super::{Query, QueryError, ResultKind, naming};
@@ -56,7 +57,8 @@ pub(super) fn parse(text: &str) -> Result<Query, QueryError> {
         ValueKind::Unknown => ResultKind::Unknown,
         _ => ResultKind::Traces,
     };
-    Ok(Query { result, names, hints: Vec::new(), flow: parser.flow })
+    let hints = hint::literal_patterns(&names);
+    Ok(Query { result, names, hints, flow: parser.flow })
 }
 
 pub(super) struct Parser<'a> {
