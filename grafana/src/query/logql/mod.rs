@@ -7,6 +7,7 @@
 mod functions;
 mod parser;
 mod pipeline;
+mod range;
 
 use super::{Query, QueryError};
 
