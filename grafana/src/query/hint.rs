@@ -1,9 +1,12 @@
 //! [`Hint`]: what is allowed in a query but probably not meant.
 
+use std::collections::BTreeSet;
+
 use crate::finding::{Finding, Rule, Severity, Span};
 
 use super::flow::Flow;
-use super::names::{MatchOp, Names};
+use super::names::{LabelMatcher, MatchOp, Named, Names};
+use super::operators::{Grouping, Side};
 
 /// What is allowed in a query but probably not meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,7 +66,7 @@ pub(super) fn literal_patterns(names: &Names) -> Vec<Hint> {
     let matchers = names.selectors.iter().flat_map(|selector| &selector.matchers);
     let literal = matchers
         .filter(|matcher| !matcher.op.is_regex() && [".*", ".+"].iter().any(|part| matcher.value.name.contains(part)));
-    let hint = |matcher: &super::LabelMatcher| {
+    let hint = |matcher: &LabelMatcher| {
         let op = if matcher.op == MatchOp::Equal { MatchOp::Matches } else { MatchOp::NotMatches };
         let message = format!(
             "`{}` compares with the text `{}` itself, which looks like a pattern",
@@ -73,4 +76,38 @@ pub(super) fn literal_patterns(names: &Names) -> Vec<Hint> {
         Hint::new("literal-pattern", Severity::Warning, matcher.value.span, message).fix(fix)
     };
     literal.map(hint).collect()
+}
+
+/// A binary operator between series that have different labels: nothing is on both sides.
+pub(super) fn never_matches(
+    flow: &Flow,
+    operator: &str,
+    sides: [Side; 2],
+    matching: Option<&Grouping>,
+    span: Span,
+) -> Option<Hint> {
+    // These also return what is on one side alone. A variable may hold them.
+    let one_sided = matches!(operator, "or" | "unless") || operator.contains(['$', '[']);
+    if one_sided || sides.iter().any(|side| side.scalar) {
+        return None;
+    }
+    let [mut left, mut right] = [flow.labels_at(sides[0].step)?, flow.labels_at(sides[1].step)?];
+    if let Some(Grouping { keyword, labels }) = matching {
+        if labels.iter().any(Named::has_variable) {
+            return None;
+        }
+        let named = |label: &&str| labels.iter().any(|at| at.name == *label) == (*keyword == "on");
+        left.retain(named);
+        right.retain(named);
+    }
+    let shown = |labels: &BTreeSet<&str>| {
+        let labels: Vec<_> = labels.iter().copied().collect();
+        if labels.is_empty() { "no labels".to_owned() } else { format!("`{}`", labels.join("`, `")) }
+    };
+    (left != right).then(|| {
+        let (left, right) = (shown(&left), shown(&right));
+        let message = format!("no series can match: the left side has {left} and the right side {right}");
+        let fix = "keep the same labels on both sides, or say with `on (…)` and `group_left` how they match";
+        Hint::new("sides-never-match", Severity::Warning, span, message).fix(fix)
+    })
 }

@@ -118,6 +118,8 @@ mod tests {
         assert_eq!(labels("{x=\"1\"} | regexp \"(?P<m>a)\" | m=\"b\""), [to("m", &[])]);
         let query = parse("sum by (pod) (sum by (app) (rate({x=\"1\"}[5m])))").expect("it parses");
         assert_eq!(query.hints.iter().map(|hint| hint.rule.0).collect::<Vec<_>>(), ["dropped-label"]);
+        let query = parse("sum by (a) (rate({x=\"1\"}[5m])) / sum(rate({x=\"1\"}[5m]))").expect("it parses");
+        assert_eq!(query.hints.iter().map(|hint| hint.rule.0).collect::<Vec<_>>(), ["sides-never-match"]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::super::amount::{Amount, amount};
 use super::super::flow::{Flow, Step};
-use super::super::hint;
+use super::super::hint::{self, Hint};
 use super::super::lexer::{Cursor, Kind, Syntax, Token};
 use super::super::names::{LabelMatcher, MatchOp, Named, Names, Selector};
 use super::super::operators::{Grouping, Side, binding};
@@ -34,7 +34,8 @@ pub(super) fn parse(text: &str) -> Result<Query, QueryError> {
     if cursor.peek().kind == Kind::End {
         return Err(QueryError::new("the query is empty", cursor.peek().span));
     }
-    let mut parser = Parser { cursor, names: Names::default(), flow: Flow::default(), functions: Vec::new() };
+    let mut parser =
+        Parser { cursor, names: Names::default(), flow: Flow::default(), hints: Vec::new(), functions: Vec::new() };
     let value = parser.expression(0)?;
     if parser.cursor.peek().kind != Kind::End {
         return Err(parser.behind(&value));
@@ -48,7 +49,8 @@ pub(super) fn parse(text: &str) -> Result<Query, QueryError> {
         ValueKind::Unknown => ResultKind::Unknown,
     };
     let names = Names { labels: parser.flow.asked_of_selectors(), ..parser.names };
-    let mut hints = hint::dropped_labels(&parser.flow);
+    let mut hints = parser.hints;
+    hints.extend(hint::dropped_labels(&parser.flow));
     hints.extend(hint::literal_patterns(&names));
     hints.sort_by_key(|hint| hint.span);
     Ok(Query { result, names, hints, flow: parser.flow })
@@ -58,6 +60,7 @@ pub(super) struct Parser<'a> {
     pub(super) cursor: Cursor<'a>,
     pub(super) names: Names,
     pub(super) flow: Flow,
+    hints: Vec<Hint>,
     /// The functions around this place.
     pub(super) functions: Vec<Named>,
 }
@@ -136,12 +139,15 @@ impl<'a> Parser<'a> {
             }
         }
         let sides = [left, right].map(|at| Side { step: at.step, scalar: at.kind != ValueKind::Vector });
-        let step = self.flow.binary(&operator.text.to_ascii_lowercase(), sides, matching, group);
+        let span = Span::new(left.span.start, right.span.end);
+        let operator = operator.text.to_ascii_lowercase();
+        self.hints.extend(hint::never_matches(&self.flow, &operator, sides, matching, span));
+        let step = self.flow.binary(&operator, sides, matching, group);
         let kind = match (left.kind, right.kind) {
             (ValueKind::Number, ValueKind::Number) => ValueKind::Number,
             _ => ValueKind::Vector,
         };
-        Ok(Value { kind, step, span: Span::new(left.span.start, right.span.end) })
+        Ok(Value { kind, step, span })
     }
 
     fn operand(&mut self) -> Result<Value, QueryError> {
