@@ -48,7 +48,6 @@ mod scope;
 mod size;
 mod stack;
 mod validate;
-mod yaml;
 
 #[cfg(test)]
 mod tests;

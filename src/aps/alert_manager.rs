@@ -7,11 +7,11 @@ use belvedere_cfn::Value;
 use super::grouping::Grouping;
 use super::inhibit_rule::InhibitRule;
 use super::mute_interval::MuteInterval;
-use super::name::MAX_DEFINITION_BYTES;
+
 use super::receiver::Receiver;
 use super::route::Route;
 use crate::scope::Scope;
-use crate::yaml::Yaml;
+use belvedere_grafana::prometheus::yaml::Yaml;
 
 /// Where a workspace's alerts go: an Alertmanager configuration, as far as the managed one knows it.
 /// [AWS page](https://docs.aws.amazon.com/prometheus/latest/userguide/AMP-alertmanager-config.html).
@@ -21,6 +21,14 @@ pub struct AlertManagerDefinition {
     inhibit_rules: Vec<InhibitRule>,
     templates: BTreeMap<String, String>,
 }
+
+/// The largest definition that the service takes, of rules and of alert managers alike.
+/// [AWS page](https://docs.aws.amazon.com/prometheus/latest/userguide/AMP_quotas.html).
+const MAX_DEFINITION_BYTES: usize = 1_000_000;
+
+/// How many routes, inhibit rules and templates a definition may have unless AWS was asked for more, each.
+/// [AWS page](https://docs.aws.amazon.com/prometheus/latest/userguide/AMP_quotas.html).
+const DEFAULT_QUOTA: usize = 100;
 
 /// The name that the messages of [`AlertManagerDefinition::json_messages`] have among the template files.
 const JSON_MESSAGES: &str = "json_messages";
@@ -33,7 +41,7 @@ const JSON_MESSAGE_TEMPLATE: &str = r#"{{ define "sns.default.message" }}{ "rece
 impl AlertManagerDefinition {
     /// Sends all alerts to `receiver`, except those that a [`Route`] takes.
     #[must_use]
-    pub fn new(receiver: &Receiver) -> Self {
+    pub fn new(receiver: impl Into<Receiver>) -> Self {
         Self { root: Route::to(receiver), inhibit_rules: Vec::new(), templates: BTreeMap::new() }
     }
 
@@ -77,6 +85,16 @@ impl AlertManagerDefinition {
     pub(super) fn render(&self, scope: &mut Scope<'_>) -> Value<String> {
         let mut routes = Vec::new();
         self.root.visit(&mut |route| routes.push(route));
+        for (what, count) in
+            [("routes", routes.len()), ("inhibit rules", self.inhibit_rules.len()), ("templates", self.templates.len())]
+        {
+            if count > DEFAULT_QUOTA {
+                scope.warning(format!(
+                    "the alert manager definition has {count} {what}, and a workspace takes {DEFAULT_QUOTA} unless AWS \
+                     has raised its quota"
+                ));
+            }
+        }
         let mut receivers: Vec<&Receiver> = Vec::new();
         let mut intervals: Vec<&MuteInterval> = Vec::new();
         for route in routes {
@@ -161,6 +179,7 @@ mod tests {
     use super::*;
     use crate::Stack;
     use crate::aps::{Matcher, TimePeriod, Weekday, Workspace};
+    use crate::secretsmanager::SecretRef;
     use crate::sns::{Publisher, Topic, TopicEncryption, TopicRef};
     use crate::testing::{Match, Template, json};
 
@@ -273,6 +292,65 @@ alertmanager_config: |
             "two different receivers have the name `team`",
             "got `__name__`",
             "template `broken` has an action that is not closed",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+    }
+
+    #[test]
+    fn incidents_have_their_key_in_a_secret() {
+        let mut stack = Stack::new("Example");
+        let secret = SecretRef::from_arn("arn:aws:secretsmanager:eu-central-1:123456789012:secret:pd-AbCdEf");
+        let duty = Receiver::pager_duty("duty", &secret, "routingKey")
+            .severity("{{ .CommonLabels.severity }}")
+            .detail("firing", "{{ .Alerts.Firing | len }}")
+            .send_resolved(false);
+        stack.add("Workspace", Workspace::new().alert_manager(AlertManagerDefinition::new(&duty)));
+        let template = Template::from_stack(stack).expect("the stack is in order");
+        template.has_resource_properties(
+            "AWS::APS::Workspace",
+            json!({ "AlertManagerDefinition": Match::string_like(r#"alertmanager_config: |
+  route:
+    receiver: duty
+  receivers:
+    - name: duty
+      pagerduty_configs:
+        - routing_key:
+            aws_secrets_manager:
+              secret_arn: "arn:aws:secretsmanager:eu-central-1:123456789012:secret:pd-AbCdEf"
+              secret_key: routingKey
+          severity: "{{ .CommonLabels.severity }}"
+          details:
+            firing: "{{ .Alerts.Firing | len }}"
+          send_resolved: false
+"#) }),
+        );
+        let duty = Receiver::pager_duty("duty", &secret, " ").severity("page").refresh_interval(Duration::ZERO);
+        let text = rejection(AlertManagerDefinition::new(&duty));
+        for part in
+            ["the member of the secret needs a name", "critical, error, warning, info, got `page`", "more than 0 s"]
+        {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+    }
+
+    #[test]
+    fn rejects_what_sns_would_replace() {
+        let topic = TopicRef::from_arn("arn:aws:sns:eu-central-1:123456789012:team.fifo");
+        let receiver = Receiver::sns("team", &topic)
+            .region("us-east-1")
+            .subject("{{ .Status }} für dich")
+            .message(" ")
+            .attribute("AWS.x", "1")
+            .attribute("severity", "");
+        let text = rejection(AlertManagerDefinition::new(&receiver));
+        for part in [
+            "printable ASCII on one line, got 'ü'",
+            "a message must not be empty (receiver `team`)",
+            "does not begin with `AWS.` or `Amazon.`, got `AWS.x`",
+            "message attribute `severity` must not be empty",
+            "standard topics only, got `arn:aws:sns:eu-central-1:123456789012:team.fifo`",
+            "the region must be the topic's, eu-central-1, got us-east-1",
         ] {
             assert!(text.contains(part), "{part}: {text}");
         }

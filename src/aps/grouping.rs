@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::name::{duration, label_complaint};
 use crate::scope::Scope;
-use crate::yaml::Yaml;
+use belvedere_grafana::prometheus::name::{duration, label_complaint};
+use belvedere_grafana::prometheus::yaml::Yaml;
 
 /// The longest that the managed alert manager waits before it repeats a notification.
 const MAX_REPEAT_INTERVAL: Duration = Duration::from_secs(5 * 86_400);

@@ -1,9 +1,9 @@
 //! [`InhibitRule`]: alerts that silence others.
 
 use super::matcher::Matcher;
-use super::name::label_complaint;
 use crate::scope::Scope;
-use crate::yaml::Yaml;
+use belvedere_grafana::prometheus::name::label_complaint;
+use belvedere_grafana::prometheus::yaml::Yaml;
 
 /// Alerts that silence others while they fire: a region that cannot be reached, say, all the alerts inside it.
 /// [Alertmanager page](https://prometheus.io/docs/alerting/latest/configuration/#inhibit_rule).

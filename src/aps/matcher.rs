@@ -1,8 +1,8 @@
 //! [`Matcher`]: a test on a label of an alert.
 
-use super::name::label_complaint;
 use crate::scope::Scope;
-use crate::yaml::Yaml;
+use belvedere_grafana::prometheus::name::label_complaint;
+use belvedere_grafana::prometheus::yaml::Yaml;
 
 /// A test on a label of an alert. A label that is not there counts as an empty one.
 /// [Alertmanager page](https://prometheus.io/docs/alerting/latest/configuration/#matcher).

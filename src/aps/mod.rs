@@ -41,26 +41,33 @@
 //! ```
 
 mod alert_manager;
+mod dead_mans_switch;
 mod grouping;
 mod inhibit_rule;
 mod matcher;
 mod mute_interval;
-mod name;
+mod pager_duty_receiver;
 mod receiver;
 mod route;
-mod rule;
-mod rule_group;
+mod rule_groups_namespace;
+mod sns_receiver;
 mod workspace;
 mod workspace_ref;
 
+pub use belvedere_grafana::prometheus::{
+    AlertingRule, FiringAlert, RecordingRule, Rule, RuleExample, RuleGroup, RulesFile,
+};
+
 pub use alert_manager::AlertManagerDefinition;
+pub use dead_mans_switch::{DeadMansSwitch, DeadMansSwitchRef};
 pub use grouping::Grouping;
 pub use inhibit_rule::InhibitRule;
 pub use matcher::Matcher;
 pub use mute_interval::{MuteInterval, TimePeriod, Weekday};
+pub use pager_duty_receiver::PagerDutyReceiver;
 pub use receiver::Receiver;
 pub use route::Route;
-pub use rule::{AlertingRule, RecordingRule, Rule};
-pub use rule_group::{RuleGroup, RuleGroupsNamespace, RuleGroupsNamespaceRef};
+pub use rule_groups_namespace::{RuleGroupsNamespace, RuleGroupsNamespaceRef};
+pub use sns_receiver::SnsReceiver;
 pub use workspace::Workspace;
 pub use workspace_ref::WorkspaceRef;

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use crate::scope::Scope;
-use crate::yaml::Yaml;
+use belvedere_grafana::prometheus::yaml::Yaml;
 
 /// Times at which a route holds its notifications back.
 /// [Alertmanager page](https://prometheus.io/docs/alerting/latest/configuration/#time_interval).

@@ -6,13 +6,13 @@ use belvedere_cfn::aps::{CfnWorkspace, workspace};
 use belvedere_cfn::{IntoValue, Resource, Value};
 
 use super::alert_manager::AlertManagerDefinition;
-use super::name::metric_complaint;
 use super::workspace_ref::WorkspaceRef;
 use crate::construct::Construct;
 use crate::kms::KeyRef;
 use crate::logs::LogGroupRef;
 use crate::removal_policy::RemovalPolicy;
 use crate::scope::Scope;
+use belvedere_grafana::prometheus::name::metric_complaint;
 
 /// The longest retention, about three years.
 const MAX_RETENTION_DAYS: u16 = 1_095;

@@ -1,0 +1,295 @@
+//! Dashboards from JSON that Grafana exported.
+
+use belvedere_cfn::{Expr, IntoValue, Properties, Value};
+use serde_json::Value as Json;
+
+use super::dashboard::Dashboard;
+use super::layout::Cursor;
+use super::query::data_source;
+use crate::datasource::{DataSourceRef, Kind};
+use crate::finding::{Finding, Rule, Span};
+
+impl Dashboard {
+    /// A dashboard as Grafana exports it: its JSON model, that of grafana.com with inputs, or what the HTTP API answers. Text
+    /// that is no JSON is a finding with its line and column. What Grafana itself counts, `id` and `version`, is left out.
+    ///
+    /// The text is often a file: `Dashboard::from_json(include_str!("dashboard.json"))`.
+    #[must_use]
+    pub fn from_json(text: &str) -> Self {
+        match serde_json::from_str(text) {
+            Ok(json) => Self::from_value(json),
+            Err(error) => {
+                let mut dashboard = Self::of(Properties::new());
+                let (line, column) = (error.line(), error.column());
+                let start = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum::<usize>();
+                let at = (start + column.saturating_sub(1)).min(text.len());
+                let reason = error.to_string();
+                let reason = reason.split(" at line ").next().unwrap_or_default();
+                let message = format!("the text is no JSON: {reason}, at line {line}, column {column}");
+                let finding = Finding::problem(Rule("dashboard-json"), "dashboard", message);
+                dashboard.findings.push(finding.marked(text, Span::new(at, at + 1)));
+                dashboard
+            }
+        }
+    }
+
+    /// A dashboard as Grafana exports it, as JSON that is parsed already.
+    #[must_use]
+    pub fn from_value(json: Json) -> Self {
+        let mut problems = Vec::new();
+        let mut json = unwrap(json, &mut problems);
+        let mut inputs = Vec::new();
+        if let Json::Object(members) = &mut json {
+            for name in ["id", "version", "__requires"] {
+                members.remove(name);
+            }
+            if let Some(Json::Array(given)) = members.remove("__inputs") {
+                inputs.extend(given.iter().filter_map(input));
+            }
+            if let Some(elements) = members.remove("__elements") {
+                inline(members, &elements);
+            }
+        }
+        let root = match Expr::from(json) {
+            Expr::Object(root) => root,
+            other => {
+                let message = format!("a dashboard is a JSON object, got {}", serde_json::json!(other));
+                problems.push(message);
+                Properties::new()
+            }
+        };
+        let mut dashboard = Self::of(root);
+        let panels = dashboard.model.get("panels").and_then(Expr::as_list).unwrap_or_default();
+        dashboard.cursor = Cursor::after(panels);
+        let finding = |message| Finding::problem(Rule("dashboard-json"), "dashboard", message);
+        dashboard.findings = problems.into_iter().map(finding).collect();
+        dashboard.inputs = inputs;
+        dashboard
+    }
+
+    /// Gives a data source to an input of an exported dashboard, such as `DS_PROMETHEUS`.
+    #[must_use]
+    pub fn bind_input<K: Kind>(mut self, name: &str, source: &DataSourceRef<K>) -> Self {
+        let whole = data_source(source.plugin(), source.uid());
+        self.bind(name, &source.uid().into(), Some(&whole));
+        self
+    }
+
+    /// Gives a value to an input of an exported dashboard that is a constant, such as `VAR_PREFIX`.
+    #[must_use]
+    pub fn bind_constant(mut self, name: &str, value: impl IntoValue<String>) -> Self {
+        self.bind(name, &value.into_value(), None);
+        self
+    }
+
+    fn bind(&mut self, name: &str, value: &Value<String>, source: Option<&Properties>) {
+        let placeholder = format!("${{{name}}}");
+        let known = self.inputs.iter().position(|(input, _)| input == name).map(|index| self.inputs.remove(index));
+        let used = self.model.root.iter_mut().map(|(member, expr)| replace(member, expr, &placeholder, value, source));
+        let used = used.fold(false, |any, one| any | one);
+        if known.is_none() && !used {
+            self.model.problems.push(format!("it has no input `{name}`"));
+        }
+    }
+}
+
+/// Takes off what the HTTP API and Grafana's files put around a dashboard.
+fn unwrap(mut json: Json, problems: &mut Vec<String>) -> Json {
+    if json.get("panels").is_none() && json.get("dashboard").is_some_and(Json::is_object) {
+        return json["dashboard"].take();
+    }
+    if json.get("apiVersion").is_some() && json.get("spec").is_some_and(Json::is_object) {
+        let mut spec = json["spec"].take();
+        if spec.get("elements").is_some() {
+            problems.push("it is of the schema v2, which is not taken; export it in the classic one".to_owned());
+        } else if let Some(name) = json.pointer("/metadata/name").filter(|_| spec.get("uid").is_none()) {
+            spec["uid"] = name.clone();
+        }
+        return spec;
+    }
+    json
+}
+
+/// The name of an input, and what it is.
+fn input(input: &Json) -> Option<(String, String)> {
+    let text = |member| input.get(member).and_then(Json::as_str);
+    let name = text("name")?;
+    let what = match (text("type"), text("pluginId")) {
+        (Some("datasource"), Some(plugin)) => format!("a data source of the plugin `{plugin}`"),
+        (Some("constant"), _) => format!("the constant `{}`", text("label").unwrap_or(name)),
+        _ => "of a kind that is not known".to_owned(),
+    };
+    Some((name.to_owned(), what))
+}
+
+/// Puts the models of library panels in the place of what refers to them.
+fn inline(dashboard: &mut serde_json::Map<String, Json>, elements: &Json) {
+    let Some(Json::Array(panels)) = dashboard.get_mut("panels") else { return };
+    for panel in panels {
+        if let Some(Json::Array(inner)) = panel.get_mut("panels") {
+            inner.iter_mut().for_each(|panel| inline_one(panel, elements));
+        }
+        inline_one(panel, elements);
+    }
+}
+
+fn inline_one(panel: &mut Json, elements: &Json) {
+    let uid = panel.pointer("/libraryPanel/uid").and_then(Json::as_str);
+    let Some(Json::Object(model)) = uid.and_then(|uid| elements.get(uid)?.get("model")) else { return };
+    let mut inlined = model.clone();
+    for kept in ["id", "gridPos", "repeat", "repeatDirection", "maxPerRow"] {
+        if let Some(value) = panel.get(kept) {
+            inlined.insert(kept.to_owned(), value.clone());
+        }
+    }
+    inlined.remove("libraryPanel");
+    *panel = Json::Object(inlined);
+}
+
+/// Puts a value in the place of an input. A member `datasource` that is the input alone, as Grafana before version 9 wrote
+/// it, becomes the whole reference.
+fn replace(
+    member: &str,
+    expr: &mut Expr,
+    placeholder: &str,
+    value: &Value<String>,
+    source: Option<&Properties>,
+) -> bool {
+    match expr {
+        Expr::String(text) if text == placeholder => {
+            *expr = match source {
+                Some(source) if member == "datasource" => source.clone().into(),
+                _ => value.expr().clone(),
+            };
+            true
+        }
+        Expr::String(text) if text.contains(placeholder) => {
+            let parts = text.split(placeholder).map(Value::from).collect::<Vec<Value<String>>>();
+            let mut joined = Vec::new();
+            for (index, part) in parts.into_iter().enumerate() {
+                if index > 0 {
+                    joined.push(value.clone());
+                }
+                joined.push(part);
+            }
+            *expr = Value::concat(joined).into_expr();
+            true
+        }
+        Expr::List(elements) => {
+            elements.iter_mut().fold(false, |any, element| any | replace("", element, placeholder, value, source))
+        }
+        Expr::Object(members) => {
+            members.iter_mut().fold(false, |any, (name, inner)| any | replace(name, inner, placeholder, value, source))
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::dashboard::Stat;
+    use crate::datasource::{LogQl, PromQl};
+
+    fn prometheus() -> DataSourceRef<PromQl> {
+        DataSourceRef::new("prom", "prometheus")
+    }
+
+    #[test]
+    fn what_grafana_counts_is_left_out_and_the_rest_is_as_it_was() {
+        let given =
+            json!({ "id": 7, "version": 3, "uid": "u", "title": "T", "rows": [{ "height": "250px" }], "x": null });
+        let mut expected = given.clone();
+        for name in ["id", "version"] {
+            expected.as_object_mut().expect("an object").remove(name);
+        }
+        assert_eq!(Dashboard::from_value(given.clone()).to_value(), expected);
+        let wrapped = json!({ "dashboard": given, "meta": { "slug": "t" } });
+        assert_eq!(Dashboard::from_json(&wrapped.to_string()).to_value(), expected);
+        let resource = json!({
+            "apiVersion": "dashboard.grafana.app/v1beta1",
+            "kind": "Dashboard",
+            "metadata": { "name": "named" },
+            "spec": { "title": "T" }
+        });
+        assert_eq!(Dashboard::from_value(resource).to_value(), json!({ "title": "T", "uid": "named" }));
+    }
+
+    #[test]
+    fn inputs_are_bound_wherever_they_are_named() {
+        let given = json!({
+            "__inputs": [
+                { "name": "DS_PROM", "type": "datasource", "pluginId": "prometheus" },
+                { "name": "VAR_PREFIX", "type": "constant", "label": "prefix", "value": "app" },
+                { "name": "DS_LOKI", "type": "datasource", "pluginId": "loki" }
+            ],
+            "__requires": [],
+            "title": "T",
+            "panels": [
+                { "datasource": "${DS_PROM}", "targets": [{ "expr": "${VAR_PREFIX}_up + ${VAR_PREFIX}_down" }] },
+                { "datasource": { "type": "prometheus", "uid": "${DS_PROM}" } }
+            ]
+        });
+        let dashboard =
+            Dashboard::from_value(given).bind_input("DS_PROM", &prometheus()).bind_constant("VAR_PREFIX", "web");
+        let source = json!({ "type": "prometheus", "uid": "prom" });
+        let panels = json!([
+            { "datasource": source, "targets": [{ "expr": "web_up + web_down" }] },
+            { "datasource": source }
+        ]);
+        assert_eq!(dashboard.to_value(), json!({ "title": "T", "panels": panels }));
+        let shown: Vec<_> = dashboard.problems().iter().map(ToString::to_string).collect();
+        assert_eq!(
+            shown,
+            [
+                "dashboard `T`: its input `DS_LOKI`, a data source of the plugin `loki`, is not bound [dashboard-input]\n    \
+              fix: call `.bind_input(\"DS_LOKI\", &source)`, or `.bind_constant(\"DS_LOKI\", ..)`"
+            ]
+        );
+        let bound = dashboard.bind_input("DS_LOKI", &DataSourceRef::<LogQl>::new("l", "loki"));
+        assert_eq!(bound.clone().problems(), []);
+        let problems = bound.bind_input("DS_OTHER", &prometheus()).problems();
+        assert_eq!(problems[0].message, "it has no input `DS_OTHER`");
+    }
+
+    #[test]
+    fn text_that_is_no_json_is_a_finding_with_its_place() {
+        let findings = Dashboard::from_json("{\n  \"title\": \"T\",\n  \"panels\": [}\n}").problems();
+        let shown = "dashboard: the text is no JSON: expected value, at line 3, column 14 [dashboard-json]\n      \
+                     \"panels\": [}\n                 ^";
+        assert_eq!(findings.iter().map(ToString::to_string).collect::<Vec<_>>(), [shown]);
+        let findings = Dashboard::from_json("[1]").problems();
+        assert_eq!(findings[0].message, "a dashboard is a JSON object, got [1]");
+        let v2 = json!({ "apiVersion": "dashboard.grafana.app/v2", "spec": { "elements": {} } });
+        assert!(Dashboard::from_value(v2).problems()[0].message.contains("schema v2"));
+    }
+
+    #[test]
+    fn panels_are_added_below_those_of_the_json() {
+        let given = json!({ "title": "T", "panels": [
+            { "id": 4, "gridPos": { "h": 8, "w": 12, "x": 0, "y": 2 } },
+            { "id": 5, "type": "row", "collapsed": true, "gridPos": { "h": 1, "w": 24, "x": 0, "y": 10 },
+              "panels": [{ "id": 9, "gridPos": { "h": 8, "w": 12, "x": 0, "y": 11 } }] }
+        ] });
+        let json = Dashboard::from_value(given).panel(Stat::new("new")).to_value();
+        assert_eq!(json["panels"][2]["id"], 10);
+        assert_eq!(json["panels"][2]["gridPos"], json!({ "h": 4, "w": 4, "x": 0, "y": 11 }));
+    }
+
+    #[test]
+    fn library_panels_of_an_export_are_put_in() {
+        let given = json!({
+            "__elements": { "lib": { "name": "L", "uid": "lib", "kind": 1,
+                "model": { "type": "stat", "title": "L", "libraryPanel": { "uid": "lib", "name": "L" } } } },
+            "panels": [{ "id": 3, "gridPos": { "h": 1, "w": 2, "x": 3, "y": 4 }, "libraryPanel": { "uid": "lib" } },
+                { "id": 4, "libraryPanel": { "uid": "other" } }]
+        });
+        let panels = json!([
+            { "id": 3, "gridPos": { "h": 1, "w": 2, "x": 3, "y": 4 }, "type": "stat", "title": "L" },
+            { "id": 4, "libraryPanel": { "uid": "other" } }
+        ]);
+        assert_eq!(Dashboard::from_value(given).to_value(), json!({ "panels": panels }));
+    }
+}

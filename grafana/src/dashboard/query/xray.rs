@@ -1,0 +1,56 @@
+//! Queries to X-Ray.
+
+use belvedere_cfn::{IntoValue, Properties, Value};
+
+use super::{Query, query};
+use crate::dashboard::setter::{argument, setters};
+use crate::datasource::{DataSourceRef, XRay};
+
+query! {
+    /// A query to X-Ray: traces, statistics of them, or the service map.
+    XRayQuery
+}
+
+impl DataSourceRef<XRay> {
+    /// Lists the traces that a filter expression matches, such as `service("api") { fault = true }`. An empty one matches
+    /// all.
+    #[must_use]
+    pub fn traces(&self, filter: impl IntoValue<String>) -> XRayQuery {
+        self.ask("getTraceSummaries", filter.into_value())
+    }
+
+    /// Shows one trace.
+    #[must_use]
+    pub fn trace(&self, id: impl IntoValue<String>) -> XRayQuery {
+        self.ask("getTrace", id.into_value())
+    }
+
+    /// Shows which services call which, as a node graph.
+    #[must_use]
+    pub fn service_map(&self) -> XRayQuery {
+        self.ask("getServiceMap", "".into())
+    }
+
+    /// Counts the requests, faults and errors of the services that a filter expression matches, and their times, over
+    /// time.
+    #[must_use]
+    pub fn statistics(&self, filter: impl IntoValue<String>) -> XRayQuery {
+        let XRayQuery(mut query) = self.ask("getTimeSeriesServiceStatistics", filter.into_value());
+        query.model.put("columns", vec!["all".into()]);
+        XRayQuery(query)
+    }
+
+    fn ask(&self, kind: &'static str, query: Value<String>) -> XRayQuery {
+        XRayQuery(Query::new(self, Properties::new().with("query", query).with("queryType", kind)))
+    }
+}
+
+setters! { XRAY_QUERY for [] XRayQuery, "";
+    /// Asks this region. By default the data source decides.
+    region(text) = "region";
+    /// Has a value for each so many seconds: 60 or 300. It is 60 by default.
+    resolution(whole) = "resolution";
+    /// Counts these: `all`, `ErrorStatistics.TotalCount`, `FaultStatistics.TotalCount`, `OkCount`, `TotalCount`,
+    /// `ComputedAverageResponseTime`. It is all by default.
+    columns(texts) = "columns";
+}

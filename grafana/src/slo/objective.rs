@@ -1,0 +1,377 @@
+//! [`Slo`]: what is promised.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use belvedere_cfn::{IntoValue, Value};
+
+use super::burn::{Burn, FAST, FIVE_MINUTES, SLOW, WINDOWS};
+use super::decimal::Decimal;
+use super::examples::{Case, example};
+use super::indicator::Indicator;
+use super::queries::SloQueries;
+use crate::finding::{Finding, Rule};
+use crate::prometheus::{AlertingRule, FiringAlert, RecordingRule, RuleGroup};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// What is promised: that so many of the requests are as they should be, over so many days.
+///
+/// It becomes a [`RuleGroup`]: with [`rules`](Self::rules), or by adding it where a group is taken.
+///
+/// - Every request counts the same, whenever it was: the ratio over a window is all errors by all requests.
+/// - Without requests the ratios are `NaN`, which is neither above nor below anything: no alert fires.
+/// - With few requests a single error is a large part of them; see [`at_least_requests`](Self::at_least_requests).
+/// - The windows fill up from when the rules are first evaluated: a ratio over 30 days is one over what there is.
+/// - An alert is over soon after the errors are: its short window is a twelfth of the long one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Slo {
+    name: String,
+    objective: f64,
+    indicator: Indicator,
+    days: u16,
+    service: Option<String>,
+    runbook: Option<Value<String>>,
+    labels: BTreeMap<String, Value<String>>,
+    severities: [String; 2],
+    least_requests: u64,
+}
+
+impl Slo {
+    /// So many percent of the requests, such as 99.9, are as they should be, over 30 days. The name, of lowercase letters,
+    /// digits and hyphens, is the label `slo` of all that is recorded and of the alerts.
+    #[must_use]
+    pub fn new(name: impl Into<String>, percent: f64, indicator: Indicator) -> Self {
+        Self {
+            name: name.into(),
+            objective: percent,
+            indicator,
+            days: 30,
+            service: None,
+            runbook: None,
+            labels: BTreeMap::new(),
+            severities: ["critical".to_owned(), "warning".to_owned()],
+            least_requests: 0,
+        }
+    }
+
+    /// The days over which the objective holds: 7 to 90. 30 by default.
+    ///
+    /// The rates of burning follow: an alert always says that the same part of the budget was gone in the same time.
+    #[must_use]
+    pub const fn window_in_days(mut self, days: u16) -> Self {
+        self.days = days;
+        self
+    }
+
+    /// The service that promises it: the label `service` of all that is recorded and of the alerts. None by default.
+    #[must_use]
+    pub fn service(mut self, name: impl Into<String>) -> Self {
+        self.service = Some(name.into());
+        self
+    }
+
+    /// Where the page is that says what to do. None by default, which is a finding.
+    #[must_use]
+    pub fn runbook(mut self, url: impl IntoValue<String>) -> Self {
+        self.runbook = Some(url.into_value());
+        self
+    }
+
+    /// Adds a label to the alerts. None by default, but `slo`, `service` and `severity`.
+    #[must_use]
+    pub fn label(mut self, name: impl Into<String>, value: impl IntoValue<String>) -> Self {
+        self.labels.insert(name.into(), value.into_value());
+        self
+    }
+
+    /// The label `severity` of the alert that should wake somebody, and of the one that can wait. `critical` and
+    /// `warning` by default.
+    #[must_use]
+    pub fn severities(mut self, fast: impl Into<String>, slow: impl Into<String>) -> Self {
+        self.severities = [fast.into(), slow.into()];
+        self
+    }
+
+    /// Fires only when there were so many requests in the long window of an alert (an hour or more), so that one failed
+    /// request of ten at night wakes nobody. However few by default.
+    #[must_use]
+    pub const fn at_least_requests(mut self, requests: u64) -> Self {
+        self.least_requests = requests;
+        self
+    }
+
+    /// Returns the name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns all rules as one group: the recordings, then the alerts, evaluated every minute.
+    #[must_use]
+    pub fn rules(&self) -> RuleGroup {
+        let mut group = RuleGroup::new(format!("slo-{}", self.name)).interval(MINUTE);
+        group = self.recordings().into_iter().fold(group, RuleGroup::rule);
+        group = self.alerts().into_iter().fold(group, RuleGroup::rule);
+        group.findings = self.findings();
+        group
+    }
+
+    /// Returns the alerts alone, for a Grafana that evaluates them itself. They ask for what the recordings of
+    /// [`rules`](Self::rules) keep. The first should wake somebody, the second can wait.
+    #[must_use]
+    pub fn alerts(&self) -> Vec<AlertingRule> {
+        // How long each holds, and when it is over after half an hour of errors: its longer short window later.
+        let fast = (2 * MINUTE, 90 * MINUTE);
+        let slow = (15 * MINUTE, 420 * MINUTE);
+        let kinds = [("Fast", FAST, fast), ("Slowly", SLOW, slow)].into_iter().zip(&self.severities);
+        kinds.filter_map(|((how, burns, times), severity)| self.alert(how, &burns, times, severity)).collect()
+    }
+
+    /// Returns what a dashboard asks.
+    #[must_use]
+    pub fn queries(&self) -> SloQueries {
+        let window = format!("{}d", self.days);
+        SloQueries {
+            slo: self.name.clone(),
+            objective: self.objective,
+            error_budget_remaining: self.recorded("slo:error_budget_remaining:ratio"),
+            error_ratio: self.recorded(&ratio_name(&window)),
+            error_ratio_5m: self.recorded(&ratio_name(FIVE_MINUTES.text)),
+            error_ratio_1h: self.recorded(&ratio_name("1h")),
+            error_ratio_6h: self.recorded(&ratio_name("6h")),
+            requests_per_second: format!("{} / 300", self.recorded(REQUESTS)),
+            budget: self.budget().unwrap_or(Decimal::new(0, 0)).to_f64(),
+            window,
+        }
+    }
+
+    /// The part of the requests that may fail.
+    fn budget(&self) -> Option<Decimal> {
+        let hundred = Decimal::new(100, 0);
+        Some(hundred.minus(Decimal::from_f64(self.objective)?).shifted(2))
+    }
+
+    /// A recorded series of this objective.
+    fn recorded(&self, name: &str) -> String {
+        format!("{name}{{slo=\"{}\"}}", self.name)
+    }
+
+    fn recording(&self, name: impl Into<String>, expression: String) -> RecordingRule {
+        let rule = RecordingRule::new(name, expression).label("slo", self.name.as_str());
+        match &self.service {
+            Some(service) => rule.label("service", service.as_str()),
+            None => rule,
+        }
+    }
+
+    fn recordings(&self) -> Vec<RecordingRule> {
+        let Some(budget) = self.budget() else { return Vec::new() };
+        let (requests, errors) = (self.recorded(REQUESTS), self.recorded(ERRORS));
+        let mut rules =
+            vec![self.recording(REQUESTS, self.indicator.requests()), self.recording(ERRORS, self.indicator.errors())];
+        rules.push(self.recording(ratio_name(FIVE_MINUTES.text), format!("{errors} / {requests}")));
+        let window = format!("{}d", self.days);
+        let longer = WINDOWS.iter().map(|window| window.text).filter(|text| *text != FIVE_MINUTES.text);
+        for text in longer.chain([window.as_str()]) {
+            let ratio = format!("sum_over_time({errors}[{text}]) / sum_over_time({requests}[{text}])");
+            rules.push(self.recording(ratio_name(text), ratio));
+        }
+        let objective = Decimal::new(1, 0).minus(budget);
+        rules.push(self.recording("slo:objective:ratio", format!("vector({objective})")));
+        let remaining = format!("1 - {} / {budget}", self.recorded(&ratio_name(&window)));
+        rules.push(self.recording("slo:error_budget_remaining:ratio", remaining));
+        rules
+    }
+
+    /// The burns that can happen: no more than all requests can fail.
+    fn possible(&self, burns: &[Burn]) -> Vec<(Burn, String, f64)> {
+        let Some(budget) = self.budget() else { return Vec::new() };
+        let burns = burns.iter().map(|burn| {
+            let (text, number) = burn.threshold(budget, self.days);
+            (*burn, text, number)
+        });
+        burns.filter(|(_, _, number)| *number < 1.0).collect()
+    }
+
+    fn alert(&self, how: &str, burns: &[Burn], times: (Duration, Duration), severity: &str) -> Option<AlertingRule> {
+        let burns = self.possible(burns);
+        let conditions = burns.iter().map(|(burn, threshold, _)| self.condition(*burn, threshold));
+        let expression = conditions.collect::<Vec<_>>().join("or\n");
+        let mut thresholds: Vec<f64> = burns.iter().map(|(_, _, number)| *number).collect();
+        thresholds.sort_by(f64::total_cmp);
+        let least = *thresholds.first()?;
+
+        let failing = self.indicator.failing();
+        let budget = self.budget()?.times(Decimal::new(100, 0));
+        let description = |ratio: &str| {
+            format!("{ratio} of the requests {failing}; by the objective, {budget}% may, over {} days", self.days)
+        };
+        let name = format!("{}Burns{how}", alert_name(&self.name));
+        let mut rule = AlertingRule::new(name, expression)
+            .hold_for(times.0)
+            .label("slo", self.name.as_str())
+            .label("severity", severity)
+            .summary(format!("{} burns its error budget {}", self.name, how.to_lowercase()))
+            .description(description("{{ $value | humanizePercentage }}"));
+        if let Some(service) = &self.service {
+            rule = rule.label("service", service.as_str());
+        }
+        if let Some(runbook) = &self.runbook {
+            rule = rule.runbook(runbook.clone());
+        }
+        for (name, value) in &self.labels {
+            rule = rule.label(name.as_str(), value.clone());
+        }
+        let firing = |case: Case| FiringAlert::new().annotation("description", description(&case.percentage()));
+        for case in Case::all(least, thresholds.get(1).copied()) {
+            let example = example(&self.indicator, case, times, self.least_requests, firing(case));
+            rule = example.into_iter().fold(rule, AlertingRule::example);
+        }
+        Some(rule)
+    }
+
+    fn condition(&self, burn: Burn, threshold: &str) -> String {
+        let long = self.recorded(&ratio_name(burn.long.text));
+        let short = self.recorded(&ratio_name(burn.short.text));
+        let enough = match self.least_requests {
+            0 => String::new(),
+            least => {
+                let requests = self.recorded(REQUESTS);
+                let Burn { long, .. } = burn;
+                format!("  and avg_over_time({requests}[{}]) * {} >= {least}\n", long.text, long.times)
+            }
+        };
+        format!("(\n  {long} > {threshold}\n  and {short} > {threshold}\n{enough})\n")
+    }
+
+    fn findings(&self) -> Vec<Finding> {
+        let place = format!("objective `{}`", self.name);
+        let mut findings = self.indicator.findings(&place);
+        let mut problem = |rule, message| findings.push(Finding::problem(Rule(rule), place.as_str(), message));
+        let legal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if !self.name.starts_with(|first: char| first.is_ascii_lowercase()) || !self.name.bytes().all(legal) {
+            problem(
+                "slo-name",
+                format!(
+                    "a name is a lowercase letter, then lowercase letters, digits and hyphens, got `{}`",
+                    self.name
+                ),
+            );
+        }
+        let objective = self.objective;
+        let usable = objective > 0.0 && objective < 100.0 && self.budget().is_some();
+        if !usable {
+            problem(
+                "slo-objective",
+                format!(
+                    "an objective is more than 0 and less than 100 percent, with at most 16 digits, got {objective}"
+                ),
+            );
+        }
+        if !(7..=90).contains(&self.days) {
+            problem("slo-window", format!("window_in_days must be 7 to 90, got {}", self.days));
+        } else if usable && self.possible(&FAST).is_empty() {
+            let message = format!(
+                "at an objective of {objective} %, no alert can say that the budget burns fast: even if \
+                                   all requests fail, it does not"
+            );
+            findings.push(
+                Finding::warning(Rule("slo-objective"), place, message).fix("set a higher objective, or more days"),
+            );
+        }
+        findings
+    }
+}
+
+impl From<Slo> for RuleGroup {
+    fn from(slo: Slo) -> Self {
+        slo.rules()
+    }
+}
+
+impl From<&Slo> for RuleGroup {
+    fn from(slo: &Slo) -> Self {
+        slo.rules()
+    }
+}
+
+const REQUESTS: &str = "slo:requests:increase5m";
+const ERRORS: &str = "slo:errors:increase5m";
+
+fn ratio_name(window: &str) -> String {
+    format!("slo:error_ratio:rate{window}")
+}
+
+/// `data-processor-availability` as `DataProcessorAvailability`.
+fn alert_name(name: &str) -> String {
+    let mut begins = true;
+    let letters = name.chars().filter_map(|letter| {
+        let upper = std::mem::replace(&mut begins, letter == '-');
+        (letter != '-').then(|| if upper { letter.to_ascii_uppercase() } else { letter })
+    });
+    letters.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::prometheus::RulesFile;
+
+    fn slo(percent: f64) -> Slo {
+        let total = "http_requests_total{job=\"x\"}";
+        let failed = "http_requests_total{job=\"x\",status=~\"5..\"}";
+        Slo::new("api-availability", percent, Indicator::errors_and_total(failed, total)).runbook("https://r.example")
+    }
+
+    fn text(slo: Slo) -> String {
+        RulesFile::new().group(slo).text().expect("all is known")
+    }
+
+    #[test]
+    fn an_objective_is_one_group_that_a_workspace_takes() {
+        let group = slo(99.9).service("api").rules();
+        assert_eq!(group.rules().len(), 14);
+        assert_eq!(group.findings, []);
+        let text = RulesFile::new().group(group).text().expect("all is known");
+        for part in [
+            "record: \"slo:error_ratio:rate30d\"\n        expr: \"sum_over_time(slo:errors:increase5m{slo=\\\"api-availability\\\"}[30d]) / ",
+            "expr: \"vector(0.999)\"",
+            "expr: \"1 - slo:error_ratio:rate30d{slo=\\\"api-availability\\\"} / 0.001\"",
+            "- alert: ApiAvailabilityBurnsFast",
+            "slo:error_ratio:rate1h{slo=\"api-availability\"} > 14.4 * 0.001\n            and slo:error_ratio:rate5m",
+            "service: api",
+            "runbook_url: \"https://r.example\"",
+            "by the objective, 0.1% may, over 30 days",
+        ] {
+            assert!(text.contains(part), "{part}\n{text}");
+        }
+    }
+
+    #[test]
+    fn burns_that_cannot_happen_are_left_out() {
+        let rules = text(slo(90.0));
+        assert!(!rules.contains("14.4 *") && rules.contains("> 6 * 0.1\n"), "{rules}");
+        let low = slo(50.0).rules();
+        assert!(low.findings[0].to_string().contains("no alert can say that the budget burns fast"), "{low:?}");
+        assert_eq!(low.rules().len(), 13);
+    }
+
+    #[test]
+    fn few_requests_can_be_let_pass() {
+        let rules = text(slo(99.9).at_least_requests(100));
+        assert!(
+            rules.contains("and avg_over_time(slo:requests:increase5m{slo=\"api-availability\"}[1h]) * 12 >= 100"),
+            "{rules}"
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_is_found_at_once() {
+        let slo = Slo::new("Api", 100.0, Indicator::errors_and_total("sum(a)", "b_total")).window_in_days(1);
+        let found: Vec<String> = slo.rules().findings.iter().map(ToString::to_string).collect();
+        for part in ["function", "got `Api`", "got 100 [", "7 to 90, got 1"] {
+            assert!(found.iter().any(|finding| finding.contains(part)), "{part}: {found:?}");
+        }
+    }
+}

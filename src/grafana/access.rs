@@ -1,0 +1,63 @@
+//! What a workspace needs to read AWS's own data sources, for [`Workspace::grant`](super::Workspace::grant). Managed
+//! Prometheus has its own: [`query`](crate::aps::WorkspaceRef::query) of the workspace to read.
+//!
+//! The actions are those of the [AWS page](https://docs.aws.amazon.com/grafana/latest/userguide/AMG-manage-permissions.html).
+//! Most of them know no permission on single resources, and so are for all of them.
+
+use belvedere_cfn::{concat_values, pseudo};
+
+use crate::iam::{Grant, PolicyStatement};
+use crate::logs::LogGroupRef;
+
+/// Permission to read CloudWatch's metrics, and the tags that dashboards choose instances by.
+#[must_use]
+pub fn cloudwatch_metrics() -> Grant {
+    let metrics = ["cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics", "cloudwatch:ListMetrics"];
+    let names = ["ec2:DescribeInstances", "ec2:DescribeRegions", "ec2:DescribeTags", "tag:GetResources"];
+    Grant::new([PolicyStatement::allow(metrics).on_all_resources(), PolicyStatement::allow(names).on_all_resources()])
+}
+
+/// Permission to read CloudWatch's metrics ([`cloudwatch_metrics`]), alarms and insight rules.
+#[must_use]
+pub fn cloudwatch() -> Grant {
+    let of_account =
+        |what: &str| concat_values!("arn:", pseudo::partition(), ":cloudwatch:*:", pseudo::account_id(), what);
+    let alarms = ["cloudwatch:DescribeAlarmHistory", "cloudwatch:DescribeAlarms", "cloudwatch:DescribeAlarmsForMetric"];
+    cloudwatch_metrics().and(Grant::new([
+        PolicyStatement::allow(alarms).on(of_account(":alarm:*")),
+        PolicyStatement::allow(["cloudwatch:GetInsightRuleReport"]).on(of_account(":insight-rule/*")),
+    ]))
+}
+
+/// Permission to query log groups with CloudWatch Logs Insights.
+#[must_use]
+pub fn cloudwatch_logs<'a>(log_groups: impl IntoIterator<Item = &'a LogGroupRef>) -> Grant {
+    let read = ["logs:GetLogEvents", "logs:GetLogGroupFields", "logs:StartQuery"];
+    let read = log_groups
+        .into_iter()
+        .fold(PolicyStatement::allow(read), |statement, log_group| statement.on(log_group.log_group_arn()));
+    let queries = ["logs:DescribeLogGroups", "logs:GetQueryResults", "logs:StopQuery"];
+    Grant::new([read, PolicyStatement::allow(queries).on_all_resources()])
+}
+
+/// Permission to read X-Ray's traces and service graphs.
+#[must_use]
+pub fn xray() -> Grant {
+    let actions = [
+        "xray:BatchGetTraces",
+        "xray:GetGroup",
+        "xray:GetGroups",
+        "xray:GetInsight",
+        "xray:GetInsightEvents",
+        "xray:GetInsightImpactGraph",
+        "xray:GetInsightSummaries",
+        "xray:GetServiceGraph",
+        "xray:GetTimeSeriesServiceStatistics",
+        "xray:GetTraceGraph",
+        "xray:GetTraceSummaries",
+    ];
+    Grant::new([
+        PolicyStatement::allow(actions).on_all_resources(),
+        PolicyStatement::allow(["ec2:DescribeRegions"]).on_all_resources(),
+    ])
+}

@@ -1,0 +1,201 @@
+//! Prometheus' own programs judge the rules and alert manager definitions that Belvedere writes.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use belvedere_grafana::prometheus::{AlertingRule, FiringAlert, RecordingRule, RuleExample, RuleGroup, RulesFile};
+use belvedere_grafana::slo::{Indicator, Slo};
+use serde_json::Value;
+
+use crate::tools;
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// What a program said of a file, if it refuses it.
+fn complaint(program: &Path, arguments: &[&str], file: &Path) -> Option<String> {
+    let output = Command::new(program).args(arguments).arg(file).output().expect("the program starts");
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    (!output.status.success()).then_some(said)
+}
+
+/// Lets promtool check a file of rules and run the tests of its examples.
+pub(crate) fn prove(promtool: &Path, case: &str, file: &RulesFile) -> Result<(), String> {
+    let folder = tools::scratch(case);
+    let rules = folder.join("rules.yaml");
+    fs::write(&rules, file.text().expect("all is known")).expect("the folder is writable");
+    if let Some(complaint) = complaint(promtool, &["check", "rules"], &rules) {
+        return Err(complaint);
+    }
+    let tests = file.tests_file("rules.yaml").expect("all is known").expect("there are examples");
+    let path = folder.join("tests.yaml");
+    fs::write(&path, tests).expect("the folder is writable");
+    complaint(promtool, &["test", "rules"], &path).map_or(Ok(()), Err)
+}
+
+/// Text of a template with something in the place of its deploy-time values.
+fn filled(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Object(members) => match (members.get("Fn::Join"), members.get("Ref").and_then(Value::as_str)) {
+            (Some(join), _) => {
+                let parts = join[1].as_array().expect("a list").iter().map(filled);
+                parts.collect::<Vec<_>>().join(join[0].as_str().expect("a delimiter"))
+            }
+            (None, Some("AWS::Region")) => "eu-central-1".to_owned(),
+            (None, Some(_)) => "arn:aws:sns:eu-central-1:123456789012:topic".to_owned(),
+            (None, None) => "value".to_owned(),
+        },
+        other => panic!("no text: {other}"),
+    }
+}
+
+/// A property of all resources of a type in what is committed, with where it is.
+fn committed(case: &str, kind: &str, property: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for assembly in tools::assemblies_or_skip(case).unwrap_or_default() {
+        let templates = tools::files(&assembly);
+        let templates = templates.iter().filter(|(path, _)| path.to_string_lossy().ends_with(".template.json"));
+        for (path, text) in templates {
+            let template: Value = serde_json::from_slice(text).expect("a template is JSON");
+            for (id, resource) in template["Resources"].as_object().expect("a template has resources") {
+                if resource["Type"] == kind && !resource["Properties"][property].is_null() {
+                    let place = format!("{}/{}: {id}", assembly.display(), path.display());
+                    found.push((place, filled(&resource["Properties"][property])));
+                }
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn promtool_accepts_what_is_committed() {
+    const CASE: &str = "promtool accepts the rules of synth-output/";
+    let Some(promtool) = tools::find_debian_or_skip(CASE, "promtool") else { return };
+    let files = committed(CASE, "AWS::APS::RuleGroupsNamespace", "Data");
+    assert!(!files.is_empty(), "synth-output/ has no rules");
+    let folder = tools::scratch("promtool-committed");
+    for (place, text) in files {
+        let path = folder.join("rules.yaml");
+        fs::write(&path, text).expect("the folder is writable");
+        let complaint = complaint(&promtool, &["check", "rules"], &path);
+        assert_eq!(complaint, None, "{place}");
+    }
+}
+
+/// The managed service takes the Alertmanager's configuration and its templates as one file; amtool takes two.
+#[test]
+fn amtool_accepts_what_is_committed() {
+    const CASE: &str = "amtool accepts the alert managers of synth-output/";
+    let Some(amtool) = tools::find_debian_or_skip(CASE, "amtool") else { return };
+    let definitions = committed(CASE, "AWS::APS::Workspace", "AlertManagerDefinition");
+    assert!(!definitions.is_empty(), "synth-output/ has no alert manager");
+    for (place, text) in definitions {
+        let folder = tools::scratch("amtool-committed");
+        let (templates, config) = text.split_once("alertmanager_config: |\n").expect("it has a configuration");
+        let config: String =
+            config.lines().map(|line| format!("{}\n", line.strip_prefix("  ").unwrap_or(line))).collect();
+        let path = folder.join("alertmanager.yaml");
+        fs::write(&path, config).expect("the folder is writable");
+        for line in templates.lines().skip(1) {
+            // A template on one line is quoted as JSON quotes text.
+            let (name, body) = line.trim().split_once(": ").expect("a name and a template");
+            let body: String = serde_json::from_str(body).expect("a quoted template");
+            fs::write(folder.join(name), body).expect("the folder is writable");
+        }
+        assert_eq!(complaint(&amtool, &["check-config"], &path), None, "{place}");
+    }
+}
+
+#[test]
+fn examples_are_proven() {
+    const CASE: &str = "promtool proves examples";
+    let Some(promtool) = tools::find_debian_or_skip(CASE, "promtool") else { return };
+    let ratio = "sum by (job) (rate(errors_total[5m])) / sum by (job) (rate(requests_total[5m]))";
+    let group = |fails_at: u64, value: f64| {
+        let recording = RecordingRule::new("job:errors:ratio_rate5m", ratio).label("team", "a \"b\"").example(
+            RuleExample::new("three of ten")
+                .series("errors_total{job=\"x\"}", "0+3x20")
+                .series("requests_total{job=\"x\"}", "0+10x20")
+                .records(10 * MINUTE, value, [("job", "x")]),
+        );
+        let alerting = AlertingRule::new("Errors", "job:errors:ratio_rate5m > 0.2")
+            .hold_for(5 * MINUTE)
+            .keep_firing_for(2 * MINUTE)
+            .label("severity", "critical")
+            .summary("{{ $labels.job }} fails")
+            .description("{{ $value | humanizePercentage }}\nof all")
+            .runbook("https://runbooks.example.com/errors")
+            .example(
+                RuleExample::new("three of ten")
+                    .series("errors_total{job=\"x\"}", "0+3x20")
+                    .series("requests_total{job=\"x\"}", "0+10x20")
+                    .quiet(5 * MINUTE)
+                    .fires(
+                        Duration::from_secs(fails_at),
+                        FiringAlert::new()
+                            .label("job", "x")
+                            .label("team", "a \"b\"")
+                            .annotation("description", "30%\nof all"),
+                    ),
+            );
+        RulesFile::new().group(RuleGroup::new("errors").rule(recording).rule(alerting))
+    };
+    assert_eq!(group(600, 0.3).check(), []);
+    assert_eq!(prove(&promtool, "examples", &group(600, 0.3)), Ok(()));
+    let early = prove(&promtool, "examples-early", &group(60, 0.3)).expect_err("it does not fire yet");
+    assert!(early.contains("Errors: three of ten"), "{early}");
+    let other = prove(&promtool, "examples-other", &group(600, 0.31)).expect_err("it is another number");
+    assert!(other.contains("job:errors:ratio_rate5m"), "{other}");
+}
+
+#[test]
+fn objectives_are_proven() {
+    const CASE: &str = "promtool proves the alerts of objectives";
+    let Some(promtool) = tools::find_debian_or_skip(CASE, "promtool") else { return };
+    let requests = "http_requests_total{job=\"api\"}";
+    let failed = "http_requests_total{job=\"api\",status=~\"5..\"}";
+    let good = "http_requests_total{job=\"api\",status!~\"5..\"}";
+    let indicators = [
+        ("errors", Indicator::errors_and_total(failed, requests)),
+        ("good", Indicator::good_and_total("good_total{job=\"api\"}", "all_total")),
+        ("rest", Indicator::errors_and_total(good, requests)),
+        ("latency", Indicator::latency("http_request_duration_seconds{job=\"api\"}", 1.0)),
+    ];
+    let mut tried = 0;
+    for (name, indicator) in indicators {
+        for (percent, days) in [(99.9, 30), (99.95, 28), (90.0, 7)] {
+            let slo = Slo::new(format!("api-{name}"), percent, indicator.clone())
+                .service("api")
+                .window_in_days(days)
+                .at_least_requests(50)
+                .runbook("https://runbooks.example.com/api");
+            let case = format!("objective-{name}-{percent}-{days}");
+            let file = RulesFile::new().group(&slo);
+            assert_eq!(prove(&promtool, &case, &file), Ok(()), "{case}");
+            tried += 1;
+        }
+    }
+    tools::note(&format!("{CASE}: {tried} objectives"));
+}
+
+/// What nobody asks cannot break a promise: `NaN` is above nothing.
+#[test]
+fn an_objective_without_requests_is_quiet() {
+    const CASE: &str = "promtool proves that silence is no fault";
+    let Some(promtool) = tools::find_debian_or_skip(CASE, "promtool") else { return };
+    let slo = Slo::new("api", 99.9, Indicator::errors_and_total("e_total", "t_total")).runbook("https://r.example.com");
+    let group = slo.rules();
+    let quiet = |name: &str| {
+        let series = RuleExample::new("no requests").series("e_total", "7+0x600").series("t_total", "9+0x600");
+        AlertingRule::new(name, "vector(0) > 1").example(series.quiet(10 * MINUTE).quiet(600 * MINUTE))
+    };
+    let names: Vec<String> = slo.alerts().iter().map(|rule| rule.alert().to_owned()).collect();
+    assert_eq!(names, ["ApiBurnsFast", "ApiBurnsSlowly"]);
+    // Rules that never fire lend their names to the examples: any alert of the name would be one too many.
+    let examples = names.iter().fold(RuleGroup::new("examples"), |group, name| group.rule(quiet(name)));
+    let file = RulesFile::new().group(group).group(examples);
+    assert_eq!(prove(&promtool, "objective-silent", &file), Ok(()));
+}
