@@ -97,7 +97,7 @@ mod tests {
         let weekends = TimePeriod::new()
             .weekdays(Weekday::Saturday..=Weekday::Saturday)
             .weekdays(Weekday::Sunday..=Weekday::Sunday)
-            .days_of_month(1..=-3)
+            .days_of_month(-3..=-1)
             .months(1..=12)
             .years(2026..=2030);
         content.add(MuteTiming::new("quiet", nights).period(weekends));
@@ -116,7 +116,7 @@ mod tests {
                     },
                     {
                         "weekdays": ["saturday", "sunday"],
-                        "days_of_month": ["1:-3"],
+                        "days_of_month": ["-3:-1"],
                         "months": ["1:12"],
                         "years": ["2026:2030"],
                     },

@@ -107,7 +107,9 @@ fn metric(report: &mut Report<'_>, place: &str, target: &Json) {
         }
         return;
     };
-    resource(report, place, known);
+    if resource_is_missing(report, place, known) {
+        return;
+    }
     if name.is_empty() || name.contains('$') {
         return;
     }
@@ -151,14 +153,15 @@ fn metric(report: &mut Report<'_>, place: &str, target: &Json) {
     }
 }
 
-/// A namespace whose resources the stack does not have.
-fn resource(report: &mut Report<'_>, place: &str, namespace: &Namespace) {
-    let Some(types) = &report.context.resource_types else { return };
+/// Finds a namespace whose resources the stack does not have.
+fn resource_is_missing(report: &mut Report<'_>, place: &str, namespace: &Namespace) -> bool {
+    let Some(types) = &report.context.resource_types else { return false };
     if namespace.resource_types.is_empty() || namespace.resource_types.iter().any(|needed| types.contains(needed)) {
-        return;
+        return false;
     }
     let needed: Vec<_> = namespace.resource_types.iter().map(|needed| format!("`{needed}`")).collect();
     let message = format!("`{}` has metrics of {}, and the stack has none", namespace.name, listed(&needed));
     report.warn(rules::NO_RESOURCE, place, message).fix =
         Some("remove the query, or allow the finding if the resource is elsewhere".to_owned());
+    true
 }

@@ -77,7 +77,11 @@ impl Content {
             context.put_data_source(uid.to_owned(), plugin.to_owned(), uid.to_owned());
         }
         let mut findings = self.problems.clone();
-        findings.extend(document(&self.document(), &context));
+        // A part that was refused when it was added is not refused again.
+        let told = |finding: &Finding| {
+            self.problems.iter().any(|told| told.place == finding.place && told.rule.0.starts_with(finding.rule.0))
+        };
+        findings.extend(document(&self.document(), &context).into_iter().filter(|finding| !told(finding)));
         self.allowed_taken_away(findings)
     }
 
@@ -91,17 +95,11 @@ impl Content {
             matching.inspect(|index| used[*index] = true).is_none()
         });
         for ((rule, about, reason), _) in self.allowed.iter().zip(used).filter(|(_, used)| !used) {
-            let known = RULES.iter().any(|(known, _)| known.0 == rule);
-            let message = if known {
-                format!("nothing about `{about}` is found by `{rule}` (allowed because: {reason})")
-            } else {
-                format!("no rule of this check is called `{rule}`")
-            };
+            let message = format!("`{rule}` finds nothing about `{about}`, which is allowed because: {reason}");
             let finding = Finding::warning(rules::UNUSED_ALLOWANCE, format!("content `{}`", self.name()), message);
-            let near = nearest(rule, RULES.iter().map(|(rule, _)| rule.0)).filter(|_| !known);
-            findings.push(
-                finding.fix(near.map_or_else(|| "remove the allowance".to_owned(), |near| format!("write `{near}`"))),
-            );
+            let known = || RULES.iter().map(|(rule, _)| rule.0);
+            let near = nearest(rule, known()).filter(|near| near != rule);
+            findings.push(finding.fix(near.map_or_else(|| "remove it".to_owned(), |near| format!("write `{near}`"))));
         }
         findings
     }

@@ -6,7 +6,8 @@ macro_rules! rules {
     ($($(#[doc = $doc:literal])+ $constant:ident = $name:literal;)+) => {
         $($(#[doc = $doc])+ pub const $constant: Rule = Rule($name);)+
 
-        /// Every rule of this crate's checks, with what it looks for, by name.
+        /// Every rule of these checks, with what it looks for, by name. Parts that refuse what they are given when they are
+        /// added to a content have names of their own for that.
         pub const RULES: &[(Rule, &str)] = &[$((Rule($name), concat!($($doc),+).trim_ascii())),+];
     };
 }
@@ -20,8 +21,6 @@ rules! {
     /// A CloudWatch query without what the plugin needs, or with a metric, dimension or statistic that the namespace does
     /// not have.
     CLOUDWATCH = "cloudwatch";
-    /// A content's name is what marks its things in a Grafana: 1 to 40 lowercase letters, digits and hyphens.
-    CONTENT_NAME = "content-name";
     /// A link between data sources that cannot work: an expression that is none, matches no line that the programs log, or
     /// has no group; a label or tag that nothing has.
     CORRELATION = "correlation";
@@ -33,16 +32,10 @@ rules! {
     DASHBOARD_SCHEMA = "dashboard-schema";
     /// A data source has settings that cannot work where it is, such as another region or an address of this machine.
     DATA_SOURCE = "data-source";
-    /// An expression of a link from logs that gives no id.
-    DERIVED_FIELD = "derived-field";
     /// A label is used above an aggregation or match that drops it.
     DROPPED_LABEL = "dropped-label";
     /// Two things have an id or a name that must be unique: dashboards, panels, queries of a panel, variables, alert rules.
     DUPLICATE = "duplicate";
-    /// Two data sources have one name.
-    DUPLICATE_NAME = "duplicate-name";
-    /// Two data sources have one id.
-    DUPLICATE_UID = "duplicate-uid";
     /// A function that Prometheus has only behind a flag, which managed services do not set.
     EXPERIMENTAL_FUNCTION = "experimental-function";
     /// A field's settings: a unit that is none, thresholds that are not ascending, an override that matches in no known way.
@@ -55,16 +48,12 @@ rules! {
     LABEL_VALUE = "label-value";
     /// A panel lies beyond the grid's 24 columns, or on another panel.
     LAYOUT = "layout";
-    /// A link between data sources whose ends are not there.
-    LINK = "link";
     /// A regular expression that is only a text.
     LITERAL_PATTERN = "literal-pattern";
     /// The name of a metric misses or has a suffix that the exporter gives, such as `_total`, a unit or `_ratio`.
     METRIC_NAME = "metric-name";
     /// Something is in no folder of the content, or in one that Grafana does not have.
     MISSING_FOLDER = "missing-folder";
-    /// A name or title that Grafana refuses: empty, or longer than 190 characters.
-    NAME = "name";
     /// No program is declared whose metrics or logs the queries could be compared with.
     NO_EXPORTER = "no-exporter";
     /// A panel shows a metric of a kind of resource that the stack does not have.
@@ -77,18 +66,8 @@ rules! {
     RATE_OF_GAUGE = "rate-of-gauge";
     /// `rate` of a sum, which is wrong as soon as one of the programs restarts. Take the sum of the rates.
     RATE_OF_SUM = "rate-of-sum";
-    /// An example of a rule of Prometheus that is none.
-    RULE_EXAMPLE = "rule-example";
-    /// The expression of a rule of Prometheus that does not parse.
-    RULE_EXPRESSION = "rule-expression";
-    /// A group of rules that its target refuses.
-    RULE_GROUP = "rule-group";
-    /// An alert that pages somebody and does not say what to do.
-    RULE_RUNBOOK = "rule-runbook";
     /// Two sides of an operation that have no labels in common and so never match.
     SIDES_NEVER_MATCH = "sides-never-match";
-    /// Two data sources are the default.
-    TWO_DEFAULTS = "two-defaults";
     /// An id has characters or a length that Grafana refuses: at most 40 letters, digits, `-` and `_`.
     UID = "uid";
     /// A data source's id that no data source of the content has, or a plugin that is not that data source's.

@@ -181,7 +181,7 @@ fn of_prometheus(report: &mut Report<'_>, place: &str, text: &str) {
         let Some((series, label)) = inside.rsplit_once(',').filter(|(_, label)| !label.contains(['}', '"'])) else {
             return one_label(report, place, text, inside.trim());
         };
-        if let Some(query) = parse(report, place, Language::PromQl, series.trim()) {
+        if let Some(query) = select(report, place, series.trim()) {
             let label = label.trim();
             if one_label_is_legal(report, place, text, label) && is_missing(report, &query, Language::PromQl, label) {
                 let message = format!("`{}` has no label `{label}`", series.trim());
@@ -199,6 +199,18 @@ fn of_prometheus(report: &mut Report<'_>, place: &str, text: &str) {
     } else if call("label_names").is_none() {
         parse(report, place, Language::PromQl, text);
     }
+}
+
+/// Checks a query whose series are asked for, and not their values.
+fn select(report: &mut Report<'_>, place: &str, text: &str) -> Option<Query> {
+    let before = report.findings.len();
+    let query = parse(report, place, Language::PromQl, text);
+    let mut index = 0;
+    report.findings.retain(|finding| {
+        index += 1;
+        index <= before || finding.rule != rules::COUNTER_WITHOUT_RATE
+    });
+    query
 }
 
 fn one_label(report: &mut Report<'_>, place: &str, text: &str, label: &str) {

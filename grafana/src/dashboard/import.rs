@@ -184,3 +184,112 @@ fn replace(
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::dashboard::Stat;
+    use crate::datasource::{LogQl, PromQl};
+
+    fn prometheus() -> DataSourceRef<PromQl> {
+        DataSourceRef::new("prom", "prometheus")
+    }
+
+    #[test]
+    fn what_grafana_counts_is_left_out_and_the_rest_is_as_it_was() {
+        let given =
+            json!({ "id": 7, "version": 3, "uid": "u", "title": "T", "rows": [{ "height": "250px" }], "x": null });
+        let mut expected = given.clone();
+        for name in ["id", "version"] {
+            expected.as_object_mut().expect("an object").remove(name);
+        }
+        assert_eq!(Dashboard::from_value(given.clone()).to_value(), expected);
+        let wrapped = json!({ "dashboard": given, "meta": { "slug": "t" } });
+        assert_eq!(Dashboard::from_json(&wrapped.to_string()).to_value(), expected);
+        let resource = json!({
+            "apiVersion": "dashboard.grafana.app/v1beta1",
+            "kind": "Dashboard",
+            "metadata": { "name": "named" },
+            "spec": { "title": "T" }
+        });
+        assert_eq!(Dashboard::from_value(resource).to_value(), json!({ "title": "T", "uid": "named" }));
+    }
+
+    #[test]
+    fn inputs_are_bound_wherever_they_are_named() {
+        let given = json!({
+            "__inputs": [
+                { "name": "DS_PROM", "type": "datasource", "pluginId": "prometheus" },
+                { "name": "VAR_PREFIX", "type": "constant", "label": "prefix", "value": "app" },
+                { "name": "DS_LOKI", "type": "datasource", "pluginId": "loki" }
+            ],
+            "__requires": [],
+            "title": "T",
+            "panels": [
+                { "datasource": "${DS_PROM}", "targets": [{ "expr": "${VAR_PREFIX}_up + ${VAR_PREFIX}_down" }] },
+                { "datasource": { "type": "prometheus", "uid": "${DS_PROM}" } }
+            ]
+        });
+        let dashboard =
+            Dashboard::from_value(given).bind_input("DS_PROM", &prometheus()).bind_constant("VAR_PREFIX", "web");
+        let source = json!({ "type": "prometheus", "uid": "prom" });
+        let panels = json!([
+            { "datasource": source, "targets": [{ "expr": "web_up + web_down" }] },
+            { "datasource": source }
+        ]);
+        assert_eq!(dashboard.to_value(), json!({ "title": "T", "panels": panels }));
+        let shown: Vec<_> = dashboard.problems().iter().map(ToString::to_string).collect();
+        assert_eq!(
+            shown,
+            [
+                "dashboard `T`: its input `DS_LOKI`, a data source of the plugin `loki`, is not bound [dashboard-input]\n    \
+              fix: call `.bind_input(\"DS_LOKI\", &source)`, or `.bind_constant(\"DS_LOKI\", ..)`"
+            ]
+        );
+        let bound = dashboard.bind_input("DS_LOKI", &DataSourceRef::<LogQl>::new("l", "loki"));
+        assert_eq!(bound.clone().problems(), []);
+        let problems = bound.bind_input("DS_OTHER", &prometheus()).problems();
+        assert_eq!(problems[0].message, "it has no input `DS_OTHER`");
+    }
+
+    #[test]
+    fn text_that_is_no_json_is_a_finding_with_its_place() {
+        let findings = Dashboard::from_json("{\n  \"title\": \"T\",\n  \"panels\": [}\n}").problems();
+        let shown = "dashboard: the text is no JSON: expected value, at line 3, column 14 [dashboard-json]\n      \
+                     \"panels\": [}\n                 ^";
+        assert_eq!(findings.iter().map(ToString::to_string).collect::<Vec<_>>(), [shown]);
+        let findings = Dashboard::from_json("[1]").problems();
+        assert_eq!(findings[0].message, "a dashboard is a JSON object, got [1]");
+        let v2 = json!({ "apiVersion": "dashboard.grafana.app/v2", "spec": { "elements": {} } });
+        assert!(Dashboard::from_value(v2).problems()[0].message.contains("schema v2"));
+    }
+
+    #[test]
+    fn panels_are_added_below_those_of_the_json() {
+        let given = json!({ "title": "T", "panels": [
+            { "id": 4, "gridPos": { "h": 8, "w": 12, "x": 0, "y": 2 } },
+            { "id": 5, "type": "row", "collapsed": true, "gridPos": { "h": 1, "w": 24, "x": 0, "y": 10 },
+              "panels": [{ "id": 9, "gridPos": { "h": 8, "w": 12, "x": 0, "y": 11 } }] }
+        ] });
+        let json = Dashboard::from_value(given).panel(Stat::new("new")).to_value();
+        assert_eq!(json["panels"][2]["id"], 10);
+        assert_eq!(json["panels"][2]["gridPos"], json!({ "h": 4, "w": 4, "x": 0, "y": 11 }));
+    }
+
+    #[test]
+    fn library_panels_of_an_export_are_put_in() {
+        let given = json!({
+            "__elements": { "lib": { "name": "L", "uid": "lib", "kind": 1,
+                "model": { "type": "stat", "title": "L", "libraryPanel": { "uid": "lib", "name": "L" } } } },
+            "panels": [{ "id": 3, "gridPos": { "h": 1, "w": 2, "x": 3, "y": 4 }, "libraryPanel": { "uid": "lib" } },
+                { "id": 4, "libraryPanel": { "uid": "other" } }]
+        });
+        let panels = json!([
+            { "id": 3, "gridPos": { "h": 1, "w": 2, "x": 3, "y": 4 }, "type": "stat", "title": "L" },
+            { "id": 4, "libraryPanel": { "uid": "other" } }
+        ]);
+        assert_eq!(Dashboard::from_value(given).to_value(), json!({ "panels": panels }));
+    }
+}

@@ -72,7 +72,7 @@ impl<K: Kind> DataSource<K> {
     /// Sets a member of `secureJsonData`.
     #[must_use]
     pub fn secure_json_data(mut self, name: impl Into<String>, secret: Secret) -> Self {
-        self.settings.secret(name, &secret);
+        self.settings.secret(name, secret);
         self
     }
 }

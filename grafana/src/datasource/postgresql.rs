@@ -54,7 +54,7 @@ impl PostgreSql {
     #[must_use]
     pub fn user(mut self, name: impl IntoValue<String>, password: Secret) -> Self {
         self.settings.members.set("user", name.into_value());
-        self.settings.secret("password", &password);
+        self.settings.secret("password", password);
         self
     }
 

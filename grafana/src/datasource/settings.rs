@@ -41,8 +41,8 @@ impl Settings {
         self.json_data.set(name, value);
     }
 
-    pub(super) fn secret(&mut self, name: impl Into<String>, secret: &Secret) {
-        self.secure.set(name.into(), secret.placeholder());
+    pub(super) fn secret(&mut self, name: impl Into<String>, secret: Secret) {
+        self.secure.set(name.into(), secret.into_placeholder());
     }
 
     /// Sets a member of an object in `jsonData`.
@@ -102,7 +102,7 @@ macro_rules! data_source {
             /// Sets a member of `secureJsonData` that has no setter here.
             #[must_use]
             pub fn secure_json_data(mut self, name: impl Into<String>, secret: crate::secret::Secret) -> Self {
-                self.settings.secret(name, &secret);
+                self.settings.secret(name, secret);
                 self
             }
         }
@@ -134,7 +134,7 @@ macro_rules! http {
             pub fn basic_auth(mut self, user: impl Into<String>, password: crate::secret::Secret) -> Self {
                 self.settings.members.set("basicAuth", true);
                 self.settings.members.set("basicAuthUser", user.into());
-                self.settings.secret("basicAuthPassword", &password);
+                self.settings.secret("basicAuthPassword", password);
                 self
             }
 
@@ -142,7 +142,7 @@ macro_rules! http {
             /// in front of a bearer token.
             #[must_use]
             pub fn secret_header(mut self, name: impl Into<String>, value: crate::secret::Secret) -> Self {
-                self.settings.header(name, value.placeholder());
+                self.settings.header(name, value.into_placeholder());
                 self
             }
 
@@ -171,7 +171,7 @@ macro_rules! http {
             ) -> Self {
                 self.settings.data("tlsAuth", true);
                 self.settings.secure.set("tlsClientCert", certificate.into_value());
-                self.settings.secret("tlsClientKey", &key);
+                self.settings.secret("tlsClientKey", key);
                 self
             }
 

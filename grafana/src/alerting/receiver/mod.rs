@@ -70,12 +70,8 @@ impl Receiver {
     /// Sets a setting that is secret.
     #[must_use]
     pub fn secret_setting(mut self, name: impl Into<String>, secret: Secret) -> Self {
-        self.secret(name, &secret);
+        self.settings.set(name.into(), secret.into_placeholder());
         self
-    }
-
-    fn secret(&mut self, name: impl Into<String>, secret: &Secret) {
-        self.settings.set(name.into(), secret.placeholder());
     }
 
     pub(super) fn body(&self) -> Properties {

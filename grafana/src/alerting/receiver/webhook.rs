@@ -58,8 +58,8 @@ impl Webhook {
     /// Signs the body: the hash of it with this key (HMAC-SHA256) is in the header `X-Grafana-Alerting-Signature`. Grafana
     /// 12 and later know it.
     #[must_use]
-    pub fn signed(mut self, key: &Secret) -> Self {
-        let members = Properties::new().with("secret", key.placeholder());
+    pub fn signed(mut self, key: Secret) -> Self {
+        let members = Properties::new().with("secret", key.into_placeholder());
         self.receiver.settings.set("hmacConfig", members);
         self
     }
@@ -100,7 +100,7 @@ mod tests {
         let webhook = Webhook::new("https://example.com/alerts")
             .put()
             .bearer(Secret::environment("TOKEN"))
-            .signed(&Secret::environment("KEY"))
+            .signed(Secret::environment("KEY"))
             .header("X-Team", "shop")
             .max_alerts(10);
         assert_eq!(

@@ -254,7 +254,7 @@ impl<'a> Parser<'a> {
         self.cursor.expect(")")?;
         let [made, _, from, pattern] = &texts[..] else { return Ok(of) };
         check_regex(pattern)?;
-        self.flow.ask_one(from.clone(), &[of]);
+        self.flow.ask_one(from.clone(), &[of], false);
         Ok(self.flow.add(Step::Make(of, vec![made.name.clone()])))
     }
 

@@ -35,13 +35,13 @@ pub(super) fn hints(text: &str, tree: &Tree<'_>, followed: &Followed, experiment
             found.push(Hint::new("experimental-function", Severity::Warning, function.span, message));
         }
     }
-    for (label, steps) in followed.flow.asked() {
-        let selected = steps.iter().any(|step| followed.flow.selects(*step));
-        let gone = steps.iter().all(|step| followed.flow.origin_at(*step, &label.name).is_gone());
-        if selected && gone && !label.has_variable() {
-            let message = format!("an inner aggregation or match drops the label `{}`", label.name);
-            let fix = format!("keep `{}` there too", label.name);
-            found.push(Hint::new("dropped-label", Severity::Warning, label.span, message).fix(fix));
+    for asked in followed.flow.asked().iter().filter(|asked| asked.needed && !asked.label.has_variable()) {
+        let name = &asked.label.name;
+        let selected = asked.steps.iter().any(|step| followed.flow.selects(*step));
+        if selected && asked.steps.iter().all(|step| followed.flow.origin_at(*step, name).is_gone()) {
+            let message = format!("an inner aggregation or match drops the label `{name}`");
+            let hint = Hint::new("dropped-label", Severity::Warning, asked.label.span, message);
+            found.push(hint.fix(format!("keep `{name}` there too")));
         }
     }
     for matcher in tree.names.selectors.iter().flat_map(|selector| &selector.matchers) {

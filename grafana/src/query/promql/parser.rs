@@ -336,9 +336,10 @@ impl<'a> Parser<'a> {
         let grouping = Grouping::read(cursor, keywords, needs_labels, true)?;
         if let Some(grouping) = &grouping {
             for position in first..cursor.position() {
+                let [before, token] = [cursor.tokens()[position.saturating_sub(1)], cursor.tokens()[position]];
+                let separated = before.is(",") || before.is("(");
                 // A label that `on` has must not be in `group_left` too, so they get different ones.
-                let token = cursor.tokens()[position];
-                self.stand_in(position, &token, grouping.keyword);
+                self.stand_in(position, &token, if separated { grouping.keyword } else { "" });
             }
         }
         Ok(grouping)

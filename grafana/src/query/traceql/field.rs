@@ -151,7 +151,7 @@ impl Parser<'_> {
         let token = self.cursor.peek();
         let kind = match amount(token.text) {
             _ if token.kind == Kind::Variable => Type::Any,
-            Some(Amount::Integer) if !token.text.starts_with("0x") => Type::Integer,
+            Some(Amount::Integer) => Type::Integer,
             Some(Amount::Float) => Type::Float,
             Some(Amount::Duration) => Type::Duration,
             _ => return Err(self.cursor.unexpected(expected)),
@@ -185,7 +185,14 @@ fn compare(
             _ => error,
         });
     }
+    let nil = operator.text == "=" && [left.kind, right.kind].contains(&Type::Nil);
     for side in [&left, &right] {
+        // What every span has.
+        let always = !matches!(side.kind, Type::Any | Type::Nil)
+            || side.name.as_ref().is_some_and(|name| name.name == "resource.service.name");
+        if nil && always {
+            return Err(QueryError::new("no span is without this, so it is never nil", side.span));
+        }
         if !side.kind.takes(operator.text) {
             let message = format!("`{}` does not take {}", operator.text, side.kind.shown());
             return Err(QueryError::new(message, side.span));

@@ -1,6 +1,4 @@
-//! TraceQL, the language of Tempo 2.9.
-//!
-//! Left out is arithmetic between metrics, which is newer.
+//! TraceQL, the language of Tempo 2.9, with the arithmetic and comparisons of series that came after it.
 //!
 //! Source: <https://grafana.com/docs/tempo/latest/traceql/>.
 
