@@ -4,6 +4,7 @@ use belvedere_cfn::{Expr, IntoValue, Properties};
 
 use super::PlacedDashboard;
 use super::annotation::Annotation;
+use super::import::Input;
 use super::layout::Cursor;
 use super::link::Link;
 use super::model::Model;
@@ -27,8 +28,8 @@ pub struct Dashboard {
     pub(super) folder: Option<FolderRef>,
     /// What was wrong with the text that it is made of.
     pub(super) findings: Vec<Finding>,
-    /// What an exported dashboard asks for, and has not been given yet: its name, and what it is.
-    pub(super) inputs: Vec<(String, String)>,
+    /// What an exported dashboard asks for, and has not been given yet.
+    pub(super) inputs: Vec<Input>,
 }
 
 impl Dashboard {
@@ -208,7 +209,7 @@ impl Dashboard {
         let title = self.model.get("title").and_then(Expr::as_str).unwrap_or_default();
         let place = format!("dashboard `{title}`");
         let path = |problem: &String| Finding::problem(Rule("dashboard-path"), &place, problem.clone());
-        let input = |(name, what): &(String, String)| {
+        let input = |Input { name, what, .. }: &Input| {
             Finding::problem(Rule("dashboard-input"), &place, format!("its input `{name}`, {what}, is not bound"))
                 .fix(format!("call `.bind_input(\"{name}\", &source)`, or `.bind_constant(\"{name}\", ..)`"))
         };
