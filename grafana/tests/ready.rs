@@ -45,7 +45,9 @@ fn content(exporters: impl IntoIterator<Item = Exporter>) -> (Content, Sources) 
 fn availability() -> Slo {
     let failed = r#"http_requests_total{job="data-processor",status=~"5.."}"#;
     let all = r#"http_requests_total{job="data-processor"}"#;
-    Slo::new("data-processor-availability", 99.9, Indicator::errors_and_total(failed, all)).service("data-processor")
+    Slo::new("data-processor-availability", 99.9, Indicator::errors_and_total(failed, all))
+        .service("data-processor")
+        .runbook("https://runbooks.example/availability")
 }
 
 /// All of them, with what they can show.
@@ -140,7 +142,7 @@ fn every_panel_says_what_it_shows() {
             }
         }
         let names: BTreeSet<_> = panels.iter().map(|panel| (panel["title"].as_str(), panel["type"].as_str())).collect();
-        assert_eq!(names.len(), panels.len(), "a panel has its title for itself: {}", about("the titles"));
+        assert_eq!(names.len(), panels.len(), "a panel has its title and kind for itself: {}", about("the titles"));
     }
 }
 
