@@ -243,14 +243,22 @@ impl EcsService {
         };
         Row::new("Containers")
             .panel(
-                graph("CPU", "Share of the reserved processor time that each container uses, at most.", Unit::PERCENT)
-                    .size(8, 8)
-                    .query(each("ContainerCpuUtilization", "Maximum")),
+                graph(
+                    "CPU by container",
+                    "Share of the reserved processor time that each container uses, at most.",
+                    Unit::PERCENT,
+                )
+                .size(8, 8)
+                .query(each("ContainerCpuUtilization", "Maximum")),
             )
             .panel(
-                graph("Memory", "Share of the reserved memory that each container uses, at most.", Unit::PERCENT)
-                    .size(8, 8)
-                    .query(each("ContainerMemoryUtilization", "Maximum")),
+                graph(
+                    "Memory by container",
+                    "Share of the reserved memory that each container uses, at most.",
+                    Unit::PERCENT,
+                )
+                .size(8, 8)
+                .query(each("ContainerMemoryUtilization", "Maximum")),
             )
             .panel(
                 none_wanted("Restarts", "How often containers were started again, in each period.")

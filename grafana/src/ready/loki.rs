@@ -95,7 +95,7 @@ impl LokiItself {
     fn writes(&self) -> Row {
         Row::new("Writes")
             .panel(
-                stacked("Requests", "Requests with log lines, by status. 429 is a limit that was met.", Unit::REQUESTS_PER_SECOND)
+                stacked("Write requests", "Requests with log lines, by status. 429 is a limit that was met.", Unit::REQUESTS_PER_SECOND)
                     .size(8, 8)
                     .query(self.query("sum by (status_code) (rate(loki_request_duration_seconds_count{IT, WRITES}[$__rate_interval]))").legend("{{status_code}}")),
             )
@@ -115,7 +115,7 @@ impl LokiItself {
     fn reads(&self) -> Row {
         Row::new("Reads")
             .panel(
-                stacked("Requests", "Requests for lines and labels, by status.", Unit::REQUESTS_PER_SECOND)
+                stacked("Read requests", "Requests for lines and labels, by status.", Unit::REQUESTS_PER_SECOND)
                     .size(8, 8)
                     .query(self.query("sum by (status_code) (rate(loki_request_duration_seconds_count{IT, READS}[$__rate_interval]))").legend("{{status_code}}")),
             )

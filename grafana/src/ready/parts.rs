@@ -115,9 +115,12 @@ pub(super) fn judged(title: &str, description: &str, unit: Unit, doubtful: f64, 
     Stat::new(title).description(description).unit(unit).thresholds(thresholds)
 }
 
-/// A number that is bad below one value, doubtful below another and good from there on.
+/// A number that is bad below one value, doubtful below another and good from there on; if both are the same, it is never
+/// doubtful.
 pub(super) fn judged_down(title: &str, description: &str, unit: Unit, doubtful: f64, good: f64) -> Stat {
-    let thresholds = Thresholds::absolute(Color::RED).step(doubtful, Color::ORANGE).step(good, Color::GREEN);
+    let thresholds = Thresholds::absolute(Color::RED);
+    let thresholds = if doubtful < good { thresholds.step(doubtful, Color::ORANGE) } else { thresholds };
+    let thresholds = thresholds.step(good, Color::GREEN);
     Stat::new(title).description(description).unit(unit).thresholds(thresholds)
 }
 
