@@ -100,7 +100,12 @@ impl FakeGrafana {
 
     /// The calls until now that change something.
     pub(crate) fn changes(&self) -> Vec<String> {
-        self.model().calls.iter().filter(|call| !call.starts_with("GET ") && !call.starts_with("POST /:")).cloned().collect()
+        self.model()
+            .calls
+            .iter()
+            .filter(|call| !call.starts_with("GET ") && !call.starts_with("POST /:"))
+            .cloned()
+            .collect()
     }
 }
 
@@ -143,16 +148,22 @@ impl Model {
             format!("<member><OutputKey>{name}</OutputKey><OutputValue>{value}</OutputValue></member>")
         });
         let result = match action {
-            "GetCallerIdentity" => "<Account>123456789012</Account><Arn>arn:aws:iam::123456789012:user/ana</Arn>".into(),
+            "GetCallerIdentity" => {
+                "<Account>123456789012</Account><Arn>arn:aws:iam::123456789012:user/ana</Arn>".into()
+            }
             "DescribeStacks" => format!(
                 "<Stacks><member><StackName>App</StackName><StackId>arn:aws:cloudformation:eu-central-1:123456789012:stack/App/1</StackId>\
                  <CreationTime>2026-03-01T12:00:00Z</CreationTime><StackStatus>CREATE_COMPLETE</StackStatus>\
                  <Outputs>{}</Outputs></member></Stacks>",
                 outputs.collect::<String>()
             ),
-            _ => return Answer::new(400).body("<ErrorResponse><Error><Code>InvalidAction</Code></Error></ErrorResponse>"),
+            _ => {
+                return Answer::new(400)
+                    .body("<ErrorResponse><Error><Code>InvalidAction</Code></Error></ErrorResponse>");
+            }
         };
-        Answer::new(200).body(&format!("<{action}Response><{action}Result>{result}</{action}Result></{action}Response>"))
+        Answer::new(200)
+            .body(&format!("<{action}Response><{action}Result>{result}</{action}Result></{action}Response>"))
     }
 
     /// The calls of AWS.
@@ -179,7 +190,8 @@ impl Model {
             }
             ("GET", ["configuration"]) => (200, json!({"configuration": self.configuration.to_string()})),
             ("PUT", ["configuration"]) => {
-                self.configuration = serde_json::from_str(body["configuration"].as_str().expect("a text")).expect("JSON");
+                self.configuration =
+                    serde_json::from_str(body["configuration"].as_str().expect("a text")).expect("JSON");
                 self.status = "UPDATING".into();
                 (202, json!({}))
             }
@@ -203,7 +215,10 @@ impl Model {
             }
             ("GET", ["serviceaccounts"]) => {
                 let account = |(id, name): (&String, &String)| json!({"id": id, "name": name, "isDisabled": "false", "grafanaRole": "ADMIN"});
-                (200, json!({"workspaceId": "g-1", "serviceAccounts": self.accounts.iter().map(account).collect::<Vec<_>>()}))
+                (
+                    200,
+                    json!({"workspaceId": "g-1", "serviceAccounts": self.accounts.iter().map(account).collect::<Vec<_>>()}),
+                )
             }
             ("POST", ["serviceaccounts"]) => {
                 let name = body["name"].as_str().expect("a name").to_owned();
@@ -214,7 +229,9 @@ impl Model {
                 self.accounts.insert(id.clone(), name.clone());
                 (200, json!({"id": id, "name": name, "grafanaRole": body["grafanaRole"], "workspaceId": "g-1"}))
             }
-            (_, ["serviceaccounts", account, ..]) if !self.accounts.contains_key(*account) => absent("the service account"),
+            (_, ["serviceaccounts", account, ..]) if !self.accounts.contains_key(*account) => {
+                absent("the service account")
+            }
             ("GET", ["serviceaccounts", account, "tokens"]) => {
                 let of_account = self.tokens.iter().filter(|(_, (of, ..))| of == account);
                 let tokens: Vec<Value> = of_account
@@ -307,18 +324,28 @@ impl Model {
             ("GET", []) => {
                 let wanted = query.split('&').find_map(|pair| pair.strip_prefix("parentUid="));
                 let folders = self.folders.values().filter(|folder| folder["parentUid"].as_str() == wanted);
-                (200, folders.map(|folder| json!({"id": folder["id"], "uid": folder["uid"], "title": folder["title"]})).collect())
+                (
+                    200,
+                    folders
+                        .map(|folder| json!({"id": folder["id"], "uid": folder["uid"], "title": folder["title"]}))
+                        .collect(),
+                )
             }
             ("POST", []) => {
                 let (Some(uid), Some(title)) = (body["uid"].as_str(), body["title"].as_str()) else {
                     return message(400, "folder title cannot be empty");
                 };
                 let parent = parent_of(body);
-                if uid.len() > 40 || !uid.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_') {
+                if uid.len() > 40
+                    || !uid.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+                {
                     return message(400, "uid contains illegal characters");
                 }
                 if self.folders.contains_key(uid) {
-                    return (412, json!({"message": "The folder has been changed by someone else", "status": "version-mismatch"}));
+                    return (
+                        412,
+                        json!({"message": "The folder has been changed by someone else", "status": "version-mismatch"}),
+                    );
                 }
                 if !parent_is_there(&self.folders, &parent) {
                     return message(400, "parent folder not found");
@@ -337,7 +364,10 @@ impl Model {
             ("PUT", [uid]) => {
                 let folder = self.folders.get_mut(*uid).expect("it is there");
                 if body["overwrite"] != true && body["version"] != folder["version"] {
-                    return (412, json!({"message": "The folder has been changed by someone else", "status": "version-mismatch"}));
+                    return (
+                        412,
+                        json!({"message": "The folder has been changed by someone else", "status": "version-mismatch"}),
+                    );
                 }
                 folder["title"] = body["title"].clone();
                 folder["version"] = (folder["version"].as_u64().expect("a number") + 1).into();
@@ -381,13 +411,16 @@ impl Model {
         });
         let members = source.as_object_mut().expect("an object");
         let sent = body.as_object().expect("an object").iter();
-        members.extend(sent.filter(|(name, _)| *name != "secureJsonData").map(|(name, value)| (name.clone(), value.clone())));
+        members.extend(
+            sent.filter(|(name, _)| *name != "secureJsonData").map(|(name, value)| (name.clone(), value.clone())),
+        );
         let kept = self.secrets.entry(uid.to_owned()).or_insert_with(|| json!({}));
         for (name, value) in body["secureJsonData"].as_object().into_iter().flatten() {
             assert!(value.is_string(), "a secret is a text: {value}");
             kept[name] = value.clone();
         }
-        let fields: Value = kept.as_object().expect("an object").keys().map(|name| (name.clone(), json!(true))).collect();
+        let fields: Value =
+            kept.as_object().expect("an object").keys().map(|name| (name.clone(), json!(true))).collect();
         members.insert("secureJsonFields".into(), fields);
         if self.is_newer {
             members.insert("apiVersion".into(), "v0alpha1".into());
@@ -402,7 +435,9 @@ impl Model {
         match (method, path) {
             ("GET", []) => (200, self.sources.values().cloned().collect()),
             ("POST", []) => {
-                let (Some(uid), Some(_), Some(_)) = (body["uid"].as_str(), body["name"].as_str(), body["type"].as_str()) else {
+                let (Some(uid), Some(_), Some(_)) =
+                    (body["uid"].as_str(), body["name"].as_str(), body["type"].as_str())
+                else {
                     return message(400, "bad request data");
                 };
                 let uid = uid.to_owned();
@@ -414,7 +449,10 @@ impl Model {
                 }
                 let source = self.stored_source(&uid, &body, None);
                 self.sources.insert(uid, source.clone());
-                (200, json!({"id": source["id"], "name": source["name"], "message": "Datasource added", "datasource": source}))
+                (
+                    200,
+                    json!({"id": source["id"], "name": source["name"], "message": "Datasource added", "datasource": source}),
+                )
             }
             (_, ["uid", uid, ..]) if !self.sources.contains_key(*uid) => message(404, "Data source not found"),
             ("GET", ["uid", uid]) => (200, self.sources[*uid].clone()),
@@ -425,7 +463,10 @@ impl Model {
                 let before = self.sources[*uid].clone();
                 let source = self.stored_source(uid, &body, Some(&before));
                 self.sources.insert((*uid).to_owned(), source.clone());
-                (200, json!({"id": source["id"], "name": source["name"], "message": "Datasource updated", "datasource": source}))
+                (
+                    200,
+                    json!({"id": source["id"], "name": source["name"], "message": "Datasource updated", "datasource": source}),
+                )
             }
             ("DELETE", ["uid", uid]) => {
                 self.sources.remove(*uid);
@@ -457,7 +498,9 @@ impl Model {
         match (method, path) {
             ("POST", ["db"]) => {
                 let dashboard = &body["dashboard"];
-                let (Some(uid), Some(title)) = (dashboard["uid"].as_str(), dashboard["title"].as_str().filter(|it| !it.is_empty())) else {
+                let (Some(uid), Some(title)) =
+                    (dashboard["uid"].as_str(), dashboard["title"].as_str().filter(|it| !it.is_empty()))
+                else {
                     return message(400, "Dashboard title cannot be empty");
                 };
                 let folder = body["folderUid"].as_str().unwrap_or_default().to_owned();
@@ -465,7 +508,10 @@ impl Model {
                     return (400, json!({"message": "folder not found", "status": "not-found"}));
                 }
                 let overwrite = body["overwrite"] == true;
-                let mut same = self.dashboards.iter().filter(|(other, (json, of, _))| *other != uid && *of == folder && json["title"] == title);
+                let mut same = self
+                    .dashboards
+                    .iter()
+                    .filter(|(other, (json, of, _))| *other != uid && *of == folder && json["title"] == title);
                 if !overwrite && same.next().is_some() {
                     let text = "A dashboard with the same name in the folder already exists";
                     return (412, json!({"message": text, "status": "name-exists"}));
@@ -495,7 +541,9 @@ impl Model {
     }
 
     fn provisioning_api(&mut self, method: &str, path: &[&str], body: Value, provenance: &str) -> Reply {
-        let locked = |stored: Option<&Value>| stored.is_some_and(|stored| stored["provenance"].as_str().is_some_and(|it| !it.is_empty()));
+        let locked = |stored: Option<&Value>| {
+            stored.is_some_and(|stored| stored["provenance"].as_str().is_some_and(|it| !it.is_empty()))
+        };
         let cannot = || message(409, "cannot change provenance from 'file' to ''");
         match (method, path) {
             ("GET", ["contact-points"]) => {
@@ -510,7 +558,9 @@ impl Model {
                 });
                 (200, shown.collect())
             }
-            ("POST" | "PUT", ["contact-points", ..]) if body["type"].as_str().is_none() || !body["settings"].is_object() => {
+            ("POST" | "PUT", ["contact-points", ..])
+                if body["type"].as_str().is_none() || !body["settings"].is_object() =>
+            {
                 message(400, "type and settings must be given")
             }
             ("POST", ["contact-points"]) => {
@@ -529,7 +579,9 @@ impl Model {
                 None => message(404, "contact point with uid not found"),
             },
             ("DELETE", ["contact-points", uid]) => {
-                let Some(point) = self.points.iter().find(|point| point["uid"] == *uid) else { return message(404, "not found") };
+                let Some(point) = self.points.iter().find(|point| point["uid"] == *uid) else {
+                    return message(404, "not found");
+                };
                 let name = point["name"].clone();
                 let is_last = self.points.iter().filter(|point| point["name"] == name).count() == 1;
                 if is_last && names(&self.policies, "receiver").contains(&name) {
@@ -543,7 +595,9 @@ impl Model {
                 if locked(Some(&self.policies)) {
                     return cannot();
                 }
-                let unknown = names(&body, "receiver").into_iter().find(|name| !self.points.iter().any(|point| point["name"] == *name));
+                let unknown = names(&body, "receiver")
+                    .into_iter()
+                    .find(|name| !self.points.iter().any(|point| point["name"] == *name));
                 if let Some(name) = unknown {
                     return message(400, &format!("receiver '{name}' does not exist"));
                 }
@@ -580,7 +634,11 @@ impl Model {
             ("PUT", ["templates", name]) => {
                 let text = body["template"].as_str().unwrap_or_default();
                 // A text without a definition gets one.
-                let text = if text.contains("{{ define") { text.to_owned() } else { format!("{{{{ define \"{name}\" }}}}\n  {text}\n{{{{ end }}}}") };
+                let text = if text.contains("{{ define") {
+                    text.to_owned()
+                } else {
+                    format!("{{{{ define \"{name}\" }}}}\n  {text}\n{{{{ end }}}}")
+                };
                 let template = json!({"name": name, "template": text, "provenance": provenance, "version": self.next().to_string()});
                 self.templates.insert((*name).to_owned(), template.clone());
                 (202, template)
@@ -614,7 +672,9 @@ impl Model {
                 let rules = body["rules"].as_array().cloned().unwrap_or_default();
                 for rule in &rules {
                     let has = |member: &str| rule[member].as_str().is_some_and(|text| !text.is_empty());
-                    if !["uid", "title", "condition"].iter().all(|member| has(member)) || rule["data"].as_array().is_none_or(Vec::is_empty) {
+                    if !["uid", "title", "condition"].iter().all(|member| has(member))
+                        || rule["data"].as_array().is_none_or(Vec::is_empty)
+                    {
                         return message(400, "invalid alert rule: a title, a condition and data must be given");
                     }
                     if locked(self.rules.get(rule["uid"].as_str().unwrap_or_default())) {
@@ -634,7 +694,8 @@ impl Model {
                     }
                     for query in rule["data"].as_array_mut().into_iter().flatten() {
                         query["model"]["intervalMs"] = query["model"]["intervalMs"].as_u64().unwrap_or(1000).into();
-                        query["model"]["maxDataPoints"] = query["model"]["maxDataPoints"].as_u64().unwrap_or(43200).into();
+                        query["model"]["maxDataPoints"] =
+                            query["model"]["maxDataPoints"].as_u64().unwrap_or(43200).into();
                     }
                     let uid = rule["uid"].as_str().expect("checked").to_owned();
                     self.rules.insert(uid, provenanced(rule, provenance));
@@ -647,8 +708,12 @@ impl Model {
     }
 
     fn group(&self, folder: &str, group: &str) -> Vec<Value> {
-        let mut rules: Vec<Value> =
-            self.rules.values().filter(|rule| rule["folderUID"] == folder && rule["ruleGroup"] == group).cloned().collect();
+        let mut rules: Vec<Value> = self
+            .rules
+            .values()
+            .filter(|rule| rule["folderUID"] == folder && rule["ruleGroup"] == group)
+            .cloned()
+            .collect();
         rules.sort_by_key(|rule| rule["order"].as_u64());
         for rule in &mut rules {
             rule.as_object_mut().expect("an object").remove("order");
@@ -676,7 +741,10 @@ fn decoded(text: &str) -> String {
     let (mut bytes, mut rest) = (Vec::new(), text.as_bytes());
     while let [byte, tail @ ..] = rest {
         rest = tail;
-        let hex = tail.get(..2).and_then(|hex| std::str::from_utf8(hex).ok()).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let hex = tail
+            .get(..2)
+            .and_then(|hex| std::str::from_utf8(hex).ok())
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
         match hex.filter(|_| *byte == b'%') {
             Some(value) => {
                 bytes.push(value);
