@@ -103,9 +103,9 @@ fn command(name: &str, app: Option<PathBuf>) -> clap::Command {
 }
 
 fn run(arguments: impl IntoIterator<Item = OsString>, name: &str, app: Option<PathBuf>) -> ExitCode {
-    let arguments: Vec<OsString> = arguments.into_iter().collect();
-    // The program starts itself once more so that no token outlives it.
-    if arguments.get(1).is_some_and(|argument| argument == guard::ARGUMENT) {
+    // The program starts itself once more so that no token outlives it. An app that embeds this may keep the first of its
+    // arguments for itself.
+    if std::env::args_os().nth(1).is_some_and(|argument| argument == guard::ARGUMENT) {
         return guard::run();
     }
     let matches = match command(name, app).try_get_matches_from(arguments) {

@@ -188,8 +188,7 @@ fn step(thing: &Thing, entry: Option<&Entry>, found: Option<&Json>, adopt: bool)
         if thing.kind == Kind::Policies && are_factory_policies(found) {
             return step(Action::Create);
         }
-        let note = found["provenance"].as_str().map(|from| format!("it was provisioned ({from})"));
-        return Step { differences, note, ..step(if adopt { Action::Adopt } else { Action::Conflict }) };
+        return Step { differences, ..step(if adopt { Action::Adopt } else { Action::Conflict }) };
     };
     let is_defined_so = entry.defined.as_ref() == Some(&digest(&thing.body));
     let Some(stored) = entry.stored.as_ref() else {

@@ -17,7 +17,7 @@ use crate::support::{Run, belvedere, empty, run};
 pub(crate) struct Site {
     pub(crate) url: String,
     pub(crate) directory: PathBuf,
-    pub(crate) kept: Box<dyn std::any::Any>,
+    pub(crate) _kept: Box<dyn std::any::Any>,
 }
 
 /// A process that ends with its test.
@@ -33,7 +33,7 @@ impl Drop for Process {
 impl Site {
     pub(crate) fn fake(case: &str) -> (Self, std::rc::Rc<FakeGrafana>) {
         let fake = std::rc::Rc::new(FakeGrafana::start());
-        (Self { url: fake.url.clone(), directory: empty(case), kept: Box::new(fake.clone()) }, fake)
+        (Self { url: fake.url.clone(), directory: empty(case), _kept: Box::new(fake.clone()) }, fake)
     }
 
     /// A real one that was just installed, or nothing once the skipped case is reported.
@@ -81,7 +81,7 @@ impl Site {
             assert!(begin.elapsed() < Duration::from_secs(180), "it does not answer: {}", log());
             std::thread::sleep(Duration::from_millis(300));
         }
-        Some(Self { url, directory, kept: Box::new(process) })
+        Some(Self { url, directory, _kept: Box::new(process) })
     }
 
     /// The program with a content of no stack.
@@ -216,8 +216,8 @@ pub(crate) fn whole() -> Value {
         ],
         "alerting": {
             "ruleGroups": [{
-                "folderUid": "bv-sub", "title": "errors / all", "interval": 60,
-                "rules": [rule("bv-rule-1", "Errors", "bv-sub", "errors / all"), rule("bv-rule-2", "More errors", "bv-sub", "errors / all")],
+                "folderUid": "bv-sub", "title": "errors, all", "interval": 60,
+                "rules": [rule("bv-rule-1", "Errors", "bv-sub", "errors, all"), rule("bv-rule-2", "More errors", "bv-sub", "errors, all")],
             }],
             "contactPoints": [
                 {"uid": "bv-hook", "name": "team", "type": "webhook", "disableResolveMessage": false,
