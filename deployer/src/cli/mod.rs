@@ -15,6 +15,8 @@ mod doctor;
 mod drift;
 mod events;
 mod failure;
+mod grafana;
+mod grafana_text;
 mod logs;
 mod ls;
 mod official;

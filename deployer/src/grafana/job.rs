@@ -258,6 +258,6 @@ fn assembly_file(stack: &Stack) -> Result<Option<AssemblyFile>, GrafanaError> {
 }
 
 /// Whether the assembly has a content for the stack.
-pub(crate) fn has_content(stack: &Stack) -> bool {
-    assembly_file(stack).is_ok_and(|file| file.is_some_and(|file| !file.contents.is_empty()))
+pub(crate) fn has_content(stack: &Stack) -> Result<bool, GrafanaError> {
+    Ok(assembly_file(stack)?.is_some_and(|file| !file.contents.is_empty()))
 }

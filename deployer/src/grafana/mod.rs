@@ -26,7 +26,6 @@ pub use apply::{Applied, ApplyOptions};
 pub use compare::Difference;
 pub use error::GrafanaError;
 pub use job::Job;
-pub(crate) use job::has_content;
 pub use plan::{Action, Plan, Step};
 pub(crate) use step::after_stacks;
 pub use step::{apply, export, jobs, plan, url};

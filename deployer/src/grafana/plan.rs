@@ -180,12 +180,15 @@ fn step(thing: &Thing, entry: Option<&Entry>, found: Option<&Json>, adopt: bool)
     let Some(found) = found else { return step(Action::Create) };
     let shown = without_secrets(found, &thing.body);
     let mut differences = differences(&thing.body, &shown);
+    if thing.kind == Kind::Dashboard {
+        // A newer Grafana brings what it has to its own schema.
+        differences.retain(|it| it.path != "dashboard.schemaVersion");
+    }
     let Some(entry) = entry else {
         if thing.kind == Kind::Policies && are_factory_policies(found) {
             return step(Action::Create);
         }
-        let note = found["provenance"].as_str().map(|from| format!("it was provisioned ({from})"));
-        return Step { differences, note, ..step(if adopt { Action::Adopt } else { Action::Conflict }) };
+        return Step { differences, ..step(if adopt { Action::Adopt } else { Action::Conflict }) };
     };
     let is_defined_so = entry.defined.as_ref() == Some(&digest(&thing.body));
     let Some(stored) = entry.stored.as_ref() else {

@@ -24,7 +24,10 @@ use crate::stack::Stack;
 pub async fn jobs(stacks: &[&Stack], clients: &Clients) -> Result<Vec<Job>, GrafanaError> {
     check_account(stacks, clients.identity()).map_err(InspectError::from)?;
     let mut all = Vec::new();
-    for stack in stacks.iter().filter(|stack| has_content(stack)) {
+    for stack in stacks {
+        if !has_content(stack)? {
+            continue;
+        }
         let clients = clients_of(clients, stack);
         let described = described_or_refused(&clients, stack).await?;
         let outputs = described.outputs().iter().map(|output| {
