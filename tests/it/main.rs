@@ -11,4 +11,5 @@ mod ids;
 mod judges;
 mod mistakes;
 mod official_cli;
+mod rust_export;
 mod tools;

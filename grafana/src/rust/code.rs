@@ -1,5 +1,7 @@
 //! [`Code`]: Rust expressions, and their layout, which is `rustfmt`'s.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value as Json;
 
 use super::literal;
@@ -23,6 +25,8 @@ pub(super) enum Code {
     Chain(Box<Self>, Vec<Method>),
     /// `[1, 2]`.
     Array(Vec<Self>),
+    /// `(a, b)`.
+    Tuple(Vec<Self>),
     /// `json!({ "a": 1 })`.
     Json(Json),
 }
@@ -61,9 +65,41 @@ impl Code {
         match self {
             Self::Plain(text) => text.clone(),
             Self::Call(function, arguments) => call(function, arguments, indent, before, after),
+            Self::Tuple(elements) => call("", elements, indent, before, after),
             Self::Array(elements) => array(elements, indent, before, after),
             Self::Json(json) => format!("json!({})", literal::json(json, indent, before + "json!(".len(), after + 1)),
             Self::Chain(head, methods) => chain(head, methods, indent, before, after),
+        }
+    }
+
+    /// Adds the names of the types that it names.
+    pub(super) fn types(&self, found: &mut BTreeSet<String>) {
+        let inside: &[Self] = match self {
+            Self::Plain(text) => return found.extend(type_name(text)),
+            Self::Call(function, arguments) => {
+                found.extend(type_name(function));
+                arguments
+            }
+            Self::Array(elements) | Self::Tuple(elements) => elements,
+            Self::Chain(head, methods) => {
+                head.types(found);
+                methods.iter().for_each(|(_, arguments)| arguments.iter().for_each(|argument| argument.types(found)));
+                return;
+            }
+            Self::Json(_) => return,
+        };
+        inside.iter().for_each(|code| code.types(found));
+    }
+
+    /// Whether `json!` is in it.
+    pub(super) fn has_json(&self) -> bool {
+        match self {
+            Self::Plain(_) => false,
+            Self::Call(_, inside) | Self::Array(inside) | Self::Tuple(inside) => inside.iter().any(Self::has_json),
+            Self::Chain(head, methods) => {
+                head.has_json() || methods.iter().any(|(_, arguments)| arguments.iter().any(Self::has_json))
+            }
+            Self::Json(_) => true,
         }
     }
 
@@ -71,6 +107,14 @@ impl Code {
     fn overflows(&self) -> bool {
         matches!(self, Self::Call(..) | Self::Array(_) | Self::Json(_))
     }
+}
+
+/// The type in `Type::function` or `Type { .. }`.
+fn type_name(text: &str) -> Option<String> {
+    let name: String = text.chars().take_while(|at| at.is_ascii_alphanumeric() || *at == '_').collect();
+    let rest = &text[name.len()..];
+    let names = name.starts_with(|at: char| at.is_ascii_uppercase());
+    (names && (rest.starts_with("::") || rest.starts_with(" {"))).then_some(name)
 }
 
 /// How many columns a text takes.
@@ -118,7 +162,8 @@ fn array(elements: &[Code], indent: usize, before: usize, after: usize) -> Strin
     {
         return format!("[{line}]");
     }
-    let inner: Vec<String> = elements.iter().map(|element| element.layout(indent + INDENT, indent + INDENT, 1)).collect();
+    let inner: Vec<String> =
+        elements.iter().map(|element| element.layout(indent + INDENT, indent + INDENT, 1)).collect();
     let mut text = String::from("[\n");
     if inner.iter().all(|element| width(element) <= TINY) {
         let mut line = String::new();
@@ -140,7 +185,8 @@ fn array(elements: &[Code], indent: usize, before: usize, after: usize) -> Strin
 
 fn chain(head: &Code, methods: &[Method], indent: usize, before: usize, after: usize) -> String {
     let deeper = indent + INDENT;
-    let show = |(name, arguments): &Method, indent, before, after| call(&format!(".{name}"), arguments, indent, before, after);
+    let show =
+        |(name, arguments): &Method, indent, before, after| call(&format!(".{name}"), arguments, indent, before, after);
     let mut text = head.layout(indent, before, 0);
     let mut rest = methods;
     // A call that is shorter than the indent does not leave its line.
@@ -187,7 +233,8 @@ mod tests {
     fn a_short_chain_is_one_line_and_a_long_one_has_a_line_for_each_call() {
         assert_eq!(built("Up", &[("unit", "s")]).layout(4, 4, 0), r#"Stat::new("Up").unit("s")"#);
         let long = built("A title that takes some room", &[("unit", "seconds"), ("no_value", "none")]);
-        let expected = "Stat::new(\"A title that takes some room\")\n        .unit(\"seconds\")\n        .no_value(\"none\")";
+        let expected =
+            "Stat::new(\"A title that takes some room\")\n        .unit(\"seconds\")\n        .no_value(\"none\")";
         assert_eq!(long.layout(4, 4, 0), expected);
     }
 }

@@ -88,7 +88,8 @@ mod tests {
         let right = json!({ "title": "A", "iteration": 9, "panels": [{ "min": 1, "id": 1 }] });
         assert_eq!(differences(&left, &right), Vec::<String>::new());
         let other = json!({ "title": "A", "panels": [{ "id": 2, "min": null }, {}] });
-        let expected = [".panels[0].id: 1 against 2", ".panels[0].min: 1 against null", ".panels[1]: nothing against {}"];
+        let expected =
+            [".panels[0].id: 1 against 2", ".panels[0].min: 1 against null", ".panels[1]: nothing against {}"];
         let mut found = differences(&right, &other);
         found.sort();
         assert_eq!(found, expected);
