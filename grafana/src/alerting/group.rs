@@ -72,7 +72,12 @@ impl RuleGroup {
     /// A group in a folder, without rules yet. The name tells the groups of a folder apart.
     #[must_use]
     pub fn new(name: impl Into<String>, folder: &FolderRef) -> Self {
-        Self { name: name.into(), folder: folder.clone(), interval: Duration::from_secs(60), rules: Vec::new() }
+        Self {
+            name: name.into(),
+            folder: folder.clone(),
+            interval: Duration::from_secs(60),
+            rules: Vec::new(),
+        }
     }
 
     /// How often the rules are evaluated: a multiple of ten seconds. Every minute by default.

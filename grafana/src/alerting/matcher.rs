@@ -54,6 +54,10 @@ impl Matcher {
 
     /// Returns the matcher as Grafana takes it: `["severity", "=", "page"]`.
     pub(super) fn expr(&self) -> Expr {
-        Expr::List(vec![self.label.clone().into(), self.operator.to_string().into(), self.value.clone().into()])
+        Expr::List(vec![
+            self.label.clone().into(),
+            self.operator.to_string().into(),
+            self.value.clone().into(),
+        ])
     }
 }

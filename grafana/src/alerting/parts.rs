@@ -37,7 +37,12 @@ pub(super) fn problem(rule: &'static str, place: &str, message: impl Into<String
 }
 
 /// Reports a contact point that is neither in the content nor said to be there already.
-pub(super) fn report_contact_point(point: &ContactPointRef, place: &str, content: &Content, found: &mut Vec<Finding>) {
+pub(super) fn report_contact_point(
+    point: &ContactPointRef,
+    place: &str,
+    content: &Content,
+    found: &mut Vec<Finding>,
+) {
     let name = point.name();
     if !point.existing && !content.alerting.contact_points.iter().any(|known| known.name() == name) {
         let fix = format!("add it, or say that it is there already: `ContactPointRef::existing(\"{name}\")`");

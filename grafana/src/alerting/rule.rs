@@ -289,7 +289,8 @@ impl AlertRule {
         if let Some(until) = until {
             condition.set("unloadEvaluator", until.evaluator());
         }
-        let compared = Properties::new().with("conditions", vec![Expr::from(condition)]).with("expression", reduced);
+        let compared =
+            Properties::new().with("conditions", vec![Expr::from(condition)]).with("expression", reduced);
         let compared = self.data.add_expression("threshold", compared);
         self.conditions.push(compared);
         self

@@ -41,9 +41,7 @@ impl Sns {
                 receiver.complaints.push((
                     "sns-topic-prefix",
                     Severity::Warning,
-                    format!(
-                        "the role that AWS makes for a workspace publishes to topics named `grafana…`, got `{name}`"
-                    ),
+                    format!("the role that AWS makes for a workspace publishes to topics named `grafana…`, got `{name}`"),
                     "give the topic a name that begins with `grafana`, or allow this where the workspace has a role of \
                      your own",
                 ));
