@@ -95,10 +95,7 @@ fn dashboards_become_rust_that_gives_the_same_json() {
         let text = fs::read_to_string(&path).expect("a dashboard is text");
         let origin = path.file_name().expect("a file has a name").to_string_lossy().into_owned();
         let file = rust::dashboard(&origin, &text).unwrap_or_else(|finding| panic!("{}: {finding}", path.display()));
-        let stem = path.file_stem().expect("a file has a name").to_string_lossy();
-        let mut module: String =
-            stem.chars().map(|at| if at.is_ascii_alphanumeric() { at.to_ascii_lowercase() } else { '_' }).collect();
-        module.insert_str(0, &format!("d{}_", files.len()));
+        let module = format!("d{}_{}", files.len(), file.function);
         originals.insert(module.clone(), (path, rust::model(&text).expect("it was parsed before")));
         files.insert(module, file);
     }

@@ -29,6 +29,8 @@ pub(super) enum Code {
     Tuple(Vec<Self>),
     /// `json!({ "a": 1 })`.
     Json(Json),
+    /// `Value::Array(vec![json!(1)])`, for more elements than `json!` can take.
+    JsonArray(Vec<Json>),
 }
 
 /// A call of a chain: the method's name and its arguments.
@@ -68,6 +70,11 @@ impl Code {
             Self::Tuple(elements) => call("", elements, indent, before, after),
             Self::Array(elements) => array(elements, indent, before, after),
             Self::Json(json) => format!("json!({})", literal::json(json, indent, before + "json!(".len(), after + 1)),
+            Self::JsonArray(elements) => {
+                let elements: Vec<Self> = elements.iter().cloned().map(Self::Json).collect();
+                let head = "Value::Array(vec!";
+                format!("{head}{})", array(&elements, indent, before + head.len(), after + 1))
+            }
             Self::Chain(head, methods) => chain(head, methods, indent, before, after),
         }
     }
@@ -78,6 +85,8 @@ impl Code {
             Self::Plain(text) => return found.extend(type_name(text)),
             Self::Call(function, arguments) => {
                 found.extend(type_name(function));
+                let generic = function.split_once('<').and_then(|(_, rest)| rest.split_once('>'));
+                found.extend(generic.map(|(name, _)| name.to_owned()));
                 arguments
             }
             Self::Array(elements) | Self::Tuple(elements) => elements,
@@ -86,7 +95,7 @@ impl Code {
                 methods.iter().for_each(|(_, arguments)| arguments.iter().for_each(|argument| argument.types(found)));
                 return;
             }
-            Self::Json(_) => return,
+            Self::Json(_) | Self::JsonArray(_) => return,
         };
         inside.iter().for_each(|code| code.types(found));
     }
@@ -99,13 +108,26 @@ impl Code {
             Self::Chain(head, methods) => {
                 head.has_json() || methods.iter().any(|(_, arguments)| arguments.iter().any(Self::has_json))
             }
-            Self::Json(_) => true,
+            Self::Json(_) | Self::JsonArray(_) => true,
+        }
+    }
+
+    /// Whether `Value` is in it.
+    pub(super) fn has_json_array(&self) -> bool {
+        match self {
+            Self::Plain(_) | Self::Json(_) => false,
+            Self::Call(_, inside) | Self::Array(inside) | Self::Tuple(inside) => inside.iter().any(Self::has_json_array),
+            Self::Chain(head, methods) => {
+                head.has_json_array()
+                    || methods.iter().any(|(_, arguments)| arguments.iter().any(Self::has_json_array))
+            }
+            Self::JsonArray(_) => true,
         }
     }
 
     /// Whether it may begin on the line of the call that it is the only argument of, and end on another.
     fn overflows(&self) -> bool {
-        matches!(self, Self::Call(..) | Self::Array(_) | Self::Json(_))
+        matches!(self, Self::Call(..) | Self::Array(_) | Self::Json(_) | Self::JsonArray(_))
     }
 }
 

@@ -53,7 +53,7 @@ struct Placed {
 
 /// Returns a dashboard as code.
 pub(super) fn dashboard(wanted: &Json, name: &str, names: &mut Names) -> Option<MadeDashboard> {
-    let mut sources = Sources::new(wanted, Names::default());
+    let mut sources = Sources::new(wanted);
     let text = |name: &str| wanted[name].as_str().unwrap_or_default();
     let (uid, title) = (text("uid"), text("title"));
     let mut real = Dashboard::new(uid, title);
@@ -80,6 +80,8 @@ pub(super) fn dashboard(wanted: &Json, name: &str, names: &mut Names) -> Option<
 
     let items = items(wanted, &mut sources)?;
     let found = sources.found().to_vec();
+    // A parameter would hide a function of its name.
+    found.iter().for_each(|source| names.reserve(&source.name));
     let mut functions = Vec::new();
     let mut define = |placed: &Placed, body: Code, fallback: &str, what: &str| {
         let name = names.name(&placed.title, fallback);

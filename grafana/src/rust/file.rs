@@ -9,6 +9,12 @@ use super::source::Source;
 
 const WIDTH: usize = 100;
 
+/// What a value that is made in several statements is called.
+pub(super) const LOCAL: &str = "made";
+
+/// How many calls one statement has. The compiler overflows its stack at some hundreds.
+const LONGEST: usize = 60;
+
 /// A file of Rust that was generated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RustFile {
@@ -60,11 +66,12 @@ pub(super) fn quoted(text: &str) -> String {
 pub(super) fn file(about: &str, functions: &[Function], sources: &[Source]) -> Option<RustFile> {
     let (public, others) = functions.split_last()?;
     let mut types = BTreeSet::new();
-    let mut json = false;
+    let (mut json, mut array) = (false, false);
     for function in functions {
         types.insert(function.returns.clone());
         function.body.types(&mut types);
         json |= function.body.has_json();
+        array |= function.body.has_json_array();
     }
     let mut kinds: BTreeSet<String> = types.iter().filter(|name| is_kind(name)).cloned().collect();
     types.retain(|name| !is_kind(name));
@@ -78,8 +85,10 @@ pub(super) fn file(about: &str, functions: &[Function], sources: &[Source]) -> O
     if !kinds.is_empty() {
         text += &uses("belvedere_grafana::datasource", &kinds);
     }
-    if json {
-        text += "use serde_json::json;\n";
+    match (array, json) {
+        (true, _) => text += "use serde_json::{Value, json};\n",
+        (false, true) => text += "use serde_json::json;\n",
+        (false, false) => {}
     }
     let (local, given): (Vec<&Source>, Vec<&Source>) = sources.iter().partition(|source| source.is_local());
     text += &format!("\n/// {}\n", public.about);
@@ -130,6 +139,26 @@ fn uses(module: &str, names: &BTreeSet<String>) -> String {
     text + &row + "\n};\n"
 }
 
+enum Statement {
+    Let(Code),
+    Return(Code),
+}
+
+/// Parts a chain of many calls.
+fn statements(body: &Code) -> Vec<Statement> {
+    let Code::Chain(head, methods) = body else { return vec![Statement::Return(body.clone())] };
+    let mut head = head.as_ref().clone();
+    let mut parts: Vec<_> = methods.chunks(LONGEST).map(<[_]>::to_vec).collect();
+    let last = parts.pop().unwrap_or_default();
+    let mut statements = Vec::new();
+    for part in parts {
+        statements.push(Statement::Let(Code::Chain(Box::new(head), part)));
+        head = Code::plain(LOCAL);
+    }
+    statements.push(Statement::Return(Code::Chain(Box::new(head), last)));
+    statements
+}
+
 fn definition(keyword: &str, function: &Function, given: &[&Source], local: &[&Source]) -> String {
     let parameters: Vec<String> =
         given.iter().map(|source| format!("{}: &DataSourceRef<{}>", source.name, source.language.kind())).collect();
@@ -142,7 +171,16 @@ fn definition(keyword: &str, function: &Function, given: &[&Source], local: &[&S
         let head = format!("    let {} = &", source.name);
         text += &format!("{head}{};\n", source.make().layout(4, head.len(), 1));
     }
-    text + "    " + &function.body.layout(4, 4, 0) + "\n}\n"
+    for body in statements(&function.body) {
+        match body {
+            Statement::Let(code) => {
+                let head = format!("    let {LOCAL} = ");
+                text += &format!("{head}{};\n", code.layout(4, head.len(), 1));
+            }
+            Statement::Return(code) => text += &format!("    {}\n", code.layout(4, 4, 0)),
+        }
+    }
+    text + "}\n"
 }
 
 impl Code {
@@ -159,7 +197,7 @@ impl Code {
                 head.names(found);
                 methods.iter().flat_map(|(_, arguments)| arguments).for_each(|code| code.names(found));
             }
-            Self::Json(_) => {}
+            Self::Json(_) | Self::JsonArray(_) => {}
         }
     }
 }

@@ -104,6 +104,7 @@ pub(super) fn json(json: &Json) -> Code {
         Json::Number(number) if number.as_i64().is_some_and(|number| i32::try_from(number).is_ok()) => {
             Code::plain(literal::number(number))
         }
+        Json::Array(elements) if depth(json) > DEEPEST => Code::JsonArray(elements.clone()),
         _ => Code::Json(json.clone()),
     }
 }
@@ -164,8 +165,13 @@ pub(super) fn fits_json(json: &Json) -> bool {
     depth(json) <= DEEPEST
 }
 
+/// Whether [`json`] can take a value.
+fn fits(json: &Json) -> bool {
+    fits_json(json) || json.as_array().is_some_and(|elements| elements.iter().all(fits_json))
+}
+
 fn set(path: &mut String, wanted: &Json, changes: &mut Vec<Change>) {
-    if fits_json(wanted) {
+    if fits(wanted) {
         changes.push(Change::Set(path.clone(), wanted.clone()));
         return;
     }

@@ -129,7 +129,9 @@ pub(super) struct Sources<'a> {
 }
 
 impl<'a> Sources<'a> {
-    pub(super) fn new(dashboard: &'a Json, names: Names) -> Self {
+    pub(super) fn new(dashboard: &'a Json) -> Self {
+        let mut names = Names::default();
+        names.reserve(super::file::LOCAL);
         Self { dashboard, found: Vec::new(), names }
     }
 
