@@ -16,4 +16,5 @@ mod official_cli;
 mod provisioning;
 mod queries;
 mod rules;
+mod rust_export;
 mod tools;
