@@ -99,7 +99,11 @@ mod tests {
     #[test]
     fn an_error_marks_the_smallest_part_that_is_wrong() {
         let cases = [
-            ("sum(rate(http_requests_total)) by (job)", "rate(http_requests_total)"),
+            ("sum(rate(http_requests_total)) by (job)", "http_requests_total"),
+            ("sum by (job) (x[5m])", "x[5m]"),
+            ("clamp_max(x, y)", "y"),
+            ("rate(sum(x))", "sum(x)"),
+            ("label_replace(x, \"a\", 5, \"b\", \"c\")", "5"),
             ("sum(x) / ratee(y[5m])", "ratee"),
             ("sum(x", ""),
             ("x{job=\"a\"", ""),
