@@ -6,6 +6,7 @@ use crate::dashboard::PlacedDashboard;
 use crate::datasource::DataSourceParts;
 use crate::finding::{Finding, Rule};
 use crate::folder::Folder;
+use crate::prometheus::RulesFile;
 
 /// All that a program wants a Grafana to hold: data sources, links between them, folders, dashboards, alerts.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +18,8 @@ pub struct Content {
     pub(crate) alerting: AlertingParts,
     /// The programs whose metrics, labels and log streams queries may name.
     pub(crate) exporters: Vec<Exporter>,
+    /// What Prometheus evaluates: queries may name what it records.
+    pub(crate) rules: Vec<RulesFile>,
     /// Findings that are as meant: the rule, what the finding is about, and the reason.
     pub(crate) allowed: Vec<(String, String, String)>,
     /// What was wrong with a part when it was added.
@@ -45,6 +48,7 @@ impl Content {
             dashboards: Vec::new(),
             alerting: AlertingParts::default(),
             exporters: Vec::new(),
+            rules: Vec::new(),
             allowed: Vec::new(),
             problems: Vec::new(),
         };
