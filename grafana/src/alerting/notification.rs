@@ -9,8 +9,7 @@ use super::parts::References;
 use crate::content::Content;
 use crate::finding::Finding;
 
-/// Where the alerts of one rule go, past the tree of policies. Managed Grafana from version 11 on and Grafana from 11 on
-/// know it.
+/// Where the alerts of one rule go, past the tree of policies. Grafana 11 and later know it.
 /// [Grafana page](https://grafana.com/docs/grafana/latest/alerting/alerting-rules/create-grafana-managed-rule/#configure-notifications).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notification {
