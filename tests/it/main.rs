@@ -6,6 +6,7 @@
 
 mod alerts_fire;
 mod bad_input;
+mod dashboards;
 mod dependencies;
 mod examples;
 mod ids;
