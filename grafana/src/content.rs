@@ -6,6 +6,7 @@ use crate::dashboard::PlacedDashboard;
 use crate::datasource::DataSourceParts;
 use crate::finding::{Finding, Rule};
 use crate::folder::Folder;
+use crate::prometheus::RulesFile;
 
 /// All that a program wants a Grafana to hold: data sources, links between them, folders, dashboards, alerts.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +18,8 @@ pub struct Content {
     pub(crate) alerting: AlertingParts,
     /// The programs whose metrics, labels and log streams queries may name.
     pub(crate) exporters: Vec<Exporter>,
+    /// What Prometheus evaluates: queries may name what it records.
+    pub(crate) rules: Vec<RulesFile>,
     /// Findings that are as meant: the rule, what the finding is about, and the reason.
     pub(crate) allowed: Vec<(String, String, String)>,
     /// What was wrong with a part when it was added.
@@ -45,6 +48,7 @@ impl Content {
             dashboards: Vec::new(),
             alerting: AlertingParts::default(),
             exporters: Vec::new(),
+            rules: Vec::new(),
             allowed: Vec::new(),
             problems: Vec::new(),
         };
@@ -71,6 +75,12 @@ impl Content {
     /// Accepts the findings of a rule, such as `unknown-metric`, whose message or marked text has `about` in it.
     pub fn allow(&mut self, rule: impl Into<String>, about: impl Into<String>, reason: impl Into<String>) {
         self.allowed.push((rule.into(), about.into(), reason.into()));
+    }
+
+    /// Returns whether Grafana is to evaluate alert rules itself.
+    #[must_use]
+    pub fn has_alert_rules(&self) -> bool {
+        !self.document().alerting.rule_groups.is_empty()
     }
 
     pub(crate) fn report(&mut self, finding: Finding) {

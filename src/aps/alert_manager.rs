@@ -26,6 +26,10 @@ pub struct AlertManagerDefinition {
 /// [AWS page](https://docs.aws.amazon.com/prometheus/latest/userguide/AMP_quotas.html).
 const MAX_DEFINITION_BYTES: usize = 1_000_000;
 
+/// How many routes, inhibit rules and templates a definition may have unless AWS was asked for more, each.
+/// [AWS page](https://docs.aws.amazon.com/prometheus/latest/userguide/AMP_quotas.html).
+const DEFAULT_QUOTA: usize = 100;
+
 /// The name that the messages of [`AlertManagerDefinition::json_messages`] have among the template files.
 const JSON_MESSAGES: &str = "json_messages";
 
@@ -37,7 +41,7 @@ const JSON_MESSAGE_TEMPLATE: &str = r#"{{ define "sns.default.message" }}{ "rece
 impl AlertManagerDefinition {
     /// Sends all alerts to `receiver`, except those that a [`Route`] takes.
     #[must_use]
-    pub fn new(receiver: &Receiver) -> Self {
+    pub fn new(receiver: impl Into<Receiver>) -> Self {
         Self { root: Route::to(receiver), inhibit_rules: Vec::new(), templates: BTreeMap::new() }
     }
 
@@ -81,6 +85,16 @@ impl AlertManagerDefinition {
     pub(super) fn render(&self, scope: &mut Scope<'_>) -> Value<String> {
         let mut routes = Vec::new();
         self.root.visit(&mut |route| routes.push(route));
+        for (what, count) in
+            [("routes", routes.len()), ("inhibit rules", self.inhibit_rules.len()), ("templates", self.templates.len())]
+        {
+            if count > DEFAULT_QUOTA {
+                scope.warning(format!(
+                    "the alert manager definition has {count} {what}, and a workspace takes {DEFAULT_QUOTA} unless AWS \
+                     has raised its quota"
+                ));
+            }
+        }
         let mut receivers: Vec<&Receiver> = Vec::new();
         let mut intervals: Vec<&MuteInterval> = Vec::new();
         for route in routes {
@@ -165,6 +179,7 @@ mod tests {
     use super::*;
     use crate::Stack;
     use crate::aps::{Matcher, TimePeriod, Weekday, Workspace};
+    use crate::secretsmanager::SecretRef;
     use crate::sns::{Publisher, Topic, TopicEncryption, TopicRef};
     use crate::testing::{Match, Template, json};
 
@@ -278,6 +293,43 @@ alertmanager_config: |
             "got `__name__`",
             "template `broken` has an action that is not closed",
         ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+    }
+
+    #[test]
+    fn incidents_have_their_key_in_a_secret() {
+        let mut stack = Stack::new("Example");
+        let secret = SecretRef::from_arn("arn:aws:secretsmanager:eu-central-1:123456789012:secret:pd-AbCdEf");
+        let duty = Receiver::pager_duty("duty", &secret, "routingKey")
+            .severity("{{ .CommonLabels.severity }}")
+            .detail("firing", "{{ .Alerts.Firing | len }}")
+            .send_resolved(false);
+        stack.add("Workspace", Workspace::new().alert_manager(AlertManagerDefinition::new(&duty)));
+        let template = Template::from_stack(stack).expect("the stack is in order");
+        template.has_resource_properties(
+            "AWS::APS::Workspace",
+            json!({ "AlertManagerDefinition": Match::string_like(r#"alertmanager_config: |
+  route:
+    receiver: duty
+  receivers:
+    - name: duty
+      pagerduty_configs:
+        - routing_key:
+            aws_secrets_manager:
+              secret_arn: "arn:aws:secretsmanager:eu-central-1:123456789012:secret:pd-AbCdEf"
+              secret_key: routingKey
+          severity: "{{ .CommonLabels.severity }}"
+          details:
+            firing: "{{ .Alerts.Firing | len }}"
+          send_resolved: false
+"#) }),
+        );
+        let duty = Receiver::pager_duty("duty", &secret, " ").severity("page").refresh_interval(Duration::ZERO);
+        let text = rejection(AlertManagerDefinition::new(&duty));
+        for part in
+            ["the member of the secret needs a name", "critical, error, warning, info, got `page`", "more than 0 s"]
+        {
             assert!(text.contains(part), "{part}: {text}");
         }
     }

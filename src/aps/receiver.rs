@@ -1,161 +1,82 @@
 //! [`Receiver`]: where alerts go.
 
-use belvedere_cfn::{IntoValue, Value, pseudo};
-
-use crate::scope::Scope;
-use crate::sns::{Publisher, TopicRef};
 use belvedere_grafana::prometheus::yaml::Yaml;
 
-/// SNS takes no longer subject.
-const MAX_SUBJECT: usize = 100;
+use super::pager_duty_receiver::PagerDutyReceiver;
+use super::sns_receiver::SnsReceiver;
+use crate::scope::Scope;
+use crate::secretsmanager::SecretRef;
+use crate::sns::TopicRef;
 
-/// Where alerts go. The managed alert manager sends to SNS topics of the same account, and to nothing else.
-/// [AWS page](https://docs.aws.amazon.com/prometheus/latest/userguide/AMP-alertmanager-receiver.html).
-///
-/// The topic is a standard one, not FIFO, defined with
-/// [`accept_messages_from`](crate::sns::Topic::accept_messages_from) [`Publisher::ManagedPrometheus`].
+/// Where alerts go. The managed alert manager sends to SNS topics of the same account and to PagerDuty, and to nothing
+/// else. [AWS page](https://docs.aws.amazon.com/prometheus/latest/userguide/AMP-alertmanager-receiver.html).
 #[derive(Clone, Debug, PartialEq)]
-pub struct Receiver {
-    name: String,
-    topic: TopicRef,
-    region: Value<String>,
-    subject: Option<String>,
-    message: Option<String>,
-    attributes: Vec<(String, String)>,
-    send_resolved: bool,
+#[non_exhaustive]
+pub enum Receiver {
+    /// To an SNS topic.
+    Sns(SnsReceiver),
+    /// To PagerDuty.
+    PagerDuty(PagerDutyReceiver),
 }
 
 impl Receiver {
     /// Sends to an SNS topic. The name tells receivers apart.
+    ///
+    /// The topic is a standard one, not FIFO, defined with
+    /// [`accept_messages_from`](crate::sns::Topic::accept_messages_from)
+    /// [`Publisher::ManagedPrometheus`](crate::sns::Publisher::ManagedPrometheus).
     #[must_use]
-    pub fn sns(name: impl Into<String>, topic: &TopicRef) -> Self {
-        Self {
-            name: name.into(),
-            topic: topic.clone(),
-            region: pseudo::region(),
-            subject: None,
-            message: None,
-            attributes: Vec::new(),
-            send_resolved: true,
-        }
+    pub fn sns(name: impl Into<String>, topic: &TopicRef) -> SnsReceiver {
+        SnsReceiver::new(name.into(), topic)
     }
 
-    /// The topic's region. The stack's own by default.
+    /// Makes incidents in PagerDuty, with the integration's key (the routing key) from the member `key` of a secret. The
+    /// name tells receivers apart.
     #[must_use]
-    pub fn region(mut self, region: impl IntoValue<String>) -> Self {
-        self.region = region.into_value();
-        self
-    }
-
-    /// The message's subject, as a [template](https://prometheus.io/docs/alerting/latest/notifications/): at most 100
-    /// characters once filled in. By default names and values of the labels, which may be cut.
-    #[must_use]
-    pub fn subject(mut self, template: impl Into<String>) -> Self {
-        self.subject = Some(template.into());
-        self
-    }
-
-    /// The message, as a [template](https://prometheus.io/docs/alerting/latest/notifications/). By default what the
-    /// template `sns.default.message` makes: a list of alerts, or JSON with
-    /// [`json_messages`](super::AlertManagerDefinition::json_messages).
-    #[must_use]
-    pub fn message(mut self, template: impl Into<String>) -> Self {
-        self.message = Some(template.into());
-        self
-    }
-
-    /// Adds a message attribute, which subscriptions can be filtered by; its value is a template. None by default.
-    #[must_use]
-    pub fn attribute(mut self, name: impl Into<String>, template: impl Into<String>) -> Self {
-        self.attributes.push((name.into(), template.into()));
-        self
-    }
-
-    /// Whether a message goes out when an alert is over. It does by default.
-    #[must_use]
-    pub const fn send_resolved(mut self, send: bool) -> Self {
-        self.send_resolved = send;
-        self
+    pub fn pager_duty(name: impl Into<String>, secret: &SecretRef, key: impl Into<String>) -> PagerDutyReceiver {
+        PagerDutyReceiver::new(name.into(), secret, key.into())
     }
 
     pub(super) fn name(&self) -> &str {
-        &self.name
+        match self {
+            Self::Sns(receiver) => receiver.name(),
+            Self::PagerDuty(receiver) => receiver.name(),
+        }
     }
 
     pub(super) fn report(&self, scope: &mut Scope<'_>) {
-        if self.name.trim().is_empty() {
+        if self.name().trim().is_empty() {
             scope.problem("a receiver needs a name");
         }
-        if self.topic.refuses(Publisher::ManagedPrometheus) {
-            scope.problem(format!(
-                "the topic of receiver `{}` refuses its alerts: define it with \
-                 accept_messages_from(Publisher::ManagedPrometheus)",
-                self.name
-            ));
+        match self {
+            Self::Sns(receiver) => receiver.report(scope),
+            Self::PagerDuty(receiver) => receiver.report(scope),
         }
-        for complaint in self.complaints() {
-            scope.problem(format!("{complaint} (receiver `{}`)", self.name));
-        }
-    }
-
-    /// What SNS would refuse, cut or replace by the text of an error.
-    /// [AWS page](https://docs.aws.amazon.com/prometheus/latest/userguide/AMP-alertmanager-receiver-validation-truncation.html).
-    fn complaints(&self) -> Vec<String> {
-        let mut complaints = Vec::new();
-        if let Some(subject) = &self.subject {
-            let printable = |letter: char| (' '..='~').contains(&letter);
-            if let Some(letter) = subject.chars().find(|letter| !printable(*letter)) {
-                complaints.push(format!("a subject is printable ASCII on one line, got {letter:?} in {subject:?}"));
-            }
-            if subject.is_empty() || (!subject.contains("{{") && subject.len() > MAX_SUBJECT) {
-                let given = subject.len();
-                complaints.push(format!("a subject has 1 to {MAX_SUBJECT} characters, got {given}"));
-            }
-        }
-        if self.message.as_ref().is_some_and(|message| message.trim().is_empty()) {
-            complaints.push("a message must not be empty".to_owned());
-        }
-        for (name, value) in &self.attributes {
-            let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
-            let dots = name.starts_with('.') || name.ends_with('.') || name.contains("..");
-            let lower = name.to_ascii_lowercase();
-            let reserved = lower.starts_with("aws.") || lower.starts_with("amazon.");
-            if !(1..=256).contains(&name.len()) || !name.bytes().all(legal) || dots || reserved {
-                complaints.push(format!(
-                    "the name of a message attribute is 1 to 256 letters, digits and `_-.`, with no dot at its ends or \
-                     beside another, and does not begin with `AWS.` or `Amazon.`, got `{name}`"
-                ));
-            }
-            if value.is_empty() {
-                complaints.push(format!("message attribute `{name}` must not be empty"));
-            }
-        }
-        if let Some(arn) = self.topic.topic_arn().as_str() {
-            if arn.ends_with(".fifo") {
-                complaints.push(format!("alerts go to standard topics only, got `{arn}`"));
-            }
-            if let (Some(of_topic), Some(region)) = (arn.split(':').nth(3), self.region.as_str())
-                && of_topic != region
-            {
-                complaints.push(format!("the region must be the topic's, {of_topic}, got {region}"));
-            }
-        }
-        complaints
     }
 
     pub(super) fn yaml(&self) -> Yaml {
-        let mut sns = Yaml::map()
-            .with("topic_arn", self.topic.topic_arn().cast::<String>())
-            .with("sigv4", Yaml::map().with("region", self.region.clone()))
-            .with_some("subject", self.subject.clone())
-            .with_some("message", self.message.clone());
-        if !self.attributes.is_empty() {
-            let attributes = self.attributes.iter().map(|(name, value)| (name.clone(), Yaml::text(value.clone())));
-            sns = sns.with("attributes", Yaml::Map(attributes.collect()));
-        }
-        if !self.send_resolved {
-            sns = sns.with("send_resolved", false);
-        }
-        Yaml::map().with("name", self.name.clone()).with("sns_configs", Yaml::List(vec![sns]))
+        let (kind, settings) = match self {
+            Self::Sns(receiver) => ("sns_configs", receiver.yaml()),
+            Self::PagerDuty(receiver) => ("pagerduty_configs", receiver.yaml()),
+        };
+        Yaml::map().with("name", self.name()).with(kind, Yaml::List(vec![settings]))
+    }
+}
+
+impl From<&Self> for Receiver {
+    fn from(receiver: &Self) -> Self {
+        receiver.clone()
+    }
+}
+
+impl From<&SnsReceiver> for Receiver {
+    fn from(receiver: &SnsReceiver) -> Self {
+        Self::Sns(receiver.clone())
+    }
+}
+
+impl From<&PagerDutyReceiver> for Receiver {
+    fn from(receiver: &PagerDutyReceiver) -> Self {
+        Self::PagerDuty(receiver.clone())
     }
 }

@@ -22,9 +22,9 @@ pub struct Route {
 impl Route {
     /// Sends alerts to `receiver`: all that come by, unless a [`Matcher`] says otherwise.
     #[must_use]
-    pub fn to(receiver: &Receiver) -> Self {
+    pub fn to(receiver: impl Into<Receiver>) -> Self {
         Self {
-            receiver: receiver.clone(),
+            receiver: receiver.into(),
             matchers: Vec::new(),
             grouping: Grouping::new(),
             continues: false,

@@ -1,8 +1,11 @@
 //! [`RuleGroupsNamespace`]: a file of rules that a workspace evaluates.
 
+use std::time::Duration;
+
 use belvedere_cfn::aps::CfnRuleGroupsNamespace;
 use belvedere_cfn::{ResourceRef, Value};
 use belvedere_grafana::Severity;
+use belvedere_grafana::prometheus::name::duration;
 use belvedere_grafana::prometheus::{RuleGroup, RulesFile};
 
 use super::alert_manager::report_size;
@@ -13,6 +16,10 @@ use crate::scope::Scope;
 /// How many rules a group may have unless AWS was asked for more.
 /// [AWS page](https://docs.aws.amazon.com/prometheus/latest/userguide/AMP_quotas.html).
 const DEFAULT_RULES_PER_GROUP: usize = 20;
+
+/// The shortest interval of a group unless AWS was asked for less.
+/// [AWS page](https://docs.aws.amazon.com/prometheus/latest/userguide/AMP_quotas.html).
+const DEFAULT_SHORTEST_INTERVAL: Duration = Duration::from_secs(30);
 
 /// How long the names of a namespace and of a group in it may be together, in bytes.
 /// [AWS page](https://docs.aws.amazon.com/prometheus/latest/APIReference/API_CreateRuleGroupsNamespace.html).
@@ -41,6 +48,12 @@ impl RuleGroupsNamespace {
         self
     }
 
+    /// Adds all groups of a file, which other Prometheuses may read too.
+    #[must_use]
+    pub fn file(self, file: &RulesFile) -> Self {
+        file.groups().iter().cloned().fold(self, Self::group)
+    }
+
     fn report(&self, scope: &mut Scope<'_>) {
         let name = &self.name;
         let legal = name.starts_with(|first: char| first.is_ascii_alphanumeric())
@@ -58,6 +71,17 @@ impl RuleGroupsNamespace {
                     "rule group `{}` has {rules} rules, and a workspace takes {DEFAULT_RULES_PER_GROUP} a group unless \
                      AWS has raised its quota",
                     group.name()
+                ));
+            }
+            if let Some(interval) = group.evaluated_every()
+                && interval < DEFAULT_SHORTEST_INTERVAL
+            {
+                scope.warning(format!(
+                    "rule group `{}` is evaluated every {}, and a workspace does so every {} at most unless AWS has \
+                     changed its quota",
+                    group.name(),
+                    duration(interval),
+                    duration(DEFAULT_SHORTEST_INTERVAL)
                 ));
             }
             let bytes = name.len() + group.name().len();
@@ -113,8 +137,6 @@ impl RuleGroupsNamespaceRef {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use belvedere_cfn::{concat_values, pseudo};
 
     use super::*;
@@ -163,6 +185,16 @@ mod tests {
           summary: "{{ $labels.job }} fails"
 "#) }),
         );
+    }
+
+    #[test]
+    fn what_is_no_expression_is_marked() {
+        let mut stack = Stack::new("Example");
+        let group = RuleGroup::new("errors").rule(RecordingRule::new("a:b", "sum(rate(a_total[5m]) by (job)"));
+        stack.add("Rules", RuleGroupsNamespace::new(&WorkspaceRef::from_id("ws-1"), "slo").group(group));
+        let text = Template::from_stack(stack).expect_err("the rules should be refused").to_string();
+        let marked = "[rule-expression]\n    sum(rate(a_total[5m]) by (job)\n";
+        assert!(text.contains("Example/Rules: rule group `errors`, rule `a:b`: ") && text.contains(marked), "{text}");
     }
 
     #[test]

@@ -75,7 +75,7 @@ impl ContactPoint {
         }
         if content.alerting.contact_points.iter().any(|other| other.name == self.name) {
             let message = "another contact point has this name".to_owned();
-            report("duplicate-name", message, "give one of the two another name, or put the receivers into one");
+            report("duplicate", message, "give one of the two another name, or put the receivers into one");
         }
         let known: Vec<String> = content.alerting.contact_points.iter().flat_map(Self::uids).collect();
         let uids = self.uids();
@@ -85,7 +85,7 @@ impl ContactPoint {
             }
             if known.contains(uid) || uids[..number].contains(uid) {
                 let message = format!("another receiver has the id `{uid}`");
-                report("duplicate-uid", message, "give one of the two another id");
+                report("duplicate", message, "give one of the two another id");
             }
         }
         for receiver in &self.receivers {
@@ -201,7 +201,7 @@ mod tests {
         content.add(ContactPoint::new("a", Email::new(["a@example.com"]).uid("x")));
         content.add(ContactPoint::new("a", Email::new(["a@example.com"]).uid("x")));
         let rules: Vec<_> = content.problems.iter().map(|problem| problem.rule.0).collect();
-        assert_eq!(rules, ["duplicate-name", "duplicate-uid"]);
+        assert_eq!(rules, ["duplicate", "duplicate"]);
     }
 
     #[test]

@@ -13,9 +13,11 @@ pub struct Context {
     pub(super) data_sources: Option<BTreeMap<String, DataSource>>,
     pub(super) dashboards: Option<BTreeMap<String, BTreeSet<i64>>>,
     pub(super) folders: Option<BTreeSet<String>>,
+    pub(super) contact_points: BTreeSet<String>,
+    pub(super) mute_timings: BTreeSet<String>,
     pub(super) panel_plugins: Option<BTreeSet<String>>,
     pub(super) exporters: Vec<Exporter>,
-    pub(super) recorded: Vec<(String, String)>,
+    pub(super) recorded: Vec<(String, String, Vec<String>)>,
     pub(super) resource_types: Option<BTreeSet<String>>,
     pub(super) region: Option<String>,
     pub(super) managed: bool,
@@ -52,6 +54,20 @@ impl Context {
         self
     }
 
+    /// Adds a contact point that is in the Grafana, by name.
+    #[must_use]
+    pub fn contact_point(mut self, name: impl Into<String>) -> Self {
+        self.contact_points.insert(name.into());
+        self
+    }
+
+    /// Adds a mute timing that is in the Grafana, by name.
+    #[must_use]
+    pub fn mute_timing(mut self, name: impl Into<String>) -> Self {
+        self.mute_timings.insert(name.into());
+        self
+    }
+
     /// Adds the id of a panel's plugin that is not Grafana's own, such as `grafana-polystat-panel`.
     #[must_use]
     pub fn panel_plugin(mut self, id: impl Into<String>) -> Self {
@@ -69,7 +85,7 @@ impl Context {
     /// Adds a recording rule: the metric that it records, and its expression in PromQL.
     #[must_use]
     pub fn recorded(mut self, metric: impl Into<String>, expression: impl Into<String>) -> Self {
-        self.recorded.push((metric.into(), expression.into()));
+        self.recorded.push((metric.into(), expression.into(), Vec::new()));
         self
     }
 

@@ -54,4 +54,10 @@ impl RecordingRule {
     pub const fn expression(&self) -> &Value<String> {
         &self.expression
     }
+
+    /// Returns the labels that the rule adds to those of the expression.
+    #[must_use]
+    pub const fn labels(&self) -> &BTreeMap<String, Value<String>> {
+        &self.labels
+    }
 }

@@ -10,6 +10,10 @@ pub struct Indicator {
     kind: Kind,
     /// What a request does that counts against the objective.
     failing: String,
+    /// The time that they may take, of a latency.
+    bound: Option<f64>,
+    /// What was wrong with what it was made of.
+    complaints: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -23,21 +27,21 @@ impl Indicator {
     /// no range, no function. While there is no series of errors, nothing failed.
     #[must_use]
     pub fn errors_and_total(errors: impl Into<String>, total: impl Into<String>) -> Self {
-        Self { kind: Kind::Errors { errors: errors.into(), total: total.into() }, failing: "fail".to_owned() }
+        Self::of(Kind::Errors { errors: errors.into(), total: total.into() })
     }
 
     /// Counts those that are as they should be, as selectors of counters. While there is no series of good ones, all
     /// failed.
     #[must_use]
     pub fn good_and_total(good: impl Into<String>, total: impl Into<String>) -> Self {
-        Self { kind: Kind::Good { good: good.into(), total: total.into() }, failing: "fail".to_owned() }
+        Self::of(Kind::Good { good: good.into(), total: total.into() })
     }
 
     /// Counts those that take at most `bound` of a histogram's unit, which is seconds by convention. `histogram` is a
     /// selector of it without `_bucket`, such as `http_request_duration_seconds{job="api"}`.
     ///
-    /// The bound has to be one of the histogram's own: between two bounds nobody knows how many there are.
-    /// [`latency_within`](Self::latency_within) checks that.
+    /// The bound has to be one of the histogram's own: between two bounds nobody knows how many there are. With
+    /// [`bounds`](Self::bounds) that is checked. While there is no series with the bound, all are too slow.
     #[must_use]
     pub fn latency(histogram: impl Into<String>, bound: f64) -> Self {
         let histogram = histogram.into();
@@ -53,14 +57,36 @@ impl Indicator {
             matchers => (",", format!("{{{matchers}}}")),
         };
         let good = format!("{metric}_bucket{{{matchers}{comma}{le}}}");
+        let mut complaints = Vec::new();
+        if !(bound > 0.0 && bound.is_finite()) {
+            complaints.push(format!("the bound of a latency is more than 0, got {bound}"));
+        }
+        if let Some(suffix) = ["_bucket", "_count", "_sum"].into_iter().find(|suffix| metric.ends_with(suffix)) {
+            complaints.push(format!("a histogram is named without `{suffix}`, got `{metric}`"));
+        }
         let kind = Kind::Good { good, total: format!("{metric}_count{total}") };
-        Self { kind, failing: format!("take longer than {bound} s") }
+        Self { kind, failing: format!("take longer than {bound} s"), bound: Some(bound), complaints }
     }
 
-    /// As [`latency`](Self::latency), with the bounds that the histogram has. Nothing when `bound` is none of them.
+    /// The bounds of the buckets that a histogram has, so that a latency that is none of them is found. Not known by
+    /// default.
     #[must_use]
-    pub fn latency_within(histogram: impl Into<String>, bound: f64, bounds: &[f64]) -> Option<Self> {
-        bounds.contains(&bound).then(|| Self::latency(histogram, bound))
+    pub fn bounds(mut self, bounds: impl IntoIterator<Item = f64>) -> Self {
+        let bounds: Vec<f64> = bounds.into_iter().collect();
+        match self.bound {
+            None => self.complaints.push("only a latency has bounds".to_owned()),
+            Some(bound) if !bounds.contains(&bound) => {
+                let known: Vec<String> = bounds.iter().map(f64::to_string).collect();
+                let known = known.join(", ");
+                self.complaints.push(format!("a latency is a bound of the histogram, one of {known}, got {bound}"));
+            }
+            Some(_) => {}
+        }
+        self
+    }
+
+    fn of(kind: Kind) -> Self {
+        Self { kind, failing: "fail".to_owned(), bound: None, complaints: Vec::new() }
     }
 
     pub(super) fn failing(&self) -> &str {
@@ -96,7 +122,9 @@ impl Indicator {
             let finding = Finding::problem(Rule("slo-indicator"), place, message).marked(text, span);
             finding.fix("give a selector such as `http_requests_total{job=\"api\"}`: the range and the rate are added")
         };
-        let mut findings = Vec::new();
+        let complaints = self.complaints.iter();
+        let mut findings: Vec<Finding> =
+            complaints.map(|complaint| Finding::problem(Rule("slo-indicator"), place, complaint)).collect();
         for text in self.selectors() {
             if let Err(error) = promql::parse(text) {
                 findings.push(problem(text, error.message, error.span));
@@ -145,7 +173,11 @@ mod tests {
         assert_eq!(indicator.selectors(), ["a_seconds_bucket{job=\"x\",le=\"0.5\"}", "a_seconds_count{job=\"x\"}"]);
         let indicator = Indicator::latency("a_seconds", 1.0);
         assert_eq!(indicator.selectors(), ["a_seconds_bucket{le=~\"1|1\\\\.0\"}", "a_seconds_count"]);
-        assert_eq!(Indicator::latency_within("a_seconds", 0.3, &[0.25, 0.5]), None);
+        assert_eq!(indicator.clone().bounds([0.5, 1.0]), indicator);
+        let wrong = Indicator::latency("a_seconds_bucket", 0.3).bounds([0.25, 0.5]).findings("objective `x`");
+        let wrong: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+        assert!(wrong[0].contains("without `_bucket`, got `a_seconds_bucket`"), "{wrong:?}");
+        assert!(wrong[1].contains("one of 0.25, 0.5, got 0.3"), "{wrong:?}");
     }
 
     #[test]

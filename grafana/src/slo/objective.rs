@@ -305,8 +305,12 @@ fn ratio_name(window: &str) -> String {
 
 /// `data-processor-availability` as `DataProcessorAvailability`.
 fn alert_name(name: &str) -> String {
-    let words = name.split('-').filter(|word| !word.is_empty());
-    words.map(|word| format!("{}{}", word[..1].to_ascii_uppercase(), &word[1..])).collect()
+    let mut begins = true;
+    let letters = name.chars().filter_map(|letter| {
+        let upper = std::mem::replace(&mut begins, letter == '-');
+        (letter != '-').then(|| if upper { letter.to_ascii_uppercase() } else { letter })
+    });
+    letters.collect()
 }
 
 #[cfg(test)]
