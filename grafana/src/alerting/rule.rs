@@ -47,7 +47,7 @@ use crate::prometheus::name::label_complaint;
 pub struct AlertRule {
     uid: String,
     title: String,
-    data: Data,
+    pub(super) data: Data,
     /// The queries that all have to hold.
     conditions: Vec<String>,
     hold_for: Duration,
@@ -288,14 +288,19 @@ impl AlertRule {
     fn compare(mut self, asked: String, reducer: &'static str, bound: Bound, until: Option<Bound>) -> Self {
         let reduced = Properties::new().with("expression", asked).with("reducer", reducer);
         let reduced = self.data.add_expression("reduce", reduced);
+        let compared = self.threshold(reduced, bound, until);
+        self.conditions.push(compared);
+        self
+    }
+
+    /// Adds a bound, and returns its name.
+    pub(super) fn threshold(&mut self, of: String, bound: Bound, until: Option<Bound>) -> String {
         let mut condition = Properties::new().with("evaluator", bound.evaluator());
         if let Some(until) = until {
             condition.set("unloadEvaluator", until.evaluator());
         }
-        let compared = Properties::new().with("conditions", vec![Expr::from(condition)]).with("expression", reduced);
-        let compared = self.data.add_expression("threshold", compared);
-        self.conditions.push(compared);
-        self
+        let compared = Properties::new().with("conditions", vec![Expr::from(condition)]).with("expression", of);
+        self.data.add_expression("threshold", compared)
     }
 
     /// Returns the queries with the one that decides.
