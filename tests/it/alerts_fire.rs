@@ -48,7 +48,7 @@ pub(crate) fn flagship() -> Vec<RuleGroup> {
 }
 
 /// A program of ours that ends with the test.
-struct Running(Child);
+pub(crate) struct Running(pub(crate) Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -57,7 +57,7 @@ impl Drop for Running {
     }
 }
 
-fn eventually<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn eventually<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
     let begin = Instant::now();
     loop {
         if let Some(found) = found() {
@@ -68,12 +68,12 @@ fn eventually<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-fn free_address() -> SocketAddr {
+pub(crate) fn free_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port is free")
 }
 
 /// The folder of the programs of this repository, once they are built.
-fn programs() -> PathBuf {
+pub(crate) fn programs() -> PathBuf {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into());
     let built = Command::new(cargo)
         .args(["build", "--quiet", "--locked", "--package", "data-processor", "--package", "load-generator"])

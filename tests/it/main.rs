@@ -13,5 +13,6 @@ mod judges;
 mod mistakes;
 mod official_cli;
 mod queries;
+mod ready_dashboards;
 mod rules;
 mod tools;
