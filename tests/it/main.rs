@@ -16,6 +16,7 @@ mod mistakes;
 mod official_cli;
 mod provisioning;
 mod queries;
+mod ready_dashboards;
 mod rules;
 mod rust_export;
 mod tools;
