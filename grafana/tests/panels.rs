@@ -339,7 +339,8 @@ fn gallery() -> Dashboard {
         .query(tempo().service_map().service_map_query("{client=\"api\"}"))
         .query(xray.service_map())
         .query(xray.statistics("").region("eu-central-1").resolution(300).columns([XRayColumn::Total]))
-        .query(xray.traces("fault = true"));
+        .query(xray.traces("fault = true"))
+        .query(xray.insights());
     let timeline = axes!(StateTimeline::new("States"))
         .merge_values(false)
         .row_height(0.8)
