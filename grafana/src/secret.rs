@@ -39,12 +39,12 @@ impl Secret {
     }
 
     /// Returns what stands for the secret in a definition: `{"belvedere:secret": {...}}`.
-    pub(crate) fn placeholder(&self) -> Expr {
+    pub(crate) fn into_placeholder(self) -> Expr {
         let inner = match self {
             Self::Environment(name) => Expr::from(json!({ "environment": name })),
             Self::SecretsManager { id, key } => {
-                let mut members = vec![("secretsManager".into(), id.expr().clone())];
-                members.extend(key.as_ref().map(|key| ("key".into(), Expr::from(key.clone()))));
+                let mut members = vec![("secretsManager".into(), id.into_expr())];
+                members.extend(key.map(|key| ("key".into(), Expr::from(key))));
                 Expr::Object(members.into_iter().collect())
             }
         };

@@ -13,6 +13,7 @@ mod ids;
 mod judges;
 mod mistakes;
 mod official_cli;
+mod provisioning;
 mod queries;
 mod rules;
 mod tools;

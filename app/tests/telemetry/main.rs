@@ -7,6 +7,7 @@
 mod client;
 mod outages;
 mod prometheus;
+mod published;
 mod receiver;
 mod rotel;
 mod service;

@@ -1,9 +1,25 @@
 //! What programs export: the metrics, labels and log streams that queries may name.
+//!
+//! A program of one's own publishes its list as JSON ([`Exporter::from_json`]); well-known programs are functions here,
+//! such as [`node_exporter`]; [`cloudwatch`] has what AWS services report by themselves.
+
+mod cloudwatch;
+mod exposition;
+mod json;
+mod known;
 
 use crate::content::{Content, Part};
 
+pub use cloudwatch::{Namespace, NamespaceMetric, cloudwatch};
+pub use json::InvalidExporter;
+pub use known::{
+    alertmanager, aws_ecs_container_metrics, blackbox_exporter, grafana, loki, mimir, node_exporter,
+    opentelemetry_collector, opentelemetry_collector_with_suffixes, otlp_log_fields, otlp_stream_labels, prometheus,
+    pushgateway, tempo, tempo_metrics_generator,
+};
+
 /// What a metric is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum MetricKind {
@@ -42,12 +58,27 @@ pub struct Exporter {
     pub name: String,
     /// Its metrics.
     pub metrics: Vec<Metric>,
+    /// The values of its label `job`. Where there is none, nobody knows them, and queries may ask for any.
+    pub jobs: Vec<String>,
     /// The labels that every series has beside its own, such as `job` and `instance`.
     pub target_labels: Vec<String>,
     /// The labels of its log streams in Loki.
     pub stream_labels: Vec<String>,
     /// What a log line has beside: structured metadata, and the members of a line that is JSON.
     pub log_fields: Vec<String>,
+    /// Log lines as they are written, for links that match a text.
+    pub log_samples: Vec<String>,
+    /// The labels of its exemplars, such as `trace_id`.
+    pub exemplar_labels: Vec<String>,
+}
+
+impl Exporter {
+    /// Adds a job under which the program is scraped, so that a query that asks for another is found.
+    #[must_use]
+    pub fn job(mut self, job: impl Into<String>) -> Self {
+        self.jobs.push(job.into());
+        self
+    }
 }
 
 impl Part for Exporter {

@@ -1,12 +1,240 @@
 //! What can be found out about a content without a server.
+//!
+//! [`Content::check`] looks at what a content renders to, so that a typed dashboard and one read from a file are checked
+//! alike; a file alone is checked by [`dashboard_text`]. All findings come at once, each with its place, the text that it
+//! is about and, where there is one, the fix. Nothing here reaches a network or a file.
+//!
+//! What is compared with what there is depends on what is declared: queries name metrics, labels and fields of the
+//! [`Exporter`](crate::catalog::Exporter)s that are added to the content. See [`RULES`] for all that is looked for.
+//!
+//! ```
+//! use belvedere_grafana::check::{self, Context};
+//!
+//! let dashboard = r#"{
+//!     "title": "Service", "schemaVersion": 41,
+//!     "panels": [{
+//!         "id": 1, "type": "timeseries", "title": "Requests",
+//!         "datasource": { "type": "prometheus", "uid": "metrics" },
+//!         "targets": [{ "refId": "A", "expr": "sum(rate(http_requests_total[5m]) by (route)" }]
+//!     }]
+//! }"#;
+//! let findings = check::dashboard_text("service.json", dashboard, &Context::default());
+//! assert_eq!(findings[0].rule.0, "query");
+//! assert_eq!(findings[0].place, "dashboard `Service`, panel `Requests` (id 1), query A");
+//! ```
+
+mod alerting;
+mod cloudwatch;
+mod context;
+mod correlation;
+mod dashboard;
+mod expression;
+mod field;
+mod go_template;
+mod json;
+mod layout;
+mod link;
+mod logs;
+mod metrics;
+mod panel;
+mod report;
+pub mod rules;
+mod source;
+mod target;
+mod text;
+mod variables;
+mod vocabulary;
+
+pub use context::Context;
+pub use json::parse as json;
+pub use rules::RULES;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value as Json;
 
 use crate::content::Content;
-use crate::finding::Finding;
+use crate::document::Document;
+use crate::finding::{Finding, Severity};
+
+use metrics::Metrics;
+use report::Report;
+use text::{expression, id, is_deferred, nearest, regex, text_of, whole_regex};
 
 impl Content {
-    /// Checks everything, and returns all that is wrong, less what is allowed.
+    /// Checks everything, and returns all that is wrong, less what is [allowed](Content::allow).
     #[must_use]
     pub fn check(&self) -> Vec<Finding> {
-        self.problems.clone()
+        self.check_in(&Context::default())
     }
+
+    /// Like [`check`](Self::check), where more is known of what is around: the stack's resources, other dashboards, ….
+    #[must_use]
+    pub fn check_in(&self, context: &Context) -> Vec<Finding> {
+        let mut context = context.clone();
+        context.exporters.extend(self.exporters.iter().cloned());
+        for (uid, plugin) in self.data_sources.known() {
+            context.put_data_source(uid.to_owned(), plugin.to_owned(), uid.to_owned());
+        }
+        context.folders.get_or_insert_default().extend(self.existing_folders().map(str::to_owned));
+        let (points, timings) = self.alerting.existing();
+        context.contact_points.extend(points.into_iter().map(str::to_owned));
+        context.mute_timings.extend(timings.into_iter().map(str::to_owned));
+        for rule in self.recordings() {
+            let labels = rule.labels().keys().cloned().collect();
+            if let Some(expression) = rule.expression().as_str() {
+                context.recorded.push((rule.record().to_owned(), expression.to_owned(), labels));
+            }
+        }
+        let mut findings = self.problems.clone();
+        // A part that was refused when it was added is not refused again.
+        let told = |finding: &Finding| {
+            self.problems.iter().any(|told| told.place == finding.place && told.rule.0.starts_with(finding.rule.0))
+        };
+        findings.extend(document(&self.document(), &context).into_iter().filter(|finding| !told(finding)));
+        self.allowed_taken_away(findings)
+    }
+
+    fn allowed_taken_away(&self, mut findings: Vec<Finding>) -> Vec<Finding> {
+        let mut used = vec![false; self.allowed.len()];
+        findings.retain(|finding| {
+            let matching = self.allowed.iter().position(|(rule, about, _)| {
+                let marked = finding.text.as_ref().is_some_and(|(text, _)| text.contains(about));
+                *rule == finding.rule.0 && (marked || finding.message.contains(about) || finding.place.contains(about))
+            });
+            matching.inspect(|index| used[*index] = true).is_none()
+        });
+        for ((rule, about, reason), _) in self.allowed.iter().zip(used).filter(|(_, used)| !used) {
+            let message = format!("`{rule}` finds nothing about `{about}`, which is allowed because: {reason}");
+            let finding = Finding::warning(rules::UNUSED_ALLOWANCE, format!("content `{}`", self.name()), message);
+            let known = || RULES.iter().map(|(rule, _)| rule.0);
+            let near = nearest(rule, known()).filter(|near| near != rule);
+            findings.push(finding.fix(near.map_or_else(|| "remove it".to_owned(), |near| format!("write `{near}`"))));
+        }
+        findings
+    }
+}
+
+/// Checks all of a content, as it is brought to a Grafana.
+#[must_use]
+pub fn document(document: &Document, context: &Context) -> Vec<Finding> {
+    let context = with_document(document, context);
+    let metrics = Metrics::of(&context);
+    let mut report = Report::new(&context, &metrics);
+    for (name, expression, _) in &context.recorded {
+        let place = format!("recording rule `{name}`");
+        target::parse(&mut report, &place, crate::query::Language::PromQl, expression);
+    }
+    for folder in &document.folders {
+        let place = format!("folder `{}`", folder.title);
+        id(&mut report, &place, Some(&Json::String(folder.uid.clone())));
+        in_folder(&mut report, &place, folder.parent_uid.as_deref());
+    }
+    correlation::check(&mut report, &document.data_sources);
+    let mut uids: BTreeMap<&str, String> = BTreeMap::new();
+    for placed in &document.dashboards {
+        let json = dashboard::unwrapped(&placed.dashboard);
+        let (place, uid) = (dashboard::place(json), text_of(json, "uid"));
+        in_folder(&mut report, &place, placed.folder_uid.as_deref());
+        if uid.is_empty() {
+            let message =
+                "a dashboard has a uid, by which it is found again when the content is applied anew, got none";
+            report.problem(rules::UID, &place, message).fix = Some("give it one".to_owned());
+        } else if let Some(other) = uids.insert(uid, place.clone()) {
+            report.problem(rules::DUPLICATE, &place, format!("the {other} has the uid `{uid}` too")).fix =
+                Some("give each dashboard a uid of its own".to_owned());
+        }
+        dashboard::check(&mut report, json);
+    }
+    alerting::check(&mut report, &document.alerting);
+    finish(report, &format!("content `{}`", document.name), !document.name.is_empty())
+}
+
+/// Checks a dashboard's JSON, as Grafana exports it or its API answers it.
+#[must_use]
+pub fn dashboard(json: &Json, context: &Context) -> Vec<Finding> {
+    let metrics = Metrics::of(context);
+    let mut report = Report::new(context, &metrics);
+    dashboard::check(&mut report, json);
+    finish(report, &dashboard::place(dashboard::unwrapped(json)), false)
+}
+
+/// Checks a dashboard's text. `file` is how messages call it if it is no JSON.
+#[must_use]
+pub fn dashboard_text(file: &str, text: &str, context: &Context) -> Vec<Finding> {
+    match json(file, text) {
+        Ok(json) => dashboard(&json, context),
+        Err(finding) => vec![finding],
+    }
+}
+
+/// Checks queries that are in no content, such as those of Prometheus's rules: each with its place, as PromQL.
+#[must_use]
+pub fn queries<'a>(queries: impl IntoIterator<Item = (&'a str, &'a str)>, context: &Context) -> Vec<Finding> {
+    let metrics = Metrics::of(context);
+    let mut report = Report::new(context, &metrics);
+    for (place, text) in queries {
+        target::parse(&mut report, place, crate::query::Language::PromQl, text);
+    }
+    finish(report, "queries", false)
+}
+
+/// The context with what a content makes.
+fn with_document(document: &Document, context: &Context) -> Context {
+    let mut context = context.clone();
+    context.data_sources.get_or_insert_default();
+    context.folders.get_or_insert_default().extend(document.folders.iter().map(|folder| folder.uid.clone()));
+    context.panel_plugins.get_or_insert_default().extend(document.plugins.iter().cloned());
+    for source in &document.data_sources {
+        let text = |name| text_of(source, name).to_owned();
+        context.put_data_source(text("uid"), text("type"), text("name"));
+    }
+    let dashboards = context.dashboards.get_or_insert_default();
+    for placed in &document.dashboards {
+        let json = dashboard::unwrapped(&placed.dashboard);
+        let ids = panel::panels("", json).iter().filter_map(panel::Panel::id).collect::<Vec<_>>();
+        dashboards.entry(text_of(json, "uid").to_owned()).or_default().extend(ids);
+    }
+    let rules = document.alerting.rule_groups.iter().flat_map(|group| &group.rules);
+    for rule in rules {
+        // What Grafana records is like a recording rule of Prometheus, of the query that it takes.
+        let Some(metric) = rule.pointer("/record/metric").and_then(Json::as_str) else { continue };
+        context.recorded.push((metric.to_owned(), recorded_expression(rule), Vec::new()));
+    }
+    context
+}
+
+/// The query that a recording rule of Grafana records, if it is the only one.
+fn recorded_expression(rule: &Json) -> String {
+    let data = rule.get("data").and_then(Json::as_array).into_iter().flatten();
+    let mut queries = data.filter_map(|entry| entry.pointer("/model/expr").and_then(Json::as_str));
+    let first = queries.next().unwrap_or_default();
+    if queries.next().is_some() { String::new() } else { first.to_owned() }
+}
+
+fn in_folder(report: &mut Report<'_>, place: &str, folder: Option<&str>) {
+    let (Some(folder), Some(known)) = (folder, &report.context.folders) else { return };
+    if !known.contains(folder) {
+        let near = nearest(folder, known.iter().map(String::as_str)).map(|near| format!("write `{near}`"));
+        let message = format!("no folder has the uid `{folder}`");
+        report.problem(rules::MISSING_FOLDER, place, message).fix = near;
+    }
+}
+
+/// The findings, each once, in the order of what they are about.
+fn finish(report: Report<'_>, place: &str, told: bool) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = Vec::with_capacity(report.findings.len());
+    for finding in report.findings {
+        if !findings.contains(&finding) {
+            findings.push(finding);
+        }
+    }
+    if report.unchecked && told {
+        let message = "no program is declared that exports metrics or logs, so that names in queries are not compared";
+        findings.push(
+            Finding { severity: Severity::Warning, ..Finding::problem(rules::NO_EXPORTER, place, message) }
+                .fix("add the exporters, such as `catalog::node_exporter()`, or allow the finding"),
+        );
+    }
+    findings
 }

@@ -1,76 +1,47 @@
 //! Data sources, and the links between them.
+//!
+//! ```
+//! use belvedere_grafana::Content;
+//! use belvedere_grafana::datasource::{
+//!     Exemplars, LogsToTraces, Loki, ManagedPrometheus, ServiceMap, Tempo, TracesToLogs, TracesToMetrics,
+//! };
+//!
+//! let mut content = Content::new("shop");
+//! let workspace = "https://aps-workspaces.eu-west-1.amazonaws.com/workspaces/ws-1";
+//! let metrics = content.add(ManagedPrometheus::new("metrics", "Metrics", workspace).default_source());
+//! let logs = content.add(Loki::new("logs", "Logs", "http://loki.shop.internal:3100"));
+//! let traces = content.add(Tempo::new("traces", "Traces", "http://tempo.shop.internal:3200").streaming());
+//!
+//! content.add(TracesToLogs::new(&traces, &logs));
+//! content.add(TracesToMetrics::new(&traces, &metrics)
+//!     .query("Requests", "sum(rate(traces_spanmetrics_calls_total{$__tags}[5m]))"));
+//! content.add(LogsToTraces::by_label(&logs, &traces, "trace_id"));
+//! content.add(Exemplars::new(&metrics, &traces));
+//! content.add(ServiceMap::new(&traces, &metrics));
+//! assert_eq!(content.document().data_sources[1]["jsonData"]["derivedFields"][0]["datasourceUid"], "traces");
+//! ```
 
-use std::marker::PhantomData;
+mod aws;
+mod cloudwatch;
+mod custom;
+mod kind;
+mod link;
+mod loki;
+mod parts;
+mod postgresql;
+mod prometheus;
+mod settings;
+mod shift;
+mod tempo;
+mod xray;
 
-use serde_json::Value as Json;
-
-use crate::document::Lifting;
-
-/// What is behind a data source: which language its queries are in, and which links it can have.
-pub trait Kind: Clone + std::fmt::Debug + PartialEq + 'static {}
-
-macro_rules! kinds {
-    ($($(#[$doc:meta])+ $kind:ident)+) => { $(
-        $(#[$doc])+
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum $kind {}
-        impl Kind for $kind {}
-    )+ };
-}
-
-kinds! {
-    /// Prometheus, managed Prometheus, Mimir: PromQL.
-    PromQl
-    /// Loki: LogQL.
-    LogQl
-    /// Tempo: TraceQL.
-    TraceQl
-    /// `CloudWatch`: metrics and logs.
-    CloudWatch
-    /// X-Ray.
-    XRay
-    /// PostgreSQL.
-    Sql
-}
-
-/// A data source that a content has: what its queries and links are made from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DataSourceRef<K> {
-    pub(crate) uid: String,
-    /// The plugin's id, such as `loki`.
-    pub(crate) plugin: String,
-    pub(crate) kind: PhantomData<fn() -> K>,
-}
-
-impl<K: Kind> DataSourceRef<K> {
-    pub(crate) fn new(uid: impl Into<String>, plugin: impl Into<String>) -> Self {
-        Self { uid: uid.into(), plugin: plugin.into(), kind: PhantomData }
-    }
-
-    /// Returns the data source's id.
-    #[must_use]
-    pub fn uid(&self) -> &str {
-        &self.uid
-    }
-
-    /// Returns the id of its plugin.
-    #[must_use]
-    pub fn plugin(&self) -> &str {
-        &self.plugin
-    }
-}
-
-/// The data sources of a content, and their links.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct DataSourceParts {}
-
-impl DataSourceParts {
-    pub(crate) fn documents(&self, lifting: &mut Lifting) -> Vec<Json> {
-        let _ = lifting;
-        Vec::new()
-    }
-
-    pub(crate) fn plugins(&self) -> Vec<String> {
-        Vec::new()
-    }
-}
+pub use cloudwatch::CloudWatch;
+pub use custom::DataSource;
+pub use kind::{DataSourceRef, Kind, LogQl, Other, PromQl, Sql, TraceQl, Traces};
+pub use link::{CloudWatchTraces, Exemplars, LogsToTraces, ServiceMap, TracesToLogs, TracesToMetrics};
+pub use loki::Loki;
+pub(crate) use parts::{DataSourceParts, name_complaint, uid_complaint};
+pub use postgresql::{PostgreSql, SslMode};
+pub use prometheus::{ManagedPrometheus, Mimir, Prometheus};
+pub use tempo::{SpanBar, Tempo};
+pub use xray::XRay;

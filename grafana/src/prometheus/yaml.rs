@@ -8,6 +8,8 @@ use belvedere_cfn::{Expr, Intrinsic, Value};
 /// A YAML document, its members in the order in which they were added.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Yaml {
+    /// Nothing.
+    Null,
     /// `true` or `false`.
     Bool(bool),
     /// A whole number.
@@ -210,6 +212,7 @@ impl Writer {
     /// Writes a node that begins on the line it is on. `indent` is where lines of its own would begin.
     fn scalar(&mut self, node: &Yaml, indent: usize) {
         match node {
+            Yaml::Null => self.push("null"),
             Yaml::Bool(value) => self.push(if *value { "true" } else { "false" }),
             Yaml::Integer(value) => self.push(&value.to_string()),
             Yaml::Number(value) if value.is_nan() => self.push(".nan"),
@@ -266,8 +269,11 @@ impl Writer {
     }
 
     fn escaped(&mut self, text: &str) {
+        let mut before = ' ';
         for character in text.chars() {
             match character {
+                // CloudFormation's linters take `${` for a forgotten `Fn::Sub`.
+                '{' if before == '$' => self.push("\\x7b"),
                 '"' => self.push("\\\""),
                 '\\' => self.push("\\\\"),
                 '\n' => self.push("\\n"),
@@ -276,6 +282,7 @@ impl Writer {
                 other if is_printable(other) => self.literal.push(other),
                 other => self.push(&format!("\\U{:08X}", u32::from(other))),
             }
+            before = character;
         }
     }
 }
@@ -298,6 +305,7 @@ fn is_block(text: &str) -> bool {
     body.contains('\n')
         && !body.ends_with('\n')
         && !body.starts_with([' ', '\n'])
+        && !body.contains("${")
         && body.chars().all(|character| character == '\n' || is_printable(character))
 }
 
@@ -340,6 +348,7 @@ list:
 
     #[test]
     fn text_is_quoted_where_it_could_be_taken_for_something_else() {
+        assert_eq!(Yaml::map().with("a", "${x}\n$y").render().as_str(), Some("a: \"$\\x7bx}\\n$y\"\n"));
         let document =
             Yaml::map().with("a", "x=\"1\\2\"\t\u{85}").with("b", " two\nlines").with("c", "sum(\n  rate(x)\n)");
         assert_eq!(

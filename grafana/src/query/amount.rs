@@ -11,9 +11,6 @@ pub(super) enum Amount {
 
 /// Reads an amount; nothing when it is none.
 pub(super) fn amount(text: &str) -> Option<Amount> {
-    if let Some(digits) = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
-        return (!digits.is_empty() && digits.bytes().all(|at| at.is_ascii_hexdigit())).then_some(Amount::Integer);
-    }
     if text.bytes().all(|at| at.is_ascii_digit()) {
         return Some(Amount::Integer);
     }
@@ -73,7 +70,7 @@ mod tests {
     fn amounts_are_told_apart() {
         let cases = [
             ("5", Some(Amount::Integer)),
-            ("0x1f", Some(Amount::Integer)),
+            ("0x1f", None),
             ("1.5", Some(Amount::Float)),
             ("1e3", Some(Amount::Float)),
             ("1.5s", Some(Amount::Duration)),

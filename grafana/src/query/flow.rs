@@ -61,8 +61,17 @@ pub(super) enum Step {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Flow {
     steps: Vec<Step>,
-    /// The labels that the query looks for, and where.
-    asked: Vec<(Named, Vec<usize>)>,
+    asked: Vec<Asked>,
+}
+
+/// A label that a query looks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Asked {
+    pub(super) label: Named,
+    /// The steps in which it is looked for.
+    pub(super) steps: Vec<usize>,
+    /// Whether it makes no sense where the label is not.
+    pub(super) needed: bool,
 }
 
 /// Whether a list names a label. One with a variable in it may name any.
@@ -81,24 +90,25 @@ impl Flow {
         self.steps.len() - 1
     }
 
-    /// Notes that a label is looked for in some steps.
-    pub(super) fn ask_one(&mut self, label: Named, steps: &[usize]) {
-        self.asked.push((label, steps.to_vec()));
+    /// Notes that a label is looked for in some steps. Where it is only `needed` sometimes, it may be missing.
+    pub(super) fn ask_one(&mut self, label: Named, steps: &[usize], needed: bool) {
+        if !label.name.is_empty() {
+            self.asked.push(Asked { label, steps: steps.to_vec(), needed });
+        }
     }
 
-    pub(super) fn asked(&self) -> &[(Named, Vec<usize>)] {
+    pub(super) fn asked(&self) -> &[Asked] {
         &self.asked
     }
 
     /// The labels that are looked for, in the order in which they are written, each with the selectors that have to have
     /// it.
     pub(super) fn asked_of_selectors(&self) -> Vec<(Named, Vec<usize>)> {
-        let selectors = |label: &Named, steps: &[usize]| {
-            let origins = steps.iter().map(|step| self.origin_at(*step, &label.name));
+        let selectors = |asked: &Asked| {
+            let origins = asked.steps.iter().map(|step| self.origin_at(*step, &asked.label.name));
             origins.fold(Origin::default(), Origin::and).selectors
         };
-        let mut asked: Vec<_> =
-            self.asked.iter().map(|(label, steps)| (label.clone(), selectors(label, steps))).collect();
+        let mut asked: Vec<_> = self.asked.iter().map(|asked| (asked.label.clone(), selectors(asked))).collect();
         asked.sort_by_key(|(label, _)| label.span);
         asked
     }

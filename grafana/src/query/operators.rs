@@ -53,7 +53,8 @@ impl Grouping {
             }
             cursor.next();
             labels.push(Named::of(&label));
-            if !cursor.is(")") {
+            // A variable may bring its own comma: `by (job $more)`.
+            if !cursor.is(")") && cursor.peek().kind != Kind::Variable {
                 if !cursor.is(",") {
                     return Err(cursor.unexpected("`,` or `)`"));
                 }
@@ -114,10 +115,11 @@ impl Flow {
         })
     }
 
-    /// Notes that each label of a list is looked for in some steps.
+    /// Notes that each label of a list is looked for in some steps. One that is to be left out may be missing anyway.
     pub(super) fn ask(&mut self, grouping: Option<&Grouping>, steps: &[usize]) {
+        let grouping = grouping.filter(|at| !matches!(at.keyword, "without" | "ignoring"));
         for label in grouping.into_iter().flat_map(|at| &at.labels) {
-            self.ask_one(label.clone(), steps);
+            self.ask_one(label.clone(), steps, true);
         }
     }
 }

@@ -70,7 +70,7 @@ impl Parser<'_> {
         };
         let span = self.cursor.span_from(first);
         let mut step = self.flow.add(Step::Drop(of, vec![label.name.clone()]));
-        self.flow.ask_one(label, &[of]);
+        self.flow.ask_one(label, &[of], true);
         while self.cursor.eat("|") {
             self.cursor.step()?;
             self.label_filters(of)?;
@@ -186,7 +186,7 @@ impl Parser<'_> {
                 check_template(&template)?;
             } else {
                 let from = self.label()?;
-                self.flow.ask_one(from, &[of]);
+                self.flow.ask_one(from, &[of], true);
             }
             made.push(label.name);
             if !self.cursor.eat(",") {
@@ -251,7 +251,7 @@ impl Parser<'_> {
         let label = self.label()?;
         // Loki itself sets these when a stage fails.
         if !label.name.starts_with("__error") {
-            self.flow.ask_one(label.clone(), &[of]);
+            self.flow.ask_one(label.clone(), &[of], true);
         }
         let op = self.cursor.peek();
         let value = self.cursor.ahead(1);

@@ -54,25 +54,33 @@ fn error(tree: &Tree<'_>, at: usize, message: &str) -> QueryError {
     if let Some(first) = message.chars().next() {
         message.replace_range(..first.len_utf8(), &first.to_lowercase().to_string());
     }
+    if message.starts_with("offset modifier") {
+        return QueryError::new(message, node.span).fix("write the offset behind each selector");
+    }
+    if message.starts_with("ranges only allowed") {
+        return QueryError::new(message, node.span).fix("write `[…:]` for a subquery");
+    }
+    if let Part::Number = node.part {
+        let message = format!("`{}` is neither a number nor a duration", tree.plain[node.tokens.0]);
+        return QueryError::new(message, node.span);
+    }
     let Part::Call { function, arguments } = &node.part else { return QueryError::new(message, node.span) };
     if message.starts_with("unknown function") {
         let error = QueryError::new(format!("PromQL has no function `{}`", function.name), function.span);
         return match function.name.as_str() {
             "holt_winters" => error.fix("Prometheus 3 calls it `double_exponential_smoothing`"),
-            name => match naming::nearest(name, FUNCTIONS) {
+            name => match naming::nearest(&name.to_ascii_lowercase(), FUNCTIONS) {
                 Some(near) => error.fix(format!("write `{near}`")),
                 None => error,
             },
         };
     }
     let error = QueryError::new(&*message, node.span);
-    let vector = message.starts_with("expected type matrix") || message.contains("got vector");
-    match arguments.iter().map(|at| &tree.nodes[*at]).find(|at| matches!(at.part, Part::Selector(_))) {
-        Some(_) if vector && message.starts_with("expected type matrix") => {
-            error.fix("add a range such as `[$__rate_interval]` or `[5m]` behind the selector")
-        }
-        _ => error,
+    let selects = arguments.iter().any(|at| matches!(tree.nodes[*at].part, Part::Selector(_)));
+    if selects && message.starts_with("expected type matrix") {
+        return error.fix("add a range such as `[$__rate_interval]` or `[5m]` behind the selector");
     }
+    error
 }
 
 fn collect(expression: &Expr, found: &mut Vec<String>) {

@@ -56,7 +56,7 @@ impl Followed {
             _ => 0..0,
         };
         for label in from.filter_map(text) {
-            self.flow.ask_one(label, &[first]);
+            self.flow.ask_one(label, &[first], false);
         }
         let step = match function {
             "label_replace" | "label_join" | "histogram_quantiles" => Step::Make(first, made(1)),

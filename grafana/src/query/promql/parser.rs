@@ -41,7 +41,10 @@ pub(super) fn is_aggregation(word: &str) -> bool {
 }
 
 pub(super) fn parse(text: &str) -> Result<Tree<'_>, QueryError> {
-    let mut cursor = Cursor::new(text, &SYNTAX)?;
+    let mut cursor = Cursor::new(text, &SYNTAX).map_err(|error| match text.get(error.span.start..error.span.end) {
+        Some("|") => error.fix("a pipe is LogQL or TraceQL: is this the query of another data source?"),
+        _ => error,
+    })?;
     if cursor.peek().kind == Kind::End {
         return Err(QueryError::new("the query is empty", cursor.peek().span));
     }
@@ -226,6 +229,11 @@ impl<'a> Parser<'a> {
                 if aggregates && grouped && cursor.ahead(2).is("(") {
                     return self.aggregate(cursor);
                 }
+                if grouped && cursor.ahead(2).is("(") {
+                    let message =
+                        format!("`{}` is no aggregation, so `{}` cannot follow it", token.text, cursor.ahead(1).text);
+                    return Err(QueryError::new(message, token.span).fix("group with an aggregation such as `sum`"));
+                }
                 if cursor.ahead(1).is("(") {
                     return if is_aggregation(token.text) { self.aggregate(cursor) } else { self.call(cursor) };
                 }
@@ -336,9 +344,10 @@ impl<'a> Parser<'a> {
         let grouping = Grouping::read(cursor, keywords, needs_labels, true)?;
         if let Some(grouping) = &grouping {
             for position in first..cursor.position() {
+                let [before, token] = [cursor.tokens()[position.saturating_sub(1)], cursor.tokens()[position]];
+                let separated = before.is(",") || before.is("(");
                 // A label that `on` has must not be in `group_left` too, so they get different ones.
-                let token = cursor.tokens()[position];
-                self.stand_in(position, &token, grouping.keyword);
+                self.stand_in(position, &token, if separated { grouping.keyword } else { "" });
             }
         }
         Ok(grouping)

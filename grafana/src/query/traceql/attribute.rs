@@ -24,9 +24,8 @@ impl Type {
 
     /// Whether two values can be compared or counted with.
     pub(super) fn fits(self, other: Self) -> bool {
-        self == other
-            || [self, other].iter().any(|at| matches!(at, Self::Any | Self::Nil))
-            || self.is_number() && other.is_number()
+        let open = |at: Self| matches!(at, Self::Any | Self::Nil);
+        self == other || open(self) || open(other) || self.is_number() && other.is_number()
     }
 
     /// Whether an operator takes such a value.
@@ -57,8 +56,7 @@ impl Type {
 }
 
 /// What every span has, or its trace.
-pub(super) const INTRINSICS: [(&str, Type); 31] = [
-    ("childCount", Type::Integer),
+pub(super) const INTRINSICS: [(&str, Type); 30] = [
     ("duration", Type::Duration),
     ("event:name", Type::Text),
     ("event:timeSinceStart", Type::Duration),
@@ -92,12 +90,14 @@ pub(super) const INTRINSICS: [(&str, Type); 31] = [
 ];
 
 /// The words that are values.
-pub(super) const VALUES: [(&str, Type); 12] = [
+pub(super) const VALUES: [(&str, Type); 14] = [
     ("client", Type::Kind),
     ("consumer", Type::Kind),
     ("error", Type::Status),
     ("false", Type::Boolean),
     ("internal", Type::Kind),
+    ("maxInt", Type::Integer),
+    ("minInt", Type::Integer),
     ("nil", Type::Nil),
     ("ok", Type::Status),
     ("producer", Type::Kind),

@@ -3,7 +3,7 @@
 use super::super::amount::{Amount, amount};
 use super::super::lexer::{Kind, Token, unquoted};
 use super::super::names::{LabelMatcher, MatchOp, Named};
-use super::super::{QueryError, naming, re2};
+use super::super::{QueryError, naming, re2, variables};
 use super::attribute::{INTRINSICS, SCOPES, Type, VALUES, is_attribute};
 use super::pipeline::Parser;
 use crate::finding::Span;
@@ -116,7 +116,8 @@ impl Parser<'_> {
             return Err(self.cursor.unexpected("an attribute or an intrinsic"));
         }
         let named = Named::of(&token);
-        for variable in super::super::variables(token.text) {
+        for mut variable in variables(token.text) {
+            variable.span = Span::new(token.span.start + variable.span.start, token.span.start + variable.span.end);
             variable.check()?;
         }
         if let Some((_, kind)) = INTRINSICS.iter().find(|(name, _)| *name == token.text) {
@@ -151,7 +152,7 @@ impl Parser<'_> {
         let token = self.cursor.peek();
         let kind = match amount(token.text) {
             _ if token.kind == Kind::Variable => Type::Any,
-            Some(Amount::Integer) if !token.text.starts_with("0x") => Type::Integer,
+            Some(Amount::Integer) => Type::Integer,
             Some(Amount::Float) => Type::Float,
             Some(Amount::Duration) => Type::Duration,
             _ => return Err(self.cursor.unexpected(expected)),
@@ -185,7 +186,14 @@ fn compare(
             _ => error,
         });
     }
+    let nil = operator.text == "=" && [left.kind, right.kind].contains(&Type::Nil);
     for side in [&left, &right] {
+        // What every span has.
+        let always = !matches!(side.kind, Type::Any | Type::Nil)
+            || side.name.as_ref().is_some_and(|name| name.name == "resource.service.name");
+        if nil && always {
+            return Err(QueryError::new("no span is without this, so it is never nil", side.span));
+        }
         if !side.kind.takes(operator.text) {
             let message = format!("`{}` does not take {}", operator.text, side.kind.shown());
             return Err(QueryError::new(message, side.span));

@@ -4,7 +4,7 @@ use super::super::QueryError;
 use super::super::flow::Step;
 use super::super::lexer::Kind;
 use super::attribute::Type;
-use super::pipeline::{Parser, ValueKind};
+use super::pipeline::Parser;
 
 /// Source: <https://grafana.com/docs/tempo/latest/traceql/metrics-queries/functions/>.
 pub(super) const FUNCTIONS: [&str; 9] = [
@@ -25,8 +25,8 @@ impl Parser<'_> {
         token.kind == Kind::Word && FUNCTIONS.contains(&token.text) && self.cursor.ahead(1).is("(")
     }
 
-    /// A function that makes series, with its labels, and `topk` behind it.
-    pub(super) fn metrics(&mut self) -> Result<ValueKind, QueryError> {
+    /// A function that makes series, with its labels: the step that it is.
+    pub(super) fn metrics(&mut self) -> Result<usize, QueryError> {
         let function = self.cursor.next();
         self.cursor.expect("(")?;
         let mut made = None;
@@ -34,8 +34,13 @@ impl Parser<'_> {
             "rate" | "count_over_time" => {}
             "compare" => {
                 self.filter()?;
+                let mut numbers = 0;
                 while self.cursor.eat(",") {
                     self.number("a whole number")?;
+                    numbers += 1;
+                }
+                if !matches!(numbers, 0 | 1 | 3) {
+                    return Err(self.cursor.unexpected("a start and an end"));
                 }
                 made = Some("$any");
             }
@@ -59,18 +64,14 @@ impl Parser<'_> {
         let of = self.flow.add(Step::Either(selected));
         let labels = self.by()?;
         let kept = self.flow.add(Step::Keep(of, labels));
-        if let Some(label) = made {
-            self.flow.add(Step::Make(kept, vec![label.to_owned()]));
-        }
-        while self.cursor.is("|") {
-            self.cursor.step()?;
-            self.second_stage()?;
-        }
-        Ok(ValueKind::Series)
+        Ok(match made {
+            Some(label) => self.flow.add(Step::Make(kept, vec![label.to_owned()])),
+            None => kept,
+        })
     }
 
     /// `topk(10)` or `bottomk(10)`.
-    fn second_stage(&mut self) -> Result<(), QueryError> {
+    pub(super) fn second_stage(&mut self) -> Result<(), QueryError> {
         self.cursor.next();
         let function = self.cursor.peek();
         if !matches!(function.text, "topk" | "bottomk") && function.kind != Kind::Variable {

@@ -1,6 +1,7 @@
 //! Reads queries: filters, what relates them, and what is made of them.
 
 use super::super::flow::{Flow, Step};
+use super::super::hint;
 use super::super::lexer::{Cursor, Kind, Syntax, Token};
 use super::super::names::{Named, Names, Selector};
 use super::super::{Query, QueryError, ResultKind, naming};
@@ -28,12 +29,12 @@ pub(super) fn parse(text: &str) -> Result<Query, QueryError> {
         return Err(QueryError::new("the query is empty", cursor.peek().span));
     }
     let mut parser = Parser { cursor, names: Names::default(), attributes: Vec::new(), flow: Flow::default() };
-    let mut value = parser.pipeline()?;
-    if value.kind == ValueKind::Unfinished {
-        value.kind = parser.metrics()?;
-    } else if value.kind == ValueKind::Spans {
-        parser.flow.add(Step::Unknown);
-    }
+    let value = parser.pipeline()?;
+    let step = match value.kind {
+        ValueKind::Series(step) | ValueKind::Comparison(step) => Step::Either(vec![step]),
+        _ => Step::Unknown,
+    };
+    parser.flow.add(step);
     parser.hints()?;
     if parser.cursor.peek().kind != Kind::End {
         return Err(parser.cursor.unexpected("`|`, an operator or the end of the query"));
@@ -52,11 +53,12 @@ pub(super) fn parse(text: &str) -> Result<Query, QueryError> {
     names.labels = all.iter().map(|at| (Named { name: plain_name(&at.name), span: at.span }, below(at))).collect();
     names.labels.sort_by_key(|(label, _): &(Named, Vec<usize>)| label.span);
     let result = match value.kind {
-        ValueKind::Series => ResultKind::Vector,
+        ValueKind::Series(_) | ValueKind::Comparison(_) => ResultKind::Vector,
         ValueKind::Unknown => ResultKind::Unknown,
         _ => ResultKind::Traces,
     };
-    Ok(Query { result, names, hints: Vec::new(), flow: parser.flow })
+    let hints = hint::literal_patterns(&names);
+    Ok(Query { result, names, hints, flow: parser.flow })
 }
 
 pub(super) struct Parser<'a> {
@@ -66,18 +68,23 @@ pub(super) struct Parser<'a> {
     pub(super) flow: Flow,
 }
 
-pub(super) struct Value {
+struct Value {
     kind: ValueKind,
     span: Span,
+    /// Whether it aggregates spans, and is no plain number.
+    aggregates: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ValueKind {
+enum ValueKind {
     Spans,
+    /// Spans of which a number was compared. They are combined with others only in parentheses.
+    Compared,
     Number(Type),
-    /// What comes behind the last `|` is a function that makes series.
-    Unfinished,
-    Series,
+    /// What a function makes of spans over time, and the step that it is.
+    Series(usize),
+    /// What `compare` makes, behind which nothing can stand.
+    Comparison(usize),
     Unknown,
 }
 
@@ -110,19 +117,48 @@ impl Parser<'_> {
         let mut value = self.element(true)?;
         while self.cursor.is("|") {
             self.cursor.step()?;
-            if !matches!(value.kind, ValueKind::Spans | ValueKind::Unknown) {
-                return Err(QueryError::new("a number cannot be filtered further", value.span)
-                    .fix("compare it first: `count() > 2`"));
+            match value.kind {
+                ValueKind::Series(_) => self.second_stage()?,
+                ValueKind::Comparison(_) => {
+                    return Err(QueryError::new("nothing can stand behind `compare`", self.cursor.peek().span));
+                }
+                ValueKind::Number(_) => {
+                    return Err(QueryError::new("a number cannot be filtered further", value.span)
+                        .fix("compare it first: `count() > 2`"));
+                }
+                _ => {
+                    self.cursor.next();
+                    value = if self.begins_metrics() { self.series()? } else { self.element(false)? };
+                }
             }
-            self.cursor.next();
-            if self.begins_metrics() {
-                value.kind = ValueKind::Unfinished;
-                return Ok(value);
+            if matches!(value.kind, ValueKind::Series(_)) {
+                self.series_filters()?;
             }
-            value = self.element(false)?;
         }
         value.span = self.cursor.span_from(first);
         Ok(value)
+    }
+
+    fn series(&mut self) -> Result<Value, QueryError> {
+        let first = self.cursor.position();
+        let compares = self.cursor.peek().text == "compare";
+        let step = self.metrics()?;
+        let kind = if compares { ValueKind::Comparison(step) } else { ValueKind::Series(step) };
+        Ok(Value { kind, span: self.cursor.span_from(first), aggregates: true })
+    }
+
+    /// `> 5` behind series.
+    fn series_filters(&mut self) -> Result<(), QueryError> {
+        while is_comparison(self.cursor.peek().text) {
+            self.cursor.step()?;
+            self.cursor.next();
+            // What binds tighter than a comparison.
+            let limit = self.expression(3)?;
+            if limit.aggregates || !matches!(limit.kind, ValueKind::Number(_) | ValueKind::Unknown) {
+                return Err(QueryError::new("series are compared with a number", limit.span));
+            }
+        }
+        Ok(())
     }
 
     fn element(&mut self, first: bool) -> Result<Value, QueryError> {
@@ -130,17 +166,21 @@ impl Parser<'_> {
         let token = self.cursor.peek();
         let called = self.cursor.ahead(1).is("(");
         match token.text {
-            "by" | "select" if called => {
+            "by" if called => {
                 self.cursor.next();
                 self.cursor.next();
-                loop {
-                    let field = self.field(0, &mut Vec::new())?;
-                    if !field.of_span {
-                        return Err(QueryError::new("an attribute or an intrinsic is expected", field.span));
-                    }
-                    if token.text == "by" || !self.cursor.eat(",") {
-                        break;
-                    }
+                let field = self.field(0, &mut Vec::new())?;
+                if !field.of_span {
+                    return Err(QueryError::new("an attribute or an intrinsic is expected", field.span));
+                }
+                self.cursor.expect(")")?;
+            }
+            "select" if called => {
+                self.cursor.next();
+                self.cursor.next();
+                self.attribute()?;
+                while self.cursor.eat(",") {
+                    self.attribute()?;
                 }
                 self.cursor.expect(")")?;
             }
@@ -151,7 +191,7 @@ impl Parser<'_> {
             }
             _ => return self.expression(0),
         }
-        Ok(Value { kind: ValueKind::Spans, span: self.cursor.span_from(position) })
+        Ok(Value { kind: ValueKind::Spans, span: self.cursor.span_from(position), aggregates: false })
     }
 
     fn expression(&mut self, least: u8) -> Result<Value, QueryError> {
@@ -164,7 +204,7 @@ impl Parser<'_> {
             self.cursor.step()?;
             let operator = self.cursor.next();
             let right = self.expression(if right_first { binds } else { binds + 1 })?;
-            left = combine(&operator, &left, &right)?;
+            left = self.combine(&operator, &left, &right)?;
         }
         self.cursor.leave();
         Ok(left)
@@ -173,6 +213,7 @@ impl Parser<'_> {
     fn operand(&mut self) -> Result<Value, QueryError> {
         let first = self.cursor.position();
         let token = self.cursor.peek();
+        let mut aggregates = false;
         let kind = match token.kind {
             Kind::Sign if token.is("{") => {
                 self.filter()?;
@@ -182,12 +223,10 @@ impl Parser<'_> {
                 self.cursor.enter()?;
                 self.cursor.next();
                 let inner = self.pipeline()?;
-                if inner.kind == ValueKind::Unfinished {
-                    return Err(QueryError::new("series cannot stand in parentheses", self.cursor.peek().span));
-                }
                 self.cursor.expect(")")?;
                 self.cursor.leave();
-                inner.kind
+                aggregates = inner.aggregates;
+                if inner.kind == ValueKind::Compared { ValueKind::Spans } else { inner.kind }
             }
             Kind::Sign if token.is("-") => {
                 self.cursor.next();
@@ -203,6 +242,7 @@ impl Parser<'_> {
                 self.cursor.next();
                 let kind = if token.text == "count" { Type::Integer } else { self.aggregated(&token)? };
                 self.cursor.expect(")")?;
+                aggregates = true;
                 ValueKind::Number(kind)
             }
             Kind::Word if self.cursor.ahead(1).is("(") => {
@@ -222,7 +262,7 @@ impl Parser<'_> {
             }
             _ => return Err(self.cursor.unexpected("a filter `{ … }`")),
         };
-        Ok(Value { kind, span: self.cursor.span_from(first) })
+        Ok(Value { kind, span: self.cursor.span_from(first), aggregates })
     }
 
     /// What an aggregate takes: a number of a span.
@@ -264,39 +304,75 @@ impl Parser<'_> {
         self.names.selectors.push(Selector { metric: None, matchers, span, function: None });
         Ok(())
     }
+
+    /// What an operator makes of filters, numbers and series.
+    fn combine(&mut self, operator: &Token<'_>, left: &Value, right: &Value) -> Result<Value, QueryError> {
+        let span = Span::new(left.span.start, right.span.end);
+        let misplaced = |between: &str| {
+            let message = format!("`{}` does not stand between {between}", operator.text);
+            Err(QueryError::new(message, operator.span))
+        };
+        let arithmetic = matches!(operator.text, "+" | "-" | "*" | "/" | "%" | "^");
+        let kind = match (left.kind, right.kind) {
+            (ValueKind::Unknown, other) | (other, ValueKind::Unknown) => match other {
+                ValueKind::Number(_) if arithmetic => other,
+                ValueKind::Series(_) => other,
+                _ => ValueKind::Spans,
+            },
+            (ValueKind::Spans, ValueKind::Spans) => {
+                if arithmetic || is_comparison(operator.text) && !is_structural(operator.text) {
+                    return misplaced("filters of spans");
+                }
+                ValueKind::Spans
+            }
+            (ValueKind::Number(left_type), ValueKind::Number(right_type)) => {
+                if !arithmetic && !is_comparison(operator.text) {
+                    return misplaced("numbers");
+                }
+                if !left_type.fits(right_type) {
+                    return misplaced(&format!("{} and {}", left_type.shown(), right_type.shown()));
+                }
+                if arithmetic {
+                    ValueKind::Number(if left_type == Type::Any { right_type } else { left_type })
+                } else if left.aggregates || right.aggregates {
+                    ValueKind::Compared
+                } else {
+                    return Err(QueryError::new("both sides are plain numbers", span)
+                        .fix("compare a number of the spans: `count() > 2`"));
+                }
+            }
+            (ValueKind::Series(one), ValueKind::Series(other)) => {
+                if !matches!(operator.text, "+" | "-" | "*" | "/") {
+                    return misplaced("series");
+                }
+                ValueKind::Series(self.flow.add(Step::Either(vec![one, other])))
+            }
+            (ValueKind::Series(step), ValueKind::Number(number)) => {
+                let counts = matches!(operator.text, "+" | "-" | "*" | "/") && number != Type::Duration;
+                if !counts && !is_comparison(operator.text) {
+                    return misplaced("series and a number");
+                }
+                ValueKind::Series(step)
+            }
+            (ValueKind::Number(Type::Integer | Type::Float), ValueKind::Series(step))
+                if matches!(operator.text, "+" | "-" | "*" | "/") =>
+            {
+                ValueKind::Series(step)
+            }
+            (ValueKind::Compared, _) | (_, ValueKind::Compared) => {
+                return Err(QueryError::new(format!("`{}` combines a comparison of numbers", operator.text), span)
+                    .fix("put each side in parentheses"));
+            }
+            _ => {
+                let fix = "make a number of the spans in parentheses: `({ … } | count())`";
+                let message = format!("`{}` stands between two that do not fit", operator.text);
+                return Err(QueryError::new(message, span).fix(fix));
+            }
+        };
+        Ok(Value { kind, span, aggregates: left.aggregates || right.aggregates })
+    }
 }
 
-fn combine(operator: &Token<'_>, left: &Value, right: &Value) -> Result<Value, QueryError> {
-    let span = Span::new(left.span.start, right.span.end);
-    let refuse = |what: String, at: Span| Err(QueryError::new(what, at));
-    let arithmetic = matches!(operator.text, "+" | "-" | "*" | "/" | "%" | "^");
-    let compares = matches!(operator.text, "=" | "!=" | ">" | ">=" | "<" | "<=");
-    let kind = match (left.kind, right.kind) {
-        (ValueKind::Unknown, other) | (other, ValueKind::Unknown) => match other {
-            ValueKind::Number(_) if arithmetic => other,
-            _ => ValueKind::Spans,
-        },
-        (ValueKind::Spans, ValueKind::Spans) => {
-            if arithmetic || matches!(operator.text, "=" | "!=" | ">=" | "<=") {
-                return refuse(format!("`{}` does not stand between filters of spans", operator.text), operator.span);
-            }
-            ValueKind::Spans
-        }
-        (ValueKind::Number(left), ValueKind::Number(right)) => {
-            if !arithmetic && !compares {
-                return refuse(format!("`{}` does not stand between numbers", operator.text), operator.span);
-            }
-            if !left.fits(right) {
-                let message = format!("`{}` stands between {} and {}", operator.text, left.shown(), right.shown());
-                return refuse(message, span);
-            }
-            if arithmetic { ValueKind::Number(if left == Type::Any { right } else { left }) } else { ValueKind::Spans }
-        }
-        _ => {
-            let fix = "make a number of the spans in parentheses: `({ … } | count())`";
-            let message = format!("`{}` stands between spans and a number", operator.text);
-            return Err(QueryError::new(message, span).fix(fix));
-        }
-    };
-    Ok(Value { kind, span })
+fn is_comparison(sign: &str) -> bool {
+    matches!(sign, "=" | "!=" | ">" | ">=" | "<" | "<=")
 }

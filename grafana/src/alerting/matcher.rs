@@ -1,0 +1,64 @@
+//! [`Matcher`]: a test on a label of an alert.
+
+use belvedere_cfn::Expr;
+
+use crate::finding::Finding;
+use crate::query::MatchOp;
+
+/// A test on a label of an alert. A label that is not there counts as an empty one.
+/// [Grafana page](https://grafana.com/docs/grafana/latest/alerting/fundamentals/notifications/notification-policies/).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Matcher {
+    label: String,
+    operator: MatchOp,
+    value: String,
+}
+
+impl Matcher {
+    /// Holds where the label is `value`.
+    #[must_use]
+    pub fn equal(label: impl Into<String>, value: impl Into<String>) -> Self {
+        Self { label: label.into(), operator: MatchOp::Equal, value: value.into() }
+    }
+
+    /// Holds where the label is not `value`.
+    #[must_use]
+    pub fn not_equal(label: impl Into<String>, value: impl Into<String>) -> Self {
+        Self { label: label.into(), operator: MatchOp::NotEqual, value: value.into() }
+    }
+
+    /// Holds where the whole label fits a regular expression
+    /// ([RE2 syntax](https://github.com/google/re2/wiki/Syntax)).
+    #[must_use]
+    pub fn regex(label: impl Into<String>, pattern: impl Into<String>) -> Self {
+        Self { label: label.into(), operator: MatchOp::Matches, value: pattern.into() }
+    }
+
+    /// Holds where the whole label does not fit a regular expression.
+    #[must_use]
+    pub fn not_regex(label: impl Into<String>, pattern: impl Into<String>) -> Self {
+        Self { label: label.into(), operator: MatchOp::NotMatches, value: pattern.into() }
+    }
+
+    pub(super) fn report(&self, place: &str, found: &mut Vec<Finding>) {
+        if self.label.is_empty() {
+            found.push(super::problem(
+                "alert-route",
+                place,
+                "a matcher names a label, got an empty name",
+                "name the label",
+            ));
+        }
+        if matches!(self.operator, MatchOp::Matches | MatchOp::NotMatches)
+            && let Err(error) = regex::Regex::new(&self.value)
+        {
+            let message = format!("`{}` is no regular expression: {error}", self.value);
+            found.push(super::problem("alert-route", place, message, "write it as RE2 reads it"));
+        }
+    }
+
+    /// Returns the matcher as Grafana takes it: `["severity", "=", "page"]`.
+    pub(super) fn expr(&self) -> Expr {
+        Expr::List(vec![self.label.clone().into(), self.operator.to_string().into(), self.value.clone().into()])
+    }
+}

@@ -1,0 +1,180 @@
+//! [`Policies`]: which alerts go where.
+
+use belvedere_cfn::{Expr, Properties};
+
+use super::contact_point::ContactPointRef;
+use super::grouping::Grouping;
+use super::matcher::Matcher;
+use super::mute_timing::MuteTimingRef;
+use super::parts::References;
+use crate::content::{Content, Part};
+use crate::finding::Finding;
+
+/// The tree of notification policies of a Grafana, of which there is one: which alerts go to which contact point.
+/// [Grafana page](https://grafana.com/docs/grafana/latest/alerting/fundamentals/notifications/notification-policies/).
+///
+/// It replaces the whole tree of the Grafana. A rule that says itself where its alerts go
+/// ([`Notification`](super::Notification)) needs none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policies {
+    root: Route,
+}
+
+/// Which alerts go to which contact point.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    contact_point: ContactPointRef,
+    matchers: Vec<Matcher>,
+    grouping: Grouping,
+    continues: bool,
+    mute_timings: Vec<MuteTimingRef>,
+    active_timings: Vec<MuteTimingRef>,
+    routes: Vec<Self>,
+}
+
+impl Policies {
+    /// Sends all alerts to the contact point, except those that a [`Route`] takes. Alerts of one rule go out together.
+    #[must_use]
+    pub fn new(contact_point: &ContactPointRef) -> Self {
+        Self { root: Route::to(contact_point).grouping(Grouping::new().by(["grafana_folder", "alertname"])) }
+    }
+
+    /// Groups alerts.
+    #[must_use]
+    pub fn grouping(mut self, grouping: Grouping) -> Self {
+        self.root = self.root.grouping(grouping);
+        self
+    }
+
+    /// Adds a route for some of the alerts. The first that takes an alert has it.
+    #[must_use]
+    pub fn route(mut self, route: Route) -> Self {
+        self.root = self.root.route(route);
+        self
+    }
+
+    /// Adds what the routes refer to.
+    pub(super) fn references<'a>(&'a self, found: &mut References<'a>) {
+        self.root.references(found);
+    }
+
+    pub(super) fn expr(&self) -> Expr {
+        self.root.expr()
+    }
+}
+
+impl Route {
+    /// Sends alerts to the contact point: all that come by, unless a [`Matcher`] says otherwise.
+    #[must_use]
+    pub fn to(contact_point: &ContactPointRef) -> Self {
+        Self {
+            contact_point: contact_point.clone(),
+            matchers: Vec::new(),
+            grouping: Grouping::new(),
+            continues: false,
+            mute_timings: Vec::new(),
+            active_timings: Vec::new(),
+            routes: Vec::new(),
+        }
+    }
+
+    /// Takes only alerts for which the matcher holds, and every other matcher too. All alerts by default.
+    #[must_use]
+    pub fn when(mut self, matcher: Matcher) -> Self {
+        self.matchers.push(matcher);
+        self
+    }
+
+    /// Groups alerts in another way than the route above.
+    #[must_use]
+    pub fn grouping(mut self, grouping: Grouping) -> Self {
+        self.grouping = grouping;
+        self
+    }
+
+    /// Lets the routes after this one have the alerts too. They do not by default.
+    #[must_use]
+    pub const fn continue_matching(mut self) -> Self {
+        self.continues = true;
+        self
+    }
+
+    /// Holds notifications back during the timing. Never by default.
+    #[must_use]
+    pub fn mute_during(mut self, timing: &MuteTimingRef) -> Self {
+        self.mute_timings.push(timing.clone());
+        self
+    }
+
+    /// Holds notifications back except during the timing. Never by default. Grafana 12 and later know it.
+    #[must_use]
+    pub fn active_during(mut self, timing: &MuteTimingRef) -> Self {
+        self.active_timings.push(timing.clone());
+        self
+    }
+
+    /// Adds a route for some of the alerts that this one takes. The first that takes an alert has it.
+    #[must_use]
+    pub fn route(mut self, route: Self) -> Self {
+        self.routes.push(route);
+        self
+    }
+
+    fn report(&self, place: &str, content: &Content, found: &mut Vec<Finding>) {
+        super::report_contact_point(&self.contact_point, place, content, found);
+        self.grouping.report(place, found);
+        for matcher in &self.matchers {
+            matcher.report(place, found);
+        }
+        for timing in self.mute_timings.iter().chain(&self.active_timings) {
+            super::report_timing(timing, place, content, found);
+        }
+        for route in &self.routes {
+            let place = format!("{place}, route to `{}`", route.contact_point.name());
+            route.report(&place, content, found);
+        }
+    }
+
+    fn references<'a>(&'a self, found: &mut References<'a>) {
+        found.contact_points.push(&self.contact_point);
+        found.mute_timings.extend(self.mute_timings.iter().chain(&self.active_timings));
+        self.routes.iter().for_each(|route| route.references(found));
+    }
+
+    fn expr(&self) -> Expr {
+        let mut members = Properties::new().with("receiver", self.contact_point.name().to_owned());
+        self.grouping.write(&mut members);
+        let names = |timings: &[MuteTimingRef]| timings.iter().map(|timing| timing.name().to_owned().into()).collect();
+        let lists: [(&str, Vec<Expr>); 4] = [
+            ("object_matchers", self.matchers.iter().map(Matcher::expr).collect()),
+            ("mute_time_intervals", names(&self.mute_timings)),
+            ("active_time_intervals", names(&self.active_timings)),
+            ("routes", self.routes.iter().map(Self::expr).collect()),
+        ];
+        for (name, list) in lists {
+            if !list.is_empty() {
+                members.set(name, list);
+            }
+        }
+        if self.continues {
+            members.set("continue", true);
+        }
+        members.into()
+    }
+}
+
+impl Part for Policies {
+    type Ref = ();
+
+    fn add_to(self, content: &mut Content) {
+        let mut found = Vec::new();
+        self.root.report("notification policies", content, &mut found);
+        if content.alerting.policies.is_some() {
+            let message = "a Grafana has one tree of notification policies, and this content adds a second";
+            let fix = "put the routes into one tree";
+            found.push(super::problem("alert-route", "notification policies", message, fix));
+        }
+        content.problems.append(&mut found);
+        content.alerting.policies = Some(self);
+    }
+}

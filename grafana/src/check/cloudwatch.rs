@@ -1,0 +1,167 @@
+//! Queries of CloudWatch's metrics.
+
+use serde_json::Value as Json;
+
+use super::report::Report;
+use super::source::listed;
+use super::target::Asked;
+use super::{is_deferred, nearest, rules, text_of};
+use crate::catalog::{self, Namespace};
+
+const STATISTICS: [&str; 6] = ["Average", "Maximum", "Minimum", "Sum", "SampleCount", "IQM"];
+
+/// Checks a query of metrics. Those of logs are in languages of their own.
+pub(super) fn check(report: &mut Report<'_>, asked: &Asked<'_>, target: &Json) {
+    let (place, mode) = (asked.place, text_of(target, "queryMode"));
+    if !matches!(mode, "" | "Metrics") || matches!(text_of(target, "type"), "annotations") {
+        return;
+    }
+    let region = text_of(target, "region");
+    if !is_region(region) && !target.get("region").is_some_and(is_deferred) {
+        let message = if region.is_empty() {
+            "a query of CloudWatch has a region, got none".to_owned()
+        } else {
+            format!("`{region}` is no region")
+        };
+        report.problem(rules::CLOUDWATCH, place, message).fix =
+            Some("write `default` for that of the data source, or one such as `eu-west-1`".to_owned());
+    }
+    if let Some(stack) = report.context.region.clone() {
+        let other = !matches!(region, "default" | "") && !region.contains('$') && region != stack;
+        if other && is_region(region) {
+            let message = format!("the query is for the region `{region}`, and the stack is in `{stack}`");
+            report.warn(rules::CLOUDWATCH, place, message).fix = Some("write `default`".to_owned());
+        }
+    }
+    // Math, searches and SQL name metrics in languages of their own.
+    let code = target.get("metricEditorMode").and_then(Json::as_i64) == Some(1)
+        || target.get("metricQueryType").and_then(Json::as_i64) == Some(1);
+    if code || !text_of(target, "expression").is_empty() {
+        return;
+    }
+    period(report, place, text_of(target, "period"));
+    statistic(report, place, target);
+    metric(report, place, target);
+}
+
+fn is_region(region: &str) -> bool {
+    let parts: Vec<_> = region.split('-').collect();
+    let number = parts.last().is_some_and(|last| last.len() == 1 && last.bytes().all(|byte| byte.is_ascii_digit()));
+    region == "default" || region.contains('$') || parts.len() >= 3 && number && parts[0].len() == 2
+}
+
+fn period(report: &mut Report<'_>, place: &str, period: &str) {
+    if matches!(period, "" | "auto") || period.contains('$') {
+        return;
+    }
+    let seconds = period.parse::<u64>().ok().or_else(|| super::dashboard::is_interval(period).then_some(60));
+    let sane =
+        seconds.is_some_and(|seconds| matches!(seconds, 1 | 5 | 10 | 20 | 30) || seconds > 0 && seconds % 60 == 0);
+    if !sane {
+        let message = format!("a period is 1, 5, 10, 20 or 30 seconds or a multiple of 60, got `{period}`");
+        report.problem(rules::CLOUDWATCH, place, message).fix = Some("write `60`, or leave it out".to_owned());
+    }
+}
+
+fn statistic(report: &mut Report<'_>, place: &str, target: &Json) {
+    let list = target.get("statistics").and_then(Json::as_array);
+    let first = list.and_then(|all| all.first()).and_then(Json::as_str);
+    let statistic = first.unwrap_or_else(|| text_of(target, "statistic"));
+    if statistic.is_empty() {
+        let message = "a query of CloudWatch has a statistic, got none";
+        report.problem(rules::CLOUDWATCH, place, message).fix = Some("write `Average` or `Sum`".to_owned());
+        return;
+    }
+    let rest = statistic.trim_start_matches(|at: char| {
+        at.is_ascii_lowercase() || matches!(at, 'P' | 'T' | 'W' | 'M' | 'R' | 'C' | 'S')
+    });
+    let extended = rest.len() < statistic.len() && {
+        rest.parse::<f64>().is_ok_and(|percent| (0.0..=100.0).contains(&percent))
+            || rest.starts_with('(') && rest.ends_with(')')
+    };
+    if !STATISTICS.contains(&statistic) && !extended && !statistic.contains('$') {
+        let message =
+            format!("`{statistic}` is no statistic; there are {} and such as `p99` and `tm95`", STATISTICS.join(", "));
+        let near = nearest(statistic, STATISTICS).map(|near| format!("write `{near}`"));
+        report.problem(rules::CLOUDWATCH, place, message).fix = near;
+    }
+}
+
+fn metric(report: &mut Report<'_>, place: &str, target: &Json) {
+    let (namespace, name) = (text_of(target, "namespace"), text_of(target, "metricName"));
+    for (member, value) in [("namespace", namespace), ("metricName", name)] {
+        if value.is_empty() && !target.get(member).is_some_and(is_deferred) {
+            report.problem(rules::CLOUDWATCH, place, format!("a query of CloudWatch has a `{member}`, got none"));
+        }
+    }
+    if namespace.is_empty() || namespace.contains('$') {
+        return;
+    }
+    let all = catalog::cloudwatch();
+    let Some(known) = all.iter().find(|known| known.name == namespace) else {
+        let alike = all.iter().find(|known| known.name.eq_ignore_ascii_case(namespace));
+        // Programs have namespaces of their own; those of AWS are spelled in one way.
+        if let Some(alike) = alike {
+            let message = format!("no namespace is called `{namespace}`");
+            report.problem(rules::CLOUDWATCH, place, message).fix = Some(format!("write `{}`", alike.name));
+        }
+        return;
+    };
+    if resource_is_missing(report, place, known) {
+        return;
+    }
+    if name.is_empty() || name.contains('$') {
+        return;
+    }
+    if known.metric(name).is_none() {
+        let message = format!("`{namespace}` has no metric `{name}`");
+        let near = nearest(name, known.metrics.iter().map(|metric| metric.name.as_str()));
+        report.warn(rules::CLOUDWATCH, place, message).fix = near.map(|near| format!("write `{near}`"));
+        return;
+    }
+    let Some(dimensions) = target.get("dimensions").and_then(Json::as_object) else { return };
+    let mut given: Vec<&str> = dimensions.keys().map(String::as_str).collect();
+    given.sort_unstable();
+    if given.iter().any(|name| name.contains('$')) {
+        return;
+    }
+    for dimension in &given {
+        let names: Vec<&str> = known.dimensions.iter().flatten().map(String::as_str).collect();
+        if !names.contains(dimension) {
+            let mut shown: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+            shown.sort();
+            shown.dedup();
+            let message =
+                format!("metrics of `{namespace}` have no dimension `{dimension}`; they have {}", listed(&shown));
+            let near = nearest(dimension, names).map(|near| format!("write `{near}`"));
+            report.warn(rules::CLOUDWATCH, place, message).fix = near;
+            return;
+        }
+    }
+    // Without `matchExact` the dimensions that are not given may have any value.
+    let exact = target.get("matchExact").and_then(Json::as_bool) != Some(false);
+    let fits = |set: &Vec<String>| set.iter().map(String::as_str).eq(given.iter().copied());
+    if exact && !known.dimensions.iter().any(fits) {
+        let sets: Vec<_> = known.dimensions.iter().map(|set| format!("({})", set.join(", "))).collect();
+        let message = format!(
+            "no metric of `{namespace}` has exactly the dimensions ({}); there are {}",
+            given.join(", "),
+            listed(&sets)
+        );
+        report.warn(rules::CLOUDWATCH, place, message).fix =
+            Some("give all dimensions of one set, or set `matchExact` to false".to_owned());
+    }
+}
+
+/// Finds a namespace whose resources the stack does not have.
+fn resource_is_missing(report: &mut Report<'_>, place: &str, namespace: &Namespace) -> bool {
+    let Some(types) = &report.context.resource_types else { return false };
+    if namespace.resource_types.is_empty() || namespace.resource_types.iter().any(|needed| types.contains(needed)) {
+        return false;
+    }
+    let needed: Vec<_> = namespace.resource_types.iter().map(|needed| format!("`{needed}`")).collect();
+    let message = format!("`{}` has metrics of {}, and the stack has none", namespace.name, listed(&needed));
+    report.warn(rules::NO_RESOURCE, place, message).fix =
+        Some("remove the query, or allow the finding if the resource is elsewhere".to_owned());
+    true
+}

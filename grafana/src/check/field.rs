@@ -1,0 +1,108 @@
+//! A panel's field settings: units, thresholds, overrides.
+
+use serde_json::Value as Json;
+
+use super::panel::Panel;
+use super::report::Report;
+use super::vocabulary::{Shape, Vocabulary, short};
+use super::{is_deferred, nearest, rules, text_of};
+
+/// What a unit of one's own begins with: `suffix: req` and the like.
+const OWN_UNITS: [&str; 7] = ["prefix:", "suffix:", "time:", "si:", "count:", "currency:", "bool:"];
+
+pub(super) fn check(report: &mut Report<'_>, panel: &Panel<'_>, custom: Option<&Shape>) {
+    let Some(config) = panel.json.get("fieldConfig") else { return };
+    if let Some(defaults) = config.get("defaults") {
+        unit(report, &panel.place, defaults.get("unit"));
+        thresholds(report, &panel.place, defaults.get("thresholds"));
+    }
+    let overrides = config.get("overrides").and_then(Json::as_array);
+    for (index, over) in overrides.into_iter().flatten().enumerate() {
+        let place = format!("{}, override {}", panel.place, index + 1);
+        matcher(report, &place, over.get("matcher"));
+        for property in over.get("properties").and_then(Json::as_array).into_iter().flatten() {
+            let value = property.get("value");
+            match text_of(property, "id") {
+                "unit" => unit(report, &place, value),
+                "thresholds" => thresholds(report, &place, value),
+                id => property_id(report, &place, id, custom),
+            }
+        }
+    }
+}
+
+fn unit(report: &mut Report<'_>, place: &str, unit: Option<&Json>) {
+    let Some(unit) = unit.and_then(Json::as_str) else { return };
+    let known = &Vocabulary::get().units;
+    if unit.is_empty() || known.contains(unit) || OWN_UNITS.iter().any(|prefix| unit.starts_with(prefix)) {
+        return;
+    }
+    let message = format!("`{unit}` is no unit that Grafana knows, and is shown behind the value as it is");
+    let near = nearest(unit, known.iter().map(String::as_str));
+    let fix = near.map_or_else(|| format!("if that is meant, write `suffix:{unit}`"), |near| format!("write `{near}`"));
+    report.warn(rules::FIELD_CONFIG, place, message).fix = Some(fix);
+}
+
+fn thresholds(report: &mut Report<'_>, place: &str, thresholds: Option<&Json>) {
+    let steps = thresholds.and_then(|thresholds| thresholds.get("steps")).and_then(Json::as_array);
+    let Some(steps) = steps.filter(|steps| !steps.is_empty()) else { return };
+    let values: Vec<Option<f64>> =
+        steps.iter().map(|step| step.get("value").filter(|value| !is_deferred(value)).and_then(Json::as_f64)).collect();
+    if let Some(index) = values.iter().skip(1).position(Option::is_none) {
+        let message =
+            format!("threshold {} has no value, which only the first has, for all below the second", index + 2);
+        report.warn(rules::FIELD_CONFIG, place, message).fix = Some("give it a number".to_owned());
+    } else if let Some(first) = values[0].filter(|first| *first > 0.0) {
+        let message = format!("the first threshold is for all below the second and has the value null, got {first}");
+        report.warn(rules::FIELD_CONFIG, place, message).fix =
+            Some("begin with a threshold that has the value null".to_owned());
+    }
+    let numbers: Vec<f64> = values.into_iter().flatten().collect();
+    if let Some(pair) = numbers.windows(2).find(|pair| pair[0] > pair[1]) {
+        let message = format!("thresholds ascend, got {} before {}", pair[0], pair[1]);
+        report.problem(rules::FIELD_CONFIG, place, message).fix = Some("order them by value".to_owned());
+    } else if let Some(pair) = numbers.windows(2).find(|pair| pair[0] == pair[1]) {
+        let message = format!("two thresholds are {}, of which the first is never seen", pair[0]);
+        report.warn(rules::FIELD_CONFIG, place, message).fix = Some("remove one of them".to_owned());
+    }
+}
+
+fn matcher(report: &mut Report<'_>, place: &str, matcher: Option<&Json>) {
+    let Some(matcher) = matcher else {
+        report.problem(rules::FIELD_CONFIG, place, "an override has a matcher, got none");
+        return;
+    };
+    let (id, known) = (text_of(matcher, "id"), &Vocabulary::get().matchers);
+    if !known.contains(id) {
+        let message = format!("no matcher is called {}", short(matcher.get("id").unwrap_or(&Json::Null)));
+        let near = nearest(id, known.iter().map(String::as_str)).map(|near| format!("write `{near}`"));
+        report.problem(rules::FIELD_CONFIG, place, message).fix = near;
+    }
+    if id == "byRegexp" {
+        let pattern = matcher.get("options").and_then(Json::as_str).unwrap_or_default();
+        // Grafana writes expressions as JavaScript does, between slashes, or bare.
+        let inner = pattern.strip_prefix('/').and_then(|rest| rest.rfind('/').map(|end| &rest[..end]));
+        if let Err(why) = super::expression(inner.unwrap_or(pattern)) {
+            report.problem(rules::FIELD_CONFIG, place, format!("`{pattern}` is no regular expression: {why}"));
+        }
+    }
+}
+
+/// A property that differs only in case from one that there is.
+fn property_id(report: &mut Report<'_>, place: &str, id: &str, custom: Option<&Shape>) {
+    let vocabulary = Vocabulary::get();
+    let (name, shape) = match id.strip_prefix("custom.") {
+        Some(name) => (name, custom),
+        None => (id, Some(&Shape::Ref("FieldConfig".to_owned()))),
+    };
+    let Some(Shape::Ref(shape)) = shape else { return };
+    let Some(members) = vocabulary.shapes.get(shape) else { return };
+    let (name, _) = name.split_once('.').unwrap_or((name, ""));
+    if members.contains_key(name) {
+        return;
+    }
+    if let Some(meant) = members.keys().find(|member| member.eq_ignore_ascii_case(name)) {
+        report.warn(rules::FIELD_CONFIG, place, format!("no property is called `{id}`")).fix =
+            Some(format!("write `{}`", id.replace(name, meant)));
+    }
+}

@@ -1,0 +1,75 @@
+//! Queries to X-Ray.
+
+use belvedere_cfn::{IntoValue, Properties, Value};
+
+use super::{Query, query};
+use crate::dashboard::setter::{argument, setters, words};
+use crate::datasource::{DataSourceRef, XRay};
+
+query! {
+    /// A query to X-Ray: traces, statistics of them, or the service map.
+    XRayQuery
+}
+
+words! {
+    /// A number of the requests that X-Ray has seen.
+    XRayColumn {
+        /// All of them.
+        All = "all",
+        /// Requests that were answered with too many requests (429).
+        Throttles = "ErrorStatistics.ThrottleCount",
+        /// Requests that were answered with an error of the client (4xx).
+        Errors = "ErrorStatistics.TotalCount",
+        /// Requests that were answered with an error of the server (5xx).
+        Faults = "FaultStatistics.TotalCount",
+        /// Requests that were answered without an error.
+        Successes = "OkCount",
+        /// Requests.
+        Total = "TotalCount",
+        /// The average time of a request, in seconds.
+        AverageResponseTime = "Computed.AverageResponseTime",
+    }
+}
+
+impl DataSourceRef<XRay> {
+    /// Lists the traces that a filter expression matches, such as `service("api") { fault = true }`. An empty one matches
+    /// all.
+    #[must_use]
+    pub fn traces(&self, filter: impl IntoValue<String>) -> XRayQuery {
+        self.ask("getTraceSummaries", filter.into_value())
+    }
+
+    /// Shows one trace.
+    #[must_use]
+    pub fn trace(&self, id: impl IntoValue<String>) -> XRayQuery {
+        self.ask("getTrace", id.into_value())
+    }
+
+    /// Shows which services call which, as a node graph.
+    #[must_use]
+    pub fn service_map(&self) -> XRayQuery {
+        self.ask("getServiceMap", "".into())
+    }
+
+    /// Counts the requests, faults and errors of the services that a filter expression matches, and their times, over
+    /// time.
+    #[must_use]
+    pub fn statistics(&self, filter: impl IntoValue<String>) -> XRayQuery {
+        let XRayQuery(mut query) = self.ask("getTimeSeriesServiceStatistics", filter.into_value());
+        query.model.put("columns", vec![XRayColumn::All.into()]);
+        XRayQuery(query)
+    }
+
+    fn ask(&self, kind: &'static str, query: Value<String>) -> XRayQuery {
+        XRayQuery(Query::new(self, Properties::new().with("query", query).with("queryType", kind)))
+    }
+}
+
+setters! { XRAY_QUERY for [] XRayQuery, "";
+    /// Asks this region. By default the data source decides.
+    region(text) = "region";
+    /// Has a value for each so many seconds: 60 or 300. It is 60 by default.
+    resolution(whole) = "resolution";
+    /// Counts these. All by default.
+    columns({XRayColumn}) = "columns";
+}

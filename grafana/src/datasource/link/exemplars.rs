@@ -1,0 +1,78 @@
+//! [`Exemplars`]: from a point of a graph to a trace.
+
+use belvedere_cfn::Properties;
+
+use crate::content::{Content, Part};
+use crate::datasource::kind::{DataSourceRef, PromQl, Traces};
+use crate::datasource::parts::{self, Change};
+
+/// A link at each [exemplar](https://grafana.com/docs/grafana/latest/fundamentals/exemplars/) of a graph to its trace.
+///
+/// Queries show exemplars only if they ask for them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Exemplars<T> {
+    metrics: DataSourceRef<PromQl>,
+    traces: DataSourceRef<T>,
+    label: String,
+    text: Option<String>,
+}
+
+impl<T: Traces> Exemplars<T> {
+    /// A link from exemplars in `metrics` to `traces`. The trace's id is the exemplar's label `trace_id`.
+    #[must_use]
+    pub fn new(metrics: &DataSourceRef<PromQl>, traces: &DataSourceRef<T>) -> Self {
+        Self { metrics: metrics.clone(), traces: traces.clone(), label: "trace_id".to_owned(), text: None }
+    }
+
+    /// The label of the exemplars that is the trace's id, such as `traceID`. `trace_id` by default.
+    #[must_use]
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
+        self
+    }
+
+    /// What the link says. `Query with` and the name of the data source by default.
+    #[must_use]
+    pub fn text(mut self, text: impl Into<String>) -> Self {
+        self.text = Some(text.into());
+        self
+    }
+}
+
+impl<T: Traces> Part for Exemplars<T> {
+    type Ref = ();
+
+    fn add_to(self, content: &mut Content) {
+        let mut members =
+            Properties::new().with("datasourceUid", self.traces.uid().to_owned()).with("name", self.label);
+        if let Some(text) = self.text {
+            members.set("urlDisplayLabel", text);
+        }
+        let change = Change::Push("exemplarTraceIdDestinations", members.into());
+        parts::link(content, "exemplars", &self.metrics, &self.traces, change);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::datasource::{Prometheus, Tempo};
+
+    #[test]
+    fn an_exemplar_leads_to_its_trace() {
+        let mut content = Content::new("test");
+        let metrics = content.add(Prometheus::new("metrics", "Metrics", "http://prometheus:9090"));
+        let tempo = content.add(Tempo::new("tempo", "Tempo", "http://tempo:3200"));
+        content.add(Exemplars::new(&metrics, &tempo));
+        content.add(Exemplars::new(&metrics, &tempo).label("traceID").text("Trace"));
+        assert_eq!(
+            content.document().data_sources[0]["jsonData"]["exemplarTraceIdDestinations"],
+            json!([
+                { "datasourceUid": "tempo", "name": "trace_id" },
+                { "datasourceUid": "tempo", "name": "traceID", "urlDisplayLabel": "Trace" },
+            ])
+        );
+    }
+}

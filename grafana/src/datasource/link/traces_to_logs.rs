@@ -1,0 +1,138 @@
+//! [`TracesToLogs`]: from a span to its log lines.
+
+use std::time::Duration;
+
+use belvedere_cfn::Properties;
+
+use crate::content::{Content, Part};
+use crate::datasource::kind::{DataSourceRef, LogQl, TraceQl};
+use crate::datasource::parts::{self, Change};
+use crate::datasource::shift::shifts;
+
+/// A link at each span to [its log
+/// lines](https://grafana.com/docs/grafana/latest/datasources/tempo/configure-tempo-data-source/configure-trace-to-logs/).
+///
+/// By default it leads to all that the span's service wrote, from a minute before the span until a minute after it: the
+/// attribute `service.name` is the label `service_name`, which Loki makes of logs that come over OTLP.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TracesToLogs {
+    traces: DataSourceRef<TraceQl>,
+    logs: DataSourceRef<LogQl>,
+    tags: Vec<(String, String)>,
+    before: Duration,
+    after: Duration,
+    by_trace: bool,
+    by_span: bool,
+    query: Option<String>,
+}
+
+impl TracesToLogs {
+    /// A link from spans in `traces` to lines in `logs`.
+    #[must_use]
+    pub fn new(traces: &DataSourceRef<TraceQl>, logs: &DataSourceRef<LogQl>) -> Self {
+        Self {
+            traces: traces.clone(),
+            logs: logs.clone(),
+            tags: Vec::new(),
+            before: Duration::from_secs(60),
+            after: Duration::from_secs(60),
+            by_trace: false,
+            by_span: false,
+            query: None,
+        }
+    }
+
+    /// Looks in streams whose label has the value of the span's attribute. Once this is called, only the pairs given
+    /// count; `service.name` and `service_name` by default.
+    #[must_use]
+    pub fn tag(mut self, attribute: impl Into<String>, label: impl Into<String>) -> Self {
+        self.tags.push((attribute.into(), label.into()));
+        self
+    }
+
+    /// How far before the span's begin and after its end to look. A minute each by default.
+    #[must_use]
+    pub const fn time_shift(mut self, before: Duration, after: Duration) -> Self {
+        self.before = before;
+        self.after = after;
+        self
+    }
+
+    /// Shows only lines with the trace's id in their text. Lines that come over OTLP have it in their structured metadata
+    /// instead: for these, [`query`](Self::query).
+    #[must_use]
+    pub const fn filter_by_trace_id(mut self) -> Self {
+        self.by_trace = true;
+        self
+    }
+
+    /// Shows only lines with the span's id in their text.
+    #[must_use]
+    pub const fn filter_by_span_id(mut self) -> Self {
+        self.by_span = true;
+        self
+    }
+
+    /// Asks this instead, in LogQL: `${__tags}` stands for the pairs of [`tag`](Self::tag), `${__span.traceId}` and
+    /// `${__span.spanId}` for the span's ids, as in ``{${__tags}} | trace_id = `${__span.traceId}` ``.
+    #[must_use]
+    pub fn query(mut self, query: impl Into<String>) -> Self {
+        self.query = Some(query.into());
+        self
+    }
+}
+
+impl Part for TracesToLogs {
+    type Ref = ();
+
+    fn add_to(mut self, content: &mut Content) {
+        if self.tags.is_empty() {
+            self = self.tag("service.name", "service_name");
+        }
+        let mut members = shifts(Properties::new(), self.before, self.after)
+            .with("datasourceUid", self.logs.uid().to_owned())
+            .with("tags", super::tags(&self.tags))
+            .with("filterByTraceID", self.by_trace)
+            .with("filterBySpanID", self.by_span)
+            .with("customQuery", self.query.is_some());
+        if let Some(query) = self.query {
+            members.set("query", query);
+        }
+        let change = Change::Set("tracesToLogsV2", members.into());
+        parts::link(content, "traces to logs", &self.traces, &self.logs, change);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::datasource::{Loki, Tempo};
+
+    #[test]
+    fn a_span_leads_to_the_lines_of_its_service() {
+        let mut content = Content::new("test");
+        let tempo = content.add(Tempo::new("tempo", "Tempo", "http://tempo:3200"));
+        let loki = content.add(Loki::new("loki", "Loki", "http://loki:3100"));
+        content.add(
+            TracesToLogs::new(&tempo, &loki)
+                .query("{${__tags}} | trace_id = `${__span.traceId}`")
+                .time_shift(Duration::ZERO, Duration::from_secs(300)),
+        );
+        assert_eq!(content.problems, []);
+        assert_eq!(
+            content.document().data_sources[0]["jsonData"]["tracesToLogsV2"],
+            json!({
+                "datasourceUid": "loki",
+                "spanStartTimeShift": "0s",
+                "spanEndTimeShift": "5m",
+                "tags": [{ "key": "service.name", "value": "service_name" }],
+                "filterByTraceID": false,
+                "filterBySpanID": false,
+                "customQuery": true,
+                "query": "{${__tags}} | trace_id = `${__span.traceId}`",
+            })
+        );
+    }
+}
