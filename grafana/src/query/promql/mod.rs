@@ -16,7 +16,19 @@ use super::{Names, Query, QueryError};
 /// # Errors
 /// Says what is wrong, and where.
 pub fn parse(text: &str) -> Result<Query, QueryError> {
-    let tree = parser::parse(text)?;
+    read(text, true)
+}
+
+/// Parses the expression of a rule. No one replaces Grafana's variables there, so that there must be none.
+///
+/// # Errors
+/// Says what is wrong, and where.
+pub fn parse_rule(text: &str) -> Result<Query, QueryError> {
+    read(text, false)
+}
+
+fn read(text: &str, variables: bool) -> Result<Query, QueryError> {
+    let tree = parser::parse(text, variables)?;
     let judged = judge::judge(text, &tree)?;
     let followed = labels::follow(&tree);
     let hints = hints::hints(text, &tree, &followed, &judged.experimental);
@@ -94,6 +106,15 @@ mod tests {
             parse(text).unwrap_or_else(|error| panic!("{text}: {error} at {:?}", error.span));
         }
         assert_eq!(parse("$query").expect("it parses").result, ResultKind::Unknown);
+    }
+
+    #[test]
+    fn a_rule_has_no_variables() {
+        let error =
+            parse_rule("rate(x{path=~\"/a$\", job=\"$job\"}[$__rate_interval])").expect_err("Prometheus has none");
+        assert_eq!((error.span.start, error.span.end), (32, 48));
+        assert_eq!(error.fix.as_deref(), Some("write a duration such as `5m`"));
+        assert!(parse_rule("label_replace(up, \"host\", \"${1}\", \"instance\", \"(.*):.*$\")").is_ok());
     }
 
     #[test]

@@ -40,11 +40,16 @@ pub(super) fn is_aggregation(word: &str) -> bool {
     AGGREGATIONS.iter().any(|name| name.eq_ignore_ascii_case(word))
 }
 
-pub(super) fn parse(text: &str) -> Result<Tree<'_>, QueryError> {
+pub(super) fn parse(text: &str, variables: bool) -> Result<Tree<'_>, QueryError> {
     let mut cursor = Cursor::new(text, &SYNTAX).map_err(|error| match text.get(error.span.start..error.span.end) {
         Some("|") => error.fix("a pipe is LogQL or TraceQL: is this the query of another data source?"),
         _ => error,
     })?;
+    if let Some(variable) = cursor.tokens().iter().find(|token| token.kind == Kind::Variable && !variables) {
+        let error = QueryError::new("Prometheus does not know the variables of Grafana", variable.span);
+        let duration = ["interval", "range"].iter().any(|word| variable.text.contains(word));
+        return Err(error.fix(if duration { "write a duration such as `5m`" } else { "write what it stands for" }));
+    }
     if cursor.peek().kind == Kind::End {
         return Err(QueryError::new("the query is empty", cursor.peek().span));
     }
@@ -242,7 +247,7 @@ impl<'a> Parser<'a> {
                     return Ok(self.node(cursor, first, Part::Number));
                 }
                 let alone = !cursor.is("{") && !cursor.is("[");
-                if token.kind == Kind::Variable && alone && variables(token.text)[0].span.end == token.text.len() {
+                if token.kind == Kind::Variable && alone && is_one_variable(token.text) {
                     return Ok(self.node(cursor, first, Part::Variable(first)));
                 }
                 self.stand_in(first, &token, "metric");
@@ -467,4 +472,9 @@ fn begins_operand(token: &Token<'_>) -> bool {
         Kind::Sign => matches!(token.text, "(" | "{" | "-" | "+"),
         Kind::End => false,
     }
+}
+
+/// Whether nothing is glued to a variable.
+fn is_one_variable(text: &str) -> bool {
+    variables(text).first().is_some_and(|variable| variable.span.end == text.len())
 }
