@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn what_is_probably_not_meant_is_hinted_at() {
-        let cases: [(&str, &[(&str, &str)]); 14] = [
+        let cases: [(&str, &[(&str, &str)]); 17] = [
             (
                 "histogram_quantile(0.9, sum by (job) (rate(x_bucket[5m])))",
                 &[("quantile-without-le", "sum by (job) (rate(x_bucket[5m]))")],
@@ -204,6 +204,9 @@ mod tests {
             ("sum by (job) (a) / on () group_left sum(b)", &[]),
             ("sum by (job) (a) / ignoring (pod) group_right sum by (job, pod) (b)", &[]),
             ("sum(a) / sum(b) > 0.1 and sum(a) > 10", &[]),
+            ("sort_by_label(x, \"job\")", &[("experimental-function", "sort_by_label")]),
+            ("limitk(3, x)", &[("experimental-function", "limitk")]),
+            ("info(x)", &[("experimental-function", "info")]),
         ];
         for (text, expected) in cases {
             let found = hints(text);
