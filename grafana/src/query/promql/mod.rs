@@ -7,6 +7,7 @@ mod hints;
 mod judge;
 mod labels;
 mod parser;
+mod selector;
 mod tree;
 
 use super::{Names, Query, QueryError};
