@@ -17,7 +17,7 @@ pub struct Context {
     pub(super) mute_timings: BTreeSet<String>,
     pub(super) panel_plugins: Option<BTreeSet<String>>,
     pub(super) exporters: Vec<Exporter>,
-    pub(super) recorded: Vec<(String, String)>,
+    pub(super) recorded: Vec<(String, String, Vec<String>)>,
     pub(super) resource_types: Option<BTreeSet<String>>,
     pub(super) region: Option<String>,
     pub(super) managed: bool,
@@ -85,7 +85,7 @@ impl Context {
     /// Adds a recording rule: the metric that it records, and its expression in PromQL.
     #[must_use]
     pub fn recorded(mut self, metric: impl Into<String>, expression: impl Into<String>) -> Self {
-        self.recorded.push((metric.into(), expression.into()));
+        self.recorded.push((metric.into(), expression.into(), Vec::new()));
         self
     }
 

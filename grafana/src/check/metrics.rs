@@ -82,8 +82,8 @@ impl Metrics {
                 }
             }
         }
-        for (name, expression) in &context.recorded {
-            metrics.put(name, Growth::Unknown, [], None);
+        for (name, expression, labels) in &context.recorded {
+            metrics.put(name, Growth::Unknown, labels.iter().cloned(), None);
             if let Some(series) = metrics.series.get_mut(name) {
                 // A rule that does not parse is a finding of its own.
                 series.recorded = promql::parse(expression).ok();

@@ -80,6 +80,12 @@ impl Content {
         let (points, timings) = self.alerting.existing();
         context.contact_points.extend(points.into_iter().map(str::to_owned));
         context.mute_timings.extend(timings.into_iter().map(str::to_owned));
+        for rule in self.recordings() {
+            let labels = rule.labels().keys().cloned().collect();
+            if let Some(expression) = rule.expression().as_str() {
+                context.recorded.push((rule.record().to_owned(), expression.to_owned(), labels));
+            }
+        }
         let mut findings = self.problems.clone();
         // A part that was refused when it was added is not refused again.
         let told = |finding: &Finding| {
@@ -115,7 +121,7 @@ pub fn document(document: &Document, context: &Context) -> Vec<Finding> {
     let context = with_document(document, context);
     let metrics = Metrics::of(&context);
     let mut report = Report::new(&context, &metrics);
-    for (name, expression) in &context.recorded {
+    for (name, expression, _) in &context.recorded {
         let place = format!("recording rule `{name}`");
         target::parse(&mut report, &place, crate::query::Language::PromQl, expression);
     }
@@ -193,7 +199,7 @@ fn with_document(document: &Document, context: &Context) -> Context {
     for rule in rules {
         // What Grafana records is like a recording rule of Prometheus, of the query that it takes.
         let Some(metric) = rule.pointer("/record/metric").and_then(Json::as_str) else { continue };
-        context.recorded.push((metric.to_owned(), recorded_expression(rule)));
+        context.recorded.push((metric.to_owned(), recorded_expression(rule), Vec::new()));
     }
     context
 }

@@ -3,7 +3,7 @@
 use belvedere_cfn::{Expr, IntoValue, Properties, Value};
 use serde_json::Value as Json;
 
-use super::dashboard::Dashboard;
+use super::definition::Dashboard;
 use super::layout::Cursor;
 use super::query::data_source;
 use crate::datasource::{DataSourceRef, Kind};
@@ -44,7 +44,7 @@ impl Dashboard {
                 members.remove(name);
             }
             if let Some(Json::Array(given)) = members.remove("__inputs") {
-                inputs.extend(given.iter().filter_map(input));
+                inputs.extend(given.iter().filter_map(Input::read));
             }
             if let Some(elements) = members.remove("__elements") {
                 inline(members, &elements);
@@ -67,9 +67,17 @@ impl Dashboard {
         dashboard
     }
 
-    /// Gives a data source to an input of an exported dashboard, such as `DS_PROMETHEUS`.
+    /// Gives a data source to an input of an exported dashboard, such as `DS_PROMETHEUS`. Its plugin must be that of the
+    /// input, or another for the same language, such as `grafana-amazonprometheus-datasource` for `prometheus`.
     #[must_use]
     pub fn bind_input<K: Kind>(mut self, name: &str, source: &DataSourceRef<K>) -> Self {
+        if let Some(Input { plugin: Some(plugin), .. }) = self.inputs.iter().find(|input| input.name == name)
+            && family(plugin) != family(source.plugin())
+        {
+            let given = source.plugin();
+            let message = format!("its input `{name}` is a data source of the plugin `{plugin}`, got one of `{given}`");
+            self.model.problems.push(message);
+        }
         let whole = data_source(source.plugin(), source.uid());
         self.bind(name, &source.uid().into(), Some(&whole));
         self
@@ -83,13 +91,57 @@ impl Dashboard {
     }
 
     fn bind(&mut self, name: &str, value: &Value<String>, source: Option<&Properties>) {
+        let known = self.inputs.iter().position(|input| input.name == name).map(|index| self.inputs.remove(index));
         let placeholder = format!("${{{name}}}");
-        let known = self.inputs.iter().position(|(input, _)| input == name).map(|index| self.inputs.remove(index));
-        let used = self.model.root.iter_mut().map(|(member, expr)| replace(member, expr, &placeholder, value, source));
-        let used = used.fold(false, |any, one| any | one);
-        if known.is_none() && !used {
+        let binding = Binding { placeholder: &placeholder, value: Some(value), source };
+        if !binding.replace_members(&mut self.model.root) && known.is_none() {
             self.model.problems.push(format!("it has no input `{name}`"));
         }
+    }
+
+    /// Asks another data source wherever the dashboard asks the one with this uid; in JSON from before Grafana 9, the one
+    /// with this name.
+    #[must_use]
+    pub fn replace_source<K: Kind>(mut self, uid: &str, source: &DataSourceRef<K>) -> Self {
+        let whole = data_source(source.plugin(), source.uid());
+        let binding = Binding { placeholder: uid, value: None, source: Some(&whole) };
+        if !binding.replace_members(&mut self.model.root) {
+            self.model.problems.push(format!("it has no data source `{uid}`"));
+        }
+        self
+    }
+}
+
+/// What an exported dashboard asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Input {
+    pub(super) name: String,
+    /// What it is, for people.
+    pub(super) what: String,
+    /// The plugin of a data source.
+    plugin: Option<String>,
+}
+
+impl Input {
+    fn read(input: &Json) -> Option<Self> {
+        let text = |member| input.get(member).and_then(Json::as_str);
+        let name = text("name")?.to_owned();
+        let plugin = text("pluginId").filter(|_| text("type") == Some("datasource")).map(str::to_owned);
+        let what = match (text("type"), &plugin) {
+            (_, Some(plugin)) => format!("a data source of the plugin `{plugin}`"),
+            (Some("constant"), _) => format!("the constant `{}`", text("label").unwrap_or(&name)),
+            _ => "of a kind that is not known".to_owned(),
+        };
+        Some(Self { name, what, plugin })
+    }
+}
+
+/// The plugin that stands for all that take the same queries.
+fn family(plugin: &str) -> &str {
+    match plugin {
+        "grafana-amazonprometheus-datasource" | "grafana-azureprometheus-datasource" => "prometheus",
+        "postgres" => "grafana-postgresql-datasource",
+        plugin => plugin,
     }
 }
 
@@ -108,18 +160,6 @@ fn unwrap(mut json: Json, problems: &mut Vec<String>) -> Json {
         return spec;
     }
     json
-}
-
-/// The name of an input, and what it is.
-fn input(input: &Json) -> Option<(String, String)> {
-    let text = |member| input.get(member).and_then(Json::as_str);
-    let name = text("name")?;
-    let what = match (text("type"), text("pluginId")) {
-        (Some("datasource"), Some(plugin)) => format!("a data source of the plugin `{plugin}`"),
-        (Some("constant"), _) => format!("the constant `{}`", text("label").unwrap_or(name)),
-        _ => "of a kind that is not known".to_owned(),
-    };
-    Some((name.to_owned(), what))
 }
 
 /// Puts the models of library panels in the place of what refers to them.
@@ -146,51 +186,64 @@ fn inline_one(panel: &mut Json, elements: &Json) {
     *panel = Json::Object(inlined);
 }
 
-/// Puts a value in the place of an input. A member `datasource` that is the input alone, as Grafana before version 9 wrote
-/// it, becomes the whole reference.
-fn replace(
-    member: &str,
-    expr: &mut Expr,
-    placeholder: &str,
-    value: &Value<String>,
-    source: Option<&Properties>,
-) -> bool {
-    match expr {
-        Expr::String(text) if text == placeholder => {
-            *expr = match source {
-                Some(source) if member == "datasource" => source.clone().into(),
-                _ => value.expr().clone(),
+/// What is put in the place of a text.
+struct Binding<'a> {
+    placeholder: &'a str,
+    /// The value, which may be a part of a text. Without one, only data sources are replaced.
+    value: Option<&'a Value<String>>,
+    /// The data source: its plugin and uid.
+    source: Option<&'a Properties>,
+}
+
+impl Binding<'_> {
+    /// Replaces all below, and returns whether there was any.
+    fn replace_members(&self, members: &mut Properties) -> bool {
+        let members = members.iter_mut().map(|(name, member)| self.replace(name, member));
+        members.fold(false, |any, one| any | one)
+    }
+
+    fn replace(&self, name: &str, expr: &mut Expr) -> bool {
+        if name == "datasource"
+            && let Some(source) = self.source
+        {
+            let uid = match expr {
+                // So Grafana before version 9 wrote it.
+                Expr::String(name) => Some(&**name),
+                Expr::Object(members) => members.get("uid").and_then(Expr::as_str),
+                _ => None,
             };
-            true
-        }
-        Expr::String(text) if text.contains(placeholder) => {
-            let parts = text.split(placeholder).map(Value::from).collect::<Vec<Value<String>>>();
-            let mut joined = Vec::new();
-            for (index, part) in parts.into_iter().enumerate() {
-                if index > 0 {
-                    joined.push(value.clone());
-                }
-                joined.push(part);
+            if uid == Some(self.placeholder) {
+                *expr = source.clone().into();
+                return true;
             }
-            *expr = Value::concat(joined).into_expr();
-            true
         }
-        Expr::List(elements) => {
-            elements.iter_mut().fold(false, |any, element| any | replace("", element, placeholder, value, source))
+        match (expr, self.value) {
+            (Expr::List(elements), _) => elements.iter_mut().fold(false, |any, one| any | self.replace("", one)),
+            (Expr::Object(members), _) => self.replace_members(members),
+            (expr @ Expr::String(_), Some(value)) => {
+                let Some(text) = expr.as_str().filter(|text| text.contains(self.placeholder)) else { return false };
+                let mut parts: Vec<Value<String>> = Vec::new();
+                for (index, part) in text.split(self.placeholder).enumerate() {
+                    if index > 0 {
+                        parts.push(value.clone());
+                    }
+                    parts.push(part.into());
+                }
+                *expr = Value::concat(parts).into_expr();
+                true
+            }
+            _ => false,
         }
-        Expr::Object(members) => {
-            members.iter_mut().fold(false, |any, (name, inner)| any | replace(name, inner, placeholder, value, source))
-        }
-        _ => false,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
-    use crate::dashboard::Stat;
+    use crate::dashboard::{CustomPanel, Stat};
     use crate::datasource::{LogQl, PromQl};
 
     fn prometheus() -> DataSourceRef<PromQl> {
@@ -229,15 +282,15 @@ mod tests {
             "title": "T",
             "panels": [
                 { "datasource": "${DS_PROM}", "targets": [{ "expr": "${VAR_PREFIX}_up + ${VAR_PREFIX}_down" }] },
-                { "datasource": { "type": "prometheus", "uid": "${DS_PROM}" } }
+                { "datasource": { "type": "prometheus", "uid": "${DS_PROM}" }, "title": "on ${DS_PROM}" }
             ]
         });
-        let dashboard =
-            Dashboard::from_value(given).bind_input("DS_PROM", &prometheus()).bind_constant("VAR_PREFIX", "web");
-        let source = json!({ "type": "prometheus", "uid": "prom" });
+        let managed = DataSourceRef::<PromQl>::new("amp", "grafana-amazonprometheus-datasource");
+        let dashboard = Dashboard::from_value(given).bind_input("DS_PROM", &managed).bind_constant("VAR_PREFIX", "web");
+        let source = json!({ "type": "grafana-amazonprometheus-datasource", "uid": "amp" });
         let panels = json!([
             { "datasource": source, "targets": [{ "expr": "web_up + web_down" }] },
-            { "datasource": source }
+            { "datasource": source, "title": "on amp" }
         ]);
         assert_eq!(dashboard.to_value(), json!({ "title": "T", "panels": panels }));
         let shown: Vec<_> = dashboard.problems().iter().map(ToString::to_string).collect();
@@ -248,10 +301,33 @@ mod tests {
               fix: call `.bind_input(\"DS_LOKI\", &source)`, or `.bind_constant(\"DS_LOKI\", ..)`"
             ]
         );
+        let wrong = dashboard.clone().bind_input("DS_LOKI", &prometheus()).problems();
+        assert_eq!(
+            wrong[0].message,
+            "its input `DS_LOKI` is a data source of the plugin `loki`, got one of `prometheus`"
+        );
         let bound = dashboard.bind_input("DS_LOKI", &DataSourceRef::<LogQl>::new("l", "loki"));
         assert_eq!(bound.clone().problems(), []);
         let problems = bound.bind_input("DS_OTHER", &prometheus()).problems();
         assert_eq!(problems[0].message, "it has no input `DS_OTHER`");
+    }
+
+    #[test]
+    fn a_data_source_of_another_grafana_is_replaced() {
+        let given = json!({ "annotations": { "list": [{ "datasource": "Old" }] }, "panels": [
+            { "title": "Old", "datasource": { "type": "prometheus", "uid": "Old" } },
+            { "datasource": { "type": "loki", "uid": "other" } }
+        ] });
+        let source = json!({ "type": "prometheus", "uid": "prom" });
+        let expected = json!({ "annotations": { "list": [{ "datasource": source }] }, "panels": [
+            { "title": "Old", "datasource": source },
+            { "datasource": { "type": "loki", "uid": "other" } }
+        ] });
+        let dashboard = Dashboard::from_value(given).replace_source("Old", &prometheus());
+        assert_eq!(dashboard.to_value(), expected);
+        assert_eq!(dashboard.clone().problems(), []);
+        let again = dashboard.replace_source("Old", &prometheus());
+        assert_eq!(again.problems()[0].message, "it has no data source `Old`");
     }
 
     #[test]
@@ -291,5 +367,63 @@ mod tests {
             { "id": 4, "libraryPanel": { "uid": "other" } }
         ]);
         assert_eq!(Dashboard::from_value(given).to_value(), json!({ "panels": panels }));
+    }
+
+    /// Any JSON, with the names that the code looks for among its members.
+    fn any_json() -> impl Strategy<Value = Json> {
+        let name = prop_oneof![
+            Just("panels"),
+            Just("gridPos"),
+            Just("id"),
+            Just("x"),
+            Just("y"),
+            Just("w"),
+            Just("h"),
+            Just("datasource"),
+            Just("uid"),
+            Just("__inputs"),
+            Just("__elements"),
+            Just("libraryPanel"),
+            Just("spec"),
+            Just("dashboard"),
+            Just("a.b"),
+        ];
+        let leaf = prop_oneof![
+            Just(Json::Null),
+            any::<bool>().prop_map(Json::from),
+            any::<i32>().prop_map(Json::from),
+            any::<i64>().prop_map(Json::from),
+            ".{0,4}".prop_map(Json::from),
+            Just(Json::from(i64::MAX)),
+            Just(Json::from("${X}")),
+        ];
+        leaf.prop_recursive(5, 40, 6, move |inner| {
+            let members = proptest::collection::btree_map(name.clone().prop_map(str::to_owned), inner.clone(), 0..6);
+            prop_oneof![
+                proptest::collection::vec(inner, 0..5).prop_map(Json::Array),
+                members.prop_map(|members| Json::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_json_is_taken_and_changed_without_a_panic(
+            json in any_json(),
+            path in "(panels|gridPos|id|0|1|x|a\\\\.b|\\.|\\\\){0,6}",
+            value in any_json(),
+        ) {
+            let dashboard = Dashboard::from_value(json.clone())
+                .set(&path, value.clone())
+                .unset(&path)
+                .bind_input("X", &prometheus())
+                .panel(CustomPanel::from_value(value.clone()))
+                .panel(CustomPanel::from_value(json));
+            let mut content = crate::Content::new("c");
+            content.add(dashboard);
+            prop_assert_eq!(content.document().dashboards.len(), 1);
+            let set = Dashboard::new("d", "D").set("x", value.clone()).set("x.y", 1).to_value();
+            prop_assert!(set["x"] == value || set["x"]["y"] == 1);
+        }
     }
 }

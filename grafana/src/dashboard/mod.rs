@@ -71,7 +71,7 @@
 
 mod annotation;
 mod color;
-mod dashboard;
+mod definition;
 mod import;
 mod layout;
 mod legend;
@@ -92,7 +92,7 @@ pub mod variable;
 
 pub use annotation::{Annotation, PanelId};
 pub use color::{Color, ColorScheme, Gradient, SeriesBy};
-pub use dashboard::{CursorSync, Dashboard, DashboardRef};
+pub use definition::{CursorSync, Dashboard, DashboardRef};
 pub use legend::{Legend, PieValue, SortOrder, Tooltip, TooltipMode};
 pub use link::{DataLink, Link};
 pub use mapping::{Mapping, MappingResult, SpecialValue};
@@ -109,7 +109,7 @@ pub use panel::{
 };
 pub use query::{
     Bound, CloudWatchLogsQuery, CloudWatchQuery, Expression, LogMetricQuery, LogsQuery, PromFormat, PromQuery, Query,
-    SearchDirection, SqlFormat, SqlQuery, TraceQuery, TraceTable, Upsampler, XRayQuery,
+    QueryEditor, SearchDirection, SqlFormat, SqlQuery, TraceQuery, TraceTable, Upsampler, XRayColumn, XRayQuery,
 };
 pub use reduce::Calc;
 pub use row::Row;

@@ -8,7 +8,7 @@ pub use super::setter::Setter;
 use super::panel::tables::*;
 
 /// Those of [`Dashboard`](super::Dashboard).
-pub const DASHBOARD: &[Setter] = super::dashboard::DASHBOARD;
+pub const DASHBOARD: &[Setter] = super::definition::DASHBOARD;
 /// Those of [`Row`](super::Row).
 pub const ROW: &[Setter] = super::row::ROW;
 /// Those of [`Annotation`](super::Annotation).

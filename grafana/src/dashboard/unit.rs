@@ -71,6 +71,10 @@ units! {
     CLOCK_SECONDS = "clocks";
     /// Milliseconds, as `01:02:03`.
     CLOCK_MILLISECONDS = "clockms";
+    /// Milliseconds, as `1d 02:03:04`.
+    DAYS_AND_CLOCK_MILLISECONDS = "dthms";
+    /// Seconds, as `1d 02:03:04`.
+    DAYS_AND_CLOCK_SECONDS = "dtdhms";
     /// Hundredths of a second.
     TIME_TICKS = "timeticks";
     /// Hertz.
@@ -111,6 +115,10 @@ units! {
     TEBIBYTES = "tbytes";
     /// Terabytes.
     TERABYTES = "dectbytes";
+    /// Pebibytes.
+    PEBIBYTES = "pbytes";
+    /// Petabytes.
+    PETABYTES = "decpbytes";
     /// Bytes per second, by 1024: KiB/s, MiB/s.
     BYTES_PER_SECOND = "binBps";
     /// Bytes per second, by 1000: kB/s, MB/s.
@@ -121,6 +129,20 @@ units! {
     BITS_PER_SECOND_SI = "bps";
     /// Packets per second.
     PACKETS_PER_SECOND = "pps";
+    /// Kibibytes per second.
+    KIBIBYTES_PER_SECOND = "KiBs";
+    /// Kilobytes per second.
+    KILOBYTES_PER_SECOND = "KBs";
+    /// Kilobits per second.
+    KILOBITS_PER_SECOND = "Kbits";
+    /// Megabits per second.
+    MEGABITS_PER_SECOND = "Mbits";
+    /// Gibibytes per second.
+    GIBIBYTES_PER_SECOND = "GiBs";
+    /// Gigabytes per second.
+    GIGABYTES_PER_SECOND = "GBs";
+    /// Gigabits per second.
+    GIGABITS_PER_SECOND = "Gbits";
     /// Mebibytes per second.
     MEBIBYTES_PER_SECOND = "MiBs";
     /// Megabytes per second.
@@ -159,6 +181,10 @@ units! {
     EVENTS_PER_MINUTE = "epm";
     /// Messages per minute (`msgs/m`).
     MESSAGES_PER_MINUTE = "mpm";
+    /// Records per minute (`rec/m`).
+    RECORDS_PER_MINUTE = "recpm";
+    /// Rows per minute (`rows/m`).
+    ROWS_PER_MINUTE = "rowspm";
     /// United States dollars.
     US_DOLLARS = "currencyUSD";
     /// Euros.
@@ -167,6 +193,8 @@ units! {
     POUNDS = "currencyGBP";
     /// Yen.
     YEN = "currencyJPY";
+    /// Swiss francs.
+    SWISS_FRANCS = "currencyCHF";
     /// Degrees Celsius.
     CELSIUS = "celsius";
     /// Degrees Fahrenheit.
@@ -187,6 +215,16 @@ units! {
     AMPERES = "amp";
     /// Volts.
     VOLTS = "volt";
+    /// Milliwatts.
+    MILLIWATTS = "mwatt";
+    /// Megawatts.
+    MEGAWATTS = "megwatt";
+    /// Ohms.
+    OHMS = "ohm";
+    /// Volt-amperes.
+    VOLT_AMPERES = "voltamp";
+    /// Ampere-hours.
+    AMPERE_HOURS = "amph";
     /// Decibel-milliwatts.
     DECIBEL_MILLIWATTS = "dBm";
     /// Revolutions per minute.
@@ -195,6 +233,26 @@ units! {
     DEGREES = "degree";
     /// Metres.
     METRES = "lengthm";
+    /// Kilometres.
+    KILOMETRES = "lengthkm";
+    /// Metres per second.
+    METRES_PER_SECOND = "velocityms";
+    /// Kilometres per hour.
+    KILOMETRES_PER_HOUR = "velocitykmh";
+    /// Grams.
+    GRAMS = "massg";
+    /// Kilograms.
+    KILOGRAMS = "masskg";
+    /// Litres.
+    LITRES = "litre";
+    /// Hectopascals.
+    HECTOPASCALS = "pressurehpa";
+    /// Pascals.
+    PASCALS = "pressurepa";
+    /// Lux.
+    LUX = "lux";
+    /// Pixels.
+    PIXELS = "pixel";
     /// Parts per million.
     PARTS_PER_MILLION = "ppm";
 }

@@ -1,1 +1,46 @@
-//! Ready dashboards.
+//! Ready dashboards: for services, hosts, AWS services, and the programs that observe them.
+//!
+//! Each is a definition that takes the data sources that it asks, and can be added to a content as it is, or made a
+//! [`Dashboard`](crate::dashboard::Dashboard) and changed further:
+//!
+//! ```
+//! # use belvedere_grafana::{Content, dashboard::{Dashboard, Text}, datasource::{DataSourceRef, LogQl, PromQl}, ready::{Ec2Host, ServiceRed}};
+//! # fn add(content: &mut Content, prometheus: &DataSourceRef<PromQl>, loki: &DataSourceRef<LogQl>) {
+//! content.add(Ec2Host::new(prometheus));
+//! let service = ServiceRed::new(prometheus).job("data-processor").logs(loki);
+//! content.add(Dashboard::from(service).panel(Text::markdown("On call", "Ring the bell.")));
+//! # }
+//! ```
+//!
+//! All of them have the tag `belvedere`, by which they link to each other and take the time range and the variables
+//! along: `job` and `instance` mean the same in each of them. Every panel says what it shows. Their queries name only what
+//! the [catalog](crate::catalog) has.
+
+mod alb;
+mod collector;
+mod ec2_host;
+mod ecs;
+mod grafana;
+mod lambda;
+mod log_explorer;
+mod loki;
+mod parts;
+mod prometheus;
+mod service_red;
+mod slo;
+mod tempo;
+mod traces;
+
+pub use alb::LoadBalancer;
+pub use collector::{CollectorNames, OpenTelemetryCollector};
+pub use ec2_host::Ec2Host;
+pub use ecs::EcsService;
+pub use grafana::GrafanaItself;
+pub use lambda::LambdaFunctions;
+pub use log_explorer::LogExplorer;
+pub use loki::LokiItself;
+pub use prometheus::PrometheusItself;
+pub use service_red::{HttpMetrics, ServiceRed};
+pub use slo::{SloDashboard, slo};
+pub use tempo::TempoItself;
+pub use traces::TracesOverview;

@@ -3,12 +3,32 @@
 use belvedere_cfn::{IntoValue, Properties, Value};
 
 use super::{Query, query};
-use crate::dashboard::setter::{argument, setters};
+use crate::dashboard::setter::{argument, setters, words};
 use crate::datasource::{DataSourceRef, XRay};
 
 query! {
     /// A query to X-Ray: traces, statistics of them, or the service map.
     XRayQuery
+}
+
+words! {
+    /// A number of the requests that X-Ray has seen.
+    XRayColumn {
+        /// All of them.
+        All = "all",
+        /// Requests that were answered with too many requests (429).
+        Throttles = "ErrorStatistics.ThrottleCount",
+        /// Requests that were answered with an error of the client (4xx).
+        Errors = "ErrorStatistics.TotalCount",
+        /// Requests that were answered with an error of the server (5xx).
+        Faults = "FaultStatistics.TotalCount",
+        /// Requests that were answered without an error.
+        Successes = "OkCount",
+        /// Requests.
+        Total = "TotalCount",
+        /// The average time of a request, in seconds.
+        AverageResponseTime = "Computed.AverageResponseTime",
+    }
 }
 
 impl DataSourceRef<XRay> {
@@ -36,7 +56,7 @@ impl DataSourceRef<XRay> {
     #[must_use]
     pub fn statistics(&self, filter: impl IntoValue<String>) -> XRayQuery {
         let XRayQuery(mut query) = self.ask("getTimeSeriesServiceStatistics", filter.into_value());
-        query.model.put("columns", vec!["all".into()]);
+        query.model.put("columns", vec![XRayColumn::All.into()]);
         XRayQuery(query)
     }
 
@@ -50,7 +70,6 @@ setters! { XRAY_QUERY for [] XRayQuery, "";
     region(text) = "region";
     /// Has a value for each so many seconds: 60 or 300. It is 60 by default.
     resolution(whole) = "resolution";
-    /// Counts these: `all`, `ErrorStatistics.TotalCount`, `FaultStatistics.TotalCount`, `OkCount`, `TotalCount`,
-    /// `ComputedAverageResponseTime`. It is all by default.
-    columns(texts) = "columns";
+    /// Counts these. All by default.
+    columns({XRayColumn}) = "columns";
 }

@@ -108,12 +108,11 @@ fn listed<K: VariableKind>(
 ) -> Variable<K> {
     let pair =
         |(text, value): &(String, String)| Properties::new().with("text", text.clone()).with("value", value.clone());
-    let option = |(index, value)| Expr::from(pair(value).with("selected", index == 0));
     let mut variable = Variable::new(name, kind);
     if let Some(first) = values.first() {
         variable.put("current", pair(first).into());
     }
-    variable.put("options", Expr::List(values.iter().enumerate().map(option).collect()));
+    variable.put("options", Expr::List(values.iter().map(|value| pair(value).into()).collect()));
     variable.put("query", query.into());
     variable
 }

@@ -4,6 +4,7 @@ use belvedere_cfn::{Expr, IntoValue, Properties};
 
 use super::PlacedDashboard;
 use super::annotation::Annotation;
+use super::import::Input;
 use super::layout::Cursor;
 use super::link::Link;
 use super::model::Model;
@@ -27,8 +28,8 @@ pub struct Dashboard {
     pub(super) folder: Option<FolderRef>,
     /// What was wrong with the text that it is made of.
     pub(super) findings: Vec<Finding>,
-    /// What an exported dashboard asks for, and has not been given yet: its name, and what it is.
-    pub(super) inputs: Vec<(String, String)>,
+    /// What an exported dashboard asks for, and has not been given yet.
+    pub(super) inputs: Vec<Input>,
 }
 
 impl Dashboard {
@@ -208,7 +209,7 @@ impl Dashboard {
         let title = self.model.get("title").and_then(Expr::as_str).unwrap_or_default();
         let place = format!("dashboard `{title}`");
         let path = |problem: &String| Finding::problem(Rule("dashboard-path"), &place, problem.clone());
-        let input = |(name, what): &(String, String)| {
+        let input = |Input { name, what, .. }: &Input| {
             Finding::problem(Rule("dashboard-input"), &place, format!("its input `{name}`, {what}, is not bound"))
                 .fix(format!("call `.bind_input(\"{name}\", &source)`, or `.bind_constant(\"{name}\", ..)`"))
         };
@@ -228,6 +229,8 @@ setters! { DASHBOARD for [] Dashboard, "";
     timezone(text) = "timezone";
     /// Begins weeks on this day: `monday`, `saturday` or `sunday`. By the reader's settings by default.
     week_start(text) = "weekStart";
+    /// Begins the fiscal year in this month, from 0 for January. In January by default.
+    fiscal_year_start_month(whole) = "fiscalYearStartMonth";
     /// Shows the pointer's time in all its graphs, or the tooltip too. It does not by default.
     cursor_sync([CursorSync]) = "graphTooltip";
     /// Can be changed in Grafana. It can by default.

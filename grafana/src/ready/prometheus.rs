@@ -1,0 +1,310 @@
+//! [`PrometheusItself`]: Prometheus, as it tells of itself.
+
+use super::parts::{
+    Head, JOB_AND_INSTANCES, graph, instances, job, judged, judged_down, none_wanted, number, process_row, ready,
+    stacked,
+};
+use crate::dashboard::{
+    Dashboard, Mapping, Organize, PromFormat, PromQuery, Row, StatGraph, Table, Transformation, Unit,
+};
+use crate::datasource::{DataSourceRef, PromQl};
+
+/// Prometheus, as it tells of itself: what it scrapes, stores, evaluates and sends on.
+///
+/// Variables: `job`, `instance`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PrometheusItself {
+    head: Head,
+    prometheus: DataSourceRef<PromQl>,
+    job: Option<String>,
+    remote_write: bool,
+}
+
+ready!(PrometheusItself);
+
+impl PrometheusItself {
+    /// The dashboard `prometheus`.
+    #[must_use]
+    pub fn new(prometheus: &DataSourceRef<PromQl>) -> Self {
+        let head = Head::new("prometheus", "Prometheus");
+        Self { head, prometheus: prometheus.clone(), job: None, remote_write: false }
+    }
+
+    /// Shows this job at first. By default the first one.
+    #[must_use]
+    pub fn job(mut self, job: impl Into<String>) -> Self {
+        self.job = Some(job.into());
+        self
+    }
+
+    /// Shows what is sent on by remote write, such as to managed Prometheus. It does not by default.
+    #[must_use]
+    pub fn remote_write(mut self) -> Self {
+        self.remote_write = true;
+        self
+    }
+
+    /// Returns the dashboard.
+    #[must_use]
+    pub fn dashboard(&self) -> Dashboard {
+        let dashboard = self
+            .head
+            .dashboard("Prometheus: does it scrape, store and answer?", "observability")
+            .variable(job(&self.prometheus, "prometheus_build_info", self.job.as_deref()))
+            .variable(instances(&self.prometheus, "prometheus_build_info"))
+            .row(self.overview())
+            .row(self.scraping())
+            .row(self.storage())
+            .row(self.queries())
+            .row(self.rules());
+        let dashboard = if self.remote_write { dashboard.row(self.remote()) } else { dashboard };
+        dashboard.row(process_row(&self.prometheus, true).collapsed())
+    }
+
+    /// A query in which `IT` keeps to the chosen job and instances.
+    fn query(&self, expression: &str) -> PromQuery {
+        self.prometheus.query(expression.replace("IT", JOB_AND_INSTANCES))
+    }
+
+    fn overview(&self) -> Row {
+        let reloads = Mapping::values([("0", "failed"), ("1", "loaded")]);
+        Row::new("Overview")
+            .panel(
+                number("Samples", "Samples that are stored per second.", Unit::COUNTS_PER_SECOND).query(
+                    self.query("sum(rate(prometheus_tsdb_head_samples_appended_total{IT}[$__rate_interval]))")
+                        .legend("samples"),
+                ),
+            )
+            .panel(
+                number("Series", "Series that had a sample in the last hours. Memory grows with them.", Unit::SHORT)
+                    .query(self.query("sum(prometheus_tsdb_head_series{IT})").legend("series")),
+            )
+            .panel(
+                none_wanted("Targets down", "Targets of all jobs that cannot be scraped.")
+                    .query(self.prometheus.query("count(up == 0) or vector(0)").legend("down")),
+            )
+            .panel(
+                judged(
+                    "Slow queries",
+                    "One query in ten takes longer than this, from its evaluation's beginning.",
+                    Unit::SECONDS,
+                    1.0,
+                    5.0,
+                )
+                .query(
+                    self.query(
+                        "max(prometheus_engine_query_duration_seconds{IT, slice=\"inner_eval\", quantile=\"0.9\"})",
+                    )
+                    .legend("p90"),
+                ),
+            )
+            .panel(
+                judged_down("Configuration", "Whether the last configuration could be loaded.", Unit::NONE, 1.0, 1.0)
+                    .graph_mode(StatGraph::None)
+                    .mappings([reloads])
+                    .query(
+                        self.query("min(prometheus_config_last_reload_successful{IT})")
+                            .legend("configuration")
+                            .instant(),
+                    ),
+            )
+            .panel(
+                number("Version", "The version that runs.", Unit::NONE)
+                    .graph_mode(StatGraph::None)
+                    .text_mode(crate::dashboard::StatText::Name)
+                    .query(
+                        self.query("count by (version) (prometheus_build_info{IT})").legend("{{version}}").instant(),
+                    ),
+            )
+    }
+
+    fn scraping(&self) -> Row {
+        let names = Organize::new().hide("Time").hide("Value").rename("job", "Job").rename("instance", "Instance");
+        Row::new("Scraping")
+            .panel(
+                graph("Targets", "How many targets of each job can be scraped.", Unit::SHORT)
+                    .size(8, 8)
+                    .query(self.prometheus.query("sum by (job) (up)").legend("{{job}}")),
+            )
+            .panel(
+                graph(
+                    "Duration of scrapes",
+                    "The slowest target of each job. It has to stay below the scrape interval.",
+                    Unit::SECONDS,
+                )
+                .size(8, 8)
+                .query(self.prometheus.query("max by (job) (scrape_duration_seconds)").legend("{{job}}")),
+            )
+            .panel(
+                stacked("Samples of each job", "How many samples a scrape of all targets of a job gives.", Unit::SHORT)
+                    .size(8, 8)
+                    .query(self.prometheus.query("sum by (job) (scrape_samples_scraped)").legend("{{job}}")),
+            )
+            .panel(
+                graph(
+                    "Samples that are refused",
+                    "Too old, out of order, twice at a time, or beyond a limit. There should be none.",
+                    Unit::COUNTS_PER_SECOND,
+                )
+                .query(
+                    self.query("sum(rate(prometheus_target_scrapes_sample_out_of_order_total{IT}[$__rate_interval]))")
+                        .legend("out of order"),
+                )
+                .query(
+                    self.query(
+                        "sum(rate(prometheus_target_scrapes_sample_duplicate_timestamp_total{IT}[$__rate_interval]))",
+                    )
+                    .legend("twice at a time"),
+                )
+                .query(
+                    self.query("sum(rate(prometheus_target_scrapes_sample_out_of_bounds_total{IT}[$__rate_interval]))")
+                        .legend("too old"),
+                )
+                .query(
+                    self.query(
+                        "sum(rate(prometheus_target_scrapes_exceeded_sample_limit_total{IT}[$__rate_interval]))",
+                    )
+                    .legend("beyond the limit"),
+                ),
+            )
+            .panel(
+                Table::new("Targets down")
+                    .description("The targets that cannot be scraped now.")
+                    .size(12, 8)
+                    .no_value("None")
+                    .query(
+                        self.prometheus.query("sum by (job, instance) (up == 0)").format(PromFormat::Table).instant(),
+                    )
+                    .transform(Transformation::from(names)),
+            )
+    }
+
+    fn storage(&self) -> Row {
+        Row::new("Storage")
+            .panel(
+                graph("Series", "Series in memory.", Unit::SHORT)
+                    .size(8, 8)
+                    .query(self.query("prometheus_tsdb_head_series{IT}").legend("{{instance}}")),
+            )
+            .panel(
+                graph(
+                    "New and ended series",
+                    "Many of both are labels that change all the time.",
+                    Unit::COUNTS_PER_SECOND,
+                )
+                .size(8, 8)
+                .query(
+                    self.query("sum(rate(prometheus_tsdb_head_series_created_total{IT}[$__rate_interval]))")
+                        .legend("new"),
+                )
+                .query(
+                    self.query("sum(rate(prometheus_tsdb_head_series_removed_total{IT}[$__rate_interval]))")
+                        .legend("ended"),
+                ),
+            )
+            .panel(
+                graph("Disk", "What the blocks and the newest chunks take.", Unit::BYTES)
+                    .size(8, 8)
+                    .query(self.query("sum(prometheus_tsdb_storage_blocks_bytes{IT})").legend("blocks"))
+                    .query(
+                        self.query("sum(prometheus_tsdb_head_chunks_storage_size_bytes{IT})").legend("newest chunks"),
+                    ),
+            )
+            .panel(
+                graph("Compactions", "How often blocks are put together.", Unit::OPS_PER_SECOND)
+                    .query(
+                        self.query("sum(rate(prometheus_tsdb_compactions_total{IT}[$__rate_interval]))").legend("done"),
+                    )
+                    .query(
+                        self.query("sum(rate(prometheus_tsdb_compactions_failed_total{IT}[$__rate_interval]))")
+                            .legend("failed"),
+                    ),
+            )
+            .panel(
+                graph("Failures of storage", "Anything here is a disk that is full or broken.", Unit::OPS_PER_SECOND)
+                    .query(
+                        self.query("sum(rate(prometheus_tsdb_wal_corruptions_total{IT}[$__rate_interval]))")
+                            .legend("damaged log"),
+                    )
+                    .query(
+                        self.query("sum(rate(prometheus_tsdb_reloads_failures_total{IT}[$__rate_interval]))")
+                            .legend("blocks not loaded"),
+                    )
+                    .query(
+                        self.query("sum(rate(prometheus_tsdb_head_truncations_failed_total{IT}[$__rate_interval]))")
+                            .legend("memory not freed"),
+                    ),
+            )
+    }
+
+    fn queries(&self) -> Row {
+        Row::new("Queries")
+            .panel(
+                graph("Requests", "Requests to each path.", Unit::REQUESTS_PER_SECOND)
+                    .size(8, 8)
+                    .query(self.query("sum by (handler) (rate(prometheus_http_requests_total{IT}[$__rate_interval]))").legend("{{handler}}")),
+            )
+            .panel(
+                graph("Duration of requests", "One request in twenty takes longer than this.", Unit::SECONDS)
+                    .size(8, 8)
+                    .query(
+                        self.query(
+                            "histogram_quantile(0.95, sum by (le, handler) \
+                             (rate(prometheus_http_request_duration_seconds_bucket{IT, handler=~\"/api/v1/(query|query_range|series|labels|label/:name/values)\"}[$__rate_interval])))",
+                        )
+                        .legend("{{handler}}"),
+                    ),
+            )
+            .panel(
+                graph("Duration of queries by stage", "What takes how long within a query, for nine of ten.", Unit::SECONDS)
+                    .size(8, 8)
+                    .query(self.query("max by (slice) (prometheus_engine_query_duration_seconds{IT, quantile=\"0.9\"})").legend("{{slice}}")),
+            )
+    }
+
+    fn rules(&self) -> Row {
+        Row::new("Rules and alerts")
+            .panel(
+                graph("Duration of rule groups", "How long the last evaluation of each group took. It has to stay below its interval.", Unit::SECONDS)
+                    .size(8, 8)
+                    .query(self.query("prometheus_rule_group_last_duration_seconds{IT}").legend("{{rule_group}}")),
+            )
+            .panel(
+                graph("Failed evaluations", "Rules that could not be evaluated, and groups that were late.", Unit::OPS_PER_SECOND)
+                    .size(8, 8)
+                    .query(self.query("sum by (rule_group) (rate(prometheus_rule_evaluation_failures_total{IT}[$__rate_interval]))").legend("{{rule_group}} failed"))
+                    .query(self.query("sum by (rule_group) (rate(prometheus_rule_group_iterations_missed_total{IT}[$__rate_interval]))").legend("{{rule_group}} late")),
+            )
+            .panel(
+                graph("Notifications", "Alerts that wait to be sent, were sent, and were lost on the way to the alert manager.", Unit::SHORT)
+                    .size(8, 8)
+                    .query(self.query("sum(prometheus_notifications_queue_length{IT})").legend("waiting"))
+                    .query(self.query("sum(rate(prometheus_notifications_dropped_total{IT}[$__rate_interval]))").legend("lost per second")),
+            )
+    }
+
+    fn remote(&self) -> Row {
+        let behind = "max by (remote_name) (prometheus_remote_storage_queue_highest_timestamp_seconds{IT} \
+                      - prometheus_remote_storage_queue_highest_sent_timestamp_seconds{IT})";
+        Row::new("Remote write")
+            .panel(
+                graph("Behind", "How old the newest sample is that was sent.", Unit::SECONDS)
+                    .size(8, 8)
+                    .query(self.query(behind).legend("{{remote_name}}")),
+            )
+            .panel(
+                graph("Samples", "Samples that were sent, sent again, and lost.", Unit::COUNTS_PER_SECOND)
+                    .size(8, 8)
+                    .query(self.query("sum(rate(prometheus_remote_storage_samples_total{IT}[$__rate_interval]))").legend("sent"))
+                    .query(self.query("sum(rate(prometheus_remote_storage_samples_retried_total{IT}[$__rate_interval]))").legend("sent again"))
+                    .query(self.query("sum(rate(prometheus_remote_storage_samples_failed_total{IT}[$__rate_interval]))").legend("lost")),
+            )
+            .panel(
+                graph("Shards", "Connections that send, and how many are wanted. If more are wanted than there may be, it falls behind.", Unit::SHORT)
+                    .size(8, 8)
+                    .query(self.query("sum by (remote_name) (prometheus_remote_storage_shards{IT})").legend("{{remote_name}}"))
+                    .query(self.query("sum by (remote_name) (prometheus_remote_storage_shards_desired{IT})").legend("{{remote_name}} wanted"))
+                    .query(self.query("sum by (remote_name) (prometheus_remote_storage_shards_max{IT})").legend("{{remote_name}} at most")),
+            )
+    }
+}

@@ -1,0 +1,469 @@
+//! [`ServiceRed`]: requests, errors and durations of a service.
+
+use super::parts::{Head, graph, job, judged, judged_down, number, percentiles, quantile_of, rate_of, ready, stacked};
+use crate::dashboard::{
+    Calc, Color, Dashboard, HeatMap, Legend, Logs, LogsOrder, Override, PromFormat, Row, Table, TraceTable, Unit,
+    Variable, VariableSort,
+};
+use crate::datasource::{DataSourceRef, LogQl, PromQl, TraceQl};
+
+/// The metrics and labels under which a service exports what it knows of HTTP requests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpMetrics {
+    requests: String,
+    durations: String,
+    in_flight: Option<String>,
+    endpoint: String,
+    method: String,
+    status: String,
+}
+
+impl Default for HttpMetrics {
+    /// The counter `http_requests_total` and the histogram `http_request_duration_seconds` with the labels `endpoint`,
+    /// `method` and `status`, and the gauge `http_requests_in_flight`: those of the data processor.
+    fn default() -> Self {
+        Self::new("http_requests_total", "http_request_duration_seconds").in_flight("http_requests_in_flight")
+    }
+}
+
+impl HttpMetrics {
+    /// A counter of requests and a histogram of their durations in seconds, by their full names without `_bucket`. Both
+    /// have the labels `endpoint`, `method` and `status`.
+    #[must_use]
+    pub fn new(requests: impl Into<String>, durations: impl Into<String>) -> Self {
+        Self {
+            requests: requests.into(),
+            durations: durations.into(),
+            in_flight: None,
+            endpoint: "endpoint".to_owned(),
+            method: "method".to_owned(),
+            status: "status".to_owned(),
+        }
+    }
+
+    /// Those of OpenTelemetry's semantic conventions, as Prometheus has them:
+    /// <https://opentelemetry.io/docs/specs/semconv/http/http-metrics/>. Requests are the count of the histogram
+    /// `http_server_request_duration_seconds`.
+    #[must_use]
+    pub fn open_telemetry() -> Self {
+        Self::new("http_server_request_duration_seconds_count", "http_server_request_duration_seconds").labels(
+            "http_route",
+            "http_request_method",
+            "http_response_status_code",
+        )
+    }
+
+    /// Has a gauge of the requests that are not answered yet. There is none by default.
+    #[must_use]
+    pub fn in_flight(mut self, metric: impl Into<String>) -> Self {
+        self.in_flight = Some(metric.into());
+        self
+    }
+
+    /// Has these labels for the route, the method and the status code of a request.
+    #[must_use]
+    pub fn labels(mut self, endpoint: impl Into<String>, method: impl Into<String>, status: impl Into<String>) -> Self {
+        self.endpoint = endpoint.into();
+        self.method = method.into();
+        self.status = status.into();
+        self
+    }
+}
+
+/// Requests, errors and durations of a service that answers over HTTP: what its users notice, before what may be the
+/// reason for it.
+///
+/// Variables: `job`, `endpoint`. Percentiles have exemplars, which lead to traces if the data source links them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServiceRed {
+    head: Head,
+    prometheus: DataSourceRef<PromQl>,
+    loki: Option<DataSourceRef<LogQl>>,
+    tempo: Option<DataSourceRef<TraceQl>>,
+    metrics: HttpMetrics,
+    job: Option<String>,
+    storage: bool,
+}
+
+ready!(ServiceRed);
+
+/// What keeps to the chosen job.
+const JOB: &str = "job=\"$job\"";
+
+impl ServiceRed {
+    /// The dashboard `service-red`, of a service that exports what the data processor does.
+    #[must_use]
+    pub fn new(prometheus: &DataSourceRef<PromQl>) -> Self {
+        Self {
+            head: Head::new("service-red", "Service: requests, errors, durations"),
+            prometheus: prometheus.clone(),
+            loki: None,
+            tempo: None,
+            metrics: HttpMetrics::default(),
+            job: None,
+            storage: false,
+        }
+    }
+
+    /// Reads these metrics. By default those of the data processor.
+    #[must_use]
+    pub fn metrics(mut self, metrics: HttpMetrics) -> Self {
+        self.metrics = metrics;
+        self
+    }
+
+    /// Shows this job at first. By default the first one.
+    #[must_use]
+    pub fn job(mut self, job: impl Into<String>) -> Self {
+        self.job = Some(job.into());
+        self
+    }
+
+    /// Shows the warnings and errors that the service logs, in streams whose label `service_name` is the job. It does
+    /// not by default.
+    #[must_use]
+    pub fn logs(mut self, loki: &DataSourceRef<LogQl>) -> Self {
+        self.loki = Some(loki.clone());
+        self
+    }
+
+    /// Shows traces of failed and of slow requests, of services whose name is the job. It does not by default.
+    #[must_use]
+    pub fn traces(mut self, tempo: &DataSourceRef<TraceQl>) -> Self {
+        self.tempo = Some(tempo.clone());
+        self
+    }
+
+    /// Shows the metrics that the data processor has of its storage and of its own telemetry. It does not by default.
+    #[must_use]
+    pub fn data_processor(mut self) -> Self {
+        self.storage = true;
+        self
+    }
+
+    /// Returns the dashboard.
+    #[must_use]
+    pub fn dashboard(&self) -> Dashboard {
+        let HttpMetrics { requests, endpoint, .. } = &self.metrics;
+        let endpoints = Variable::label_values("endpoint", &self.prometheus, format!("{requests}{{{JOB}}}"), endpoint)
+            .label("Endpoint")
+            .description("The routes of the service.")
+            .sort(VariableSort::AlphabeticalAscending)
+            .multi(true)
+            .include_all(true)
+            .all_value(".*")
+            .default_all();
+        let description =
+            "What the users of a service notice: how much they ask, how much of it fails, how long it takes.";
+        let mut dashboard = self
+            .head
+            .dashboard(description, "service")
+            .variable(job(&self.prometheus, requests.as_str(), self.job.as_deref()))
+            .variable(endpoints)
+            .row(self.overview())
+            .row(self.rate())
+            .row(self.errors())
+            .row(self.duration());
+        if self.storage {
+            dashboard = dashboard.row(self.storage_row()).row(self.telemetry_row());
+        }
+        dashboard = dashboard.row(self.saturation());
+        if let Some(tempo) = &self.tempo {
+            dashboard = dashboard.row(traces_row(tempo));
+        }
+        if let Some(loki) = &self.loki {
+            dashboard = dashboard.row(logs_row(loki));
+        }
+        dashboard
+    }
+
+    /// What keeps to the chosen job and endpoints.
+    fn matchers(&self) -> String {
+        format!("{JOB}, {}=~\"$endpoint\"", self.metrics.endpoint)
+    }
+
+    /// The same, and the requests that the service failed.
+    fn failed(&self) -> String {
+        format!("{}, {}=~\"5..\"", self.matchers(), self.metrics.status)
+    }
+
+    fn error_ratio(&self, by: &str) -> String {
+        let HttpMetrics { requests, .. } = &self.metrics;
+        format!("{} / {}", rate_of(by, requests, &self.failed()), rate_of(by, requests, &self.matchers()))
+    }
+
+    fn overview(&self) -> Row {
+        let prometheus = &self.prometheus;
+        let HttpMetrics { requests, durations, in_flight, .. } = &self.metrics;
+        let matchers = self.matchers();
+        let all = |matchers: &str| format!("sum(increase({requests}{{{matchers}}}[$__range]))");
+        let row = Row::new("Overview")
+            .panel(
+                number("Requests", "Requests that are answered per second.", Unit::REQUESTS_PER_SECOND)
+                    .query(prometheus.query(rate_of("", requests, &matchers)).legend("requests")),
+            )
+            .panel(
+                judged(
+                    "Errors",
+                    "Share of the requests that are answered with a status of 500 or more.",
+                    Unit::PERCENT_UNIT,
+                    0.001,
+                    0.01,
+                )
+                .decimals(2)
+                .query(prometheus.query(self.error_ratio("")).legend("errors")),
+            )
+            .panel(
+                judged_down(
+                    "Availability",
+                    "Share of the requests of the whole time range that did not fail.",
+                    Unit::PERCENT_UNIT,
+                    0.99,
+                    0.999,
+                )
+                .decimals(3)
+                .query(
+                    prometheus
+                        .query(format!("1 - {} / {}", all(&self.failed()), all(&matchers)))
+                        .legend("availability")
+                        .instant(),
+                ),
+            )
+            .panel(
+                judged("Slowest 5 %", "One request in twenty takes longer than this.", Unit::SECONDS, 0.5, 1.0)
+                    .query(prometheus.query(quantile_of("0.95", "le", durations, &matchers)).legend("p95")),
+            )
+            .panel(
+                judged_down("Instances", "Instances that Prometheus can scrape.", Unit::NONE, 1.0, 1.0)
+                    .query(prometheus.query(format!("sum(up{{{JOB}}})")).legend("up")),
+            );
+        match in_flight {
+            Some(in_flight) => row.panel(
+                number("In flight", "Requests that are not answered yet.", Unit::NONE)
+                    .query(prometheus.query(format!("sum({in_flight}{{{JOB}}})")).legend("in flight")),
+            ),
+            None => row,
+        }
+    }
+
+    fn rate(&self) -> Row {
+        let prometheus = &self.prometheus;
+        let HttpMetrics { requests, endpoint, method, status, .. } = &self.metrics;
+        let by = |label: &str| {
+            prometheus.query(rate_of(label, requests, &self.matchers())).legend(format!("{{{{{label}}}}}"))
+        };
+        let unit = || Unit::REQUESTS_PER_SECOND;
+        let colour = |first: &str, color: Color| Override::by_regexp(format!("/^{first}/")).color(color);
+        Row::new("Rate")
+            .panel(
+                stacked("Requests by endpoint", "How much each route is asked.", unit()).size(8, 9).query(by(endpoint)),
+            )
+            .panel(
+                stacked(
+                    "Requests by status",
+                    "What is answered: 4xx are mistakes of clients, 5xx of the service.",
+                    unit(),
+                )
+                .size(8, 9)
+                .query(by(status))
+                .over(colour("2", Color::GREEN))
+                .over(colour("3", Color::BLUE))
+                .over(colour("4", Color::ORANGE))
+                .over(colour("5", Color::RED)),
+            )
+            .panel(stacked("Requests by method", "What clients want to do.", unit()).size(8, 9).query(by(method)))
+    }
+
+    fn errors(&self) -> Row {
+        let prometheus = &self.prometheus;
+        let HttpMetrics { requests, endpoint, status, .. } = &self.metrics;
+        let legend = format!("{{{{{endpoint}}}}}");
+        let both = format!("{{{{{endpoint}}}}} {{{{{status}}}}}");
+        let rejected = format!("{}, {status}=~\"4..\"", self.matchers());
+        Row::new("Errors")
+            .panel(
+                graph(
+                    "Error ratio",
+                    "Share of the requests to each route that failed with a status of 500 or more.",
+                    Unit::PERCENT_UNIT,
+                )
+                .size(8, 9)
+                .query(prometheus.query(self.error_ratio(endpoint)).legend(legend)),
+            )
+            .panel(
+                graph("Failures of the service", "Answers with a status of 500 or more.", Unit::REQUESTS_PER_SECOND)
+                    .size(8, 9)
+                    .query(
+                        prometheus
+                            .query(rate_of(&format!("{endpoint}, {status}"), requests, &self.failed()))
+                            .legend(both.as_str()),
+                    ),
+            )
+            .panel(
+                graph("Mistakes of clients", "Answers with a status from 400 to 499.", Unit::REQUESTS_PER_SECOND)
+                    .size(8, 9)
+                    .query(
+                        prometheus.query(rate_of(&format!("{endpoint}, {status}"), requests, &rejected)).legend(both),
+                    ),
+            )
+    }
+
+    fn duration(&self) -> Row {
+        let prometheus = &self.prometheus;
+        let HttpMetrics { durations, endpoint, .. } = &self.metrics;
+        let matchers = self.matchers();
+        let by = format!("le, {endpoint}");
+        let increase = format!("sum by (le) (increase({durations}_bucket{{{matchers}}}[$__rate_interval]))");
+        Row::new("Duration")
+            .panel(percentiles(
+                graph(
+                    "Duration",
+                    "How long half, 95 % and 99 % of the requests take at most. Points are requests with a trace.",
+                    Unit::SECONDS,
+                )
+                .size(8, 9),
+                prometheus,
+                durations,
+                &matchers,
+            ))
+            .panel(
+                graph(
+                    "Slowest 5 % by endpoint",
+                    "One request in twenty to a route takes longer than this.",
+                    Unit::SECONDS,
+                )
+                .size(8, 9)
+                .query(
+                    prometheus
+                        .query(quantile_of("0.95", &by, durations, &matchers))
+                        .legend(format!("{{{{{endpoint}}}}}"))
+                        .exemplars(true),
+                ),
+            )
+            .panel(
+                HeatMap::new("Durations")
+                    .description("How many requests took how long: two bands are two kinds of requests.")
+                    .size(8, 9)
+                    .y_unit(Unit::SECONDS)
+                    .query(prometheus.query(increase).legend("{{le}}").format(PromFormat::HeatMap)),
+            )
+    }
+
+    fn saturation(&self) -> Row {
+        let each = |metric: &str| format!("{metric}{{{JOB}}}");
+        let query = |query: String| self.prometheus.query(query).legend("{{instance}}");
+        let row = Row::new("Saturation")
+            .panel(
+                graph("CPU", "Processor time that each instance uses, in cores.", Unit::SHORT)
+                    .size(8, 8)
+                    .query(query(rate_of("instance", "process_cpu_seconds_total", JOB))),
+            )
+            .panel(
+                graph("Memory", "Memory of each instance that is in RAM.", Unit::BYTES)
+                    .size(8, 8)
+                    .query(query(each("process_resident_memory_bytes"))),
+            );
+        match &self.metrics.in_flight {
+            Some(in_flight) => row.panel(
+                graph("Requests in flight", "Requests of each instance that are not answered yet.", Unit::SHORT)
+                    .size(8, 8)
+                    .query(query(each(in_flight))),
+            ),
+            None => row.panel(
+                graph("Open files", "Files and sockets that each instance has open.", Unit::SHORT)
+                    .size(8, 8)
+                    .query(query(each("process_open_fds"))),
+            ),
+        }
+    }
+
+    fn storage_row(&self) -> Row {
+        let prometheus = &self.prometheus;
+        let durations = "storage_operation_duration_seconds";
+        let legend = "{{system}} {{operation}}";
+        Row::new("Storage")
+            .panel(graph("Operations", "What the storage is asked.", Unit::OPS_PER_SECOND).size(8, 8).query(
+                prometheus.query(rate_of("system, operation", &format!("{durations}_count"), JOB)).legend(legend),
+            ))
+            .panel(
+                graph("Failed operations", "What the storage failed, by the kind of failure.", Unit::OPS_PER_SECOND)
+                    .size(8, 8)
+                    .query(
+                        prometheus
+                            .query(rate_of("operation, error", "storage_operation_errors_total", JOB))
+                            .legend("{{operation}} {{error}}"),
+                    ),
+            )
+            .panel(
+                graph("Slowest 5 %", "One operation in twenty takes longer than this.", Unit::SECONDS)
+                    .size(8, 8)
+                    .query(
+                        prometheus
+                            .query(quantile_of("0.95", "le, system, operation", durations, JOB))
+                            .legend(legend)
+                            .exemplars(true),
+                    ),
+            )
+    }
+
+    fn telemetry_row(&self) -> Row {
+        let rate = |counter: &str, legend: &str| self.prometheus.query(rate_of("", counter, JOB)).legend(legend);
+        Row::new("Telemetry")
+            .panel(
+                graph(
+                    "Sampling",
+                    "Requests that were measured and not traced, and that have no log line of their own.",
+                    Unit::REQUESTS_PER_SECOND,
+                )
+                .size(12, 8)
+                .query(rate("traces_not_sampled_total", "not traced"))
+                .query(rate("log_lines_suppressed_total", "not logged")),
+            )
+            .panel(
+                graph(
+                    "Lost telemetry",
+                    "Log lines that were lost on their way to standard output. There should be none.",
+                    Unit::RECORDS_PER_SECOND,
+                )
+                .size(12, 8)
+                .query(rate("log_lines_dropped_total", "log lines")),
+            )
+            .collapsed()
+    }
+}
+
+fn traces_row(tempo: &DataSourceRef<TraceQl>) -> Row {
+    let search = |title: &str, description: &str, condition: &str| {
+        Table::new(title).description(description).size(12, 9).query(
+            tempo
+                .traceql(format!("{{ resource.service.name = \"$job\" && {condition} }}"))
+                .limit(20)
+                .table(TraceTable::Traces),
+        )
+    };
+    Row::new("Traces")
+        .panel(search("Failed requests", "Traces in which the service failed. A click opens one.", "status = error"))
+        .panel(search("Slow requests", "Traces in which the service took more than half a second.", "duration > 500ms"))
+}
+
+fn logs_row(loki: &DataSourceRef<LogQl>) -> Row {
+    let lines = "{service_name=\"$job\"} | detected_level=~\"warn|error|fatal|critical\"";
+    Row::new("Logs")
+        .panel(
+            stacked("Warnings and errors", "How many lines the service logs on these levels.", Unit::SHORT)
+                .size(24, 6)
+                .legend(Legend::list().calcs([Calc::SUM]))
+                .query(
+                    loki.metric(format!("sum by (detected_level) (count_over_time({lines} [$__auto]))"))
+                        .legend("{{detected_level}}"),
+                ),
+        )
+        .panel(
+            Logs::new("Warnings and errors")
+                .description("The lines themselves. The fields of a line have the link to its trace.")
+                .show_time(true)
+                .wrap(true)
+                .order(LogsOrder::NewestFirst)
+                .query(loki.logs(lines).max_lines(200)),
+        )
+}
