@@ -167,7 +167,7 @@ mod tests {
 
     use super::*;
     use crate::dashboard::{Calc, Logs, TimeSeries};
-    use crate::datasource::{CloudWatch, LogQl, PromQl, TraceQl};
+    use crate::datasource::{CloudWatch, LogQl, PromQl, TraceQl, XRay};
 
     fn source<K: Kind>(uid: &str, plugin: &str) -> DataSourceRef<K> {
         DataSourceRef::new(uid, plugin)
@@ -197,6 +197,9 @@ mod tests {
         let search = json!({ "filters": [], "limit": 5, "query": "{ }", "queryType": "traceql" });
         assert_eq!(json(tempo.traceql("{ }").limit(5)), search);
         assert_eq!(json(tempo.service_map())["queryType"], "serviceMap");
+        let xray = source::<XRay>("x", "grafana-x-ray-datasource");
+        let group = json!({ "GroupARN": "Default", "GroupName": "Default" });
+        assert_eq!(json(xray.service_map()), json!({ "group": group, "query": "", "queryType": "getServiceMap" }));
         let groups = ["arn:aws:logs:r:1:log-group:/a/b:*"];
         let insights = json(source::<CloudWatch>("c", "cloudwatch").logs(groups, "fields @message"));
         assert_eq!(insights["logGroups"], json!([{ "arn": groups[0], "name": "/a/b" }]));

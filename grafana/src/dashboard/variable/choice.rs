@@ -128,6 +128,16 @@ impl Variable<Interval> {
         self.put("auto_min", least.into().into());
         self
     }
+
+    /// Has `auto` at first, where that is offered.
+    ///
+    /// Writes `current`.
+    #[must_use]
+    pub fn default_auto(mut self) -> Self {
+        let value = format!("$__auto_interval_{}", self.name());
+        self.put("current", Properties::new().with("text", "auto").with("value", value).into());
+        self
+    }
 }
 
 impl Variable<AdHoc> {
