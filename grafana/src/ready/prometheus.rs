@@ -284,8 +284,12 @@ impl PrometheusItself {
     }
 
     fn remote(&self) -> Row {
+        // The first is Prometheus 3's own; those before have one time for all remotes.
         let behind = "max by (remote_name) (prometheus_remote_storage_queue_highest_timestamp_seconds{IT} \
-                      - prometheus_remote_storage_queue_highest_sent_timestamp_seconds{IT})";
+                      - prometheus_remote_storage_queue_highest_sent_timestamp_seconds{IT} \
+                      or prometheus_remote_storage_highest_timestamp_in_seconds{IT} \
+                      - ignoring (remote_name, url) group_right () \
+                      prometheus_remote_storage_queue_highest_sent_timestamp_seconds{IT})";
         Row::new("Remote write")
             .panel(
                 graph("Behind", "How old the newest sample is that was sent.", Unit::SECONDS)

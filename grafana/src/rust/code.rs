@@ -1,5 +1,7 @@
 //! [`Code`]: Rust expressions, and their layout, which is `rustfmt`'s.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value as Json;
 
 use super::literal;
@@ -23,8 +25,12 @@ pub(super) enum Code {
     Chain(Box<Self>, Vec<Method>),
     /// `[1, 2]`.
     Array(Vec<Self>),
+    /// `(a, b)`.
+    Tuple(Vec<Self>),
     /// `json!({ "a": 1 })`.
     Json(Json),
+    /// `Value::Array(vec![json!(1)])`, for more elements than `json!` can take.
+    JsonArray(Vec<Json>),
 }
 
 /// A call of a chain: the method's name and its arguments.
@@ -61,16 +67,77 @@ impl Code {
         match self {
             Self::Plain(text) => text.clone(),
             Self::Call(function, arguments) => call(function, arguments, indent, before, after),
+            Self::Tuple(elements) => call("", elements, indent, before, after),
             Self::Array(elements) => array(elements, indent, before, after),
             Self::Json(json) => format!("json!({})", literal::json(json, indent, before + "json!(".len(), after + 1)),
+            Self::JsonArray(elements) => {
+                let elements: Vec<Self> = elements.iter().cloned().map(Self::Json).collect();
+                let head = "Value::Array(vec!";
+                format!("{head}{})", array(&elements, indent, before + head.len(), after + 1))
+            }
             Self::Chain(head, methods) => chain(head, methods, indent, before, after),
+        }
+    }
+
+    /// Adds the names of the types that it names.
+    pub(super) fn types(&self, found: &mut BTreeSet<String>) {
+        let inside: &[Self] = match self {
+            Self::Plain(text) => return found.extend(type_name(text)),
+            Self::Call(function, arguments) => {
+                found.extend(type_name(function));
+                let generic = function.split_once('<').and_then(|(_, rest)| rest.split_once('>'));
+                found.extend(generic.map(|(name, _)| name.to_owned()));
+                arguments
+            }
+            Self::Array(elements) | Self::Tuple(elements) => elements,
+            Self::Chain(head, methods) => {
+                head.types(found);
+                methods.iter().for_each(|(_, arguments)| arguments.iter().for_each(|argument| argument.types(found)));
+                return;
+            }
+            Self::Json(_) | Self::JsonArray(_) => return,
+        };
+        inside.iter().for_each(|code| code.types(found));
+    }
+
+    /// Whether `json!` is in it.
+    pub(super) fn has_json(&self) -> bool {
+        match self {
+            Self::Plain(_) => false,
+            Self::Call(_, inside) | Self::Array(inside) | Self::Tuple(inside) => inside.iter().any(Self::has_json),
+            Self::Chain(head, methods) => {
+                head.has_json() || methods.iter().any(|(_, arguments)| arguments.iter().any(Self::has_json))
+            }
+            Self::Json(_) | Self::JsonArray(_) => true,
+        }
+    }
+
+    /// Whether `Value` is in it.
+    pub(super) fn has_json_array(&self) -> bool {
+        match self {
+            Self::Plain(_) | Self::Json(_) => false,
+            Self::Call(_, inside) | Self::Array(inside) | Self::Tuple(inside) => {
+                inside.iter().any(Self::has_json_array)
+            }
+            Self::Chain(head, methods) => {
+                head.has_json_array() || methods.iter().any(|(_, arguments)| arguments.iter().any(Self::has_json_array))
+            }
+            Self::JsonArray(_) => true,
         }
     }
 
     /// Whether it may begin on the line of the call that it is the only argument of, and end on another.
     fn overflows(&self) -> bool {
-        matches!(self, Self::Call(..) | Self::Array(_) | Self::Json(_))
+        matches!(self, Self::Call(..) | Self::Array(_) | Self::Json(_) | Self::JsonArray(_))
     }
+}
+
+/// The type in `Type::function` or `Type { .. }`.
+fn type_name(text: &str) -> Option<String> {
+    let name: String = text.chars().take_while(|at| at.is_ascii_alphanumeric() || *at == '_').collect();
+    let rest = &text[name.len()..];
+    let names = name.starts_with(|at: char| at.is_ascii_uppercase());
+    (names && (rest.starts_with("::") || rest.starts_with(" {"))).then_some(name)
 }
 
 /// How many columns a text takes.

@@ -37,6 +37,10 @@ pub struct Query {
     /// The data source: its plugin and uid.
     pub(crate) plugin: String,
     pub(crate) uid: String,
+    /// The data source as the JSON has it, unless it is not named there.
+    pub(crate) written: Option<Expr>,
+    /// Whether only the panel names the data source.
+    pub(crate) inherits: bool,
     /// The members of the query as the data source's plugin takes them, without `datasource` and `refId`.
     pub(crate) model: Model,
     /// The name by which expressions and transformations refer to it, unless its position decides.
@@ -58,6 +62,8 @@ impl Query {
         Self {
             plugin: source.plugin().to_owned(),
             uid: source.uid().to_owned(),
+            written: source.written(),
+            inherits: false,
             model: Model::new(root),
             reference: None,
         }
@@ -65,13 +71,11 @@ impl Query {
 
     /// Returns the query as a panel's target.
     pub(crate) fn target(&self, reference: &str) -> Expr {
-        let model = self.model.root.clone();
-        Expr::Object(model.with("datasource", self.data_source()).with("refId", reference.to_owned()))
-    }
-
-    /// Returns the data source as the JSON has it.
-    pub(crate) fn data_source(&self) -> Properties {
-        data_source(&self.plugin, &self.uid)
+        let mut model = self.model.root.clone().with("refId", reference.to_owned());
+        if let (Some(source), false) = (&self.written, self.inherits) {
+            model.set("datasource", source.clone());
+        }
+        Expr::Object(model)
     }
 
     /// Returns whether Grafana itself evaluates it, from what other queries gave.
@@ -120,6 +124,15 @@ macro_rules! query {
             #[must_use]
             pub fn ref_id(mut self, reference: impl Into<String>) -> Self {
                 self.0.reference = Some(reference.into());
+                self
+            }
+
+            /// Leaves it to the panel to name the data source. By default each query does.
+            ///
+            /// Writes no `datasource`.
+            #[must_use]
+            pub fn inherited(mut self) -> Self {
+                self.0.inherits = true;
                 self
             }
 

@@ -3,7 +3,6 @@
 use belvedere_cfn::{Expr, IntoValue, Properties};
 
 use super::{Chooses, FromQuery, Variable, VariableKind};
-use crate::dashboard::query::data_source;
 use crate::datasource::{DataSourceRef, Kind};
 
 macro_rules! kinds {
@@ -93,7 +92,9 @@ impl Variable<FromQuery> {
     #[must_use]
     pub fn ad_hoc<S: Kind>(name: impl Into<String>, source: &DataSourceRef<S>) -> Variable<AdHoc> {
         let mut variable = Variable::new(name, "adhoc");
-        variable.put("datasource", data_source(source.plugin(), source.uid()).into());
+        if let Some(source) = source.written() {
+            variable.put("datasource", source);
+        }
         variable.put("filters", Expr::List(Vec::new()));
         variable
     }
