@@ -20,8 +20,8 @@
 //!     .receiver(Slack::webhook(Secret::environment("SLACK_URL"))));
 //! let pager = content.add(ContactPoint::new("pager", PagerDuty::new(Secret::secrets_manager("pagerduty"))));
 //! let heartbeat = content.add(ContactPoint::new("heartbeat", Webhook::secret_url(Secret::environment("HEARTBEAT"))));
-//! let nights = TimePeriod::new().between("22:00", "24:00").between("00:00", "06:00").location("Europe/Berlin");
-//! let nights = content.add(MuteTiming::new("nights", nights));
+//! let nights = TimePeriod::new().between("22:00", "24:00").between("00:00", "06:00");
+//! let nights = content.add(MuteTiming::new("nights", nights).location("Europe/Berlin"));
 //!
 //! // Which alerts go where.
 //! content.add(Policies::new(&team)
