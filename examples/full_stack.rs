@@ -13,6 +13,8 @@
 
 #![expect(clippy::print_stderr, clippy::print_stdout, reason = "a program talks to whoever runs it")]
 
+#[path = "full_stack/content.rs"]
+mod content;
 #[path = "full_stack/data_processor.rs"]
 mod data_processor;
 #[path = "full_stack/rules.rs"]
@@ -28,7 +30,8 @@ use belvedere::ecs::{Cluster, ContainerInsights};
 use belvedere::efs::FileSystem;
 use belvedere::elbv2::{ApplicationLoadBalancer, HealthCheck, Listener, TargetGroup};
 use belvedere::events::{LambdaTarget, Rule, Schedule};
-use belvedere::grafana::{self, Authentication};
+use belvedere::grafana::datasource::ManagedPrometheus;
+use belvedere::grafana::{self, Authentication, WorkspaceContent, access};
 use belvedere::kms::{Key, KeyUser};
 use belvedere::lambda::{Code, Function, Tracing};
 use belvedere::logs::{LogGroup, RetentionDays};
@@ -38,6 +41,7 @@ use belvedere::sns::{Publisher, Topic, TopicEncryption};
 use belvedere::sqs::{Queue, QueueEncryption};
 use belvedere::{App, Finding, Output, Stack, concat_values};
 
+use crate::content::Observed;
 use crate::data_processor::DataProcessor;
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -95,14 +99,17 @@ fn full_stack(self_hosted_grafana: bool) -> Stack {
             .alert_logs(&alert_logs)
             .alert_manager(AlertManagerDefinition::new(&team).route(heartbeat.route()).json_messages()),
     );
-    let rules = RuleGroupsNamespace::new(&metrics, "data-processor").group(rules::requests()).group(heartbeat.rules());
-    stack.add("Rules", rules::objectives().into_iter().fold(rules, RuleGroupsNamespace::group));
+    let rules = rules::file().group(heartbeat.rules());
+    stack.add("Rules", RuleGroupsNamespace::new(&metrics, "data-processor").file(&rules));
 
     // Where logs and traces go.
     let backends = stack.add("Backends", ApplicationLoadBalancer::new(&vpc).access_logs(&access_logs, "backends"));
     let files = stack.add("Files", FileSystem::new(&vpc).encryption_key(&key).automatic_backups(true));
-    let network =
-        BackendNetwork::new(&cluster, &backends).file_system(&files).access_logs(&access_logs).encryption_key(&key);
+    let network = BackendNetwork::new(&cluster, &backends)
+        .file_system(&files)
+        .access_logs(&access_logs)
+        .encryption_key(&key)
+        .metrics(&metrics);
     let loki = stack.add("Loki", Loki::new(&network).retention(30 * DAY));
     let tempo = stack.add("Tempo", Tempo::new(&network).retention(14 * DAY).span_metrics_to(&metrics));
 
@@ -119,7 +126,7 @@ fn full_stack(self_hosted_grafana: bool) -> Stack {
     ] {
         stack.acknowledge(http.resource(), finding);
     }
-    stack.add(
+    let service = stack.add(
         "DataProcessor",
         DataProcessor {
             cluster: &cluster,
@@ -160,12 +167,27 @@ fn full_stack(self_hosted_grafana: bool) -> Stack {
             .notify(&alerts),
     );
 
-    // Where people look.
+    // Where people look, and what at.
+    let observed = Observed {
+        metrics: &metrics,
+        loki: &loki,
+        tempo: &tempo,
+        service: &service,
+        canary: &canary,
+        front: &front,
+        rules,
+    };
     if self_hosted_grafana {
         let grafana = stack.add(
             "Grafana",
-            SelfHostedGrafana::new(&network).encryption_key(&key).metrics(&metrics).logs(&loki).traces(&tempo),
+            SelfHostedGrafana::new(&network)
+                .encryption_key(&key)
+                .grant(metrics.query())
+                .grant(access::cloudwatch_metrics())
+                .content(observed.content(ManagedPrometheus::core_plugin)),
         );
+        stack.allow(grafana.service(), &loki, Loki::PORT);
+        stack.allow(grafana.service(), &tempo, Tempo::QUERY_PORT);
         stack.allow(&inside, &grafana, SelfHostedGrafana::PORT);
         stack.output("GrafanaUrl", Output::new(grafana.url()).description("From inside the VPC."));
     } else {
@@ -174,10 +196,12 @@ fn full_stack(self_hosted_grafana: bool) -> Stack {
             grafana::Workspace::new(Authentication::IdentityCenter)
                 .vpc(&vpc, SubnetSelection::PrivateWithEgress)
                 .grant(metrics.query())
+                .grant(access::cloudwatch_metrics())
                 .grant(alerts.publish()),
         );
         stack.allow(&grafana, &loki, Loki::PORT);
         stack.allow(&grafana, &tempo, Tempo::QUERY_PORT);
+        stack.add("Content", WorkspaceContent::new(&grafana, observed.content(|metrics| metrics)));
         stack.output("GrafanaUrl", grafana.url());
     }
 

@@ -90,6 +90,19 @@ impl Connection {
     /// # Errors
     /// No region is known, or the credentials are missing or refused.
     pub async fn open(&self) -> Result<Clients, ConnectError> {
+        let config = self.config().await?;
+        let sts = aws_sdk_sts::Client::new(&config);
+        let caller = sts.get_caller_identity().send().await;
+        let caller = caller.map_err(|error| ConnectError::Caller { answer: DisplayErrorContext(error).to_string() })?;
+        let arn = caller.arn().unwrap_or_default().to_owned();
+        let account = caller.account().unwrap_or_default().to_owned();
+        // `arn:aws:sts::123456789012:assumed-role/…`
+        let partition = arn.split(':').nth(1).filter(|part| !part.is_empty()).unwrap_or("aws").to_owned();
+        Ok(Clients::new(config, Identity { account, arn, partition }))
+    }
+
+    /// What clients are made of. The region is known; nobody was asked anything.
+    pub(crate) async fn config(&self) -> Result<SdkConfig, ConnectError> {
         let http = http_client();
         let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http.clone());
         if let Some(profile) = &self.profile {
@@ -122,14 +135,7 @@ impl Connection {
             let credentials = SharedCredentialsProvider::new(assumed(role, &config).await);
             config = config.into_builder().credentials_provider(credentials).build();
         }
-        let sts = aws_sdk_sts::Client::new(&config);
-        let caller = sts.get_caller_identity().send().await;
-        let caller = caller.map_err(|error| ConnectError::Caller { answer: DisplayErrorContext(error).to_string() })?;
-        let arn = caller.arn().unwrap_or_default().to_owned();
-        let account = caller.account().unwrap_or_default().to_owned();
-        // `arn:aws:sts::123456789012:assumed-role/…`
-        let partition = arn.split(':').nth(1).filter(|part| !part.is_empty()).unwrap_or("aws").to_owned();
-        Ok(Clients::new(config, Identity { account, arn, partition }))
+        Ok(config)
     }
 }
 

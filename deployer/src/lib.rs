@@ -8,6 +8,7 @@
 //! - [`Package`] builds the Rust programs that an assembly's assets are.
 //! - [`publish_assets`] brings what stacks need to S3 and ECR, where it is not there yet.
 //! - [`deploy()`] brings stacks to what their templates say, [`rollback()`] back to how they were, and [`destroy()`] away.
+//! - [`grafana`] fills the Grafana of a stack, or any other, and tells what that would change.
 //! - [`ImageBuilder`] assembles a container image of such a program, and [`Image`] saves or pushes it.
 //! - [`cli`] is all of that as a command line.
 //!
@@ -25,6 +26,7 @@ pub mod cli;
 mod clients;
 mod construct_paths;
 mod contained;
+pub mod dashboards;
 mod deploy;
 mod deploy_error;
 mod deploy_settings;
@@ -37,6 +39,7 @@ mod drift;
 mod elf;
 mod events;
 mod explain;
+pub mod grafana;
 mod image;
 mod inspect_error;
 mod last_operation;

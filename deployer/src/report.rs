@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::grafana::Action;
 use crate::resource_event::ResourceEvent;
 
 /// Takes what happens. A terminal, a log and a test take it differently.
@@ -146,6 +147,17 @@ pub enum Event {
         /// For how long.
         #[serde(serialize_with = "seconds")]
         elapsed: Duration,
+    },
+    /// A thing in a Grafana was made, changed or removed.
+    Grafana {
+        /// The display name of the stack, or the content's name where there is none.
+        stack: String,
+        /// The content's name.
+        content: String,
+        /// What was done.
+        action: Action,
+        /// The thing.
+        thing: String,
     },
     /// A canary was invoked, and tells of one of its checks.
     CanaryCheck {

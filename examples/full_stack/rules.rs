@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use belvedere::aps::{AlertingRule, FiringAlert, RecordingRule, RuleExample, RuleGroup};
-use belvedere_grafana::slo::{Indicator, Slo};
+use belvedere::grafana::prometheus::RulesFile;
+use belvedere::grafana::slo::{Indicator, Slo};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const RUNBOOK: &str = "https://runbooks.example.com/data-processor";
@@ -18,6 +19,11 @@ pub(crate) fn objectives() -> [Slo; 2] {
         slo("data-processor-availability", 99.9, Indicator::errors_and_total(failed, requests)),
         slo("data-processor-latency", 99.0, Indicator::latency(duration, 0.5)),
     ]
+}
+
+/// All of them, in one file.
+pub(crate) fn file() -> RulesFile {
+    objectives().into_iter().fold(RulesFile::new().group(requests()), RulesFile::group)
 }
 
 /// What is worth knowing of a service that answers requests, and worth waking somebody for.

@@ -50,18 +50,18 @@ impl Folder {
         for other in &content.folders {
             if other.uid == self.uid {
                 let message = format!("folder `{}` has the id `{}` too", other.title, other.uid);
-                report("duplicate-uid", message, "give one of the two another id");
+                report("duplicate", message, "give one of the two another id");
             }
             if other.title == self.title && other.parent == self.parent {
                 let message = "another folder in the same place has this title".to_owned();
-                report("duplicate-name", message, "give one of the two another title");
+                report("duplicate", message, "give one of the two another title");
             }
         }
         if let Some(parent) = &self.parent
             && !content.has_folder(parent)
         {
             let fix = format!("add the folder, or say that it is there: `FolderRef::existing(\"{}\")`", parent.uid);
-            report("folder", format!("this content has no folder `{}` to put it in", parent.uid), &fix);
+            report("missing-folder", format!("this content has no folder `{}` to put it in", parent.uid), &fix);
         }
         content.problems.append(&mut found);
     }
@@ -89,6 +89,14 @@ impl FolderRef {
 }
 
 impl Content {
+    /// Returns the folders that something is in and that are in the Grafana already.
+    pub(crate) fn existing_folders(&self) -> impl Iterator<Item = &str> {
+        let parents = self.folders.iter().filter_map(|folder| folder.parent.as_ref());
+        let dashboards = self.dashboards.iter().filter_map(|placed| placed.folder.as_ref());
+        let all = parents.chain(dashboards).chain(self.alerting.folders());
+        all.filter(|folder| folder.existing).map(FolderRef::uid)
+    }
+
     /// Returns whether the folder is one of this content, or was said to be there already.
     pub(crate) fn has_folder(&self, folder: &FolderRef) -> bool {
         folder.existing || self.folders.iter().any(|known| known.uid == folder.uid)
@@ -123,6 +131,6 @@ mod tests {
         content.add(Folder::new("shop", "Orders").inside(&shop));
         content.add(Folder::new("a", "A").inside(&elsewhere));
         let rules: Vec<_> = content.problems.iter().map(|problem| problem.rule.0).collect();
-        assert_eq!(rules, ["duplicate-uid", "duplicate-name", "folder"]);
+        assert_eq!(rules, ["duplicate", "duplicate", "missing-folder"]);
     }
 }

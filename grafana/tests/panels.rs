@@ -147,9 +147,16 @@ fn time_series() -> TimeSeries {
                 .format(PromFormat::TimeSeries)
                 .exemplars(true)
                 .min_step("1m")
-                .interval_factor(2),
+                .interval_factor(2)
+                .editor(QueryEditor::Code),
         )
-        .query(loki().metric("sum(count_over_time({app=\"x\"} [$__auto]))").legend("lines").step("1m"))
+        .query(
+            loki()
+                .metric("sum(count_over_time({app=\"x\"} [$__auto]))")
+                .legend("lines")
+                .step("1m")
+                .editor(QueryEditor::Builder),
+        )
         .query(
             cloudwatch()
                 .metric("AWS/Lambda", "Errors")
@@ -314,7 +321,7 @@ fn gallery() -> Dashboard {
         .displayed_fields(["trace_id"])
         .syntax_highlighting(true)
         .controls(true)
-        .query(loki().logs("{app=\"x\"}").max_lines(500).direction(SearchDirection::Forward))
+        .query(loki().logs("{app=\"x\"}").max_lines(500).direction(SearchDirection::Forward).editor(QueryEditor::Code))
         .query(
             cloudwatch()
                 .logs(["arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/x:*"], "fields @message")
@@ -331,8 +338,9 @@ fn gallery() -> Dashboard {
         .layout(GraphLayout::Force)
         .query(tempo().service_map().service_map_query("{client=\"api\"}"))
         .query(xray.service_map())
-        .query(xray.statistics("").region("eu-central-1").resolution(300).columns(["TotalCount"]))
-        .query(xray.traces("fault = true"));
+        .query(xray.statistics("").region("eu-central-1").resolution(300).columns([XRayColumn::Total]))
+        .query(xray.traces("fault = true"))
+        .query(xray.insights());
     let timeline = axes!(StateTimeline::new("States"))
         .merge_values(false)
         .row_height(0.8)
@@ -398,6 +406,7 @@ fn gallery() -> Dashboard {
         .refresh("30s")
         .timezone("utc")
         .week_start("monday")
+        .fiscal_year_start_month(3)
         .cursor_sync(CursorSync::Tooltip)
         .editable(false)
         .live_now(true)

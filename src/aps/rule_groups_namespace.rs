@@ -48,6 +48,12 @@ impl RuleGroupsNamespace {
         self
     }
 
+    /// Adds all groups of a file, which other Prometheuses may read too.
+    #[must_use]
+    pub fn file(self, file: &RulesFile) -> Self {
+        file.groups().iter().cloned().fold(self, Self::group)
+    }
+
     fn report(&self, scope: &mut Scope<'_>) {
         let name = &self.name;
         let legal = name.starts_with(|first: char| first.is_ascii_alphanumeric())

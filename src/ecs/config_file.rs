@@ -1,6 +1,6 @@
 //! [`ConfigFile`] and [`WritableDirectory`]: what is in place when a container starts.
 
-use belvedere_cfn::{IntoValue, Value};
+use belvedere_cfn::{Expr, IntoValue, Intrinsic, Value};
 
 use super::secret::Secret;
 use crate::asset::Asset;
@@ -15,7 +15,7 @@ use crate::asset::Asset;
 ///   anywhere in them, with [`concat_values!`](crate::concat_values).
 /// - The small container's output is in the log of the first container that it does something for.
 /// - Contents given as text are part of the task definition, which ECS limits to 64 KiB in all; synthesis says so when
-///   it is more. [`ConfigFile::asset`] has no such limit.
+///   it is more. [`ConfigFile::published`] and [`ConfigFile::asset`] have no such limit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConfigFile {
     pub(super) path: String,
@@ -29,6 +29,8 @@ pub(super) enum Contents {
     Text(Value<String>),
     Secret(Secret),
     Asset(Asset),
+    /// One after the other.
+    Parts(Vec<Self>),
 }
 
 /// A user and a group, by their numbers.
@@ -59,6 +61,26 @@ impl ConfigFile {
     #[must_use]
     pub fn asset(path: impl Into<String>, asset: Asset) -> Self {
         Self::with_contents(path.into(), Contents::Asset(asset))
+    }
+
+    /// The file at `path` with a text of any size: what is known of it is published as assets whose extension is this, such
+    /// as `.json`, and only the deploy-time values in between are part of the task definition.
+    #[must_use]
+    pub fn published(path: impl Into<String>, contents: impl IntoValue<String>, extension: &str) -> Self {
+        let part = |part: Expr| match part.as_str() {
+            Some(text) => Contents::Asset(Asset::text(text, extension)),
+            None => Contents::Text(Value::from_expr(part)),
+        };
+        let parts = match contents.into_value().into_expr() {
+            Expr::Intrinsic(intrinsic) => match *intrinsic {
+                Intrinsic::Join { delimiter, list: Expr::List(parts) } if delimiter.is_empty() => {
+                    parts.into_iter().map(part).collect()
+                }
+                other => vec![part(other.into())],
+            },
+            whole => vec![part(whole)],
+        };
+        Self::with_contents(path.into(), Contents::Parts(parts))
     }
 
     const fn with_contents(path: String, contents: Contents) -> Self {

@@ -290,20 +290,31 @@ impl Script {
 
     /// Writes the contents to `target`. They come through the environment, where no shell looks into them.
     fn put(&mut self, target: &str, contents: Contents, scope: &mut Scope<'_>, grant: &mut Grant) {
-        self.variables += 1;
-        let variable = format!("FILE_{}", self.variables);
         let make_parent = format!("mkdir -p '{}'", parent(target));
         let is_volume = parent(parent(target)) == ROOT;
         if !is_volume && !self.make.lines().any(|line| line == make_parent) {
             line(&mut self.make, format_args!("{make_parent}"));
         }
+        self.write(target, ">", contents, scope, grant);
+    }
+
+    /// Writes the contents to `target` (`>`), or after what is there (`>>`).
+    fn write(&mut self, target: &str, to: &str, contents: Contents, scope: &mut Scope<'_>, grant: &mut Grant) {
+        if let Contents::Parts(parts) = contents {
+            for (index, part) in parts.into_iter().enumerate() {
+                self.write(target, if index == 0 { to } else { ">>" }, part, scope, grant);
+            }
+            return;
+        }
+        self.variables += 1;
+        let variable = format!("FILE_{}", self.variables);
         match contents {
             Contents::Text(text) => {
-                line(&mut self.make, format_args!("printf %s \"${{{variable}-}}\" > '{target}'"));
+                line(&mut self.make, format_args!("printf %s \"${{{variable}-}}\" {to} '{target}'"));
                 self.worker.environment.push((variable, text));
             }
             Contents::Secret(secret) => {
-                line(&mut self.make, format_args!("printf %s \"${{{variable}-}}\" > '{target}'"));
+                line(&mut self.make, format_args!("printf %s \"${{{variable}-}}\" {to} '{target}'"));
                 self.worker.secrets.push((variable, secret));
             }
             Contents::Asset(asset) => {
@@ -313,10 +324,13 @@ impl Script {
                 let location = scope.asset(asset);
                 let read = PolicyStatement::allow(["s3:GetObject"]).on(location.object_arn());
                 *grant = std::mem::take(grant).and(read.into());
-                line(&mut self.make, format_args!("aws s3 cp --only-show-errors \"${variable}\" '{target}'"));
+                let fetched = if to == ">" { format!("'{target}'") } else { format!("- {to} '{target}'") };
+                line(&mut self.make, format_args!("aws s3 cp --only-show-errors \"${variable}\" {fetched}"));
                 self.worker.environment.push((variable, location.s3_url()));
                 self.fetches = true;
             }
+            // Taken apart above.
+            Contents::Parts(_) => {}
         }
     }
 

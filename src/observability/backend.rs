@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use belvedere_cfn::{Value, concat_values};
 
+use super::config::ScrapeTarget;
+use super::scraper::MetricsScraper;
+use crate::aps::WorkspaceRef;
 use crate::ec2::{Connectable, Connections};
 use crate::ecs::{
     ClusterRef, ConfigFile, ContainerDefinition, ContainerImage, EfsVolume, FargateService, FargateServiceRef,
@@ -28,6 +31,7 @@ pub struct BackendNetwork {
     file_system: Option<FileSystemRef>,
     access_logs: Option<BucketRef>,
     encryption_key: Option<KeyRef>,
+    metrics: Option<WorkspaceRef>,
 }
 
 impl BackendNetwork {
@@ -40,6 +44,7 @@ impl BackendNetwork {
             file_system: None,
             access_logs: None,
             encryption_key: None,
+            metrics: None,
         }
     }
 
@@ -62,6 +67,14 @@ impl BackendNetwork {
     #[must_use]
     pub fn encryption_key(mut self, key: &KeyRef) -> Self {
         self.encryption_key = Some(key.clone());
+        self
+    }
+
+    /// Scrapes the backends' own metrics into this workspace, under the jobs `loki`, `tempo` and `grafana`. They are not
+    /// scraped by default. A container for it runs in each task, which then has 2 GiB instead of 1 by default.
+    #[must_use]
+    pub fn metrics(mut self, workspace: &WorkspaceRef) -> Self {
+        self.metrics = Some(workspace.clone());
         self
     }
 
@@ -115,7 +128,7 @@ pub(super) struct Program<'a> {
     pub(super) image: ContainerImage,
     pub(super) user: u32,
     pub(super) arguments: Vec<String>,
-    pub(super) config: (&'static str, Value<String>),
+    pub(super) files: Vec<ConfigFile>,
     pub(super) data: &'static str,
     pub(super) listeners: &'a [BackendListener],
     pub(super) environment: Vec<(&'static str, Value<String>)>,
@@ -139,21 +152,28 @@ impl Program<'_> {
         scope: &mut Scope<'_>,
         complete: impl FnOnce(FargateTaskDefinition, ContainerDefinition) -> FargateTaskDefinition,
     ) -> (FargateServiceRef, Vec<Value<String>>) {
-        let (config_path, config) = self.config;
         let mut container = ContainerDefinition::new(self.name, self.image)
             .user(self.user.to_string())
             .command(self.arguments)
-            .file(ConfigFile::new(config_path, config))
             .stop_timeout(Duration::from_secs(120));
+        for file in self.files {
+            container = container.file(file);
+        }
         for (name, value) in self.environment {
             container = container.environment(name, value);
         }
         for listener in self.listeners {
             container = container.port(PortMapping::tcp(listener.port));
         }
-        let size = self.size.unwrap_or_else(|| HalfVcpu::Gib1.into());
-        // The rest is for the container that prepares the files, and ends.
-        container = container.memory_limit(Size::mebibytes(size.memory().to_mebibytes() - 128));
+        let scraper = network.metrics.as_ref().map(|workspace| {
+            let own = self.listeners.first().map_or(0, |listener| listener.ready.1);
+            MetricsScraper::new(workspace).target(ScrapeTarget::new(self.name, format!("localhost:{own}")))
+        });
+        let default = if scraper.is_some() { HalfVcpu::Gib2 } else { HalfVcpu::Gib1 };
+        let size = self.size.unwrap_or_else(|| default.into());
+        // The rest is for the container that prepares the files, and ends, and for the scraper.
+        let rest = if scraper.is_some() { 128 + MetricsScraper::MEBIBYTES } else { 128 };
+        container = container.memory_limit(Size::mebibytes(size.memory().to_mebibytes() - rest));
         let mut task = FargateTaskDefinition::new(size).logging(&network.log_group(scope));
         match network.file_system_ref() {
             None => container = container.writable_directory(WritableDirectory::new(self.data)),
@@ -169,7 +189,11 @@ impl Program<'_> {
                 container = container.mount("data", self.data);
             }
         }
-        let task = scope.add("Task", complete(task, container));
+        task = complete(task, container);
+        if let Some(scraper) = scraper {
+            task = task.grant(scraper.grant()).container(scraper.container());
+        }
+        let task = scope.add("Task", task);
 
         let host = network.dns_name();
         let mut service = FargateService::new(network.cluster(), &task)

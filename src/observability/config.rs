@@ -113,6 +113,9 @@ pub(super) fn prometheus(targets: &[ScrapeTarget], workspace: &WorkspaceRef) -> 
     let mut parts = vec![concat_values!(
         "global:\n  scrape_interval: 15s\n  external_labels:\n    stack: ",
         pseudo::stack_name(),
+        // Each task scrapes itself as `localhost`: without it, all of them would write the same series. The brace is
+        // escaped in YAML, since CloudFormation's linters take `${` for a forgotten `Fn::Sub`.
+        "\n    task: \"$\\x7bHOSTNAME}\"",
         "\nremote_write:\n  - url: ",
         workspace.remote_write_url(),
         "\n    send_exemplars: true\n    sigv4:\n      region: ",

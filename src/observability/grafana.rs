@@ -1,14 +1,14 @@
 //! [`SelfHostedGrafana`]: where people look, where managed Grafana cannot be had.
 
-use belvedere_cfn::{Value, concat_values, pseudo};
+use belvedere_cfn::{Value, concat_values};
+use belvedere_grafana::provisioning::Provisioning;
+use belvedere_grafana::{Content, Secret};
 
 use super::backend::{BackendListener, BackendNetwork, Program};
-use super::loki::{Loki, LokiRef};
-use super::tempo::{Tempo, TempoRef};
-use crate::aps;
 use crate::construct::Construct;
 use crate::ec2::{Connectable, Connections, Port};
-use crate::ecs::{ContainerImage, FargateServiceRef, FargateSize, Secret};
+use crate::ecs::{self, ConfigFile, ContainerImage, FargateServiceRef, FargateSize, FargateTaskDefinition};
+use crate::iam::{Grant, PolicyStatement};
 use crate::kms::KeyRef;
 use crate::scope::Scope;
 use crate::secretsmanager::{self, GeneratedString, SecretRef};
@@ -16,15 +16,20 @@ use crate::secretsmanager::{self, GeneratedString, SecretRef};
 /// [Grafana](https://grafana.com/docs/grafana/latest/) on Fargate, for accounts that have neither IAM Identity Center nor
 /// SAML, which managed Grafana needs.
 ///
-/// Its data sources are provisioned and know of each other: from a trace to its logs and metrics, from a log line to its
-/// trace. The administrator's password is generated and kept in Secrets Manager; nobody can look without signing in.
+/// What it is filled with are files that it reads when it starts: a changed content is a new task. The administrator's
+/// password is generated and kept in Secrets Manager; nobody can look without signing in.
+///
+/// The credentials of its task sign requests to managed Prometheus, with what [`grant`](Self::grant) allows. A Grafana
+/// 12 from the registry signs with its core plugin: give its content
+/// [`ManagedPrometheus::core_plugin`](crate::grafana::datasource::ManagedPrometheus::core_plugin). Plugins that the content
+/// needs are installed when the task starts, from the internet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SelfHostedGrafana {
     network: BackendNetwork,
     image: ContainerImage,
-    metrics: Option<aps::WorkspaceRef>,
-    logs: Option<LokiRef>,
-    traces: Option<TempoRef>,
+    content: Option<Content>,
+    grants: Vec<Grant>,
+    secrets: Vec<(String, ecs::Secret)>,
     key: Option<KeyRef>,
     size: Option<FargateSize>,
 }
@@ -33,15 +38,15 @@ impl SelfHostedGrafana {
     /// Where people in the VPC connect to.
     pub const PORT: Port = Port::tcp(3000);
 
-    /// Grafana 12.1.1 without any data source.
+    /// An empty Grafana 12.1.1.
     #[must_use]
     pub fn new(network: &BackendNetwork) -> Self {
         Self {
             network: network.clone(),
             image: ContainerImage::registry("grafana/grafana:12.1.1"),
-            metrics: None,
-            logs: None,
-            traces: None,
+            content: None,
+            grants: Vec::new(),
+            secrets: Vec::new(),
             key: None,
             size: None,
         }
@@ -54,24 +59,26 @@ impl SelfHostedGrafana {
         self
     }
 
-    /// Looks at the metrics of this workspace, as the default data source. At none by default.
+    /// What Grafana is filled with. Nothing by default.
     #[must_use]
-    pub fn metrics(mut self, workspace: &aps::WorkspaceRef) -> Self {
-        self.metrics = Some(workspace.clone());
+    pub fn content(mut self, content: Content) -> Self {
+        self.content = Some(content);
         self
     }
 
-    /// Looks at these logs. At none by default.
+    /// Lets Grafana read or do something: `prometheus.query()`, `topic.publish()`, or one of
+    /// [`access`](crate::grafana::access). Nothing by default.
     #[must_use]
-    pub fn logs(mut self, loki: &LokiRef) -> Self {
-        self.logs = Some(loki.clone());
+    pub fn grant(mut self, grant: impl Into<Grant>) -> Self {
+        self.grants.push(grant.into());
         self
     }
 
-    /// Looks at these traces. At none by default.
+    /// Gives Grafana a secret in an environment variable, for what the content has of
+    /// [`Secret::environment`](crate::grafana::Secret::environment).
     #[must_use]
-    pub fn traces(mut self, tempo: &TempoRef) -> Self {
-        self.traces = Some(tempo.clone());
+    pub fn secret(mut self, variable: impl Into<String>, secret: impl Into<ecs::Secret>) -> Self {
+        self.secrets.push((variable.into(), secret.into()));
         self
     }
 
@@ -88,56 +95,53 @@ impl SelfHostedGrafana {
         self.size = Some(size.into());
         self
     }
+}
 
-    /// Returns the provisioning file. A `$` that is meant for Grafana is written twice in it.
-    fn data_sources(&self) -> Value<String> {
-        let mut parts = vec![Value::from("apiVersion: 1\nprune: true\ndatasources:\n")];
-        if let Some(workspace) = &self.metrics {
-            parts.push(concat_values!(
-                "  - name: Prometheus\n    uid: prometheus\n    type: prometheus\n    access: proxy\n    isDefault: true\n    url: ",
-                workspace.query_url(),
-                "\n    jsonData:\n      httpMethod: POST\n      prometheusType: Prometheus\n      timeInterval: 15s\n      sigV4Auth: true\n      sigV4AuthType: default\n      sigV4Region: ",
-                pseudo::region(),
-                "\n",
-            ));
-            if self.traces.is_some() {
-                parts.push(Value::from(
-                    "      exemplarTraceIdDestinations:\n        - name: trace_id\n          datasourceUid: tempo\n",
-                ));
+/// Where the files of a content are. Not where the image has its own, which a volume there would hide.
+const PROVISIONING: &str = "/etc/grafana-provisioning";
+
+/// What a content is for the task: files, secrets by environment variable, and plugins.
+#[derive(Default)]
+struct Filling {
+    files: Vec<ConfigFile>,
+    secrets: Vec<(String, ecs::Secret)>,
+    plugins: Vec<String>,
+}
+
+impl Filling {
+    fn of(content: Content, given: &[(String, ecs::Secret)], scope: &mut Scope<'_>) -> Self {
+        let provisioning = Provisioning::new(&content).below(PROVISIONING);
+        for finding in provisioning.problems() {
+            scope.problem(finding.to_string());
+        }
+        let file = |(path, text): (String, Value<String>)| {
+            let path = format!("{PROVISIONING}/{path}");
+            // Dashboards are too large for a task definition.
+            if path.ends_with(".json") {
+                ConfigFile::published(path, text, ".json")
+            } else {
+                ConfigFile::new(path, text)
+            }
+        };
+        let files = provisioning.files().into_iter().map(file).collect();
+        let mut secrets = Vec::new();
+        for (variable, secret) in provisioning.secrets() {
+            match secret {
+                Secret::SecretsManager { id, key } => {
+                    let read = PolicyStatement::allow(["secretsmanager:GetSecretValue"]).on(&id);
+                    let source = key.map_or_else(|| id.clone(), |key| concat_values!(&id, ":", key, "::"));
+                    secrets.push((variable, ecs::Secret::new(source, Grant::new([read]))));
+                }
+                _ if given.iter().any(|(known, _)| *known == variable) => {}
+                _ => scope.problem(format!(
+                    "the content reads a secret from the environment variable `{variable}`, which nothing sets: give it \
+                     with secret(\"{variable}\", ..)"
+                )),
             }
         }
-        if let Some(loki) = &self.logs {
-            parts.push(concat_values!(
-                "  - name: Loki\n    uid: loki\n    type: loki\n    access: proxy\n    url: ",
-                loki.url(),
-                "\n    jsonData:\n      maxLines: 1000\n",
-            ));
-            if self.traces.is_some() {
-                // OTLP logs carry the trace id as structured metadata, which Grafana shows as a label. The brace is
-                // escaped in YAML, since CloudFormation's linters take `${` for a forgotten `Fn::Sub`.
-                parts.push(Value::from(
-                    "      derivedFields:\n        - name: Trace\n          matcherType: label\n          matcherRegex: trace_id\n          url: \"$$\\x7b__value.raw}\"\n          datasourceUid: tempo\n",
-                ));
-            }
-        }
-        if let Some(tempo) = &self.traces {
-            parts.push(concat_values!(
-                "  - name: Tempo\n    uid: tempo\n    type: tempo\n    access: proxy\n    url: ",
-                tempo.query_url(),
-                "\n    jsonData:\n      nodeGraph:\n        enabled: true\n",
-            ));
-            if self.logs.is_some() {
-                parts.push(Value::from(
-                    "      tracesToLogsV2:\n        datasourceUid: loki\n        spanStartTimeShift: -1m\n        spanEndTimeShift: 1m\n        filterByTraceID: true\n        tags:\n          - key: service.name\n            value: service_name\n",
-                ));
-            }
-            if self.metrics.is_some() {
-                parts.push(Value::from(
-                    "      serviceMap:\n        datasourceUid: prometheus\n      tracesToMetrics:\n        datasourceUid: prometheus\n        spanStartTimeShift: -5m\n        spanEndTimeShift: 5m\n        tags:\n          - key: service.name\n            value: service\n        queries:\n          - name: Request rate\n            query: sum(rate(traces_spanmetrics_calls_total{$$__tags}[5m]))\n",
-                ));
-            }
-        }
-        Value::concat(parts)
+        let plugins = content.document().plugins;
+        scope.check_content(content);
+        Self { files, secrets, plugins }
     }
 }
 
@@ -145,50 +149,47 @@ impl Construct for SelfHostedGrafana {
     type Ref = SelfHostedGrafanaRef;
 
     fn define(self, scope: &mut Scope<'_>) -> SelfHostedGrafanaRef {
-        const PROVISIONING: &str = "/etc/grafana-provisioning";
         let mut password = secretsmanager::Secret::new(GeneratedString::new(32).exclude_punctuation())
             .description("The password of Grafana's user admin.");
         if let Some(key) = &self.key {
             password = password.encryption_key(key);
         }
         let password = scope.add("AdminPassword", password);
-        let data_sources = self.data_sources();
+        let given = self.secrets;
+        let filling = self.content.map_or_else(Filling::default, |content| Filling::of(content, &given, scope));
         let setting = |name, value: &str| (name, Value::from(value));
+        let mut environment = vec![
+            setting("GF_ANALYTICS_CHECK_FOR_UPDATES", "false"),
+            setting("GF_ANALYTICS_REPORTING_ENABLED", "false"),
+            setting("GF_AUTH_ANONYMOUS_ENABLED", "false"),
+            // Without it Grafana sends requests to managed Prometheus unsigned, whatever the data source says.
+            setting("GF_AUTH_SIGV4_AUTH_ENABLED", "true"),
+            setting("GF_LOG_CONSOLE_FORMAT", "json"),
+            setting("GF_PATHS_PROVISIONING", PROVISIONING),
+            setting("GF_USERS_ALLOW_SIGN_UP", "false"),
+        ];
+        if !filling.plugins.is_empty() {
+            environment.push(setting("GF_INSTALL_PLUGINS", &filling.plugins.join(",")));
+        }
         let program = Program {
             name: "grafana",
             image: self.image,
             user: 472,
             arguments: Vec::new(),
-            config: ("/etc/grafana-provisioning/datasources/stack.yaml", data_sources),
+            files: filling.files,
             data: "/var/lib/grafana",
             listeners: &[BackendListener { id: "Grafana", port: 3000, ready: ("/api/health", 3000) }],
-            environment: vec![
-                setting("GF_ANALYTICS_CHECK_FOR_UPDATES", "false"),
-                setting("GF_ANALYTICS_REPORTING_ENABLED", "false"),
-                setting("GF_AUTH_ANONYMOUS_ENABLED", "false"),
-                // Without it Grafana sends requests to managed Prometheus unsigned, whatever the data source says.
-                setting("GF_AUTH_SIGV4_AUTH_ENABLED", "true"),
-                setting("GF_LOG_CONSOLE_FORMAT", "json"),
-                setting("GF_PATHS_PROVISIONING", PROVISIONING),
-                setting("GF_USERS_ALLOW_SIGN_UP", "false"),
-            ],
+            environment,
             size: self.size,
         };
-        let query = self.metrics.as_ref().map(aps::WorkspaceRef::query);
+        let secrets = filling.secrets.into_iter().chain(given);
+        let grants = self.grants;
         let (service, mut urls) = program.define(&self.network, scope, |task, container| {
-            let secret = Secret::new(password.secret_arn(), password.read());
-            let task = task.container(container.secret("GF_SECURITY_ADMIN_PASSWORD", secret));
-            match query {
-                Some(query) => task.grant(query),
-                None => task,
-            }
+            let secret = ecs::Secret::new(password.secret_arn(), password.read());
+            let container = container.secret("GF_SECURITY_ADMIN_PASSWORD", secret);
+            let container = secrets.fold(container, |container, (name, secret)| container.secret(name, secret));
+            grants.into_iter().fold(task.container(container), FargateTaskDefinition::grant)
         });
-        if let Some(loki) = &self.logs {
-            scope.allow(&service, loki, Loki::PORT);
-        }
-        if let Some(tempo) = &self.traces {
-            scope.allow(&service, tempo, Tempo::QUERY_PORT);
-        }
         SelfHostedGrafanaRef { url: urls.remove(0), password, service, connections: self.network.connections() }
     }
 }

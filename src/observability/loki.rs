@@ -8,7 +8,7 @@ use super::backend::{BackendListener, BackendNetwork, Program, check_retention};
 use super::config;
 use crate::construct::Construct;
 use crate::ec2::{Connectable, Connections, Port};
-use crate::ecs::{ContainerImage, FargateServiceRef, FargateSize};
+use crate::ecs::{ConfigFile, ContainerImage, FargateServiceRef, FargateSize};
 use crate::s3::BucketRef;
 use crate::scope::Scope;
 
@@ -73,7 +73,7 @@ impl Construct for Loki {
             image: self.image,
             user: 10_001,
             arguments: vec![format!("-config.file={CONFIG}")],
-            config: (CONFIG, config::loki(&bucket, DATA, self.retention)),
+            files: vec![ConfigFile::new(CONFIG, config::loki(&bucket, DATA, self.retention))],
             data: DATA,
             listeners: &[BackendListener { id: "Loki", port: 3100, ready: ("/ready", 3100) }],
             environment: Vec::new(),

@@ -31,6 +31,8 @@ pub struct MetricsScraper {
 impl MetricsScraper {
     /// Where the scraper's own metrics and state are: `localhost:9091`. 9090 is left to the service.
     pub const PORT: u16 = 9091;
+    /// The memory that it may use, in MiB.
+    pub(super) const MEBIBYTES: u64 = 256;
 
     /// Prometheus 3.5.0, with long-term support, which writes to `workspace` and scrapes itself.
     #[must_use]
@@ -85,7 +87,7 @@ impl MetricsScraper {
         let container = ContainerDefinition::new("prometheus-agent", self.image.clone())
             .essential(false)
             .user(NOBODY)
-            .memory_limit(Size::mebibytes(256))
+            .memory_limit(Size::mebibytes(Self::MEBIBYTES))
             .command([
                 "--agent".to_owned(),
                 format!("--config.file={CONFIG}"),

@@ -9,7 +9,7 @@ use super::config;
 use crate::aps::WorkspaceRef;
 use crate::construct::Construct;
 use crate::ec2::{Connectable, Connections, Port};
-use crate::ecs::{ContainerImage, FargateServiceRef, FargateSize};
+use crate::ecs::{ConfigFile, ContainerImage, FargateServiceRef, FargateSize};
 use crate::s3::BucketRef;
 use crate::scope::Scope;
 
@@ -84,7 +84,7 @@ impl Construct for Tempo {
             image: self.image,
             user: 10_001,
             arguments: vec![format!("-config.file={CONFIG}")],
-            config: (CONFIG, config::tempo(&bucket, DATA, self.retention, self.metrics.as_ref())),
+            files: vec![ConfigFile::new(CONFIG, config::tempo(&bucket, DATA, self.retention, self.metrics.as_ref()))],
             data: DATA,
             listeners: &[
                 BackendListener { id: "Tempo", port: 3200, ready: ("/ready", 3200) },

@@ -4,15 +4,19 @@
 //! `target/tools`; a test whose program is not there says so on stderr and passes, unless `BELVEDERE_REQUIRE_TOOLS=1`
 //! (which `tests/run` sets) makes that a failure.
 
+mod alert_manager;
 mod alerts_fire;
 mod bad_input;
+mod dashboards;
 mod dependencies;
 mod examples;
 mod ids;
 mod judges;
 mod mistakes;
 mod official_cli;
+mod provisioning;
 mod queries;
 mod ready_dashboards;
 mod rules;
+mod rust_export;
 mod tools;

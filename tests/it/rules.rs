@@ -1,4 +1,4 @@
-//! Prometheus' own programs judge the rules and alert manager definitions that Belvedere writes.
+//! Prometheus' own program judges the rules that Belvedere writes, and runs the tests of their examples.
 
 use std::fs;
 use std::path::Path;
@@ -14,7 +14,7 @@ use crate::tools;
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// What a program said of a file, if it refuses it.
-fn complaint(program: &Path, arguments: &[&str], file: &Path) -> Option<String> {
+pub(crate) fn complaint(program: &Path, arguments: &[&str], file: &Path) -> Option<String> {
     let output = Command::new(program).args(arguments).arg(file).output().expect("the program starts");
     let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     (!output.status.success()).then_some(said)
@@ -35,7 +35,7 @@ pub(crate) fn prove(promtool: &Path, case: &str, file: &RulesFile) -> Result<(),
 }
 
 /// Text of a template with something in the place of its deploy-time values.
-fn filled(value: &Value) -> String {
+pub(crate) fn filled(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Object(members) => match (members.get("Fn::Join"), members.get("Ref").and_then(Value::as_str)) {
@@ -44,7 +44,7 @@ fn filled(value: &Value) -> String {
                 parts.collect::<Vec<_>>().join(join[0].as_str().expect("a delimiter"))
             }
             (None, Some("AWS::Region")) => "eu-central-1".to_owned(),
-            (None, Some(_)) => "arn:aws:sns:eu-central-1:123456789012:topic".to_owned(),
+            (None, Some(topic)) => format!("arn:aws:sns:eu-central-1:123456789012:{topic}"),
             (None, None) => "value".to_owned(),
         },
         other => panic!("no text: {other}"),
@@ -52,7 +52,7 @@ fn filled(value: &Value) -> String {
 }
 
 /// A property of all resources of a type in what is committed, with where it is.
-fn committed(case: &str, kind: &str, property: &str) -> Vec<(String, String)> {
+pub(crate) fn committed(case: &str, kind: &str, property: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for assembly in tools::assemblies_or_skip(case).unwrap_or_default() {
         let templates = tools::files(&assembly);
@@ -82,30 +82,6 @@ fn promtool_accepts_what_is_committed() {
         fs::write(&path, text).expect("the folder is writable");
         let complaint = complaint(&promtool, &["check", "rules"], &path);
         assert_eq!(complaint, None, "{place}");
-    }
-}
-
-/// The managed service takes the Alertmanager's configuration and its templates as one file; amtool takes two.
-#[test]
-fn amtool_accepts_what_is_committed() {
-    const CASE: &str = "amtool accepts the alert managers of synth-output/";
-    let Some(amtool) = tools::find_debian_or_skip(CASE, "amtool") else { return };
-    let definitions = committed(CASE, "AWS::APS::Workspace", "AlertManagerDefinition");
-    assert!(!definitions.is_empty(), "synth-output/ has no alert manager");
-    for (place, text) in definitions {
-        let folder = tools::scratch("amtool-committed");
-        let (templates, config) = text.split_once("alertmanager_config: |\n").expect("it has a configuration");
-        let config: String =
-            config.lines().map(|line| format!("{}\n", line.strip_prefix("  ").unwrap_or(line))).collect();
-        let path = folder.join("alertmanager.yaml");
-        fs::write(&path, config).expect("the folder is writable");
-        for line in templates.lines().skip(1) {
-            // A template on one line is quoted as JSON quotes text.
-            let (name, body) = line.trim().split_once(": ").expect("a name and a template");
-            let body: String = serde_json::from_str(body).expect("a quoted template");
-            fs::write(folder.join(name), body).expect("the folder is writable");
-        }
-        assert_eq!(complaint(&amtool, &["check-config"], &path), None, "{place}");
     }
 }
 

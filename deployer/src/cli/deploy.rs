@@ -19,6 +19,7 @@ use super::result::json;
 use super::source::Source;
 use super::stack_arguments::StackArguments;
 use super::stacks::Stacks;
+use crate::grafana::ApplyOptions;
 use crate::{DeployOptions, Method, Outcome, Settings, deploy, select};
 
 /// Bring stacks to what their templates say, each after those that it depends on
@@ -75,6 +76,14 @@ pub(super) struct Args {
     /// Invoke the canaries once the stacks serve, and fail where one does
     #[arg(long)]
     smoke: bool,
+
+    /// Do not apply what the stacks have for a Grafana
+    #[arg(long)]
+    no_grafana: bool,
+
+    /// Take over what is in a Grafana already, by its uid, and somebody else made
+    #[arg(long, conflicts_with = "no_grafana")]
+    adopt: bool,
 
     /// Disable the rules that invoke canaries while their stack is updated
     #[arg(long)]
@@ -146,6 +155,7 @@ impl Args {
         }
         let wait = if self.no_wait { Duration::ZERO } else { self.wait };
         options = options.wait(wait).smoke(self.smoke).pause_canary(self.pause_canary);
+        options = options.grafana((!self.no_grafana).then(|| ApplyOptions::new().adopt(self.adopt)));
         options = self.stack.apply(options, settings)?;
         options.check()?;
         Ok(options)

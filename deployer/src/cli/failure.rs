@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use glob::PatternError;
 use thiserror::Error;
 
+use crate::dashboards::DashboardsError;
+use crate::grafana::GrafanaError;
 use crate::{
     AccountError, AppError, AssemblyError, AssetError, ConnectError, DeployError, DiffError, ImageError, InspectError,
     PackageError, SelectError,
@@ -26,9 +28,13 @@ pub(super) enum Failure {
     #[error(transparent)]
     Connect(#[from] ConnectError),
     #[error(transparent)]
+    Dashboards(#[from] DashboardsError),
+    #[error(transparent)]
     Deploy(#[from] DeployError),
     #[error(transparent)]
     Diff(#[from] DiffError),
+    #[error(transparent)]
+    Grafana(#[from] GrafanaError),
     #[error(transparent)]
     Inspect(#[from] InspectError),
     #[error(transparent)]
@@ -61,6 +67,12 @@ pub(super) enum Failure {
     TwoValues { name: String },
     #[error("one stack must be chosen, got {}: {}", names.len(), names.join(", "))]
     OneStack { names: Vec<String> },
+    #[error("none of the stacks has a content for a Grafana")]
+    NoContent,
+    #[error("no login for the Grafana is given")]
+    NoLogin,
+    #[error("cannot open {url}")]
+    Open { url: String, source: io::Error },
     #[error("there is nothing to watch: the app is an assembly that is there already")]
     NothingToWatch,
     #[error("the settings of watch have a wrong pattern")]
@@ -74,6 +86,8 @@ pub(super) enum Failure {
     Unwell { count: usize },
     #[error("{} of the checks failed", if *count == 1 { "one".to_owned() } else { count.to_string() })]
     Checks { count: usize },
+    #[error("{} no data", if *count == 1 { "one panel has".to_owned() } else { format!("{count} panels have") })]
+    Panels { count: usize },
     #[error("interrupted")]
     Interrupted { text: String },
     #[error("cannot start the runtime")]
@@ -90,13 +104,18 @@ impl Failure {
             Self::Assembly(error) => Some(error.hint()),
             Self::Asset(error) => error.hint(),
             Self::Connect(error) => Some(error.hint()),
+            Self::Dashboards(error) => error.hint(),
             Self::Deploy(error) => error.hint(),
             Self::Diff(error) => error.hint(),
+            Self::Grafana(error) => error.hint(),
             Self::Image(error) => error.hint(),
             Self::Inspect(error) => error.hint(),
             Self::Package(error) => error.hint(),
             Self::Select(error) => Some(error.hint()),
             Self::Reported { .. } => Some("correct the constructs that the summary names".into()),
+            Self::NoContent => Some("give --file and --url for a content that is of no stack".into()),
+            Self::NoLogin => Some("set GRAFANA_TOKEN, or GRAFANA_USER and GRAFANA_PASSWORD".into()),
+            Self::Open { .. } => None,
             Self::NothingToWatch => Some("give --app a command that writes it, such as cargo run".into()),
             Self::WatchPattern { .. } => Some("a pattern may have *, ?, [ab], and ** as a whole part".into()),
             Self::TwoValues { name } => Some(format!("give {name} for each stack, as STACK:{name}=VALUE")),
@@ -109,6 +128,7 @@ impl Failure {
             | Self::OneStack { .. }
             | Self::Parameter { .. }
             | Self::Differences
+            | Self::Panels { .. }
             | Self::Unwell { .. }
             | Self::Interrupted { .. }
             | Self::Runtime { .. }
@@ -121,8 +141,8 @@ impl Failure {
         match self {
             Self::TwoValues { .. } | Self::OneStack { .. } | Self::Parameter { .. } | Self::Arguments(_) => 2,
             Self::Deploy(DeployError::Options { .. }) | Self::PolicyFile { .. } => 2,
-            Self::Deploy(DeployError::Declined { .. }) => 3,
-            Self::Differences | Self::Unwell { .. } => 4,
+            Self::Deploy(DeployError::Declined { .. }) | Self::Grafana(GrafanaError::Declined { .. }) => 3,
+            Self::Differences | Self::Panels { .. } | Self::Unwell { .. } => 4,
             Self::Interrupted { .. } => 130,
             _ => 1,
         }

@@ -6,6 +6,7 @@
 mod asking;
 mod completions;
 mod connect;
+mod dashboards;
 mod deploy;
 mod destroy;
 mod diagnose;
@@ -14,6 +15,8 @@ mod doctor;
 mod drift;
 mod events;
 mod failure;
+mod grafana;
+mod grafana_text;
 mod logs;
 mod ls;
 mod official;

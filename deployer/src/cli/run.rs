@@ -10,9 +10,10 @@ use clap::{Parser, Subcommand};
 
 use super::failure::Failure;
 use super::{
-    completions, deploy, destroy, diagnose, diff, doctor, drift, events, logs, ls, official, outputs, package,
-    rollback, status, synth, watch,
+    completions, dashboards, deploy, destroy, diagnose, diff, doctor, drift, events, grafana, logs, ls, official,
+    outputs, package, rollback, status, synth, watch,
 };
+use crate::grafana::guard;
 
 /// Brings the stacks that an app describes to AWS and back, and tells how they are.
 #[derive(Debug, Parser)]
@@ -46,7 +47,9 @@ enum Command {
     Logs(logs::Args),
     Drift(drift::Args),
     Diagnose(diagnose::Args),
+    Grafana(grafana::Args),
     Doctor(doctor::Args),
+    Dashboards(dashboards::Args),
     Package(package::Args),
     Completions(completions::Args),
 }
@@ -101,6 +104,11 @@ fn command(name: &str, app: Option<PathBuf>) -> clap::Command {
 }
 
 fn run(arguments: impl IntoIterator<Item = OsString>, name: &str, app: Option<PathBuf>) -> ExitCode {
+    // The program starts itself once more so that no token outlives it. An app that embeds this may keep the first of its
+    // arguments for itself.
+    if std::env::args_os().nth(1).is_some_and(|argument| argument == guard::ARGUMENT) {
+        return guard::run();
+    }
     let matches = match command(name, app).try_get_matches_from(arguments) {
         Ok(matches) => matches,
         Err(error) => {
@@ -132,7 +140,9 @@ fn run(arguments: impl IntoIterator<Item = OsString>, name: &str, app: Option<Pa
             Command::Logs(args) => logs::run(args, &mut stdout),
             Command::Drift(args) => drift::run(args, &mut stdout),
             Command::Diagnose(args) => diagnose::run(args, &mut stdout),
+            Command::Grafana(args) => grafana::run(args, &mut stdout),
             Command::Doctor(args) => doctor::run(args, &mut stdout),
+            Command::Dashboards(args) => dashboards::run(args, &mut stdout),
             Command::Package(args) => package::run(args, &mut stdout),
             Command::Completions(args) => {
                 completions::run(&args, &mut <Cli as clap::CommandFactory>::command(), &mut stdout)

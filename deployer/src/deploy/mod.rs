@@ -36,6 +36,7 @@ use crate::assets::{self, Placeholders, Staged};
 use crate::clients::Clients;
 use crate::deploy_error::{DeployError, Failure};
 use crate::destroy::Removal;
+use crate::grafana::{ApplyOptions, after_stacks};
 use crate::parameters::see_that_they_are_known;
 use crate::report::{Event, Events, Operation, Report, StackResult, telling};
 use crate::secrets::Secrets;
@@ -60,6 +61,7 @@ pub struct DeployOptions {
     pub(crate) force: bool,
     pub(crate) wait: Duration,
     pub(crate) smoke: bool,
+    pub(crate) grafana: Option<ApplyOptions>,
     pub(crate) pause_canary: bool,
     pub(crate) stack: StackOptions,
 }
@@ -76,6 +78,7 @@ impl Default for DeployOptions {
             force: false,
             wait: Duration::from_secs(900),
             smoke: false,
+            grafana: Some(ApplyOptions::new()),
             pause_canary: false,
             stack: StackOptions::default(),
         }
@@ -165,6 +168,13 @@ impl DeployOptions {
     /// as they are. False by default.
     pub fn smoke(mut self, smoke: bool) -> Self {
         self.smoke = smoke;
+        self
+    }
+
+    /// How the contents that stacks have for a Grafana are applied once the stacks serve; `None` leaves the Grafanas as they
+    /// are. They are applied by default, and what is approved for the deployment is approved for them.
+    pub fn grafana(mut self, options: Option<ApplyOptions>) -> Self {
+        self.grafana = options;
         self
     }
 
@@ -262,6 +272,10 @@ pub async fn deploy(
         }
     };
     let outcome = schedule::run(&stacks, Direction::DependenciesFirst, options.concurrency, report, work).await;
+    if let (Ok(outcome), Some(grafana)) = (&outcome, options.grafana) {
+        let grafana = grafana.yes(options.yes || grafana.yes);
+        after_stacks(&stacks, &outcome.stacks, clients, grafana, report).await?;
+    }
     let outcome = secrets.masked(outcome)?;
     if options.smoke {
         smoke::run(&stacks, &outcome, clients, report).await?;

@@ -27,6 +27,11 @@ mod fake_aws;
 mod fake_cloudformation;
 mod faults;
 mod foreign;
+mod grafana_apply;
+mod grafana_fake;
+mod grafana_kills;
+mod grafana_openapi;
+mod grafana_site;
 mod image;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod image_assets;

@@ -54,7 +54,7 @@ impl ContactPoint {
     fn uids(&self) -> Vec<String> {
         let mut uids: Vec<String> = Vec::new();
         for receiver in &self.receivers {
-            let base = receiver.uid.clone().unwrap_or_else(|| derived(&self.name, &receiver.kind));
+            let base = receiver.uid.clone().unwrap_or_else(|| derived_uid(&self.name, &receiver.kind));
             let mut uid = base.clone();
             let mut number = 2;
             while receiver.uid.is_none() && uids.contains(&uid) {
@@ -75,7 +75,7 @@ impl ContactPoint {
         }
         if content.alerting.contact_points.iter().any(|other| other.name == self.name) {
             let message = "another contact point has this name".to_owned();
-            report("duplicate-name", message, "give one of the two another name, or put the receivers into one");
+            report("duplicate", message, "give one of the two another name, or put the receivers into one");
         }
         let known: Vec<String> = content.alerting.contact_points.iter().flat_map(Self::uids).collect();
         let uids = self.uids();
@@ -85,7 +85,7 @@ impl ContactPoint {
             }
             if known.contains(uid) || uids[..number].contains(uid) {
                 let message = format!("another receiver has the id `{uid}`");
-                report("duplicate-uid", message, "give one of the two another id");
+                report("duplicate", message, "give one of the two another id");
             }
         }
         for receiver in &self.receivers {
@@ -98,8 +98,8 @@ impl ContactPoint {
     }
 }
 
-/// Makes an id of a contact point's name and of the kind of a receiver.
-fn derived(name: &str, kind: &str) -> String {
+/// Makes an id of a name and of the kind of what has it.
+pub(super) fn derived_uid(name: &str, kind: &str) -> String {
     const ROOM: usize = 36; // For `-2` and so on.
     let simple: String =
         name.chars().map(|at| if at.is_ascii_alphanumeric() { at.to_ascii_lowercase() } else { '-' }).collect();
@@ -201,7 +201,7 @@ mod tests {
         content.add(ContactPoint::new("a", Email::new(["a@example.com"]).uid("x")));
         content.add(ContactPoint::new("a", Email::new(["a@example.com"]).uid("x")));
         let rules: Vec<_> = content.problems.iter().map(|problem| problem.rule.0).collect();
-        assert_eq!(rules, ["duplicate-name", "duplicate-uid"]);
+        assert_eq!(rules, ["duplicate", "duplicate"]);
     }
 
     #[test]
@@ -209,7 +209,7 @@ mod tests {
         let long = "the people who look after the shop, ";
         let ids: Vec<_> = [format!("{long}by day"), format!("{long}by night"), "тест".into(), "прод".into()]
             .iter()
-            .map(|name| derived(name, "prometheus-alertmanager"))
+            .map(|name| derived_uid(name, "prometheus-alertmanager"))
             .collect();
         for (number, id) in ids.iter().enumerate() {
             assert_eq!(uid_complaint(id), None, "{id}");

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use belvedere_cfn::Properties;
 
+use super::notification::Notification;
 use super::recording_rule::RecordingRule;
 use super::rule::AlertRule;
 use crate::content::{Content, Part};
@@ -89,6 +90,18 @@ impl RuleGroup {
         self
     }
 
+    pub(super) const fn folder(&self) -> &FolderRef {
+        &self.folder
+    }
+
+    /// Returns where alerts of its rules go, for those that say so.
+    pub(super) fn notifications(&self) -> impl Iterator<Item = &Notification> {
+        self.rules.iter().filter_map(|rule| match rule {
+            GroupRule::Alert(rule) => rule.notification(),
+            GroupRule::Recording(_) => None,
+        })
+    }
+
     pub(super) fn document(&self, lifting: &mut Lifting) -> RuleGroupDocument {
         let rule = |rule: &GroupRule| {
             let members = rule
@@ -107,7 +120,7 @@ impl RuleGroup {
     }
 
     fn report(&self, content: &mut Content) {
-        let place = format!("rule group `{}`", self.name);
+        let place = format!("alert group `{}`", self.name);
         let mut found = Vec::new();
         let mut report = |rule, message: String, fix: &str| found.push(super::problem(rule, &place, message, fix));
         if let Some(complaint) = name_complaint("a rule group's name", &self.name) {
@@ -116,23 +129,23 @@ impl RuleGroup {
         let base = Duration::from_secs(10);
         if self.interval < base || !self.interval.as_millis().is_multiple_of(base.as_millis()) {
             let message = format!("the interval is a multiple of 10s, got {}", duration::text(self.interval));
-            report("rule-interval", message, "round it, at least to 10 s");
+            report("alert-rule", message, "round it, at least to 10 s");
         }
         if self.rules.is_empty() {
-            report("empty-group", "the group has no rules".to_owned(), "add a rule, or leave the group out");
+            report("alert-rule", "the group has no rules".to_owned(), "add a rule, or leave the group out");
         }
         if !content.has_folder(&self.folder) {
             let uid = self.folder.uid();
             let fix = format!("add the folder, or say that it is there: `FolderRef::existing(\"{uid}\")`");
-            report("folder", format!("this content has no folder `{uid}`"), &fix);
+            report("missing-folder", format!("this content has no folder `{uid}`"), &fix);
         }
         let others = &content.alerting.groups;
         if others.iter().any(|other| other.name == self.name && other.folder == self.folder) {
             let message = "another group of the folder has this name".to_owned();
-            report("duplicate-name", message, "give one of the two another name");
+            report("duplicate", message, "give one of the two another name");
         }
         for (number, rule) in self.rules.iter().enumerate() {
-            let place = format!("rule `{}`", rule.title());
+            let place = format!("alert rule `{}`", rule.title());
             let before = self.rules[..number].iter().map(|rule| (rule, &self.folder));
             let others = others.iter().flat_map(|group| group.rules.iter().map(|rule| (rule, &group.folder)));
             report_rule(rule, &self.folder, &place, before.chain(others), &mut found);
@@ -156,11 +169,11 @@ fn report_rule<'a>(
     for (other, other_folder) in others {
         if other.uid() == rule.uid() {
             let message = format!("rule `{}` has the id `{}` too", other.title(), other.uid());
-            found.push(super::problem("duplicate-uid", place, message, "give one of the two another id"));
+            found.push(super::problem("duplicate", place, message, "give one of the two another id"));
         }
         if other.title() == rule.title() && other_folder == folder {
             let message = "another rule of the folder has this title";
-            found.push(super::problem("duplicate-name", place, message, "give one of the two another title"));
+            found.push(super::problem("duplicate", place, message, "give one of the two another title"));
         }
     }
 }

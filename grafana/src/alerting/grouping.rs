@@ -77,7 +77,7 @@ impl Grouping {
 
     pub(super) fn report(&self, place: &str, found: &mut Vec<Finding>) {
         const FIVE_DAYS: Duration = Duration::from_secs(5 * 86_400);
-        let mut report = |message: String, fix: &str| found.push(super::problem("grouping", place, message, fix));
+        let mut report = |message: String, fix: &str| found.push(super::problem("alert-route", place, message, fix));
         for (name, time) in [("interval", self.interval), ("repeat_interval", self.repeat_interval)] {
             if time.is_some_and(|time| time.is_zero()) {
                 report(format!("the {name} of a grouping is more than 0 s, got 0 s"), "give a longer time");

@@ -42,13 +42,18 @@ impl Matcher {
 
     pub(super) fn report(&self, place: &str, found: &mut Vec<Finding>) {
         if self.label.is_empty() {
-            found.push(super::problem("label", place, "a matcher names a label, got an empty name", "name the label"));
+            found.push(super::problem(
+                "alert-route",
+                place,
+                "a matcher names a label, got an empty name",
+                "name the label",
+            ));
         }
         if matches!(self.operator, MatchOp::Matches | MatchOp::NotMatches)
             && let Err(error) = regex::Regex::new(&self.value)
         {
             let message = format!("`{}` is no regular expression: {error}", self.value);
-            found.push(super::problem("matcher", place, message, "write it as RE2 reads it"));
+            found.push(super::problem("alert-route", place, message, "write it as RE2 reads it"));
         }
     }
 

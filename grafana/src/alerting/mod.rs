@@ -2,6 +2,7 @@
 
 mod contact_point;
 mod data;
+mod from_prometheus;
 mod group;
 mod grouping;
 mod matcher;

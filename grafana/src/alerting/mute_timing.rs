@@ -70,11 +70,11 @@ impl Part for MuteTiming {
             found.push(super::problem("name", &place, complaint, "give the mute timing another name"));
         }
         for complaint in self.periods.iter().flat_map(TimePeriod::complaints) {
-            found.push(super::problem("mute-timing", &place, complaint, "change the period"));
+            found.push(super::problem("alert-route", &place, complaint, "change the period"));
         }
         if content.alerting.mute_timings.iter().any(|other| other.name == self.name) {
             let message = "another mute timing has this name";
-            found.push(super::problem("duplicate-name", &place, message, "give one of the two another name"));
+            found.push(super::problem("duplicate", &place, message, "give one of the two another name"));
         }
         content.problems.append(&mut found);
         let added = MuteTimingRef { name: self.name.clone(), existing: false };
@@ -139,6 +139,6 @@ mod tests {
         assert_eq!(content.problems.len(), 6);
         assert!(content.problems[0].message.contains("split it at 24:00"));
         content.add(MuteTiming::new("wrong", TimePeriod::new()));
-        assert_eq!(content.problems[6].rule.0, "duplicate-name");
+        assert_eq!(content.problems[6].rule.0, "duplicate");
     }
 }

@@ -5,6 +5,7 @@ use belvedere_cfn::{Expr, Properties};
 use super::contact_point::ContactPointRef;
 use super::grouping::Grouping;
 use super::mute_timing::MuteTimingRef;
+use super::parts::References;
 use crate::content::Content;
 use crate::finding::Finding;
 
@@ -50,6 +51,12 @@ impl Notification {
     pub fn active_during(mut self, timing: &MuteTimingRef) -> Self {
         self.active_timings.push(timing.clone());
         self
+    }
+
+    /// Adds what it refers to.
+    pub(super) fn references<'a>(&'a self, found: &mut References<'a>) {
+        found.contact_points.push(&self.contact_point);
+        found.mute_timings.extend(self.mute_timings.iter().chain(&self.active_timings));
     }
 
     pub(super) fn report(&self, place: &str, content: &Content, found: &mut Vec<Finding>) {

@@ -8,6 +8,7 @@ use super::template::MessageTemplate;
 use crate::content::Content;
 use crate::document::{AlertingDocument, Lifting};
 use crate::finding::{Finding, Rule};
+use crate::folder::FolderRef;
 
 /// The alerting of a content.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -31,6 +32,32 @@ impl AlertingParts {
     }
 }
 
+/// What policies and rules refer to.
+#[derive(Debug, Default)]
+pub(super) struct References<'a> {
+    pub(super) contact_points: Vec<&'a ContactPointRef>,
+    pub(super) mute_timings: Vec<&'a MuteTimingRef>,
+}
+
+impl AlertingParts {
+    /// Returns the names of the contact points and of the mute timings that are referred to and are in the Grafana
+    /// already.
+    pub(crate) fn existing(&self) -> (Vec<&str>, Vec<&str>) {
+        let mut found = References::default();
+        self.policies.iter().for_each(|policies| policies.references(&mut found));
+        let notifications = self.groups.iter().flat_map(RuleGroup::notifications);
+        notifications.for_each(|notification| notification.references(&mut found));
+        let points = found.contact_points.into_iter().filter(|point| point.existing).map(ContactPointRef::name);
+        let timings = found.mute_timings.into_iter().filter(|timing| timing.existing).map(MuteTimingRef::name);
+        (points.collect(), timings.collect())
+    }
+
+    /// Returns the folders of the rules.
+    pub(crate) fn folders(&self) -> impl Iterator<Item = &FolderRef> {
+        self.groups.iter().map(RuleGroup::folder)
+    }
+}
+
 /// A finding of something that cannot work.
 pub(super) fn problem(rule: &'static str, place: &str, message: impl Into<String>, fix: &str) -> Finding {
     Finding::problem(Rule(rule), place, message).fix(fix)
@@ -41,7 +68,7 @@ pub(super) fn report_contact_point(point: &ContactPointRef, place: &str, content
     let name = point.name();
     if !point.existing && !content.alerting.contact_points.iter().any(|known| known.name() == name) {
         let fix = format!("add it, or say that it is there already: `ContactPointRef::existing(\"{name}\")`");
-        found.push(problem("contact-point", place, format!("this content has no contact point `{name}`"), &fix));
+        found.push(problem("alert-route", place, format!("this content has no contact point `{name}`"), &fix));
     }
 }
 
@@ -50,6 +77,6 @@ pub(super) fn report_timing(timing: &MuteTimingRef, place: &str, content: &Conte
     let name = &timing.name;
     if !timing.existing && !content.alerting.mute_timings.iter().any(|known| known.name() == name) {
         let fix = format!("add it, or say that it is there already: `MuteTimingRef::existing(\"{name}\")`");
-        found.push(problem("mute-timing", place, format!("this content has no mute timing `{name}`"), &fix));
+        found.push(problem("alert-route", place, format!("this content has no mute timing `{name}`"), &fix));
     }
 }

@@ -6,6 +6,7 @@ use super::contact_point::ContactPointRef;
 use super::grouping::Grouping;
 use super::matcher::Matcher;
 use super::mute_timing::MuteTimingRef;
+use super::parts::References;
 use crate::content::{Content, Part};
 use crate::finding::Finding;
 
@@ -50,6 +51,11 @@ impl Policies {
     pub fn route(mut self, route: Route) -> Self {
         self.root = self.root.route(route);
         self
+    }
+
+    /// Adds what the routes refer to.
+    pub(super) fn references<'a>(&'a self, found: &mut References<'a>) {
+        self.root.references(found);
     }
 
     pub(super) fn expr(&self) -> Expr {
@@ -129,6 +135,12 @@ impl Route {
         }
     }
 
+    fn references<'a>(&'a self, found: &mut References<'a>) {
+        found.contact_points.push(&self.contact_point);
+        found.mute_timings.extend(self.mute_timings.iter().chain(&self.active_timings));
+        self.routes.iter().for_each(|route| route.references(found));
+    }
+
     fn expr(&self) -> Expr {
         let mut members = Properties::new().with("receiver", self.contact_point.name().to_owned());
         self.grouping.write(&mut members);
@@ -160,7 +172,7 @@ impl Part for Policies {
         if content.alerting.policies.is_some() {
             let message = "a Grafana has one tree of notification policies, and this content adds a second";
             let fix = "put the routes into one tree";
-            found.push(super::problem("two-policies", "notification policies", message, fix));
+            found.push(super::problem("alert-route", "notification policies", message, fix));
         }
         content.problems.append(&mut found);
         content.alerting.policies = Some(self);

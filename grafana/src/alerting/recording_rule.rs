@@ -103,10 +103,10 @@ impl RecordingRule {
             found.push(super::problem("name", place, complaint, "give the rule another title"));
         }
         if let Some(complaint) = metric_complaint(&self.metric) {
-            found.push(super::problem("metric", place, complaint, "give the metric another name"));
+            found.push(super::problem("alert-rule", place, complaint, "give the metric another name"));
         }
         for complaint in self.labels.keys().filter_map(|label| label_complaint(label)) {
-            found.push(super::problem("label", place, complaint, "give the label another name"));
+            found.push(super::problem("alert-rule", place, complaint, "give the label another name"));
         }
         self.data.report(&self.written(), place, found);
     }

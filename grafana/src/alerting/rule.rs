@@ -47,7 +47,7 @@ use crate::prometheus::name::label_complaint;
 pub struct AlertRule {
     uid: String,
     title: String,
-    data: Data,
+    pub(super) data: Data,
     /// The queries that all have to hold.
     conditions: Vec<String>,
     hold_for: Duration,
@@ -281,17 +281,26 @@ impl AlertRule {
         &self.title
     }
 
+    pub(super) const fn notification(&self) -> Option<&Notification> {
+        self.notification.as_ref()
+    }
+
     fn compare(mut self, asked: String, reducer: &'static str, bound: Bound, until: Option<Bound>) -> Self {
         let reduced = Properties::new().with("expression", asked).with("reducer", reducer);
         let reduced = self.data.add_expression("reduce", reduced);
+        let compared = self.threshold(reduced, bound, until);
+        self.conditions.push(compared);
+        self
+    }
+
+    /// Adds a bound, and returns its name.
+    pub(super) fn threshold(&mut self, of: String, bound: Bound, until: Option<Bound>) -> String {
         let mut condition = Properties::new().with("evaluator", bound.evaluator());
         if let Some(until) = until {
             condition.set("unloadEvaluator", until.evaluator());
         }
-        let compared = Properties::new().with("conditions", vec![Expr::from(condition)]).with("expression", reduced);
-        let compared = self.data.add_expression("threshold", compared);
-        self.conditions.push(compared);
-        self
+        let compared = Properties::new().with("conditions", vec![Expr::from(condition)]).with("expression", of);
+        self.data.add_expression("threshold", compared)
     }
 
     /// Returns the queries with the one that decides.
@@ -323,14 +332,14 @@ impl AlertRule {
                 let (time, interval) = (duration::text(time), duration::text(interval));
                 let message = format!("{name} is {time}, and the rule is only evaluated every {interval}");
                 let fix = "make it a multiple of the group's interval";
-                found.push(Finding::warning(Rule("rule-interval"), place, message).fix(fix));
+                found.push(Finding::warning(Rule("alert-rule"), place, message).fix(fix));
             }
         }
         for label in self.labels.keys() {
             let reserved = ["alertname", "grafana_folder"].contains(&&**label);
             let reserved = reserved.then(|| format!("Grafana sets the label `{label}` itself"));
             if let Some(complaint) = label_complaint(label).or(reserved) {
-                found.push(super::problem("label", place, complaint, "give the label another name"));
+                found.push(super::problem("alert-rule", place, complaint, "give the label another name"));
             }
         }
         let severity = self.labels.get("severity").and_then(Value::as_str);
@@ -339,7 +348,7 @@ impl AlertRule {
         {
             let message = "the alert wakes somebody and does not say what to do";
             let fix = "add `.runbook(\"https://…\")`";
-            found.push(Finding::warning(Rule("runbook"), place, message).fix(fix));
+            found.push(Finding::warning(Rule("rule-runbook"), place, message).fix(fix));
         }
         if let Some(notification) = &self.notification {
             notification.report(place, content, found);

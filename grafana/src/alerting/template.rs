@@ -35,11 +35,11 @@ impl Part for MessageTemplate {
             found.push(super::problem("name", &place, complaint, "give the template another name"));
         }
         if self.text.trim().is_empty() {
-            found.push(super::problem("template", &place, "the template is empty", "write it, or leave it out"));
+            found.push(super::problem("alert-route", &place, "the template is empty", "write it, or leave it out"));
         }
         if content.alerting.templates.iter().any(|other| other.name == self.name) {
             let message = "another template has this name";
-            found.push(super::problem("duplicate-name", &place, message, "give one of the two another name"));
+            found.push(super::problem("duplicate", &place, message, "give one of the two another name"));
         }
         content.problems.append(&mut found);
         content.alerting.templates.push(self);
@@ -59,6 +59,6 @@ mod tests {
         content.add(template);
         content.add(MessageTemplate::new("", " "));
         let rules: Vec<_> = content.problems.iter().map(|problem| problem.rule.0).collect();
-        assert_eq!(rules, ["duplicate-name", "name", "template"]);
+        assert_eq!(rules, ["duplicate", "name", "alert-route"]);
     }
 }

@@ -202,7 +202,7 @@ fn policies_are_a_tree() {
         }))
     );
     content.add(Policies::new(&people));
-    assert_eq!(rules(&content), ["two-policies"]);
+    assert_eq!(rules(&content), ["alert-route"]);
 }
 
 #[test]
@@ -217,22 +217,38 @@ fn what_a_rule_cannot_be_is_found_all_at_once() {
         .label("severity", "critical")
         .notify(Notification::to(&elsewhere).grouping(Grouping::new().interval(10 * MINUTE).repeat_interval(MINUTE)));
     content.add(RuleGroup::new("one", &folder).rule(wrong));
-    assert_eq!(rules(&content), ["rule-interval", "label", "label", "runbook", "contact-point", "grouping"]);
+    assert_eq!(
+        rules(&content),
+        ["alert-rule", "alert-rule", "alert-rule", "rule-runbook", "alert-route", "alert-route"]
+    );
     assert_eq!(content.problems[0].severity, Severity::Warning);
 
     content.problems.clear();
     content.add(RuleGroup::new("two", &folder).rule(rule("a")).rule(AlertRule::new("b b", "")));
-    assert_eq!(rules(&content), ["duplicate-uid", "duplicate-name", "uid", "name", "no-query"]);
+    assert_eq!(rules(&content), ["duplicate", "duplicate", "uid", "name", "alert-rule"]);
 
     content.problems.clear();
     let nowhere = Content::new("other").add(Folder::new("nowhere", "Nowhere"));
     content.add(RuleGroup::new("three", &nowhere).interval(Duration::from_secs(15)));
-    assert_eq!(rules(&content), ["rule-interval", "empty-group", "folder"]);
+    assert_eq!(rules(&content), ["alert-rule", "alert-rule", "missing-folder"]);
 
     content.problems.clear();
     let query = metrics.query("up");
     let named = AlertRule::new("c", "C").query("A", query.clone()).query("A", query).condition("Z");
     content.add(RuleGroup::new("one", &folder).rule(named));
-    assert_eq!(rules(&content), ["duplicate-name", "duplicate-ref-id", "condition"]);
+    assert_eq!(rules(&content), ["duplicate", "alert-rule", "alert-rule"]);
     assert_eq!(content.problems[2].message, "the rule has no query `Z`, only A, A");
+}
+
+#[test]
+fn what_was_said_to_be_there_is_no_finding() {
+    let mut content = Content::new("test");
+    let folder = FolderRef::existing("old");
+    let point = ContactPointRef::existing("old point");
+    let timing = MuteTimingRef::existing("old timing");
+    let rule = AlertRule::dead_mans_switch("watchdog", &point).notify(Notification::to(&point).mute_during(&timing));
+    content.add(RuleGroup::new("g", &folder).rule(rule));
+    content.add(Policies::new(&point).route(Route::to(&point).active_during(&timing)));
+    content.add(Folder::new("new", "New").inside(&folder));
+    assert_eq!(content.check(), []);
 }

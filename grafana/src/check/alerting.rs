@@ -14,8 +14,11 @@ use crate::document::{AlertingDocument, RuleGroupDocument};
 const OWN_TEMPLATES: [&str; 2] = ["default.title", "default.message"];
 
 pub(super) fn check(report: &mut Report<'_>, alerting: &AlertingDocument) {
-    let points: BTreeSet<&str> = alerting.contact_points.iter().map(|point| text_of(point, "name")).collect();
-    let timings: BTreeSet<&str> = alerting.mute_timings.iter().map(|timing| text_of(timing, "name")).collect();
+    let there = report.context;
+    let points = alerting.contact_points.iter().map(|point| text_of(point, "name"));
+    let points = points.chain(there.contact_points.iter().map(String::as_str)).collect();
+    let timings = alerting.mute_timings.iter().map(|timing| text_of(timing, "name"));
+    let timings = timings.chain(there.mute_timings.iter().map(String::as_str)).collect();
     let names = Names { points, timings };
     let mut uids = BTreeMap::new();
     for group in &alerting.rule_groups {

@@ -13,6 +13,8 @@ pub struct Context {
     pub(super) data_sources: Option<BTreeMap<String, DataSource>>,
     pub(super) dashboards: Option<BTreeMap<String, BTreeSet<i64>>>,
     pub(super) folders: Option<BTreeSet<String>>,
+    pub(super) contact_points: BTreeSet<String>,
+    pub(super) mute_timings: BTreeSet<String>,
     pub(super) panel_plugins: Option<BTreeSet<String>>,
     pub(super) exporters: Vec<Exporter>,
     pub(super) recorded: Vec<(String, String, Vec<String>)>,
@@ -49,6 +51,20 @@ impl Context {
     #[must_use]
     pub fn folder(mut self, uid: impl Into<String>) -> Self {
         self.folders.get_or_insert_default().insert(uid.into());
+        self
+    }
+
+    /// Adds a contact point that is in the Grafana, by name.
+    #[must_use]
+    pub fn contact_point(mut self, name: impl Into<String>) -> Self {
+        self.contact_points.insert(name.into());
+        self
+    }
+
+    /// Adds a mute timing that is in the Grafana, by name.
+    #[must_use]
+    pub fn mute_timing(mut self, name: impl Into<String>) -> Self {
+        self.mute_timings.insert(name.into());
         self
     }
 

@@ -76,6 +76,10 @@ impl Content {
         for (uid, plugin) in self.data_sources.known() {
             context.put_data_source(uid.to_owned(), plugin.to_owned(), uid.to_owned());
         }
+        context.folders.get_or_insert_default().extend(self.existing_folders().map(str::to_owned));
+        let (points, timings) = self.alerting.existing();
+        context.contact_points.extend(points.into_iter().map(str::to_owned));
+        context.mute_timings.extend(timings.into_iter().map(str::to_owned));
         for rule in self.recordings() {
             let labels = rule.labels().keys().cloned().collect();
             if let Some(expression) = rule.expression().as_str() {

@@ -229,6 +229,8 @@ setters! { DASHBOARD for [] Dashboard, "";
     timezone(text) = "timezone";
     /// Begins weeks on this day: `monday`, `saturday` or `sunday`. By the reader's settings by default.
     week_start(text) = "weekStart";
+    /// Begins the fiscal year in this month, from 0 for January. In January by default.
+    fiscal_year_start_month(whole) = "fiscalYearStartMonth";
     /// Shows the pointer's time in all its graphs, or the tooltip too. It does not by default.
     cursor_sync([CursorSync]) = "graphTooltip";
     /// Can be changed in Grafana. It can by default.

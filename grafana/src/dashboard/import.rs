@@ -146,7 +146,7 @@ fn family(plugin: &str) -> &str {
 }
 
 /// Takes off what the HTTP API and Grafana's files put around a dashboard.
-fn unwrap(mut json: Json, problems: &mut Vec<String>) -> Json {
+pub(crate) fn unwrap(mut json: Json, problems: &mut Vec<String>) -> Json {
     if json.get("panels").is_none() && json.get("dashboard").is_some_and(Json::is_object) {
         return json["dashboard"].take();
     }
@@ -239,10 +239,11 @@ impl Binding<'_> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
-    use crate::dashboard::Stat;
+    use crate::dashboard::{CustomPanel, Stat};
     use crate::datasource::{LogQl, PromQl};
 
     fn prometheus() -> DataSourceRef<PromQl> {
@@ -366,5 +367,63 @@ mod tests {
             { "id": 4, "libraryPanel": { "uid": "other" } }
         ]);
         assert_eq!(Dashboard::from_value(given).to_value(), json!({ "panels": panels }));
+    }
+
+    /// Any JSON, with the names that the code looks for among its members.
+    fn any_json() -> impl Strategy<Value = Json> {
+        let name = prop_oneof![
+            Just("panels"),
+            Just("gridPos"),
+            Just("id"),
+            Just("x"),
+            Just("y"),
+            Just("w"),
+            Just("h"),
+            Just("datasource"),
+            Just("uid"),
+            Just("__inputs"),
+            Just("__elements"),
+            Just("libraryPanel"),
+            Just("spec"),
+            Just("dashboard"),
+            Just("a.b"),
+        ];
+        let leaf = prop_oneof![
+            Just(Json::Null),
+            any::<bool>().prop_map(Json::from),
+            any::<i32>().prop_map(Json::from),
+            any::<i64>().prop_map(Json::from),
+            ".{0,4}".prop_map(Json::from),
+            Just(Json::from(i64::MAX)),
+            Just(Json::from("${X}")),
+        ];
+        leaf.prop_recursive(5, 40, 6, move |inner| {
+            let members = proptest::collection::btree_map(name.clone().prop_map(str::to_owned), inner.clone(), 0..6);
+            prop_oneof![
+                proptest::collection::vec(inner, 0..5).prop_map(Json::Array),
+                members.prop_map(|members| Json::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_json_is_taken_and_changed_without_a_panic(
+            json in any_json(),
+            path in "(panels|gridPos|id|0|1|x|a\\\\.b|\\.|\\\\){0,6}",
+            value in any_json(),
+        ) {
+            let dashboard = Dashboard::from_value(json.clone())
+                .set(&path, value.clone())
+                .unset(&path)
+                .bind_input("X", &prometheus())
+                .panel(CustomPanel::from_value(value.clone()))
+                .panel(CustomPanel::from_value(json));
+            let mut content = crate::Content::new("c");
+            content.add(dashboard);
+            prop_assert_eq!(content.document().dashboards.len(), 1);
+            let set = Dashboard::new("d", "D").set("x", value.clone()).set("x.y", 1).to_value();
+            prop_assert!(set["x"] == value || set["x"]["y"] == 1);
+        }
     }
 }

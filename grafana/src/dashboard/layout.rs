@@ -30,7 +30,8 @@ impl Cursor {
                 }
             }
         }
-        cursor.id = cursor.used.iter().copied().max().unwrap_or_default();
+        // Half of the range is left for ids to come, whatever the JSON has.
+        cursor.id = cursor.used.iter().copied().max().unwrap_or_default().clamp(0, i64::MAX / 2);
         cursor.new_line();
         cursor
     }
@@ -53,7 +54,7 @@ impl Cursor {
         if let Expr::Object(place) = place {
             let size = |name: &str, usual| place.get(name).and_then(Expr::as_i64).unwrap_or(usual);
             let (width, height) = (size("w", 12), size("h", 8));
-            if place.get("x").is_none() && place.get("y").is_none() && self.x + width > COLUMNS {
+            if place.get("x").is_none() && place.get("y").is_none() && self.x.saturating_add(width) > COLUMNS {
                 self.new_line();
             }
             for (name, usual) in [("w", width), ("h", height), ("x", self.x), ("y", self.y)] {
@@ -104,8 +105,8 @@ impl Cursor {
         }
         let Some(place) = panel.get("gridPos").and_then(Expr::as_object) else { return };
         let at = |name: &str| place.get(name).and_then(Expr::as_i64).unwrap_or_default();
-        self.x = at("x") + at("w");
+        self.x = at("x").saturating_add(at("w"));
         self.y = at("y");
-        self.bottom = self.bottom.max(at("y") + at("h"));
+        self.bottom = self.bottom.max(at("y").saturating_add(at("h")));
     }
 }

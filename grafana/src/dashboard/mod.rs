@@ -72,15 +72,15 @@
 mod annotation;
 mod color;
 mod definition;
-mod import;
-mod layout;
+pub(crate) mod import;
+pub(crate) mod layout;
 mod legend;
 mod link;
 mod mapping;
-mod model;
+pub(crate) mod model;
 mod overrides;
 pub mod panel;
-mod query;
+pub(crate) mod query;
 mod reduce;
 mod row;
 mod setter;
@@ -109,7 +109,7 @@ pub use panel::{
 };
 pub use query::{
     Bound, CloudWatchLogsQuery, CloudWatchQuery, Expression, LogMetricQuery, LogsQuery, PromFormat, PromQuery, Query,
-    SearchDirection, SqlFormat, SqlQuery, TraceQuery, TraceTable, Upsampler, XRayQuery,
+    QueryEditor, SearchDirection, SqlFormat, SqlQuery, TraceQuery, TraceTable, Upsampler, XRayColumn, XRayQuery,
 };
 pub use reduce::Calc;
 pub use row::Row;

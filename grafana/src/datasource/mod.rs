@@ -18,7 +18,7 @@
 //! content.add(LogsToTraces::by_label(&logs, &traces, "trace_id"));
 //! content.add(Exemplars::new(&metrics, &traces));
 //! content.add(ServiceMap::new(&traces, &metrics));
-//! assert_eq!(content.check(), []);
+//! assert_eq!(content.document().data_sources[1]["jsonData"]["derivedFields"][0]["datasourceUid"], "traces");
 //! ```
 
 mod aws;

@@ -145,18 +145,14 @@ pub(super) fn add<K: Kind>(content: &mut Content, settings: Settings) -> DataSou
     for other in &content.data_sources.sources {
         if other.uid == settings.uid {
             let message = format!("data source `{}` has the id `{}` too", other.name, other.uid);
-            report("duplicate-uid", message, "give one of the two another id");
+            report("duplicate", message, "give one of the two another id");
         }
         if other.name == settings.name {
-            report(
-                "duplicate-name",
-                "another data source has this name".to_owned(),
-                "give one of the two another name",
-            );
+            report("duplicate", "another data source has this name".to_owned(), "give one of the two another name");
         }
         if other.default_source && settings.default_source {
             let message = format!("data source `{}` is the default already, and there is only one", other.name);
-            report("two-defaults", message, "leave `default_source` out of one of the two");
+            report("data-source", message, "leave `default_source` out of one of the two");
         }
     }
     let added = DataSourceRef::new(&*settings.uid, &*settings.plugin);
@@ -174,7 +170,7 @@ pub(super) fn link<F: Kind, T: Kind>(
     change: Change,
 ) {
     let place = format!("link from `{}` to `{}` ({what})", from.uid, to.uid);
-    let rule = Rule("link");
+    let rule = Rule("correlation");
     let parts = &mut content.data_sources;
     if parts.made(&from.uid).is_none() {
         let message = format!("the link is kept in data source `{}`, which this content does not make", from.uid);
@@ -218,10 +214,10 @@ mod tests {
         content.add(Loki::new("a", "A", "http://l:3100").default_source());
         content.add(Loki::new("no spaces", "", "http://l:3100"));
         let rules: Vec<_> = content.problems.iter().map(|problem| problem.rule.0).collect();
-        assert_eq!(rules, ["duplicate-uid", "duplicate-name", "two-defaults", "uid", "name"]);
+        assert_eq!(rules, ["duplicate", "duplicate", "data-source", "uid", "name"]);
         assert_eq!(
             said(&content.problems)[2],
-            "data source `A`: data source `A` is the default already, and there is only one [two-defaults]\n    \
+            "data source `A`: data source `A` is the default already, and there is only one [data-source]\n    \
              fix: leave `default_source` out of one of the two"
         );
     }
@@ -237,10 +233,10 @@ mod tests {
         assert_eq!(
             said(&content.problems),
             [
-                "link from `tempo` to `loki` (traces to logs): this content has no data source `loki` [link]\n    \
+                "link from `tempo` to `loki` (traces to logs): this content has no data source `loki` [correlation]\n    \
                  fix: add the data source, or say that it is there already: `DataSourceRef::existing(\"loki\", \"loki\")`",
                 "link from `loki` to `tempo` (logs to traces): the link is kept in data source `loki`, which this content \
-                 does not make [link]\n    fix: add the link where the data source is made",
+                 does not make [correlation]\n    fix: add the link where the data source is made",
             ]
         );
 

@@ -94,7 +94,9 @@ impl Rule {
         }
         match self {
             Self::Recording(_) => {
-                metric_complaint(name).into_iter().for_each(|complaint| problem("rule-name", complaint))
+                if let Some(complaint) = metric_complaint(name) {
+                    problem("rule-name", complaint);
+                }
             }
             Self::Alerting(_) if name.trim().is_empty() => problem("rule-name", "an alert needs a name".to_owned()),
             Self::Alerting(_) => {}

@@ -21,10 +21,13 @@
 mod amount;
 mod error;
 mod flow;
+mod hint;
 mod lexer;
 mod names;
 mod operators;
 mod re2;
+#[cfg(test)]
+mod tests;
 mod variable;
 
 pub mod logql;
@@ -34,13 +37,12 @@ pub mod traceql;
 
 pub use error::QueryError;
 pub use flow::Origin;
+pub use hint::Hint;
 pub use names::{LabelMatcher, MatchOp, Named, Names, Selector};
 pub use re2::check_regex;
 pub use variable::{Variable, variables};
 
 use flow::Flow;
-
-use crate::finding::{Finding, Rule, Severity, Span};
 
 /// A language that queries are written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -112,43 +114,5 @@ impl Query {
     #[must_use]
     pub fn labels(&self) -> Option<Vec<&str>> {
         self.flow.labels().map(|labels| labels.into_iter().collect())
-    }
-}
-
-/// What is allowed in a query but probably not meant.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hint {
-    /// What was checked.
-    pub rule: Rule,
-    /// Whether it cannot work, or only does not do what is meant.
-    pub severity: Severity,
-    /// What it is, lower case and without a full stop.
-    pub message: String,
-    /// Where.
-    pub span: Span,
-    /// What to write instead.
-    pub fix: Option<String>,
-}
-
-impl Hint {
-    fn new(rule: &'static str, severity: Severity, span: Span, message: impl Into<String>) -> Self {
-        Self { rule: Rule(rule), severity, message: message.into(), span, fix: None }
-    }
-
-    fn fix(self, fix: impl Into<String>) -> Self {
-        Self { fix: Some(fix.into()), ..self }
-    }
-
-    /// Returns the finding of a check of which this is the reason.
-    #[must_use]
-    pub fn finding(&self, place: impl Into<String>, text: impl Into<String>) -> Finding {
-        Finding {
-            rule: self.rule,
-            severity: self.severity,
-            place: place.into(),
-            message: self.message.clone(),
-            text: Some((text.into(), self.span)),
-            fix: self.fix.clone(),
-        }
     }
 }

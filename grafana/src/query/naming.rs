@@ -5,7 +5,7 @@ use crate::catalog::{Metric, MetricKind};
 /// The words that Prometheus writes for units of UCUM. Other units are written as they are.
 ///
 /// Source: <https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/>.
-const UNITS: [(&str, &str); 25] = [
+const UNITS: [(&str, &str); 26] = [
     ("%", "percent"),
     ("1", ""),
     ("A", "amperes"),
@@ -31,6 +31,7 @@ const UNITS: [(&str, &str); 25] = [
     ("ms", "milliseconds"),
     ("ns", "nanoseconds"),
     ("s", "seconds"),
+    ("us", "microseconds"),
 ];
 
 /// The unit behind `per`, as in `bytes_per_second`.
@@ -117,6 +118,8 @@ pub enum Reason {
     Ratio,
     /// The unit is missing, perhaps with `_total` or `_ratio` behind it.
     Unit,
+    /// The unit is no part of the name.
+    NoUnit,
     /// A histogram or a summary has series of its own: `_bucket`, `_sum` and `_count`.
     Series,
     /// It is the name in OpenTelemetry, with dots.
@@ -140,6 +143,7 @@ impl Reason {
             Self::NoTotal => "it is no counter, so it does not end with `_total`",
             Self::Ratio => "it is a gauge of the unit `1`, which ends with `_ratio`",
             Self::Unit => "its unit is part of the name",
+            Self::NoUnit => "its name has no unit",
             Self::Series => "it has series with `_bucket`, `_sum` and `_count`",
             Self::Dots => "Prometheus has `_` where OpenTelemetry has dots",
             Self::Spelling => "it is the nearest in spelling",
@@ -180,7 +184,7 @@ fn series_of(metric: &Metric, unknown: &str) -> Option<String> {
 }
 
 /// The rule by which an unknown name becomes that of a metric.
-fn reason(metric: &Metric, unknown: &str) -> Option<Reason> {
+fn reason<'a>(metric: &'a Metric, unknown: &'a str) -> Option<Reason> {
     let stem = match metric.kind {
         MetricKind::Histogram | MetricKind::Summary => without_any(unknown, &["_bucket", "_sum", "_count"]),
         _ => unknown,
@@ -191,15 +195,17 @@ fn reason(metric: &Metric, unknown: &str) -> Option<Reason> {
     if stem.contains('.') && stem.replace('.', "_") == metric.name {
         return Some(Reason::Dots);
     }
-    if stem.strip_suffix("_total") == Some(&metric.name) {
-        return Some(Reason::NoTotal);
+    let behind = |long: &'a str, short: &str| long.strip_prefix(short)?.strip_prefix('_');
+    if let Some(less) = behind(stem, &metric.name) {
+        return match less {
+            "total" => Some(Reason::NoTotal),
+            _ => is_unit(without_any(less, &["_total", "_ratio"])).then_some(Reason::NoUnit),
+        };
     }
-    let more = metric.name.strip_prefix(stem)?.strip_prefix('_')?;
-    let unit = without_any(more, &["_total", "_ratio"]);
-    match more {
+    match behind(&metric.name, stem)? {
         "total" => Some(Reason::Total),
         "ratio" => Some(Reason::Ratio),
-        _ => is_unit(unit).then_some(Reason::Unit),
+        more => is_unit(without_any(more, &["_total", "_ratio"])).then_some(Reason::Unit),
     }
 }
 
@@ -217,7 +223,7 @@ fn is_unit(words: &str) -> bool {
 }
 
 /// The name that is nearest in spelling, if one is near at all.
-pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let distance = |at: &&str| strsim::damerau_levenshtein(name, at);
     let near = known.into_iter().min_by_key(distance)?;
     // Up to a third of the name may differ.
@@ -278,6 +284,7 @@ mod tests {
             ("network_io_bytes", "network_io_bytes_total", Reason::Total),
             ("network_speed", "network_speed_bytes_per_second", Reason::Unit),
             ("gc_pause_sum", "gc_pause_seconds_sum", Reason::Unit),
+            ("queue_length_bytes", "queue_length", Reason::NoUnit),
             ("queue.length", "queue_length", Reason::Dots),
             ("http_reqeusts_total", "http_requests_total", Reason::Spelling),
         ];

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::grafana::Action;
 use crate::{AssetState, Event, Operation, ResourceEvent, StackResult};
 
 /// The stack that an event is about, and what it says; nothing where it only concerns a live view.
@@ -19,6 +20,9 @@ pub(super) fn line(event: &Event) -> Option<(Option<&str>, String)> {
         Event::Resource(event) => Some((Some(&event.stack), resource(event))),
         Event::Waiting { stack, what, elapsed } => {
             Some((Some(stack), format!("waiting {} for {what}", time(*elapsed))))
+        }
+        Event::Grafana { stack, content, action, thing } => {
+            Some((Some(stack), format!("grafana {content}: {} {thing}", done_word(*action))))
         }
         Event::CanaryCheck { stack, canary, check, passed, text, elapsed } => {
             let what = text.as_deref().map(|text| format!(": {}", text.trim().replace('\n', " "))).unwrap_or_default();
@@ -88,6 +92,17 @@ pub(super) fn result_word(result: StackResult) -> &'static str {
         StackResult::Absent => "not there",
         StackResult::Failed => "failed",
         StackResult::Skipped => "skipped",
+    }
+}
+
+fn done_word(action: Action) -> &'static str {
+    match action {
+        Action::Create => "created",
+        Action::Change => "changed",
+        Action::Drift => "brought back",
+        Action::Adopt => "took over",
+        Action::Remove => "removed",
+        Action::Conflict | Action::Nothing => "left",
     }
 }
 

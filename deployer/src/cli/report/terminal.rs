@@ -127,7 +127,9 @@ impl Report for TerminalReport {
                 }
                 self.print(event);
             }
-            Event::Note { .. } | Event::Asset { .. } | Event::CanaryCheck { .. } => self.print(event),
+            Event::Note { .. } | Event::Asset { .. } | Event::Grafana { .. } | Event::CanaryCheck { .. } => {
+                self.print(event)
+            }
         }
     }
 

@@ -27,11 +27,11 @@ impl Email {
         let wrong = |address: &&String| !address.contains('@') || address.contains([' ', ',', ';', '\n']);
         if let Some(address) = addresses.iter().find(wrong) {
             let message = format!("an address is written as `name@example.com`, got `{address}`");
-            receiver.complaints.push(("email-address", Severity::Problem, message, "give each address by itself"));
+            receiver.complaints.push(("alert-route", Severity::Problem, message, "give each address by itself"));
         }
         if addresses.is_empty() {
             let message = "no address is given".to_owned();
-            receiver.complaints.push(("email-address", Severity::Problem, message, "give at least one address"));
+            receiver.complaints.push(("alert-route", Severity::Problem, message, "give at least one address"));
         }
         Self { receiver }
     }

@@ -39,7 +39,7 @@ impl Sns {
             let name = arn.rsplit(':').next().unwrap_or_default();
             if !name.starts_with("grafana") {
                 receiver.complaints.push((
-                    "sns-topic-prefix",
+                    "alert-route",
                     Severity::Warning,
                     format!(
                         "the role that AWS makes for a workspace publishes to topics named `grafana…`, got `{name}`"
@@ -95,7 +95,7 @@ impl Sns {
             && !text.contains("{{")
         {
             self.receiver.complaints.push((
-                "sns-subject",
+                "alert-route",
                 Severity::Problem,
                 format!("a subject is one line of at most 100 characters, got {}", text.chars().count()),
                 "say less in the subject, and the rest in the message",
@@ -170,6 +170,6 @@ mod tests {
         let topic = Sns::managed("arn:aws:sns:eu-west-1:1:alerts").subject("x".repeat(101));
         content.add(ContactPoint::new("a", topic));
         let found: Vec<_> = content.problems.iter().map(|problem| (problem.rule.0, problem.severity)).collect();
-        assert_eq!(found, [("sns-topic-prefix", Severity::Warning), ("sns-subject", Severity::Problem)]);
+        assert_eq!(found, [("alert-route", Severity::Warning), ("alert-route", Severity::Problem)]);
     }
 }

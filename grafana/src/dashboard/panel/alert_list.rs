@@ -4,6 +4,7 @@ use belvedere_cfn::{Expr, Properties};
 
 use super::kind;
 use super::shared::Panel;
+use crate::dashboard::model::texts;
 use crate::dashboard::setter::{argument, setters, words};
 use crate::folder::FolderRef;
 
@@ -79,13 +80,21 @@ setters! { ALERT_LIST for [] Panel<kind::AlertList>, "options.";
     label_filter(text) = "alertInstanceLabelFilter";
     /// Shows those of the data source with this name.
     source_name(text) = "datasource";
-    /// Groups them by these labels.
-    group_by(texts) = "groupBy";
     /// Shows the series that each is about. It does not by default.
     instances(flag) = "showInstances";
 }
 
 impl AlertList {
+    /// Groups them by these labels. By rule by default.
+    ///
+    /// Writes `options.groupBy` and `options.groupMode`.
+    #[must_use]
+    pub fn group_by<L: Into<String>>(mut self, labels: impl IntoIterator<Item = L>) -> Self {
+        self.put("options.groupBy", texts(labels));
+        self.put("options.groupMode", "custom".into());
+        self
+    }
+
     /// Shows those in these states. By default all but those where all is well.
     ///
     /// Writes `options.stateFilter`.

@@ -23,6 +23,8 @@ impl CustomPanel {
         let library = Properties::new().with("name", name.clone()).with("uid", uid);
         let mut panel = Self::make("library-panel-ref", name.into_value());
         panel.put("libraryPanel", library.into());
+        // The library has them.
+        panel = panel.unset("fieldConfig");
         panel
     }
 

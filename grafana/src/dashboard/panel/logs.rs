@@ -9,7 +9,7 @@ use crate::dashboard::setter::{argument, setters, words};
 ///
 /// It takes queries for logs only:
 ///
-/// ```compile_fail
+/// ```compile_fail,E0277
 /// # use belvedere_grafana::{datasource::{DataSourceRef, PromQl}, dashboard::Logs};
 /// fn lines(prometheus: &DataSourceRef<PromQl>) -> Logs {
 ///     Logs::new("Lines").query(prometheus.query("up"))

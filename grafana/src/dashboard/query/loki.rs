@@ -2,7 +2,7 @@
 
 use belvedere_cfn::{IntoValue, Properties};
 
-use super::{Query, query};
+use super::{Query, QueryEditor, query};
 use crate::dashboard::setter::{argument, setters, words};
 use crate::datasource::{DataSourceRef, LogQl};
 
@@ -58,6 +58,8 @@ setters! { LOGS_QUERY for [] LogsQuery, "";
     max_lines(whole) = "maxLines";
     /// Reads from this end of the time range. It is the newest by default.
     direction([SearchDirection]) = "direction";
+    /// Opens as text or as blocks in Grafana's editor. By default as the reader left it.
+    editor([QueryEditor]) = "editorMode";
 }
 
 setters! { LOG_METRIC_QUERY for [] LogMetricQuery, "";
@@ -65,4 +67,6 @@ setters! { LOG_METRIC_QUERY for [] LogMetricQuery, "";
     legend(text) = "legendFormat";
     /// Has a value for each of these, such as `1m` or `$__interval`. By default Grafana decides by the panel's width.
     step(text) = "step";
+    /// Opens as text or as blocks in Grafana's editor. By default as the reader left it.
+    editor([QueryEditor]) = "editorMode";
 }

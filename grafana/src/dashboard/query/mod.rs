@@ -14,7 +14,7 @@ pub use loki::{LogMetricQuery, LogsQuery, SearchDirection};
 pub use prometheus::{PromFormat, PromQuery};
 pub use sql::{SqlFormat, SqlQuery};
 pub use tempo::{TraceQuery, TraceTable};
-pub use xray::XRayQuery;
+pub use xray::{XRayColumn, XRayQuery};
 pub(super) use {
     cloudwatch::{CLOUDWATCH_LOGS_QUERY, CLOUDWATCH_QUERY},
     loki::{LOG_METRIC_QUERY, LOGS_QUERY},
@@ -27,6 +27,7 @@ pub(super) use {
 use belvedere_cfn::{Expr, Properties};
 
 use super::model::Model;
+use super::setter::words;
 use crate::datasource::{DataSourceRef, Kind};
 
 /// What a panel, a variable or an alert rule asks a data source: a query of any language, made by a data source's
@@ -36,6 +37,10 @@ pub struct Query {
     /// The data source: its plugin and uid.
     pub(crate) plugin: String,
     pub(crate) uid: String,
+    /// The data source as the JSON has it, unless it is not named there.
+    pub(crate) written: Option<Expr>,
+    /// Whether only the panel names the data source.
+    pub(crate) inherits: bool,
     /// The members of the query as the data source's plugin takes them, without `datasource` and `refId`.
     pub(crate) model: Model,
     /// The name by which expressions and transformations refer to it, unless its position decides.
@@ -57,6 +62,8 @@ impl Query {
         Self {
             plugin: source.plugin().to_owned(),
             uid: source.uid().to_owned(),
+            written: source.written(),
+            inherits: false,
             model: Model::new(root),
             reference: None,
         }
@@ -64,13 +71,11 @@ impl Query {
 
     /// Returns the query as a panel's target.
     pub(crate) fn target(&self, reference: &str) -> Expr {
-        let model = self.model.root.clone();
-        Expr::Object(model.with("datasource", self.data_source()).with("refId", reference.to_owned()))
-    }
-
-    /// Returns the data source as the JSON has it.
-    pub(crate) fn data_source(&self) -> Properties {
-        data_source(&self.plugin, &self.uid)
+        let mut model = self.model.root.clone().with("refId", reference.to_owned());
+        if let (Some(source), false) = (&self.written, self.inherits) {
+            model.set("datasource", source.clone());
+        }
+        Expr::Object(model)
     }
 
     /// Returns whether Grafana itself evaluates it, from what other queries gave.
@@ -81,6 +86,16 @@ impl Query {
 
 pub(crate) fn data_source(plugin: &str, uid: &str) -> Properties {
     Properties::new().with("type", plugin.to_owned()).with("uid", uid.to_owned())
+}
+
+words! {
+    /// How Grafana's editor shows a query.
+    QueryEditor {
+        /// As text.
+        Code = "code",
+        /// As blocks to click together.
+        Builder = "builder",
+    }
 }
 
 /// The name of a query by its position: A to Z, then AA, AB and so on.
@@ -109,6 +124,15 @@ macro_rules! query {
             #[must_use]
             pub fn ref_id(mut self, reference: impl Into<String>) -> Self {
                 self.0.reference = Some(reference.into());
+                self
+            }
+
+            /// Leaves it to the panel to name the data source. By default each query does.
+            ///
+            /// Writes no `datasource`.
+            #[must_use]
+            pub fn inherited(mut self) -> Self {
+                self.0.inherits = true;
                 self
             }
 
@@ -151,11 +175,87 @@ pub(crate) use query;
 
 #[cfg(test)]
 mod tests {
+    use belvedere_cfn::{concat_values, pseudo};
+    use serde_json::{Value, json};
+
     use super::*;
+    use crate::dashboard::{Calc, Logs, TimeSeries};
+    use crate::datasource::{CloudWatch, LogQl, PromQl, TraceQl, XRay};
+
+    fn source<K: Kind>(uid: &str, plugin: &str) -> DataSourceRef<K> {
+        DataSourceRef::new(uid, plugin)
+    }
+
+    fn json(query: impl Into<Query>) -> Value {
+        serde_json::to_value(&query.into().model.root).expect("a tree is JSON")
+    }
 
     #[test]
     fn the_position_names_a_query() {
         let names: Vec<_> = [0, 25, 26, 27, 51, 52, 701, 702].into_iter().map(reference).collect();
         assert_eq!(names, ["A", "Z", "AA", "AB", "AZ", "BA", "ZZ", "AAA"]);
+    }
+
+    #[test]
+    fn each_language_is_asked_in_its_plugins_words() {
+        let prometheus = source::<PromQl>("p", "prometheus").query("up").instant().legend("{{job}}").exemplars(true);
+        let expected =
+            json!({ "expr": "up", "instant": true, "range": false, "legendFormat": "{{job}}", "exemplar": true });
+        assert_eq!(json(prometheus), expected);
+        let loki = source::<LogQl>("l", "loki");
+        let logs = json!({ "expr": "{a=\"b\"}", "queryType": "range", "maxLines": 10 });
+        assert_eq!(json(loki.logs("{a=\"b\"}").max_lines(10)), logs);
+        assert_eq!(json(loki.metric("rate({a=\"b\"}[1m])").instant())["queryType"], "instant");
+        let tempo = source::<TraceQl>("t", "tempo");
+        let search = json!({ "filters": [], "limit": 5, "query": "{ }", "queryType": "traceql" });
+        assert_eq!(json(tempo.traceql("{ }").limit(5)), search);
+        assert_eq!(json(tempo.service_map())["queryType"], "serviceMap");
+        let xray = source::<XRay>("x", "grafana-x-ray-datasource");
+        let group = json!({ "GroupARN": "Default", "GroupName": "Default" });
+        assert_eq!(json(xray.service_map()), json!({ "group": group, "query": "", "queryType": "getServiceMap" }));
+        let groups = ["arn:aws:logs:r:1:log-group:/a/b:*"];
+        let insights = json(source::<CloudWatch>("c", "cloudwatch").logs(groups, "fields @message"));
+        assert_eq!(insights["logGroups"], json!([{ "arn": groups[0], "name": "/a/b" }]));
+    }
+
+    #[test]
+    fn expressions_are_what_grafana_computes() {
+        assert_eq!(json(Expression::math("$A / $B")), json!({ "expression": "$A / $B", "type": "math" }));
+        let reduced =
+            json!({ "expression": "A", "reducer": "last", "settings": { "mode": "dropNN" }, "type": "reduce" });
+        assert_eq!(json(Expression::reduce("A", Calc::LAST_NOT_NULL).drop_non_numeric()), reduced);
+        let evaluator = json!([{ "evaluator": { "params": [1, 2.5], "type": "outside_range" } }]);
+        let threshold = Expression::threshold("B", Bound::Outside(1.0, 2.5));
+        assert_eq!(json(threshold), json!({ "conditions": evaluator, "expression": "B", "type": "threshold" }));
+    }
+
+    #[test]
+    fn a_panel_names_its_queries_and_is_mixed_when_their_sources_differ() {
+        let (one, other) = (source::<PromQl>("one", "prometheus"), source::<PromQl>("other", "prometheus"));
+        let panel = |dashboard: TimeSeries| {
+            crate::dashboard::Dashboard::new("d", "D").panel(dashboard).to_value()["panels"][0].take()
+        };
+        let same =
+            TimeSeries::new("T").query(one.query("a")).query(Expression::math("$A")).query(one.query("c").ref_id("x"));
+        let same = panel(same);
+        assert_eq!(same["datasource"], json!({ "type": "prometheus", "uid": "one" }));
+        let names: Vec<_> = same["targets"].as_array().into_iter().flatten().map(|target| &target["refId"]).collect();
+        assert_eq!(names, ["A", "B", "x"]);
+        assert_eq!(same["targets"][1]["datasource"], json!({ "type": "__expr__", "uid": "__expr__" }));
+        let mixed = panel(TimeSeries::new("T").query(one.query("a")).query(other.query("b")).query(one.query("c")));
+        assert_eq!(mixed["datasource"], json!({ "type": "datasource", "uid": "-- Mixed --" }));
+    }
+
+    #[test]
+    fn a_value_that_is_known_at_deploy_time_is_lifted_out() {
+        let groups = [concat_values!("arn:aws:logs:", pseudo::region(), ":1:log-group:x")];
+        let logs = Logs::new("L").query(source::<CloudWatch>("c", "cloudwatch").logs(groups, "fields @message"));
+        let mut content = crate::Content::new("c");
+        content.add(crate::dashboard::Dashboard::new("d", "D").panel(logs));
+        let document = content.document();
+        let group = &document.dashboards[0].dashboard["panels"][0]["targets"][0]["logGroups"][0];
+        let name = group["arn"]["belvedere:value"].as_str().expect("a name stands for the value");
+        assert!(document.values.contains_key(name), "{name}");
+        assert_eq!(group["name"], group["arn"]);
     }
 }

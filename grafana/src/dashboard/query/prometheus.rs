@@ -2,7 +2,7 @@
 
 use belvedere_cfn::{IntoValue, Properties};
 
-use super::{Query, query};
+use super::{Query, QueryEditor, query};
 use crate::dashboard::setter::{argument, setters, words};
 use crate::datasource::{DataSourceRef, PromQl};
 
@@ -65,4 +65,6 @@ setters! { PROM_QUERY for [] PromQuery, "";
     min_step(text) = "interval";
     /// Multiplies the step by this. It is 1 by default.
     interval_factor(whole) = "intervalFactor";
+    /// Opens as text or as blocks in Grafana's editor. By default as the reader left it.
+    editor([QueryEditor]) = "editorMode";
 }

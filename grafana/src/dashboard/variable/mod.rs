@@ -95,8 +95,11 @@ impl<K: Chooses> Variable<K> {
     /// Writes `current`.
     #[must_use]
     pub fn default_value(mut self, value: impl IntoValue<String>) -> Self {
-        let value = value.into_value();
-        self.put("current", Properties::new().with("text", value.clone()).with("value", value).into());
+        let value = value.into_value().into_expr();
+        let options = self.model.get("options").and_then(Expr::as_list).unwrap_or_default();
+        let option = options.iter().filter_map(Expr::as_object).find(|option| option.get("value") == Some(&value));
+        let text = option.and_then(|option| option.get("text")).unwrap_or(&value).clone();
+        self.put("current", Properties::new().with("text", text).with("value", value).into());
         self
     }
 
@@ -137,10 +140,66 @@ setters! { CHOICE for [K: Chooses] Variable<K>, "";
     /// Lets the reader choose several values, which `${name:regex}` joins with `|`. One by default. Call it before
     /// [`default_all`](Variable::default_all).
     multi(flag) = "multi";
-    /// Lets the reader choose all values at once. It does not by default.
+    /// Lets the reader choose all values at once, as they are at first unless there is a default. It does not by default.
     include_all(flag) = "includeAll";
     /// Stands for all values, such as `.*`. By default all are joined.
     all_value(text) = "allValue";
     /// Lets the reader write values that are not in the list. It does by default.
     allow_custom_value(flag) = "allowCustomValue";
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::datasource::{CloudWatch, DataSourceRef, LogQl, PromQl};
+
+    fn json<K: VariableKind>(variable: Variable<K>) -> Value {
+        serde_json::to_value(&variable.into_model().root).expect("a tree is JSON")
+    }
+
+    #[test]
+    fn values_come_from_a_data_source() {
+        let all = Variable::label_values("job", &DataSourceRef::<PromQl>::new("p", "prometheus"), "", "job");
+        assert_eq!(json(all)["query"]["query"], "label_values(job)");
+        let stream =
+            Variable::stream_label_values("app", &DataSourceRef::<LogQl>::new("l", "loki"), "{a=\"b\"}", "app");
+        let query = json!({
+            "label": "app",
+            "refId": "LokiVariableQueryEditor-VariableQuery",
+            "stream": "{a=\"b\"}",
+            "type": 1
+        });
+        assert_eq!(json(stream)["query"], query);
+        let cloudwatch = DataSourceRef::<CloudWatch>::new("c", "cloudwatch");
+        let dimension = Variable::dimension_values("f", &cloudwatch, "AWS/Lambda", "Errors", "FunctionName")
+            .dimension_filter("Resource", "a.b");
+        let query = &json(dimension)["query"];
+        assert_eq!((&query["queryType"], &query["dimensionKey"]), (&json!("dimensionValues"), &json!("FunctionName")));
+        assert_eq!(query["dimensionFilters"], json!({ "Resource": "a.b" }));
+    }
+
+    #[test]
+    fn values_are_written_where_grafana_of_any_version_looks_for_them() {
+        let sizes = json(Variable::custom_named("size", [("small, or so", "1"), ("2", "2")]));
+        assert_eq!(sizes["query"], "small\\, or so : 1,2");
+        assert_eq!(sizes["current"], json!({ "text": "small, or so", "value": "1" }));
+        let options = json!([{ "text": "small, or so", "value": "1" }, { "text": "2", "value": "2" }]);
+        assert_eq!(sizes["options"], options);
+        let large = Variable::custom_named("size", [("small", "1"), ("large", "2")]).default_value("2");
+        assert_eq!(json(large)["current"], json!({ "text": "large", "value": "2" }));
+        let steps = json(Variable::interval("step", ["1m", "5m"]).default_value("5m"));
+        assert_eq!((&steps["query"], &steps["current"]["value"]), (&json!("1m,5m"), &json!("5m")));
+        let auto = json(Variable::interval("step", ["1m"]).auto(30, "10s").default_auto());
+        assert_eq!((&auto["auto_count"], &auto["current"]["value"]), (&json!(30), &json!("$__auto_interval_step")));
+        assert_eq!(json(Variable::constant("c", "x"))["hide"], 2);
+    }
+
+    #[test]
+    fn a_chosen_data_source_is_referred_to_by_the_variable() {
+        let sources = Variable::data_source::<PromQl>("metrics").plugin("grafana-amazonprometheus-datasource");
+        let reference = sources.reference();
+        assert_eq!((reference.uid(), reference.plugin()), ("${metrics}", "grafana-amazonprometheus-datasource"));
+    }
 }

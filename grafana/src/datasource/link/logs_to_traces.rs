@@ -79,7 +79,7 @@ impl<T: Traces> LogsToTraces<T> {
         if let Some(complaint) = complaint {
             let place = format!("link from `{}` to `{}` (logs to traces)", self.logs.uid(), self.traces.uid());
             content.problems.push(
-                Finding::problem(Rule("derived-field"), place, complaint)
+                Finding::problem(Rule("correlation"), place, complaint)
                     .marked(&*self.matcher, Span::new(0, self.matcher.len()))
                     .fix("put the part that is the id in parentheses, as in `trace_id=(\\w+)`"),
             );

@@ -1,10 +1,9 @@
 //! What PromQL allows and is probably not meant.
 
-use std::collections::BTreeSet;
-
 use crate::finding::Severity;
 
-use super::super::{Hint, MatchOp};
+use super::super::hint::{self, Hint};
+use super::super::operators::Side;
 use super::labels::{Followed, is_scalar};
 use super::tree::{Binary, Part, Tree};
 
@@ -22,7 +21,10 @@ pub(super) fn hints(text: &str, tree: &Tree<'_>, followed: &Followed, experiment
                     found.extend(counts_a_sum(text, tree, *of, &function.name));
                 }
             }
-            Part::Binary(binary) => found.extend(nothing_matches(tree, followed, binary, node.span)),
+            Part::Binary(Binary { operator, left, right, matching, .. }) => {
+                let sides = [*left, *right].map(|at| Side { step: followed.steps[at], scalar: is_scalar(tree, at) });
+                found.extend(hint::never_matches(&followed.flow, operator, sides, matching.as_ref(), node.span));
+            }
             _ => {}
         }
         if let Part::Call { function, .. } = &node.part
@@ -35,26 +37,8 @@ pub(super) fn hints(text: &str, tree: &Tree<'_>, followed: &Followed, experiment
             found.push(Hint::new("experimental-function", Severity::Warning, function.span, message));
         }
     }
-    for asked in followed.flow.asked().iter().filter(|asked| asked.needed && !asked.label.has_variable()) {
-        let name = &asked.label.name;
-        let selected = asked.steps.iter().any(|step| followed.flow.selects(*step));
-        if selected && asked.steps.iter().all(|step| followed.flow.origin_at(*step, name).is_gone()) {
-            let message = format!("an inner aggregation or match drops the label `{name}`");
-            let hint = Hint::new("dropped-label", Severity::Warning, asked.label.span, message);
-            found.push(hint.fix(format!("keep `{name}` there too")));
-        }
-    }
-    for matcher in tree.names.selectors.iter().flat_map(|selector| &selector.matchers) {
-        let value = &matcher.value;
-        let pattern = [".*", ".+", "|"].iter().any(|part| value.name.contains(part));
-        if pattern && !matcher.op.is_regex() {
-            let op = if matcher.op == MatchOp::Equal { MatchOp::Matches } else { MatchOp::NotMatches };
-            let message =
-                format!("`{}` compares with the text `{}` itself, which looks like a pattern", matcher.op, value.name);
-            let fix = format!("write `{op}` to match it as one");
-            found.push(Hint::new("literal-pattern", Severity::Warning, value.span, message).fix(fix));
-        }
-    }
+    found.extend(hint::dropped_labels(&followed.flow));
+    found.extend(hint::literal_patterns(&tree.names));
     found.sort_by_key(|hint| hint.span);
     found
 }
@@ -105,45 +89,5 @@ fn counts_a_sum(text: &str, tree: &Tree<'_>, of: usize, function: &str) -> Optio
         let message = format!("`{function}` of `{written}` takes each restart of one counter for one of the sum");
         let fix = format!("apply `{function}` first and add up then: `{}({function}(…))`", aggregate.operator.name);
         Hint::new("rate-of-sum", Severity::Warning, tree.nodes[of].span, message).fix(fix)
-    })
-}
-
-/// Two sides whose series have different labels: nothing is on both.
-fn nothing_matches(tree: &Tree<'_>, followed: &Followed, binary: &Binary, span: crate::Span) -> Option<Hint> {
-    let compared = !matches!(binary.operator.as_str(), "or" | "unless");
-    if !compared
-        || binary.operator.contains(['$', '['])
-        || is_scalar(tree, binary.left)
-        || is_scalar(tree, binary.right)
-    {
-        return None;
-    }
-    let mut sides = [binary.left, binary.right].map(|at| followed.flow.labels_at(followed.steps[at]));
-    match &binary.matching {
-        Some(matching) if matching.labels.iter().any(super::super::Named::has_variable) => return None,
-        // A label that neither side has is the same on both: `on ()`.
-        Some(on) if on.keyword == "on" => {
-            let on: BTreeSet<_> = on.labels.iter().map(|label| label.name.as_str()).collect();
-            for side in sides.iter_mut().flatten() {
-                side.retain(|label| on.contains(label));
-            }
-        }
-        Some(ignoring) => {
-            for side in sides.iter_mut().flatten() {
-                side.retain(|label| ignoring.labels.iter().all(|at| at.name != *label));
-            }
-        }
-        None => {}
-    }
-    let [Some(left), Some(right)] = sides else { return None };
-    let shown = |labels: &BTreeSet<&str>| {
-        let labels: Vec<_> = labels.iter().copied().collect();
-        if labels.is_empty() { "no labels".to_owned() } else { format!("`{}`", labels.join("`, `")) }
-    };
-    (left != right).then(|| {
-        let (left, right) = (shown(&left), shown(&right));
-        let message = format!("no series can match: the left side has {left} and the right side {right}");
-        let fix = "keep the same labels on both sides, or say with `on (…)` and `group_left` how they match";
-        Hint::new("sides-never-match", Severity::Warning, span, message).fix(fix)
     })
 }

@@ -60,6 +60,10 @@ fn error(tree: &Tree<'_>, at: usize, message: &str) -> QueryError {
     if message.starts_with("ranges only allowed") {
         return QueryError::new(message, node.span).fix("write `[…:]` for a subquery");
     }
+    if let Part::Number = node.part {
+        let message = format!("`{}` is neither a number nor a duration", tree.plain[node.tokens.0]);
+        return QueryError::new(message, node.span);
+    }
     let Part::Call { function, arguments } = &node.part else { return QueryError::new(message, node.span) };
     if message.starts_with("unknown function") {
         let error = QueryError::new(format!("PromQL has no function `{}`", function.name), function.span);

@@ -41,7 +41,10 @@ pub(super) fn is_aggregation(word: &str) -> bool {
 }
 
 pub(super) fn parse(text: &str) -> Result<Tree<'_>, QueryError> {
-    let mut cursor = Cursor::new(text, &SYNTAX)?;
+    let mut cursor = Cursor::new(text, &SYNTAX).map_err(|error| match text.get(error.span.start..error.span.end) {
+        Some("|") => error.fix("a pipe is LogQL or TraceQL: is this the query of another data source?"),
+        _ => error,
+    })?;
     if cursor.peek().kind == Kind::End {
         return Err(QueryError::new("the query is empty", cursor.peek().span));
     }
@@ -225,6 +228,11 @@ impl<'a> Parser<'a> {
                 let aggregates = is_aggregation(token.text) || token.kind == Kind::Variable;
                 if aggregates && grouped && cursor.ahead(2).is("(") {
                     return self.aggregate(cursor);
+                }
+                if grouped && cursor.ahead(2).is("(") {
+                    let message =
+                        format!("`{}` is no aggregation, so `{}` cannot follow it", token.text, cursor.ahead(1).text);
+                    return Err(QueryError::new(message, token.span).fix("group with an aggregation such as `sum`"));
                 }
                 if cursor.ahead(1).is("(") {
                     return if is_aggregation(token.text) { self.aggregate(cursor) } else { self.call(cursor) };

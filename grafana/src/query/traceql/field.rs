@@ -3,7 +3,7 @@
 use super::super::amount::{Amount, amount};
 use super::super::lexer::{Kind, Token, unquoted};
 use super::super::names::{LabelMatcher, MatchOp, Named};
-use super::super::{QueryError, naming, re2};
+use super::super::{QueryError, naming, re2, variables};
 use super::attribute::{INTRINSICS, SCOPES, Type, VALUES, is_attribute};
 use super::pipeline::Parser;
 use crate::finding::Span;
@@ -116,7 +116,8 @@ impl Parser<'_> {
             return Err(self.cursor.unexpected("an attribute or an intrinsic"));
         }
         let named = Named::of(&token);
-        for variable in super::super::variables(token.text) {
+        for mut variable in variables(token.text) {
+            variable.span = Span::new(token.span.start + variable.span.start, token.span.start + variable.span.end);
             variable.check()?;
         }
         if let Some((_, kind)) = INTRINSICS.iter().find(|(name, _)| *name == token.text) {

@@ -1,6 +1,7 @@
 //! Reads queries: filters, what relates them, and what is made of them.
 
 use super::super::flow::{Flow, Step};
+use super::super::hint;
 use super::super::lexer::{Cursor, Kind, Syntax, Token};
 use super::super::names::{Named, Names, Selector};
 use super::super::{Query, QueryError, ResultKind, naming};
@@ -30,7 +31,7 @@ pub(super) fn parse(text: &str) -> Result<Query, QueryError> {
     let mut parser = Parser { cursor, names: Names::default(), attributes: Vec::new(), flow: Flow::default() };
     let value = parser.pipeline()?;
     let step = match value.kind {
-        ValueKind::Series(step) => Step::Either(vec![step]),
+        ValueKind::Series(step) | ValueKind::Comparison(step) => Step::Either(vec![step]),
         _ => Step::Unknown,
     };
     parser.flow.add(step);
@@ -52,11 +53,12 @@ pub(super) fn parse(text: &str) -> Result<Query, QueryError> {
     names.labels = all.iter().map(|at| (Named { name: plain_name(&at.name), span: at.span }, below(at))).collect();
     names.labels.sort_by_key(|(label, _): &(Named, Vec<usize>)| label.span);
     let result = match value.kind {
-        ValueKind::Series(_) => ResultKind::Vector,
+        ValueKind::Series(_) | ValueKind::Comparison(_) => ResultKind::Vector,
         ValueKind::Unknown => ResultKind::Unknown,
         _ => ResultKind::Traces,
     };
-    Ok(Query { result, names, hints: Vec::new(), flow: parser.flow })
+    let hints = hint::literal_patterns(&names);
+    Ok(Query { result, names, hints, flow: parser.flow })
 }
 
 pub(super) struct Parser<'a> {
@@ -81,6 +83,8 @@ enum ValueKind {
     Number(Type),
     /// What a function makes of spans over time, and the step that it is.
     Series(usize),
+    /// What `compare` makes, behind which nothing can stand.
+    Comparison(usize),
     Unknown,
 }
 
@@ -115,6 +119,9 @@ impl Parser<'_> {
             self.cursor.step()?;
             match value.kind {
                 ValueKind::Series(_) => self.second_stage()?,
+                ValueKind::Comparison(_) => {
+                    return Err(QueryError::new("nothing can stand behind `compare`", self.cursor.peek().span));
+                }
                 ValueKind::Number(_) => {
                     return Err(QueryError::new("a number cannot be filtered further", value.span)
                         .fix("compare it first: `count() > 2`"));
@@ -134,7 +141,9 @@ impl Parser<'_> {
 
     fn series(&mut self) -> Result<Value, QueryError> {
         let first = self.cursor.position();
-        let kind = ValueKind::Series(self.metrics()?);
+        let compares = self.cursor.peek().text == "compare";
+        let step = self.metrics()?;
+        let kind = if compares { ValueKind::Comparison(step) } else { ValueKind::Series(step) };
         Ok(Value { kind, span: self.cursor.span_from(first), aggregates: true })
     }
 

@@ -4,23 +4,29 @@
 //! The actions are those of the [AWS page](https://docs.aws.amazon.com/grafana/latest/userguide/AMG-manage-permissions.html).
 //! Most of them know no permission on single resources, and so are for all of them.
 
+use belvedere_cfn::{concat_values, pseudo};
+
 use crate::iam::{Grant, PolicyStatement};
 use crate::logs::LogGroupRef;
 
-/// Permission to read CloudWatch's metrics and alarms, and the tags that dashboards choose instances by.
+/// Permission to read CloudWatch's metrics, and the tags that dashboards choose instances by.
 #[must_use]
-pub fn cloudwatch() -> Grant {
-    let metrics = [
-        "cloudwatch:DescribeAlarmHistory",
-        "cloudwatch:DescribeAlarms",
-        "cloudwatch:DescribeAlarmsForMetric",
-        "cloudwatch:GetInsightRuleReport",
-        "cloudwatch:GetMetricData",
-        "cloudwatch:GetMetricStatistics",
-        "cloudwatch:ListMetrics",
-    ];
+pub fn cloudwatch_metrics() -> Grant {
+    let metrics = ["cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics", "cloudwatch:ListMetrics"];
     let names = ["ec2:DescribeInstances", "ec2:DescribeRegions", "ec2:DescribeTags", "tag:GetResources"];
     Grant::new([PolicyStatement::allow(metrics).on_all_resources(), PolicyStatement::allow(names).on_all_resources()])
+}
+
+/// Permission to read CloudWatch's metrics ([`cloudwatch_metrics`]), alarms and insight rules.
+#[must_use]
+pub fn cloudwatch() -> Grant {
+    let of_account =
+        |what: &str| concat_values!("arn:", pseudo::partition(), ":cloudwatch:*:", pseudo::account_id(), what);
+    let alarms = ["cloudwatch:DescribeAlarmHistory", "cloudwatch:DescribeAlarms", "cloudwatch:DescribeAlarmsForMetric"];
+    cloudwatch_metrics().and(Grant::new([
+        PolicyStatement::allow(alarms).on(of_account(":alarm:*")),
+        PolicyStatement::allow(["cloudwatch:GetInsightRuleReport"]).on(of_account(":insight-rule/*")),
+    ]))
 }
 
 /// Permission to query log groups with CloudWatch Logs Insights.

@@ -1,0 +1,304 @@
+//! Reading, writing and removing one thing of a Grafana, whatever kind it is.
+
+use std::time::Duration;
+
+use serde_json::{Value as Json, json};
+use tokio::time::sleep;
+
+use super::api::{Answer, Api, Call, refused};
+use super::error::GrafanaError;
+use super::thing::Kind;
+
+/// How often a dashboard is written that somebody else changes at the same time.
+const ATTEMPTS: u32 = 3;
+/// How often it is looked whether a folder is empty, and how long in between.
+const LOOKS: u32 = 4;
+const PAUSE: Duration = Duration::from_millis(400);
+const PROVISIONING: [&str; 2] = ["v1", "provisioning"];
+
+/// What has become of a thing that was to be removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Removed {
+    /// It is gone.
+    Gone,
+    /// It is kept, and why.
+    Kept(String),
+}
+
+/// What the Grafana has, in the form that is sent to it; nothing where there is no such thing.
+pub(crate) async fn read(api: &Api, kind: Kind, id: &str) -> Result<Option<Json>, GrafanaError> {
+    Ok(read_whole(api, kind, id).await?.map(|whole| shape(kind, whole)))
+}
+
+/// What the Grafana has, as it tells it.
+async fn read_whole(api: &Api, kind: Kind, id: &str) -> Result<Option<Json>, GrafanaError> {
+    match kind {
+        Kind::Folder => api.found(&Call::get(&["folders", id])).await,
+        Kind::DataSource => api.found(&Call::get(&["datasources", "uid", id])).await,
+        Kind::Dashboard => api.found(&Call::get(&["dashboards", "uid", id])).await,
+        Kind::Template => api.found(&Call::get(&[&PROVISIONING[..], &["templates", id]].concat())).await,
+        Kind::MuteTiming => api.found(&Call::get(&[&PROVISIONING[..], &["mute-timings", id]].concat())).await,
+        Kind::ContactPoint => {
+            let all = api.ok(&Call::get(&[&PROVISIONING[..], &["contact-points"]].concat())).await?;
+            Ok(all.as_array().into_iter().flatten().find(|point| point["uid"].as_str() == Some(id)).cloned())
+        }
+        Kind::Policies => api.ok(&Call::get(&[&PROVISIONING[..], &["policies"]].concat())).await.map(Some),
+        Kind::RuleGroup => {
+            let (folder, group) = parts(id);
+            let path = [&PROVISIONING[..], &["folder", folder, "rule-groups", group]].concat();
+            let call = Call::get(&path);
+            let answer = api.call(&call).await?;
+            match answer.status {
+                // Some versions look at the folder first, and refuse where there is none.
+                400 | 403 | 404 => Ok(None),
+                _ if !answer.is_success() => Err(refused(&call, &answer)),
+                // Some versions tell of an empty group where there is none.
+                _ => {
+                    Ok(Some(answer.body)
+                        .filter(|group| group["rules"].as_array().is_some_and(|rules| !rules.is_empty())))
+                }
+            }
+        }
+        Kind::Setting | Kind::Plugin | Kind::Role => Ok(None),
+    }
+}
+
+/// The folder and the title of a rule group.
+fn parts(id: &str) -> (&str, &str) {
+    id.split_once('/').unwrap_or((id, ""))
+}
+
+/// What the server says, without what is its own: numbers, times, versions.
+fn shape(kind: Kind, mut whole: Json) -> Json {
+    let drop = |json: &mut Json, members: &[&str]| {
+        if let Some(object) = json.as_object_mut() {
+            object.retain(|name, _| !members.contains(&name.as_str()));
+        }
+    };
+    match kind {
+        Kind::Folder => {
+            let parent = whole["parentUid"].as_str().filter(|uid| !uid.is_empty());
+            json!({"uid": whole["uid"], "title": whole["title"], "parentUid": parent})
+        }
+        Kind::Dashboard => {
+            let mut dashboard = whole["dashboard"].take();
+            drop(&mut dashboard, &["id", "version"]);
+            json!({"folderUid": whole["meta"]["folderUid"].as_str().unwrap_or_default(), "dashboard": dashboard})
+        }
+        Kind::DataSource => {
+            let own = ["id", "orgId", "version", "readOnly", "typeLogoUrl", "typeName", "accessControl", "apiVersion"];
+            drop(&mut whole, &own);
+            whole
+        }
+        Kind::RuleGroup => {
+            for rule in whole["rules"].as_array_mut().into_iter().flatten() {
+                drop(rule, &["id", "orgID", "updated", "provenance", "guid", "version", "metadata"]);
+            }
+            whole
+        }
+        _ => {
+            drop(&mut whole, &["provenance", "version", "id"]);
+            whole
+        }
+    }
+}
+
+/// Makes the thing, or brings it to what it is to be. `body` has no placeholders.
+pub(crate) async fn write(api: &Api, kind: Kind, id: &str, body: &Json) -> Result<(), GrafanaError> {
+    match kind {
+        Kind::Folder => write_folder(api, id, body).await,
+        Kind::DataSource => {
+            let path = ["datasources", "uid", id];
+            if api.found(&Call::get(&path)).await?.is_some() {
+                return api.ok(&Call::put(&path, body)).await.map(drop);
+            }
+            create(api, &Call::post(&["datasources"], body), &Call::put(&path, body)).await
+        }
+        Kind::Dashboard => write_dashboard(api, id, body).await,
+        Kind::Template => {
+            let content = json!({"template": body["template"]});
+            api.ok(&Call::put(&[&PROVISIONING[..], &["templates", id]].concat(), &content)).await.map(drop)
+        }
+        Kind::MuteTiming => {
+            let (one, all) =
+                ([&PROVISIONING[..], &["mute-timings", id]].concat(), [&PROVISIONING[..], &["mute-timings"]].concat());
+            if read_whole(api, kind, id).await?.is_some() {
+                return api.ok(&Call::put(&one, body)).await.map(drop);
+            }
+            create(api, &Call::post(&all, body), &Call::put(&one, body)).await
+        }
+        Kind::ContactPoint => {
+            let (one, all) = (
+                [&PROVISIONING[..], &["contact-points", id]].concat(),
+                [&PROVISIONING[..], &["contact-points"]].concat(),
+            );
+            if read_whole(api, kind, id).await?.is_some() {
+                return api.ok(&Call::put(&one, body)).await.map(drop);
+            }
+            create(api, &Call::post(&all, body), &Call::put(&one, body)).await
+        }
+        Kind::Policies => api.ok(&Call::put(&[&PROVISIONING[..], &["policies"]].concat(), body)).await.map(drop),
+        Kind::RuleGroup => {
+            let (folder, group) = parts(id);
+            let path = [&PROVISIONING[..], &["folder", folder, "rule-groups", group]].concat();
+            api.ok(&Call::put(&path, body)).await.map(drop)
+        }
+        Kind::Setting | Kind::Plugin | Kind::Role => Ok(()),
+    }
+}
+
+/// Makes a thing. Where it is there after all, as when the answer to the first try was lost, it is changed.
+async fn create(api: &Api, post: &Call<'_>, put: &Call<'_>) -> Result<(), GrafanaError> {
+    let answer = api.call(post).await?;
+    if answer.is_success() {
+        return Ok(());
+    }
+    let changed = if is_clash(&answer) { api.call(put).await? } else { return Err(refused(post, &answer)) };
+    // A thing of another id may have the name: then what the first call was told says more.
+    if changed.is_success() { Ok(()) } else { Err(refused(post, &answer)) }
+}
+
+/// Whether the answer is that something is there already.
+fn is_clash(answer: &Answer) -> bool {
+    matches!(answer.status, 409 | 412) || (answer.status >= 400 && answer.message().contains("already exist"))
+}
+
+async fn write_folder(api: &Api, id: &str, body: &Json) -> Result<(), GrafanaError> {
+    let parent = body["parentUid"].as_str();
+    let mut there = api.found(&Call::get(&["folders", id])).await?;
+    if there.is_none() {
+        let mut command = json!({"uid": id, "title": body["title"]});
+        if let Some(parent) = parent {
+            command["parentUid"] = parent.into();
+        }
+        let post = Call::post(&["folders"], &command);
+        let answer = api.call(&post).await?;
+        if answer.is_success() {
+            return Ok(());
+        }
+        there = api.found(&Call::get(&["folders", id])).await?;
+        if there.is_none() {
+            return Err(refused(&post, &answer));
+        }
+    }
+    let there = there.unwrap_or_default();
+    if there["title"] != body["title"] {
+        let command = json!({"title": body["title"], "overwrite": true});
+        api.ok(&Call::put(&["folders", id], &command)).await?;
+    }
+    let theirs = there["parentUid"].as_str().filter(|uid| !uid.is_empty());
+    if theirs != parent {
+        let command = json!({"parentUid": parent.unwrap_or_default()});
+        api.ok(&Call::post(&["folders", id, "move"], &command)).await?;
+    }
+    Ok(())
+}
+
+/// Never by `overwrite`: older versions would take another dashboard with the same title in the folder for it.
+async fn write_dashboard(api: &Api, id: &str, body: &Json) -> Result<(), GrafanaError> {
+    let mut attempt = 1;
+    loop {
+        let there = api.found(&Call::get(&["dashboards", "uid", id])).await?;
+        let mut dashboard = body["dashboard"].clone();
+        if let (Some(there), Some(members)) = (&there, dashboard.as_object_mut()) {
+            members.insert("version".to_owned(), there["dashboard"]["version"].clone());
+        }
+        let mut command = json!({"dashboard": dashboard, "message": "applied by Belvedere", "overwrite": false});
+        let folder = body["folderUid"].as_str().unwrap_or_default();
+        command["folderUid"] = folder.into();
+        let post = Call::post(&["dashboards", "db"], &command);
+        let answer = api.call(&post).await?;
+        let clash =
+            answer.body["status"].as_str() == Some("version-mismatch") || (answer.status == 409 && there.is_none());
+        match answer.status {
+            _ if answer.is_success() => return Ok(()),
+            409 | 412 if clash && attempt < ATTEMPTS => attempt += 1,
+            _ => return Err(refused(&post, &answer)),
+        }
+    }
+}
+
+/// Removes a thing that this content has made; `before` is what policies were before it.
+pub(crate) async fn remove(api: &Api, kind: Kind, id: &str, before: Option<&Json>) -> Result<Removed, GrafanaError> {
+    let path = match kind {
+        Kind::Folder => return remove_folder(api, id).await,
+        Kind::DataSource => vec!["datasources", "uid", id],
+        Kind::Dashboard => vec!["dashboards", "uid", id],
+        Kind::Template => [&PROVISIONING[..], &["templates", id]].concat(),
+        Kind::MuteTiming => [&PROVISIONING[..], &["mute-timings", id]].concat(),
+        Kind::ContactPoint => [&PROVISIONING[..], &["contact-points", id]].concat(),
+        Kind::Policies => return reset_policies(api, before).await,
+        Kind::RuleGroup => return remove_rules(api, id).await,
+        Kind::Setting | Kind::Plugin | Kind::Role => return Ok(Removed::Gone),
+    };
+    api.found(&Call::delete(&path)).await.map(|_| Removed::Gone)
+}
+
+/// With a folder all that is in it goes, so it goes only when there is nothing.
+async fn remove_folder(api: &Api, id: &str) -> Result<Removed, GrafanaError> {
+    let mut looks = 1;
+    loop {
+        let Some(counts) = api.found(&Call::get(&["folders", id, "counts"])).await? else { return Ok(Removed::Gone) };
+        let held = counts.as_object().into_iter().flatten().filter_map(|(what, count)| Some((what, count.as_u64()?)));
+        let held: Vec<String> =
+            held.filter(|(_, count)| *count > 0).map(|(what, count)| format!("{count} of {what}")).collect();
+        if held.is_empty() {
+            return api.found(&Call::delete(&["folders", id])).await.map(|_| Removed::Gone);
+        }
+        // Newer versions count by an index, which comes after what was removed just now.
+        if looks == LOOKS {
+            return Ok(Removed::Kept(format!("others have put something into it: {}", held.join(", "))));
+        }
+        looks += 1;
+        sleep(PAUSE).await;
+    }
+}
+
+/// Back to what they were before; where that is not known or does not work any more, to Grafana's own.
+async fn reset_policies(api: &Api, before: Option<&Json>) -> Result<Removed, GrafanaError> {
+    let path = [&PROVISIONING[..], &["policies"]].concat();
+    if let Some(before) = before
+        && api.call(&Call::put(&path, before)).await?.is_success()
+    {
+        return Ok(Removed::Gone);
+    }
+    api.ok(&Call::delete(&path)).await.map(|_| Removed::Gone)
+}
+
+/// Rule by rule: older versions cannot remove a group, and rules may have moved to another.
+async fn remove_rules(api: &Api, id: &str) -> Result<Removed, GrafanaError> {
+    let group = read_whole(api, Kind::RuleGroup, id).await?.unwrap_or_default();
+    for rule in group["rules"].as_array().into_iter().flatten() {
+        let Some(uid) = rule["uid"].as_str() else { continue };
+        api.found(&Call::delete(&[&PROVISIONING[..], &["alert-rules", uid]].concat())).await?;
+    }
+    Ok(Removed::Gone)
+}
+
+/// Whether these policies are those that a new Grafana has.
+pub(crate) fn are_factory_policies(policies: &Json) -> bool {
+    let receiver = policies["receiver"].as_str().unwrap_or_default();
+    let routes = policies["routes"].as_array().map_or(0, Vec::len);
+    routes == 0 && matches!(receiver, "" | "empty" | "grafana-default-email" | "email receiver" | "grafana-default-sns")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_the_servers_own_is_left_out() {
+        let whole = json!({"dashboard": {"uid": "d", "id": 4, "version": 9, "title": "D"}, "meta": {"folderUid": "f", "slug": "d"}});
+        assert_eq!(shape(Kind::Dashboard, whole), json!({"folderUid": "f", "dashboard": {"uid": "d", "title": "D"}}));
+        let rule = json!({"uid": "r", "id": 1, "orgID": 1, "updated": "now", "for": "5m"});
+        let group = shape(Kind::RuleGroup, json!({"title": "g", "rules": [rule]}));
+        assert_eq!(group, json!({"title": "g", "rules": [{"uid": "r", "for": "5m"}]}));
+    }
+
+    #[test]
+    fn a_new_grafana_has_policies_that_may_be_replaced() {
+        assert!(are_factory_policies(&json!({"receiver": "grafana-default-email", "group_by": ["alertname"]})));
+        assert!(!are_factory_policies(&json!({"receiver": "grafana-default-email", "routes": [{"receiver": "x"}]})));
+        assert!(!are_factory_policies(&json!({"receiver": "my-team"})));
+    }
+}

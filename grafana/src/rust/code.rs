@@ -1,0 +1,263 @@
+//! [`Code`]: Rust expressions, and their layout, which is `rustfmt`'s.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value as Json;
+
+use super::literal;
+
+/// How wide a line may be: `rustfmt`'s default.
+const WIDTH: usize = 100;
+/// How wide the arguments of a call, the elements of an array and a chain of calls may be in one line.
+const SMALL: usize = 60;
+/// How wide elements may be of which several share a line in an array that needs more than one.
+const TINY: usize = 10;
+const INDENT: usize = 4;
+
+/// A Rust expression.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Code {
+    /// A literal, a name or a path.
+    Plain(String),
+    /// `Thing::new("x", 3)`.
+    Call(String, Vec<Self>),
+    /// `head.first(1).second()`.
+    Chain(Box<Self>, Vec<Method>),
+    /// `[1, 2]`.
+    Array(Vec<Self>),
+    /// `(a, b)`.
+    Tuple(Vec<Self>),
+    /// `json!({ "a": 1 })`.
+    Json(Json),
+    /// `Value::Array(vec![json!(1)])`, for more elements than `json!` can take.
+    JsonArray(Vec<Json>),
+}
+
+/// A call of a chain: the method's name and its arguments.
+pub(super) type Method = (String, Vec<Code>);
+
+impl Code {
+    pub(super) fn plain(text: impl Into<String>) -> Self {
+        Self::Plain(text.into())
+    }
+
+    /// A string literal.
+    pub(super) fn text(text: &str) -> Self {
+        Self::Plain(literal::text(text))
+    }
+
+    pub(super) fn call(function: impl Into<String>, arguments: Vec<Self>) -> Self {
+        Self::Call(function.into(), arguments)
+    }
+
+    /// Appends a call to the chain, or begins one.
+    pub(super) fn method(&mut self, name: &str, arguments: Vec<Self>) {
+        let method = (name.to_owned(), arguments);
+        if let Self::Chain(_, methods) = self {
+            methods.push(method);
+        } else {
+            let head = std::mem::replace(self, Self::Plain(String::new()));
+            *self = Self::Chain(Box::new(head), vec![method]);
+        }
+    }
+
+    /// Returns the text, laid out for a line that is indented by `indent` and has `before` columns taken, the indent
+    /// among them, and `after` columns to leave free at the end.
+    pub(super) fn layout(&self, indent: usize, before: usize, after: usize) -> String {
+        match self {
+            Self::Plain(text) => text.clone(),
+            Self::Call(function, arguments) => call(function, arguments, indent, before, after),
+            Self::Tuple(elements) => call("", elements, indent, before, after),
+            Self::Array(elements) => array(elements, indent, before, after),
+            Self::Json(json) => format!("json!({})", literal::json(json, indent, before + "json!(".len(), after + 1)),
+            Self::JsonArray(elements) => {
+                let elements: Vec<Self> = elements.iter().cloned().map(Self::Json).collect();
+                let head = "Value::Array(vec!";
+                format!("{head}{})", array(&elements, indent, before + head.len(), after + 1))
+            }
+            Self::Chain(head, methods) => chain(head, methods, indent, before, after),
+        }
+    }
+
+    /// Adds the names of the types that it names.
+    pub(super) fn types(&self, found: &mut BTreeSet<String>) {
+        let inside: &[Self] = match self {
+            Self::Plain(text) => return found.extend(type_name(text)),
+            Self::Call(function, arguments) => {
+                found.extend(type_name(function));
+                let generic = function.split_once('<').and_then(|(_, rest)| rest.split_once('>'));
+                found.extend(generic.map(|(name, _)| name.to_owned()));
+                arguments
+            }
+            Self::Array(elements) | Self::Tuple(elements) => elements,
+            Self::Chain(head, methods) => {
+                head.types(found);
+                methods.iter().for_each(|(_, arguments)| arguments.iter().for_each(|argument| argument.types(found)));
+                return;
+            }
+            Self::Json(_) | Self::JsonArray(_) => return,
+        };
+        inside.iter().for_each(|code| code.types(found));
+    }
+
+    /// Whether `json!` is in it.
+    pub(super) fn has_json(&self) -> bool {
+        match self {
+            Self::Plain(_) => false,
+            Self::Call(_, inside) | Self::Array(inside) | Self::Tuple(inside) => inside.iter().any(Self::has_json),
+            Self::Chain(head, methods) => {
+                head.has_json() || methods.iter().any(|(_, arguments)| arguments.iter().any(Self::has_json))
+            }
+            Self::Json(_) | Self::JsonArray(_) => true,
+        }
+    }
+
+    /// Whether `Value` is in it.
+    pub(super) fn has_json_array(&self) -> bool {
+        match self {
+            Self::Plain(_) | Self::Json(_) => false,
+            Self::Call(_, inside) | Self::Array(inside) | Self::Tuple(inside) => {
+                inside.iter().any(Self::has_json_array)
+            }
+            Self::Chain(head, methods) => {
+                head.has_json_array() || methods.iter().any(|(_, arguments)| arguments.iter().any(Self::has_json_array))
+            }
+            Self::JsonArray(_) => true,
+        }
+    }
+
+    /// Whether it may begin on the line of the call that it is the only argument of, and end on another.
+    fn overflows(&self) -> bool {
+        matches!(self, Self::Call(..) | Self::Array(_) | Self::Json(_) | Self::JsonArray(_))
+    }
+}
+
+/// The type in `Type::function` or `Type { .. }`.
+fn type_name(text: &str) -> Option<String> {
+    let name: String = text.chars().take_while(|at| at.is_ascii_alphanumeric() || *at == '_').collect();
+    let rest = &text[name.len()..];
+    let names = name.starts_with(|at: char| at.is_ascii_uppercase());
+    (names && (rest.starts_with("::") || rest.starts_with(" {"))).then_some(name)
+}
+
+/// How many columns a text takes.
+pub(super) fn width(text: &str) -> usize {
+    text.chars().count()
+}
+
+fn first_line(text: &str) -> usize {
+    text.lines().next().map_or(0, width)
+}
+
+fn pad(columns: usize) -> String {
+    " ".repeat(columns)
+}
+
+fn one_line(items: &[Code]) -> Option<String> {
+    let items: Vec<String> = items.iter().map(|item| item.layout(0, 0, 0)).collect();
+    items.iter().all(|item| !item.contains('\n')).then(|| items.join(", "))
+}
+
+fn call(function: &str, arguments: &[Code], indent: usize, before: usize, after: usize) -> String {
+    let taken = before + width(function) + 1;
+    if let [only] = arguments {
+        let inner = only.layout(indent, taken, after + 1);
+        let fits = taken + first_line(&inner) + if inner.contains('\n') { 0 } else { 1 + after } <= WIDTH;
+        if fits && (!inner.contains('\n') || only.overflows()) {
+            return format!("{function}({inner})");
+        }
+    } else if let Some(line) = one_line(arguments)
+        && (width(&line) <= SMALL && taken + width(&line) + 1 + after <= WIDTH)
+    {
+        return format!("{function}({line})");
+    }
+    let mut text = format!("{function}(\n");
+    for argument in arguments {
+        let inner = argument.layout(indent + INDENT, indent + INDENT, 1);
+        text += &format!("{}{inner},\n", pad(indent + INDENT));
+    }
+    text + &pad(indent) + ")"
+}
+
+fn array(elements: &[Code], indent: usize, before: usize, after: usize) -> String {
+    if let Some(line) = one_line(elements)
+        && (width(&line) <= SMALL && before + width(&line) + 2 + after <= WIDTH)
+    {
+        return format!("[{line}]");
+    }
+    let inner: Vec<String> =
+        elements.iter().map(|element| element.layout(indent + INDENT, indent + INDENT, 1)).collect();
+    let mut text = String::from("[\n");
+    if inner.iter().all(|element| width(element) <= TINY) {
+        let mut line = String::new();
+        for element in &inner {
+            if !line.is_empty() && indent + INDENT + width(&line) + width(element) + 2 > WIDTH {
+                text += &format!("{}{line}\n", pad(indent + INDENT));
+                line.clear();
+            }
+            line += &format!("{}{element},", if line.is_empty() { "" } else { " " });
+        }
+        text += &format!("{}{line}\n", pad(indent + INDENT));
+    } else {
+        for element in inner {
+            text += &format!("{}{element},\n", pad(indent + INDENT));
+        }
+    }
+    text + &pad(indent) + "]"
+}
+
+fn chain(head: &Code, methods: &[Method], indent: usize, before: usize, after: usize) -> String {
+    let deeper = indent + INDENT;
+    let show =
+        |(name, arguments): &Method, indent, before, after| call(&format!(".{name}"), arguments, indent, before, after);
+    let mut text = head.layout(indent, before, 0);
+    let mut rest = methods;
+    // A call that is shorter than the indent does not leave its line.
+    while let [first, others @ ..] = rest
+        && width(&text) <= INDENT
+        && !others.is_empty()
+    {
+        text += &show(first, indent, before + width(&text), 0);
+        rest = others;
+    }
+    let [middle @ .., last] = rest else { return text };
+    let shown: Vec<String> = middle.iter().map(|method| show(method, deeper, deeper, 0)).collect();
+    let taken = width(&text) + shown.iter().map(|method| width(method)).sum::<usize>();
+    let room = WIDTH.saturating_sub(before + after);
+    let budget = if rest.len() == 1 { room } else { room.min(SMALL) };
+    let flat = !text.contains('\n') && shown.iter().all(|method| !method.contains('\n')) && taken < budget;
+    let on_own_line = show(last, deeper, deeper, after);
+    if flat {
+        let behind = show(last, indent, before + taken, after);
+        let fits = first_line(&behind) <= budget - taken;
+        if fits && (behind.lines().count() >= 5 || on_own_line.lines().count() >= behind.lines().count()) {
+            return text + &shown.concat() + &behind;
+        }
+    }
+    for method in shown.iter().chain([&on_own_line]) {
+        text += &format!("\n{}{method}", pad(deeper));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn built(title: &str, calls: &[(&str, &str)]) -> Code {
+        let mut code = Code::call("Stat::new", vec![Code::text(title)]);
+        for (name, argument) in calls {
+            code.method(name, vec![Code::text(argument)]);
+        }
+        code
+    }
+
+    #[test]
+    fn a_short_chain_is_one_line_and_a_long_one_has_a_line_for_each_call() {
+        assert_eq!(built("Up", &[("unit", "s")]).layout(4, 4, 0), r#"Stat::new("Up").unit("s")"#);
+        let long = built("A title that takes some room", &[("unit", "seconds"), ("no_value", "none")]);
+        let expected =
+            "Stat::new(\"A title that takes some room\")\n        .unit(\"seconds\")\n        .no_value(\"none\")";
+        assert_eq!(long.layout(4, 4, 0), expected);
+    }
+}
