@@ -256,6 +256,7 @@ impl App {
             }
             body.apply_tags();
             body.check_renames();
+            body.check_contents();
             problems.append(&mut body.problems);
             validate::stack(body, &mut problems);
             for policy in &self.policies {

@@ -22,6 +22,7 @@ pub struct Asset {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Source {
     File(PathBuf),
+    Text(String),
     Directory(PathBuf),
     Command { arguments: Vec<String>, sources: Vec<PathBuf> },
 }
@@ -34,6 +35,12 @@ impl Asset {
         let extension =
             path.extension().map_or_else(String::new, |extension| format!(".{}", extension.to_string_lossy()));
         Self { source: Source::File(path), extension }
+    }
+
+    /// A file with this text, which the program makes. The extension begins with a dot, as in `.json`.
+    #[must_use]
+    pub fn text(text: impl Into<String>, extension: impl Into<String>) -> Self {
+        Self { source: Source::Text(text.into()), extension: extension.into() }
     }
 
     /// The directory at `path`, zipped when it is published. Relative paths start at the working directory.
@@ -214,6 +221,7 @@ pub(crate) struct PlacedAsset {
 #[derive(Debug)]
 pub(crate) enum PublishedSource<'a> {
     Path { path: &'a Path, packaging: &'static str },
+    Text(&'a str),
     Command(&'a [String]),
 }
 
@@ -222,6 +230,8 @@ impl PlacedAsset {
     pub(crate) fn place(asset: Asset, path: String) -> Result<Self, String> {
         let mut hasher = Sha256::new();
         match &asset.source {
+            // As a file of the same content.
+            Source::Text(text) => hash_text(&mut hasher, text),
             Source::File(file) | Source::Directory(file) => {
                 hash_tree(&mut hasher, file).map_err(|error| unreadable(file, &error))?;
             }
@@ -246,6 +256,7 @@ impl PlacedAsset {
     pub(crate) fn source(&self) -> PublishedSource<'_> {
         match &self.asset.source {
             Source::File(path) => PublishedSource::Path { path, packaging: "file" },
+            Source::Text(text) => PublishedSource::Text(text),
             Source::Directory(path) => PublishedSource::Path { path, packaging: "zip" },
             Source::Command { arguments, .. } => PublishedSource::Command(arguments),
         }
@@ -254,7 +265,7 @@ impl PlacedAsset {
     /// Returns the name that the asset has inside an assembly.
     pub(crate) fn staged_name(&self) -> String {
         match &self.asset.source {
-            Source::File(_) => format!("asset.{}{}", self.hash, self.asset.extension),
+            Source::File(_) | Source::Text(_) => format!("asset.{}{}", self.hash, self.asset.extension),
             _ => format!("asset.{}", self.hash),
         }
     }

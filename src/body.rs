@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use belvedere_cfn::{CfnResource, Expr, Output, Owner, Properties, Target, Template};
+use belvedere_grafana::{AppliedContent, Content, Severity};
 
 use crate::asset::{Asset, AssetLocation, AssetStaging, PlacedAsset};
 use crate::environment::Environment;
@@ -44,6 +45,14 @@ pub(crate) enum Level {
     Warning,
 }
 
+/// What a Grafana is filled with once the stack is deployed.
+#[derive(Debug)]
+pub(crate) struct PlacedContent {
+    pub(crate) node: NodeIndex,
+    pub(crate) content: Content,
+    pub(crate) applied: AppliedContent,
+}
+
 /// What a stack holds while it is being defined.
 #[derive(Debug)]
 pub(crate) struct Body {
@@ -66,6 +75,7 @@ pub(crate) struct Body {
     pub(crate) warnings: Vec<Problem>,
     pub(crate) assets: Vec<PlacedAsset>,
     pub(crate) images: Vec<PlacedImage>,
+    pub(crate) contents: Vec<PlacedContent>,
     pub(crate) renames: BTreeMap<String, String>,
     by_path: HashMap<Arc<str>, NodeIndex>,
     by_logical_id: HashMap<Arc<str>, usize>,
@@ -104,6 +114,7 @@ impl Body {
             warnings: Vec::new(),
             assets: Vec::new(),
             images: Vec::new(),
+            contents: Vec::new(),
             renames: BTreeMap::new(),
             by_path: HashMap::new(),
             by_logical_id: HashMap::new(),
@@ -236,6 +247,20 @@ impl Body {
                 self.report(node, Level::Problem, complaint);
                 AssetLocation::unknown()
             }
+        }
+    }
+
+    /// Says what the checks find of what Grafanas are filled with.
+    pub(crate) fn check_contents(&mut self) {
+        for placed in std::mem::take(&mut self.contents) {
+            for finding in placed.content.check() {
+                let level = match finding.severity {
+                    Severity::Problem => Level::Problem,
+                    Severity::Warning => Level::Warning,
+                };
+                self.report(placed.node, level, finding.to_string());
+            }
+            self.contents.push(placed);
         }
     }
 

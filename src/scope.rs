@@ -9,7 +9,7 @@ use belvedere_cfn::{
 };
 
 use crate::asset::{Asset, AssetLocation};
-use crate::body::{Body, Level, NodeIndex};
+use crate::body::{Body, Level, NodeIndex, PlacedContent};
 use crate::construct::{ChildOf, Construct, Parent, Place};
 use crate::environment::Environment;
 use crate::finding::Finding;
@@ -154,6 +154,15 @@ impl Scope<'_> {
     /// Registers an image that is published before the stack is deployed, and returns where it will be.
     pub(crate) fn image(&mut self, image: ImageAsset) -> ImageLocation {
         self.body.add_image(self.node, image)
+    }
+
+    /// Registers what a Grafana is filled with once the stack is deployed.
+    pub(crate) fn register_content(
+        &mut self,
+        content: belvedere_grafana::Content,
+        applied: belvedere_grafana::AppliedContent,
+    ) {
+        self.body.contents.push(PlacedContent { node: self.node, content, applied });
     }
 
     /// Makes `dependent` wait for `dependency` although none of its properties refers to it.

@@ -25,6 +25,7 @@ pub mod cli;
 mod clients;
 mod construct_paths;
 mod contained;
+pub mod dashboards;
 mod deploy;
 mod deploy_error;
 mod deploy_settings;

@@ -6,6 +6,7 @@
 //! checked without an account or a server ([`Content::check`]), and has three ways out: a [`Document`] that
 //! `belvedere grafana apply` brings to a Grafana, files that Grafana provisions itself from, and plain JSON.
 
+mod applied;
 mod content;
 mod document;
 mod duration;
@@ -18,6 +19,8 @@ pub mod catalog;
 pub mod check;
 pub mod dashboard;
 pub mod datasource;
+#[cfg(feature = "preview")]
+pub mod preview;
 pub mod prometheus;
 pub mod provisioning;
 pub mod query;
@@ -25,6 +28,10 @@ pub mod ready;
 pub mod rust;
 pub mod slo;
 
+pub use applied::{
+    AppliedContent, AssemblyFile, Login, OutputOr, RoleAssignment, SecretPlace, SecretSource, Server, Target,
+    WorkspaceRole, WorkspaceSettings,
+};
 pub use content::{Content, Part};
 pub use document::{
     AlertingDocument, DashboardDocument, Document, FolderDocument, RuleGroupDocument, TemplateDocument, Unresolved,

@@ -29,6 +29,11 @@ pub(super) fn asset_manifest(
                 files.copy(&format!("{directory}{name}"), path)?;
                 json!({ "path": name, "packaging": packaging })
             }
+            PublishedSource::Text(text) => {
+                let name = asset.staged_name();
+                files.bytes(format!("{directory}{name}"), text.as_bytes().to_vec())?;
+                json!({ "path": name, "packaging": "file" })
+            }
             PublishedSource::Command(arguments) => json!({ "executable": arguments }),
         };
         let destinations = object(body, &asset.object_key());

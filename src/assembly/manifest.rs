@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use belvedere_grafana::AssemblyFile;
 use serde_json::{Map, Value as JsonValue, json};
 
 use super::StackSummary;
@@ -200,6 +201,10 @@ impl<'a> StackArtifact<'a> {
             });
             artifacts.insert(artifact.clone(), Artifact::plain(fields));
             dependencies.push(artifact);
+        }
+        if !body.contents.is_empty() {
+            let contents = body.contents.iter().map(|placed| placed.applied.clone()).collect();
+            files.json(format!("{directory}{}", AssemblyFile::file_name(&id)), &AssemblyFile::new(contents))?;
         }
         let path = format!("{}{}", body.prefix, body.id);
         let fields = json!({

@@ -153,7 +153,9 @@ fn inspect(directory: &Path) -> Result<Vec<PathBuf>, Inspection> {
             || name.starts_with("asset.")
             || name.starts_with("assembly-")
             || name.starts_with(".cache")
-            || [".template.json", ".assets.json", ".metadata.json"].iter().any(|suffix| name.ends_with(suffix))
+            || [".template.json", ".assets.json", ".grafana.json", ".metadata.json"]
+                .iter()
+                .any(|suffix| name.ends_with(suffix))
             || name.starts_with("validation-report");
         if is_lock {
             locks.push(entry.path());

@@ -1,25 +1,27 @@
 //! Managed Grafana: workspaces.
 //!
-//! A workspace is empty when its stack is deployed: data sources, dashboards and who may sign in are not
-//! CloudFormation's business, and are filled in through Grafana's own API.
+//! A workspace is empty when its stack is deployed: data sources, dashboards, alerts and who may sign in are not
+//! CloudFormation's business. They are a [`Content`] here, checked at synthesis and brought to the workspace by
+//! `belvedere deploy` once the stack is there: [`WorkspaceContent`].
 //!
 //! ```
 //! use belvedere::Stack;
 //! use belvedere::aps;
-//! use belvedere::grafana::{Authentication, Workspace, data_source};
+//! use belvedere::grafana::{Authentication, Workspace, access};
 //!
 //! let mut stack = Stack::new("Observability");
 //! let metrics = stack.add("Metrics", aps::Workspace::new());
 //! let grafana = stack.add(
 //!     "Grafana",
-//!     Workspace::new(Authentication::IdentityCenter).grant(metrics.query()).grant(data_source::xray()),
+//!     Workspace::new(Authentication::IdentityCenter).grant(metrics.query()).grant(access::xray()),
 //! );
 //! stack.output("GrafanaUrl", grafana.url());
 //! ```
 
+pub mod access;
 mod account_access;
 mod authentication;
-pub mod data_source;
+mod filling;
 mod network_access;
 mod permissions;
 mod saml;
@@ -29,6 +31,11 @@ mod workspace_ref;
 
 pub use account_access::{AccountAccess, OrganizationAccess};
 pub use authentication::Authentication;
+pub use belvedere_grafana::{
+    Content, Finding, Folder, FolderRef, Login, Part, Secret, SecretPlace, SecretSource, WorkspaceRole, alerting,
+    catalog, dashboard, datasource, prometheus, provisioning, query, ready, slo,
+};
+pub use filling::{ServerContent, WorkspaceContent};
 pub use network_access::NetworkAccess;
 pub use permissions::{OwnRole, Permissions, ServiceManaged, ServiceManagedDataSource};
 pub use saml::{SamlConfiguration, SamlRoles};

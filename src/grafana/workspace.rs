@@ -41,7 +41,7 @@ impl Workspace<OwnRole> {
     }
 
     /// Lets the workspace read or do something: `prometheus.query()`, `topic.publish()`, or one of
-    /// [`data_source`](super::data_source). Nothing by default.
+    /// [`access`](super::access). Nothing by default.
     #[must_use]
     pub fn grant(mut self, grant: impl Into<Grant>) -> Self {
         self.permissions.grants.push(grant.into());
@@ -302,7 +302,7 @@ mod tests {
     use super::*;
     use crate::Stack;
     use crate::ec2::{Connectable, SubnetRef, VpcAttributes};
-    use crate::grafana::{OrganizationAccess, data_source};
+    use crate::grafana::{OrganizationAccess, access};
     use crate::logs::LogGroupRef;
     use crate::testing::{Match, Template, json};
 
@@ -322,7 +322,7 @@ mod tests {
         let mut stack = Stack::new("Example");
         let logs = LogGroupRef::from_name("app");
         let workspace = Workspace::new(Authentication::IdentityCenter);
-        stack.add("Grafana", workspace.grant(data_source::cloudwatch_logs([&logs])));
+        stack.add("Grafana", workspace.grant(access::cloudwatch_logs([&logs])));
         let template = Template::from_stack(stack).expect("the stack is in order");
         let role = template.has_resource_properties(
             "AWS::IAM::Role",

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use glob::PatternError;
 use thiserror::Error;
 
+use crate::dashboards::DashboardsError;
 use crate::{
     AccountError, AppError, AssemblyError, AssetError, ConnectError, DeployError, DiffError, ImageError, InspectError,
     PackageError, SelectError,
@@ -25,6 +26,8 @@ pub(super) enum Failure {
     Asset(#[from] AssetError),
     #[error(transparent)]
     Connect(#[from] ConnectError),
+    #[error(transparent)]
+    Dashboards(#[from] DashboardsError),
     #[error(transparent)]
     Deploy(#[from] DeployError),
     #[error(transparent)]
@@ -74,6 +77,8 @@ pub(super) enum Failure {
     Unwell { count: usize },
     #[error("{} of the checks failed", if *count == 1 { "one".to_owned() } else { count.to_string() })]
     Checks { count: usize },
+    #[error("{} no data", if *count == 1 { "one panel has".to_owned() } else { format!("{count} panels have") })]
+    Panels { count: usize },
     #[error("interrupted")]
     Interrupted { text: String },
     #[error("cannot start the runtime")]
@@ -90,6 +95,7 @@ impl Failure {
             Self::Assembly(error) => Some(error.hint()),
             Self::Asset(error) => error.hint(),
             Self::Connect(error) => Some(error.hint()),
+            Self::Dashboards(error) => error.hint(),
             Self::Deploy(error) => error.hint(),
             Self::Diff(error) => error.hint(),
             Self::Image(error) => error.hint(),
@@ -109,6 +115,7 @@ impl Failure {
             | Self::OneStack { .. }
             | Self::Parameter { .. }
             | Self::Differences
+            | Self::Panels { .. }
             | Self::Unwell { .. }
             | Self::Interrupted { .. }
             | Self::Runtime { .. }
@@ -122,7 +129,7 @@ impl Failure {
             Self::TwoValues { .. } | Self::OneStack { .. } | Self::Parameter { .. } | Self::Arguments(_) => 2,
             Self::Deploy(DeployError::Options { .. }) | Self::PolicyFile { .. } => 2,
             Self::Deploy(DeployError::Declined { .. }) => 3,
-            Self::Differences | Self::Unwell { .. } => 4,
+            Self::Differences | Self::Panels { .. } | Self::Unwell { .. } => 4,
             Self::Interrupted { .. } => 130,
             _ => 1,
         }

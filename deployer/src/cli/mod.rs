@@ -6,6 +6,7 @@
 mod asking;
 mod completions;
 mod connect;
+mod dashboards;
 mod deploy;
 mod destroy;
 mod diagnose;

@@ -10,8 +10,8 @@ use clap::{Parser, Subcommand};
 
 use super::failure::Failure;
 use super::{
-    completions, deploy, destroy, diagnose, diff, doctor, drift, events, logs, ls, official, outputs, package,
-    rollback, status, synth, watch,
+    completions, dashboards, deploy, destroy, diagnose, diff, doctor, drift, events, logs, ls, official, outputs,
+    package, rollback, status, synth, watch,
 };
 
 /// Brings the stacks that an app describes to AWS and back, and tells how they are.
@@ -47,6 +47,7 @@ enum Command {
     Drift(drift::Args),
     Diagnose(diagnose::Args),
     Doctor(doctor::Args),
+    Dashboards(dashboards::Args),
     Package(package::Args),
     Completions(completions::Args),
 }
@@ -133,6 +134,7 @@ fn run(arguments: impl IntoIterator<Item = OsString>, name: &str, app: Option<Pa
             Command::Drift(args) => drift::run(args, &mut stdout),
             Command::Diagnose(args) => diagnose::run(args, &mut stdout),
             Command::Doctor(args) => doctor::run(args, &mut stdout),
+            Command::Dashboards(args) => dashboards::run(args, &mut stdout),
             Command::Package(args) => package::run(args, &mut stdout),
             Command::Completions(args) => {
                 completions::run(&args, &mut <Cli as clap::CommandFactory>::command(), &mut stdout)

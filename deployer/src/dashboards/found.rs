@@ -1,0 +1,90 @@
+//! Where dashboards are: in files, and beside the templates of an assembly.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use belvedere_grafana::AssemblyFile;
+use serde_json::Value as Json;
+
+use super::DashboardsError;
+use crate::stack::Stack;
+
+/// A dashboard, and where it comes from.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct FoundDashboard {
+    /// The file, or the path of the construct.
+    pub origin: String,
+    /// The dashboard's id, if it has one.
+    pub uid: String,
+    /// The title.
+    pub title: String,
+    /// The JSON.
+    pub json: Json,
+}
+
+impl FoundDashboard {
+    fn new(origin: String, json: Json) -> Self {
+        let text = |name: &str| json[name].as_str().unwrap_or_default().to_owned();
+        Self { origin, uid: text("uid"), title: text("title"), json }
+    }
+}
+
+/// Reads files of dashboards; of a directory, all files that end with `.json`, in alphabetical order.
+///
+/// # Errors
+/// A file cannot be read or is no dashboard.
+pub fn of_files(paths: &[PathBuf]) -> Result<Vec<FoundDashboard>, DashboardsError> {
+    let mut found = Vec::new();
+    for path in paths {
+        for file in files(path)? {
+            let text =
+                fs::read_to_string(&file).map_err(|source| DashboardsError::Read { path: file.clone(), source })?;
+            let json: Json =
+                serde_json::from_str(&text).map_err(|source| DashboardsError::Json { path: file.clone(), source })?;
+            // What the API answers has the dashboard inside.
+            let json = if json["dashboard"].is_object() { json["dashboard"].clone() } else { json };
+            if !json["panels"].is_array() && !json["rows"].is_array() {
+                return Err(DashboardsError::NotADashboard { path: file });
+            }
+            found.push(FoundDashboard::new(file.display().to_string(), json));
+        }
+    }
+    Ok(found)
+}
+
+fn files(path: &Path) -> Result<Vec<PathBuf>, DashboardsError> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let failed = |source| DashboardsError::Read { path: path.to_owned(), source };
+    let entries: Result<Vec<_>, _> = fs::read_dir(path).map_err(failed)?.collect();
+    let files = entries.map_err(failed)?.into_iter().map(|entry| entry.path());
+    let mut files: Vec<PathBuf> =
+        files.filter(|file| file.extension().is_some_and(|extension| extension == "json")).collect();
+    files.sort();
+    Ok(files)
+}
+
+/// Reads the dashboards that the contents of stacks have.
+///
+/// # Errors
+/// A file beside a template is damaged.
+pub fn of_assembly(stacks: &[&Stack]) -> Result<Vec<FoundDashboard>, DashboardsError> {
+    let mut found = Vec::new();
+    for stack in stacks {
+        let path = stack.template.path.with_file_name(AssemblyFile::file_name(&stack.id));
+        if !path.exists() {
+            continue;
+        }
+        let text = fs::read_to_string(&path).map_err(|source| DashboardsError::Read { path: path.clone(), source })?;
+        let file: AssemblyFile =
+            serde_json::from_str(&text).map_err(|source| DashboardsError::Json { path, source })?;
+        for content in file.contents {
+            let origin = content.path;
+            let dashboards = content.document.dashboards.into_iter();
+            found.extend(dashboards.map(|dashboard| FoundDashboard::new(origin.clone(), dashboard.dashboard)));
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,76 @@
+//! Dashboards before they are deployed: which there are, and what they would show.
+
+mod fetch;
+mod found;
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+pub use fetch::{Servers, answer};
+pub use found::{FoundDashboard, of_assembly, of_files};
+
+/// Why dashboards cannot be had or shown.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum DashboardsError {
+    /// A file cannot be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file is no JSON.
+    #[error("{} is not JSON", path.display())]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// Why, with line and column.
+        source: serde_json::Error,
+    },
+    /// A file is JSON, but no dashboard.
+    #[error("{} is not a dashboard: it has neither panels nor rows", path.display())]
+    NotADashboard {
+        /// The file.
+        path: PathBuf,
+    },
+    /// There is nothing to show.
+    #[error("the stacks have no dashboards")]
+    None,
+    /// The page cannot be written.
+    #[error("cannot write {}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The address of a data source is none.
+    #[error("{text:?} is not the URL of a server")]
+    Url {
+        /// What was given.
+        text: String,
+    },
+    /// Requests cannot be made at all.
+    #[error("cannot make requests")]
+    Client {
+        /// Why.
+        source: reqwest::Error,
+    },
+}
+
+impl DashboardsError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NotADashboard { .. } => Some("give what Grafana's export, or its API, calls a dashboard".into()),
+            Self::None => Some("add one to a content, or give the files of dashboards".into()),
+            Self::Url { .. } => Some("give one such as http://127.0.0.1:9090".into()),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! [`WorkspaceContent`] and [`ServerContent`]: what a Grafana is filled with once its stack is deployed.
+
+use belvedere_cfn::{IntoValue, Output, Value};
+use belvedere_grafana::{
+    AppliedContent, Content, Login, OutputOr, RoleAssignment, Server, Target, WorkspaceRole, WorkspaceSettings,
+};
+
+use super::workspace_ref::WorkspaceRef;
+use crate::construct::Construct;
+use crate::scope::Scope;
+
+/// What a workspace is filled with once its stack is deployed.
+///
+/// `belvedere deploy` brings it there after the stack, and `belvedere grafana plan` tells what that will change. It adds
+/// nothing to the stack but the outputs with the values that are known only then. What the content's
+/// [checks](Content::check) find is said at synthesis.
+///
+/// ```
+/// use belvedere::Stack;
+/// use belvedere::grafana::{Authentication, Content, Folder, Workspace, WorkspaceContent};
+///
+/// let mut stack = Stack::new("Observability");
+/// let grafana = stack.add("Grafana", Workspace::new(Authentication::IdentityCenter));
+/// let mut content = Content::new("observability");
+/// content.add(Folder::new("services", "Services"));
+/// stack.add("Content", WorkspaceContent::new(&grafana, content));
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct WorkspaceContent {
+    workspace: WorkspaceRef,
+    content: Content,
+    settings: WorkspaceSettings,
+    roles: Vec<RoleAssignment>,
+}
+
+impl WorkspaceContent {
+    /// Fills a workspace with a content. Grafana's own alerting is turned on if the content has alert rules; nobody is
+    /// given a role.
+    #[must_use]
+    pub fn new(workspace: &WorkspaceRef, content: Content) -> Self {
+        Self { workspace: workspace.clone(), content, settings: WorkspaceSettings::default(), roles: Vec::new() }
+    }
+
+    /// Whether Grafana evaluates alert rules itself. It does if the content has any, and else is left as it is, by
+    /// default.
+    #[must_use]
+    pub const fn unified_alerting(mut self, enabled: bool) -> Self {
+        self.settings.unified_alerting = Some(enabled);
+        self
+    }
+
+    /// Whether admins may install plugins, which is also how the content's own are installed. It is left as it is by
+    /// default.
+    #[must_use]
+    pub const fn plugin_admin(mut self, enabled: bool) -> Self {
+        self.settings.plugin_admin = Some(enabled);
+        self
+    }
+
+    /// Gives users of IAM Identity Center, by their ids, a role in the workspace. Nobody by default.
+    #[must_use]
+    pub fn users(mut self, role: WorkspaceRole, ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let users = ids.into_iter().map(Into::into).collect();
+        self.roles.push(RoleAssignment { role, users, groups: Vec::new() });
+        self
+    }
+
+    /// Gives groups of IAM Identity Center, by their ids, a role in the workspace. None by default.
+    #[must_use]
+    pub fn groups(mut self, role: WorkspaceRole, ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let groups = ids.into_iter().map(Into::into).collect();
+        self.roles.push(RoleAssignment { role, users: Vec::new(), groups });
+        self
+    }
+}
+
+impl Construct for WorkspaceContent {
+    type Ref = ();
+
+    fn define(self, scope: &mut Scope<'_>) {
+        let target = Target::Workspace(output_or(scope, "WorkspaceId", &self.workspace.workspace_id()));
+        let mut settings = self.settings;
+        if self.content.has_alert_rules() {
+            settings.unified_alerting.get_or_insert(true);
+        }
+        fill(scope, target, settings, self.roles, self.content);
+    }
+}
+
+/// What a Grafana that somebody runs is filled with once the stack is deployed, by its HTTP API.
+///
+/// The machine that deploys has to reach it. [`SelfHostedGrafana`](crate::observability::SelfHostedGrafana), which is
+/// private to its VPC, takes a content as files instead.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServerContent {
+    url: Value<String>,
+    login: Login,
+    content: Content,
+}
+
+impl ServerContent {
+    /// Fills the Grafana at a URL, such as `https://grafana.example.com`, with a content.
+    #[must_use]
+    pub fn new(url: impl IntoValue<String>, login: Login, content: Content) -> Self {
+        Self { url: url.into_value(), login, content }
+    }
+}
+
+impl Construct for ServerContent {
+    type Ref = ();
+
+    fn define(self, scope: &mut Scope<'_>) {
+        let url = output_or(scope, "Url", &self.url);
+        let target = Target::Server(Server { url, login: self.login });
+        fill(scope, target, WorkspaceSettings::default(), Vec::new(), self.content);
+    }
+}
+
+/// Makes outputs of what only the deployed stack knows, and registers the content.
+fn fill(
+    scope: &mut Scope<'_>,
+    target: Target,
+    settings: WorkspaceSettings,
+    roles: Vec<RoleAssignment>,
+    content: Content,
+) {
+    let document = content.document();
+    let values = document.values.iter();
+    let values = values.map(|(name, value)| (name.clone(), value_output(scope, name, value))).collect();
+    let applied = AppliedContent { path: scope.path(), target, values, settings, roles, document };
+    scope.register_content(content, applied);
+}
+
+fn output_or(scope: &mut Scope<'_>, name: &str, value: &Value<String>) -> OutputOr {
+    match value.as_str() {
+        Some(text) => text.into(),
+        None => OutputOr::output(value_output(scope, name, value)),
+    }
+}
+
+fn value_output(scope: &mut Scope<'_>, name: &str, value: &Value<String>) -> String {
+    let output = Output::new(value.clone()).description("For what Grafana is filled with.");
+    scope.output(name.to_owned(), output).logical_id().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use belvedere_grafana::Folder;
+    use serde_json::Value as Json;
+
+    use super::*;
+    use crate::grafana::{Authentication, SecretSource, Workspace};
+    use crate::{App, Stack};
+
+    /// Returns the one file of that ending of the stack's assembly.
+    fn file(stack: Stack, ending: &str) -> Json {
+        let mut app = App::new();
+        app.add(stack);
+        let assembly = app.finish().expect("the app is in order");
+        let (_, bytes) = assembly.files.iter().find(|(name, _)| name.ends_with(ending)).expect("there is one");
+        serde_json::from_slice(bytes).expect("it is JSON")
+    }
+
+    fn content() -> Content {
+        let mut content = Content::new("services");
+        content.add(Folder::new("services", "Services"));
+        content
+    }
+
+    #[test]
+    fn a_content_is_a_file_of_the_assembly_and_its_workspace_an_output() {
+        let stack = || {
+            let mut stack = Stack::new("Observability");
+            let grafana = stack.add("Grafana", Workspace::new(Authentication::IdentityCenter));
+            let roles = WorkspaceContent::new(&grafana, content()).groups(WorkspaceRole::Editor, ["g-1"]);
+            stack.add("Content", roles);
+            stack
+        };
+        let written = file(stack(), "Observability.grafana.json");
+        let applied = &written["contents"][0];
+        assert_eq!(applied["path"], "Observability/Content");
+        let output = applied["target"]["workspace"]["output"].as_str().expect("the id is an output");
+        assert!(output.starts_with("ContentWorkspaceId"), "{output}");
+        assert_eq!(applied["roles"][0]["groups"][0], "g-1");
+        assert_eq!(applied["document"]["folders"][0]["uid"], "services");
+        let template = file(stack(), ".template.json");
+        assert!(template["Outputs"][output]["Value"]["Ref"].is_string(), "{template}");
+    }
+
+    #[test]
+    fn a_server_that_is_known_needs_no_output() {
+        let mut stack = Stack::new("Dashboards");
+        stack.add("Topic", crate::sns::Topic::new());
+        let token = SecretSource::Environment { environment: "GRAFANA_TOKEN".to_owned() };
+        let login = Login::Token { token: token.into() };
+        stack.add("Content", ServerContent::new("https://grafana.example.com", login, content()));
+        let written = file(stack, ".grafana.json");
+        let server = &written["contents"][0]["target"]["server"];
+        assert_eq!(server["url"], "https://grafana.example.com");
+        assert_eq!(server["token"]["belvedere:secret"]["environment"], "GRAFANA_TOKEN");
+    }
+
+    #[test]
+    fn what_the_checks_find_is_a_problem_of_the_construct() {
+        let mut stack = Stack::new("Observability");
+        let grafana = stack.add("Grafana", Workspace::new(Authentication::IdentityCenter));
+        stack.add("Content", WorkspaceContent::new(&grafana, Content::new("Not A Name")));
+        let mut app = App::new();
+        app.add(stack);
+        let text = app.finish().err().expect("the name is refused").to_string();
+        assert!(text.contains("Observability/Content") && text.contains("got `Not A Name`"), "{text}");
+    }
+}
