@@ -291,5 +291,5 @@ fn a_deployment_fills_the_grafana() {
     assert_eq!(fake.model().sources["bv-loki"]["url"], "http://127.0.0.1:3100");
     fake.model().rules.get_mut("bv-rule-1").expect("made")["title"] = "By hand".into();
     let output = deploy(&[]);
-    assert!(output.stderr.contains("brought back rule group `errors, all`"), "{}", output.stderr);
+    assert!(output.stderr.contains("brought back rule group `errors all`"), "{}", output.stderr);
 }
