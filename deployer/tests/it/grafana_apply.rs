@@ -193,6 +193,7 @@ fn export(site: &Site) {
     site.run("apply", &exported, &["--yes"]).ok();
     assert_eq!(site.plan(&exported, &[]), [""; 0]);
     site.run("apply", &nothing(), &["--yes"]).ok();
+    assert_eq!(site.call("GET", "folders/bv-top", &Value::Null).0, 404, "a folder goes after those in it");
 }
 
 #[test]
