@@ -78,18 +78,27 @@ impl Dashboard {
         self
     }
 
+    /// Has these panels.
+    ///
+    /// Adds to `panels`.
+    #[must_use]
+    pub fn panels<P: Into<AnyPanel>>(self, panels: impl IntoIterator<Item = P>) -> Self {
+        panels.into_iter().fold(self, Self::panel)
+    }
+
     /// Has this row, below all panels before.
     ///
     /// Adds to `panels`.
     #[must_use]
-    pub fn row(mut self, row: Row) -> Self {
+    pub fn row(mut self, mut row: Row) -> Self {
         let collapsed = row.is_collapsed();
+        let panels = row.take_panels();
         let mut head = self.take("row", row.model);
         self.cursor.place_row(&mut head);
         // A closed row is one row high, and its panels have the places that they take once it is open.
         let below = self.cursor.clone();
         let mut inside = Vec::new();
-        for panel in row.panels {
+        for panel in panels {
             let mut panel = self.take("panel", panel.model);
             self.cursor.place(&mut panel);
             inside.push(Expr::from(panel));
@@ -343,6 +352,16 @@ mod tests {
         let inside = &dashboard.to_value()["panels"][3]["panels"];
         assert_eq!(inside[1]["id"], 6);
         assert_eq!(inside[1]["gridPos"], json!({ "h": 4, "w": 6, "x": 6, "y": 13 }));
+    }
+
+    #[test]
+    fn panels_of_a_grid_share_the_width() {
+        let panels = ["1", "2", "3", "4", "5", "6"].map(Stat::new);
+        let dashboard = Dashboard::new("d", "D").row(Row::new("grid").grid(5, 3).panels(panels)).to_value();
+        let widths: Vec<_> = (1..7).map(|panel| dashboard["panels"][panel]["gridPos"]["w"].clone()).collect();
+        assert_eq!(widths, [5, 5, 5, 5, 4, 5]);
+        assert_eq!(dashboard["panels"][5]["gridPos"], json!({ "h": 3, "w": 4, "x": 20, "y": 1 }));
+        assert_eq!(dashboard["panels"][6]["gridPos"], json!({ "h": 3, "w": 5, "x": 0, "y": 4 }));
     }
 
     #[test]

@@ -11,6 +11,8 @@ use super::setter::{argument, setters};
 pub struct Row {
     pub(crate) model: Model,
     pub(crate) panels: Vec<AnyPanel>,
+    /// How many panels are side by side, and how high they are, where all have the same size.
+    grid: Option<(u32, u32)>,
 }
 
 impl Row {
@@ -22,7 +24,7 @@ impl Row {
             .with("panels", Vec::new())
             .with("title", title.into_value())
             .with("type", "row");
-        Self { model: Model::new(root), panels: Vec::new() }
+        Self { model: Model::new(root), panels: Vec::new(), grid: None }
     }
 
     /// Has this panel.
@@ -37,6 +39,29 @@ impl Row {
     pub fn panels<P: Into<AnyPanel>>(mut self, panels: impl IntoIterator<Item = P>) -> Self {
         self.panels.extend(panels.into_iter().map(Into::into));
         self
+    }
+
+    /// Puts so many panels side by side, over the whole width, and makes them so many rows of 30 pixels high, whatever sizes
+    /// they have. By default each panel has a size of its own.
+    ///
+    /// Writes `gridPos.w` and `gridPos.h` of the panels.
+    #[must_use]
+    pub fn grid(mut self, columns: u32, height: u32) -> Self {
+        self.grid = Some((columns.clamp(1, 24), height));
+        self
+    }
+
+    /// Takes the panels, in their sizes.
+    pub(crate) fn take_panels(&mut self) -> Vec<AnyPanel> {
+        let mut panels = std::mem::take(&mut self.panels);
+        if let Some((columns, height)) = self.grid {
+            for (position, panel) in (0..columns).cycle().zip(&mut panels) {
+                let width = 24 / columns + u32::from(position < 24 % columns);
+                panel.model.put("gridPos.w", i64::from(width));
+                panel.model.put("gridPos.h", i64::from(height));
+            }
+        }
+        panels
     }
 
     /// Is closed at first, so that its panels ask nothing until the reader opens it. It is open by default.
