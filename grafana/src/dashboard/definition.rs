@@ -90,15 +90,14 @@ impl Dashboard {
     ///
     /// Adds to `panels`.
     #[must_use]
-    pub fn row(mut self, mut row: Row) -> Self {
+    pub fn row(mut self, row: Row) -> Self {
         let collapsed = row.is_collapsed();
-        let panels = row.take_panels();
         let mut head = self.take("row", row.model);
         self.cursor.place_row(&mut head);
         // A closed row is one row high, and its panels have the places that they take once it is open.
         let below = self.cursor.clone();
         let mut inside = Vec::new();
-        for panel in panels {
+        for panel in row.panels {
             let mut panel = self.take("panel", panel.model);
             self.cursor.place(&mut panel);
             inside.push(Expr::from(panel));
@@ -355,13 +354,13 @@ mod tests {
     }
 
     #[test]
-    fn panels_of_a_grid_share_the_width() {
-        let panels = ["1", "2", "3", "4", "5", "6"].map(Stat::new);
-        let dashboard = Dashboard::new("d", "D").row(Row::new("grid").grid(5, 3).panels(panels)).to_value();
+    fn panels_of_a_line_share_the_width() {
+        let five = ["1", "2", "3", "4", "5"].map(Stat::new);
+        let dashboard = Dashboard::new("d", "D").row(Row::new("r").line(3, five).panel(Stat::new("6"))).to_value();
         let widths: Vec<_> = (1..7).map(|panel| dashboard["panels"][panel]["gridPos"]["w"].clone()).collect();
-        assert_eq!(widths, [5, 5, 5, 5, 4, 5]);
+        assert_eq!(widths, [5, 5, 5, 5, 4, 4]);
         assert_eq!(dashboard["panels"][5]["gridPos"], json!({ "h": 3, "w": 4, "x": 20, "y": 1 }));
-        assert_eq!(dashboard["panels"][6]["gridPos"], json!({ "h": 3, "w": 5, "x": 0, "y": 4 }));
+        assert_eq!(dashboard["panels"][6]["gridPos"], json!({ "h": 4, "w": 4, "x": 0, "y": 4 }));
     }
 
     #[test]

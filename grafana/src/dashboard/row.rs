@@ -11,8 +11,6 @@ use super::setter::{argument, setters};
 pub struct Row {
     pub(crate) model: Model,
     pub(crate) panels: Vec<AnyPanel>,
-    /// How many panels are side by side, and how high they are, where all have the same size.
-    grid: Option<(u32, u32)>,
 }
 
 impl Row {
@@ -24,7 +22,7 @@ impl Row {
             .with("panels", Vec::new())
             .with("title", title.into_value())
             .with("type", "row");
-        Self { model: Model::new(root), panels: Vec::new(), grid: None }
+        Self { model: Model::new(root), panels: Vec::new() }
     }
 
     /// Has this panel.
@@ -41,27 +39,20 @@ impl Row {
         self
     }
 
-    /// Puts so many panels side by side, over the whole width, and makes them so many rows of 30 pixels high, whatever sizes
-    /// they have. By default each panel has a size of its own.
+    /// Has these panels side by side, over the whole width of the dashboard, all so many rows of 30 pixels high.
     ///
     /// Writes `gridPos.w` and `gridPos.h` of the panels.
     #[must_use]
-    pub fn grid(mut self, columns: u32, height: u32) -> Self {
-        self.grid = Some((columns.clamp(1, 24), height));
-        self
-    }
-
-    /// Takes the panels, in their sizes.
-    pub(crate) fn take_panels(&mut self) -> Vec<AnyPanel> {
-        let mut panels = std::mem::take(&mut self.panels);
-        if let Some((columns, height)) = self.grid {
-            for (position, panel) in (0..columns).cycle().zip(&mut panels) {
-                let width = 24 / columns + u32::from(position < 24 % columns);
-                panel.model.put("gridPos.w", i64::from(width));
-                panel.model.put("gridPos.h", i64::from(height));
-            }
+    pub fn line<P: Into<AnyPanel>>(mut self, height: u32, panels: impl IntoIterator<Item = P>) -> Self {
+        let mut panels: Vec<AnyPanel> = panels.into_iter().map(Into::into).collect();
+        let (width, wider) = (24 / panels.len().max(1), 24 % panels.len().max(1));
+        for (position, panel) in panels.iter_mut().enumerate() {
+            let width = width + usize::from(position < wider);
+            panel.model.put("gridPos.w", i64::try_from(width.max(1)).unwrap_or(1));
+            panel.model.put("gridPos.h", i64::from(height));
         }
-        panels
+        self.panels.append(&mut panels);
+        self
     }
 
     /// Is closed at first, so that its panels ask nothing until the reader opens it. It is open by default.
