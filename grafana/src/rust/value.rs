@@ -10,7 +10,12 @@ use crate::dashboard::*;
 
 /// Returns code for what a setter takes, by the word in its table, if the value can be said so.
 pub(super) fn argument(kind: &str, wanted: &Json) -> Option<Code> {
-    let given = match kind {
+    given(kind, wanted)?.exactly(wanted).map(|given| given.code)
+}
+
+/// Returns code for what a setter takes, with what it gives, which may not be all that is wanted.
+pub(super) fn given(kind: &str, wanted: &Json) -> Option<Both<Expr>> {
+    Some(match kind {
         "text" => text(wanted)?.expr(),
         "texts" => elements(wanted, text)?.map(|texts| Expr::List(texts.into_iter().map(Expr::from).collect())),
         "flag" => flag(wanted)?.expr(),
@@ -24,8 +29,7 @@ pub(super) fn argument(kind: &str, wanted: &Json) -> Option<Code> {
                 typed(inner, wanted)?
             }
         }
-    };
-    given.exactly(wanted).map(|given| given.code)
+    })
 }
 
 macro_rules! words {
@@ -380,12 +384,14 @@ fn heat_map_colors(wanted: &Json) -> Option<Both<HeatMapColors>> {
 fn hide(wanted: &Json) -> Option<Both<Hide>> {
     let at = |name: &str| wanted[name].as_bool();
     let hide = Hide { legend: at("legend")?, tooltip: at("tooltip")?, viz: at("viz")? };
+    let field = |name: &str, hidden: bool| (name.to_owned(), Code::plain(hidden.to_string()));
     let code = if hide == Hide::EVERYWHERE {
-        "Hide::EVERYWHERE".to_owned()
+        Code::plain("Hide::EVERYWHERE")
     } else if hide == Hide::FROM_LEGEND_AND_TOOLTIP {
-        "Hide::FROM_LEGEND_AND_TOOLTIP".to_owned()
+        Code::plain("Hide::FROM_LEGEND_AND_TOOLTIP")
     } else {
-        format!("Hide {{ legend: {}, tooltip: {}, viz: {} }}", hide.legend, hide.tooltip, hide.viz)
+        let fields = vec![field("legend", hide.legend), field("tooltip", hide.tooltip), field("viz", hide.viz)];
+        Code::Struct("Hide".to_owned(), fields)
     };
-    Some(Both::new(hide, Code::plain(code)))
+    Some(Both::new(hide, code))
 }
