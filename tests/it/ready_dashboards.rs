@@ -77,6 +77,21 @@ fn every_query_has_an_answer() {
     assert!(traced, "no request has an exemplar: {exemplars}");
 }
 
+#[test]
+fn the_catalog_has_what_the_programs_here_export() {
+    const CASE: &str = "the catalog has what the programs here export";
+    for program in ["prometheus", "prometheus-node-exporter", "prometheus-alertmanager"] {
+        if tools::find_debian_or_skip(CASE, program).is_none() {
+            return;
+        }
+    }
+    let refresh = tools::root().join("grafana/data/refresh");
+    let output = Command::new(refresh).arg("--check").output().expect("it starts");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "grafana/data/refresh adds what is missing:\n{said}");
+    said.lines().for_each(tools::note);
+}
+
 /// The programs that are looked at, and Prometheus.
 struct Stack {
     _service: Running,
@@ -160,9 +175,7 @@ impl Stack {
         eventually("the objective is evaluated", || self.count("slo:error_budget_remaining:ratio"));
         let half_a_minute = "count_over_time(http_requests_in_flight[1m]) > 30 and on () prometheus_tsdb_head_series";
         eventually("there is half a minute of it", || {
-            // So that the disk, if there is one, has something to do.
-            let written = File::create(folder.join("written"));
-            _ = written.and_then(|mut file| file.write_all(&[7; 1 << 20]).and_then(|()| file.sync_all()));
+            use_the_disk(&folder.join("written"));
             self.count(half_a_minute)
         });
     }
@@ -183,6 +196,15 @@ impl Stack {
         let lines = text.lines().filter(|line| !line.starts_with('#'));
         lines.filter_map(|line| Some(line.split(['{', ' ']).next()?.to_owned())).collect()
     }
+}
+
+/// Writes to the disk and reads from it, not from the memory that the system keeps of it.
+fn use_the_disk(file: &Path) {
+    fs::write(file, [7; 1 << 20]).expect("the folder is writable");
+    let forget = ["oflag=nocache", "conv=notrunc,fdatasync", "count=0", "status=none"];
+    let forgotten = Command::new("dd").arg(format!("of={}", file.display())).args(forget).status();
+    assert!(forgotten.expect("dd starts").success());
+    fs::read(file).expect("it was written");
 }
 
 /// Prometheus' configuration: it scrapes each second, records an objective, and writes to itself.
