@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::tools;
 
 /// What the compiler says of dashboards; nothing once the skipped case is reported.
-fn judge(case: &str, dashboards: &[(String, Value)]) -> Option<tools::Ran> {
+pub(crate) fn judge(case: &str, dashboards: &[(String, Value)]) -> Option<tools::Ran> {
     let types = tools::find_or_skip(case, "npm/node_modules/@grafana/schema/package.json")?;
     let npm = types.ancestors().nth(4).expect("the package is below npm/").to_owned();
     let folder = tools::scratch(&case.replace(' ', "-"));
