@@ -96,7 +96,8 @@ fn grafanas_types_and_the_checks_refuse_the_same_faults() {
         let member = bad.pointer_mut(path).unwrap_or_else(|| panic!("{path} leads nowhere"));
         *member = serde_json::from_str(value).expect("it is JSON");
         let found = check::dashboard(&bad, &Context::default());
-        let right = |finding: &Finding| finding.rule == check::rules::DASHBOARD_SCHEMA && finding.message.contains(says);
+        let right =
+            |finding: &Finding| finding.rule == check::rules::DASHBOARD_SCHEMA && finding.message.contains(says);
         assert!(found.iter().any(right), "{path}: {found:?}");
         all.push((format!("fault-{number}"), bad));
     }

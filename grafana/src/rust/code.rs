@@ -131,10 +131,11 @@ impl Code {
         match self {
             Self::Plain(_) | Self::Json(_) => false,
             Self::Struct(_, fields) => fields.iter().any(|(_, value)| value.has_json_array()),
-            Self::Call(_, inside) | Self::Array(inside) | Self::Tuple(inside) => inside.iter().any(Self::has_json_array),
+            Self::Call(_, inside) | Self::Array(inside) | Self::Tuple(inside) => {
+                inside.iter().any(Self::has_json_array)
+            }
             Self::Chain(head, methods) => {
-                head.has_json_array()
-                    || methods.iter().any(|(_, arguments)| arguments.iter().any(Self::has_json_array))
+                head.has_json_array() || methods.iter().any(|(_, arguments)| arguments.iter().any(Self::has_json_array))
             }
             Self::JsonArray(_) => true,
         }
@@ -224,7 +225,9 @@ fn vertical(items: &[Code], indent: usize) -> String {
     let tiny = items.iter().all(|item| width(item) <= TINY);
     for item in items {
         match lines.last_mut() {
-            Some(line) if tiny && indent + INDENT + width(line) + width(&item) + 2 <= WIDTH => *line += &format!(" {item},"),
+            Some(line) if tiny && indent + INDENT + width(line) + width(&item) + 2 <= WIDTH => {
+                *line += &format!(" {item},")
+            }
             _ => lines.push(format!("{item},")),
         }
     }
