@@ -14,19 +14,15 @@ use belvedere_grafana::Content;
 use belvedere_grafana::datasource::Prometheus;
 use belvedere_grafana::prometheus::{RuleGroup, RulesFile};
 use belvedere_grafana::ready::{Ec2Host, PrometheusItself, ServiceRed, SloDashboard};
-use belvedere_grafana::slo::{Indicator, Slo};
 use serde_json::Value;
 
 use crate::alerts_fire::{Running, eventually, free_address, programs};
 use crate::tools;
 
-const CASE: &str = "every query of the ready dashboards has an answer";
+#[path = "../../grafana/tests/ready/everything.rs"]
+mod everything;
 
-fn objective() -> Slo {
-    let failed = r#"http_requests_total{job="data-processor",status=~"5.."}"#;
-    let all = r#"http_requests_total{job="data-processor"}"#;
-    Slo::new("data-processor-availability", 99.9, Indicator::errors_and_total(failed, all)).service("data-processor")
-}
+const CASE: &str = "every query of the ready dashboards has an answer";
 
 /// The dashboards, as Grafana gets them.
 fn dashboards() -> Vec<Value> {
@@ -35,7 +31,7 @@ fn dashboards() -> Vec<Value> {
     content.add(ServiceRed::new(&prometheus).job("data-processor").data_processor());
     content.add(Ec2Host::new(&prometheus).job("node"));
     content.add(PrometheusItself::new(&prometheus).job("prometheus").remote_write());
-    content.add(SloDashboard::new(&prometheus).objective(objective().queries()));
+    content.add(SloDashboard::new(&prometheus).objective(everything::availability().queries()));
     content.document().dashboards.into_iter().map(|placed| placed.dashboard).collect()
 }
 
@@ -78,7 +74,19 @@ fn every_query_has_an_answer() {
 }
 
 #[test]
+fn grafanas_types_take_the_ready_dashboards() {
+    let placed = everything::all().document().dashboards;
+    let uid = |dashboard: &Value| dashboard["uid"].as_str().expect("a uid").to_owned();
+    let all: Vec<_> = placed.into_iter().map(|placed| (uid(&placed.dashboard), placed.dashboard)).collect();
+    let Some(ran) = crate::dashboards::judge("ready dashboards fit Grafana's types", &all) else { return };
+    assert!(ran.success, "{}", ran.text);
+}
+
+#[test]
 fn the_catalog_has_what_the_programs_here_export() {
+    #[path = "../../grafana/tests/ready/everything.rs"]
+    mod everything;
+
     const CASE: &str = "the catalog has what the programs here export";
     for program in ["prometheus", "prometheus-node-exporter", "prometheus-alertmanager"] {
         if tools::find_debian_or_skip(CASE, program).is_none() {
@@ -209,7 +217,7 @@ fn use_the_disk(file: &Path) {
 
 /// Prometheus' configuration: it scrapes each second, records an objective, and writes to itself.
 fn configure(folder: &Path, address: SocketAddr, targets: &[(&str, &str)]) {
-    let faster = RuleGroup::from(objective()).faster(60).expect("all is known");
+    let faster = RuleGroup::from(everything::availability()).faster(60).expect("all is known");
     let rules = RulesFile::new().group(faster).text().expect("all is known");
     fs::write(folder.join("rules.yml"), rules).expect("the folder is writable");
     let mut config = format!(

@@ -164,7 +164,7 @@ fn members(report: &mut Report<'_>, scope: &Scope<'_>) {
 
 /// Whether Grafana reads a member in this older form too.
 fn is_old_form(dashboard: &Json, path: &str) -> bool {
-    let pointer = path.replace('.', "/").replace('[', "/").replace(']', "");
+    let pointer = path.replace(['.', '['], "/").replace(']', "");
     let Some(value) = dashboard.pointer(&format!("/{pointer}")) else { return false };
     match path.rsplit('.').next().unwrap_or_default() {
         "datasource" => value.is_string(),
