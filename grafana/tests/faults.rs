@@ -189,7 +189,7 @@ fn of_queries() -> Vec<Fault> {
             expr("sum(http_request_duration_seconds) by (status)"),
             "metric-name",
             METRICS,
-            "`http_request_duration_seconds_count`",
+            "it has series with `_bucket`, `_sum` and `_count`",
         ),
         fault(
             "a label that the metric does not have",
@@ -300,7 +300,7 @@ fn of_queries() -> Vec<Fault> {
         ),
         fault(
             "an annotation that does not parse",
-            ("/dashboards/0/dashboard/annotations/list/1/expr", json!("changes(up[1m]) >")),
+            ("/dashboards/0/dashboard/annotations/list/1/target/expr", json!("changes(up[1m]) >")),
             "query",
             "dashboard `Service`, annotation `Restarts`",
             "^",

@@ -429,6 +429,11 @@ fn gallery() -> Dashboard {
         )
         .variable(Variable::data_source::<PromQl>("metrics").name_regex("/^prod/").multi(false).plugin("prometheus"))
         .variable(Variable::data_source::<LogQl>("logs").default_value("loki"))
+        .variable(Variable::data_source::<TraceQl>("traces"))
+        .variable(Variable::data_source::<CloudWatch>("aws"))
+        .variable(Variable::data_source::<XRay>("xray"))
+        .variable(Variable::data_source::<Sql>("sql"))
+        .variable(Variable::text_box("traceId", ""))
         .variable(
             Variable::label_values("job", &metrics, "up", "job")
                 .label("Job")

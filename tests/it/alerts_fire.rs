@@ -42,9 +42,7 @@ pub(crate) fn flagship() -> Vec<RuleGroup> {
     let mut stack = Stack::new("Example");
     let topic = TopicRef::from_arn("arn:aws:sns:eu-central-1:123456789012:alerts");
     let heartbeat = stack.add("Heartbeat", DeadMansSwitch::new(&topic));
-    let mut groups = vec![rules::requests(), heartbeat.rules()];
-    groups.extend(rules::objectives().iter().map(RuleGroup::from));
-    groups
+    rules::file().group(heartbeat.rules()).groups().to_vec()
 }
 
 /// A program of ours that ends with the test.

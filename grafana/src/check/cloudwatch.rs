@@ -153,6 +153,34 @@ fn metric(report: &mut Report<'_>, place: &str, target: &Json) {
     }
 }
 
+/// Checks the query of a variable, as an object: `{\"queryType\": \"dimensionValues\", \"namespace\": …}`.
+pub(super) fn variable(report: &mut Report<'_>, place: &str, query: &Json) {
+    let (namespace, region) = (text_of(query, "namespace"), text_of(query, "region"));
+    if !region.is_empty() && !is_region(region) {
+        report.problem(rules::CLOUDWATCH, place, format!("`{region}` is no region"));
+    }
+    if text_of(query, "queryType") != "dimensionValues" || namespace.contains('$') {
+        return;
+    }
+    let Some(known) = catalog::cloudwatch().iter().find(|known| known.name == namespace) else { return };
+    if resource_is_missing(report, place, known) {
+        return;
+    }
+    let (metric, dimension) = (text_of(query, "metricName"), text_of(query, "dimensionKey"));
+    if !metric.is_empty() && !metric.contains('$') && known.metric(metric).is_none() {
+        let near = nearest(metric, known.metrics.iter().map(|metric| metric.name.as_str()));
+        report.warn(rules::CLOUDWATCH, place, format!("`{namespace}` has no metric `{metric}`")).fix =
+            near.map(|near| format!("write `{near}`"));
+    }
+    let mut dimensions = known.dimensions.iter().flatten().map(String::as_str);
+    if !dimension.is_empty() && !dimension.contains('$') && !dimensions.any(|known| known == dimension) {
+        let near = nearest(dimension, known.dimensions.iter().flatten().map(String::as_str));
+        report
+            .warn(rules::CLOUDWATCH, place, format!("metrics of `{namespace}` have no dimension `{dimension}`"))
+            .fix = near.map(|near| format!("write `{near}`"));
+    }
+}
+
 /// Finds a namespace whose resources the stack does not have.
 fn resource_is_missing(report: &mut Report<'_>, place: &str, namespace: &Namespace) -> bool {
     let Some(types) = &report.context.resource_types else { return false };

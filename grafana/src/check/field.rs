@@ -61,9 +61,6 @@ fn thresholds(report: &mut Report<'_>, place: &str, thresholds: Option<&Json>) {
     if let Some(pair) = numbers.windows(2).find(|pair| pair[0] > pair[1]) {
         let message = format!("thresholds ascend, got {} before {}", pair[0], pair[1]);
         report.problem(rules::FIELD_CONFIG, place, message).fix = Some("order them by value".to_owned());
-    } else if let Some(pair) = numbers.windows(2).find(|pair| pair[0] == pair[1]) {
-        let message = format!("two thresholds are {}, of which the first is never seen", pair[0]);
-        report.warn(rules::FIELD_CONFIG, place, message).fix = Some("remove one of them".to_owned());
     }
 }
 

@@ -8,7 +8,7 @@ use super::source::listed;
 use super::{nearest, rules};
 use crate::catalog::{Exporter, MetricKind};
 use crate::finding::{Finding, Rule, Severity, Span};
-use crate::query::{MatchOp, Query, Selector, promql};
+use crate::query::{MatchOp, Query, Selector, naming, promql};
 
 /// Whether samples of a series only grow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,8 +35,6 @@ struct Series {
 #[derive(Debug, Default)]
 pub(super) struct Metrics {
     series: BTreeMap<String, Series>,
-    /// What the series of a histogram or summary are made from: names that nothing exports as they are.
-    bases: BTreeMap<String, &'static str>,
     pub(super) stream_labels: BTreeSet<String>,
     pub(super) log_fields: BTreeSet<String>,
     pub(super) log_samples: Vec<String>,
@@ -107,7 +105,6 @@ impl Metrics {
                 MetricKind::Untyped => self.put(name, Growth::Unknown, labels(&[]), jobs.as_ref()),
                 MetricKind::Histogram => {
                     self.put(&format!("{name}_bucket"), Growth::Counter, labels(&["le"]), jobs.as_ref());
-                    self.bases.insert(name.to_owned(), "histogram");
                 }
                 MetricKind::Summary => {
                     self.put(name, Growth::Gauge, labels(&["quantile"]), jobs.as_ref());
@@ -160,13 +157,17 @@ impl Metrics {
     fn has_label_within(&self, metric: &str, label: &str, depth: u32) -> Option<bool> {
         let series = self.series.get(metric).filter(|series| !series.open)?;
         if let Some(query) = &series.recorded {
+            // The labels that the rule itself gives.
+            if label == "__name__" || series.labels.contains(label) {
+                return Some(true);
+            }
             let origin = query.origin(label);
             // Rules may give labels of their own, and their results keep those of what they select.
             if origin.made || depth == 0 {
                 return None;
             }
             if origin.is_gone() {
-                return Some(label == "__name__" || series.labels.contains(label));
+                return Some(false);
             }
             let mut all = origin.selectors.iter().map(|selector| {
                 let metric = query.names.selectors.get(*selector)?.metric.as_ref()?;
@@ -192,19 +193,12 @@ impl Metrics {
     }
 
     /// The finding for a metric that there is not.
-    fn unknown(&self, name: &str) -> (Rule, Severity, String, Option<String>) {
-        if let Some(kind) = self.bases.get(name) {
-            let message = format!("`{name}` is a {kind}: there is no series of this name");
-            let fix = format!("write `{name}_bucket`, `{name}_sum` or `{name}_count`");
-            return (rules::METRIC_NAME, Severity::Problem, message, Some(fix));
-        }
-        let plain = |name: &str| name.replace(['.', ':', '-'], "_");
-        let by_suffix = self.series.keys().find(|known| {
-            plain(known) == plain(name) || only_suffix(known, &plain(name)) || only_suffix(&plain(name), known)
-        });
-        if let Some(known) = by_suffix {
-            let message = format!("no program exports `{name}`; it is exported as `{known}`");
-            return (rules::METRIC_NAME, Severity::Problem, message, Some(format!("write `{known}`")));
+    fn unknown(&self, name: &str, exporters: &[Exporter]) -> (Rule, Severity, String, Option<String>) {
+        let exported = exporters.iter().flat_map(|exporter| &exporter.metrics);
+        let meant = naming::suggest(name, exported).filter(|meant| self.series.contains_key(&meant.name));
+        if let Some(meant) = meant.filter(|meant| meant.reason.is_certain()) {
+            let message = format!("no program exports `{name}`: {}", meant.reason.text());
+            return (rules::METRIC_NAME, Severity::Problem, message, Some(format!("write `{}`", meant.name)));
         }
         let near = nearest(name, self.series.keys().map(String::as_str));
         let message = format!("no program of the stack exports `{name}`, and no rule records it");
@@ -214,28 +208,6 @@ impl Metrics {
         );
         (rules::UNKNOWN_METRIC, Severity::Warning, message, Some(fix))
     }
-}
-
-/// Whether a name is another one with suffixes that exporters append by convention.
-fn only_suffix(long: &str, short: &str) -> bool {
-    const WORDS: [&str; 14] = [
-        "total",
-        "ratio",
-        "seconds",
-        "milliseconds",
-        "bytes",
-        "bucket",
-        "sum",
-        "count",
-        "percent",
-        "celsius",
-        "meters",
-        "info",
-        "created",
-        "ms",
-    ];
-    let rest = long.strip_prefix(short).and_then(|rest| rest.strip_prefix('_'));
-    rest.is_some_and(|rest| rest.split('_').all(|word| WORDS.contains(&word)))
 }
 
 /// Functions whose argument is a counter, or whichever it is.
@@ -281,7 +253,7 @@ pub(super) fn check(report: &mut Report<'_>, place: &str, text: &str, query: &Qu
             continue;
         }
         let Some(series) = metrics.series.get(&metric.name) else {
-            let (rule, severity, message, fix) = metrics.unknown(&metric.name);
+            let (rule, severity, message, fix) = metrics.unknown(&metric.name, &report.context.exporters);
             put(rule, severity, message, metric.span, fix);
             continue;
         };

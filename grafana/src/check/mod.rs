@@ -57,9 +57,10 @@ use crate::content::Content;
 use crate::document::Document;
 use crate::finding::{Finding, Severity};
 
+use crate::query::naming::nearest;
 use metrics::Metrics;
 use report::Report;
-use text::{expression, id, is_deferred, nearest, regex, text_of, whole_regex};
+use text::{expression, id, is_deferred, regex, text_of, whole_regex};
 
 impl Content {
     /// Checks everything, and returns all that is wrong, less what is [allowed](Content::allow).
@@ -237,4 +238,99 @@ fn finish(report: Report<'_>, place: &str, told: bool) -> Vec<Finding> {
         );
     }
     findings
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn an_allowance_takes_its_finding_away_and_one_for_nothing_is_found() {
+        let mut content = Content::new("No good name");
+        let rules = |content: &Content| content.check().iter().map(|finding| finding.rule.0).collect::<Vec<_>>();
+        assert_eq!(rules(&content), ["content-name"]);
+        content.allow("content-name", "No good name", "it is a test");
+        assert_eq!(rules(&content), [""; 0]);
+        content.allow("unknown-metrics", "shop_orders", "another program exports it");
+        let found = content.check();
+        assert_eq!(
+            found[0].to_string(),
+            "content `No good name`: `unknown-metrics` finds nothing about `shop_orders`, which is allowed because: another \
+             program exports it [unused-allowance]\n    fix: write `unknown-metric`"
+        );
+    }
+
+    /// All paths to values of a JSON.
+    fn paths(json: &Json, here: &str, found: &mut Vec<String>) {
+        found.push(here.to_owned());
+        match json {
+            Json::Array(values) => {
+                values.iter().enumerate().for_each(|(index, value)| paths(value, &format!("{here}/{index}"), found));
+            }
+            Json::Object(members) => members.iter().for_each(|(name, value)| {
+                paths(value, &format!("{here}/{}", name.replace('~', "~0").replace('/', "~1")), found);
+            }),
+            _ => {}
+        }
+    }
+
+    fn any_value() -> impl Strategy<Value = Json> {
+        let text = prop_oneof![
+            "[ -~]{0,12}",
+            Just("${".to_owned()),
+            Just("{{".to_owned()),
+            Just("é€\u{1f600}$x[[y]]".to_owned()),
+            Just("sum(rate(x[$__rate_interval])) by (é".to_owned()),
+        ];
+        prop_oneof![
+            Just(Json::Null),
+            any::<bool>().prop_map(Json::from),
+            any::<i64>().prop_map(Json::from),
+            any::<f64>().prop_map(Json::from),
+            text.prop_map(Json::from),
+            Just(Json::Array(vec![Json::Null])),
+            Just(serde_json::json!({ "belvedere:value": "X" })),
+            Just(serde_json::json!({ "type": "prometheus", "uid": 5 })),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 48, max_shrink_iters: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn whatever_a_dashboard_holds_nothing_panics(
+            changes in proptest::collection::vec((any::<prop::sample::Index>(), any_value()), 1..4),
+        ) {
+            let document: Json = serde_json::from_str(include_str!("../../tests/faults/good.json")).expect("it is JSON");
+            let mut json = document["dashboards"][0]["dashboard"].clone();
+            for (index, value) in changes {
+                let mut all = Vec::new();
+                paths(&json, "", &mut all);
+                if let Some(place) = json.pointer_mut(index.get(all.as_slice()).as_str()) {
+                    *place = value;
+                }
+            }
+            let exporter = crate::catalog::prometheus();
+            let context = Context::default().exporter(exporter).data_source("metrics", "prometheus").region("eu-west-1");
+            prop_assert_eq!(dashboard(&json, &context), dashboard(&json, &context));
+        }
+
+        #[test]
+        fn whatever_a_text_holds_nothing_panics(start in 0_usize..9000, length in 0_usize..40, put in "[\\[\\]{}\",:é ]{0,6}") {
+            let text = include_str!("../../tests/faults/good.json");
+            let at = |mut at: usize| {
+                at = at.min(text.len());
+                while !text.is_char_boundary(at) {
+                    at -= 1;
+                }
+                at
+            };
+            let changed = [&text[..at(start)], &put, &text[at(start + length)..]].concat();
+            for finding in dashboard_text("file", &changed, &Context::default()) {
+                prop_assert!(!finding.to_string().is_empty());
+            }
+        }
+    }
 }

@@ -54,6 +54,8 @@ rules! {
     METRIC_NAME = "metric-name";
     /// Something is in no folder of the content, or in one that Grafana does not have.
     MISSING_FOLDER = "missing-folder";
+    /// A name or a title is empty or longer than Grafana keeps.
+    NAME = "name";
     /// No program is declared whose metrics or logs the queries could be compared with.
     NO_EXPORTER = "no-exporter";
     /// A panel shows a metric of a kind of resource that the stack does not have.
@@ -66,6 +68,8 @@ rules! {
     RATE_OF_GAUGE = "rate-of-gauge";
     /// `rate` of a sum, which is wrong as soon as one of the programs restarts. Take the sum of the rates.
     RATE_OF_SUM = "rate-of-sum";
+    /// An alert that should wake somebody does not say what to do.
+    RULE_RUNBOOK = "rule-runbook";
     /// Two sides of an operation that have no labels in common and so never match.
     SIDES_NEVER_MATCH = "sides-never-match";
     /// An id has characters or a length that Grafana refuses: at most 40 letters, digits, `-` and `_`.

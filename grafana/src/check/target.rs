@@ -164,6 +164,7 @@ pub(super) fn variable(report: &mut Report<'_>, asked: &Asked<'_>, query: &Json)
             of_prometheus(report, asked.place, text);
         }
         Some(Language::LogQl) => of_loki(report, asked.place, query),
+        None if plugin == "cloudwatch" => cloudwatch::variable(report, asked.place, query),
         _ => {}
     }
 }

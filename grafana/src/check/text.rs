@@ -18,14 +18,6 @@ pub(super) fn is_deferred(value: &Json) -> bool {
         && (member("belvedere:value") || member("belvedere:secret"))
 }
 
-/// The known name that is most like another, if one is so like it that it was probably meant.
-pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let distances = known.into_iter().map(|known| (strsim::osa_distance(name, known), known));
-    let (distance, known) = distances.min()?;
-    let most = (name.chars().count() / 4).clamp(1, 4);
-    (distance <= most || known.eq_ignore_ascii_case(name)).then_some(known)
-}
-
 /// Checks an id: 1 to 40 letters, digits, `-` and `_`.
 pub(super) fn id(report: &mut Report<'_>, place: &str, uid: Option<&Json>) {
     let Some(uid) = uid.and_then(Json::as_str).filter(|uid| !uid.is_empty()) else { return };
@@ -109,13 +101,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn only_what_is_alike_is_near() {
-        assert_eq!(nearest("tabel", ["table", "list"]), Some("table"));
-        assert_eq!(nearest("Prometheus", ["prometheus"]), Some("prometheus"));
-        assert_eq!(nearest("x", ["prometheus", "loki"]), None);
-    }
 
     #[test]
     fn expressions_of_browsers_are_not_refused() {

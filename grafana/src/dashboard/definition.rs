@@ -78,6 +78,14 @@ impl Dashboard {
         self
     }
 
+    /// Has these panels.
+    ///
+    /// Adds to `panels`.
+    #[must_use]
+    pub fn panels<P: Into<AnyPanel>>(self, panels: impl IntoIterator<Item = P>) -> Self {
+        panels.into_iter().fold(self, Self::panel)
+    }
+
     /// Has this row, below all panels before.
     ///
     /// Adds to `panels`.
@@ -343,6 +351,16 @@ mod tests {
         let inside = &dashboard.to_value()["panels"][3]["panels"];
         assert_eq!(inside[1]["id"], 6);
         assert_eq!(inside[1]["gridPos"], json!({ "h": 4, "w": 6, "x": 6, "y": 13 }));
+    }
+
+    #[test]
+    fn panels_of_a_line_share_the_width() {
+        let five = ["1", "2", "3", "4", "5"].map(Stat::new);
+        let dashboard = Dashboard::new("d", "D").row(Row::new("r").line(3, five).panel(Stat::new("6"))).to_value();
+        let widths: Vec<_> = (1..7).map(|panel| dashboard["panels"][panel]["gridPos"]["w"].clone()).collect();
+        assert_eq!(widths, [5, 5, 5, 5, 4, 4]);
+        assert_eq!(dashboard["panels"][5]["gridPos"], json!({ "h": 3, "w": 4, "x": 20, "y": 1 }));
+        assert_eq!(dashboard["panels"][6]["gridPos"], json!({ "h": 4, "w": 4, "x": 0, "y": 4 }));
     }
 
     #[test]

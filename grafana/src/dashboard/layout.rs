@@ -110,3 +110,59 @@ impl Cursor {
         self.bottom = self.bottom.max(at("y").saturating_add(at("h")));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    use crate::dashboard::{Dashboard, Row, Stat};
+
+    /// The columns and rows of the grid that a panel takes, those of open rows among them.
+    fn taken(panel: &Value) -> (i64, i64, i64, i64) {
+        let at = |name: &str| panel["gridPos"][name].as_i64().expect("a number");
+        (at("x"), at("x") + at("w"), at("y"), at("y") + at("h"))
+    }
+
+    proptest! {
+        #[test]
+        fn panels_are_in_the_grid_and_none_is_on_another(
+            rows in proptest::collection::vec(
+                (any::<bool>(), any::<bool>(), proptest::collection::vec((1_u32..=24, 1_u32..=9), 0..8)),
+                0..6,
+            ),
+        ) {
+            let stat = |&(width, height): &(u32, u32)| Stat::new("s").size(width, height);
+            let mut dashboard = Dashboard::new("d", "D");
+            for (in_row, collapsed, sizes) in &rows {
+                let panels = sizes.iter().map(stat);
+                let row = Row::new("r").panels(panels.clone());
+                dashboard = match (in_row, collapsed) {
+                    (true, true) => dashboard.row(row.collapsed()),
+                    (true, false) => dashboard.row(row),
+                    (false, _) => dashboard.panels(panels),
+                };
+            }
+            let json = dashboard.to_value();
+            let top = json["panels"].as_array().expect("a list");
+            let groups = top.iter().map(|panel| panel["panels"].as_array().cloned().unwrap_or_default());
+            let groups: Vec<Vec<Value>> = groups.chain([top.clone()]).collect();
+            for group in &groups {
+                for (number, one) in group.iter().enumerate() {
+                    let (left, right, above, below) = taken(one);
+                    prop_assert!(left >= 0 && right <= 24, "{one}");
+                    for other in &group[number + 1..] {
+                        let (left_too, right_too, above_too, below_too) = taken(other);
+                        let apart = right <= left_too || right_too <= left || below <= above_too || below_too <= above;
+                        prop_assert!(apart, "{one} is on {other}");
+                    }
+                }
+            }
+            let mut ids: Vec<_> = groups.iter().flatten().map(|panel| panel["id"].as_i64()).collect();
+            let count = ids.len();
+            ids.sort_unstable();
+            ids.dedup();
+            prop_assert!(ids.len() == count && !ids.contains(&None));
+        }
+    }
+}

@@ -39,6 +39,22 @@ impl Row {
         self
     }
 
+    /// Has these panels side by side, over the whole width of the dashboard, all so many rows of 30 pixels high.
+    ///
+    /// Writes `gridPos.w` and `gridPos.h` of the panels.
+    #[must_use]
+    pub fn line<P: Into<AnyPanel>>(mut self, height: u32, panels: impl IntoIterator<Item = P>) -> Self {
+        let mut panels: Vec<AnyPanel> = panels.into_iter().map(Into::into).collect();
+        let (width, wider) = (24 / panels.len().max(1), 24 % panels.len().max(1));
+        for (position, panel) in panels.iter_mut().enumerate() {
+            let width = width + usize::from(position < wider);
+            panel.model.put("gridPos.w", i64::try_from(width.max(1)).unwrap_or(1));
+            panel.model.put("gridPos.h", i64::from(height));
+        }
+        self.panels.append(&mut panels);
+        self
+    }
+
     /// Is closed at first, so that its panels ask nothing until the reader opens it. It is open by default.
     ///
     /// Writes `collapsed`, and puts the panels into `panels` of the row instead of behind it.

@@ -224,10 +224,11 @@ fn is_unit(words: &str) -> bool {
 
 /// The name that is nearest in spelling, if one is near at all.
 pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let distance = |at: &&str| strsim::damerau_levenshtein(name, at);
-    let near = known.into_iter().min_by_key(distance)?;
     // Up to a third of the name may differ.
-    (strsim::damerau_levenshtein(name, near) * 3 <= name.len().max(3)).then_some(near)
+    let most = name.len().max(3) / 3;
+    let known = known.into_iter().filter(|at| at.len().abs_diff(name.len()) <= most);
+    let distances = known.map(|at| (strsim::osa_distance(name, at), at));
+    distances.filter(|(distance, _)| *distance <= most).min_by_key(|(distance, _)| *distance).map(|(_, near)| near)
 }
 
 #[cfg(test)]

@@ -130,7 +130,7 @@ fn uses(module: &str, names: &BTreeSet<String>) -> String {
     let mut text = format!("use {module}::{{\n");
     let mut row = String::from("   ");
     for name in list {
-        if row.len() + 1 + name.len() + 1 > WIDTH {
+        if row.len() + 1 + name.len() + 1 >= WIDTH {
             text += &format!("{row}\n");
             row = String::from("   ");
         }
@@ -169,7 +169,12 @@ fn definition(keyword: &str, function: &Function, given: &[&Source], local: &[&S
     }
     for source in local {
         let head = format!("    let {} = &", source.name);
-        text += &format!("{head}{};\n", source.make().layout(4, head.len(), 1));
+        let made = source.make();
+        let (beside, below) = (made.layout(4, head.len(), 1), format!("&{}", made.layout(8, 9, 1)));
+        text += &match beside.contains('\n') && !below.contains('\n') {
+            true => format!("{}\n        {below};\n", head.trim_end_matches([' ', '&'])),
+            false => format!("{head}{beside};\n"),
+        };
     }
     for body in statements(&function.body) {
         match body {
@@ -190,6 +195,7 @@ impl Code {
             Self::Plain(text) => {
                 found.insert(text.clone());
             }
+            Self::Struct(_, fields) => fields.iter().for_each(|(_, value)| value.names(found)),
             Self::Call(_, inside) | Self::Array(inside) | Self::Tuple(inside) => {
                 inside.iter().for_each(|code| code.names(found));
             }

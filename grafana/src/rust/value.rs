@@ -380,12 +380,14 @@ fn heat_map_colors(wanted: &Json) -> Option<Both<HeatMapColors>> {
 fn hide(wanted: &Json) -> Option<Both<Hide>> {
     let at = |name: &str| wanted[name].as_bool();
     let hide = Hide { legend: at("legend")?, tooltip: at("tooltip")?, viz: at("viz")? };
+    let field = |name: &str, hidden: bool| (name.to_owned(), Code::plain(hidden.to_string()));
     let code = if hide == Hide::EVERYWHERE {
-        "Hide::EVERYWHERE".to_owned()
+        Code::plain("Hide::EVERYWHERE")
     } else if hide == Hide::FROM_LEGEND_AND_TOOLTIP {
-        "Hide::FROM_LEGEND_AND_TOOLTIP".to_owned()
+        Code::plain("Hide::FROM_LEGEND_AND_TOOLTIP")
     } else {
-        format!("Hide {{ legend: {}, tooltip: {}, viz: {} }}", hide.legend, hide.tooltip, hide.viz)
+        let fields = vec![field("legend", hide.legend), field("tooltip", hide.tooltip), field("viz", hide.viz)];
+        Code::Struct("Hide".to_owned(), fields)
     };
-    Some(Both::new(hide, Code::plain(code)))
+    Some(Both::new(hide, code))
 }

@@ -5,25 +5,10 @@ use super::decimal::Decimal;
 /// The days that the workbook's burn rates are for.
 const BASE_DAYS: i128 = 30;
 
-/// A window over which requests are looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Window {
-    /// As Prometheus writes it.
-    pub(super) text: &'static str,
-    /// How many times five minutes it is.
-    pub(super) times: u32,
-}
+pub(super) const FIVE_MINUTES: &str = "5m";
 
 /// The windows over which the ratio of errors is recorded, beside the objective's own.
-pub(super) const WINDOWS: [Window; 7] = [FIVE_MINUTES, HALF_HOUR, HOUR, TWO_HOURS, SIX_HOURS, DAY, THREE_DAYS];
-
-pub(super) const FIVE_MINUTES: Window = Window { text: "5m", times: 1 };
-const HALF_HOUR: Window = Window { text: "30m", times: 6 };
-const HOUR: Window = Window { text: "1h", times: 12 };
-const TWO_HOURS: Window = Window { text: "2h", times: 24 };
-const SIX_HOURS: Window = Window { text: "6h", times: 72 };
-const DAY: Window = Window { text: "1d", times: 288 };
-const THREE_DAYS: Window = Window { text: "3d", times: 864 };
+pub(super) const WINDOWS: [&str; 7] = [FIVE_MINUTES, "30m", "1h", "2h", "6h", "1d", "3d"];
 
 /// The budget burns this many times as fast as it may, over a long window, and still does, over a short one.
 ///
@@ -32,20 +17,20 @@ const THREE_DAYS: Window = Window { text: "3d", times: 864 };
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Burn {
     rate: Decimal,
-    pub(super) long: Window,
-    pub(super) short: Window,
+    pub(super) long: &'static str,
+    pub(super) short: &'static str,
 }
 
 /// Burns that somebody is woken for.
 pub(super) const FAST: [Burn; 2] = [
-    Burn { rate: Decimal::new(144, 1), long: HOUR, short: FIVE_MINUTES },
-    Burn { rate: Decimal::new(6, 0), long: SIX_HOURS, short: HALF_HOUR },
+    Burn { rate: Decimal::new(144, 1), long: "1h", short: FIVE_MINUTES },
+    Burn { rate: Decimal::new(6, 0), long: "6h", short: "30m" },
 ];
 
 /// Burns that somebody should look at in working hours.
 pub(super) const SLOW: [Burn; 2] = [
-    Burn { rate: Decimal::new(3, 0), long: DAY, short: TWO_HOURS },
-    Burn { rate: Decimal::new(1, 0), long: THREE_DAYS, short: SIX_HOURS },
+    Burn { rate: Decimal::new(3, 0), long: "1d", short: "2h" },
+    Burn { rate: Decimal::new(1, 0), long: "3d", short: "6h" },
 ];
 
 impl Burn {
@@ -78,10 +63,12 @@ mod tests {
     /// What the table says of each burn: the rate times the long window is that part of the budget.
     #[test]
     fn the_same_part_of_the_budget_is_gone() {
-        for (burn, part) in [(FAST[0], 0.02), (FAST[1], 0.05), (SLOW[0], 0.1), (SLOW[1], 0.1)] {
+        for (burn, hours, part) in
+            [(FAST[0], 1.0, 0.02), (FAST[1], 6.0, 0.05), (SLOW[0], 24.0, 0.1), (SLOW[1], 72.0, 0.1)]
+        {
             for days in [7, 28, 30, 90] {
                 let rate = burn.threshold(Decimal::new(1, 0), days).1;
-                let windows = f64::from(days) * 288.0 / f64::from(burn.long.times);
+                let windows = f64::from(days) * 24.0 / hours;
                 assert!((rate / windows - part).abs() < 1e-9, "{burn:?} {days}");
             }
         }

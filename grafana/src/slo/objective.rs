@@ -137,7 +137,7 @@ impl Slo {
             objective: self.objective,
             error_budget_remaining: self.recorded("slo:error_budget_remaining:ratio"),
             error_ratio: self.recorded(&ratio_name(&window)),
-            error_ratio_5m: self.recorded(&ratio_name(FIVE_MINUTES.text)),
+            error_ratio_5m: self.recorded(&ratio_name(FIVE_MINUTES)),
             error_ratio_1h: self.recorded(&ratio_name("1h")),
             error_ratio_6h: self.recorded(&ratio_name("6h")),
             requests_per_second: format!("{} / 300", self.recorded(REQUESTS)),
@@ -170,10 +170,9 @@ impl Slo {
         let (requests, errors) = (self.recorded(REQUESTS), self.recorded(ERRORS));
         let mut rules =
             vec![self.recording(REQUESTS, self.indicator.requests()), self.recording(ERRORS, self.indicator.errors())];
-        rules.push(self.recording(ratio_name(FIVE_MINUTES.text), format!("{errors} / {requests}")));
+        rules.push(self.recording(ratio_name(FIVE_MINUTES), format!("{errors} / {requests}")));
         let window = format!("{}d", self.days);
-        let longer = WINDOWS.iter().map(|window| window.text).filter(|text| *text != FIVE_MINUTES.text);
-        for text in longer.chain([window.as_str()]) {
+        for text in WINDOWS[1..].iter().copied().chain([window.as_str()]) {
             let ratio = format!("sum_over_time({errors}[{text}]) / sum_over_time({requests}[{text}])");
             rules.push(self.recording(ratio_name(text), ratio));
         }
@@ -232,14 +231,14 @@ impl Slo {
     }
 
     fn condition(&self, burn: Burn, threshold: &str) -> String {
-        let long = self.recorded(&ratio_name(burn.long.text));
-        let short = self.recorded(&ratio_name(burn.short.text));
+        let long = self.recorded(&ratio_name(burn.long));
+        let short = self.recorded(&ratio_name(burn.short));
         let enough = match self.least_requests {
             0 => String::new(),
             least => {
+                // Evaluated every minute, the increase over five minutes has each request in it five times.
                 let requests = self.recorded(REQUESTS);
-                let Burn { long, .. } = burn;
-                format!("  and avg_over_time({requests}[{}]) * {} >= {least}\n", long.text, long.times)
+                format!("  and sum_over_time({requests}[{}]) / 5 >= {least}\n", burn.long)
             }
         };
         format!("(\n  {long} > {threshold}\n  and {short} > {threshold}\n{enough})\n")
@@ -361,7 +360,7 @@ mod tests {
     fn few_requests_can_be_let_pass() {
         let rules = text(slo(99.9).at_least_requests(100));
         assert!(
-            rules.contains("and avg_over_time(slo:requests:increase5m{slo=\"api-availability\"}[1h]) * 12 >= 100"),
+            rules.contains("and sum_over_time(slo:requests:increase5m{slo=\"api-availability\"}[1h]) / 5 >= 100"),
             "{rules}"
         );
     }
