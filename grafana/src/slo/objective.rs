@@ -109,9 +109,15 @@ impl Slo {
     /// Returns all rules as one group: the recordings, then the alerts, evaluated every minute.
     #[must_use]
     pub fn rules(&self) -> RuleGroup {
-        let mut group = RuleGroup::new(format!("slo-{}", self.name)).interval(MINUTE);
-        group = self.recordings().into_iter().fold(group, RuleGroup::rule);
-        group = self.alerts().into_iter().fold(group, RuleGroup::rule);
+        self.alerts().into_iter().fold(self.recording_rules(), RuleGroup::rule)
+    }
+
+    /// Returns the recordings alone, for where something else evaluates the alerts: see
+    /// [`grafana_alerts`](Self::grafana_alerts).
+    #[must_use]
+    pub fn recording_rules(&self) -> RuleGroup {
+        let group = RuleGroup::new(format!("slo-{}", self.name)).interval(MINUTE);
+        let mut group = self.recordings().into_iter().fold(group, RuleGroup::rule);
         group.findings = self.findings();
         group
     }
